@@ -1,0 +1,51 @@
+/**
+ * What may happen to the consensus machine: a closed union. Time comes in with each input as `now`
+ * (milliseconds); answers to effects come back as inputs.
+ */
+import type { Hash32, UnixMs } from '../core/scalars.ts';
+import type { Finalization, Message } from './messages.ts';
+
+/** A block as consensus knows it: an opaque hash in a chain. */
+export type BlockRef = {
+  /** 32 bytes. */
+  readonly hash: Hash32;
+  readonly parentHash: Hash32;
+  readonly height: number;
+};
+
+/** The clocks of the machine: at most one of each name runs at a time. */
+export type Timer = 'leader' | 'advance' | 'resend' | 'standstill';
+
+export type Input =
+  /** Once, first: everything that was restored is in the state; resume. */
+  | { readonly kind: 'start'; readonly now: UnixMs }
+  /** An admitted message (signatures and membership checked by `admit`). `from` = index of the authority whose link brought it. */
+  | { readonly kind: 'message'; readonly from: number; readonly message: Message; readonly now: UnixMs }
+  | { readonly kind: 'timer'; readonly timer: Timer; readonly now: UnixMs }
+  /** Answer to `build`: the body is durable and executed here. */
+  | {
+      readonly kind: 'built';
+      readonly view: number;
+      readonly block: BlockRef;
+      readonly seals: boolean;
+      readonly now: UnixMs;
+    }
+  /** Answer to `validate`. Missing data is no verdict: then the answer waits. A valid body is durable and executed here. */
+  | {
+      readonly kind: 'verdict';
+      readonly view: number;
+      readonly hash: Hash32;
+      readonly valid: boolean;
+      /** The block ends the epoch: it changes the set of authorities. */
+      readonly seals: boolean;
+      readonly now: UnixMs;
+    }
+  /** A block is due (the pool is not empty, or the heartbeat has passed), or no longer due. */
+  | { readonly kind: 'work'; readonly due: boolean; readonly now: UnixMs }
+  /** The ledger committed up to here by synchronisation, with this certificate. */
+  | {
+      readonly kind: 'synced';
+      readonly certificate: Finalization;
+      readonly block: BlockRef;
+      readonly now: UnixMs;
+    };

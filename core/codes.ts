@@ -1,0 +1,115 @@
+/**
+ * Every error code: few, stable, dotted. A code is the name of its test, the label of its metric and the
+ * `type` of the problem document (RFC 9457) that a caller gets. `status` is HTTP's; the sentence is for people.
+ */
+type Row = { readonly status: number; readonly title: string };
+
+export const CODES = {
+  // the request itself
+  'request.malformed': { status: 400, title: 'The request cannot be read.' },
+  'request.missing-field': { status: 400, title: 'A field is missing.' },
+  'request.wrong-hex': { status: 400, title: 'A field is not lower-case hex of the right length.' },
+  'request.wrong-value': { status: 400, title: 'A field has a value that is not allowed.' },
+  'request.too-long': { status: 413, title: 'The request or one of its fields is too long.' },
+  'request.not-found': { status: 404, title: 'There is no such page.' },
+  'request.method-not-allowed': { status: 405, title: 'This call does not know that method.' },
+  'request.expired': { status: 401, title: 'The signed request has expired.' },
+  'request.expires-too-far': { status: 400, title: 'The expiry lies too far ahead.' },
+  'request.expires-required': { status: 401, title: 'This library wants signed requests that expire.' },
+  'signature.wrong': { status: 401, title: 'The signature does not fit the request.' },
+  'key.unacceptable': { status: 400, title: 'The public key is not an acceptable Ed25519 key.' },
+
+  // encodings
+  'codec.too-long': { status: 413, title: 'The message is longer than allowed.' },
+  'codec.malformed': { status: 400, title: 'The message is not DAG-CBOR.' },
+  'codec.not-canonical': { status: 400, title: 'The message is not in canonical encoding.' },
+  'codec.wrong-shape': { status: 400, title: 'The message has not the fields that it should have.' },
+
+  // transactions and the ledger
+  'transaction.wrong-chain': { status: 400, title: 'The transaction is for another chain.' },
+  'transaction.expired': { status: 409, title: 'The transaction has expired.' },
+  'transaction.expires-too-far': { status: 400, title: 'The transaction lives too long.' },
+  'transaction.repeated': { status: 409, title: 'The transaction is on the ledger already.' },
+  'transaction.known': { status: 200, title: 'The transaction is known already.' },
+  'reader.unknown': { status: 404, title: 'This key is not registered.' },
+  'member.unknown': { status: 403, title: 'This key is not a member of the federation.' },
+  'role.missing': { status: 403, title: 'This key has not the role for that.' },
+  'file.unknown': { status: 404, title: 'There is no such file.' },
+  'file.not-available': { status: 409, title: 'No library holds this file yet.' },
+  'file.taken-down': { status: 451, title: 'The federation has taken this file down.' },
+  'file.wrong-name': { status: 400, title: 'The file name is not allowed.' },
+  'file.wrong-size': { status: 400, title: 'The size of the file is not allowed.' },
+  'upload.size-mismatch': { status: 409, title: 'The file has another size.' },
+  'upload.already-known': { status: 200, title: 'This upload is on the ledger already.' },
+  'upload.unknown': { status: 404, title: 'This key has not announced that file.' },
+  'attest.already-known': { status: 200, title: 'This library has attested the file already.' },
+  'download.already-owned': { status: 200, title: 'This key has bought the file already.' },
+  'download.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
+  'register.already-known': { status: 200, title: 'This key is registered already.' },
+  'transfer.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
+  'transfer.to-self': { status: 400, title: 'A transfer to oneself does nothing.' },
+  'amount.wrong': { status: 400, title: 'The amount is not allowed.' },
+  'amount.too-much': { status: 400, title: 'The balance would pass the largest amount.' },
+  'receipt.repeated': { status: 409, title: 'This payment has been credited already.' },
+  'sale.unknown': { status: 404, title: 'There is no such sale.' },
+  'sale.closed': { status: 409, title: 'This sale has ended.' },
+  'sale.not-due': { status: 409, title: 'This sale cannot be reclaimed yet.' },
+  'proposal.unknown': { status: 404, title: 'There is no such proposal.' },
+  'proposal.closed': { status: 409, title: 'This proposal has ended.' },
+  'proposal.already-approved': { status: 200, title: 'This authority has approved already.' },
+  'proposal.not-applicable': { status: 409, title: 'The proposal cannot be applied to the present state.' },
+
+  // genesis
+  'genesis.wrong': { status: 400, title: 'The genesis is not valid.' },
+
+  // blocks
+  'block.wrong-parent': { status: 400, title: 'The block does not extend its parent.' },
+  'block.wrong-header': { status: 400, title: 'A field of the block header is wrong.' },
+  'block.wrong-root': { status: 400, title: 'A root in the block header is wrong.' },
+  'block.wrong-time': { status: 400, title: 'The time of the block is wrong.' },
+  'block.too-large': { status: 400, title: 'The block is too large.' },
+  'block.wrong-transaction': { status: 400, title: 'The block holds a transaction that is not valid.' },
+  'block.known': { status: 200, title: 'The block is known already.' },
+  'block.ahead': { status: 409, title: 'The block lies ahead of what this node knows.' },
+
+  // proofs
+  'proof.wrong': { status: 400, title: 'The proof does not hold.' },
+
+  // consensus
+  'consensus.unknown-authority': { status: 403, title: 'The signer is not an authority of this epoch.' },
+  'consensus.wrong-epoch': { status: 409, title: 'The message belongs to another epoch.' },
+  'consensus.outside-window': { status: 409, title: 'The message lies outside of the window of views.' },
+  'consensus.wrong-signature': { status: 401, title: 'A signature of the message is wrong.' },
+  'consensus.wrong-leader': { status: 403, title: 'The proposer does not lead this view.' },
+  'consensus.not-enough-signers': { status: 400, title: 'The certificate has too few signers.' },
+
+  // the pool
+  'pool.full': { status: 503, title: 'The library has too much to do; try again soon.' },
+  'pool.key-full': { status: 429, title: 'This key has too many transactions waiting.' },
+
+  // the tracker
+  'pass.missing': { status: 401, title: 'This tracker serves nobody without a pass.' },
+  'pass.malformed': { status: 401, title: 'The pass cannot be read.' },
+  'pass.forged': { status: 401, title: 'The pass was not issued by a library of this federation.' },
+  'pass.expired': { status: 401, title: 'The pass has expired; fetch the torrent again.' },
+  'pass.other-file': { status: 403, title: 'The pass is for another file.' },
+  'pass.too-many-peers': { status: 403, title: 'Too many peers use this pass.' },
+  'right.missing': { status: 403, title: 'This key has not bought the file.' },
+  'announce.malformed': { status: 400, title: 'The announce cannot be read.' },
+  'tracker.full': { status: 503, title: 'The tracker has no room for another swarm.' },
+
+  // torrents and the archive
+  'torrent.malformed': { status: 400, title: 'The torrent cannot be read.' },
+  'torrent.wrong': { status: 422, title: 'The torrent is not what this library would make of the file.' },
+  'torrent.unknown': { status: 404, title: 'This library does not know the torrent yet.' },
+  'file.wrong-hash': { status: 422, title: 'The bytes do not have the hash that was signed.' },
+  'archive.full': { status: 507, title: 'The archive of this library is full.' },
+  'archive.busy': { status: 503, title: 'The archive has too many uploads at once; try again soon.' },
+
+  // the node
+  'node.not-ready': { status: 503, title: 'The library is not ready yet.' },
+  'node.finality-timeout': { status: 504, title: 'The ledger did not confirm in time; ask again.' },
+  'node.fault': { status: 500, title: 'Something failed at this library.' },
+} as const satisfies Record<string, Row>;
+
+export type Code = keyof typeof CODES;

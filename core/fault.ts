@@ -1,0 +1,24 @@
+/**
+ * An operating fault: the disk, a peer or a provider failed us. Thrown, and caught in one named place.
+ * (A mistake of ours is an assertion; a mistake of a caller or a peer is a Verdict.)
+ */
+export type FaultCode =
+  | 'store.closed'
+  | 'store.failed'
+  | 'store.locked'
+  | 'network.closed'
+  | 'network.timeout'
+  | 'network.unreachable'
+  | 'network.overloaded'
+  | 'archive.failed'
+  | 'config.invalid';
+
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

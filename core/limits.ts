@@ -1,0 +1,113 @@
+/**
+ * Every bound on what comes from outside, in one place: bytes, count, time. Each with its reason.
+ * A queue without a bound, or a bound that stands elsewhere, is a defect.
+ */
+import { assert } from './assert.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+export const limits = {
+  // ledger
+  /** A file name in UTF-8: what every common file system can hold. */
+  fileNameBytesMax: 255,
+  /** An upload with a 255-byte name and four info hashes needs 900 bytes; a governance action with a full member list more. */
+  transactionBytesMax: 16 * KiB,
+  /** Proposals travel in one frame and are executed in one go: 2 MiB is about 8,000 purchases. */
+  blockBytesMax: 2 * MiB,
+  blockTransactionsMax: 8_000,
+  /** protocol.md: a nonce is remembered until its transaction has expired. */
+  transactionLifeMs: HOUR_MS,
+  /** consensus.md: certificates carry one signature per authority; the design is for 1 to 30. */
+  authoritiesMax: 30,
+  membersMax: 300,
+  /** A multiaddr or URL of a member. */
+  addressBytesMax: 256,
+  addressesMax: 8,
+  /** Open proposals at a time, so that governance cannot grow the state without end. */
+  proposalsOpenMax: 100,
+  attestationsMax: 30,
+
+  // consensus
+  /** Views ahead of ours whose votes are kept: enough to jump, too few to fill memory. */
+  viewsAheadMax: 64,
+  /** Views behind ours that are still kept, unless finalised. */
+  viewsKeptMax: 1_024,
+  consensusMessageBytesMax: 16 * KiB,
+  timeoutMsMax: 10 * SECOND_MS,
+  standstillMs: 10 * SECOND_MS,
+  proposalAheadMsMax: 2 * SECOND_MS,
+
+  // pool
+  poolTransactionsMax: 50_000,
+  poolBytesMax: 32 * MiB,
+  /** One key must not push out the others. */
+  poolTransactionsPerKeyMax: 1_000,
+  /** Requests that wait for their transaction to be final. */
+  waitersMax: 20_000,
+  finalityWaitMs: 30 * SECOND_MS,
+
+  // network
+  gossipMessageBytesMax: 3 * MiB,
+  gossipBatchTransactionsMax: 500,
+  gossipBatchDelayMs: 5,
+  frameBytesMax: 3 * MiB,
+  requestTimeoutMs: 10 * SECOND_MS,
+  /** Frames that wait for one slow peer; older ones are dropped, consensus sends again. */
+  outboxFramesMax: 1_024,
+  outboxBytesMax: 16 * MiB,
+  connectionsMax: 600,
+  inboundStreamsPerPeerMax: 64,
+  rangeBlocksMax: 64,
+
+  // engine
+  inputsMax: 10_000,
+
+  // HTTP API
+  queryBytesMax: 8 * KiB,
+  bodyBytesMax: 256 * KiB,
+  jsonDepthMax: 16,
+  rpcBatchMax: 100,
+  searchQueryBytesMax: 256,
+  searchResultsMax: 100,
+  searchResultsDefault: 20,
+  headersTimeoutMs: 10 * SECOND_MS,
+  /** From the first byte of a request to its last; an upload of a large file may take long. */
+  requestTotalMs: DAY_MS,
+  httpConnectionsMax: 2_000,
+
+  // uploads and the archive
+  uploadBytesMax: 64 * 1024 * MiB,
+  uploadsAtOnceMax: 16,
+  torrentBytesMax: 8 * MiB,
+  torrentsActiveMax: 100,
+  fetchesAtOnceMax: 8,
+
+  // tracker
+  announceBytesMax: 4 * KiB,
+  passBytesMax: 512,
+  passLifeMs: 30 * DAY_MS,
+  passCacheMax: 100_000,
+  peersPerPassMax: 5,
+  swarmsMax: 100_000,
+  peersPerSwarmMax: 10_000,
+  peersReturnedMax: 50,
+  announceIntervalSeconds: 1_800,
+  announceIntervalNewSeconds: 120,
+  announceIntervalMinSeconds: 60,
+  peerLifeMs: HOUR_MS,
+  scrapeHashesMax: 74,
+} as const;
+
+assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits into one frame');
+assert(
+  limits.blockBytesMax + 64 * KiB < limits.gossipMessageBytesMax,
+  'a block fits into one gossip message',
+);
+assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
+assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
+assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

@@ -1,0 +1,55 @@
+/**
+ * Ed25519 (RFC 8032): the only place that signs and verifies. Keys of small order and keys that are not
+ * canonical points are refused at every door by `isAcceptableKey`, so that no two verifiers can disagree.
+ */
+import { Point } from '@noble/ed25519';
+import { ed25519PublicKey, ed25519Sign, ed25519Verify } from '#crypto';
+import { assert } from './assert.ts';
+import { type Bytes, isBytes, utf8 } from './bytes.ts';
+import { sha256 } from './hash.ts';
+import {
+  PUBLIC_KEY_BYTES,
+  type PublicKey32,
+  SEED_BYTES,
+  type Seed32,
+  SIGNATURE_BYTES,
+  type Signature64,
+} from './scalars.ts';
+
+/** What is really signed: SHA-256 of the UTF-8 of a text of fields joined by colons (protocol.md). @returns 32 bytes. */
+export function signingHash(text: string): Bytes {
+  return sha256(utf8(text));
+}
+
+/** @param seed - 32 bytes. @param text - the colon-joined text. @returns 64 bytes, deterministic. */
+export function signText(seed: Seed32, text: string): Signature64 {
+  assert(isBytes(seed, SEED_BYTES), 'a seed has 32 bytes');
+  return ed25519Sign(seed, signingHash(text));
+}
+
+/** @returns false for a wrong signature and for anything of a wrong length. */
+export function verifyText(publicKey: PublicKey32, text: string, signature: Signature64): boolean {
+  return verifyHash(publicKey, signingHash(text), signature);
+}
+
+/** @param hash - 32 bytes, as `signingHash` gives it. */
+export function verifyHash(publicKey: PublicKey32, hash: Bytes, signature: Signature64): boolean {
+  if (!isBytes(publicKey, PUBLIC_KEY_BYTES) || !isBytes(signature, SIGNATURE_BYTES)) return false;
+  return ed25519Verify(publicKey, hash, signature);
+}
+
+/** @param seed - 32 bytes. */
+export function publicKeyOf(seed: Seed32): PublicKey32 {
+  assert(isBytes(seed, SEED_BYTES), 'a seed has 32 bytes');
+  return ed25519PublicKey(seed);
+}
+
+/** A canonical encoding of a curve point that is not of small order (RFC 8032, section 5.1.3). About 0.1 ms. */
+export function isAcceptableKey(publicKey: Bytes): boolean {
+  if (!isBytes(publicKey, PUBLIC_KEY_BYTES)) return false;
+  try {
+    return !Point.fromBytes(publicKey, false).isSmallOrder();
+  } catch {
+    return false; // not canonical, or not on the curve
+  }
+}
