@@ -1,0 +1,215 @@
+/**
+ * How we remember the shape of the house (ARCHITECTURE.md): who may import whom, what is banned below the
+ * waterline, no cycles, no barrels, no dead files, no error code without a test. It is a memory, not a fence:
+ * when a rule stands in the way of a better house, change it here, in the same commit, and say why.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect } from 'chai';
+import { CODES } from '../core/codes.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** folder → the folders that it may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  consensus: ['core'],
+  chain: ['core'],
+  store: ['core'],
+  network: ['core'],
+  catalogue: ['core'],
+  tracker: ['core'],
+  rpc: ['core', 'chain'],
+  client: ['core', 'chain'],
+  node: ['core', 'consensus', 'chain', 'store', 'network', 'catalogue', 'tracker', 'rpc'],
+  cli: ['core', 'chain', 'client', 'node'],
+  scripts: [
+    'core',
+    'consensus',
+    'chain',
+    'store',
+    'network',
+    'catalogue',
+    'tracker',
+    'rpc',
+    'client',
+    'node',
+    'cli',
+    'test',
+  ],
+};
+const PURE = ['core', 'consensus', 'chain'];
+/** Where `node:` modules may stand in a pure folder: behind the `#crypto` import, which browsers replace. */
+const NODE_DOORS = ['core/crypto-node.ts'];
+/** Programs and doors that nobody imports. */
+const ENTRIES = [
+  /^cli\/main\.ts$/,
+  /^scripts\//,
+  /^core\/crypto-(node|browser)\.ts$/,
+  /^client\/index\.ts$/,
+  /^types\//,
+];
+const BARRELS = ['client/index.ts'];
+
+type File = {
+  readonly path: string;
+  readonly text: string;
+  readonly code: string;
+  readonly imports: readonly string[];
+};
+
+const sources = read(
+  '{core,consensus,chain,store,network,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+);
+const tests = read('test/**/*.ts');
+
+describe('the house', () => {
+  it('imports only downwards', () => {
+    const wrong = sources.flatMap((file) =>
+      file.imports
+        .filter((target) => folderOf(target) !== folderOf(file.path))
+        .filter((target) => !(MAY_IMPORT[folderOf(file.path)] ?? []).includes(folderOf(target)))
+        .map((target) => `${file.path} → ${target}`),
+    );
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('has no import cycles, type-only ones included', () => {
+    expect(cycles(sources)).to.deep.equal([]);
+  });
+
+  it('lets neither clock, chance, I/O nor async below the waterline', () => {
+    const banned = [
+      /\bDate\.now\b/,
+      /\bnew Date\(/,
+      /\bMath\.random\b/,
+      /\bsetTimeout\b/,
+      /\bsetInterval\b/,
+      /\bsetImmediate\b/,
+      /\basync\b/,
+      /\bawait\b/,
+      /\bPromise\b/,
+      /\bconsole\./,
+      /\bprocess\./,
+      /\bcrypto\.getRandomValues\b/,
+      /from 'node:/,
+    ];
+    const wrong = sources
+      .filter(
+        (file) =>
+          PURE.includes(folderOf(file.path)) &&
+          !NODE_DOORS.includes(file.path) &&
+          file.path !== 'core/ports.ts',
+      )
+      .flatMap((file) =>
+        banned.filter((ban) => ban.test(file.code)).map((ban) => `${file.path}: ${ban.source}`),
+      );
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('reads the environment in one file', () => {
+    const readers = sources.filter(
+      (file) => !file.path.startsWith('scripts/') && /\bprocess\.env\b/.test(file.code),
+    );
+    expect(readers.map((file) => file.path).filter((path) => path !== 'node/config.ts')).to.deep.equal([]);
+  });
+
+  it('has no barrels, default exports, TODOs, skipped or lonely tests', () => {
+    const all = [...sources, ...tests];
+    const wrong = all.flatMap((file) => [
+      ...(/\/index\.ts$/.test(file.path) && !BARRELS.includes(file.path) ? [`${file.path}: a barrel`] : []),
+      ...(/^export default /m.test(file.code) && !file.path.startsWith('types/')
+        ? [`${file.path}: default export`]
+        : []),
+      ...(/\b(TO[D]O|FIX[M]E|XX[X])\b/.test(file.text) ? [`${file.path}: unfinished`] : []),
+      ...(/\b(it|describe)\.(only|skip)\(/.test(file.code) ? [`${file.path}: only or skip`] : []),
+      ...(/\/(utils|helpers|common|misc)\.ts$/.test(file.path) ? [`${file.path}: says nothing`] : []),
+    ]);
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('begins every file with what it is', () => {
+    const bare = sources
+      .filter((file) => !/^(#!.*\n)?\/\*\*|^\/\/ /.test(file.text))
+      .map((file) => file.path);
+    expect(bare).to.deep.equal([]);
+  });
+
+  it('keeps files short enough for one idea', () => {
+    const long = sources.filter((file) => file.text.split('\n').length > 400).map((file) => file.path);
+    expect(long).to.deep.equal([]);
+  });
+
+  it('has no file that nobody imports', () => {
+    const used = new Set([...sources, ...tests].flatMap((file) => file.imports));
+    const dead = sources
+      .map((file) => file.path)
+      .filter((path) => !used.has(path) && !ENTRIES.some((entry) => entry.test(path)));
+    expect(dead).to.deep.equal([]);
+  });
+
+  it('uses every error code, and tests it under its name', () => {
+    const codes = Object.keys(CODES);
+    const outside = sources.filter((file) => file.path !== 'core/codes.ts');
+    const unused = codes.filter((code) => !outside.some((file) => file.text.includes(`'${code}'`)));
+    const untested = codes.filter(
+      (code) => !tests.some((file) => titles(file.text).some((title) => title.includes(code))),
+    );
+    expect({ unused, untested }).to.deep.equal({ unused: [], untested: [] });
+  });
+
+  it('names no machine, no tool of a workplace and no registry', () => {
+    const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+    expect(lock).not.to.match(/"resolved": "https?:/);
+    const wrong = [...sources, ...tests]
+      .filter((file) => /\/work\/|\/farm\//.test(file.text))
+      .map((file) => file.path);
+    expect(wrong.filter((path) => path !== 'test/tidy.test.ts')).to.deep.equal([]);
+  });
+});
+
+function read(pattern: string): File[] {
+  return globSync(pattern, { cwd: ROOT })
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(ROOT, path), 'utf8');
+      const code = withoutComments(text);
+      return { path, text, code, imports: importsOf(path, code) };
+    });
+}
+
+/** Relative imports, as paths from the root. */
+function importsOf(path: string, code: string): string[] {
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, target]) =>
+    relative(ROOT, join(ROOT, dirname(path), target!)),
+  );
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[0]!;
+}
+
+function titles(text: string): string[] {
+  return [...text.matchAll(/\b(?:it|describe)\(\s*(['"`])([\s\S]*?)\1/g)].map(([, , title]) => title!);
+}
+
+function cycles(files: readonly File[]): string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const target of byPath.get(path)?.imports ?? []) walk(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const file of files) walk(file.path, []);
+  return found;
+}
