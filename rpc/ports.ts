@@ -1,0 +1,146 @@
+/**
+ * What the HTTP layer needs of a node, and nothing more: node/compose.ts hands these doors to createRpcServer.
+ * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
+ */
+
+import type { StateView } from '../chain/state.ts';
+import type { Transaction } from '../chain/transaction.ts';
+import type { Bytes } from '../core/bytes.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type {
+  Hash32,
+  Height,
+  InfoHash20,
+  PublicKey32,
+  Signature64,
+  Tokens,
+  UnixMs,
+  UnixSeconds,
+} from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+export type RpcPorts = {
+  readonly ledger: Ledger;
+  readonly sponsor: Sponsor;
+  readonly signatures: Signatures;
+  readonly torrents: Torrents;
+  readonly archive: Archive;
+  readonly catalogue: Search;
+  readonly swarms: Swarms;
+  readonly node: NodeFacts;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A mistake of ours (an assertion, an unforeseen exception): the caller got a 500; the node decides to stop. */
+  fail(error: Error): void;
+};
+
+export type Head = { readonly height: Height; readonly time: UnixMs; readonly hash: Hash32 };
+
+export type Ledger = {
+  readonly chainId: Hash32;
+  /** The human name in the genesis. */
+  readonly genesisName: string;
+  /** The last final block. */
+  head(): Head;
+  /** The state after the last final block. Do not keep it: ask again. */
+  view(): StateView;
+  /**
+   * Verifies the signatures, checks the rules, pools, gossips, and resolves once the transaction is final:
+   * accept({id, height}); or the reject of its rule or of the pool, at once or when a block refused it.
+   * ignore(code …already…): the ledger says so already. Then the signatures may NOT have been verified.
+   * The same transaction twice at a time waits for the same block.
+   * @throws Fault("node.finality-timeout") or returns reject("node.finality-timeout").
+   */
+  submit(transaction: Transaction): Promise<Verdict<{ readonly id: Hash32; readonly height: Height }>>;
+};
+
+/** Transactions that this library signs as a member. */
+export type Sponsor = {
+  register(key: PublicKey32): Transaction;
+  upload(upload: SignedUpload): Transaction;
+};
+export type SignedUpload = Described & {
+  readonly key: PublicKey32;
+  /** Of the reader, over the text `upload` (chain/signing.ts). */
+  readonly signature: Signature64;
+  readonly expires: UnixSeconds | undefined;
+};
+
+/** Off the event loop (the node's pool of verifiers). */
+export type Signatures = {
+  verify(check: {
+    readonly publicKey: PublicKey32;
+    readonly hash: Hash32;
+    readonly signature: Signature64;
+  }): Promise<boolean>;
+};
+
+export type TorrentFormat = 'v1' | 'v2' | 'hybrid';
+
+/** What an upload transaction says of a file. */
+export type Described = {
+  readonly hash: Hash32;
+  readonly size: Tokens;
+  readonly name: string;
+  /** 1 to 4 of them, in the order v1, v2 cut, hybrid v1, hybrid v2 cut. */
+  readonly infoHashes: readonly InfoHash20[];
+};
+
+export type Torrents = {
+  /** The metainfo that this node holds already of a file, available or not; never asks a peer. */
+  known(hash: Hash32): Promise<Described | undefined>;
+  /**
+   * The .torrent with announce URLs whose passes are for this key and file. Fetches the metainfo of an available
+   * file from another member when needed. Does not ask who may have it: the caller has verified the right.
+   * reject("torrent.unknown" | "file.unknown" | "file.taken-down").
+   */
+  torrent(hash: Hash32, key: PublicKey32, format: TorrentFormat): Promise<Verdict<Bytes>>;
+};
+
+/** Bytes of a reader on their way into the archive: nothing is kept until the upload is final. */
+export type Archive = {
+  /**
+   * Takes the stream with backpressure, hashes it, and refuses what is not `announced.hash`.
+   * reject("file.wrong-hash" | "archive.full" | "archive.busy" | "file.wrong-size").
+   * After a reject it need not read on: the caller drains. A stream that breaks off throws its own error, and
+   * nothing stays behind.
+   */
+  receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>>;
+  /** A torrent that the reader made and seeds. reject("torrent.malformed" | "torrent.wrong" | "file.wrong-hash"). */
+  receiveTorrent(bytes: Bytes, announced: Announced): Promise<Verdict<Received>>;
+};
+export type Announced = {
+  readonly hash: Hash32;
+  readonly name: string | undefined;
+  readonly key: PublicKey32;
+};
+export type Received = Described & {
+  /** The upload is final: seed the bytes, or fetch them from the swarm, and attest. */
+  keep(): Promise<void>;
+  /** The ledger refused: forget them, unless they were there before. */
+  discard(): Promise<void>;
+};
+
+export type FoundFile = { readonly hash: Hash32; readonly name: string; readonly size: Tokens };
+export type Search = {
+  /** Best match first; newest first for an empty query. reject("request.wrong-value") for a cursor that is not ours. */
+  search(
+    query: string,
+    page: { readonly limit: number; readonly cursor: string | undefined },
+  ): Verdict<{ readonly files: readonly FoundFile[]; readonly next: string | undefined }>;
+};
+
+export type Swarms = {
+  /** Peers of this node's tracker, over all formats of the file. */
+  stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
+};
+
+export type NodeFacts = {
+  readonly version: string;
+  /** Members connected now. */
+  peers(): number;
+  /** Synced, has its disk, may take work. */
+  ready(): boolean;
+  /** Text exposition format of prom-client. */
+  metrics(): Promise<string>;
+};
