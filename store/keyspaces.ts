@@ -1,0 +1,134 @@
+/**
+ * The first byte of every key in a node's database, and the functions that build the keys. One registry: a
+ * number is never given to something else, not even when its keyspace is gone, or an old database would be
+ * read wrongly. Numbers inside of keys are big-endian, so that the order of the keys is the order of the numbers.
+ */
+import { assert } from '../core/assert.ts';
+import { type Bytes, concat, utf8 } from '../core/bytes.ts';
+import type { StoreRange } from '../core/ports.ts';
+import type { Hash32, Height } from '../core/scalars.ts';
+
+export const KEYSPACES = {
+  /** Name → whatever that name means: head pointer, chain id, schema version. */
+  meta: 0x01,
+  /** Block hash → encoded block. */
+  block: 0x02,
+  /** Height → block hash and finalisation certificate. */
+  height: 0x03,
+  /** State key → value at the head. */
+  state: 0x04,
+  /** Node key → node of the state tree. */
+  treeNode: 0x05,
+  /** Height → the keys of the tree nodes that no version from that height on needs. */
+  staleNodes: 0x06,
+  /** The journal of consensus (journal.ts). */
+  journal: 0x07,
+  /** File hash and part → part of the torrent's metainfo. */
+  metainfo: 0x08,
+  /** How far the catalogue has read the chain. */
+  catalogue: 0x09,
+  /** Height and block hash → nothing: bodies that are durable but not final. */
+  pendingBlock: 0x0a,
+} as const;
+
+const U32_MAX = 0xffff_ffff;
+const EMPTY = new Uint8Array(0);
+
+/** @param name - a constant of the caller, such as "head", "chain" or "schema". */
+export function metaKey(name: string): Bytes {
+  return key(KEYSPACES.meta, utf8(name));
+}
+
+/** @param hash - 32 bytes. */
+export function blockKey(hash: Hash32): Bytes {
+  return key(KEYSPACES.block, hash);
+}
+
+/** @param height - 0 … 2^53−1; takes 8 bytes. */
+export function heightKey(height: Height): Bytes {
+  return key(KEYSPACES.height, bigEndian(height));
+}
+
+/** Heights `from` (inclusive) … `to` (exclusive), in order. */
+export function heightRange(from: Height, to: Height): Pick<StoreRange, 'from' | 'to'> {
+  return { from: heightKey(from), to: heightKey(to) };
+}
+
+/** @param stateKey - a key of the ledger's state, any length. */
+export function stateKey(stateKey: Bytes): Bytes {
+  return key(KEYSPACES.state, stateKey);
+}
+
+/** The state keys that begin with `prefix`; the whole state when it is empty. */
+export function stateRange(prefix: Bytes = EMPTY): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(stateKey(prefix));
+}
+
+/** @param nodeKey - a key of the state tree, any length. */
+export function treeNodeKey(nodeKey: Bytes): Bytes {
+  return key(KEYSPACES.treeNode, nodeKey);
+}
+
+/** @param height - the block that made the nodes stale. */
+export function staleNodesKey(height: Height): Bytes {
+  return key(KEYSPACES.staleNodes, bigEndian(height));
+}
+
+/** For `openJournal`. */
+export function journalPrefix(): Bytes {
+  return key(KEYSPACES.journal);
+}
+
+/** @param hash - file hash, 32 bytes. @param part - 0 … 2^32−1: metainfo may be longer than a value should be. */
+export function metainfoKey(hash: Hash32, part: number): Bytes {
+  assert(Number.isInteger(part) && part >= 0 && part <= U32_MAX, 'a part is a 32-bit number');
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, part);
+  return key(KEYSPACES.metainfo, hash, number);
+}
+
+/** Every part of a file's metainfo, in order. */
+export function metainfoRange(hash: Hash32): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.metainfo, hash));
+}
+
+export function catalogueCursorKey(): Bytes {
+  return key(KEYSPACES.catalogue);
+}
+
+/** A body that is durable but not final. @param hash - 32 bytes; they end the key. */
+export function pendingBlockKey(height: Height, hash: Hash32): Bytes {
+  return key(KEYSPACES.pendingBlock, bigEndian(height), hash);
+}
+
+/** Every body that is not final, lowest height first. */
+export function pendingBlockRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.pendingBlock));
+}
+
+/** Every key that begins with `prefix`. @throws AssertionFailed for a prefix of nothing but 0xff. */
+export function prefixRange(prefix: Bytes): Pick<StoreRange, 'from' | 'to'> {
+  let last = prefix.length - 1;
+  while (last >= 0 && prefix[last] === 0xff) last -= 1;
+  assert(last >= 0, 'a prefix has an end');
+  const to = prefix.slice(0, last + 1);
+  to[last]! += 1;
+  return { from: prefix, to };
+}
+
+/** 8 bytes, big-endian: ordered as numbers are. @param value - 0 … 2^53−1. */
+export function bigEndian(value: number): Bytes {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a number in a key is a safe integer');
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+/** @param bytes - the 8 bytes that `bigEndian` made. */
+export function fromBigEndian(bytes: Bytes): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
+}
+
+function key(keyspace: number, ...parts: readonly Bytes[]): Bytes {
+  return concat(Uint8Array.of(keyspace), ...parts);
+}

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { AssertionFailed } from '../../core/assert.ts';
+import { compareBytes, toHex } from '../../core/bytes.ts';
+import {
+  bigEndian,
+  blockKey,
+  catalogueCursorKey,
+  fromBigEndian,
+  heightKey,
+  heightRange,
+  journalPrefix,
+  KEYSPACES,
+  metainfoKey,
+  metainfoRange,
+  metaKey,
+  pendingBlockKey,
+  pendingBlockRange,
+  prefixRange,
+  staleNodesKey,
+  stateKey,
+  stateRange,
+  treeNodeKey,
+} from '../../store/keyspaces.ts';
+
+const HASH = new Uint8Array(32).fill(0xab);
+const height = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+describe('the keyspaces', () => {
+  it('never change their numbers (golden)', () => {
+    expect(KEYSPACES).to.deep.equal({
+      meta: 1,
+      block: 2,
+      height: 3,
+      state: 4,
+      treeNode: 5,
+      staleNodes: 6,
+      journal: 7,
+      metainfo: 8,
+      catalogue: 9,
+      pendingBlock: 10,
+    });
+  });
+
+  it('never change the form of their keys (golden)', () => {
+    const hash = 'ab'.repeat(32);
+    expect(toHex(metaKey('head'))).to.equal('0168656164');
+    expect(toHex(blockKey(HASH))).to.equal(`02${hash}`);
+    expect(toHex(heightKey(258))).to.equal('030000000000000102');
+    expect(toHex(stateKey(Uint8Array.of(7)))).to.equal('0407');
+    expect(toHex(treeNodeKey(Uint8Array.of(7)))).to.equal('0507');
+    expect(toHex(staleNodesKey(1))).to.equal('060000000000000001');
+    expect(toHex(journalPrefix())).to.equal('07');
+    expect(toHex(metainfoKey(HASH, 3))).to.equal(`08${hash}00000003`);
+    expect(toHex(catalogueCursorKey())).to.equal('09');
+    expect(toHex(pendingBlockKey(1, HASH))).to.equal(`0a0000000000000001${hash}`);
+  });
+
+  it('order numbers as numbers', () => {
+    fc.assert(
+      fc.property(height, height, (a, b) => {
+        expect(Math.sign(compareBytes(bigEndian(a), bigEndian(b)))).to.equal(Math.sign(a - b));
+        expect(fromBigEndian(bigEndian(a))).to.equal(a);
+      }),
+    );
+    expect(() => bigEndian(-1)).to.throw(AssertionFailed);
+    expect(() => bigEndian(1.5)).to.throw(AssertionFailed);
+    expect(() => metainfoKey(HASH, 2 ** 32)).to.throw(AssertionFailed);
+  });
+
+  it('have ranges that hold what belongs to them, and no more', () => {
+    expect(inside(heightKey(5), heightRange(5, 6))).to.equal(true);
+    expect(inside(heightKey(6), heightRange(5, 6))).to.equal(false);
+    expect(inside(stateKey(new Uint8Array(40).fill(0xff)), stateRange())).to.equal(true);
+    expect(inside(treeNodeKey(new Uint8Array(0)), stateRange())).to.equal(false);
+    expect(inside(stateKey(Uint8Array.of(1, 255, 255)), stateRange(Uint8Array.of(1)))).to.equal(true);
+    expect(inside(stateKey(Uint8Array.of(2)), stateRange(Uint8Array.of(1)))).to.equal(false);
+    expect(inside(pendingBlockKey(Number.MAX_SAFE_INTEGER, HASH), pendingBlockRange())).to.equal(true);
+    expect(inside(catalogueCursorKey(), pendingBlockRange())).to.equal(false);
+    expect(inside(metainfoKey(HASH, 2 ** 32 - 1), metainfoRange(HASH))).to.equal(true);
+  });
+
+  it('carry over the end of a prefix, and refuse one that has no end', () => {
+    expect(toHex(prefixRange(Uint8Array.of(1, 255)).to)).to.equal('02');
+    expect(() => prefixRange(Uint8Array.of(255, 255))).to.throw(AssertionFailed);
+  });
+});
+
+function inside(key: Uint8Array, range: { from: Uint8Array; to: Uint8Array }): boolean {
+  return compareBytes(range.from, key) <= 0 && compareBytes(key, range.to) < 0;
+}
