@@ -5,7 +5,8 @@
  */
 import type { Bytes } from '../core/bytes.ts';
 import type { Hash32 } from '../core/scalars.ts';
-import type { BlockRef, Timer } from './input.ts';
+import type { BlockRef } from './block-ref.ts';
+import type { Timer } from './input.ts';
 import type { Evidence, Finalization, Message } from './messages.ts';
 
 export type Effect =
@@ -21,8 +22,13 @@ export type Effect =
       readonly kind: 'build';
       readonly view: number;
       readonly parent: { readonly hash: Hash32; readonly height: number };
+      /** An unfinalised block is pending: a block is wanted even if it holds nothing. */
+      readonly evenEmpty: boolean;
     }
-  /** Obtain the body (`leader` has it), execute it, make it durable, answer `verdict`. */
+  /**
+   * Obtain the body (`leader` has it; of a notarised block others have it too), execute it, make it durable,
+   * answer `verdict`. Its parent is executed here already, unless this is a restart (then in order).
+   */
   | { readonly kind: 'validate'; readonly view: number; readonly leader: number; readonly block: BlockRef }
   /** The block of this certificate and all its ancestors are final. The caller may lack bodies; then it synchronises. */
   | { readonly kind: 'finalise'; readonly certificate: Finalization }

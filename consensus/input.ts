@@ -2,16 +2,11 @@
  * What may happen to the consensus machine: a closed union. Time comes in with each input as `now`
  * (milliseconds); answers to effects come back as inputs.
  */
-import type { Hash32, UnixMs } from '../core/scalars.ts';
+import type { UnixMs } from '../core/scalars.ts';
+import type { BlockRef } from './block-ref.ts';
 import type { Finalization, Message } from './messages.ts';
 
-/** A block as consensus knows it: an opaque hash in a chain. */
-export type BlockRef = {
-  /** 32 bytes. */
-  readonly hash: Hash32;
-  readonly parentHash: Hash32;
-  readonly height: number;
-};
+export type { BlockRef } from './block-ref.ts';
 
 /** The clocks of the machine: at most one of each name runs at a time. */
 export type Timer = 'leader' | 'advance' | 'resend' | 'standstill';
@@ -22,7 +17,10 @@ export type Input =
   /** An admitted message (signatures and membership checked by `admit`). `from` = index of the authority whose link brought it. */
   | { readonly kind: 'message'; readonly from: number; readonly message: Message; readonly now: UnixMs }
   | { readonly kind: 'timer'; readonly timer: Timer; readonly now: UnixMs }
-  /** Answer to `build`: the body is durable and executed here. */
+  /**
+   * Answer to `build`: the body is durable and executed here. A caller that finds nothing to put into a block
+   * which need not be empty (`evenEmpty` false) answers `work` with `due: false` instead.
+   */
   | {
       readonly kind: 'built';
       readonly view: number;
@@ -34,7 +32,8 @@ export type Input =
   | {
       readonly kind: 'verdict';
       readonly view: number;
-      readonly hash: Hash32;
+      /** As the effect named it. False when the header of that hash has another parent or height. */
+      readonly block: BlockRef;
       readonly valid: boolean;
       /** The block ends the epoch: it changes the set of authorities. */
       readonly seals: boolean;
@@ -47,5 +46,7 @@ export type Input =
       readonly kind: 'synced';
       readonly certificate: Finalization;
       readonly block: BlockRef;
+      /** The block ends the epoch. */
+      readonly seals: boolean;
       readonly now: UnixMs;
     };
