@@ -79,6 +79,16 @@ export const limits = {
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
   httpConnectionsMax: 2_000,
+  /** What is still read, and thrown away, of a request that was refused: so that its sender gets to see why. */
+  refusedBytesMax: 16 * MiB,
+  /** From the head of a request to the end of its JSON body. */
+  bodyTimeoutMs: 30 * SECOND_MS,
+  keepAliveMs: 30 * SECOND_MS,
+  /** Answers under way when the node stops. */
+  httpStopMs: 5 * SECOND_MS,
+  /** Of a multipart upload: eight fields would do for the protocol, and a file name is the longest of them. */
+  formFieldsMax: 16,
+  formFieldBytesMax: KiB,
 
   // uploads and the archive
   uploadBytesMax: 64 * 1024 * MiB,
@@ -95,6 +105,8 @@ export const limits = {
   peersPerPassMax: 5,
   swarmsMax: 100_000,
   peersPerSwarmMax: 10_000,
+  /** In all swarms together: about 100 MB. */
+  peersMax: 250_000,
   peersReturnedMax: 50,
   announceIntervalSeconds: 1_800,
   announceIntervalNewSeconds: 120,
