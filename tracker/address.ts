@@ -1,0 +1,103 @@
+/**
+ * Where a peer is: the source address of its connection, never what it says of itself (BEP 7 names that attack).
+ * Only behind proxies that the operator runs is the header X-Forwarded-For read, from the right. Pure.
+ */
+import type { Bytes } from '../core/bytes.ts';
+import type { Address } from './ports.ts';
+
+const IPV4_BYTES = 4;
+const IPV6_BYTES = 16;
+/** The longest text of an IPv6 address with an IPv4 tail. */
+const TEXT_MAX = 45;
+
+/**
+ * @param remote - the address of the socket's other end, as Node gives it.
+ * @param forwardedFor - the header; every proxy appends the address that it saw.
+ * @param trustedProxies - how many proxies of the operator stand in front; 0 = the header is never read.
+ * @returns undefined when there is no such address.
+ */
+export function sourceAddress(
+  remote: string | undefined,
+  forwardedFor: string | undefined,
+  trustedProxies: number,
+): Address | undefined {
+  if (trustedProxies === 0) return remote === undefined ? undefined : parseAddress(remote);
+  const hops = (forwardedFor ?? '').split(',');
+  const hop = hops[hops.length - trustedProxies];
+  return hop === undefined ? undefined : parseAddress(hop.trim());
+}
+
+/** IPv4, IPv6 (RFC 4291, section 2.2; a zone is dropped), IPv4-mapped as IPv4. @returns undefined for anything else. */
+export function parseAddress(text: string): Address | undefined {
+  if (text.length > TEXT_MAX) return undefined;
+  if (!text.includes(':')) {
+    const bytes = parseIpv4(text);
+    return bytes && { family: 4, bytes };
+  }
+  const bytes = parseIpv6(text.split('%', 1)[0]!);
+  if (bytes === undefined) return undefined;
+  return isMapped(bytes) ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes };
+}
+
+function parseIpv4(text: string): Bytes | undefined {
+  const bytes = new Uint8Array(IPV4_BYTES);
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i === text.length ? DOT : text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || part === IPV4_BYTES) return undefined;
+      bytes[part++] = value;
+      digits = 0;
+      value = 0;
+    } else {
+      if (code < ZERO || code > NINE || (digits > 0 && value === 0)) return undefined;
+      value = value * 10 + code - ZERO;
+      digits++;
+      if (value > 255) return undefined;
+    }
+  }
+  return part === IPV4_BYTES ? bytes : undefined;
+}
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+function parseIpv6(text: string): Bytes | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const head = groups(halves[0]!);
+  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const length = head.length + tail.length;
+  if (halves.length === 2 ? length > IPV6_BYTES - 2 : length !== IPV6_BYTES) return undefined;
+  const bytes = new Uint8Array(IPV6_BYTES);
+  bytes.set(head);
+  bytes.set(tail, IPV6_BYTES - tail.length);
+  return bytes;
+}
+
+function groups(text: string): number[] | undefined {
+  if (text === '') return [];
+  const bytes: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (part.includes('.')) {
+      const ipv4 = index === parts.length - 1 ? parseIpv4(part) : undefined;
+      if (ipv4 === undefined) return undefined;
+      bytes.push(...ipv4);
+    } else {
+      if (!GROUP.test(part)) return undefined;
+      const value = Number.parseInt(part, 16);
+      bytes.push(value >> 8, value & 0xff);
+    }
+  }
+  return bytes;
+}
+const GROUP = /^[0-9a-fA-F]{1,4}$/;
+
+function isMapped(bytes: Bytes): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[i] !== 0) return false;
+  return bytes[10] === 0xff && bytes[11] === 0xff;
+}

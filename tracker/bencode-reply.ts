@@ -1,0 +1,76 @@
+/**
+ * What a tracker answers, in bencode: announce (BEP 3, 7, 23, 24), scrape (BEP 48) and refusals (BEP 3, 31).
+ * Pure.
+ */
+import bencode from 'bencode';
+import { type Bytes, toHex } from '../core/bytes.ts';
+import { CODES, type Code } from '../core/codes.ts';
+import { limits } from '../core/limits.ts';
+import type { InfoHash20 } from '../core/scalars.ts';
+import type { Address } from './ports.ts';
+import type { Answer, Counts } from './swarm.ts';
+
+const RETRY_SOON_MINUTES = 5;
+/**
+ * Refusals that may end by themselves, in minutes. `right.missing` is among them: this library may be a block
+ * behind the one that sold the file. Everything else is for ever: ask for the torrent again.
+ */
+const RETRY_MINUTES: Partial<Record<Code, number>> = {
+  'right.missing': RETRY_SOON_MINUTES,
+  'tracker.full': RETRY_SOON_MINUTES,
+  'pass.too-many-peers': 15,
+  'node.fault': RETRY_SOON_MINUTES,
+};
+
+/** @param intervalSeconds - see `interval`. @param source - told to the peer as its external address (BEP 24). */
+export function encodeAnswer(answer: Answer, intervalSeconds: number, source: Address): Bytes {
+  const reply: Record<string, Bytes | number> = {
+    complete: answer.complete,
+    incomplete: answer.incomplete,
+    interval: intervalSeconds,
+    'min interval': Math.min(limits.announceIntervalMinSeconds, intervalSeconds),
+    peers: answer.peers,
+    'external ip': source.bytes,
+  };
+  if (answer.peers6.length > 0) reply.peers6 = answer.peers6;
+  return bencode.encode(reply);
+}
+
+export function encodeScrape(rows: readonly (readonly [InfoHash20, Counts])[]): Bytes {
+  const files = new Map<Uint8Array, Counts>();
+  for (const [infoHash, counts] of rows) files.set(new BinaryKey(infoHash), counts);
+  return bencode.encode({ files });
+}
+
+/** A failure reason for people, and when to come back for programs (BEP 31). */
+export function encodeFailure(code: Code): Bytes {
+  const known = FAILURES.get(code);
+  if (known !== undefined) return known;
+  const minutes = RETRY_MINUTES[code];
+  const failure = bencode.encode({
+    'failure reason': `${CODES[code].title} (${code})`,
+    'retry in': minutes === undefined ? 'never' : minutes,
+  });
+  FAILURES.set(code, failure);
+  return failure;
+}
+/** Bounded by the number of codes; a refusal must be cheap. */
+const FAILURES = new Map<Code, Bytes>();
+
+/**
+ * When the peer shall come back. Peers come at different times because each has another id; never later than
+ * announceIntervalSeconds, of which a peer's life has two.
+ * @param alone - it was shown nobody and wants somebody: it asks again soon.
+ */
+export function interval(peerId: Bytes, alone: boolean): number {
+  const longest: number = alone ? limits.announceIntervalNewSeconds : limits.announceIntervalSeconds;
+  const spread = (peerId[18]! << 8) | peerId[19]!;
+  return longest - Math.floor((longest / 6) * (spread / 0x10000));
+}
+
+/** A binary dictionary key. The encoder sorts keys by their text; hex sorts as the bytes do (BEP 3). */
+class BinaryKey extends Uint8Array {
+  override toString(): string {
+    return toHex(this);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The gate: may the holder of this pass enter this swarm now? It keeps nothing and asks the ledger every time.
+ * Pure. "Why was my announce refused?" ends here: each refusal is one code of core/codes.ts.
+ */
+import { equalBytes } from '../core/bytes.ts';
+import type { InfoHash20, UnixMs } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { isOver, type Pass } from './pass.ts';
+import type { Rights, Role } from './ports.ts';
+
+/**
+ * What the pass is worth now, whatever the swarm:
+ * `reader` bought or uploaded the available file; `intake` uploads what is not available yet and is shown to
+ * members only; `member` is the archive of a library.
+ * @returns reject("pass.expired" | "pass.forged" | "file.taken-down" | "right.missing").
+ */
+export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {
+  if (isOver(pass.expires, now)) return reject('pass.expired');
+  if (!rights.isMember(pass.issuer)) return reject('pass.forged');
+  const right = rights.right(pass.subject, pass.file);
+  if (right !== 'member' && rights.takenDown(pass.file)) return reject('file.taken-down');
+  return right === 'none' ? reject('right.missing') : accept(right);
+}
+
+/**
+ * As `admit`, and the info hash must be one of the file's.
+ * @returns also reject("pass.other-file").
+ */
+export function decide(rights: Rights, pass: Pass, infoHash: InfoHash20, now: UnixMs): Verdict<Role> {
+  const admitted = admit(rights, pass, now);
+  if (admitted.kind !== 'accept') return admitted;
+  for (const known of rights.infoHashes(pass.file, pass.subject)) {
+    if (equalBytes(known, infoHash)) return admitted;
+  }
+  return reject('pass.other-file');
+}

@@ -1,0 +1,134 @@
+/**
+ * The HTTP wire of the tracker (BEP 3, 48): GET /announce/<pass>?… and /scrape/<pass>?…, nothing else. Holds no
+ * rule: the path is cut in two and handed on. Everything a stranger can send has a bound. It must never log a
+ * URL: there is a pass in it.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Bytes } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Log, Startable } from '../core/ports.ts';
+import { sourceAddress } from './address.ts';
+import { encodeFailure } from './bencode-reply.ts';
+import type { Address } from './ports.ts';
+
+export type HttpHandlers = {
+  announce(pass: string, query: string, source: Address | undefined): Bytes;
+  scrape(pass: string, query: string): Bytes;
+};
+
+export type HttpOptions = {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Proxies of the operator in front of this server; their X-Forwarded-For is read from the right. Default 0. */
+  readonly trustedProxies?: number;
+};
+
+const SECOND_MS = 1_000;
+const KEEP_ALIVE_MS = 5 * SECOND_MS;
+const ANNOUNCE = '/announce';
+const SCRAPE = '/scrape';
+
+export class HttpTrackerServer implements Startable {
+  readonly #handlers: HttpHandlers;
+  readonly #options: HttpOptions;
+  readonly #log: Log;
+  readonly #server: Server;
+
+  constructor(handlers: HttpHandlers, log: Log, options: HttpOptions) {
+    this.#handlers = handlers;
+    this.#log = log;
+    this.#options = options;
+    this.#server = createServer(
+      {
+        // The URL counts among the headers; clients send about 300 bytes of others.
+        maxHeaderSize: 2 * limits.announceBytesMax,
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.headersTimeoutMs,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: 5 * SECOND_MS,
+        noDelay: true,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+    this.#server.maxConnections = limits.httpConnectionsMax;
+    this.#server.on('clientError', (_error, socket) => socket.destroy());
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host: this.#options.host, port: this.#options.port }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#server.on('error', (error) => this.#log.error('tracker: the server failed', { error }));
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  /** The port that it listens on. */
+  port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    response.sendDate = false;
+    const body = this.#body(request);
+    if (body === undefined) notFound(response);
+    else reply(response, body);
+  }
+
+  /** @returns undefined for every page that there is not. */
+  #body(request: IncomingMessage): Bytes | undefined {
+    if (request.method !== 'GET') return undefined;
+    const url = request.url ?? '';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = mark < 0 ? '' : url.slice(mark + 1);
+    const announced = behind(path, ANNOUNCE);
+    const scraped = behind(path, SCRAPE);
+    if (announced === undefined && scraped === undefined) return undefined;
+    if (url.length > limits.announceBytesMax) return encodeFailure('announce.malformed');
+    if (announced !== undefined) return this.#handlers.announce(announced, query, this.#source(request));
+    return this.#handlers.scrape(scraped!, query);
+  }
+
+  #source(request: IncomingMessage): Address | undefined {
+    const trusted = this.#options.trustedProxies ?? 0;
+    const header = trusted === 0 ? undefined : request.headers['x-forwarded-for'];
+    // Several such headers come joined by commas, in their order.
+    return sourceAddress(
+      request.socket.remoteAddress,
+      Array.isArray(header) ? header.join() : header,
+      trusted,
+    );
+  }
+}
+
+/** What stands behind "/announce/": one segment, or nothing. @returns undefined for another path. */
+function behind(path: string, prefix: string): string | undefined {
+  if (!path.startsWith(prefix)) return undefined;
+  if (path.length === prefix.length) return '';
+  if (path[prefix.length] !== '/') return undefined;
+  const rest = path.slice(prefix.length + 1);
+  return rest.includes('/') ? undefined : rest;
+}
+
+/** Clients expect status 200 even for a refusal: the reason stands in the body. */
+function reply(response: ServerResponse, body: Bytes): void {
+  response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(body.length)]);
+  response.end(body);
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, ['Content-Type', 'text/plain', 'Content-Length', '10', 'Connection', 'close']);
+  response.end('Not found\n');
+}

@@ -1,0 +1,89 @@
+/**
+ * Peers of one kind in one swarm, as the bytes of an answer: each peer is `entryBytes` of address and port
+ * (BEP 23: 6, BEP 7: 18), without gaps, so that a part of an answer is a copied window. Removing moves the last
+ * peer into the gap.
+ */
+import type { Bytes } from '../core/bytes.ts';
+import type { Peer } from './swarm.ts';
+
+/** Where a peer stands in a list. */
+export type Seat = { readonly peer: Peer; readonly list: PeerList; at: number };
+
+const SEATS_AT_FIRST = 4;
+
+export class PeerList {
+  readonly #entryBytes: number;
+  #seats: Seat[] = [];
+  #bytes: Bytes = new Uint8Array(0);
+  /** Where the next window begins: windows rotate, so that all peers are shown equally often. */
+  #next = 0;
+
+  /** @param addressBytes - 4 or 16. */
+  constructor(addressBytes: number) {
+    this.#entryBytes = addressBytes + 2;
+  }
+
+  get size(): number {
+    return this.#seats.length;
+  }
+
+  add(peer: Peer, address: Bytes, port: number): Seat {
+    const at = this.#seats.length;
+    if ((at + 1) * this.#entryBytes > this.#bytes.length) this.#grow();
+    const seat: Seat = { peer, list: this, at };
+    this.#seats.push(seat);
+    this.move(seat, address, port);
+    return seat;
+  }
+
+  /** The peer has another address now. */
+  move(seat: Seat, address: Bytes, port: number): void {
+    const start = seat.at * this.#entryBytes;
+    this.#bytes.set(address, start);
+    this.#bytes[start + address.length] = port >> 8;
+    this.#bytes[start + address.length + 1] = port & 0xff;
+  }
+
+  isAt(seat: Seat, address: Bytes, port: number): boolean {
+    const start = seat.at * this.#entryBytes;
+    for (let i = 0; i < address.length; i++) if (this.#bytes[start + i] !== address[i]) return false;
+    const end = start + address.length;
+    return this.#bytes[end] === port >> 8 && this.#bytes[end + 1] === (port & 0xff);
+  }
+
+  remove(seat: Seat): void {
+    const last = this.#seats.pop();
+    if (last === undefined || last === seat) return;
+    const from = last.at * this.#entryBytes;
+    this.#bytes.copyWithin(seat.at * this.#entryBytes, from, from + this.#entryBytes);
+    this.#seats[seat.at] = last;
+    last.at = seat.at;
+  }
+
+  /**
+   * Copies up to `wanted` peers into `target` from `offset`, none of them of the key `subject`.
+   * @returns the offset behind the last one.
+   */
+  window(target: Bytes, offset: number, wanted: number, subject: string): number {
+    const count = this.#seats.length;
+    let taken = 0;
+    let at = this.#next < count ? this.#next : 0;
+    for (let looked = 0; looked < count && taken < wanted; looked++) {
+      if (this.#seats[at]!.peer.subject !== subject) {
+        const start = at * this.#entryBytes;
+        for (let i = 0; i < this.#entryBytes; i++) target[offset++] = this.#bytes[start + i]!;
+        taken++;
+      }
+      at = at + 1 === count ? 0 : at + 1;
+    }
+    this.#next = at;
+    return offset;
+  }
+
+  #grow(): void {
+    const seats = Math.max(SEATS_AT_FIRST, 2 * this.#seats.length);
+    const bytes = new Uint8Array(seats * this.#entryBytes);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+  }
+}

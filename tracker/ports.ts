@@ -1,0 +1,48 @@
+/**
+ * What the tracker and the archive need from the rest of the node. They keep no rights and no member list of
+ * their own: `Rights` asks the ledger's head state at every announce, so that a revoked right ends at once.
+ */
+import type { Bytes } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
+import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../core/scalars.ts';
+
+/** What a key is to a file: see `gate.ts`. */
+export type Right = 'reader' | 'intake' | 'member' | 'none';
+/** A right that opens the door. */
+export type Role = Exclude<Right, 'none'>;
+
+/** The ledger's head state. Every call is a synchronous look-up; none may throw. */
+export type Rights = {
+  right(key: PublicKey32, file: Hash32): Right;
+  isMember(key: PublicKey32): boolean;
+  /**
+   * Of the available file; else of this key's pending upload; else, for a member's key, of every pending
+   * upload of the file (its archive has to fetch them). Empty when the ledger knows none.
+   */
+  infoHashes(file: Hash32, key: PublicKey32): readonly InfoHash20[];
+  takenDown(file: Hash32): boolean;
+};
+
+/** The key of this node. The secret stays outside of the tracker. */
+export type Identity = {
+  readonly key: PublicKey32;
+  sign(text: string): Signature64;
+};
+
+/** Where the outcome of each announce and scrape is counted: never by key, file or pass. */
+export type TrackerMetrics = {
+  announced(outcome: Code | 'served'): void;
+  scraped(outcome: Code | 'served'): void;
+};
+
+/** Somebody with a right has announced for a file. Told to the archive, which may then seed or fetch it. */
+export type Want = {
+  readonly file: Hash32;
+  readonly infoHash: InfoHash20;
+  readonly role: Role;
+  /** The peer has the whole file. */
+  readonly complete: boolean;
+};
+
+/** An IP address as the wire carries it: 4 or 16 bytes (BEP 23, BEP 7). */
+export type Address = { readonly family: 4 | 6; readonly bytes: Bytes };

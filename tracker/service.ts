@@ -1,0 +1,121 @@
+/**
+ * Announce and scrape without a wire: pass, gate, swarm, answer, in this order. No input can throw out of here,
+ * and nothing about passes is logged. The wires (http-server.ts; UDP and WebSocket later) only carry bytes.
+ */
+import { type Bytes, toHex } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import { accept, type Verdict } from '../core/verdict.ts';
+import { parseAnnounce, parseScrape } from './announce-query.ts';
+import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
+import { admit, decide } from './gate.ts';
+import { open, type Pass } from './pass.ts';
+import { PassCache } from './pass-cache.ts';
+import type { Address, Rights, TrackerMetrics, Want } from './ports.ts';
+import type { Swarms } from './swarms.ts';
+
+export type ServicePorts = {
+  readonly rights: Rights;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: TrackerMetrics;
+};
+
+export class TrackerService {
+  readonly #ports: ServicePorts;
+  readonly #chainId: string;
+  readonly #swarms: Swarms;
+  readonly #cache = new PassCache(limits.passCacheMax);
+  readonly #isMember: Rights['isMember'];
+  #wanted: (want: Want) => void = () => {};
+
+  /** @param chainId - 64 hex characters. */
+  constructor(ports: ServicePorts, chainId: string, swarms: Swarms) {
+    this.#ports = ports;
+    this.#chainId = chainId;
+    this.#swarms = swarms;
+    this.#isMember = (key) => ports.rights.isMember(key);
+  }
+
+  onWanted(tell: (want: Want) => void): void {
+    this.#wanted = tell;
+  }
+
+  /** @param pass - the path behind /announce/. @param query - behind the question mark. @returns bencode. */
+  announce(pass: string, query: string, source: Address | undefined): Bytes {
+    const verdict = this.#guard(() => this.#announce(pass, query, source));
+    this.#ports.metrics?.announced(verdict.kind === 'accept' ? 'served' : verdict.code);
+    return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
+  }
+
+  /** @returns bencode; only what the pass's own file has. */
+  scrape(pass: string, query: string): Bytes {
+    const verdict = this.#guard(() => this.#scrape(pass, query));
+    this.#ports.metrics?.scraped(verdict.kind === 'accept' ? 'served' : verdict.code);
+    return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
+  }
+
+  #announce(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
+    const now = this.#ports.clock.now();
+    const opened = this.#open(text, now);
+    if (opened.kind !== 'accept') return opened;
+    const pass = opened.value;
+    const parsed = parseAnnounce(query);
+    if (parsed.kind !== 'accept') return parsed;
+    if (source === undefined) return { kind: 'reject', code: 'announce.malformed' };
+    const { infoHash, peerId, port, event, wanted, left } = parsed.value;
+    const gate = decide(this.#ports.rights, pass, infoHash, now);
+    if (gate.kind !== 'accept') {
+      if (ENDS_THE_RIGHT.has(gate.code)) this.#swarms.removeSubject(pass.fileHex, pass.subjectHex);
+      return gate;
+    }
+    const role = gate.value;
+    const complete = left === 0n;
+    const visit = { subject: pass.subjectHex, role, peerId, complete, event, address: source, port, wanted };
+    const answer = this.#swarms.announce(pass.fileHex, infoHash, visit, now);
+    if (answer.kind !== 'accept') return answer;
+    if (event !== 'stopped') this.#wanted({ file: pass.file, infoHash, role, complete });
+    const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
+    return accept(encodeAnswer(answer.value, interval(peerId, alone), source));
+  }
+
+  #scrape(text: string, query: string): Verdict<Bytes> {
+    const now = this.#ports.clock.now();
+    const opened = this.#open(text, now);
+    if (opened.kind !== 'accept') return opened;
+    const { file, fileHex, subject } = opened.value;
+    const asked = parseScrape(query);
+    if (asked.kind !== 'accept') return asked;
+    const gate = admit(this.#ports.rights, opened.value, now);
+    if (gate.kind !== 'accept') return gate;
+    const wanted = new Set(asked.value.map(toHex));
+    const rows = this.#ports.rights
+      .infoHashes(file, subject)
+      .filter((infoHash) => wanted.size === 0 || wanted.has(toHex(infoHash)))
+      .map((infoHash) => [infoHash, this.#swarms.counts(fileHex, infoHash, gate.value, now)] as const);
+    return accept(encodeScrape(rows));
+  }
+
+  #open(text: string, now: number): Verdict<Pass> {
+    if (text === '') return { kind: 'reject', code: 'pass.missing' };
+    const cached = this.#cache.get(text);
+    if (cached !== undefined) return accept(cached);
+    const opened = open(text, this.#chainId, now, this.#isMember);
+    if (opened.kind === 'accept') this.#cache.put(text, opened.value);
+    return opened;
+  }
+
+  /** The one place where a fault below (the store, say) becomes an answer instead of the end of the process. */
+  #guard(run: () => Verdict<Bytes>): Verdict<Bytes> {
+    try {
+      return run();
+    } catch (error) {
+      this.#ports.log.error('tracker: a request failed', { error: error as Error });
+      return { kind: 'reject', code: 'node.fault' };
+    }
+  }
+}
+
+/** After these the peers of the key are shown to nobody any more. */
+const ENDS_THE_RIGHT: ReadonlySet<Code> = new Set(['right.missing', 'file.taken-down']);

@@ -1,0 +1,213 @@
+/**
+ * One swarm: the peers of one info hash. Who sees whom: a reader sees readers and members, a seed sees no seeds,
+ * an `intake` peer (it uploads a file that is not available yet) is shown to members only and sees nobody, and
+ * nobody is shown a peer of its own key. Knows nothing of passes or rights: the gate has spoken before.
+ */
+import { type Bytes, toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { UnixMs } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { AnnounceEvent } from './announce-query.ts';
+import { PeerList, type Seat } from './peer-list.ts';
+import type { Address, Role } from './ports.ts';
+
+/** One BitTorrent client. It may have one address of each family (BEP 7): it still counts once. */
+export type Peer = {
+  /** Its key, hex. */
+  readonly subject: string;
+  /** Its peer_id, hex. */
+  readonly id: string;
+  role: Role;
+  complete: boolean;
+  seenMs: UnixMs;
+  seat4: Seat | undefined;
+  seat6: Seat | undefined;
+};
+
+/** An announce that has passed the gate. */
+export type Visit = {
+  readonly subject: string;
+  readonly role: Role;
+  readonly peerId: Bytes;
+  readonly complete: boolean;
+  readonly event: AnnounceEvent;
+  readonly address: Address;
+  readonly port: number;
+  readonly wanted: number;
+};
+
+export type Counts = { readonly complete: number; readonly incomplete: number; readonly downloaded: number };
+/** Compact peers: 6 bytes each (BEP 23) and 18 bytes each (BEP 7). */
+export type Answer = Counts & { readonly peers: Bytes; readonly peers6: Bytes };
+
+type Kind = 'seeds' | 'leeches' | 'intake';
+type Lists = Readonly<Record<Kind, PeerList>>;
+
+const NOBODY: Bytes = new Uint8Array(0);
+const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
+const ENTRY4_BYTES = 6;
+const ENTRY6_BYTES = 18;
+
+export class Swarm {
+  readonly #lists4: Lists = lists(4);
+  readonly #lists6: Lists = lists(16);
+  readonly #subjects = new Map<string, Peer[]>();
+  /** In order of their last announce, so that the expired stand in front. */
+  readonly #byAge = new Set<Peer>();
+  #complete = 0;
+  #incomplete = 0;
+  #downloaded = 0;
+
+  get size(): number {
+    return this.#byAge.size;
+  }
+
+  peers(): Iterable<Peer> {
+    return this.#byAge;
+  }
+
+  /** Complete and incomplete peers, without those that only members see. */
+  counts(role: Role): Counts {
+    if (role === 'intake') return NO_COUNTS;
+    return { complete: this.#complete, incomplete: this.#incomplete, downloaded: this.#downloaded };
+  }
+
+  /** @returns reject("pass.too-many-peers" | "tracker.full"). */
+  announce(visit: Visit, now: UnixMs): Verdict<Answer> {
+    this.purge(now);
+    const id = toHex(visit.peerId);
+    const own = this.#subjects.get(visit.subject);
+    let peer = own?.find((other) => other.id === id);
+    if (visit.event === 'stopped') {
+      if (peer !== undefined) this.#remove(peer);
+      return accept({ ...this.counts(visit.role), peers: NOBODY, peers6: NOBODY });
+    }
+    if (peer === undefined) {
+      const admitted = this.#admit(visit, id, now);
+      if (admitted.kind !== 'accept') return admitted;
+      peer = admitted.value;
+    } else {
+      this.#refresh(peer, visit, now);
+    }
+    this.#seat(peer, visit);
+    return accept(this.#answer(visit));
+  }
+
+  /** Forgets who has not announced for limits.peerLifeMs. */
+  purge(now: UnixMs): void {
+    for (const peer of this.#byAge) {
+      if (now - peer.seenMs < limits.peerLifeMs) return;
+      this.#remove(peer);
+    }
+  }
+
+  /** Forgets every peer of this key: its right has ended. */
+  removeSubject(subject: string): void {
+    for (const peer of [...(this.#subjects.get(subject) ?? [])]) this.#remove(peer);
+  }
+
+  #admit(visit: Visit, id: string, now: UnixMs): Verdict<Peer> {
+    const own = this.#subjects.get(visit.subject) ?? [];
+    // A client that was killed comes back with a new id at its old address; it must not use up the pass.
+    const before = own.find((other) => standsAt(other, visit));
+    if (before !== undefined) this.#remove(before);
+    else if (own.length >= limits.peersPerPassMax) return reject('pass.too-many-peers');
+    else if (this.size >= limits.peersPerSwarmMax) return reject('tracker.full');
+    const { subject, role, complete } = visit;
+    const peer: Peer = { subject, id, role, complete, seenMs: now, seat4: undefined, seat6: undefined };
+    const peers = this.#subjects.get(subject);
+    if (peers === undefined) this.#subjects.set(subject, [peer]);
+    else peers.push(peer);
+    this.#byAge.add(peer);
+    this.#count(peer, 1);
+    return accept(peer);
+  }
+
+  #refresh(peer: Peer, visit: Visit, now: UnixMs): void {
+    peer.seenMs = now;
+    this.#byAge.delete(peer);
+    this.#byAge.add(peer);
+    if (peer.complete === visit.complete && peer.role === visit.role) return;
+    // Not by event=completed: some clients never send it, others send it twice.
+    if (visit.complete && !peer.complete && visit.role !== 'intake') this.#downloaded++;
+    this.#unseat(peer);
+    this.#count(peer, -1);
+    peer.complete = visit.complete;
+    peer.role = visit.role;
+    this.#count(peer, 1);
+  }
+
+  #seat(peer: Peer, { address, port }: Visit): void {
+    const seat = address.family === 4 ? peer.seat4 : peer.seat6;
+    if (seat !== undefined) {
+      seat.list.move(seat, address.bytes, port);
+      return;
+    }
+    const kind = kindOf(peer);
+    if (address.family === 4) peer.seat4 = this.#lists4[kind].add(peer, address.bytes, port);
+    else peer.seat6 = this.#lists6[kind].add(peer, address.bytes, port);
+  }
+
+  #unseat(peer: Peer): void {
+    if (peer.seat4 !== undefined) peer.seat4.list.remove(peer.seat4);
+    if (peer.seat6 !== undefined) peer.seat6.list.remove(peer.seat6);
+    peer.seat4 = undefined;
+    peer.seat6 = undefined;
+  }
+
+  #remove(peer: Peer): void {
+    this.#unseat(peer);
+    this.#count(peer, -1);
+    this.#byAge.delete(peer);
+    const rest = this.#subjects.get(peer.subject)?.filter((other) => other !== peer) ?? [];
+    if (rest.length === 0) this.#subjects.delete(peer.subject);
+    else this.#subjects.set(peer.subject, rest);
+  }
+
+  #count(peer: Peer, by: 1 | -1): void {
+    if (peer.role === 'intake') return;
+    if (peer.complete) this.#complete += by;
+    else this.#incomplete += by;
+  }
+
+  #answer(visit: Visit): Answer {
+    const peers = select(this.#lists4, visit, ENTRY4_BYTES);
+    const peers6 = select(this.#lists6, visit, ENTRY6_BYTES);
+    return { ...this.counts(visit.role), peers, peers6 };
+  }
+}
+
+function select(from: Lists, visit: Visit, entryBytes: number): Bytes {
+  const { role, complete, subject, wanted } = visit;
+  const intake = role === 'member' ? from.intake.size : 0;
+  const seeds = role === 'intake' || complete ? 0 : from.seeds.size;
+  const leeches = role === 'intake' ? 0 : from.leeches.size;
+  const length = Math.min(wanted, intake + seeds + leeches);
+  if (length === 0) return NOBODY;
+  const target = new Uint8Array(length * entryBytes);
+  let end = from.intake.window(target, 0, Math.min(length, intake), subject);
+  // Half of the answer for the leeches, when there are so many of both.
+  const rest = length - end / entryBytes;
+  const fromSeeds = Math.min(seeds, Math.max(Math.ceil(rest / 2), rest - leeches));
+  end = from.seeds.window(target, end, fromSeeds, subject);
+  end = from.leeches.window(target, end, Math.min(leeches, length - end / entryBytes), subject);
+  return end === target.length ? target : target.subarray(0, end);
+}
+
+function lists(addressBytes: number): Lists {
+  return {
+    seeds: new PeerList(addressBytes),
+    leeches: new PeerList(addressBytes),
+    intake: new PeerList(addressBytes),
+  };
+}
+
+function kindOf(peer: Peer): Kind {
+  if (peer.role === 'intake') return 'intake';
+  return peer.complete ? 'seeds' : 'leeches';
+}
+
+function standsAt(peer: Peer, { address, port }: Visit): boolean {
+  const seat = address.family === 4 ? peer.seat4 : peer.seat6;
+  return seat?.list.isAt(seat, address.bytes, port) ?? false;
+}

@@ -1,0 +1,109 @@
+/**
+ * All swarms of this tracker, by file and info hash, in memory only: peers announce again, nothing is lost by
+ * a restart. Bounded in swarms and peers; empty swarms do not stay.
+ */
+import { toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { InfoHash20, UnixMs } from '../core/scalars.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
+import type { Role } from './ports.ts';
+import { type Answer, type Counts, Swarm, type Visit } from './swarm.ts';
+
+type Row = { readonly file: string; readonly infoHash: string; readonly swarm: Swarm; seenMs: UnixMs };
+
+const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
+
+export class Swarms {
+  readonly #files = new Map<string, Map<string, Row>>();
+  /** In order of their last announce. */
+  readonly #byAge = new Set<Row>();
+  #peers = 0;
+
+  get size(): number {
+    return this.#byAge.size;
+  }
+
+  get peers(): number {
+    return this.#peers;
+  }
+
+  /** @param file - its hash, hex. @returns reject("tracker.full" | "pass.too-many-peers"). */
+  announce(file: string, infoHash: InfoHash20, visit: Visit, now: UnixMs): Verdict<Answer> {
+    const name = toHex(infoHash);
+    let row = this.#files.get(file)?.get(name);
+    if (row === undefined) {
+      if (this.size >= limits.swarmsMax) return reject('tracker.full');
+      row = this.#open(file, name, now);
+    }
+    if (this.#peers >= limits.peersMax) this.purge(now);
+    if (this.#peers >= limits.peersMax && visit.event !== 'stopped') return reject('tracker.full');
+    row.seenMs = now;
+    this.#byAge.delete(row);
+    this.#byAge.add(row);
+    const before = row.swarm.size;
+    const answer = row.swarm.announce(visit, now);
+    this.#peers += row.swarm.size - before;
+    if (row.swarm.size === 0) this.#close(row);
+    return answer;
+  }
+
+  counts(file: string, infoHash: InfoHash20, role: Role, now: UnixMs): Counts {
+    const swarm = this.#files.get(file)?.get(toHex(infoHash))?.swarm;
+    if (swarm === undefined) return NO_COUNTS;
+    const before = swarm.size;
+    swarm.purge(now);
+    this.#peers += swarm.size - before;
+    return swarm.counts(role);
+  }
+
+  /** Clients in all swarms of the file; who is in two of them (a hybrid torrent has two) counts once. */
+  stats(file: string, now: UnixMs): { readonly seeders: number; readonly leechers: number } {
+    const seeders = new Set<string>();
+    const leechers = new Set<string>();
+    for (const { swarm } of this.#files.get(file)?.values() ?? []) {
+      for (const peer of swarm.peers()) {
+        if (peer.role === 'intake' || now - peer.seenMs >= limits.peerLifeMs) continue;
+        (peer.complete ? seeders : leechers).add(peer.subject + peer.id);
+      }
+    }
+    return { seeders: seeders.size, leechers: leechers.size };
+  }
+
+  /** The key has no right to the file any more. */
+  removeSubject(file: string, subject: string): void {
+    for (const row of [...(this.#files.get(file)?.values() ?? [])]) {
+      const before = row.swarm.size;
+      row.swarm.removeSubject(subject);
+      this.#peers += row.swarm.size - before;
+      if (row.swarm.size === 0) this.#close(row);
+    }
+  }
+
+  /** By timer: closes the swarms in which nobody has announced for a peer's life. */
+  purge(now: UnixMs): void {
+    for (const row of this.#byAge) {
+      if (now - row.seenMs < limits.peerLifeMs) return;
+      this.#peers -= row.swarm.size;
+      this.#close(row);
+    }
+  }
+
+  #open(file: string, infoHash: string, now: UnixMs): Row {
+    const row: Row = { file, infoHash, swarm: new Swarm(), seenMs: now };
+    let swarms = this.#files.get(file);
+    if (swarms === undefined) {
+      swarms = new Map();
+      this.#files.set(file, swarms);
+    }
+    swarms.set(infoHash, row);
+    this.#byAge.add(row);
+    return row;
+  }
+
+  #close(row: Row): void {
+    this.#byAge.delete(row);
+    const swarms = this.#files.get(row.file);
+    swarms?.delete(row.infoHash);
+    if (swarms?.size === 0) this.#files.delete(row.file);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The private tracker of a library: lets a peer into a swarm when the ledger says so, and issues the passes of
+ * this node. Assembly only: the rule is gate.ts, the swarms are swarms.ts, the wire is http-server.ts.
+ */
+import { toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Startable } from '../core/ports.ts';
+import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import { type HttpOptions, HttpTrackerServer } from './http-server.ts';
+import { issue } from './pass.ts';
+import type { Identity, Want } from './ports.ts';
+import { type ServicePorts, TrackerService } from './service.ts';
+import { Swarms } from './swarms.ts';
+
+export type TrackerPorts = ServicePorts & { readonly identity: Identity };
+export type TrackerOptions = HttpOptions & { readonly chainId: Hash32 };
+
+export type Tracker = Startable & {
+  /** The port that it listens on; after `start`. */
+  port(): number;
+  /** A pass of this node, good for limits.passLifeMs. */
+  issuePass(subject: PublicKey32, file: Hash32): string;
+  /** Clients at this tracker now; who is in two swarms of the file counts once. */
+  stats(file: Hash32): { readonly seeders: number; readonly leechers: number };
+  /** Called at every announce that was let in. One listener: the archive. */
+  onWanted(tell: (want: Want) => void): void;
+  /** For metrics. */
+  size(): { readonly swarms: number; readonly peers: number };
+};
+
+const PURGE_EVERY_MS = 60_000;
+
+export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tracker {
+  const chainId = toHex(options.chainId);
+  const swarms = new Swarms();
+  const service = new TrackerService(ports, chainId, swarms);
+  const server = new HttpTrackerServer(service, ports.log, options);
+  let cancel = () => {};
+
+  function purgeLater(): void {
+    cancel = ports.clock.after(PURGE_EVERY_MS, () => {
+      swarms.purge(ports.clock.now());
+      purgeLater();
+    });
+  }
+
+  return {
+    async start() {
+      await server.start();
+      purgeLater();
+      ports.log.info('tracker: listening', { host: options.host, port: server.port() });
+    },
+    async stop() {
+      cancel();
+      await server.stop();
+    },
+    port: () => server.port(),
+    issuePass(subject, file) {
+      const expires = Math.floor((ports.clock.now() + limits.passLifeMs) / 1_000);
+      return issue(ports.identity, chainId, subject, file, expires);
+    },
+    stats: (file) => swarms.stats(toHex(file), ports.clock.now()),
+    onWanted: (tell) => service.onWanted(tell),
+    size: () => ({ swarms: swarms.size, peers: swarms.peers }),
+  };
+}
+
+/** @param base - a member's tracker address as the ledger has it, like "http://127.0.0.1:6969". */
+export function announceUrl(base: string, pass: string): string {
+  return `${base.replace(/\/+$/, '')}/announce/${pass}`;
+}
