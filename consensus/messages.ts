@@ -5,8 +5,12 @@
  * Source: Simplex (Chan and Pass, eprint 2023/463); consensus/SPEC.md, "Messages".
  */
 import type { Bytes } from '../core/bytes.ts';
+import { decode, encode } from '../core/codec.ts';
+import { limits } from '../core/limits.ts';
 import type { Hash32, Signature64 } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { BlockRef } from './block-ref.ts';
+import { fromWire, toWire } from './wire.ts';
 
 /** A block offered to a view: which block, and which earlier view it builds on (0 = the root of the epoch). */
 type Offer = {
@@ -65,3 +69,19 @@ export type Message = Statement | Certificate | Request;
 
 /** Two statements of one authority that exclude each other, so that anybody can judge (evidence.ts). */
 export type Evidence = { readonly first: Statement; readonly second: Statement };
+
+/** Canonical DAG-CBOR. */
+export function encodeMessage(message: Message): Bytes {
+  return encode(toWire(message));
+}
+
+/**
+ * Shape only: nothing is verified. Bounded by `limits.consensusMessageBytesMax`.
+ * @returns reject("codec.too-long" | "codec.malformed" | "codec.not-canonical" | "codec.wrong-shape").
+ */
+export function decodeMessage(bytes: Bytes): Verdict<Message> {
+  const decoded = decode(bytes, limits.consensusMessageBytesMax);
+  if (decoded.kind !== 'accept') return decoded;
+  const message = fromWire(decoded.value);
+  return message === undefined ? reject('codec.wrong-shape') : accept(message);
+}

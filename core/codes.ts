@@ -83,6 +83,8 @@ export const CODES = {
   'consensus.wrong-signature': { status: 401, title: 'A signature of the message is wrong.' },
   'consensus.wrong-leader': { status: 403, title: 'The proposer does not lead this view.' },
   'consensus.not-enough-signers': { status: 400, title: 'The certificate has too few signers.' },
+  'consensus.known': { status: 200, title: 'The message is known already.' },
+  'consensus.no-conflict': { status: 400, title: 'The two statements do not exclude each other.' },
 
   // the pool
   'pool.full': { status: 503, title: 'The library has too much to do; try again soon.' },
