@@ -1,5 +1,5 @@
 declare module 'bencode' {
-  type Value =
+  export type Value =
     | string
     | number
     | boolean
@@ -7,7 +7,7 @@ declare module 'bencode' {
     | readonly Value[]
     | Dictionary
     | Map<Uint8Array, Value>;
-  type Dictionary = { readonly [key: string]: Value };
+  export type Dictionary = { readonly [key: string]: Value };
   const bencode: {
     /** Dictionary keys are sorted; text is written as UTF-8. */
     encode(value: Value): Uint8Array<ArrayBuffer>;
