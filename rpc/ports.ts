@@ -3,6 +3,7 @@
  * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
  */
 
+import type { SignatureCheck } from '../chain/signing.ts';
 import type { StateView } from '../chain/state.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import type { Bytes } from '../core/bytes.ts';
@@ -61,19 +62,13 @@ export type Sponsor = {
 };
 export type SignedUpload = Described & {
   readonly key: PublicKey32;
-  /** Of the reader, over the text `upload` (chain/signing.ts). */
+  /** Of the reader, over the text `upload` (chain/texts.ts). */
   readonly signature: Signature64;
   readonly expires: UnixSeconds | undefined;
 };
 
-/** Off the event loop (the node's pool of verifiers). */
-export type Signatures = {
-  verify(check: {
-    readonly publicKey: PublicKey32;
-    readonly hash: Hash32;
-    readonly signature: Signature64;
-  }): Promise<boolean>;
-};
+/** Do all of these signatures hold? Off the event loop: the node's Verifier. */
+export type Signatures = { verify(checks: readonly SignatureCheck[]): Promise<boolean> };
 
 export type TorrentFormat = 'v1' | 'v2' | 'hybrid';
 
@@ -115,7 +110,7 @@ export type Announced = {
   readonly key: PublicKey32;
 };
 export type Received = Described & {
-  /** The upload is final: seed the bytes, or fetch them from the swarm, and attest. */
+  /** The upload is final, or may still become so: seed the bytes, or fetch them from the swarm, and attest. */
   keep(): Promise<void>;
   /** The ledger refused: forget them, unless they were there before. */
   discard(): Promise<void>;

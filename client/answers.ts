@@ -1,0 +1,122 @@
+/** What the library answers, read strictly: a program built on it must not find `undefined` in a balance. */
+import { parseTokens, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import { ClientError } from './client-error.ts';
+
+export type FoundFile = {
+  readonly filename: string;
+  readonly size: Tokens;
+  /** 64 hex characters. */
+  readonly hash: string;
+  /** At the library that was asked. */
+  readonly seeders: number;
+  readonly leechers: number;
+};
+export type FileFacts = FoundFile & {
+  /** 40 hex characters each: v1, v2 cut, hybrid v1, hybrid v2 cut. */
+  readonly infoHashes: readonly string[];
+  readonly height: number;
+};
+export type AccountFacts = {
+  readonly publicKey: string;
+  readonly registered: boolean;
+  readonly tokens: Tokens;
+  /** In sales that have not ended. */
+  readonly locked: Tokens;
+  readonly uploaded: Tokens;
+  readonly downloaded: Tokens;
+  /** Uploaded by downloaded; undefined before the first download. */
+  readonly ratio: number | undefined;
+};
+export type StatusFacts = {
+  readonly chain: { readonly name: string; readonly id: string };
+  readonly height: number;
+  readonly hash: string;
+  /** Of the last final block, milliseconds since 1970. */
+  readonly time: number;
+  readonly peers: number;
+  readonly authorities: readonly string[];
+  readonly ready: boolean;
+  readonly version: string;
+};
+
+export function readFoundFile(value: unknown): FoundFile {
+  return {
+    filename: text(value, 'filename'),
+    size: amount(value, 'size'),
+    hash: text(value, 'hash'),
+    seeders: number(value, 'seeders'),
+    leechers: number(value, 'leechers'),
+  };
+}
+
+export function readFile(value: unknown): FileFacts {
+  return {
+    ...readFoundFile(value),
+    infoHashes: texts(value, 'info_hashes'),
+    height: number(value, 'height'),
+  };
+}
+
+export function readAccount(value: unknown): AccountFacts {
+  return {
+    publicKey: text(value, 'public_key'),
+    registered: boolean(value, 'registered'),
+    tokens: amount(value, 'tokens'),
+    locked: amount(value, 'locked'),
+    uploaded: amount(value, 'uploaded'),
+    downloaded: amount(value, 'downloaded'),
+    ratio: field(value, 'ratio') === null ? undefined : number(value, 'ratio'),
+  };
+}
+
+export function readStatus(value: unknown): StatusFacts {
+  const chain = field(value, 'chain');
+  return {
+    chain: { name: text(chain, 'name'), id: text(chain, 'id') },
+    height: number(value, 'height'),
+    hash: text(value, 'hash'),
+    time: number(value, 'time'),
+    peers: number(value, 'peers'),
+    authorities: texts(value, 'authorities'),
+    ready: boolean(value, 'ready'),
+    version: text(value, 'version'),
+  };
+}
+
+/** @throws ClientError("client.unreadable"). */
+export function unreadable(what: string): never {
+  throw new ClientError('client.unreadable', `The answer of the library lacks ${what}.`);
+}
+
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return unreadable(name);
+  return (value as Record<string, unknown>)[name];
+}
+
+function text(value: unknown, name: string): string {
+  const found = field(value, name);
+  return typeof found === 'string' ? found : unreadable(name);
+}
+
+function texts(value: unknown, name: string): readonly string[] {
+  const found = field(value, name);
+  return Array.isArray(found) && found.every((item) => typeof item === 'string') ? found : unreadable(name);
+}
+
+function number(value: unknown, name: string): number {
+  const found = field(value, name);
+  return typeof found === 'number' ? found : unreadable(name);
+}
+
+function boolean(value: unknown, name: string): boolean {
+  const found = field(value, name);
+  return typeof found === 'boolean' ? found : unreadable(name);
+}
+
+/** A number where JSON keeps it, a decimal string beyond. */
+function amount(value: unknown, name: string): Tokens {
+  const found = field(value, name);
+  if (typeof found !== 'string') return parseTokens(found) ?? unreadable(name);
+  const parsed = /^[1-9][0-9]{15,18}$/.test(found) ? BigInt(found) : -1n;
+  return parsed >= 0n && parsed <= TOKENS_MAX ? parsed : unreadable(name);
+}

@@ -1,0 +1,164 @@
+/**
+ * A library, as a program sees it: every call of the reader's API (protocol.md), typed. Knows the world through
+ * `fetch` only, and does nothing that a stranger with curl could not do.
+ */
+import { type Bytes, toHex } from '../core/bytes.ts';
+import {
+  type AccountFacts,
+  type FileFacts,
+  type FoundFile,
+  readAccount,
+  readFile,
+  readFoundFile,
+  readStatus,
+  type StatusFacts,
+  unreadable,
+} from './answers.ts';
+import { ClientError, errorOf } from './client-error.ts';
+import { accountPath, filePath, queryPath } from './paths.ts';
+import { piecesRootOfStream } from './pieces-root.ts';
+import type { Wallet } from './wallet.ts';
+
+export type ClientOptions = {
+  /** Of the library, for example http://127.0.0.1:8645. */
+  readonly url: string;
+  /** 64 hex characters. Pinned, no library can have its readers sign for another chain; else it is asked for once. */
+  readonly chainId?: string;
+  readonly fetch?: typeof fetch;
+};
+export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
+/** `expires`: Unix time in seconds from which on the signed request is worthless. */
+export type SignedOptions = { readonly expires?: number; readonly format?: TorrentFormat };
+export type TorrentFile = { readonly bytes: Bytes; readonly filename: string };
+export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
+
+/** Every call throws ClientError, and nothing else. */
+export type Client = {
+  status(): Promise<StatusFacts>;
+  /** Resolves once the key is on the ledger. */
+  register(publicKey: string): Promise<void>;
+  search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
+  /** Buys the file, once, and gives the torrent with this reader's pass. */
+  download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
+  /** The torrent to seed a file with that the library knows already. */
+  seed(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
+  /** Gives the library the bytes; it seeds them. */
+  uploadFile(wallet: Wallet, file: Blob, name: string, options?: SignedOptions): Promise<TorrentFile>;
+  /** Gives the library a torrent; the reader seeds. @param hash - of the file, 64 hex characters. */
+  uploadTorrent(wallet: Wallet, hash: string, torrent: Bytes, options?: SignedOptions): Promise<TorrentFile>;
+  account(publicKey: string): Promise<AccountFacts>;
+  file(hash: string): Promise<FileFacts>;
+};
+
+export function createClient(options: ClientOptions): Client {
+  const base = options.url.replace(/\/+$/, '');
+  const send = options.fetch ?? fetch;
+  let chainId = options.chainId;
+
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response;
+    try {
+      response = await send(base + path, init);
+    } catch (cause) {
+      throw new ClientError('client.unreachable', 'The library does not answer.', { cause });
+    }
+    if (response.ok) return response;
+    throw errorOf(response.status, await json(response).catch(() => undefined));
+  }
+
+  async function status(): Promise<StatusFacts> {
+    return readStatus(await json(await call('/api/status')));
+  }
+
+  async function chain(): Promise<string> {
+    chainId ??= (await status()).chain.id;
+    return chainId;
+  }
+
+  async function torrent(path: string, init?: RequestInit): Promise<TorrentFile> {
+    const response = await call(path, init);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { bytes, filename: filenameOf(response) };
+  }
+
+  /** What every signed call carries. */
+  function claim(wallet: Wallet, hash: string, signature: string, { expires, format }: SignedOptions) {
+    return { hash, public_key: wallet.publicKey, signed_hash: signature, expires, format };
+  }
+
+  async function uploadForm(
+    wallet: Wallet,
+    hash: string,
+    part: Readonly<{ kind: 'file' | 'torrent'; blob: Blob; name: string }>,
+    signed: SignedOptions,
+  ): Promise<TorrentFile> {
+    const signature = wallet.signUpload(await chain(), hash, signed.expires);
+    const form = new FormData();
+    for (const [name, value] of Object.entries(claim(wallet, hash, signature, signed))) {
+      if (value !== undefined) form.append(name, String(value));
+    }
+    if (part.kind === 'file') form.append('name', part.name);
+    form.append(part.kind, part.blob, part.kind); // the last one: the library reads the fields first
+    return torrent('/api/upload', { method: 'POST', body: form });
+  }
+
+  return {
+    status,
+    async register(publicKey) {
+      await call(queryPath('register', { public_key: publicKey }));
+    },
+    async search(query, page = {}) {
+      const response = await call(queryPath('search', { query, ...page }));
+      const items = await json(response);
+      if (!Array.isArray(items)) return unreadable('the list');
+      return { files: items.map(readFoundFile), cursor: cursorOf(response) };
+    },
+    async download(wallet, hash, signed = {}) {
+      const signature = wallet.signDownload(await chain(), hash, signed.expires);
+      return torrent(queryPath('download', claim(wallet, hash, signature, signed)));
+    },
+    async seed(wallet, hash, signed = {}) {
+      const signature = wallet.signUpload(await chain(), hash, signed.expires);
+      return torrent(queryPath('upload', claim(wallet, hash, signature, signed)));
+    },
+    async uploadFile(wallet, blob, name, signed = {}) {
+      const root = await piecesRootOfStream(blob.stream());
+      if (root === undefined) throw new ClientError('file.wrong-size', 'A file without bytes has no hash.');
+      return uploadForm(wallet, toHex(root), { kind: 'file', blob, name }, signed);
+    },
+    async uploadTorrent(wallet, hash, bytes, signed = {}) {
+      const blob = new Blob([bytes.slice()]);
+      return uploadForm(wallet, hash, { kind: 'torrent', blob, name: '' }, signed);
+    },
+    account: async (publicKey) => readAccount(await json(await call(accountPath(publicKey)))),
+    file: async (hash) => readFile(await json(await call(filePath(hash)))),
+  };
+}
+
+async function json(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new ClientError('client.unreadable', 'The answer is not JSON.', { cause, status: response.status });
+  }
+}
+
+/** RFC 8288: the address of the next page holds the cursor. */
+function cursorOf(response: Response): string | undefined {
+  const next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+  if (next === undefined) return undefined;
+  return new URL(next, 'http://library').searchParams.get('cursor') ?? undefined;
+}
+
+/** RFC 6266: the encoded form when there is one. */
+function filenameOf(response: Response): string {
+  const header = response.headers.get('content-disposition') ?? '';
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header)?.[1];
+  try {
+    if (encoded !== undefined) return decodeURIComponent(encoded);
+  } catch (cause) {
+    throw new ClientError('client.unreadable', 'The name of the torrent cannot be read.', { cause });
+  }
+  const plain = /filename="((?:[^"\\]|\\.)*)"/.exec(header)?.[1] ?? /filename=([^;]+)/.exec(header)?.[1];
+  return plain?.replace(/\\(.)/g, '$1') ?? unreadable('a file name');
+}

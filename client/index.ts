@@ -1,0 +1,14 @@
+/** The SDK: everything that a program needs to talk to a library. The one barrel of this project. */
+export type { AccountFacts, FileFacts, FoundFile, StatusFacts } from './answers.ts';
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type SearchPage,
+  type SignedOptions,
+  type TorrentFile,
+  type TorrentFormat,
+} from './client.ts';
+export { ClientError, type ClientErrorCode } from './client-error.ts';
+export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
+export { createWallet, type TransferOrder, type Wallet } from './wallet.ts';

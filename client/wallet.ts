@@ -1,0 +1,55 @@
+/**
+ * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
+ * takes its chance from outside. Source: protocol.md, "What a reader signs".
+ */
+import { downloadText, transferText, uploadText } from '../chain/texts.ts';
+import { assert } from '../core/assert.ts';
+import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
+import {
+  NONCE_BYTES,
+  type PublicKey32,
+  SEED_BYTES,
+  type Seed32,
+  type Tokens,
+  type UnixSeconds,
+} from '../core/scalars.ts';
+import { publicKeyOf, signText } from '../core/sign.ts';
+
+export type TransferOrder = {
+  /** Key of the receiver, 64 hex characters. */
+  readonly to: string;
+  readonly amount: Tokens;
+  /** 16 random bytes. */
+  readonly nonce: Bytes;
+  /** At most one hour ahead. */
+  readonly expires: UnixSeconds;
+};
+
+/** Every signature is 128 hex characters; every hash and chain id 64. */
+export type Wallet = {
+  readonly key: PublicKey32;
+  /** 64 hex characters: what the library knows of a reader. */
+  readonly publicKey: string;
+  signUpload(chainId: string, hash: string, expires?: UnixSeconds): string;
+  signDownload(chainId: string, hash: string, expires?: UnixSeconds): string;
+  signTransfer(chainId: string, order: TransferOrder): string;
+};
+
+/** @param seed - 32 bytes from a cryptographic source of chance, or from the reader's backup. */
+export function createWallet(seed: Seed32): Wallet {
+  assert(isBytes(seed, SEED_BYTES), 'a seed has 32 bytes');
+  const secret = seed.slice();
+  const key = publicKeyOf(secret);
+  const publicKey = toHex(key);
+  const sign = (text: string): string => toHex(signText(secret, text));
+  return {
+    key,
+    publicKey,
+    signUpload: (chainId, hash, expires) => sign(uploadText(chainId, hash, publicKey, expires)),
+    signDownload: (chainId, hash, expires) => sign(downloadText(chainId, hash, publicKey, expires)),
+    signTransfer(chainId, { to, amount, nonce, expires }) {
+      assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
+      return sign(transferText(chainId, to, amount, publicKey, { nonce: toHex(nonce), expires }));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** What a verb answers, before it becomes HTTP or JSON-RPC. */
+import type { Bytes } from '../core/bytes.ts';
+import type { Tokens } from '../core/scalars.ts';
+
+export type Json = { readonly [name: string]: Json } | readonly Json[] | string | number | boolean | null;
+
+export type Answer =
+  | { readonly kind: 'json'; readonly value: Json }
+  /** A page of a list; `next` is the cursor of the following one. */
+  | { readonly kind: 'page'; readonly items: readonly Json[]; readonly next: string | undefined }
+  | { readonly kind: 'torrent'; readonly bytes: Bytes; readonly filename: string };
+
+/** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1 (protocol.md, "Names"). */
+export function jsonAmount(amount: Tokens): number | string {
+  return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : amount.toString();
+}

@@ -1,0 +1,82 @@
+/**
+ * The paths of the reader's API: which verb, with which fields from where. GET takes them from the URL, POST from
+ * a JSON body; /api/upload takes a form as well. Source: protocol.md, "The reader's API".
+ */
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Answer } from './answer.ts';
+import { readJson } from './body.ts';
+import type { RpcContext } from './context.ts';
+import { drain } from './drain.ts';
+import { readForm } from './form.ts';
+import { anyOrigin } from './headers.ts';
+import { parseQuery } from './parse.ts';
+import { sendAnswer, sendProblem } from './respond.ts';
+import { uploadForm } from './verbs/upload-form.ts';
+import { type Verb, verbs } from './verbs.ts';
+
+export function apiRoutes(context: RpcContext): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use(anyOrigin);
+  router.all('/file/:hash', serve(context, verbs.file));
+  for (const [name, verb] of Object.entries(verbs)) {
+    if (verb === verbs.upload) router.post('/upload', serveForm(context));
+    router.all(`/${name}`, serve(context, verb));
+  }
+  return router;
+}
+
+function serve(context: RpcContext, verb: Verb): RequestHandler {
+  return async (request, response) => {
+    const fields = await fieldsOf(request, response, verb, context);
+    if (fields.kind === 'accept') response.locals.fields = fields.value;
+    const verdict = fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
+    finish(response, verdict);
+  };
+}
+
+async function fieldsOf(
+  request: Request,
+  response: Response,
+  verb: Verb,
+  { ports }: RpcContext,
+): Promise<Verdict<unknown>> {
+  if (request.method === 'POST') {
+    const body = await readJson(request, ports.clock);
+    return body.kind === 'accept' ? withPath(request, body.value) : body;
+  }
+  drain(request, ports.clock); // a body has no meaning here
+  if (request.method === 'GET' || (request.method === 'HEAD' && !verb.changesLedger)) {
+    const query = parseQuery(request.url, verb.fields);
+    return query.kind === 'accept' ? withPath(request, query.value) : query;
+  }
+  response.setHeader('Allow', verb.changesLedger ? 'GET, POST' : 'GET, HEAD, POST');
+  return reject('request.method-not-allowed');
+}
+
+/** /api/file/<hash>: the field stands in the path, and then nowhere else. */
+function withPath(request: Request, fields: unknown): Verdict<unknown> {
+  const { hash } = request.params;
+  if (hash === undefined) return accept(fields);
+  if (typeof fields !== 'object' || fields === null || Object.hasOwn(fields, 'hash')) {
+    return reject('request.wrong-value', 'The hash stands in the path.');
+  }
+  return accept({ ...fields, hash });
+}
+
+function serveForm(context: RpcContext): RequestHandler {
+  return async (request, response, next) => {
+    if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
+    const form = readForm(request, context.ports.clock);
+    try {
+      finish(response, await uploadForm(context, form));
+    } finally {
+      form.close();
+    }
+  };
+}
+
+function finish(response: Response, verdict: Verdict<Answer>): void {
+  if (verdict.kind === 'accept') sendAnswer(response, verdict.value);
+  else sendProblem(response, verdict);
+}

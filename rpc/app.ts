@@ -1,0 +1,88 @@
+/** All pages of a node in one place, and the one handler for what was thrown. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { apiRoutes } from './api.ts';
+import { readJson } from './body.ts';
+import type { RpcContext } from './context.ts';
+import { drain } from './drain.ts';
+import { anyOrigin, boundedUrl, securityHeaders } from './headers.ts';
+import { createJsonRpc, unreadable } from './json-rpc.ts';
+import { problemDocument } from './problem.ts';
+import { sendJson, sendProblem } from './respond.ts';
+import { troubleOf } from './trouble.ts';
+
+export function createApp(context: RpcContext): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  app.use(securityHeaders, boundedUrl);
+  app.use('/api', apiRoutes(context));
+  app.use('/rpc', anyOrigin);
+  app.all('/rpc', serveRpc(context));
+  app.all(
+    '/health',
+    reading(context, (_request, response) => sendJson(response, 200, { status: 'ok' })),
+  );
+  app.all('/ready', reading(context, ready(context)));
+  app.all('/metrics', reading(context, metrics(context)));
+  app.use((request, response) => {
+    drain(request, context.ports.clock);
+    sendProblem(response, { code: 'request.not-found' });
+  });
+  app.use(trouble(context));
+  return app;
+}
+
+function serveRpc(context: RpcContext): RequestHandler {
+  const answer = createJsonRpc(context);
+  return async (request, response) => {
+    if (request.method !== 'POST') {
+      drain(request, context.ports.clock);
+      response.setHeader('Allow', 'POST');
+      return sendProblem(response, { code: 'request.method-not-allowed' });
+    }
+    const body = await readJson(request, context.ports.clock);
+    if (body.kind !== 'accept') {
+      return sendJson(response, problemDocument(body).status, unreadable(body));
+    }
+    const answered = await answer(body.value);
+    if (answered !== undefined) return sendJson(response, 200, answered);
+    response.statusCode = 204; // notifications have no answer
+    response.end();
+  };
+}
+
+function ready({ ports }: RpcContext): RequestHandler {
+  return (_request, response) => {
+    if (ports.node.ready()) sendJson(response, 200, { ready: true });
+    else sendProblem(response, { code: 'node.not-ready' });
+  };
+}
+
+function metrics({ ports }: RpcContext): RequestHandler {
+  return async (_request, response) => {
+    const text = await ports.node.metrics();
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(text);
+  };
+}
+
+/** For machines that look: GET and HEAD. */
+function reading({ ports }: RpcContext, handler: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    drain(request, ports.clock);
+    if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
+    response.setHeader('Allow', 'GET, HEAD');
+    return sendProblem(response, { code: 'request.method-not-allowed' });
+  };
+}
+
+function trouble({ ports }: RpcContext): ErrorRequestHandler {
+  return (thrown, request, response, _next) => {
+    drain(request, ports.clock);
+    sendProblem(response, troubleOf(thrown, ports));
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * A JSON body, bounded in bytes, time, depth and content type before anybody looks at it. The bound holds while
+ * the body streams in: what is too long is never held in memory.
+ */
+import type { IncomingMessage } from 'node:http';
+import { fromUtf8 } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { drain } from './drain.ts';
+
+/** reject("request.wrong-content-type" | "request.too-long" | "request.malformed"). */
+export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
+  if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
+  const bytes = await readBytes(request, clock);
+  if (bytes.kind !== 'accept') return bytes;
+  const text = fromUtf8(bytes.value);
+  if (text === undefined) return reject('request.malformed', 'The body is not UTF-8.');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return reject('request.malformed', 'The body is not JSON.');
+  }
+  return isShallow(value, limits.jsonDepthMax) ? accept(value) : reject('request.malformed', 'Too deep.');
+}
+
+function isJson(request: IncomingMessage): boolean {
+  const type = request.headers['content-type'] ?? '';
+  return JSON_TYPE.test(type) && request.headers['content-encoding'] === undefined;
+}
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
+
+function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buffer>> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax) {
+    drain(request, clock);
+    return Promise.resolve(reject('request.too-long'));
+  }
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const cancel = clock.after(limits.bodyTimeoutMs, () => {
+      end(reject('request.malformed', 'The body took too long.'));
+      request.destroy();
+    });
+    const end = (verdict: Verdict<Buffer>): void => {
+      cancel();
+      resolve(verdict);
+    };
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limits.bodyBytesMax) return chunks.push(chunk);
+      drain(request, clock);
+      return end(reject('request.too-long'));
+    });
+    request.on('end', () => end(accept(Buffer.concat(chunks))));
+    const brokenOff = () => end(reject('request.malformed', 'The body broke off.'));
+    request.on('error', brokenOff);
+    request.on('close', brokenOff);
+  });
+}
+
+/** JSON.parse itself does not recurse, but what walks over its value afterwards does. */
+function isShallow(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depthMax === 0) return false;
+  for (const inner of Object.values(value)) if (!isShallow(inner, depthMax - 1)) return false;
+  return true;
+}

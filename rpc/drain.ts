@@ -1,0 +1,30 @@
+/**
+ * The rest of a request that was answered before it was read: thrown away in constant memory, so that its sender
+ * gets to see the answer instead of a broken connection; cut off beyond a bound of bytes and time.
+ */
+import type { IncomingMessage } from 'node:http';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+
+export function drain(request: IncomingMessage, clock: Clock): void {
+  if (request.readableEnded || request.destroyed) return;
+  request.unpipe();
+  request.removeAllListeners('data');
+  request.on('error', () => request.destroy()); // the sender left: that is what we wait for
+  if (hasBody(request)) cutOff(request, clock);
+  request.resume();
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+function cutOff(request: IncomingMessage, clock: Clock): void {
+  let left: number = limits.refusedBytesMax;
+  const cancel = clock.after(limits.bodyTimeoutMs, () => request.destroy());
+  request.on('close', cancel);
+  request.on('data', (chunk: Uint8Array) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same verbs. A batch is bounded and its
+ * calls run at the same time. An error has the code of JSON-RPC, our sentence, and our own code in `data.code`.
+ */
+import {
+  createJSONRPCErrorResponse,
+  createJSONRPCSuccessResponse,
+  JSONRPCErrorCode,
+  type JSONRPCErrorResponse,
+  type JSONRPCID,
+  type JSONRPCRequest,
+  type JSONRPCResponse,
+  JSONRPCServer,
+} from 'json-rpc-2.0';
+import type { Code } from '../core/codes.ts';
+import { limits } from '../core/limits.ts';
+import type { Answer, Json } from './answer.ts';
+import type { RpcContext } from './context.ts';
+import { type Problem, problemDocument } from './problem.ts';
+import { troubleOf } from './trouble.ts';
+import { type Verb, verbs } from './verbs.ts';
+
+/** @returns undefined when there is nothing to answer: notifications only. */
+export type JsonRpc = (message: unknown) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
+
+export function createJsonRpc(context: RpcContext): JsonRpc {
+  const server = new JSONRPCServer();
+  for (const verb of Object.values(verbs)) {
+    server.addMethodAdvanced(verb.method, ({ id = null, params }) => call(verb, id, params ?? {}));
+  }
+
+  /** Never rejects, so that the library has no error of its own to tell. */
+  async function call(verb: Verb, id: JSONRPCID, params: unknown): Promise<JSONRPCResponse> {
+    try {
+      const verdict = await verb.run(context, params);
+      if (verdict.kind !== 'accept') return failure(id, verdict);
+      return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
+    } catch (thrown) {
+      return failure(id, troubleOf(thrown, context.ports));
+    }
+  }
+
+  async function one(message: unknown): Promise<JSONRPCResponse | undefined> {
+    if (!isCall(message)) return invalid('request.malformed');
+    const response = await server.receive(message);
+    return message.id === undefined ? undefined : (response ?? undefined);
+  }
+
+  return async (message) => {
+    if (!Array.isArray(message)) return one(message);
+    if (message.length === 0) return invalid('request.malformed');
+    if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
+    const responses = (await Promise.all(message.map(one))).filter((response) => response !== undefined);
+    return responses.length === 0 ? undefined : responses;
+  };
+}
+
+/** The error for a message that could not be read at all. */
+export function unreadable(problem: Problem): JSONRPCErrorResponse {
+  return errorResponse(null, JSONRPCErrorCode.ParseError, problem);
+}
+
+function invalid(code: Code): JSONRPCErrorResponse {
+  return errorResponse(null, JSONRPCErrorCode.InvalidRequest, { code });
+}
+
+function failure(id: JSONRPCID, problem: Problem): JSONRPCErrorResponse {
+  const wrongParams = problem.code.startsWith('request.');
+  return errorResponse(id, wrongParams ? JSONRPCErrorCode.InvalidParams : SERVER_ERROR, problem);
+}
+/** The range −32000 … −32099 is for errors of the server's own. */
+const SERVER_ERROR = -32000;
+
+function errorResponse(id: JSONRPCID, number: number, problem: Problem): JSONRPCErrorResponse {
+  const { type: code, title, status, ...more } = problemDocument(problem);
+  return createJSONRPCErrorResponse(id, number, title, { code, status, ...more });
+}
+
+/** The library itself takes any object for a call, and any id. */
+function isCall(value: unknown): value is JSONRPCRequest {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { jsonrpc, method, id } = value as Record<string, unknown>;
+  const idFits = id === undefined || id === null || typeof id === 'string' || typeof id === 'number';
+  return jsonrpc === '2.0' && typeof method === 'string' && idFits;
+}
+
+function resultOf(answer: Answer): Json {
+  switch (answer.kind) {
+    case 'json':
+      return answer.value;
+    case 'page':
+      return { items: answer.items, cursor: answer.next ?? null };
+    case 'torrent':
+      return { torrent: Buffer.from(answer.bytes).toString('base64'), filename: answer.filename };
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The HTTP server of a node: its socket, its clocks and its end. TLS is a proxy's or the gatekeeper's.
+ * It must never hold a rule, and never outlive `stop`.
+ */
+import { createServer, type Server, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { assert } from '../core/assert.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { Startable } from '../core/ports.ts';
+import { createApp } from './app.ts';
+import type { RpcPolicy } from './context.ts';
+import type { RpcPorts } from './ports.ts';
+import { problemDocument } from './problem.ts';
+
+export type RpcOptions = Partial<RpcPolicy> & {
+  /** Where to listen; 127.0.0.1 until the operator says otherwise. */
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+};
+
+export type RpcServer = Startable & {
+  /** Where it listens, after `start`. */
+  address(): { readonly host: string; readonly port: number };
+};
+
+/** `start` throws Fault("network.unreachable") when the port is taken. */
+export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
+  const policy = { requireExpires: options.requireExpires ?? false };
+  const server = configure(createServer(SERVER_OPTIONS, createApp({ ports, policy })));
+  let stopping = false;
+  server.on('request', (_request, response) => {
+    // A connection that was busy when the server closed becomes idle later than that.
+    response.on('close', () => stopping && server.closeIdleConnections());
+  });
+
+  function start(): Promise<void> {
+    return new Promise((resolve, fail) => {
+      const failed = (cause: Error): void =>
+        fail(new Fault('network.unreachable', 'the HTTP port cannot be opened', { cause }));
+      server.once('error', failed);
+      server.listen(options.port, options.host, () => {
+        server.off('error', failed);
+        server.on('error', (error) => ports.log.error('the HTTP server failed', { error }));
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no more requests, lets those under way finish for a while, and then cuts. */
+  function stop(): Promise<void> {
+    if (!server.listening) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = ports.clock.after(limits.httpStopMs, () => server.closeAllConnections());
+      stopping = true;
+      server.close(() => {
+        cancel();
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+  }
+
+  function address(): { host: string; port: number } {
+    const bound = server.address() as AddressInfo | string | null;
+    assert(bound !== null && typeof bound !== 'string', 'the server listens');
+    return { host: bound.address, port: bound.port };
+  }
+
+  return { start, stop, address };
+}
+
+const SERVER_OPTIONS = {
+  maxHeaderSize: 2 * limits.queryBytesMax,
+  headersTimeout: limits.headersTimeoutMs,
+  requestTimeout: limits.requestTotalMs,
+  keepAliveTimeout: limits.keepAliveMs,
+  noDelay: true,
+};
+
+function configure(server: Server): Server {
+  server.maxConnections = limits.httpConnectionsMax;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+    return socket.end(rawProblem(tooLong ? 'request.too-long' : 'request.malformed'), () => socket.destroy());
+  });
+  return server;
+}
+
+/** What could not be read as HTTP has no response object: the problem is written as it is. */
+function rawProblem(code: 'request.too-long' | 'request.malformed'): string {
+  const document = problemDocument({ code });
+  const body = JSON.stringify(document);
+  return [
+    `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

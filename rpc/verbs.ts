@@ -1,0 +1,55 @@
+/**
+ * Every call of the reader's API, once: its fields, what it does, and whether it changes the ledger.
+ * HTTP and JSON-RPC both read this table. Source: protocol.md, "The reader's API".
+ */
+
+import type { Verdict } from '../core/verdict.ts';
+import type { Answer } from './answer.ts';
+import type { RpcContext } from './context.ts';
+import { parse } from './parse.ts';
+import { type Fields, schemas } from './schemas.ts';
+import { account } from './verbs/account.ts';
+import { download } from './verbs/download.ts';
+import { file } from './verbs/file.ts';
+import { register } from './verbs/register.ts';
+import { search } from './verbs/search.ts';
+import { status } from './verbs/status.ts';
+import { upload } from './verbs/upload.ts';
+
+export type Verb = {
+  /** The method of JSON-RPC: <group>_v<version>_<name>. */
+  readonly method: string;
+  readonly fields: readonly string[];
+  readonly changesLedger: boolean;
+  run(context: RpcContext, fields: unknown): Verdict<Answer> | Promise<Verdict<Answer>>;
+};
+
+type VerbName = Exclude<keyof typeof schemas, 'uploadForm'>;
+
+export const verbs: Readonly<Record<VerbName, Verb>> = {
+  register: verb('register', 'library_v1_register', true, register),
+  search: verb('search', 'library_v1_search', false, search),
+  download: verb('download', 'library_v1_download', true, download),
+  upload: verb('upload', 'library_v1_upload', true, upload),
+  account: verb('account', 'library_v1_account', false, account),
+  file: verb('file', 'library_v1_file', false, file),
+  status: verb('status', 'node_v1_status', false, status),
+};
+
+function verb<N extends VerbName>(
+  name: N,
+  method: string,
+  changesLedger: boolean,
+  perform: (context: RpcContext, fields: Fields<N>) => Verdict<Answer> | Promise<Verdict<Answer>>,
+): Verb {
+  const schema = schemas[name];
+  return {
+    method,
+    fields: Object.keys(schema.shape),
+    changesLedger,
+    run(context, unknown) {
+      const parsed = parse(schema, unknown);
+      return parsed.kind === 'accept' ? perform(context, parsed.value as Fields<N>) : parsed;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** `file`: what the ledger knows of an available file, and who is in its swarm at this node, as numbers. */
+import { file as fileOf } from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { type Answer, jsonAmount } from '../answer.ts';
+import type { RpcContext } from '../context.ts';
+import type { Fields } from '../schemas.ts';
+
+export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<Answer> {
+  const found = fileOf(ports.ledger.view(), fields.hash);
+  if (found === undefined) return reject('file.unknown');
+  if (found.takenDown) return reject('file.taken-down');
+  return accept({
+    kind: 'json',
+    value: {
+      hash: toHex(found.hash),
+      filename: found.name,
+      size: jsonAmount(found.size),
+      info_hashes: found.infoHashes.map(toHex),
+      height: found.height,
+      ...ports.swarms.stats(found.hash),
+    },
+  });
+}

@@ -1,0 +1,24 @@
+/** `status`: which chain, how far, who decides. */
+import { authorities } from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
+import { accept, type Verdict } from '../../core/verdict.ts';
+import type { Answer } from '../answer.ts';
+import type { RpcContext } from '../context.ts';
+
+export function status({ ports }: RpcContext): Verdict<Answer> {
+  const { ledger, node } = ports;
+  const head = ledger.head();
+  return accept({
+    kind: 'json',
+    value: {
+      chain: { name: ledger.genesisName, id: toHex(ledger.chainId) },
+      height: head.height,
+      hash: toHex(head.hash),
+      time: head.time,
+      peers: node.peers(),
+      authorities: authorities(ledger.view()).map(toHex),
+      ready: node.ready(),
+      version: node.version,
+    },
+  });
+}
