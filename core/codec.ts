@@ -39,6 +39,14 @@ export function decode(bytes: Bytes, bytesMax: number): Verdict<unknown> {
   return equalBytes(encode(value), bytes) ? accept(value) : reject('codec.not-canonical');
 }
 
+/**
+ * Reads what this program encoded and stored itself, without looking for another spelling of it.
+ * @throws when the store has damaged it. Never for anything that came from outside.
+ */
+export function decodeOwn<T extends Encodable>(bytes: Bytes): T {
+  return dagCbor.decode<T>(bytes);
+}
+
 /** A decoded map with exactly these keys, no more and no fewer. */
 export function hasExactly<K extends string>(
   value: unknown,

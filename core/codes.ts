@@ -58,6 +58,7 @@ export const CODES = {
   'proposal.unknown': { status: 404, title: 'There is no such proposal.' },
   'proposal.closed': { status: 409, title: 'This proposal has ended.' },
   'proposal.already-approved': { status: 200, title: 'This authority has approved already.' },
+  'proposal.too-many': { status: 429, title: 'Too many proposals are open.' },
   'proposal.not-applicable': { status: 409, title: 'The proposal cannot be applied to the present state.' },
 
   // genesis

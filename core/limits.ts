@@ -30,6 +30,12 @@ export const limits = {
   addressesMax: 8,
   /** Open proposals at a time, so that governance cannot grow the state without end. */
   proposalsOpenMax: 100,
+  /** One authority must not push out the others: nine faulty ones of thirty fill 72 places. */
+  proposalsOpenPerAuthorityMax: 8,
+  /** People decide: the authorities have two weeks to approve. */
+  proposalLifeMs: 14 * DAY_MS,
+  /** Work at the start of a block for nonces that have expired: minutes of 256 shelves. */
+  seenMinutesPerBlockMax: 4,
   attestationsMax: 30,
 
   // consensus
@@ -61,6 +67,17 @@ export const limits = {
   outboxFramesMax: 1_024,
   outboxBytesMax: 16 * MiB,
   connectionsMax: 600,
+  /** Strangers that have not shown their key yet, and how many may come in a second from one host. */
+  connectionsPendingMax: 64,
+  connectionsPerHostPerSecondMax: 100,
+  /** A member that is down is tried again at least this often. */
+  redialMsMax: 30 * SECOND_MS,
+  /** A gossiped message is known for so long; the same bytes may be published again afterwards. */
+  gossipSeenMs: 30 * SECOND_MS,
+  /** Gossip that waits for one slow peer: more, and it is cut off and starts anew. */
+  gossipOutboxBytesMax: 32 * MiB,
+  /** Messages whose verdict is not known yet. */
+  gossipPendingBytesMax: 64 * MiB,
   inboundStreamsPerPeerMax: 64,
   rangeBlocksMax: 64,
 

@@ -1,0 +1,64 @@
+/** Tokens that come into an account, and the moment when a file becomes available and its uploader is credited. */
+import { type Hash32, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import * as records from './records.ts';
+import type { Change, RuleContext } from './rule.ts';
+import type { StateView } from './state.ts';
+
+/** @returns reject("amount.too-much") when tokens and locked tokens together would pass 2^63−1. */
+export function checkRoom(account: records.Account, amount: Tokens): Verdict {
+  return account.tokens + account.locked + amount <= TOKENS_MAX ? accept() : reject('amount.too-much');
+}
+
+/**
+ * Makes a file available for ever and mints its size for the uploader: the only place that mints. The caller has
+ * made sure that the file is not available yet, so that it happens once for every hash.
+ * @returns reject("reader.unknown" | "amount.too-much").
+ */
+export function makeAvailable(
+  view: StateView,
+  hash: Hash32,
+  file: Omit<records.Available, 'height'>,
+  context: RuleContext,
+): Verdict<Change> {
+  const { uploader, size, name } = file;
+  const account = records.account(view, uploader);
+  if (account === undefined) return reject('reader.unknown');
+  const room = checkRoom(account, size);
+  if (room.kind !== 'accept') return room;
+  const supply = records.supply(view);
+  if (supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
+  return accept((draft) => {
+    records.putFileEntry(draft, hash, { takenDown: false, available: { ...file, height: context.height } });
+    records.putAccount(draft, uploader, {
+      ...account,
+      tokens: account.tokens + size,
+      uploaded: account.uploaded + size,
+    });
+    records.putSupply(draft, { ...supply, minted: supply.minted + size });
+    return [{ kind: 'available', hash, uploader, name, size }];
+  });
+}
+
+/** The accounts on both sides of a payment. */
+export type Payment = { readonly from: PublicKey32; readonly to: PublicKey32; readonly amount: Tokens };
+
+/**
+ * @returns reject("amount.wrong" | "transfer.to-self" | "reader.unknown" | "transfer.not-enough-tokens" |
+ * "amount.too-much"), or the change without an event.
+ */
+export function pay(view: StateView, { from, to, amount }: Payment): Verdict<Change> {
+  if (amount <= 0n) return reject('amount.wrong');
+  if (from.every((byte, index) => byte === to[index])) return reject('transfer.to-self');
+  const payer = records.account(view, from);
+  const payee = records.account(view, to);
+  if (payer === undefined || payee === undefined) return reject('reader.unknown');
+  if (payer.tokens < amount) return reject('transfer.not-enough-tokens');
+  const room = checkRoom(payee, amount);
+  if (room.kind !== 'accept') return room;
+  return accept((draft) => {
+    records.putAccount(draft, from, { ...payer, tokens: payer.tokens - amount });
+    records.putAccount(draft, to, { ...payee, tokens: payee.tokens + amount });
+    return [];
+  });
+}

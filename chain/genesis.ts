@@ -1,0 +1,93 @@
+/**
+ * The genesis: what a federation starts from, and what gives it its name. Its canonical encoding hashed is the
+ * chain id, so that two federations that differ in anything share nothing.
+ */
+import { toHex } from '../core/bytes.ts';
+import { encode } from '../core/codec.ts';
+import { merkleRoot, sha256, ZERO_HASH } from '../core/hash.ts';
+import type { Hash32, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import type { Role } from './action.ts';
+import { authoritiesHash, type Block, HEADER_VERSION, headerHash } from './block.ts';
+import * as federation from './federation.ts';
+import type { Member } from './member.ts';
+import type { Parameters } from './parameters.ts';
+import * as records from './records.ts';
+import { Draft, type StateWrite } from './state.ts';
+import { type TreeWrites, updateTree } from './tree.ts';
+
+export type Genesis = {
+  readonly version: 1;
+  /** Of the federation: the `source` of its torrents. Clean text of 1 … 255 bytes. */
+  readonly name: string;
+  /** Of block 0. */
+  readonly time: UnixMs;
+  /** Registered from the start, no two alike. */
+  readonly accounts: readonly { readonly key: PublicKey32; readonly tokens: Tokens }[];
+  readonly members: readonly Member[];
+  /** 1 … 30 members, sorted by bytes. */
+  readonly authorities: readonly PublicKey32[];
+  /** Each key has an account. */
+  readonly roles: readonly { readonly key: PublicKey32; readonly role: Role }[];
+  readonly parameters: Parameters;
+};
+
+/** SHA-256 of the canonical encoding. @returns 32 bytes. */
+export function chainIdOf(genesis: Genesis): Hash32 {
+  return sha256(encode(genesis));
+}
+
+/** Block 0 and the state after it. @param genesis - as `parseGenesis` accepted it. */
+export function genesisState(genesis: Genesis): {
+  readonly block: Block;
+  readonly hash: Hash32;
+  readonly writes: readonly StateWrite[];
+  readonly tree: TreeWrites;
+} {
+  const draft = new Draft({ get: () => undefined });
+  let supply = 0n;
+  for (const { key, tokens } of genesis.accounts) {
+    records.putAccount(draft, key, { tokens, locked: 0n, uploaded: 0n, downloaded: 0n });
+    supply += tokens;
+  }
+  records.putSupply(draft, { genesis: supply, minted: 0n, burned: 0n });
+  federation.putMemberKeys(
+    draft,
+    genesis.members.map(({ key }) => key),
+  );
+  for (const member of genesis.members) federation.putMember(draft, member);
+  for (const { key } of genesis.roles) federation.putBilling(draft, key, true);
+  federation.putAuthorities(draft, { keys: genesis.authorities, since: 0 });
+  federation.putParameters(draft, genesis.parameters);
+  const writes = draft.writes();
+  const { root, writes: tree } = updateTree({ node: () => undefined }, 0, writes);
+  const authorities = authoritiesHash(genesis.authorities);
+  const header = {
+    version: HEADER_VERSION,
+    chainId: chainIdOf(genesis),
+    epoch: 0,
+    view: 0,
+    height: 0,
+    time: genesis.time,
+    parentHash: ZERO_HASH,
+    transactionsRoot: merkleRoot([]),
+    stateRoot: root,
+    proposer: ZERO_HASH,
+    authoritiesHash: authorities,
+    nextAuthoritiesHash: authorities,
+  };
+  return { block: { header, transactions: [] }, hash: headerHash(header), writes, tree };
+}
+
+/** The form that `parseGenesis` reads: keys in hex, tokens as decimal strings. */
+export function genesisToJson(genesis: Genesis): unknown {
+  return {
+    version: genesis.version,
+    name: genesis.name,
+    time: genesis.time,
+    accounts: genesis.accounts.map(({ key, tokens }) => ({ key: toHex(key), tokens: String(tokens) })),
+    members: genesis.members.map((member) => ({ ...member, key: toHex(member.key) })),
+    authorities: genesis.authorities.map(toHex),
+    roles: genesis.roles.map(({ key, role }) => ({ key: toHex(key), role })),
+    parameters: { ...genesis.parameters },
+  };
+}

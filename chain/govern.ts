@@ -1,0 +1,147 @@
+/**
+ * When a proposal is applied, and what each action does. Valid once a quorum of the authorities of this moment
+ * approves; a change that does not fit the present state is refused, never half done.
+ */
+import { unreachable } from '../core/assert.ts';
+import { equalBytes } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import { isAcceptableKey } from '../core/sign.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Action } from './action.ts';
+import * as federation from './federation.ts';
+import { account, fileEntry, putFileEntry } from './records.ts';
+import type { Change, RuleContext } from './rule.ts';
+import type { StateView } from './state.ts';
+
+/** Applies the proposal if its approvals suffice. @returns reject("proposal.not-applicable"), or what is to be done. */
+export function decide(
+  view: StateView,
+  id: Hash32,
+  proposal: federation.Proposal,
+  context: RuleContext,
+): Verdict<Change> {
+  if (!hasQuorum(view, proposal.approvals)) return accept(() => []);
+  const action = checkAction(view, proposal.action, context);
+  if (action.kind !== 'accept') return action;
+  return accept((draft) => {
+    federation.putProposal(draft, id, { ...proposal, applied: context.height });
+    const open = federation.openProposals(draft);
+    federation.putOpenProposals(
+      draft,
+      open.filter((other) => !equalBytes(other.id, id)),
+    );
+    return [...action.value(draft), { kind: 'applied', proposal: id }];
+  });
+}
+
+/** Do these keys, as far as they are authorities now, make a quorum of the authorities? */
+export function hasQuorum(view: StateView, approvals: readonly PublicKey32[]): boolean {
+  const { keys } = federation.authoritySet(view);
+  const counted = keys.filter((key) => includes(approvals, key)).length;
+  return counted >= federation.quorumOf(keys.length);
+}
+
+function checkAction(view: StateView, action: Action, context: RuleContext): Verdict<Change> {
+  switch (action.kind) {
+    case 'add-member':
+    case 'update-member':
+    case 'remove-member':
+      return checkMembers(view, action);
+    case 'set-authorities':
+      return checkAuthorities(view, action.keys, context);
+    case 'grant-role':
+    case 'revoke-role': {
+      const granted = action.kind === 'grant-role';
+      if (federation.hasBilling(view, action.key) === granted) return refuse('nothing would change');
+      if (account(view, action.key) === undefined) return refuse('the key is not registered');
+      return accept((draft) => {
+        federation.putBilling(draft, action.key, granted);
+        return [{ kind: 'roles-changed' }];
+      });
+    }
+    case 'set-parameters':
+      return accept((draft) => {
+        federation.putParameters(draft, action.parameters);
+        return [{ kind: 'parameters-changed' }];
+      });
+    case 'take-down':
+    case 'restore': {
+      const takenDown = action.kind === 'take-down';
+      const file = fileEntry(view, action.hash);
+      if (file === undefined) return refuse('nobody has announced the file');
+      if (file.takenDown === takenDown) return refuse('nothing would change');
+      return accept((draft) => {
+        putFileEntry(draft, action.hash, { ...file, takenDown });
+        return [{ kind: takenDown ? 'taken-down' : 'restored', hash: action.hash }];
+      });
+    }
+    case 'upgrade': {
+      const { height, version } = action;
+      if (height <= context.height) return refuse('the height has passed');
+      return accept((draft) => {
+        federation.putUpgrade(draft, { height, version });
+        return [{ kind: 'upgrade-scheduled', height, version }];
+      });
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
+function checkMembers(
+  view: StateView,
+  action: Extract<Action, { kind: 'add-member' | 'update-member' | 'remove-member' }>,
+): Verdict<Change> {
+  const key = action.kind === 'remove-member' ? action.key : action.member.key;
+  const members = federation.memberKeys(view);
+  const known = federation.isMember(view, key);
+  if (action.kind === 'add-member') {
+    if (known) return refuse('it is a member already');
+    if (members.length >= limits.membersMax) return refuse('there are too many members');
+    if (!isAcceptableKey(key)) return refuse('the key is not acceptable');
+  } else {
+    if (!known) return refuse('it is not a member');
+    if (action.kind === 'remove-member' && federation.isAuthority(view, key)) {
+      return refuse('it is an authority');
+    }
+  }
+  return accept((draft) => {
+    if (action.kind === 'add-member') federation.putMemberKeys(draft, [...members, key]);
+    if (action.kind === 'remove-member') {
+      federation.putMemberKeys(
+        draft,
+        members.filter((other) => !equalBytes(other, key)),
+      );
+      federation.deleteMember(draft, key);
+    } else {
+      federation.putMember(draft, action.member);
+    }
+    return [{ kind: 'members-changed' }];
+  });
+}
+
+/** The block that changes the set seals the epoch: one change a block. */
+function checkAuthorities(
+  view: StateView,
+  keys: readonly PublicKey32[],
+  { height }: RuleContext,
+): Verdict<Change> {
+  const current = federation.authoritySet(view);
+  if (current.since === height) return refuse('this block has changed the authorities already');
+  if (!keys.every((key) => federation.isMember(view, key))) return refuse('an authority must be a member');
+  const same = keys.length === current.keys.length && keys.every((key) => includes(current.keys, key));
+  if (same) return refuse('nothing would change');
+  return accept((draft) => {
+    federation.putAuthorities(draft, { keys, since: height });
+    return [{ kind: 'authorities-changed' }];
+  });
+}
+
+function includes(keys: readonly PublicKey32[], key: PublicKey32): boolean {
+  return keys.some((other) => equalBytes(other, key));
+}
+
+function refuse(reason: string): Verdict<Change> {
+  return reject('proposal.not-applicable', reason);
+}

@@ -1,0 +1,170 @@
+/**
+ * What the state says about keys, files and sales, and its stored form: DAG-CBOR arrays, short because there are
+ * millions. What it says about the federation itself is chain/federation.ts. No rule lives here.
+ */
+import { assert } from '../core/assert.ts';
+import type { Bytes } from '../core/bytes.ts';
+import { decodeOwn, encode } from '../core/codec.ts';
+import type { Hash32, Height, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import type { SaleOutcome } from './event.ts';
+import * as keys from './keys.ts';
+import type { Draft, StateView } from './state.ts';
+
+export type Account = {
+  readonly tokens: Tokens;
+  /** In sales that are open. */
+  readonly locked: Tokens;
+  /** Bytes that were credited for uploads, ever. */
+  readonly uploaded: Tokens;
+  /** Bytes that were paid for downloads, ever. */
+  readonly downloaded: Tokens;
+};
+
+export function account(view: StateView, key: PublicKey32): Account | undefined {
+  const bytes = view.get(keys.accountKey(key));
+  if (bytes === undefined) return undefined;
+  const [tokens, locked, uploaded, downloaded] = decodeOwn<[Integer, Integer, Integer, Integer]>(bytes);
+  return {
+    tokens: BigInt(tokens),
+    locked: BigInt(locked),
+    uploaded: BigInt(uploaded),
+    downloaded: BigInt(downloaded),
+  };
+}
+
+export function putAccount(draft: Draft, key: PublicKey32, value: Account): void {
+  const { tokens, locked, uploaded, downloaded } = value;
+  draft.put(keys.accountKey(key), encode([tokens, locked, uploaded, downloaded]));
+}
+
+export type Supply = {
+  readonly genesis: Tokens;
+  readonly minted: Tokens;
+  readonly burned: Tokens;
+};
+
+export function supply(view: StateView): Supply {
+  const [genesis, minted, burned] = decodeOwn<[Integer, Integer, Integer]>(present(view, keys.SUPPLY));
+  return { genesis: BigInt(genesis), minted: BigInt(minted), burned: BigInt(burned) };
+}
+
+export function putSupply(draft: Draft, { genesis, minted, burned }: Supply): void {
+  draft.put(keys.SUPPLY, encode([genesis, minted, burned]));
+}
+
+/** A file that somebody has announced. */
+export type FileEntry = {
+  readonly takenDown: boolean;
+  /** Undefined until enough libraries have attested it. */
+  readonly available: Available | undefined;
+};
+export type Available = {
+  readonly size: Tokens;
+  readonly name: string;
+  readonly infoHashes: readonly InfoHash20[];
+  readonly uploader: PublicKey32;
+  /** Of the block that made it available. */
+  readonly height: Height;
+};
+
+export function fileEntry(view: StateView, hash: Hash32): FileEntry | undefined {
+  const bytes = view.get(keys.fileKey(hash));
+  if (bytes === undefined) return undefined;
+  const [takenDown, stored] =
+    decodeOwn<[boolean, [Integer, string, InfoHash20[], PublicKey32, Height] | null]>(bytes);
+  if (stored === null) return { takenDown, available: undefined };
+  const [size, name, infoHashes, uploader, height] = stored;
+  return { takenDown, available: { size: BigInt(size), name, infoHashes, uploader, height } };
+}
+
+export function putFileEntry(draft: Draft, hash: Hash32, { takenDown, available }: FileEntry): void {
+  const stored = available && [
+    available.size,
+    available.name,
+    available.infoHashes,
+    available.uploader,
+    available.height,
+  ];
+  draft.put(keys.fileKey(hash), encode([takenDown, stored ?? null]));
+}
+
+/** What one reader has announced of one file. */
+export type UploadEntry = {
+  readonly size: Tokens;
+  readonly name: string;
+  readonly infoHashes: readonly InfoHash20[];
+  readonly sponsor: PublicKey32;
+  /** One per member at most. `digest`: SHA-256 of the encoded list of info hashes. */
+  readonly attestations: readonly { readonly node: PublicKey32; readonly digest: Hash32 }[];
+};
+
+export function uploadEntry(view: StateView, hash: Hash32, key: PublicKey32): UploadEntry | undefined {
+  const bytes = view.get(keys.uploadKey(hash, key));
+  if (bytes === undefined) return undefined;
+  const [size, name, infoHashes, sponsor, attestations] =
+    decodeOwn<[Integer, string, InfoHash20[], PublicKey32, [PublicKey32, Hash32][]]>(bytes);
+  return {
+    size: BigInt(size),
+    name,
+    infoHashes,
+    sponsor,
+    attestations: attestations.map(([node, digest]) => ({ node, digest })),
+  };
+}
+
+export function putUploadEntry(draft: Draft, hash: Hash32, key: PublicKey32, entry: UploadEntry): void {
+  const { size, name, infoHashes, sponsor } = entry;
+  const attestations = entry.attestations.map(({ node, digest }) => [node, digest]);
+  draft.put(keys.uploadKey(hash, key), encode([size, name, infoHashes, sponsor, attestations]));
+}
+
+export function hasPurchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {
+  return view.get(keys.purchaseKey(hash, key)) !== undefined;
+}
+
+/** The stored value is the height of the block that holds the purchase. */
+export function putPurchase(draft: Draft, hash: Hash32, key: PublicKey32, height: Height): void {
+  draft.put(keys.purchaseKey(hash, key), encode(height));
+}
+
+export function hasReceipt(view: StateView, receipt: Hash32): boolean {
+  return view.get(keys.receiptKey(receipt)) !== undefined;
+}
+
+export function putReceipt(draft: Draft, receipt: Hash32, height: Height): void {
+  draft.put(keys.receiptKey(receipt), encode(height));
+}
+
+export type Sale = {
+  readonly key: PublicKey32;
+  readonly payee: Hash32;
+  readonly amount: Tokens;
+  readonly rate: string;
+  /** Time of the block that opened it. */
+  readonly openedAt: UnixMs;
+  /** Undefined while it is open. */
+  readonly outcome: SaleOutcome | undefined;
+};
+
+export function sale(view: StateView, id: Hash32): Sale | undefined {
+  const bytes = view.get(keys.saleKey(id));
+  if (bytes === undefined) return undefined;
+  const [key, payee, amount, rate, openedAt, outcome] =
+    decodeOwn<[PublicKey32, Hash32, Integer, string, UnixMs, SaleOutcome | null]>(bytes);
+  return { key, payee, amount: BigInt(amount), rate, openedAt, outcome: outcome ?? undefined };
+}
+
+export function putSale(draft: Draft, id: Hash32, value: Sale): void {
+  const { key, payee, amount, rate, openedAt, outcome } = value;
+  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, openedAt, outcome ?? null]));
+}
+
+/** As the decoder gives it: a bigint beyond 2^53−1. */
+type Integer = number | bigint;
+
+/** An entry that genesis has written and nobody deletes. */
+function present(view: StateView, key: Bytes): Bytes {
+  const bytes = view.get(key);
+  assert(bytes !== undefined, 'genesis wrote this entry');
+  return bytes;
+}

@@ -1,0 +1,68 @@
+/**
+ * The one door to the rules: what every transaction must satisfy, then the rule of its kind. A rule decides and
+ * hands back what it would do, so that checking and applying cannot disagree. Signatures have been verified before
+ * (chain/signing.ts); a refused transaction changes nothing.
+ */
+import { accept, type Verdict } from '../core/verdict.ts';
+import type { ChainEvent } from './event.ts';
+import type { Change, Rule, RuleContext } from './rule.ts';
+import { approve } from './rules/approve.ts';
+import { attest } from './rules/attest.ts';
+import { buy } from './rules/buy.ts';
+import { download } from './rules/download.ts';
+import { propose } from './rules/propose.ts';
+import { reclaim } from './rules/reclaim.ts';
+import { register } from './rules/register.ts';
+import { release } from './rules/release.ts';
+import { sell } from './rules/sell.ts';
+import { settle } from './rules/settle.ts';
+import { transfer } from './rules/transfer.ts';
+import { upload } from './rules/upload.ts';
+import { checkLifetime, remember } from './seen.ts';
+import type { Draft, StateView } from './state.ts';
+import type { Kind, Transaction, TransactionOf } from './transaction.ts';
+
+const RULES: { readonly [K in Kind]: Rule<TransactionOf<K>> } = {
+  register,
+  upload,
+  attest,
+  download,
+  transfer,
+  buy,
+  sell,
+  settle,
+  release,
+  reclaim,
+  propose,
+  approve,
+};
+
+/**
+ * May this happen in such a block? Never changes anything. `ignore` = it has happened already (a repeat of an
+ * idempotent kind): of no use in a block, and for its sender as good as done.
+ */
+export function check(view: StateView, transaction: Transaction, context: RuleContext): Verdict {
+  const judged = judge(view, transaction, context);
+  return judged.kind === 'accept' ? accept() : judged;
+}
+
+/** The same verdict as `check`; when it is accept, the draft holds the change. */
+export function apply(
+  draft: Draft,
+  transaction: Transaction,
+  context: RuleContext,
+): Verdict<readonly ChainEvent[]> {
+  const judged = judge(draft, transaction, context);
+  if (judged.kind !== 'accept') return judged;
+  const events = judged.value(draft);
+  remember(draft, transaction);
+  return accept(events);
+}
+
+function judge(view: StateView, transaction: Transaction, context: RuleContext): Verdict<Change> {
+  const alive = checkLifetime(view, transaction, context.time);
+  if (alive.kind !== 'accept') return alive;
+  // The table pairs each kind with its own rule; the compiler cannot follow the pair through the look-up.
+  const rule = RULES[transaction.kind] as Rule<Transaction>;
+  return rule(view, transaction, context);
+}

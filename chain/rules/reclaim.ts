@@ -1,0 +1,16 @@
+/** reclaim: nobody ended the sale within the timeout of the federation; the reader takes the tokens back. */
+import { equalBytes } from '../../core/bytes.ts';
+import { accept, reject } from '../../core/verdict.ts';
+import { parameters } from '../federation.ts';
+import type { Rule } from '../rule.ts';
+import { closeSale, openSale } from '../sale.ts';
+import type { Reclaim } from '../transaction.ts';
+
+/** @returns reject("sale.unknown" | "sale.closed" | "role.missing" | "sale.not-due"). */
+export const reclaim: Rule<Reclaim> = (view, { sale, key }, { time }) => {
+  const open = openSale(view, sale);
+  if (open.kind !== 'accept') return open;
+  if (!equalBytes(open.value.key, key)) return reject('role.missing');
+  if (time < open.value.openedAt + parameters(view).saleTimeoutMs) return reject('sale.not-due');
+  return accept(closeSale(sale, open.value, 'reclaimed', key));
+};

@@ -1,0 +1,178 @@
+/**
+ * Who signs which transaction, over which text. A check is data, so that a node may verify it off its event
+ * loop; `checkTransaction` does it here and now. Nothing else makes a CheckedTransaction.
+ */
+import { unreachable } from '../core/assert.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
+import { encode } from '../core/codec.ts';
+import { sha256 } from '../core/hash.ts';
+import type { Hash32, PublicKey32, Seed32, Signature64 } from '../core/scalars.ts';
+import { signingHash, signText, verifyHash } from '../core/sign.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import * as texts from './texts.ts';
+import {
+  decodeTransaction,
+  encodeTransaction,
+  type Kind,
+  sponsoredHash,
+  type Transaction,
+  type TransactionOf,
+  transactionId,
+  type Upload,
+} from './transaction.ts';
+
+export type SignatureCheck = {
+  readonly publicKey: PublicKey32;
+  /** 32 bytes: what was signed. */
+  readonly hash: Hash32;
+  readonly signature: Signature64;
+};
+
+/** A transaction whose signatures hold. */
+export type CheckedTransaction = {
+  readonly id: Hash32;
+  readonly bytes: Bytes;
+  readonly transaction: Transaction;
+};
+
+/** Everything that must verify before the transaction may be called checked: one check, for an upload two. */
+export function signatureChecks(chainId: Hash32, transaction: Transaction): readonly SignatureCheck[] {
+  const chain = toHex(chainId);
+  const { signature } = transaction;
+  const own = { publicKey: signerOf(transaction), hash: signingHash(textOf(chain, transaction)), signature };
+  if (transaction.kind !== 'upload') return [own];
+  const sponsor = {
+    publicKey: transaction.sponsor,
+    hash: signingHash(texts.sponsorText(chain, toHex(sponsoredHash(transaction)))),
+    signature: transaction.sponsorSignature,
+  };
+  return [own, sponsor];
+}
+
+/** Decodes and verifies. @returns the codes of `decodeTransaction`, or reject("signature.wrong"). */
+export function checkTransaction(chainId: Hash32, bytes: Bytes): Verdict<CheckedTransaction> {
+  const decoded = decodeTransaction(bytes);
+  if (decoded.kind !== 'accept') return decoded;
+  for (const { publicKey, hash, signature } of signatureChecks(chainId, decoded.value)) {
+    if (!verifyHash(publicKey, hash, signature)) return reject('signature.wrong');
+  }
+  return accept(markChecked(bytes, decoded.value));
+}
+
+/** For the caller that has verified every one of `signatureChecks` itself. @param bytes - what was decoded to `transaction`. */
+export function markChecked(bytes: Bytes, transaction: Transaction): CheckedTransaction {
+  return { id: transactionId(bytes), bytes, transaction };
+}
+
+/** Signs with the key of whoever `signerOf` names; encodes; calls it checked, since we signed it ourselves. */
+export function signTransaction<K extends Exclude<Kind, 'upload'>>(
+  chainId: Hash32,
+  unsigned: Omit<TransactionOf<K>, 'signature'>,
+  seed: Seed32,
+): TransactionOf<K> {
+  // `signature` is the only field that the text does not depend on.
+  const blank = { ...unsigned, signature: new Uint8Array(0) } as unknown as TransactionOf<K>;
+  return { ...blank, signature: signText(seed, textOf(toHex(chainId), blank)) };
+}
+
+/** The reader's half of an upload. @returns 64 bytes. */
+export function signUpload(
+  chainId: Hash32,
+  upload: Pick<Upload, 'hash' | 'key' | 'expires'>,
+  seed: Seed32,
+): Signature64 {
+  const { hash, key, expires } = upload;
+  return signText(seed, texts.uploadText(toHex(chainId), toHex(hash), toHex(key), expires));
+}
+
+/** The member's half of an upload: over everything in it but this signature. */
+export function sponsorUpload(
+  chainId: Hash32,
+  upload: Omit<Upload, 'sponsorSignature'>,
+  seed: Seed32,
+): Upload {
+  const text = texts.sponsorText(toHex(chainId), toHex(sponsoredHash(upload)));
+  return { ...upload, sponsorSignature: signText(seed, text) };
+}
+
+/** The bytes, id and transaction together, for one that was signed here. */
+export function encodeChecked(transaction: Transaction): CheckedTransaction {
+  return markChecked(encodeTransaction(transaction), transaction);
+}
+
+/** The key that signs the transaction itself (not the sponsor of an upload). */
+export function signerOf(transaction: Transaction): PublicKey32 {
+  switch (transaction.kind) {
+    case 'register':
+      return transaction.sponsor;
+    case 'attest':
+      return transaction.node;
+    case 'buy':
+    case 'settle':
+    case 'release':
+      return transaction.billing;
+    case 'propose':
+      return transaction.proposer;
+    case 'approve':
+      return transaction.authority;
+    case 'upload':
+    case 'download':
+    case 'transfer':
+    case 'sell':
+    case 'reclaim':
+      return transaction.key;
+    default:
+      return unreachable(transaction);
+  }
+}
+
+/** The key that the pool's fairness counts: the signer. New keys cost nothing, so a registration is its sponsor's. */
+export function payerOf(transaction: Transaction): PublicKey32 {
+  return signerOf(transaction);
+}
+
+/** The member that answers for it, if the kind has one. */
+export function sponsorOf(transaction: Transaction): PublicKey32 | undefined {
+  return transaction.kind === 'register' || transaction.kind === 'upload' ? transaction.sponsor : undefined;
+}
+
+/** What the signer signs. @param chain - the chain id, 64 hex characters. */
+export function textOf(chain: string, tx: Transaction): string {
+  switch (tx.kind) {
+    case 'register':
+      return texts.registerText(chain, toHex(tx.key), toHex(tx.sponsor));
+    case 'upload':
+      return texts.uploadText(chain, toHex(tx.hash), toHex(tx.key), tx.expires);
+    case 'attest':
+      return texts.attestText(
+        chain,
+        toHex(tx.hash),
+        toHex(tx.uploader),
+        tx.infoHashes.map(toHex),
+        toHex(tx.node),
+      );
+    case 'download':
+      return texts.downloadText(chain, toHex(tx.hash), toHex(tx.key), tx.expires);
+    case 'transfer':
+      return texts.transferText(chain, toHex(tx.to), tx.amount, toHex(tx.key), onceOf(tx));
+    case 'buy':
+      return texts.buyText(chain, toHex(tx.to), tx.amount, toHex(tx.receipt), toHex(tx.billing), onceOf(tx));
+    case 'sell':
+      return texts.sellText(chain, toHex(tx.payee), tx.amount, tx.rate, toHex(tx.key), onceOf(tx));
+    case 'settle':
+    case 'release':
+      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.billing), onceOf(tx));
+    case 'reclaim':
+      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.key), onceOf(tx));
+    case 'propose':
+      return texts.proposeText(chain, toHex(sha256(encode(tx.action))), toHex(tx.proposer), onceOf(tx));
+    case 'approve':
+      return texts.approveText(chain, toHex(tx.proposal), toHex(tx.authority));
+    default:
+      return unreachable(tx);
+  }
+}
+
+function onceOf(tx: { readonly nonce: Bytes; readonly expires: number }): { nonce: string; expires: number } {
+  return { nonce: toHex(tx.nonce), expires: tx.expires };
+}

@@ -1,0 +1,94 @@
+/**
+ * What is signed: texts of fields joined by colons (protocol.md, "What a reader signs"). The action and the
+ * chain stand in each, so that a signature serves neither another action nor another federation.
+ * All arguments are lower-case hex of the stated length, decimal numbers, or text without a colon.
+ */
+import type { Tokens, UnixSeconds } from '../core/scalars.ts';
+
+/** @param chainId - 64 hex characters. @param fields - none holds a colon. */
+export function signedText(chainId: string, action: string, ...fields: readonly string[]): string {
+  return ['digitallib', '1', chainId, action, ...fields].join(':');
+}
+
+/** Signed by the sponsor. */
+export function registerText(chainId: string, key: string, sponsor: string): string {
+  return signedText(chainId, 'register', key, sponsor);
+}
+
+/** @param hash - 64 hex. @param key - the reader, 64 hex. @param expires - left out of the text when undefined. */
+export function uploadText(chainId: string, hash: string, key: string, expires?: UnixSeconds): string {
+  return signedText(chainId, 'upload', hash, key, ...(expires === undefined ? [] : [String(expires)]));
+}
+
+/** @param sponsored - 64 hex: hash of the upload without the sponsor's signature. */
+export function sponsorText(chainId: string, sponsored: string): string {
+  return signedText(chainId, 'sponsor', sponsored);
+}
+
+/** @param infoHashes - four of 40 hex each. @param node - the member who attests. */
+export function attestText(
+  chainId: string,
+  hash: string,
+  uploader: string,
+  infoHashes: readonly string[],
+  node: string,
+): string {
+  return signedText(chainId, 'attest', hash, uploader, ...infoHashes, node);
+}
+
+/** @param expires - left out of the text when undefined. */
+export function downloadText(chainId: string, hash: string, key: string, expires?: UnixSeconds): string {
+  return signedText(chainId, 'download', hash, key, ...(expires === undefined ? [] : [String(expires)]));
+}
+
+/** What ends the text of every kind that happens once. @param nonce - 32 hex. */
+type Once = { readonly nonce: string; readonly expires: UnixSeconds };
+
+export function transferText(chainId: string, to: string, amount: Tokens, key: string, once: Once): string {
+  return signedText(chainId, 'transfer', to, String(amount), key, once.nonce, String(once.expires));
+}
+
+/** @param receipt - 64 hex. */
+export function buyText(
+  chainId: string,
+  to: string,
+  amount: Tokens,
+  receipt: string,
+  billing: string,
+  once: Once,
+): string {
+  return signedText(chainId, 'buy', to, String(amount), receipt, billing, once.nonce, String(once.expires));
+}
+
+/** @param payee - 64 hex. @param rate - at most 64 characters, no colon. */
+export function sellText(
+  chainId: string,
+  payee: string,
+  amount: Tokens,
+  rate: string,
+  key: string,
+  once: Once,
+): string {
+  return signedText(chainId, 'sell', payee, String(amount), rate, key, once.nonce, String(once.expires));
+}
+
+/** How a sale ends. @param key - of billing; for reclaim of the reader. */
+export function saleText(
+  chainId: string,
+  action: 'settle' | 'release' | 'reclaim',
+  sale: string,
+  key: string,
+  once: Once,
+): string {
+  return signedText(chainId, action, sale, key, once.nonce, String(once.expires));
+}
+
+/** @param action - 64 hex: SHA-256 of the canonical encoding of the action. */
+export function proposeText(chainId: string, action: string, proposer: string, once: Once): string {
+  return signedText(chainId, 'propose', action, proposer, once.nonce, String(once.expires));
+}
+
+/** @param proposal - 64 hex: id of the propose transaction. */
+export function approveText(chainId: string, proposal: string, authority: string): string {
+  return signedText(chainId, 'approve', proposal, authority);
+}

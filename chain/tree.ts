@@ -1,0 +1,171 @@
+/**
+ * The versioned sparse Merkle tree that commits to the state. Radix 16, compact: a leaf stands at the shallowest
+ * prefix that no other leaf shares. A page (inner node) is stored under (version, path) and never changes; a block
+ * writes new pages for what it touched and lists the pages that its version no longer needs (the idea of the Jellyfish
+ * Merkle Tree, Gao, Hu and Wu 2021). The root page is written in every version, so that (height, empty path) finds it.
+ *
+ *   leaf hash = SHA-256(0x00 ‖ SHA-256(key) ‖ SHA-256(value))
+ *   page hash = SHA-256(0x01 ‖ bitmap of 16 slots, big-endian ‖ hashes of the children that are there, in order)
+ *
+ * A page hashes all its children in one go: a fourth of the hashing of a binary tree and a fourth of its records,
+ * for proofs of 2 instead of 0.7 KiB.
+ */
+import { assert } from '../core/assert.ts';
+import { type Bytes, compareBytes } from '../core/bytes.ts';
+import { sha256 } from '../core/hash.ts';
+import type { Hash32, Height } from '../core/scalars.ts';
+import { type Child, decodePage, encodePage, hashLeaf, hashPage, type Page } from './page.ts';
+import type { StateWrite } from './state.ts';
+
+export type TreeReader = {
+  /** A stored page by its key. */
+  node(key: Bytes): Bytes | undefined;
+};
+
+export type TreeWrites = {
+  /** New pages: key and bytes. */
+  readonly put: readonly (readonly [Bytes, Bytes])[];
+  /** Keys of pages that the new version no longer needs: to be deleted once no older version is wanted. */
+  readonly stale: readonly Bytes[];
+};
+
+/** Hex digits of a key hash. */
+export const DEPTH_MAX = 64;
+
+/** The `depth`-th hex digit of a key hash. */
+export function nibble(keyHash: Hash32, depth: number): number {
+  const byte = keyHash[depth >> 1]!;
+  return depth % 2 === 0 ? byte >> 4 : byte & 0x0f;
+}
+
+/** Where the page at the first `depth` digits of `keyHash` lies: version in 6 bytes, depth in 1, the digits. */
+export function pageKey(version: Height, depth: number, keyHash: Hash32): Bytes {
+  const length = (depth + 1) >> 1;
+  const key = new Uint8Array(7 + length);
+  const view = new DataView(key.buffer);
+  view.setUint16(0, Math.floor(version / 2 ** 32));
+  view.setUint32(2, version % 2 ** 32);
+  key[6] = depth;
+  for (let i = 0; i < length; i++) key[7 + i] = keyHash[i]!;
+  if (depth % 2 === 1) key[6 + length]! &= 0xf0;
+  return key;
+}
+
+/** @throws AssertionFailed when the store has lost it. */
+export function readPage(reader: TreeReader, version: Height, depth: number, keyHash: Hash32): Page {
+  const bytes = reader.node(pageKey(version, depth, keyHash));
+  assert(bytes !== undefined, 'every page of a version that is in use is stored');
+  return decodePage(bytes);
+}
+
+/**
+ * The next version of the tree. @param reader - finds the pages of version − 1.
+ * @param version - height of the block; 0 starts from nothing. @param writes - any order, no key twice.
+ */
+export function updateTree(
+  reader: TreeReader,
+  version: Height,
+  writes: readonly StateWrite[],
+): { readonly root: Hash32; readonly writes: TreeWrites } {
+  const update = new Update(reader, version, writes);
+  const root = update.page(version === 0 ? undefined : version - 1, 0, 0, writes.length);
+  assert(root?.kind === 'page', 'the root is a page');
+  return { root: root.hash, writes: { put: update.put, stale: update.stale } };
+}
+
+type Leaf = Extract<Child, { kind: 'leaf' }>;
+type Change = { readonly keyHash: Hash32; readonly leaf: Leaf | undefined };
+
+/** One pass over the tree: the changes, sorted by key hash, go down together and meet each page once. */
+class Update {
+  readonly put: (readonly [Bytes, Bytes])[] = [];
+  readonly stale: Bytes[] = [];
+  readonly #reader: TreeReader;
+  readonly #version: Height;
+  readonly #changes: readonly Change[];
+
+  constructor(reader: TreeReader, version: Height, writes: readonly StateWrite[]) {
+    this.#reader = reader;
+    this.#version = version;
+    this.#changes = writes.map(changeOf).sort((a, b) => compareBytes(a.keyHash, b.keyHash));
+  }
+
+  /** The page at the common prefix of changes [from, to), first written in version `old`. */
+  page(old: Height | undefined, depth: number, from: number, to: number): Child | undefined {
+    const keyHash = this.#changes[from]?.keyHash ?? NO_PATH;
+    const children: (Child | undefined)[] = new Array(16).fill(undefined);
+    if (old !== undefined) {
+      const page = readPage(this.#reader, old, depth, keyHash);
+      for (let slot = 0; slot < 16; slot++) children[slot] = page[slot];
+      this.stale.push(pageKey(old, depth, keyHash));
+    }
+    this.#slots(depth, from, to, (slot, first, end) => {
+      children[slot] = this.#child(children[slot], depth + 1, first, end);
+    });
+    return this.#finish(children, depth, keyHash);
+  }
+
+  #child(child: Child | undefined, depth: number, from: number, to: number): Child | undefined {
+    if (child?.kind === 'page') return this.page(child.version, depth, from, to);
+    const leaves: Leaf[] = [];
+    let standing = child;
+    for (let i = from; i < to; i++) {
+      const { keyHash, leaf } = this.#changes[i]!;
+      if (standing !== undefined) {
+        const order = compareBytes(standing.keyHash, keyHash);
+        if (order < 0) leaves.push(standing);
+        if (order <= 0) standing = undefined;
+      }
+      if (leaf !== undefined) leaves.push(leaf);
+    }
+    if (standing !== undefined) leaves.push(standing);
+    return this.#grow(leaves, depth, 0, leaves.length);
+  }
+
+  /** A new subtree of sorted leaves [from, to). */
+  #grow(leaves: readonly Leaf[], depth: number, from: number, to: number): Child | undefined {
+    if (to - from <= 1) return leaves[from];
+    const children: (Child | undefined)[] = new Array(16).fill(undefined);
+    for (let first = from; first < to; ) {
+      const slot = nibble(leaves[first]!.keyHash, depth);
+      let end = first + 1;
+      while (end < to && nibble(leaves[end]!.keyHash, depth) === slot) end++;
+      children[slot] = this.#grow(leaves, depth + 1, first, end);
+      first = end;
+    }
+    return this.#finish(children, depth, leaves[from]!.keyHash);
+  }
+
+  #finish(children: readonly (Child | undefined)[], depth: number, keyHash: Hash32): Child | undefined {
+    const present = children.filter((child) => child !== undefined);
+    // Compact: a page below the root holds at least two leaves.
+    if (depth > 0 && present.length === 0) return undefined;
+    if (depth > 0 && present.length === 1 && present[0]!.kind === 'leaf') return present[0];
+    this.put.push([pageKey(this.#version, depth, keyHash), encodePage(children)]);
+    return { kind: 'page', hash: hashPage(children), version: this.#version };
+  }
+
+  #slots(
+    depth: number,
+    from: number,
+    to: number,
+    each: (slot: number, first: number, end: number) => void,
+  ): void {
+    for (let first = from; first < to; ) {
+      const slot = nibble(this.#changes[first]!.keyHash, depth);
+      let end = first + 1;
+      while (end < to && nibble(this.#changes[end]!.keyHash, depth) === slot) end++;
+      each(slot, first, end);
+      first = end;
+    }
+  }
+}
+
+const NO_PATH: Hash32 = new Uint8Array(32);
+
+function changeOf({ key, value }: StateWrite): Change {
+  const keyHash = sha256(key);
+  if (value === undefined) return { keyHash, leaf: undefined };
+  const valueHash = sha256(value);
+  return { keyHash, leaf: { kind: 'leaf', hash: hashLeaf(keyHash, valueHash), keyHash, valueHash } };
+}
