@@ -1,0 +1,216 @@
+/**
+ * Executes a block on the state of its parent. Pure: it returns what is to be written and never writes it; only the
+ * node's ledger commits. Making a block and checking one share the same path, so that a leader cannot make what the
+ * others refuse.
+ *
+ * Not here: signatures (chain/signing.ts), whether the proposer leads the view (consensus), and whether the time
+ * lies too far ahead of a clock (node).
+ */
+import { assert } from '../core/assert.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
+import { merkleRoot } from '../core/hash.ts';
+import { limits } from '../core/limits.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
+import { accept, type Ignore, type Reject, reject, type Verdict } from '../core/verdict.ts';
+import {
+  authoritiesHash,
+  type Block,
+  encodeBlock,
+  HEADER_BYTES_MAX,
+  HEADER_VERSION,
+  type Header,
+  headerHash,
+  sealsEpoch,
+} from './block.ts';
+import type { ChainEvent } from './event.ts';
+import { authoritySet } from './federation.ts';
+import { Overlay } from './overlay.ts';
+import type { RuleContext } from './rule.ts';
+import { apply } from './rules.ts';
+import { forgetExpired } from './seen.ts';
+import type { CheckedTransaction } from './signing.ts';
+import { Draft, type StateView, type StateWrite } from './state.ts';
+import { type TreeReader, type TreeWrites, updateTree } from './tree.ts';
+
+/** The state after a block. */
+export type State = {
+  readonly header: Header;
+  readonly hash: Hash32;
+  readonly view: StateView;
+  readonly tree: TreeReader;
+};
+
+export type Executed = {
+  readonly block: Block;
+  readonly hash: Hash32;
+  /** The encoded block. */
+  readonly bytes: Bytes;
+  readonly transactions: readonly CheckedTransaction[];
+  /** Sorted by key. */
+  readonly writes: readonly StateWrite[];
+  readonly tree: TreeWrites;
+  readonly events: readonly ChainEvent[];
+  /** An overlay on the parent's state; `overlay.landed` cuts it loose once this block is committed. */
+  readonly state: State;
+  readonly overlay: Overlay;
+};
+
+/** What a leader adds to a block. */
+export type BlockPlace = {
+  readonly view: number;
+  /** At least one millisecond after the parent is taken if it is not. */
+  readonly time: UnixMs;
+  readonly proposer: PublicKey32;
+};
+
+export type Refused = { readonly id: Hash32; readonly verdict: Ignore | Reject };
+
+/**
+ * @param transactions - those of the block, in its order, with their signatures verified.
+ * @returns reject("block.wrong-parent" | "block.wrong-header" | "block.wrong-time" | "block.too-large" |
+ * "block.wrong-transaction" | "block.wrong-root").
+ * @throws AssertionFailed when `transactions` are not those of the block.
+ */
+export function executeBlock(
+  parent: State,
+  block: Block,
+  transactions: readonly CheckedTransaction[],
+): Verdict<Executed> {
+  assertSame(block, transactions);
+  const placed = checkPlace(parent, block.header);
+  if (placed.kind !== 'accept') return placed;
+  if (transactions.length > limits.blockTransactionsMax) return reject('block.too-large', 'too many');
+  const bytes = encodeBlock(block);
+  if (bytes.length > limits.blockBytesMax) return reject('block.too-large', 'too many bytes');
+
+  const { time } = block.header;
+  const draft = new Draft(parent.view);
+  const context = { chainId: block.header.chainId, height: block.header.height, time };
+  const events: ChainEvent[] = [];
+  const ids = new Set<string>();
+  forgetExpired(draft, parent.header.time, time);
+  for (const { id, transaction } of transactions) {
+    const hex = toHex(id);
+    if (ids.has(hex)) return reject('block.wrong-transaction', 'the same transaction twice');
+    ids.add(hex);
+    const applied = apply(draft, transaction, context);
+    if (applied.kind !== 'accept') return reject('block.wrong-transaction', applied.code);
+    for (const event of applied.value) events.push(event);
+  }
+  const done = finish(parent, draft, transactions, block.header);
+  for (const root of ROOTS) {
+    if (!equalBytes(done.header[root], block.header[root])) return reject('block.wrong-root', root);
+  }
+  return accept(executed(parent, { ...done, block, bytes, transactions, events }));
+}
+
+/**
+ * Fills a block from the candidates, in their order, up to limits.block*. Those that do not fit any more stay
+ * candidates; those that a rule refuses are returned with the verdict. A candidate that comes twice counts once.
+ */
+export function buildBlock(
+  parent: State,
+  candidates: Iterable<CheckedTransaction>,
+  at: BlockPlace,
+): { readonly executed: Executed; readonly refused: readonly Refused[] } {
+  const time = Math.max(at.time, parent.header.time + 1);
+  const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
+  const context: RuleContext = { chainId: header.chainId, height: header.height, time };
+  const draft = new Draft(parent.view);
+  const transactions: CheckedTransaction[] = [];
+  const events: ChainEvent[] = [];
+  const refused: Refused[] = [];
+  const ids = new Set<string>();
+  let bytesUsed = HEADER_BYTES_MAX;
+  forgetExpired(draft, parent.header.time, time);
+  for (const candidate of candidates) {
+    if (transactions.length >= limits.blockTransactionsMax) break;
+    const hex = toHex(candidate.id);
+    if (ids.has(hex)) continue;
+    const size = candidate.bytes.length + FRAME_BYTES_MAX;
+    if (bytesUsed + size > limits.blockBytesMax) break;
+    const applied = apply(draft, candidate.transaction, context);
+    if (applied.kind !== 'accept') {
+      refused.push({ id: candidate.id, verdict: applied });
+      continue;
+    }
+    ids.add(hex);
+    bytesUsed += size;
+    transactions.push(candidate);
+    for (const event of applied.value) events.push(event);
+  }
+  const done = finish(parent, draft, transactions, header);
+  const block = { header: done.header, transactions: transactions.map(({ bytes }) => bytes) };
+  const bytes = encodeBlock(block);
+  return { executed: executed(parent, { ...done, block, bytes, transactions, events }), refused };
+}
+
+/** Of a byte string in a DAG-CBOR list: one byte of kind and at most four of length. */
+const FRAME_BYTES_MAX = 5;
+const ROOTS = ['transactionsRoot', 'stateRoot', 'nextAuthoritiesHash'] as const;
+
+/** The fields that follow from the parent alone. */
+function childOf({ header, hash }: State) {
+  return {
+    version: HEADER_VERSION,
+    chainId: header.chainId,
+    epoch: header.epoch + (sealsEpoch(header) ? 1 : 0),
+    height: header.height + 1,
+    parentHash: hash,
+    authoritiesHash: header.nextAuthoritiesHash,
+  };
+}
+
+function checkPlace(parent: State, header: Header): Verdict {
+  const { parentHash, ...expected } = childOf(parent);
+  if (!equalBytes(header.parentHash, parentHash)) return reject('block.wrong-parent');
+  if (!equalBytes(header.chainId, expected.chainId)) return reject('block.wrong-header', 'chainId');
+  for (const name of ['version', 'height', 'epoch'] as const) {
+    if (header[name] !== expected[name]) return reject('block.wrong-header', name);
+  }
+  if (!equalBytes(header.authoritiesHash, expected.authoritiesHash)) {
+    return reject('block.wrong-header', 'authoritiesHash');
+  }
+  if (header.time <= parent.header.time) return reject('block.wrong-time');
+  const signers = authoritySet(parent.view).keys;
+  if (!signers.some((key) => equalBytes(key, header.proposer))) {
+    return reject('block.wrong-header', 'proposer');
+  }
+  return accept();
+}
+
+type Done = { readonly header: Header; readonly writes: readonly StateWrite[]; readonly tree: TreeWrites };
+
+/** The roots, and with them the header, once every transaction has been applied. */
+function finish(
+  parent: State,
+  draft: Draft,
+  transactions: readonly CheckedTransaction[],
+  place: Omit<Header, (typeof ROOTS)[number]>,
+): Done {
+  const writes = draft.writes();
+  const { root, writes: tree } = updateTree(parent.tree, place.height, writes);
+  const header: Header = {
+    ...place,
+    transactionsRoot: merkleRoot(transactions.map(({ id }) => id)),
+    stateRoot: root,
+    nextAuthoritiesHash: authoritiesHash(authoritySet(draft).keys),
+  };
+  return { header, writes, tree };
+}
+
+function executed(parent: State, done: Omit<Executed, 'hash' | 'state' | 'overlay'> & Done): Executed {
+  const { header, block, bytes, transactions, writes, tree, events } = done;
+  const hash = headerHash(header);
+  const overlay = new Overlay(parent, writes, tree);
+  const state = { header, hash, view: overlay, tree: overlay };
+  return { block, hash, bytes, transactions, writes, tree, events, state, overlay };
+}
+
+function assertSame(block: Block, transactions: readonly CheckedTransaction[]): void {
+  assert(block.transactions.length === transactions.length, 'every transaction of the block was checked');
+  for (const [index, { bytes }] of transactions.entries()) {
+    const own = block.transactions[index]!;
+    assert(own === bytes || equalBytes(own, bytes), 'the checked transactions are those of the block');
+  }
+}

@@ -1,0 +1,118 @@
+/** The genesis as people write it: JSON, keys in hex, tokens as decimal strings. It says what is wrong and where. */
+import { compareBytes, fromHex } from '../core/bytes.ts';
+import { hasExactly } from '../core/codec.ts';
+import { limits } from '../core/limits.ts';
+import { PUBLIC_KEY_BYTES, type PublicKey32, parseCount, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import { isAcceptableKey } from '../core/sign.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Genesis } from './genesis.ts';
+import { isFederationName, type Member, parseMember } from './member.ts';
+import { type Parameters, parseParameters } from './parameters.ts';
+
+/** @returns reject("genesis.wrong") with a sentence that names the field. */
+export function parseGenesis(json: unknown): Verdict<Genesis> {
+  try {
+    return accept(readGenesis(json));
+  } catch (error) {
+    if (error instanceof Wrong) return reject('genesis.wrong', error.message);
+    throw error;
+  }
+}
+
+/** Never leaves this file: it brings the first mistake out of the nested lists. */
+class Wrong extends Error {}
+
+const FIELDS = [
+  'version',
+  'name',
+  'time',
+  'accounts',
+  'members',
+  'authorities',
+  'roles',
+  'parameters',
+] as const;
+const DECIMAL = /^(?:0|[1-9][0-9]{0,18})$/;
+
+function readGenesis(json: unknown): Genesis {
+  if (!hasExactly(json, FIELDS)) throw new Wrong(`the genesis must have exactly ${FIELDS.join(', ')}`);
+  if (json.version !== 1) throw new Wrong('version must be 1');
+  const name = json.name;
+  if (!isFederationName(name)) throw new Wrong('name must be clean text of 1 to 255 bytes');
+  const time = parseCount(json.time);
+  if (time === undefined) throw new Wrong('time must be milliseconds since 1970');
+  const accounts = list('accounts', json.accounts, Number.POSITIVE_INFINITY).map(readAccount);
+  const members = list('members', json.members, limits.membersMax).map(readMember);
+  const authorities = list('authorities', json.authorities, limits.authoritiesMax).map((key, index) =>
+    readKey(`authorities[${index}]`, key),
+  );
+  const roles = list('roles', json.roles, Number.POSITIVE_INFINITY).map(readRole);
+  const parameters: Parameters | undefined = parseParameters(json.parameters);
+  if (parameters === undefined) throw new Wrong('parameters: a field is missing, unknown or out of bounds');
+
+  distinct('accounts', accounts);
+  distinct('members', members);
+  distinct('roles', roles);
+  distinct(
+    'authorities',
+    authorities.map((key) => ({ key })),
+  );
+  if (authorities.length === 0) throw new Wrong('authorities: at least one is needed');
+  if (!authorities.every((key) => has(members, key))) throw new Wrong('authorities: each must be a member');
+  if (!roles.every(({ key }) => has(accounts, key))) throw new Wrong('roles: each key must have an account');
+  const supply = accounts.reduce((sum, { tokens }) => sum + tokens, 0n);
+  if (supply > TOKENS_MAX) throw new Wrong('accounts: more than 2^63-1 tokens in all');
+  authorities.sort(compareBytes);
+  return { version: 1, name, time, accounts, members, authorities, roles, parameters };
+}
+
+function readAccount(json: unknown, index: number): { key: PublicKey32; tokens: Tokens } {
+  const where = `accounts[${index}]`;
+  if (!hasExactly(json, ['key', 'tokens'])) throw new Wrong(`${where} must have exactly key, tokens`);
+  if (typeof json.tokens !== 'string' || !DECIMAL.test(json.tokens) || BigInt(json.tokens) > TOKENS_MAX) {
+    throw new Wrong(`${where}.tokens must be a decimal string up to 2^63-1`);
+  }
+  return { key: readKey(`${where}.key`, json.key), tokens: BigInt(json.tokens) };
+}
+
+function readMember(json: unknown, index: number): Member {
+  const where = `members[${index}]`;
+  if (typeof json !== 'object' || json === null || !('key' in json)) throw new Wrong(`${where} has no key`);
+  const member = parseMember({ ...json, key: readKey(`${where}.key`, json.key) });
+  if (member === undefined) {
+    throw new Wrong(`${where} must have exactly key, name, addresses, tracker, api, each within its bounds`);
+  }
+  return member;
+}
+
+function readRole(json: unknown, index: number): { key: PublicKey32; role: 'billing' } {
+  const where = `roles[${index}]`;
+  if (!hasExactly(json, ['key', 'role'])) throw new Wrong(`${where} must have exactly key, role`);
+  if (json.role !== 'billing') throw new Wrong(`${where}.role must be "billing"`);
+  return { key: readKey(`${where}.key`, json.key), role: json.role };
+}
+
+function readKey(where: string, json: unknown): PublicKey32 {
+  const key = typeof json === 'string' ? fromHex(json, PUBLIC_KEY_BYTES) : undefined;
+  if (key === undefined) throw new Wrong(`${where} must be 64 lower-case hex characters`);
+  if (!isAcceptableKey(key)) throw new Wrong(`${where} is not an acceptable Ed25519 key`);
+  return key;
+}
+
+function list(where: string, json: unknown, max: number): readonly unknown[] {
+  if (!Array.isArray(json)) throw new Wrong(`${where} must be a list`);
+  if (json.length > max) throw new Wrong(`${where} must have at most ${max} entries`);
+  return json;
+}
+
+type Keyed = { readonly key: PublicKey32 };
+
+function distinct(where: string, items: readonly Keyed[]): void {
+  const sorted = items.map(({ key }) => key).sort(compareBytes);
+  const repeated = sorted.some((key, index) => index > 0 && compareBytes(sorted[index - 1]!, key) === 0);
+  if (repeated) throw new Wrong(`${where}: the same key twice`);
+}
+
+function has(items: readonly Keyed[], key: PublicKey32): boolean {
+  return items.some((item) => compareBytes(item.key, key) === 0);
+}
