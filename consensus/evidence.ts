@@ -28,8 +28,8 @@ export function decodeEvidence(bytes: Bytes): Verdict<Evidence> {
   const decoded = decode(bytes, limits.consensusMessageBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   if (!hasExactly(decoded.value, ['first', 'second'])) return reject('codec.wrong-shape');
-  const first = asStatement(fromWire(decoded.value.first));
-  const second = asStatement(fromWire(decoded.value.second));
+  const first = asStatement(fromWire(decoded.value.first) as Message | undefined);
+  const second = asStatement(fromWire(decoded.value.second) as Message | undefined);
   if (first === undefined || second === undefined) return reject('codec.wrong-shape');
   return accept({ first, second });
 }

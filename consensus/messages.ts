@@ -82,6 +82,6 @@ export function encodeMessage(message: Message): Bytes {
 export function decodeMessage(bytes: Bytes): Verdict<Message> {
   const decoded = decode(bytes, limits.consensusMessageBytesMax);
   if (decoded.kind !== 'accept') return decoded;
-  const message = fromWire(decoded.value);
+  const message = fromWire(decoded.value) as Message | undefined;
   return message === undefined ? reject('codec.wrong-shape') : accept(message);
 }

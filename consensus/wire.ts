@@ -7,14 +7,14 @@ import { type Bytes, isBytes } from '../core/bytes.ts';
 import { type Encodable, hasExactly } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
 import { HASH_BYTES, parseCount, SIGNATURE_BYTES } from '../core/scalars.ts';
-import type { Message } from './messages.ts';
+import type { BlockRef } from './block-ref.ts';
 
 const OFFER = ['epoch', 'view', 'parentView', 'hash', 'parentHash', 'height'] as const;
 const SIGNED = ['signer', 'signature'] as const;
 const CERTIFIED = ['signers', 'signatures'] as const;
 
 /** The exact fields of each kind, beside `kind` itself. */
-const FIELDS: { readonly [K in Message['kind']]: readonly string[] } = {
+const FIELDS: { readonly [kind: string]: readonly string[] } = {
   proposal: [...OFFER, ...SIGNED],
   notarize: [...OFFER, ...SIGNED],
   nullify: ['epoch', 'view', ...SIGNED],
@@ -43,28 +43,30 @@ const RULES: { readonly [field: string]: (value: unknown) => boolean } = {
 };
 
 /** The flat map that goes on the wire: the block's three fields stand beside the others. */
-export function toWire(message: Message): Encodable {
-  if (!('block' in message)) return message;
+export function toWire(message: { readonly [field: string]: Encodable }): Encodable {
+  if (!hasBlock(message)) return message;
   const { block, ...rest } = message;
   return { ...rest, hash: block.hash, parentHash: block.parentHash, height: block.height };
 }
 
-/** @returns undefined for any other shape than exactly one of the kinds. */
-export function fromWire(value: unknown): Message | undefined {
+/** @returns undefined for any other shape than exactly one of the kinds; otherwise a message (messages.ts). */
+export function fromWire(value: unknown): { readonly kind: string } | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
   const kind = value.kind;
   if (typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) return undefined;
-  const fields = FIELDS[kind as Message['kind']];
+  const fields = FIELDS[kind]!;
   if (!hasExactly(value, ['kind', ...fields])) return undefined;
-  const map = value as Record<string, unknown>;
+  const map: { readonly [field: string]: unknown } = value;
   if (!fields.every((field) => RULES[field]!(map[field]))) return undefined;
-  if (fields.includes('parentView') && Number(map['parentView']) >= Number(map['view'])) return undefined;
-  return (fields.includes('parentHash') ? withBlock(map) : map) as Message;
+  if (!fields.includes('parentHash')) return { ...map, kind };
+  const { hash, parentHash, height, ...rest } = map;
+  if (Number(rest.parentView) >= Number(rest.view)) return undefined;
+  const block = { hash, parentHash, height };
+  return { ...rest, kind, ...{ block } };
 }
 
-function withBlock(map: Record<string, unknown>): unknown {
-  const { hash, parentHash, height, ...rest } = map;
-  return { ...rest, block: { hash, parentHash, height } };
+function hasBlock(message: { readonly block?: Encodable }): message is { readonly block: BlockRef } {
+  return message.block !== undefined;
 }
 
 function isCount(value: unknown): boolean {

@@ -1,0 +1,106 @@
+/**
+ * The one place that signs. Whatever path leads here, these hold (SPEC.md, S1 … S6): one Notarize a view,
+ * never both Nullify and Finalize of a view, nothing at or below the finalised floor or the fence, nothing
+ * after the end of the epoch, and persist before send. No other file may call `config.sign`.
+ */
+import { assert } from '../core/assert.ts';
+import { equalBytes } from '../core/bytes.ts';
+import type { Hash32 } from '../core/scalars.ts';
+import type { BlockRef } from './block-ref.ts';
+import { encodeRecord } from './journal-record.ts';
+import type { Statement, Vote } from './messages.ts';
+import { leads, type Signed, type State, signedIn } from './state.ts';
+import { type Claim, sameClaim, statementHash } from './statements.ts';
+
+/** S2, S5: our proposal of the present view, and our vote for it, which is durable before either leaves. */
+export function propose(state: State, parentView: number, block: BlockRef): void {
+  const { view } = state;
+  const before = signedIn(state, view);
+  if (!leads(state) || !maySign(state, view) || before.notarize !== undefined) return;
+  const notarize = sign(state, { kind: 'notarize', view, parentView, block });
+  keep(state, notarize);
+  const proposal = sign(state, { kind: 'proposal', view, parentView, block });
+  remember(state, view, { proposal });
+  release(state, proposal);
+  release(state, notarize);
+}
+
+/** S2: our vote for the proposal of the present view; only the first, and none after we gave the view up. */
+export function notarize(state: State, parentView: number, block: BlockRef): void {
+  const { view } = state;
+  const before = signedIn(state, view);
+  if (!maySign(state, view) || before.notarize !== undefined || before.nullify !== undefined) return;
+  vote(state, sign(state, { kind: 'notarize', view, parentView, block }));
+}
+
+/** S3: we give the present view up; never after a Finalize in it. */
+export function nullify(state: State): void {
+  const { view } = state;
+  const before = signedIn(state, view);
+  if (!maySign(state, view) || before.nullify !== undefined || before.finalize !== undefined) return;
+  vote(state, sign(state, { kind: 'nullify', view }));
+}
+
+/** S3: a notarised block of any view above the floor; never after a Nullify in it. */
+export function finalize(state: State, view: number, hash: Hash32): void {
+  const before = signedIn(state, view);
+  if (!maySign(state, view) || before.nullify !== undefined || before.finalize !== undefined) return;
+  const held = state.notarizations.get(view);
+  assert(held !== undefined && equalBytes(held.block.hash, hash), 'only what is notarised is finalised');
+  vote(state, sign(state, { kind: 'finalize', view, hash }));
+}
+
+/** Takes back a vote from the journal: it binds us as if we had signed it now. A leader's proposal comes back with it. */
+export function restoreVote(state: State, restored: Vote): void {
+  const { view } = restored;
+  const before = signedIn(state, view);
+  const twin = before[restored.kind];
+  assert(twin === undefined || sameClaim(twin, restored), 'the journal holds one vote of each kind a view');
+  const excluded = restored.kind === 'nullify' ? before.finalize : before.nullify;
+  assert(restored.kind === 'notarize' || excluded === undefined, 'the journal never holds both');
+  remember(state, view, { [restored.kind]: restored });
+}
+
+/** The proposal that belongs to our restored vote of a view that we lead: the same text, so the same signature. */
+export function restoreProposal(state: State): void {
+  const { notarize, proposal } = signedIn(state, state.view);
+  if (!leads(state) || notarize === undefined || proposal !== undefined) return;
+  const { view, parentView, block } = notarize;
+  remember(state, view, { proposal: sign(state, { kind: 'proposal', view, parentView, block }) });
+}
+
+/** S1, S4, S6. */
+function maySign(state: State, view: number): boolean {
+  const { config, fence, floor, ended } = state;
+  return config.self !== undefined && !ended && view > fence && view > floor.view && view <= state.view;
+}
+
+function sign<C extends Claim>(
+  state: State,
+  claim: C,
+): C & { epoch: number; signer: number; signature: Uint8Array } {
+  const { config } = state;
+  assert(config.self !== undefined, 'an observer does not sign');
+  const signature = config.sign(statementHash(config, claim));
+  return { ...claim, epoch: config.epoch, signer: config.self, signature };
+}
+
+function vote(state: State, signed: Vote): void {
+  keep(state, signed);
+  release(state, signed);
+}
+
+function keep(state: State, signed: Vote): void {
+  remember(state, signed.view, { [signed.kind]: signed });
+  state.effects.push({ kind: 'persist', view: signed.view, record: encodeRecord(signed) });
+}
+
+/** S6: after the persist. Our own message counts like anybody's: it goes through our own inbox. */
+function release(state: State, statement: Statement): void {
+  state.effects.push({ kind: 'broadcast', message: statement });
+  state.inbox.push(statement);
+}
+
+function remember(state: State, view: number, signed: Signed): void {
+  state.signed.set(view, { ...signedIn(state, view), ...signed });
+}
