@@ -32,6 +32,8 @@ import type { CheckedTransaction } from './signing.ts';
 import { Draft, type StateView, type StateWrite } from './state.ts';
 import { type TreeReader, type TreeWrites, updateTree } from './tree.ts';
 
+export type { ChainEvent } from './event.ts';
+
 /** The state after a block. */
 export type State = {
   readonly header: Header;

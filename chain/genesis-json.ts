@@ -1,13 +1,53 @@
-/** The genesis as people write it: JSON, keys in hex, tokens as decimal strings. It says what is wrong and where. */
-import { compareBytes, fromHex } from '../core/bytes.ts';
+/**
+ * The genesis and the form in which people write it: JSON, keys in hex, tokens as decimal strings. Reading it says
+ * what is wrong and where.
+ */
+import { compareBytes, fromHex, toHex } from '../core/bytes.ts';
 import { hasExactly } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
-import { PUBLIC_KEY_BYTES, type PublicKey32, parseCount, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import {
+  PUBLIC_KEY_BYTES,
+  type PublicKey32,
+  parseCount,
+  TOKENS_MAX,
+  type Tokens,
+  type UnixMs,
+} from '../core/scalars.ts';
 import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Genesis } from './genesis.ts';
+import type { Role } from './action.ts';
 import { isFederationName, type Member, parseMember } from './member.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
+
+export type Genesis = {
+  readonly version: 1;
+  /** Of the federation: the `source` of its torrents. Clean text of 1 … 255 bytes. */
+  readonly name: string;
+  /** Of block 0. */
+  readonly time: UnixMs;
+  /** Registered from the start, no two alike. */
+  readonly accounts: readonly { readonly key: PublicKey32; readonly tokens: Tokens }[];
+  readonly members: readonly Member[];
+  /** 1 … 30 members, sorted by bytes. */
+  readonly authorities: readonly PublicKey32[];
+  /** Each key has an account. */
+  readonly roles: readonly { readonly key: PublicKey32; readonly role: Role }[];
+  readonly parameters: Parameters;
+};
+
+/** The form that `parseGenesis` reads: keys in hex, tokens as decimal strings. */
+export function genesisToJson(genesis: Genesis): unknown {
+  return {
+    version: genesis.version,
+    name: genesis.name,
+    time: genesis.time,
+    accounts: genesis.accounts.map(({ key, tokens }) => ({ key: toHex(key), tokens: String(tokens) })),
+    members: genesis.members.map((member) => ({ ...member, key: toHex(member.key) })),
+    authorities: genesis.authorities.map(toHex),
+    roles: genesis.roles.map(({ key, role }) => ({ key: toHex(key), role })),
+    parameters: { ...genesis.parameters },
+  };
+}
 
 /** @returns reject("genesis.wrong") with a sentence that names the field. */
 export function parseGenesis(json: unknown): Verdict<Genesis> {

@@ -2,34 +2,19 @@
  * The genesis: what a federation starts from, and what gives it its name. Its canonical encoding hashed is the
  * chain id, so that two federations that differ in anything share nothing.
  */
-import { toHex } from '../core/bytes.ts';
 import { encode } from '../core/codec.ts';
 import { merkleRoot, sha256, ZERO_HASH } from '../core/hash.ts';
-import type { Hash32, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
-import type { Role } from './action.ts';
+import type { Hash32 } from '../core/scalars.ts';
 import { authoritiesHash, type Block, HEADER_VERSION, headerHash } from './block.ts';
 import * as federation from './federation.ts';
-import type { Member } from './member.ts';
-import type { Parameters } from './parameters.ts';
+import type { Genesis } from './genesis-json.ts';
 import * as records from './records.ts';
 import { Draft, type StateWrite } from './state.ts';
 import { type TreeWrites, updateTree } from './tree.ts';
 
-export type Genesis = {
-  readonly version: 1;
-  /** Of the federation: the `source` of its torrents. Clean text of 1 … 255 bytes. */
-  readonly name: string;
-  /** Of block 0. */
-  readonly time: UnixMs;
-  /** Registered from the start, no two alike. */
-  readonly accounts: readonly { readonly key: PublicKey32; readonly tokens: Tokens }[];
-  readonly members: readonly Member[];
-  /** 1 … 30 members, sorted by bytes. */
-  readonly authorities: readonly PublicKey32[];
-  /** Each key has an account. */
-  readonly roles: readonly { readonly key: PublicKey32; readonly role: Role }[];
-  readonly parameters: Parameters;
-};
+export { type Genesis, genesisToJson, parseGenesis } from './genesis-json.ts';
+export type { Member } from './member.ts';
+export type { Parameters } from './parameters.ts';
 
 /** SHA-256 of the canonical encoding. @returns 32 bytes. */
 export function chainIdOf(genesis: Genesis): Hash32 {
@@ -76,18 +61,4 @@ export function genesisState(genesis: Genesis): {
     nextAuthoritiesHash: authorities,
   };
   return { block: { header, transactions: [] }, hash: headerHash(header), writes, tree };
-}
-
-/** The form that `parseGenesis` reads: keys in hex, tokens as decimal strings. */
-export function genesisToJson(genesis: Genesis): unknown {
-  return {
-    version: genesis.version,
-    name: genesis.name,
-    time: genesis.time,
-    accounts: genesis.accounts.map(({ key, tokens }) => ({ key: toHex(key), tokens: String(tokens) })),
-    members: genesis.members.map((member) => ({ ...member, key: toHex(member.key) })),
-    authorities: genesis.authorities.map(toHex),
-    roles: genesis.roles.map(({ key, role }) => ({ key: toHex(key), role })),
-    parameters: { ...genesis.parameters },
-  };
 }

@@ -22,6 +22,8 @@ import { checkLifetime, remember } from './seen.ts';
 import type { Draft, StateView } from './state.ts';
 import type { Kind, Transaction, TransactionOf } from './transaction.ts';
 
+export type { RuleContext } from './rule.ts';
+
 const RULES: { readonly [K in Kind]: Rule<TransactionOf<K>> } = {
   register,
   upload,
