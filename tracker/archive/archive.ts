@@ -1,0 +1,176 @@
+/**
+ * The archive of a library: keeps files by their hash, seeds them when somebody with a right asks, and fetches
+ * what readers seed. It decides no right: it is told what is wanted (tracker.onWanted) and where to announce.
+ */
+import { open } from 'node:fs/promises';
+import { toHex } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Random, Startable } from '../../core/ports.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { infoFields, infoHashV1, type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
+import type { Want } from '../ports.ts';
+import { ArchiveFolder, type DraftFile } from './folder.ts';
+import { type Expected, hashFile, writeAndHash } from './intake.ts';
+import { type SeedPorts, Seeds } from './seeds.ts';
+import { SwarmClient } from './swarm-client.ts';
+
+export type ArchivePorts = SeedPorts & { readonly random: Random };
+
+export type ArchiveOptions = {
+  readonly folder: string;
+  /** Of all files kept and on their way in. */
+  readonly bytesMax: number;
+  /** Where BitTorrent peers connect. */
+  readonly host: string;
+  readonly port: number;
+  /** The federation's name, which is in every torrent. */
+  readonly federation: string;
+};
+
+export type Archive = Startable & {
+  /** The port for peers; after `start`. */
+  port(): number;
+  has(hash: Hash32): boolean;
+  list(): readonly Hash32[];
+  metainfo(hash: Hash32): Promise<Metainfo | undefined>;
+  forget(hash: Hash32): Promise<void>;
+  /**
+   * Reads the stream to its end, keeps the file if its hash is the expected one.
+   * @returns reject("file.wrong-hash" | "request.too-long" | "archive.full" | "archive.busy").
+   * @throws Fault("archive.failed") when stream or disk break; nothing is left behind.
+   */
+  receive(stream: AsyncIterable<Uint8Array>, expected: Expected): Promise<Verdict<Metainfo>>;
+  /**
+   * Downloads the file from its v1 swarm, for as long as it takes or until `signal` or `stop` end it.
+   * @returns reject("file.wrong-hash" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
+   */
+  fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
+  /** Seeds what is wanted if it is here: give it to tracker.onWanted. */
+  want(want: Want): void;
+  size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
+};
+
+export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
+  const folder = new ArchiveFolder(options.folder, ports.random);
+  const client = new SwarmClient(ports.log, options);
+  const seeds = new Seeds(ports, folder, client, options.federation);
+  const fetching = new Map<string, Promise<Verdict<Metainfo>>>();
+  let stopping = new AbortController();
+  let receiving = 0;
+  /** Bytes of files on their way in. */
+  let incoming = 0;
+
+  return {
+    async start() {
+      stopping = new AbortController();
+      await folder.start();
+      await client.start();
+    },
+
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(fetching.values());
+      await seeds.stop();
+      await client.stop();
+    },
+
+    port: () => client.port(),
+    has: (hash) => folder.has(hash),
+    list: () => folder.list(),
+    metainfo: (hash) => folder.metainfo(hash),
+    want: ({ file, infoHash }) => seeds.want(file, infoHash),
+    size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
+
+    async forget(hash) {
+      await seeds.forget(hash);
+      await folder.forget(hash);
+    },
+
+    async receive(stream, expected) {
+      if (receiving >= limits.uploadsAtOnceMax) return reject('archive.busy');
+      receiving++;
+      let taken = 0;
+      const admit = (size: number): Code | undefined => {
+        if (size > limits.uploadBytesMax) return 'request.too-long';
+        if (folder.used + incoming + size - taken > options.bytesMax) return 'archive.full';
+        incoming += size - taken;
+        taken = size;
+        return undefined;
+      };
+      try {
+        return await draft((file) => writeAndHash(stream, file.data, expected, admit));
+      } finally {
+        incoming -= taken;
+        receiving--;
+      }
+    },
+
+    async fetch(hash, outline, signal) {
+      const known = await folder.metainfo(hash);
+      if (known !== undefined) return accept(known);
+      const verdict = verifyOutline(outline);
+      if (verdict.kind !== 'accept') return verdict;
+      const name = toHex(hash);
+      const running = fetching.get(name);
+      if (running !== undefined) return await running;
+      if (fetching.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
+      if (folder.used + incoming + outline.size > options.bytesMax) return reject('archive.full');
+      incoming += outline.size;
+      const ended = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
+      const fresh = draft((file) => download(file, hash, outline, ended)).finally(() => {
+        incoming -= outline.size;
+        fetching.delete(name);
+      });
+      fetching.set(name, fresh);
+      return await fresh;
+    },
+  };
+
+  /** Fills a draft and keeps it when `fill` accepts; whatever happens otherwise, nothing is left of it. */
+  async function draft(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
+    try {
+      const file = await folder.draft();
+      try {
+        const verdict = await fill(file);
+        if (verdict.kind === 'accept') await folder.keep(file, verdict.value);
+        return verdict;
+      } finally {
+        await folder.discard(file);
+      }
+    } catch (error) {
+      throw error instanceof Fault ? error : new Fault('archive.failed', 'not received', { cause: error });
+    }
+  }
+
+  async function download(
+    { data }: DraftFile,
+    hash: Hash32,
+    outline: MetainfoV1,
+    ended: AbortSignal,
+  ): Promise<Verdict<Metainfo>> {
+    const file = await open(data, 'wx+');
+    const swarming = {
+      infoHash: infoHashV1(outline, options.federation),
+      info: infoFields(outline, options.federation, 'v1'),
+      metainfo: outline,
+      announceUrls: ports.announceUrls(hash),
+    };
+    const { promise, resolve, reject: fail } = Promise.withResolvers<void>();
+    const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
+    ended.addEventListener('abort', cancel);
+    const torrent = client.fetch(swarming, file, resolve, () =>
+      fail(new Fault('archive.failed', 'the torrent failed')),
+    );
+    if (ended.aborted) cancel();
+    try {
+      await promise;
+    } finally {
+      ended.removeEventListener('abort', cancel);
+      await client.leave(torrent);
+    }
+    return await hashFile(data, outline.size, { hash, name: outline.name });
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Which torrents this node seeds now: those that somebody with a right has wanted last. An open torrent costs
+ * memory, so their number is bounded; the one that was wanted longest ago is closed for the next.
+ */
+import { open } from 'node:fs/promises';
+import type { Torrent } from 'webtorrent';
+import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { Hash32, InfoHash20, UnixMs } from '../../core/scalars.ts';
+import { infoFields, infoHashes, type Metainfo } from '../metainfo.ts';
+import type { ArchiveFolder } from './folder.ts';
+import type { SwarmClient, Swarming } from './swarm-client.ts';
+
+export type SeedPorts = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** This node's announce URLs for the file: every member's tracker, with a pass for its own key. */
+  announceUrls(file: Hash32): readonly string[];
+  /** The names that the ledger has for the file: torrents depend on it. */
+  names(file: Hash32): readonly string[];
+};
+
+type Seed = {
+  readonly file: Hash32;
+  torrent: Torrent | undefined;
+  readonly openedMs: UnixMs;
+  closed: boolean;
+};
+
+/** The passes in a torrent's announce URLs are as old as the torrent. */
+const RENEW_AFTER_MS = limits.passLifeMs / 2;
+const FORMATS = ['v1', 'v2', 'hybrid', 'hybrid'] as const;
+
+export class Seeds {
+  readonly #ports: SeedPorts;
+  readonly #folder: ArchiveFolder;
+  readonly #client: SwarmClient;
+  readonly #federation: string;
+  /** By info hash, hex, in order of the last want. */
+  readonly #active = new Map<string, Seed>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(ports: SeedPorts, folder: ArchiveFolder, client: SwarmClient, federation: string) {
+    this.#ports = ports;
+    this.#folder = folder;
+    this.#client = client;
+    this.#federation = federation;
+  }
+
+  get size(): number {
+    return this.#active.size;
+  }
+
+  /** Somebody with a right has announced. Quick: it is called at every announce. */
+  want(file: Hash32, infoHash: InfoHash20): void {
+    if (!this.#folder.has(file)) return;
+    const name = toHex(infoHash);
+    const seed = this.#active.get(name);
+    const now = this.#ports.clock.now();
+    if (seed !== undefined) this.#active.delete(name);
+    if (seed !== undefined && now - seed.openedMs < RENEW_AFTER_MS) {
+      this.#active.set(name, seed);
+      return;
+    }
+    const [oldest] = this.#active;
+    if (this.#active.size >= limits.torrentsActiveMax && oldest !== undefined) {
+      this.#active.delete(oldest[0]);
+      this.#run(this.#close(oldest[1]));
+    }
+    const fresh: Seed = { file, torrent: undefined, openedMs: now, closed: false };
+    this.#active.set(name, fresh);
+    this.#run(this.#renew(seed, fresh, infoHash));
+  }
+
+  async forget(file: Hash32): Promise<void> {
+    for (const [name, seed] of [...this.#active]) {
+      if (!equalBytes(seed.file, file)) continue;
+      this.#active.delete(name);
+      await this.#close(seed);
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const seed of this.#active.values()) this.#run(this.#close(seed));
+    this.#active.clear();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #run(work: Promise<void>): void {
+    const caught = work
+      .catch((error: Error) => this.#ports.log.warn('archive: a torrent could not be seeded', { error }))
+      .finally(() => this.#running.delete(caught));
+    this.#running.add(caught);
+  }
+
+  async #renew(old: Seed | undefined, fresh: Seed, infoHash: InfoHash20): Promise<void> {
+    if (old !== undefined) await this.#close(old);
+    const name = toHex(infoHash);
+    const forget = () => {
+      if (this.#active.get(name) === fresh) this.#active.delete(name);
+    };
+    try {
+      const opened = await this.#open(fresh, infoHash, forget);
+      if (!opened) forget();
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  /** @returns false when the info hash is none of the file's. */
+  async #open(seed: Seed, infoHash: InfoHash20, failed: () => void): Promise<boolean> {
+    const stored = await this.#folder.metainfo(seed.file);
+    const swarming = stored && this.#swarming(stored, infoHash);
+    if (swarming === undefined) return false;
+    const file = await open(this.#folder.dataPath(seed.file), 'r');
+    if (seed.closed) await file.close();
+    else seed.torrent = this.#client.seed(swarming, file, failed);
+    return true;
+  }
+
+  async #close(seed: Seed): Promise<void> {
+    seed.closed = true;
+    if (seed.torrent !== undefined) await this.#client.leave(seed.torrent);
+  }
+
+  /** The torrent of this info hash: some format, under some name that the file has. */
+  #swarming(stored: Metainfo, infoHash: InfoHash20): Swarming | undefined {
+    for (const name of new Set([stored.name, ...this.#ports.names(stored.hash)])) {
+      const metainfo = { ...stored, name };
+      const index = infoHashes(metainfo, this.#federation).announced.findIndex((known: Bytes) =>
+        equalBytes(known, infoHash),
+      );
+      const format = FORMATS[index];
+      if (format === undefined) continue;
+      const announceUrls = this.#ports.announceUrls(stored.hash);
+      return { infoHash, info: infoFields(metainfo, this.#federation, format), metainfo, announceUrls };
+    }
+    return undefined;
+  }
+}

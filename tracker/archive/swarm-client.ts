@@ -1,0 +1,132 @@
+/**
+ * The BitTorrent client of this node: webtorrent with everything off but TCP and HTTP trackers. It knows files
+ * only by open handles, so that no name becomes a path. Its errors and warnings hold announce URLs, hence
+ * passes: their text is never logged.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import type WebTorrent from 'webtorrent';
+import type { Torrent } from 'webtorrent';
+import { assert } from '../../core/assert.ts';
+import { toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Log, Startable } from '../../core/ports.ts';
+import { INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
+import type { MetainfoV1 } from '../metainfo.ts';
+import { cureBencode } from './bencode-cure.ts';
+import { DataStore } from './data-store.ts';
+
+/** One swarm to join: the v1 pieces serve every format, because a single file has the same pieces in all. */
+export type Swarming = {
+  readonly infoHash: InfoHash20;
+  /** The info dictionary of the format, for peers that ask for it. */
+  readonly info: unknown;
+  readonly metainfo: MetainfoV1;
+  readonly announceUrls: readonly string[];
+};
+
+export class SwarmClient implements Startable {
+  readonly #log: Log;
+  readonly #listen: { readonly host: string; readonly port: number };
+  #client: WebTorrent | undefined;
+
+  constructor(log: Log, listen: { readonly host: string; readonly port: number }) {
+    this.#log = log;
+    this.#listen = listen;
+  }
+
+  async start(): Promise<void> {
+    // Loaded late: it takes a second, and no test of the archive's folder needs it.
+    const { default: Client } = await import('webtorrent');
+    cureBencode();
+    const client = new Client({
+      dht: false,
+      lsd: false,
+      utPex: false,
+      utp: false,
+      natUpnp: false,
+      natPmp: false,
+      webSeeds: false,
+      tracker: { wrtc: false },
+      torrentPort: { ...this.#listen },
+    });
+    await new Promise<void>((resolve, reject) => {
+      client.once('listening', resolve);
+      client.once('error', (error) => reject(new Fault('archive.failed', 'cannot listen', { cause: error })));
+    });
+    client.removeAllListeners('error');
+    client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
+    this.#client = client;
+  }
+
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client !== undefined) await new Promise<void>((resolve) => client.destroy(() => resolve()));
+  }
+
+  /** The port for peers; after `start`. */
+  port(): number {
+    assert(this.#client !== undefined, 'the client has been started');
+    return this.#client.torrentPort;
+  }
+
+  /** Joins with the whole file. The handle belongs to the torrent from now on. */
+  seed(swarming: Swarming, file: FileHandle, failed: () => void): Torrent {
+    return this.#join(swarming, file, { skipVerify: true }, failed);
+  }
+
+  /** Joins with an empty file; `done` is called when all pieces are there, each with its SHA-1. */
+  fetch(swarming: Swarming, file: FileHandle, done: () => void, failed: () => void): Torrent {
+    const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
+    // Without it the empty file would be read and hashed first.
+    const torrent = this.#join(swarming, file, { bitfield: new Uint8Array(Math.ceil(pieces / 8)) }, failed);
+    torrent.once('done', done);
+    return torrent;
+  }
+
+  /** Resolves when the torrent is gone and its file is closed. */
+  async leave(torrent: Torrent): Promise<void> {
+    if (torrent.destroyed) return;
+    await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
+  }
+
+  #join(
+    { infoHash, info, metainfo, announceUrls }: Swarming,
+    file: FileHandle,
+    options: { skipVerify?: boolean; bitfield?: Uint8Array },
+    failed: () => void,
+  ): Torrent {
+    assert(this.#client !== undefined, 'the client has been started');
+    const { name, size, pieceLength, pieces } = metainfo;
+    const parsed = {
+      infoHash: toHex(infoHash),
+      info,
+      name,
+      private: true,
+      announce: [...announceUrls],
+      urlList: [],
+      files: [{ path: 'data', name: 'data', length: size, offset: 0 }],
+      length: size,
+      pieceLength,
+      lastPieceLength: size % pieceLength || pieceLength,
+      pieces: split(pieces),
+    };
+    const preloadedStore = new DataStore(file, size, pieceLength);
+    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
+    const torrent = this.#client.add(parsed, { preloadedStore, storeCacheSlots: 0, ...options });
+    torrent.on('error', () => {
+      this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
+      failed();
+    });
+    torrent.on('warning', () => this.#log.debug('archive: a tracker or peer misbehaves'));
+    return torrent;
+  }
+}
+
+function split(pieces: Uint8Array): string[] {
+  const hashes: string[] = [];
+  for (let at = 0; at < pieces.length; at += INFO_HASH_BYTES) {
+    hashes.push(toHex(pieces.subarray(at, at + INFO_HASH_BYTES)));
+  }
+  return hashes;
+}

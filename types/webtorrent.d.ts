@@ -1,0 +1,67 @@
+/** What the archive uses of webtorrent 3, as its source has it. */
+declare module 'webtorrent' {
+  import type { EventEmitter } from 'node:events';
+  import type { ListenOptions } from 'node:net';
+
+  type Done<T = undefined> = (error: Error | null, value?: T) => void;
+
+  /** https://github.com/mafintosh/abstract-chunk-store */
+  export type ChunkStore = {
+    readonly chunkLength: number;
+    get(index: number, range: { offset?: number; length?: number } | null, done: Done<Uint8Array>): void;
+    put(index: number, bytes: Uint8Array, done: Done): void;
+    close(done: Done): void;
+    destroy(done: Done): void;
+  };
+
+  /** What parse-torrent would return. It is taken as it is, info hash included. */
+  export type ParsedTorrent = {
+    readonly infoHash: string;
+    readonly info: unknown;
+    readonly name: string;
+    readonly private: boolean;
+    readonly announce: string[];
+    readonly urlList: string[];
+    readonly files: { path: string; name: string; length: number; offset: number }[];
+    readonly length: number;
+    readonly pieceLength: number;
+    readonly lastPieceLength: number;
+    readonly pieces: string[];
+  };
+
+  export type Torrent = EventEmitter & {
+    readonly infoHash: string;
+    readonly done: boolean;
+    readonly destroyed: boolean;
+    destroy(options: { destroyStore: boolean }, done: Done): void;
+  };
+
+  // biome-ignore lint/style/noDefaultExport: the package has no other export
+  export default class WebTorrent extends EventEmitter {
+    constructor(options: {
+      dht: boolean;
+      lsd: boolean;
+      utPex: boolean;
+      utp: boolean;
+      natUpnp: boolean;
+      natPmp: boolean;
+      webSeeds: boolean;
+      tracker: { wrtc: false };
+      /** Handed to net.Server.listen as it is, so that a host can be named. */
+      torrentPort: number | ListenOptions;
+    });
+    /** After "listening". */
+    readonly torrentPort: number;
+    readonly torrents: readonly Torrent[];
+    add(
+      torrent: ParsedTorrent,
+      options: {
+        preloadedStore: ChunkStore;
+        storeCacheSlots: number;
+        skipVerify?: boolean;
+        bitfield?: Uint8Array;
+      },
+    ): Torrent;
+    destroy(done: Done): void;
+  }
+}
