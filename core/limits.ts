@@ -115,6 +115,8 @@ export const limits = {
   torrentBytesMax: 8 * MiB,
   torrentsActiveMax: 100,
   fetchesAtOnceMax: 8,
+  /** Files that readers seed and that are still to be fetched. */
+  intakesMax: 10_000,
 
   // tracker
   announceBytesMax: 4 * KiB,
