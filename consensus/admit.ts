@@ -61,8 +61,8 @@ function admitProposal(state: State, proposal: Proposal): Verdict<Message> {
 function admitVote(state: State, vote: Vote): Verdict<Message> {
   if (vote.signer >= authorityCount(state)) return reject('consensus.unknown-authority');
   const held = state.rounds.get(vote.view)?.[vote.kind].get(vote.signer);
-  if (vote.kind === 'nullify' && vote.view < state.view) {
-    // A6: a cry for help (R62), also when it is a repeat, and however far behind its author is.
+  if (vote.kind === 'nullify' && (vote.view < state.view || state.ended)) {
+    // A6: a cry for help (R62), also when it is a repeat, and however far behind it is.
     return held !== undefined && equalBytes(held.signature, vote.signature)
       ? accept(vote)
       : verified(state, vote);

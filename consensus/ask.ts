@@ -1,5 +1,6 @@
 /** Asking for certificates that we lack, and answering who asks (SPEC.md, R60 … R63). */
 import { limits } from '../core/limits.ts';
+import { isPending } from './activity.ts';
 import type { Message, Request } from './messages.ts';
 import type { Gap } from './parents.ts';
 import { authorityCount, type State } from './state.ts';
@@ -26,14 +27,16 @@ export function answer(state: State, to: number, request: Request): void {
   }
 }
 
-/** R62: a Nullify of a view that we left, or of one in which nothing pends for us: its sender lacks what moved us. */
+/**
+ * R62: a Nullify tells that its sender is stuck. In a view that we left, it lacks what moved us; in one where
+ * nothing pends for us, or when the epoch is over here, it lacks our highest finalization.
+ */
 export function help(state: State, to: number, view: number): void {
-  const stale = view < state.view;
   const { certificate } = state.floor;
-  if (certificate !== undefined && (view <= state.floor.view || (!stale && state.notarizations.size === 0))) {
-    send(state, to, certificate);
-  }
-  if (stale && state.admitting !== certificate) send(state, to, state.admitting);
+  const isBehind = view < state.view;
+  const lacksFinality = view <= state.floor.view || state.ended || (!isBehind && !isPending(state));
+  if (lacksFinality) send(state, to, certificate);
+  if (isBehind && !(lacksFinality && state.admitting === certificate)) send(state, to, state.admitting);
 }
 
 function send(state: State, to: number, message: Message | undefined): void {

@@ -35,7 +35,14 @@ export type ConsensusConfig = Committee & {
 /** What the disk remembers. */
 export type Restored = {
   /** The head of the ledger, if it is a block of this epoch other than the root. */
-  readonly floor: { readonly certificate: Finalization; readonly block: BlockRef } | undefined;
+  readonly floor:
+    | {
+        readonly certificate: Finalization;
+        readonly block: BlockRef;
+        /** It ends the epoch: then this machine only answers. */
+        readonly seals: boolean;
+      }
+    | undefined;
   /** Every record that `persist` asked to keep and that has not been pruned, in order. */
   readonly journal: readonly Uint8Array[];
   /** Amnesia fence: sign nothing in views up to this one. For a node that lost its journal. */

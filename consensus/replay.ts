@@ -86,7 +86,7 @@ function fresh(config: ConsensusConfig, { floor, fence }: Restored): State {
       executed: true,
     },
     ledgerView: view,
-    ended: false,
+    ended: floor?.seals ?? false, // R34
     rounds: new Map(),
     notarizations: new Map(),
     nullifications: new Map(),

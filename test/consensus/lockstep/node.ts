@@ -24,7 +24,7 @@ export class Node {
   /** Durable. */
   journal: { view: number; record: Bytes }[] = [];
   chain: Block[] = [];
-  floor: { certificate: Finalization; block: BlockRef } | undefined;
+  floor: { certificate: Finalization; block: BlockRef; seals: boolean } | undefined;
   readonly bodies = new Map<string, Block>();
   /** Lost in a crash. */
   readonly executed = new Set<string>();
@@ -204,7 +204,7 @@ export class Node {
     for (const block of path) this.commit(block);
     const block = this.chain.at(-1)!;
     const ready = this.executed.has(toHex(block.ref.hash));
-    this.floor = { certificate, block: block.ref };
+    this.floor = { certificate, block: block.ref, seals: block.seals };
     this.executed.add(toHex(block.ref.hash));
     if (!ready) this.input({ kind: 'synced', certificate, block: block.ref, seals: block.seals });
     this.look();
@@ -214,6 +214,10 @@ export class Node {
     this.bodies.set(toHex(block.ref.hash), block);
     this.chain.push(block);
     assert(block.ref.height === this.chain.length, 'heights follow one another');
+    assert(
+      !this.chain.slice(0, -1).some((below) => below.seals),
+      'nothing follows the block that ends the epoch',
+    );
     for (const transaction of block.transactions) this.pool.delete(transaction);
     if (this.honest) this.world.judge.committed(block.ref.height, toHex(block.ref.hash));
   }

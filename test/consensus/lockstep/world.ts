@@ -46,6 +46,7 @@ export class World {
   readonly evidence: Evidence[] = [];
   faults: Faults;
   sent = 0;
+  crashes = 0;
   /** A fingerprint of everything that was done, in order. */
   trace = 0;
   readonly #random: SeededRandom;
@@ -103,10 +104,12 @@ export class World {
   heal(): void {
     this.faults = { ...CALM, sealAt: this.faults.sealAt, twins: this.faults.twins };
     this.#side = this.nodes.map(() => 0);
+    const waiting = new Set(this.nodes.flatMap((node) => [...node.pool]));
     for (const node of this.nodes) {
       node.crashIn = undefined;
       if (node.machine === undefined) node.start();
     }
+    for (const transaction of waiting) this.submit(transaction); // gossip catches up
   }
 
   submit(transaction: number): void {
@@ -156,7 +159,7 @@ export class World {
     const height = parent.height + 1;
     const name = `${toHex(parent.hash)}:${view}:${node.config.self}:${this.nodes.indexOf(node)}:${transactions}`;
     const ref = { hash: sha256(utf8(name)), parentHash: parent.hash, height };
-    const invalid = !node.honest && this.#random.chance(0.2);
+    const invalid = !node.honest && this.faults.loss > 0 && this.#random.chance(0.2);
     return { ref, transactions, seals: height === this.faults.sealAt, invalid };
   }
 
