@@ -42,8 +42,7 @@ export function createNode(gate: Gate, options: NodeOptions): Promise<Node> {
     streamMuxers: [
       yamux({
         streamOptions: {
-          // a block is 2 MiB and must not wait for window updates; one peer must not fill the memory
-          initialStreamWindowSize: MiB,
+          // a window grows from 256 KiB (Yamux fixes that) to hold a block; one peer must not fill the memory
           maxStreamWindowSize: 4 * MiB,
           maxReadBufferLength: 8 * MiB,
         },
