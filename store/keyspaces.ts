@@ -6,7 +6,7 @@
 import { assert } from '../core/assert.ts';
 import { type Bytes, concat, utf8 } from '../core/bytes.ts';
 import type { StoreRange } from '../core/ports.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
+import type { Hash32, Height, PublicKey32 } from '../core/scalars.ts';
 
 export const KEYSPACES = {
   /** Name → whatever that name means: head pointer, chain id, schema version. */
@@ -29,6 +29,8 @@ export const KEYSPACES = {
   catalogue: 0x09,
   /** Height and block hash → nothing: bodies that are durable but not final. */
   pendingBlock: 0x0a,
+  /** File hash and uploader → what we need to fetch the file from its uploader. */
+  intake: 0x0b,
 } as const;
 
 const U32_MAX = 0xffff_ffff;
@@ -104,6 +106,16 @@ export function pendingBlockKey(height: Height, hash: Hash32): Bytes {
 /** Every body that is not final, lowest height first. */
 export function pendingBlockRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.pendingBlock));
+}
+
+/** A file that its uploader seeds and that is not here yet. @param uploader - 32 bytes; they end the key. */
+export function intakeKey(hash: Hash32, uploader: PublicKey32): Bytes {
+  return key(KEYSPACES.intake, hash, uploader);
+}
+
+/** Every file that is still to be fetched from its uploader. */
+export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.intake));
 }
 
 /** Every key that begins with `prefix`. @throws AssertionFailed for a prefix of nothing but 0xff. */

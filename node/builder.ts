@@ -1,0 +1,102 @@
+/**
+ * When this authority leads a view, builds the block that consensus asks for, not before the shortest interval
+ * since its parent has passed. Declines when there is nothing to put into it and an empty one is not wanted.
+ */
+import type { Executed, State } from '../chain/execute.ts';
+import { parameters } from '../chain/queries.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Ledger } from './ledger.ts';
+import type { Pool } from './pool.ts';
+
+export type BuildRequest = {
+  readonly view: number;
+  readonly parent: Hash32;
+  /** The parent stays unfinal without a child, so an empty one will do. */
+  readonly evenEmpty: boolean;
+};
+
+type Ports = {
+  readonly ledger: Ledger;
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly self: PublicKey32;
+  built(request: BuildRequest, executed: Executed): void;
+  /** There is nothing to build now. */
+  declined(): void;
+  /** A transaction that no longer fits the state. */
+  refused(id: Hash32, verdict: Verdict): void;
+};
+
+export class Builder {
+  readonly #ports: Ports;
+  #request: BuildRequest | undefined;
+  #cancelTimer: () => void = () => {};
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  want(request: BuildRequest): void {
+    this.#request = request;
+    this.poke();
+  }
+
+  /** The view has passed, or the node stops. */
+  cancel(): void {
+    this.#request = undefined;
+    this.#cancelTimer();
+  }
+
+  get view(): number | undefined {
+    return this.#request?.view;
+  }
+
+  /** Something changed: the pool, the head, the time. Builds, or sets a timer for when it will be time. */
+  poke(): void {
+    this.#cancelTimer();
+    const request = this.#request;
+    if (request === undefined) return;
+    const { ledger, pool, clock } = this.#ports;
+    const parent = ledger.stateOf(request.parent);
+    if (parent === undefined) return; // the validator is at it; its verdict pokes again
+    const now = clock.now();
+    const taken = ledger.takenBy(request.parent);
+    if (!pool.hasBeside(taken) && !request.evenEmpty && now < heartbeatAt(ledger.head())) {
+      this.#request = undefined;
+      this.#ports.declined();
+      return;
+    }
+    const at = parent.header.time + parameters(parent.view).blockIntervalMs;
+    if (at > now) {
+      this.#cancelTimer = clock.after(at - now, () => this.poke());
+      return;
+    }
+    this.#build(request, taken);
+  }
+
+  #build(request: BuildRequest, taken: ReadonlySet<string>): void {
+    const { ledger, pool, clock, self, log } = this.#ports;
+    this.#request = undefined;
+    const parent = ledger.stateOf(request.parent)!;
+    const time = Math.max(clock.now(), parent.header.time + 1);
+    const { executed, refused } = ledger.build(request.parent, pool.candidates(taken), {
+      view: request.view,
+      time,
+      proposer: self,
+    });
+    for (const { id, verdict } of refused) this.#ports.refused(id, verdict);
+    log.debug('block built', {
+      height: executed.block.header.height,
+      transactions: executed.transactions.length,
+    });
+    this.#ports.built(request, executed);
+  }
+}
+
+/** When a block is due even if nothing has happened. */
+export function heartbeatAt(head: State): UnixMs {
+  return head.header.time + parameters(head.view).heartbeatMs;
+}

@@ -1,0 +1,220 @@
+/**
+ * The whole wiring of a library: every part is made here, once, and handed what it needs. Holds no rule and no
+ * loop. What runs in the simulator as well is assembled in replica.ts.
+ */
+import { openCatalogue } from '../catalogue/catalogue.ts';
+import { file } from '../chain/queries.ts';
+import { toHex } from '../core/bytes.ts';
+import { ed25519Sign } from '../core/crypto-node.ts';
+import type { Hash32 } from '../core/scalars.ts';
+import { publicKeyOf, verifyHash } from '../core/sign.ts';
+import { createLibp2pNetwork } from '../network/libp2p-network.ts';
+import { createRpcServer } from '../rpc/server.ts';
+import { openLevelStore } from '../store/level.ts';
+import { createArchive } from '../tracker/archive/archive.ts';
+import { createTracker } from '../tracker/tracker.ts';
+import { Archivist } from './archivist.ts';
+import { CatalogueFeed } from './catalogue-feed.ts';
+import { systemClock as clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { openHome } from './home.ts';
+import { Intakes } from './intakes.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { createLog } from './log.ts';
+import { MetainfoStore } from './metainfo-store.ts';
+import { Metrics } from './metrics.ts';
+import { PROTOCOLS, TOPICS } from './protocols.ts';
+import { systemRandom as random } from './random.ts';
+import { openReplica } from './replica.ts';
+import { createRights } from './rights.ts';
+import { Sponsor } from './sponsor.ts';
+import { Torrents } from './torrents.ts';
+import { Uploads } from './uploads.ts';
+import { createVerifier } from './verifier.ts';
+import { VERSION } from './version.ts';
+import { Wants } from './wants.ts';
+
+export type Library = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** After `start`. */
+  addresses(): { readonly api: string; readonly tracker: string; readonly peers: readonly string[] };
+  readonly chainId: string;
+  readonly federation: string;
+  readonly key: string;
+};
+
+/**
+ * @param failed - called once when the library cannot go on (its disk, or a mistake of ours): the process must end.
+ * @throws Fault("config.invalid" | "store.locked" | "store.failed").
+ */
+export async function openLibrary(config: Config, failed: (error: unknown) => void): Promise<Library> {
+  const home = openHome(config, random);
+  const { genesis, seed } = home;
+  const key = publicKeyOf(seed);
+  const federation = genesis.name;
+  const log = createLog(
+    genesis.members.find((one) => toHex(one.key) === toHex(key))?.name ?? 'library',
+    config.logLevel,
+  );
+
+  const store = openLevelStore(home.database, log);
+  await store.start();
+  try {
+    const verifier = createVerifier();
+    const network = createLibp2pNetwork(
+      { clock, random, log },
+      {
+        seed,
+        listen: [`/ip4/${config.host}/tcp/${config.p2pPort}`],
+        topics: TOPICS,
+        protocols: PROTOCOLS,
+        members: [],
+      },
+    );
+    const metainfos = new MetainfoStore({ store, network, federation });
+    const replica = await openReplica(
+      {
+        store,
+        network,
+        clock,
+        random,
+        log,
+        verifier,
+        verify: verifyHash,
+        identity: { publicKey: key, sign: (hash) => ed25519Sign(seed, hash) },
+        metainfo: (hash) => metainfos.encoded(hash),
+        wanted: (bytes) => wants.receive(bytes),
+        accused: ({ first }) =>
+          log.error('an authority contradicts itself', { signer: first.signer, view: first.view }),
+        failed,
+      },
+      { genesis, deltaMs: config.deltaMs, statesKept: config.statesKept },
+    );
+    const { ledger, pool, engine, sync, submission } = replica;
+    const { chainId } = ledger;
+
+    const sponsor = new Sponsor(chainId, seed, key);
+    const intakes = new Intakes(store);
+    const metrics = new Metrics({
+      height: () => ledger.head().header.height,
+      view: () => engine.status().view,
+      behind: () => sync.behind,
+      peers: () => network.peers().length,
+      poolTransactions: () => pool.size,
+      poolBytes: () => pool.bytes,
+      swarms: () => tracker.size().swarms,
+      swarmPeers: () => tracker.size().peers,
+      lastBlockAgeSeconds: () => (clock.now() - ledger.head().header.time) / 1_000,
+    });
+    ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));
+
+    const tracker = createTracker(
+      {
+        rights: createRights(ledger, intakes),
+        identity: { key, sign: (text) => sponsor.sign(text) },
+        clock,
+        log,
+        metrics: metrics.tracker,
+      },
+      { chainId, host: config.host, port: config.trackerPort, trustedProxies: config.trustedProxies },
+    );
+    const trackerUrl = (): string =>
+      config.trackerUrl ?? `http://${bracketed(config.host)}:${tracker.port()}`;
+    const issuePass = (subject: Uint8Array, hash: Hash32): string => tracker.issuePass(subject, hash);
+    const torrents = new Torrents({ ledger, metainfos, intakes, self: key, issuePass, trackerUrl });
+    const archive = createArchive(
+      {
+        clock,
+        random,
+        log,
+        announceUrls: (hash) => torrents.announceUrls(hash, key),
+        names: (hash) => [file(ledger.head().view, hash)?.name ?? []].flat(),
+      },
+      {
+        folder: home.archive,
+        bytesMax: config.archiveBytesMax,
+        host: config.host,
+        port: config.torrentPort,
+        federation,
+      },
+    );
+    const wants = new Wants({ archive, network, clock });
+    tracker.onWanted((want) => wants.wanted(want));
+    const archivist = new Archivist({
+      ledger,
+      archive,
+      metainfos,
+      intakes,
+      sponsor,
+      clock,
+      log,
+      replicate: config.replicate,
+      submit: (transaction) => submission.submit(transaction),
+    });
+
+    const catalogue = openCatalogue(home.catalogue, log);
+    const feed = new CatalogueFeed(ledger, catalogue, log);
+    const rpc = createRpcServer(
+      {
+        ledger: {
+          chainId,
+          genesisName: federation,
+          head: () => ({ ...ledger.head().header, hash: ledger.head().hash }),
+          view: () => ledger.head().view,
+          submit: (transaction) => submission.submit(transaction),
+        },
+        sponsor,
+        signatures: verifier,
+        torrents,
+        archive: new Uploads({ archive, archivist, metainfos, intakes, torrents, federation }),
+        catalogue,
+        swarms: tracker,
+        node: {
+          version: VERSION,
+          peers: () => network.peers().length,
+          ready: () => sync.behind === 0,
+          metrics: () => metrics.text(),
+        },
+        clock,
+        log,
+        fail: failed,
+      },
+      { host: config.host, port: config.httpPort, requireExpires: config.requireExpires },
+    );
+
+    const lifecycle = new Lifecycle(
+      [
+        { name: 'store', start() {}, stop: () => store.stop() },
+        { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
+        { name: 'archivist tasks', start: () => intakes.start(), stop: () => archivist.drained() },
+        ...replica.parts,
+        { name: 'archive', start: () => archive.start(), stop: () => archive.stop() },
+        { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
+        { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
+        { name: 'rpc', start: () => rpc.start(), stop: () => rpc.stop() },
+      ],
+      log,
+    );
+    return {
+      start: () => lifecycle.start(),
+      stop: () => lifecycle.stop(),
+      addresses: () => ({
+        api: `http://${bracketed(rpc.address().host)}:${rpc.address().port}`,
+        tracker: trackerUrl(),
+        peers: network.addresses(),
+      }),
+      chainId: toHex(chainId),
+      federation,
+      key: toHex(key),
+    };
+  } catch (error) {
+    await store.stop();
+    throw error;
+  }
+}
+
+/** An address as it stands in a URL (RFC 3986: IPv6 in brackets). */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,126 @@
+/**
+ * What each library may choose for itself. The only reader of the environment; flags win over it, both win over
+ * the defaults, which stand here once. What all libraries must share is in the genesis, and neither reads the other.
+ */
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { LogLevel } from './log.ts';
+
+export type Config = {
+  /** Everything that this node keeps. */
+  readonly home: string;
+  /** Path of the genesis; the home's own copy wins once there is one. */
+  readonly genesis: string;
+  /** Address to listen on, for all three ports. */
+  readonly host: string;
+  readonly httpPort: number;
+  readonly p2pPort: number;
+  readonly trackerPort: number;
+  /** Where readers reach our tracker, when that is not `http://host:port` (behind a proxy). */
+  readonly trackerUrl: string | undefined;
+  /** Proxies in front of the tracker that append to X-Forwarded-For. */
+  readonly trustedProxies: number;
+  readonly torrentPort: number;
+  readonly archiveBytesMax: number;
+  /** Also fetch available files that other libraries hold. */
+  readonly replicate: boolean;
+  /** Refuse signed requests that never expire. */
+  readonly requireExpires: boolean;
+  readonly deltaMs: number;
+  /** How many blocks long old states stay provable. */
+  readonly statesKept: number;
+  readonly logLevel: LogLevel;
+};
+
+/** flag → what it is; the environment variable is DIGITALLIB_ and the same in capitals. */
+export const OPTIONS = {
+  home: 'folder of this library',
+  genesis: 'genesis of the federation (JSON)',
+  host: 'address to listen on',
+  'http-port': 'port of the API',
+  'p2p-port': 'port for the other libraries',
+  'tracker-port': 'port of the BitTorrent tracker',
+  'tracker-url': 'where readers reach the tracker, if not at its port',
+  'trusted-proxies': 'number of proxies in front of the tracker',
+  'torrent-port': 'port of the archive (0 = any)',
+  'archive-bytes-max': 'how much the archive may hold',
+  replicate: 'fetch the files of the other libraries, too (true or false)',
+  'require-expires': 'refuse signed requests that never expire (true or false)',
+  'delta-ms': 'how long a message to another library may take',
+  'states-kept': 'how many old states stay provable',
+  'log-level': 'debug, info, warn, error or silent',
+} as const;
+export type OptionName = keyof typeof OPTIONS;
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const schema = z.strictObject({
+  home: z.string().min(1).default('.digitallib'),
+  genesis: z
+    .string()
+    .min(1)
+    .default(join(import.meta.dirname, '..', 'genesis.json')),
+  host: z.string().min(1).default('127.0.0.1'),
+  'http-port': port.default(8645),
+  'p2p-port': port.default(4645),
+  'tracker-port': port.default(6969),
+  'tracker-url': z.url({ protocol: /^https?$/ }).optional(),
+  'trusted-proxies': z.coerce.number().int().min(0).max(8).default(0),
+  'torrent-port': port.default(0),
+  'archive-bytes-max': z.coerce.number().int().min(1).default(limits.uploadBytesMax),
+  replicate: flag.default(false),
+  'require-expires': flag.default(false),
+  'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
+  'states-kept': z.coerce.number().int().min(1).default(1_024),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+});
+
+/**
+ * @param flags - from the command line, without those that were not given.
+ * @throws Fault("config.invalid") that names the option and what is wrong with it.
+ */
+export function readConfig(
+  flags: Readonly<Record<string, string>>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
+  const parsed = schema.safeParse({ ...fromEnvironment(environment), ...flags });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Fault('config.invalid', `--${issue?.path.join('.') ?? '?'}: ${issue?.message ?? 'not valid'}`);
+  }
+  const { data } = parsed;
+  return {
+    home: resolve(data.home),
+    genesis: resolve(data.genesis),
+    host: data.host,
+    httpPort: data['http-port'],
+    p2pPort: data['p2p-port'],
+    trackerPort: data['tracker-port'],
+    trackerUrl: data['tracker-url'],
+    trustedProxies: data['trusted-proxies'],
+    torrentPort: data['torrent-port'],
+    archiveBytesMax: data['archive-bytes-max'],
+    replicate: data.replicate,
+    requireExpires: data['require-expires'],
+    deltaMs: data['delta-ms'],
+    statesKept: data['states-kept'],
+    logLevel: data['log-level'],
+  };
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of Object.keys(OPTIONS)) {
+    const value = environment[`DIGITALLIB_${name.replaceAll('-', '_').toUpperCase()}`];
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  return found;
+}
+
+/** May anybody but this machine reach this address? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

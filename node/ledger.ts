@@ -1,0 +1,169 @@
+/**
+ * The one door to state: executes blocks on top of the head, builds new ones, and turns a finalised block into
+ * writes. Only `prepareCommit` and `settle` move the head, and only the engine calls them. Rules live in chain/.
+ */
+import { type Block, encodeBlock } from '../chain/block.ts';
+import type { ChainEvent } from '../chain/event.ts';
+import { buildBlock, type Executed, executeBlock, type State } from '../chain/execute.ts';
+import { chainIdOf, type Genesis, genesisState } from '../chain/genesis.ts';
+import type { Ground } from '../chain/overlay.ts';
+import { type CheckedTransaction, markChecked } from '../chain/signing.ts';
+import { decodeTransaction } from '../chain/transaction.ts';
+import { assert } from '../core/assert.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
+import type { StoreWrite } from '../core/ports.ts';
+import type { Hash32, Height, PublicKey32, UnixMs } from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { BlockStore } from './block-store.ts';
+import { PendingBlocks } from './pending.ts';
+
+/** Blocks that become final together, and the writes that make them so: all in one synced batch. */
+export type Commit = { readonly blocks: readonly Executed[]; readonly writes: readonly StoreWrite[] };
+
+export type CommitListener = (executed: Executed, events: readonly ChainEvent[]) => void;
+
+export class Ledger {
+  readonly blocks: BlockStore;
+  readonly chainId: Hash32;
+  readonly genesis: Genesis;
+  readonly #base: Ground;
+  readonly #pending = new PendingBlocks();
+  readonly #listeners: CommitListener[] = [];
+  #head: State;
+
+  private constructor(blocks: BlockStore, genesis: Genesis, head: State, base: Ground) {
+    this.blocks = blocks;
+    this.genesis = genesis;
+    this.chainId = chainIdOf(genesis);
+    this.#head = head;
+    this.#base = base;
+  }
+
+  /** Opens the ledger of a store, or begins it from the genesis. @throws Fault("config.invalid") for another chain. */
+  static async open(blocks: BlockStore, genesis: Genesis): Promise<Ledger> {
+    const base: Ground = {
+      view: { get: (key) => blocks.value(key) },
+      tree: { node: (key) => blocks.node(key) },
+    };
+    const chainId = chainIdOf(genesis);
+    const stored = blocks.chainId();
+    if (stored === undefined) await writeGenesis(blocks, genesis, chainId);
+    else if (!equalBytes(stored, chainId)) {
+      throw new Fault(
+        'config.invalid',
+        `this home belongs to chain ${toHex(stored)}, the genesis makes chain ${toHex(chainId)}`,
+      );
+    }
+    const hash = blocks.head();
+    assert(hash !== undefined, 'a ledger has a head');
+    const header = blocks.header(hash);
+    assert(header !== undefined, 'the head has a body');
+    return new Ledger(blocks, genesis, { header, hash, ...base }, base);
+  }
+
+  /** The state after the last final block. */
+  head(): State {
+    return this.#head;
+  }
+
+  /** The block that the first block of the present epoch builds on: genesis, or the one that sealed the last epoch. */
+  epochRoot(): { readonly hash: Hash32; readonly height: Height } {
+    const hash = this.blocks.epochRoot();
+    assert(hash !== undefined, 'an epoch has a root');
+    const header = this.blocks.header(hash);
+    assert(header !== undefined, 'the root of an epoch has a body');
+    return { hash, height: header.height };
+  }
+
+  /** The certificate that made the head final; none for genesis. */
+  headCertificate(): Bytes | undefined {
+    return this.blocks.at(this.#head.header.height)?.certificate;
+  }
+
+  stateOf(hash: Hash32): State | undefined {
+    return equalBytes(hash, this.#head.hash) ? this.#head : this.#pending.stateOf(hash);
+  }
+
+  executed(hash: Hash32): Executed | undefined {
+    return this.#pending.get(hash);
+  }
+
+  /** Ids of the transactions in the blocks between the head and this one. */
+  takenBy(hash: Hash32): ReadonlySet<string> {
+    return this.#pending.takenBy(hash);
+  }
+
+  /** @returns reject("block.wrong-parent") when the parent is not known here. */
+  execute(block: Block, transactions: readonly CheckedTransaction[]): Verdict<Executed> {
+    const parent = this.stateOf(block.header.parentHash);
+    if (parent === undefined) return { kind: 'reject', code: 'block.wrong-parent' };
+    const verdict = executeBlock(parent, block, transactions);
+    if (verdict.kind === 'accept') this.#pending.add(verdict.value);
+    return verdict;
+  }
+
+  build(
+    parentHash: Hash32,
+    candidates: Iterable<CheckedTransaction>,
+    at: { readonly view: number; readonly time: UnixMs; readonly proposer: PublicKey32 },
+  ): ReturnType<typeof buildBlock> {
+    const parent = this.stateOf(parentHash);
+    assert(parent !== undefined, 'one builds on a block that is executed here');
+    const built = buildBlock(parent, candidates, at);
+    this.#pending.add(built.executed);
+    return built;
+  }
+
+  /** @returns undefined when the body of this block, or of an ancestor above the head, is not executed here. */
+  prepareCommit(hash: Hash32, certificate: Bytes): Commit | undefined {
+    const blocks = this.#pending.chainTo(hash);
+    const first = blocks[0];
+    if (first === undefined || !equalBytes(first.block.header.parentHash, this.#head.hash)) return undefined;
+    const last = blocks.at(-1)!;
+    const writes = blocks.flatMap((executed) => [
+      ...this.blocks.commitWrites(executed, executed === last ? certificate : undefined),
+      ...this.blocks.forgetBody(executed.block.header.height, executed.hash, true),
+    ]);
+    return { blocks, writes };
+  }
+
+  /** After the writes of a commit are durable: the head moves, listeners hear. @returns writes that drop losing bodies. */
+  settle(commit: Commit): readonly StoreWrite[] {
+    const last = commit.blocks.at(-1)!;
+    this.#head = { header: last.block.header, hash: last.hash, ...this.#base };
+    const losers = this.#pending.land(commit.blocks, this.#base);
+    for (const executed of commit.blocks) {
+      for (const listener of this.#listeners) listener(executed, executed.events);
+    }
+    return losers.flatMap(({ block, hash }) => this.blocks.forgetBody(block.header.height, hash, false));
+  }
+
+  /** Executes again what was durable but not final when the node stopped. Signatures were verified before it was stored. */
+  async restorePending(): Promise<void> {
+    for (const hash of await this.blocks.pendingBodies()) {
+      const block = this.blocks.body(hash);
+      if (block === undefined || block.header.height <= this.#head.header.height) continue;
+      const transactions = block.transactions.map(stored);
+      // A body whose parent lost against another block is of no use any more.
+      if (this.stateOf(block.header.parentHash) !== undefined) this.execute(block, transactions);
+    }
+  }
+
+  /** Called for every final block, in order, after it is durable. Must not throw. */
+  onCommit(listener: CommitListener): void {
+    this.#listeners.push(listener);
+  }
+}
+
+async function writeGenesis(blocks: BlockStore, genesis: Genesis, chainId: Hash32): Promise<void> {
+  const state = genesisState(genesis);
+  const committable = { ...state, bytes: encodeBlock(state.block) };
+  await blocks.store.write(blocks.genesisWrites(committable, chainId), { sync: true });
+}
+
+function stored(bytes: Bytes): CheckedTransaction {
+  const transaction = decodeTransaction(bytes);
+  assert(transaction.kind === 'accept', 'a stored transaction decodes');
+  return markChecked(bytes, transaction.value);
+}

@@ -1,0 +1,82 @@
+/**
+ * What this library knows of how to make torrents of a file, whether it holds the bytes or not. A metainfo that
+ * is not here is asked of the other members and checked against the ledger: under the name that the file has
+ * there it must give the info hashes that it has there.
+ */
+import { assert } from '../core/assert.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
+import type { Network, PeerKey, Store } from '../core/ports.ts';
+import type { Hash32, InfoHash20 } from '../core/scalars.ts';
+import { metainfoKey } from '../store/keyspaces.ts';
+import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
+import { Lru } from './lru.ts';
+import { METAINFO_PROTOCOL } from './protocols.ts';
+
+type Ports = { readonly store: Store; readonly network: Network; readonly federation: string };
+/** What the ledger says of a file. */
+export type OnLedger = { readonly name: string; readonly infoHashes: readonly InfoHash20[] };
+
+const CACHED_MAX = 256;
+
+export class MetainfoStore {
+  readonly #ports: Ports;
+  readonly #cache = new Lru<Metainfo>(CACHED_MAX);
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  get(hash: Hash32): Metainfo | undefined {
+    const cached = this.#cache.get(toHex(hash));
+    if (cached !== undefined) return cached;
+    const bytes = this.#ports.store.get(metainfoKey(hash, 0));
+    if (bytes === undefined) return undefined;
+    const metainfo = decodeMetainfo(bytes);
+    assert(metainfo.kind === 'accept', 'a stored metainfo decodes');
+    this.#cache.set(toHex(hash), metainfo.value);
+    return metainfo.value;
+  }
+
+  /** For other members that ask. */
+  encoded(hash: Hash32): Bytes | undefined {
+    const metainfo = this.get(hash);
+    return metainfo && encodeMetainfo(metainfo);
+  }
+
+  async put(metainfo: Metainfo): Promise<void> {
+    const key = metainfoKey(metainfo.hash, 0);
+    await this.#ports.store.write([{ type: 'put', key, value: encodeMetainfo(metainfo) }], { sync: true });
+    this.#cache.set(toHex(metainfo.hash), metainfo);
+  }
+
+  /** From here, or from the first member that has it. @returns undefined when nobody has. */
+  async obtain(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
+    const here = this.get(hash);
+    if (here !== undefined) return here;
+    for (const peer of this.#ports.network.peers()) {
+      const metainfo = await this.#request(peer, hash, onLedger);
+      if (metainfo === undefined) continue;
+      await this.put(metainfo);
+      return metainfo;
+    }
+    return undefined;
+  }
+
+  async #request(peer: PeerKey, hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
+    try {
+      const metainfo = decodeMetainfo(await this.#ports.network.request(peer, METAINFO_PROTOCOL, hash));
+      const fits = metainfo.kind === 'accept' && this.#fits(hash, metainfo.value, onLedger);
+      return fits ? metainfo.value : undefined;
+    } catch (error) {
+      if (error instanceof Fault) return undefined; // out of reach: another member may have it
+      throw error;
+    }
+  }
+
+  #fits(hash: Hash32, metainfo: Metainfo, { name, infoHashes: wanted }: OnLedger): boolean {
+    if (!equalBytes(metainfo.hash, hash)) return false;
+    const { announced } = infoHashes({ ...metainfo, name }, this.#ports.federation);
+    return wanted.every((infoHash) => announced.some((own) => equalBytes(own, infoHash)));
+  }
+}

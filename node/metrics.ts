@@ -1,0 +1,81 @@
+/** What a machine reads at /metrics: counters of outcomes by code, and gauges asked for when somebody looks. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { TrackerMetrics } from '../tracker/ports.ts';
+
+export type Readings = {
+  height(): number;
+  view(): number;
+  behind(): number;
+  peers(): number;
+  poolTransactions(): number;
+  poolBytes(): number;
+  swarms(): number;
+  swarmPeers(): number;
+  lastBlockAgeSeconds(): number;
+};
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly tracker: TrackerMetrics;
+  readonly #transactions: Counter;
+  readonly #blocks: Counter;
+
+  constructor(readings: Readings) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: 'digitallib_' });
+    for (const [name, help, read] of gauges(readings)) {
+      new Gauge({
+        name: `digitallib_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    }
+    const announces = outcomeCounter('announces_total', 'Announces by outcome', registers);
+    const scrapes = outcomeCounter('scrapes_total', 'Scrapes by outcome', registers);
+    this.tracker = {
+      announced: (outcome) => announces.inc({ outcome }),
+      scraped: (outcome) => scrapes.inc({ outcome }),
+    };
+    this.#blocks = new Counter({ name: 'digitallib_blocks_total', help: 'Final blocks', registers });
+    this.#transactions = new Counter({
+      name: 'digitallib_transactions_total',
+      help: 'Final transactions by kind',
+      labelNames: ['kind'],
+      registers,
+    });
+  }
+
+  committed(kinds: readonly string[]): void {
+    this.#blocks.inc();
+    for (const kind of kinds) this.#transactions.inc({ kind });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+function gauges(readings: Readings): readonly (readonly [string, string, () => number])[] {
+  return [
+    ['height', 'Height of the last final block', readings.height],
+    ['consensus_view', 'Present view of consensus', readings.view],
+    ['blocks_behind', 'Final blocks known to be missing here', readings.behind],
+    ['peers', 'Members connected', readings.peers],
+    ['pool_transactions', 'Transactions that wait for a block', readings.poolTransactions],
+    ['pool_bytes', 'Bytes of the transactions that wait', readings.poolBytes],
+    ['tracker_swarms', 'Swarms at the tracker', readings.swarms],
+    ['tracker_peers', 'Peers at the tracker', readings.swarmPeers],
+    [
+      'last_block_age_seconds',
+      'Seconds since the time of the last final block',
+      readings.lastBlockAgeSeconds,
+    ],
+  ];
+}
+
+function outcomeCounter(name: string, help: string, registers: Registry[]): Counter {
+  return new Counter({ name: `digitallib_${name}`, help, labelNames: ['outcome'], registers });
+}

@@ -1,0 +1,132 @@
+/**
+ * @pure The names of what members say to each other beside consensus, and the shapes of it.
+ * Gossip: transactions in batches, who has reached which height, which file is wanted. Requests: one block, a range, the head, a metainfo.
+ */
+import { type Bytes, isBytes } from '../core/bytes.ts';
+import { decode, encode, hasExactly } from '../core/codec.ts';
+import { limits } from '../core/limits.ts';
+import {
+  HASH_BYTES,
+  type Hash32,
+  type Height,
+  INFO_HASH_BYTES,
+  type InfoHash20,
+  parseCount,
+} from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+
+export const TRANSACTIONS_TOPIC = 'digitallib/transactions/1';
+export const HEAD_TOPIC = 'digitallib/head/1';
+export const WANT_TOPIC = 'digitallib/want/1';
+export const TOPICS = [TRANSACTIONS_TOPIC, HEAD_TOPIC, WANT_TOPIC] as const;
+
+/** Block hash → block. */
+export const BLOCK_PROTOCOL = 'block';
+/** {from, count} → final blocks. */
+export const RANGE_PROTOCOL = 'range';
+/** Nothing → head. */
+export const HEAD_PROTOCOL = 'head';
+/** File hash → metainfo. */
+export const METAINFO_PROTOCOL = 'metainfo';
+export const PROTOCOLS = [BLOCK_PROTOCOL, RANGE_PROTOCOL, HEAD_PROTOCOL, METAINFO_PROTOCOL] as const;
+
+const SMALL_BYTES_MAX = 256;
+
+/** `salt` lets the same transactions be gossiped again: gossip drops what it has seen. */
+export type TransactionBatch = { readonly salt: Bytes; readonly transactions: readonly Bytes[] };
+export const SALT_BYTES = 8;
+
+export function encodeBatch(batch: TransactionBatch): Bytes {
+  return encode({ salt: batch.salt, transactions: batch.transactions });
+}
+
+export function decodeBatch(bytes: Bytes): Verdict<TransactionBatch> {
+  const decoded = decode(bytes, limits.gossipMessageBytesMax);
+  if (decoded.kind !== 'accept') return decoded;
+  const { value } = decoded;
+  if (!hasExactly(value, ['salt', 'transactions'])) return reject('codec.wrong-shape');
+  const { salt, transactions } = value;
+  if (!isBytes(salt, SALT_BYTES)) return reject('codec.wrong-shape');
+  if (!isByteList(transactions, limits.gossipBatchTransactionsMax)) return reject('codec.wrong-shape');
+  return accept({ salt, transactions });
+}
+
+export type Head = { readonly height: Height; readonly hash: Hash32 };
+
+export function encodeHead(head: Head): Bytes {
+  return encode({ height: head.height, hash: head.hash });
+}
+
+export function decodeHead(bytes: Bytes): Verdict<Head> {
+  const decoded = decode(bytes, SMALL_BYTES_MAX);
+  if (decoded.kind !== 'accept') return decoded;
+  if (!hasExactly(decoded.value, ['height', 'hash'])) return reject('codec.wrong-shape');
+  const height = parseCount(decoded.value.height);
+  const { hash } = decoded.value;
+  if (height === undefined || !isBytes(hash, HASH_BYTES)) return reject('codec.wrong-shape');
+  return accept({ height, hash });
+}
+
+/** A reader at one library's tracker wants a file that is not in its archive. `minute` lets it be said again. */
+export type FileWant = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly minute: number };
+
+export function encodeWant({ file, infoHash, minute }: FileWant): Bytes {
+  return encode({ file, infoHash, minute });
+}
+
+export function decodeWant(bytes: Bytes): Verdict<FileWant> {
+  const decoded = decode(bytes, SMALL_BYTES_MAX);
+  if (decoded.kind !== 'accept') return decoded;
+  if (!hasExactly(decoded.value, ['file', 'infoHash', 'minute'])) return reject('codec.wrong-shape');
+  const { file, infoHash } = decoded.value;
+  const minute = parseCount(decoded.value.minute);
+  if (!isBytes(file, HASH_BYTES) || !isBytes(infoHash, INFO_HASH_BYTES) || minute === undefined) {
+    return reject('codec.wrong-shape');
+  }
+  return accept({ file, infoHash, minute });
+}
+
+export type RangeRequest = { readonly from: Height; readonly count: number };
+
+export function encodeRangeRequest(request: RangeRequest): Bytes {
+  return encode({ from: request.from, count: request.count });
+}
+
+export function decodeRangeRequest(bytes: Bytes): Verdict<RangeRequest> {
+  const decoded = decode(bytes, SMALL_BYTES_MAX);
+  if (decoded.kind !== 'accept') return decoded;
+  if (!hasExactly(decoded.value, ['from', 'count'])) return reject('codec.wrong-shape');
+  const from = parseCount(decoded.value.from);
+  const count = parseCount(decoded.value.count);
+  if (from === undefined || count === undefined || from < 1 || count < 1) return reject('codec.wrong-shape');
+  return accept({ from, count: Math.min(count, limits.rangeBlocksMax) });
+}
+
+/** A final block; the certificate stands beside the last block that it covers, its ancestors have none. */
+export type RangeEntry = { readonly block: Bytes; readonly certificate: Bytes | undefined };
+
+export function encodeRange(entries: readonly RangeEntry[]): Bytes {
+  return encode(entries.map(({ block, certificate }) => ({ block, certificate: certificate ?? null })));
+}
+
+export function decodeRange(bytes: Bytes): Verdict<readonly RangeEntry[]> {
+  const decoded = decode(bytes, limits.frameBytesMax);
+  if (decoded.kind !== 'accept') return decoded;
+  const { value } = decoded;
+  if (!Array.isArray(value) || value.length > limits.rangeBlocksMax) return reject('codec.wrong-shape');
+  const entries: RangeEntry[] = [];
+  for (const row of value as unknown[]) {
+    if (!hasExactly(row, ['block', 'certificate'])) return reject('codec.wrong-shape');
+    const { block, certificate } = row;
+    if (!(block instanceof Uint8Array)) return reject('codec.wrong-shape');
+    if (certificate !== null && !(certificate instanceof Uint8Array)) return reject('codec.wrong-shape');
+    entries.push({ block, certificate: certificate ?? undefined });
+  }
+  return accept(entries);
+}
+
+function isByteList(value: unknown, countMax: number): value is Bytes[] {
+  return (
+    Array.isArray(value) && value.length <= countMax && value.every((item) => item instanceof Uint8Array)
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * Transactions between libraries: what came in here within a few milliseconds leaves as one gossip message
+ * (a message per transaction costs twenty times as much), and what comes from others is checked once and pooled.
+ */
+import { check } from '../chain/rules.ts';
+import type { CheckedTransaction } from '../chain/signing.ts';
+import { transactionId } from '../chain/transaction.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Network, Random } from '../core/ports.ts';
+import { accept, ignore, type Verdict } from '../core/verdict.ts';
+import type { Ledger } from './ledger.ts';
+import type { Pool } from './pool.ts';
+import { decodeBatch, encodeBatch, SALT_BYTES, TRANSACTIONS_TOPIC } from './protocols.ts';
+import { ruleContext } from './rule-context.ts';
+import { Timers } from './timers.ts';
+import type { TransactionChecker } from './transaction-checker.ts';
+
+type Ports = {
+  readonly ledger: Ledger;
+  readonly pool: Pool;
+  readonly checker: TransactionChecker;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The pool has something new. */
+  pooled(): void;
+};
+
+export class Relay {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  #outgoing: Bytes[] = [];
+  #outgoingBytes = 0;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+  }
+
+  /** Sends it with the next batch. */
+  send(checked: CheckedTransaction): void {
+    this.#outgoing.push(checked.bytes);
+    this.#outgoingBytes += checked.bytes.length;
+    const full =
+      this.#outgoing.length >= limits.gossipBatchTransactionsMax ||
+      this.#outgoingBytes >= limits.blockBytesMax;
+    if (full) this.#flush();
+    else if (this.#outgoing.length === 1) {
+      this.#timers.set('flush', limits.gossipBatchDelayMs, () => this.#flush());
+    }
+  }
+
+  stop(): void {
+    this.#timers.cancelAll();
+  }
+
+  /**
+   * A batch from a peer. Forwarded when something in it was new and nothing in it was wrong; a wrong signature
+   * or encoding is held against the peer, a transaction that does not fit our state is not: we may be behind.
+   */
+  async receive(bytes: Bytes): Promise<Verdict> {
+    const { pool, checker } = this.#ports;
+    const batch = decodeBatch(bytes);
+    if (batch.kind !== 'accept') return batch;
+    const fresh = batch.value.transactions.filter(
+      (transaction) => !pool.has(toHex(transactionId(transaction))),
+    );
+    if (fresh.length === 0) return ignore('transaction.known');
+    const checked = await checker.checkAll(fresh);
+    if (checked.kind !== 'accept') return checked;
+    let added = 0;
+    for (const transaction of checked.value) if (this.#fits(transaction)) added += 1;
+    if (added === 0) return ignore('transaction.known');
+    this.#ports.pooled();
+    return accept();
+  }
+
+  #fits(checked: CheckedTransaction): boolean {
+    const { ledger, pool, clock } = this.#ports;
+    const verdict = check(ledger.head().view, checked.transaction, ruleContext(ledger, clock));
+    return verdict.kind === 'accept' && pool.add(checked).kind === 'accept';
+  }
+
+  #flush(): void {
+    this.#timers.cancel('flush');
+    const { network, random } = this.#ports;
+    const message = encodeBatch({ salt: random.bytes(SALT_BYTES), transactions: this.#outgoing });
+    this.#outgoing = [];
+    this.#outgoingBytes = 0;
+    network.publish(TRANSACTIONS_TOPIC, message);
+  }
+}

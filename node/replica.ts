@@ -1,0 +1,145 @@
+/**
+ * The part of a node that keeps the ledger with the others: pool, relay, engine, synchronisation, and the doors
+ * to them. Portable: everything it touches is a port, so that the simulator runs this very code in virtual time.
+ */
+import type { Genesis } from '../chain/genesis.ts';
+import { members } from '../chain/queries.ts';
+import type { Evidence } from '../consensus/messages.ts';
+import type { Bytes } from '../core/bytes.ts';
+import type { Clock, Log, MemberAddress, Network, PeerKey, Random, Store } from '../core/ports.ts';
+import type { Hash32 } from '../core/scalars.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
+import { openJournal } from '../store/journal.ts';
+import { journalPrefix } from '../store/keyspaces.ts';
+import { BlockStore } from './block-store.ts';
+import { Bodies } from './bodies.ts';
+import { Engine } from './engine.ts';
+import type { Identity, VerifySignature } from './epoch.ts';
+import { Ledger } from './ledger.ts';
+import type { Part } from './lifecycle.ts';
+import { Pool } from './pool.ts';
+import { decodeHead, HEAD_TOPIC, TRANSACTIONS_TOPIC, WANT_TOPIC } from './protocols.ts';
+import { Relay } from './relay.ts';
+import { Responder } from './responder.ts';
+import { Submission } from './submission.ts';
+import { Sync } from './sync.ts';
+import { TransactionChecker } from './transaction-checker.ts';
+import { Validator } from './validator.ts';
+import type { Verifier } from './verifier.ts';
+
+export type ReplicaPorts = {
+  /** Started. */
+  readonly store: Store;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly verifier: Verifier;
+  readonly verify: VerifySignature;
+  readonly identity: Identity;
+  /** The encoded metainfo of a file that this library knows, for members that ask. */
+  metainfo(hash: Hash32): Bytes | undefined;
+  /** A reader at another library wants a file. */
+  wanted(bytes: Bytes): Verdict;
+  accused(evidence: Evidence): void;
+  /** The disk failed, or we did: stop before harm is done. */
+  failed(error: unknown): void;
+};
+export type ReplicaOptions = {
+  readonly genesis: Genesis;
+  readonly deltaMs: number;
+  readonly statesKept: number;
+};
+
+export type Replica = {
+  readonly ledger: Ledger;
+  readonly pool: Pool;
+  readonly engine: Engine;
+  readonly sync: Sync;
+  readonly submission: Submission;
+  /** In the order in which they start. */
+  readonly parts: readonly Part[];
+};
+
+export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {
+  const { store, network, clock, random, log, verifier, verify, identity, failed } = ports;
+  const blocks = new BlockStore(store, options.statesKept);
+  const ledger = await Ledger.open(blocks, options.genesis);
+  await ledger.restorePending();
+
+  const pool = new Pool();
+  const pooled = (): void => engine.poke();
+  const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier });
+  const bodies = new Bodies(network);
+  const validator = new Validator({ ledger, bodies, checker, clock, log });
+  const relay = new Relay({ ledger, pool, checker, network, clock, random, pooled });
+  const submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
+  const engine: Engine = new Engine({
+    ledger,
+    journal: openJournal(store, journalPrefix()),
+    network,
+    pool,
+    bodies,
+    validator,
+    clock,
+    log,
+    identity,
+    verify,
+    deltaMs: options.deltaMs,
+    refused: (id, verdict) => submission.refused(id, verdict),
+    behind: () => sync.missing(),
+    accused: ports.accused,
+    failed,
+  });
+  const sync: Sync = new Sync({ ledger, engine, network, checker, verify, clock, log, failed });
+  const responder = new Responder({ ledger, metainfo: ports.metainfo });
+
+  ledger.onCommit((_, events) => {
+    if (events.some(({ kind }) => kind === 'members-changed')) network.setMembers(memberAddresses(ledger));
+  });
+  network.handle({
+    frame: (from, bytes) => engine.frame(from, bytes),
+    gossip(topic, from, bytes) {
+      if (topic === TRANSACTIONS_TOPIC) return relay.receive(bytes);
+      if (topic === WANT_TOPIC) return ports.wanted(bytes);
+      if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
+      return reject('request.not-found');
+    },
+    request: async (protocol, _, bytes) => responder.answer(protocol, bytes),
+    connected: (peer) => sync.connected(peer),
+    disconnected() {},
+  });
+
+  return {
+    ledger,
+    pool,
+    engine,
+    sync,
+    submission,
+    parts: [
+      { name: 'engine', start: () => engine.start(), stop: () => engine.stop() },
+      {
+        name: 'network',
+        start: async () => {
+          network.setMembers(memberAddresses(ledger));
+          await network.start();
+        },
+        stop: () => network.stop(),
+      },
+      { name: 'sync', start: () => sync.start(), stop: () => sync.stop() },
+      { name: 'relay', start() {}, stop: () => relay.stop() },
+      { name: 'submission', start() {}, stop: () => submission.stop() },
+    ],
+  };
+}
+
+function hearHead(sync: Sync, _from: PeerKey, bytes: Bytes): Verdict {
+  const head = decodeHead(bytes);
+  if (head.kind !== 'accept') return head;
+  sync.heard(head.value);
+  return { kind: 'accept', value: undefined };
+}
+
+function memberAddresses(ledger: Ledger): readonly MemberAddress[] {
+  return members(ledger.head().view).map(({ key, addresses }) => ({ key, addresses }));
+}

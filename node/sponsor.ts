@@ -1,0 +1,42 @@
+/** Transactions that this library signs as a member: it registers readers, sponsors uploads, and attests what it holds. */
+import { signTransaction, sponsorUpload } from '../chain/signing.ts';
+import type { Attest, Register, Upload } from '../chain/transaction.ts';
+import type { Hash32, InfoHash20, PublicKey32, Seed32, Signature64 } from '../core/scalars.ts';
+import { signText } from '../core/sign.ts';
+import type { SignedUpload } from '../rpc/ports.ts';
+
+export class Sponsor {
+  readonly #chainId: Hash32;
+  readonly #seed: Seed32;
+  readonly key: PublicKey32;
+
+  constructor(chainId: Hash32, seed: Seed32, key: PublicKey32) {
+    this.#chainId = chainId;
+    this.#seed = seed;
+    this.key = key;
+  }
+
+  register(key: PublicKey32): Register {
+    return signTransaction<'register'>(
+      this.#chainId,
+      { kind: 'register', key, sponsor: this.key },
+      this.#seed,
+    );
+  }
+
+  upload({ hash, size, name, infoHashes, key, expires, signature }: SignedUpload): Upload {
+    const upload = { kind: 'upload' as const, hash, size, name, infoHashes, key, expires, signature };
+    return sponsorUpload(this.#chainId, { ...upload, sponsor: this.key }, this.#seed);
+  }
+
+  /** Only for bytes that this library has read in full and hashed. */
+  attest(hash: Hash32, uploader: PublicKey32, infoHashes: readonly InfoHash20[]): Attest {
+    const attest = { kind: 'attest' as const, hash, uploader, infoHashes, node: this.key };
+    return signTransaction<'attest'>(this.#chainId, attest, this.#seed);
+  }
+
+  /** For passes. */
+  sign(text: string): Signature64 {
+    return signText(this.#seed, text);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * From a transaction to its finality: checks it, pools it, passes it on, and waits for the block. Whoever
+ * submits the same transaction while it waits, waits with them. What does not become final in time is said so;
+ * it may still become final later, and asking again is always safe.
+ */
+import { check } from '../chain/rules.ts';
+import type { CheckedTransaction } from '../chain/signing.ts';
+import { encodeTransaction, type Transaction, transactionId } from '../chain/transaction.ts';
+import { toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Hash32, Height } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Ledger } from './ledger.ts';
+import type { Pool } from './pool.ts';
+import type { Relay } from './relay.ts';
+import { ruleContext } from './rule-context.ts';
+import { Timers } from './timers.ts';
+import type { TransactionChecker } from './transaction-checker.ts';
+
+export type Final = { readonly id: Hash32; readonly height: Height };
+
+type Ports = {
+  readonly ledger: Ledger;
+  readonly pool: Pool;
+  readonly checker: TransactionChecker;
+  readonly relay: Relay;
+  readonly clock: Clock;
+  /** The pool has something new. */
+  pooled(): void;
+};
+type Waiting = { readonly since: number; readonly checked: CheckedTransaction; readonly answers: Answer[] };
+type Answer = (verdict: Verdict<Final>) => void;
+
+/** How often what waits is looked at again: gossiped once more, dropped when it no longer fits. */
+const AGAIN_MS = 2_000;
+
+export class Submission {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+    ports.ledger.onCommit((executed) => {
+      for (const { id } of executed.transactions) {
+        ports.pool.remove(toHex(id));
+        this.#answer(toHex(id), accept({ id, height: executed.block.header.height }));
+      }
+    });
+  }
+
+  stop(): void {
+    this.#timers.cancelAll();
+    for (const id of [...this.#waiting.keys()]) this.#answer(id, reject('node.not-ready'));
+  }
+
+  /**
+   * Resolves when the transaction is final, or when it is clear that it will not be.
+   * @returns accept, the ignore("…already…") or reject of its rule, reject("signature.wrong"), the rejects of the
+   * pool, or reject("node.finality-timeout").
+   */
+  async submit(transaction: Transaction): Promise<Verdict<Final>> {
+    const { checker } = this.#ports;
+    const bytes = encodeTransaction(transaction);
+    const id = transactionId(bytes);
+    const waiting = this.#waiting.get(toHex(id));
+    if (waiting !== undefined) return new Promise((answer) => waiting.answers.push(answer));
+    const first = this.#check(transaction);
+    if (first.kind !== 'accept') return first;
+    const checked = await checker.check(bytes, transaction);
+    if (checked.kind !== 'accept') return checked;
+    return this.#enter(checked.value);
+  }
+
+  /** A block of this node could not take it. */
+  refused(id: Hash32, verdict: Verdict): void {
+    if (verdict.kind !== 'reject') return;
+    this.#ports.pool.remove(toHex(id));
+    this.#answer(toHex(id), verdict);
+  }
+
+  #enter(checked: CheckedTransaction): Promise<Verdict<Final>> | Verdict<Final> {
+    const { pool, relay, clock } = this.#ports;
+    const id = toHex(checked.id);
+    if (this.#waiting.size >= limits.waitersMax) return reject('pool.full');
+    // It may have become final, or come in by gossip, while its signatures were looked at.
+    const again = this.#check(checked.transaction);
+    if (again.kind !== 'accept') return again;
+    const added = pool.add(checked);
+    if (added.kind === 'reject') return added;
+    return new Promise((answer) => {
+      const waiting = this.#waiting.get(id);
+      if (waiting !== undefined) return void waiting.answers.push(answer);
+      this.#waiting.set(id, { since: clock.now(), checked, answers: [answer] });
+      if (added.kind === 'accept') relay.send(checked);
+      this.#ports.pooled();
+      if (this.#waiting.size === 1) this.#lookAgainLater();
+    });
+  }
+
+  #check(transaction: Transaction): Verdict<never> | Verdict {
+    const { ledger, clock } = this.#ports;
+    return check(ledger.head().view, transaction, ruleContext(ledger, clock));
+  }
+
+  #answer(id: string, verdict: Verdict<Final>): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    for (const answer of waiting.answers) answer(verdict);
+  }
+
+  #lookAgainLater(): void {
+    this.#timers.set('again', AGAIN_MS, () => {
+      for (const [id, waiting] of [...this.#waiting]) this.#lookAgain(id, waiting);
+      if (this.#waiting.size > 0) this.#lookAgainLater();
+    });
+  }
+
+  #lookAgain(id: string, { since, checked }: Waiting): void {
+    const { pool, relay, clock, ledger } = this.#ports;
+    const ageMs = clock.now() - since;
+    if (ageMs >= limits.finalityWaitMs) {
+      this.#answer(id, reject('node.finality-timeout'));
+      return;
+    }
+    if (ageMs < AGAIN_MS) return;
+    const verdict = this.#check(checked.transaction);
+    if (verdict.kind === 'accept') {
+      relay.send(checked); // a gossip message may have been lost
+      return;
+    }
+    pool.remove(id);
+    const { header } = ledger.head();
+    // Somebody else's transaction did what this one wanted to do: it is done.
+    this.#answer(id, verdict.kind === 'ignore' ? accept({ id: checked.id, height: header.height }) : verdict);
+  }
+}

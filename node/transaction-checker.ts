@@ -1,0 +1,48 @@
+/**
+ * From bytes to checked transactions: decodes, and has the signatures verified off the event loop. A
+ * transaction that waits in the pool was checked when it came in, so a block that brings it again costs a look-up.
+ */
+import { type CheckedTransaction, markChecked, signatureChecks } from '../chain/signing.ts';
+import { decodeTransaction, type Transaction, transactionId } from '../chain/transaction.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
+import type { Hash32 } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Pool } from './pool.ts';
+import type { Verifier } from './verifier.ts';
+
+export class TransactionChecker {
+  readonly #chainId: Hash32;
+  readonly #pool: Pool;
+  readonly #verifier: Verifier;
+
+  constructor(ports: { readonly chainId: Hash32; readonly pool: Pool; readonly verifier: Verifier }) {
+    this.#chainId = ports.chainId;
+    this.#pool = ports.pool;
+    this.#verifier = ports.verifier;
+  }
+
+  /** @returns the transactions in their order; the reject of the first one that is wrong. */
+  async checkAll(all: readonly Bytes[]): Promise<Verdict<readonly CheckedTransaction[]>> {
+    const verdicts = await Promise.all(all.map((bytes) => this.#checkBytes(bytes)));
+    const checked: CheckedTransaction[] = [];
+    for (const verdict of verdicts) {
+      if (verdict.kind !== 'accept') return verdict;
+      checked.push(verdict.value);
+    }
+    return accept(checked);
+  }
+
+  /** @returns reject("signature.wrong"). */
+  async check(bytes: Bytes, transaction: Transaction): Promise<Verdict<CheckedTransaction>> {
+    const holds = await this.#verifier.verify(signatureChecks(this.#chainId, transaction));
+    return holds ? accept(markChecked(bytes, transaction)) : reject('signature.wrong');
+  }
+
+  async #checkBytes(bytes: Bytes): Promise<Verdict<CheckedTransaction>> {
+    const id = transactionId(bytes);
+    const known = this.#pool.get(toHex(id));
+    if (known !== undefined) return accept(known);
+    const decoded = decodeTransaction(bytes);
+    return decoded.kind === 'accept' ? this.check(bytes, decoded.value) : decoded;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Readers announce at the tracker of one library; the bytes may lie in the archive of another. What is wanted
+ * here and not held here is told to all members, at most once a minute and file; whoever holds it begins to
+ * seed, and its archive announces at every tracker.
+ */
+
+import type { Bytes } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
+import type { Clock, Network } from '../core/ports.ts';
+import { accept, type Verdict } from '../core/verdict.ts';
+import type { Archive } from '../tracker/archive/archive.ts';
+import type { Want } from '../tracker/ports.ts';
+import { Lru } from './lru.ts';
+import { decodeWant, encodeWant, WANT_TOPIC } from './protocols.ts';
+
+type Ports = { readonly archive: Archive; readonly network: Network; readonly clock: Clock };
+
+const TOLD_MAX = 10_000;
+const MINUTE_MS = 60_000;
+
+export class Wants {
+  readonly #ports: Ports;
+  /** By info hash: the minute in which it was told last. */
+  readonly #told = new Lru<number>(TOLD_MAX);
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** At our tracker. Quick: it is called at every announce. */
+  wanted(want: Want): void {
+    const { archive, network, clock } = this.#ports;
+    archive.want(want);
+    if (want.role !== 'reader' || want.complete || archive.has(want.file)) return;
+    const minute = Math.floor(clock.now() / MINUTE_MS);
+    const name = toHex(want.infoHash);
+    if (this.#told.get(name) === minute) return;
+    this.#told.set(name, minute);
+    network.publish(WANT_TOPIC, encodeWant({ file: want.file, infoHash: want.infoHash, minute }));
+  }
+
+  /** At another library's tracker. */
+  receive(bytes: Bytes): Verdict {
+    const want = decodeWant(bytes);
+    if (want.kind !== 'accept') return want;
+    this.#ports.archive.want({ ...want.value, role: 'reader', complete: false });
+    return accept();
+  }
+}
