@@ -6,10 +6,10 @@ import { account } from '../chain/queries.ts';
 import { downloadText, uploadText } from '../chain/texts.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { Hash32, PublicKey32, Signature64, UnixSeconds } from '../core/scalars.ts';
+import type { Hash32, PublicKey32, Signature64, UnixMs, UnixSeconds } from '../core/scalars.ts';
 import { isAcceptableKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { RpcContext } from './context.ts';
+import type { RpcContext, RpcPolicy } from './context.ts';
 
 export type Claim = {
   readonly action: 'upload' | 'download';
@@ -36,15 +36,18 @@ export function claimOf(action: Claim['action'], fields: ClaimFields): Claim {
  * reject("request.expires-required" | "request.expired" | "request.expires-too-far" | "reader.unknown" | "key.unacceptable").
  */
 export function admitClaim({ ports, policy }: RpcContext, claim: Claim): Verdict {
-  const nowMs = ports.clock.now();
-  if (claim.expires === undefined) {
-    if (policy.requireExpires) return reject('request.expires-required');
-  } else {
-    if (claim.expires * 1_000 <= nowMs) return reject('request.expired');
-    if (claim.expires * 1_000 > nowMs + limits.transactionLifeMs) return reject('request.expires-too-far');
-  }
+  const timely = admitExpiry(claim.expires, ports.clock.now(), policy);
+  if (timely.kind !== 'accept') return timely;
   if (account(ports.ledger.view(), claim.key) !== undefined) return accept();
   return reject(isAcceptableKey(claim.key) ? 'reader.unknown' : 'key.unacceptable');
+}
+
+/** Without the policy any expiry is the reader's own affair; with it, a far one would defeat its purpose. */
+function admitExpiry(expires: UnixSeconds | undefined, now: UnixMs, { requireExpires }: RpcPolicy): Verdict {
+  if (expires === undefined) return requireExpires ? reject('request.expires-required') : accept();
+  if (now > expires * 1_000) return reject('request.expired');
+  const isFar = expires * 1_000 > now + limits.requestTotalMs;
+  return requireExpires && isFar ? reject('request.expires-too-far') : accept();
 }
 
 /** For what the ledger knows already, when no transaction is submitted that would be verified. reject("signature.wrong"). */

@@ -2,7 +2,7 @@
 import type { RpcPorts } from './ports.ts';
 
 export type RpcPolicy = {
-  /** Refuse uploads and downloads whose signature does not expire (protocol.md, "What a reader signs"). */
+  /** Refuse uploads and downloads whose signature does not expire within a day (protocol.md, "What a reader signs"). */
   readonly requireExpires: boolean;
 };
 export type RpcContext = { readonly ports: RpcPorts; readonly policy: RpcPolicy };

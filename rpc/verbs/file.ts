@@ -1,5 +1,5 @@
 /** `file`: what the ledger knows of an available file, and who is in its swarm at this node, as numbers. */
-import { file as fileOf } from '../../chain/queries.ts';
+import { file as fileOf, isAnnounced } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Answer, jsonAmount } from '../answer.ts';
@@ -7,8 +7,11 @@ import type { RpcContext } from '../context.ts';
 import type { Fields } from '../schemas.ts';
 
 export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<Answer> {
-  const found = fileOf(ports.ledger.view(), fields.hash);
-  if (found === undefined) return reject('file.unknown');
+  const view = ports.ledger.view();
+  const found = fileOf(view, fields.hash);
+  if (found === undefined) {
+    return reject(isAnnounced(view, fields.hash) ? 'file.not-available' : 'file.unknown');
+  }
   if (found.takenDown) return reject('file.taken-down');
   return accept({
     kind: 'json',

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { limits } from '../../core/limits.ts';
+import { bookOf, downloadFields, get, post, postForm, type RpcAnswer, rpc, uploadParts } from './calls.ts';
+import { RICH, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+describe('JSON-RPC', () => {
+  let library: TinyLibrary;
+  const call = (method: string, id?: unknown, params: unknown = {}) => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    params,
+  });
+  const send = async (message: unknown) => (await post(library, '/rpc', message)).json();
+
+  beforeEach(async () => {
+    library = await startLibrary();
+  });
+  afterEach(async () => {
+    await library.stop();
+    expect(library.failures).to.deep.equal([]);
+  });
+
+  it('answers every call of a batch, a batch of one too, and no notification', async () => {
+    const answers = (await send([
+      call('node_v1_status', 'a'),
+      call('node_v1_status'),
+      call('library_v1_search', 0, { query: '' }),
+      call('nothing', null),
+    ])) as (RpcAnswer & { id: unknown })[];
+    expect(answers.map(({ id }) => id)).to.deep.equal(['a', 0, null]);
+    expect(answers[1]?.result).to.deep.equal({ items: [], cursor: null });
+    expect(answers[2]?.error?.code).to.equal(-32601);
+    expect(await send([call('node_v1_status', 1)])).to.have.length(1);
+    const silent = await post(library, '/rpc', [call('node_v1_status'), call('library_v1_search')]);
+    expect(silent.status).to.equal(204);
+    expect(await silent.text()).to.equal('');
+  });
+
+  it('buys in a batch, all at the same time', async () => {
+    const books = Array.from({ length: 20 }, (_, i) => bookOf(`book ${i}.txt`));
+    for (const book of books) await postForm(library, uploadParts(library, walletOf('rich'), book));
+    const buyer = walletOf('richer');
+    const calls = books.map(({ hash }, id) =>
+      call('library_v1_download', id, downloadFields(library, buyer, hash)),
+    );
+    const answers = (await send(calls)) as RpcAnswer[];
+    for (const { result } of answers) expect(result.filename).to.match(/^book \d+\.txt\.torrent$/);
+    const { result } = await rpc(library, 'library_v1_account', { public_key: buyer.publicKey });
+    const paid = books.reduce((sum, { size }) => sum + size, 0);
+    expect(result.tokens).to.equal(Number(RICH) - paid);
+  });
+
+  it('request.malformed: messages that are no calls', async () => {
+    const wrong = [
+      {},
+      { jsonrpc: '1.0', method: 'node_v1_status', id: 1 },
+      { jsonrpc: '2.0', method: 1, id: 1 },
+      { jsonrpc: '2.0', id: 1 },
+      { jsonrpc: '2.0', method: 'node_v1_status', id: {} },
+      { jsonrpc: '2.0', method: 'node_v1_status', id: [1] },
+      [],
+      1,
+      null,
+      '"x"',
+    ];
+    for (const message of wrong) {
+      const { error } = (await send(message)) as RpcAnswer;
+      expect(error?.code, JSON.stringify(message)).to.equal(-32600);
+      expect(error?.data.code).to.equal('request.malformed');
+    }
+    const answers = (await send([null, [], 1, call('node_v1_status', 1)])) as RpcAnswer[];
+    expect(answers.map(({ error }) => error?.code)).to.deep.equal([-32600, -32600, -32600, undefined]);
+    const unreadable = await post(library, '/rpc', '{"jsonrpc"');
+    expect(unreadable.status).to.equal(400);
+    expect(((await unreadable.json()) as RpcAnswer).error?.code).to.equal(-32700);
+  });
+
+  it('request.wrong-value: parameters that are not named', async () => {
+    for (const params of [['x'], [], 'x', 1, true]) {
+      const { error } = await rpc(library, 'library_v1_search', params);
+      expect(error?.code).to.equal(-32602);
+      expect(error?.data.code).to.equal('request.wrong-value');
+    }
+  });
+
+  it('request.too-long: a batch of more than a hundred, and one of ten thousand', async () => {
+    const full = Array.from({ length: limits.rpcBatchMax }, (_, id) => call('node_v1_status', id));
+    expect(await send(full)).to.have.length(limits.rpcBatchMax);
+    for (const count of [limits.rpcBatchMax + 1, 10_000]) {
+      const { error } = (await send(Array.from({ length: count }, () => 0))) as RpcAnswer;
+      expect(error?.code).to.equal(-32600);
+      expect(error?.data.code).to.equal('request.too-long');
+    }
+    const large = await post(library, '/rpc', {
+      ...call('node_v1_status', 1),
+      more: 'x'.repeat(limits.bodyBytesMax),
+    });
+    expect(large.status).to.equal(413);
+    expect(((await large.json()) as RpcAnswer).error?.data.code).to.equal('request.too-long');
+  });
+
+  it('knows no method that an object has by itself', async () => {
+    for (const method of ['__proto__', 'constructor', 'toString', 'rpc.discover', '']) {
+      const { error } = await rpc(library, method, {});
+      expect(error?.code).to.equal(-32601);
+    }
+    expect((await get(library, '/api/status')).status).to.equal(200);
+  });
+});

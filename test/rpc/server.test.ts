@@ -1,0 +1,362 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { putFileEntry } from '../../chain/records.ts';
+import { Draft } from '../../chain/state.ts';
+import { AssertionFailed, assert } from '../../core/assert.ts';
+import { hexToBytes } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import { reject } from '../../core/verdict.ts';
+import type { RpcPorts } from '../../rpc/ports.ts';
+import { createRpcServer } from '../../rpc/server.ts';
+import {
+  bookOf,
+  chainOf,
+  downloadFields,
+  expectProblem,
+  get,
+  json,
+  post,
+  postForm,
+  rpc,
+  uploadParts,
+} from './calls.ts';
+import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+const rich = walletOf('rich');
+const book = bookOf('book.txt');
+
+describe('the HTTP server', () => {
+  let library: TinyLibrary;
+  const start = async (...args: Parameters<typeof startLibrary>) => {
+    library = await startLibrary(...args);
+  };
+  afterEach(() => library.stop());
+
+  it('serves health, readiness and metrics', async () => {
+    await start();
+    expect(await json(get(library, '/health'))).to.deep.equal({ status: 'ok' });
+    expect(await json(get(library, '/ready'))).to.deep.equal({ ready: true });
+    const metrics = await get(library, '/metrics');
+    expect(metrics.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(await metrics.text()).to.equal('# HELP tiny\n');
+  });
+
+  it('node.not-ready: says so to whoever balances load', async () => {
+    await start({}, ({ node }) => ({ node: { ...node, ready: () => false } }));
+    const response = await get(library, '/ready');
+    expect(response.status).to.equal(503);
+    await expectProblem(response, 'node.not-ready');
+  });
+
+  it('guards every answer with headers, sets no cookie and does not say what it runs on', async () => {
+    await start();
+    for (const path of ['/api/status', '/api/nothing', '/health', '/metrics', '/api/file/x']) {
+      const { headers } = await get(library, path);
+      expect(headers.get('x-content-type-options')).to.equal('nosniff');
+      expect(headers.get('cache-control')).to.equal('no-store');
+      expect(headers.get('content-security-policy')).to.include("default-src 'none'");
+      for (const name of ['x-powered-by', 'server', 'set-cookie', 'etag'])
+        expect(headers.has(name)).to.equal(false);
+    }
+  });
+
+  it('lets pages of every origin read the API, without credentials', async () => {
+    await start();
+    const headers = { origin: 'https://elsewhere.example' };
+    for (const path of ['/api/status', '/api/file/x', '/rpc']) {
+      const response = await fetch(library.url + path, { headers });
+      expect(response.headers.get('access-control-allow-origin')).to.equal('*');
+      expect(response.headers.has('access-control-allow-credentials')).to.equal(false);
+    }
+    const preflight = await fetch(`${library.url}/rpc`, { method: 'OPTIONS', headers });
+    expect(preflight.status).to.equal(204);
+    expect(preflight.headers.get('access-control-allow-headers')).to.equal('Content-Type');
+    expect(
+      (await fetch(`${library.url}/metrics`, { headers })).headers.has('access-control-allow-origin'),
+    ).to.equal(false);
+  });
+
+  it('node.fault: a disk that fails, without a word about it', async () => {
+    const submit = async () => {
+      throw new Fault('store.failed', '/secret/path/on/disk is full', { cause: new Error('ENOSPC') });
+    };
+    await start({}, ({ ledger }) => ({ ledger: withSubmit(ledger, submit) }));
+    const fields = { public_key: walletOf('new').publicKey };
+    const response = await get(library, '/api/register', fields);
+    expect(response.status).to.equal(500);
+    await expectProblem(response, 'node.fault');
+    const { error } = await rpc(library, 'library_v1_register', fields);
+    expect(error).to.deep.include({ code: -32000, message: 'Something failed at this library.' });
+    expect(library.failures).to.deep.equal([]);
+  });
+
+  it('node.fault: a mistake of ours is answered, and the node hears of it', async () => {
+    const submit = async () => {
+      assert(false, 'the sky is up');
+      throw new Error('not reached');
+    };
+    await start({}, ({ ledger }) => ({ ledger: withSubmit(ledger, submit) }));
+    const fields = { public_key: walletOf('new').publicKey };
+    await expectProblem(await get(library, '/api/register', fields), 'node.fault');
+    await rpc(library, 'library_v1_register', fields);
+    expect(library.failures.map((error) => error instanceof AssertionFailed)).to.deep.equal([true, true]);
+  });
+
+  it('node.finality-timeout: keeps the bytes of an upload that may still become final', async () => {
+    await start({}, ({ ledger }) => ({
+      ledger: withSubmit(ledger, async () => reject('node.finality-timeout')),
+    }));
+    library.archive.onKept = async () => undefined;
+    const response = await postForm(library, uploadParts(library, rich, book));
+    expect(response.status).to.equal(504);
+    await expectProblem(response, 'node.finality-timeout');
+    expect(library.archive.kept.size).to.equal(1);
+    expect(library.archive.open).to.equal(0);
+  });
+
+  it('pool.full: what the pool refuses is passed on, and the bytes are forgotten', async () => {
+    await start({}, ({ ledger }) => ({ ledger: withSubmit(ledger, async () => reject('pool.full')) }));
+    await expectProblem(await postForm(library, uploadParts(library, rich, book)), 'pool.full');
+    expect(library.archive.kept.size).to.equal(0);
+    expect(library.archive.open).to.equal(0);
+  });
+
+  it('archive.busy: too many uploads at once', async () => {
+    await start({}, ({ archive }) => ({
+      archive: { ...archive, receiveFile: async () => reject('archive.busy') } as RpcPorts['archive'],
+    }));
+    await expectProblem(await postForm(library, uploadParts(library, rich, book)), 'archive.busy');
+  });
+
+  it('file.taken-down: for buyers, uploaders and whoever asks', async () => {
+    await start({}, ({ ledger }) => ({ ledger: takenDown(ledger) }));
+    library.archive.kept.set(book.hash, { hash: new Uint8Array(32), size: 1n, name: 'x', infoHashes: [] });
+    for (const response of [
+      await get(library, `/api/file/${book.hash}`),
+      await get(library, '/api/download', downloadFields(library, rich, book.hash)),
+      await postForm(library, uploadParts(library, rich, book)),
+    ]) {
+      expect(response.status).to.equal(451);
+      await expectProblem(response, 'file.taken-down');
+    }
+  });
+
+  describe('with an operator who wants expiry', () => {
+    beforeEach(() => start({ requireExpires: true }));
+
+    it('request.expires-required: refuses a signature for ever', async () => {
+      await expectProblem(
+        await get(library, '/api/download', downloadFields(library, rich, book.hash)),
+        'request.expires-required',
+      );
+      await expectProblem(
+        await postForm(library, uploadParts(library, rich, book)),
+        'request.expires-required',
+      );
+    });
+
+    it('request.expires-too-far: refuses one for nearly ever', async () => {
+      for (const [seconds, code] of [
+        [86_400, 'file.unknown'],
+        [86_401, 'request.expires-too-far'],
+        [1, 'file.unknown'],
+        [-1, 'request.expired'],
+      ] as const) {
+        const expires = START / 1_000 + seconds;
+        const signed_hash = rich.signDownload(chainOf(library), book.hash, expires);
+        const fields = { hash: book.hash, public_key: rich.publicKey, signed_hash, expires };
+        await expectProblem(await get(library, '/api/download', fields), code);
+      }
+    });
+  });
+
+  describe('with hostile connections', () => {
+    beforeEach(() => start());
+
+    it('request.too-long: refuses a body of 10 MB while it streams in, in constant memory', async () => {
+      for (const path of ['/api/search', '/rpc', '/api/download']) {
+        for (const announced of [true, false]) {
+          const { status, code } = await stream(path, 10_000_000, announced);
+          expect(status).to.equal(413);
+          expect(code).to.equal('request.too-long');
+        }
+      }
+      expect((await get(library, '/health')).status).to.equal(200);
+    });
+
+    it('cuts off a sender who does not stop', async () => {
+      const { port, host } = library.server.address();
+      const socket = connect(port, host);
+      socket.on('error', () => undefined).resume();
+      socket.write('POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
+      socket.write('Content-Length: 1000000000\r\n\r\n');
+      const closed = new Promise((resolve) => socket.on('close', resolve));
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(CHUNK));
+      };
+      socket.on('drain', more);
+      more();
+      await closed;
+      expect(socket.bytesWritten).to.be.below(64 * 1024 * 1024);
+    });
+
+    it('request.malformed: gives up on a body that does not come, and on a form that does not', async () => {
+      for (const type of ['application/json', 'multipart/form-data; boundary=b']) {
+        const outgoing = request(`${library.url}/api/upload`, {
+          method: 'POST',
+          headers: { 'content-type': type },
+        });
+        outgoing.on('error', () => undefined);
+        const ended = new Promise((resolve) => outgoing.on('close', resolve).on('response', resolve));
+        const arrived = library.nextTimer();
+        outgoing.flushHeaders();
+        await arrived;
+        library.advance(limits.bodyTimeoutMs + 1);
+        await ended;
+        outgoing.destroy();
+      }
+    });
+
+    it('request.malformed and request.too-long: answers what is no HTTP', async () => {
+      expect(await raw('NONSENSE\r\n\r\n')).to.match(/^HTTP\/1\.1 400 .*"type":"request\.malformed"/s);
+      const long = `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
+      expect(await raw(long)).to.match(/^HTTP\/1\.1 413 .*"type":"request\.too-long"/s);
+    });
+
+    it('forgets an upload whose sender leaves', async () => {
+      const parts = uploadParts(library, rich, book).slice(0, 3);
+      const fields = parts.map(
+        ([name, value]) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+      );
+      const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="x.txt"\r\n\r\nsome bytes';
+      const received = Promise.withResolvers<void>();
+      const { receiveFile } = library.archive;
+      const broken = Promise.withResolvers<unknown>();
+      library.archive.receiveFile = (bytes, announced) => {
+        received.resolve();
+        const done = receiveFile.call(library.archive, bytes, announced);
+        done.catch(broken.resolve);
+        return done;
+      };
+      const outgoing = request(`${library.url}/api/upload`, {
+        method: 'POST',
+        headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      });
+      outgoing.on('error', () => undefined);
+      outgoing.write(fields.join('') + head);
+      await received.promise;
+      outgoing.destroy();
+      expect(await broken.promise).to.be.instanceOf(Error);
+      expect(library.archive.open).to.equal(0);
+      expect(library.failures).to.deep.equal([]);
+    });
+
+    async function stream(
+      path: string,
+      length: number,
+      announced: boolean,
+    ): Promise<{ status: number; code: unknown }> {
+      const headers = {
+        'content-type': 'application/json',
+        ...(announced ? { 'content-length': length } : {}),
+      };
+      const outgoing = request(library.url + path, { method: 'POST', headers });
+      outgoing.on('error', () => undefined);
+      const answered = once(outgoing, 'response');
+      for (let sent = 0; sent < length; sent += CHUNK.length)
+        outgoing.write(CHUNK.subarray(0, length - sent));
+      outgoing.end();
+      const [response] = await answered;
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      const body = JSON.parse(text);
+      return { status: response.statusCode, code: body.type ?? body.error.data.code };
+    }
+
+    async function raw(text: string): Promise<string> {
+      const { port, host } = library.server.address();
+      const socket = connect(port, host);
+      socket.on('error', () => undefined);
+      socket.write(text);
+      let answer = '';
+      for await (const chunk of socket) answer += chunk;
+      return answer;
+    }
+  });
+
+  it('stops while connections are kept alive, and lets an answer under way finish', async () => {
+    const held = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    await start({}, ({ ledger }) => ({
+      ledger: withSubmit(ledger, async (transaction) => {
+        arrived.resolve();
+        await held.promise;
+        return ledger.submit(transaction);
+      }),
+    }));
+    const agent = new Agent({ keepAlive: true });
+    const idle = request(`${library.url}/health`, { agent });
+    idle.end();
+    const [first] = await once(idle, 'response');
+    first.resume();
+    await once(first, 'end');
+    const busy = get(library, '/api/register', { public_key: walletOf('new').publicKey });
+    await arrived.promise;
+    const stopped = library.server.stop();
+    held.resolve();
+    expect((await busy).status).to.equal(200);
+    await stopped;
+    agent.destroy();
+    const refused = await post(library, '/rpc', {}).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Error);
+  });
+
+  it('cuts answers that do not come to an end when it stops', async () => {
+    const arrived = Promise.withResolvers<void>();
+    await start({}, ({ ledger }) => ({
+      ledger: withSubmit(ledger, () => {
+        arrived.resolve();
+        return new Promise(() => undefined);
+      }),
+    }));
+    const busy = get(library, '/api/register', { public_key: walletOf('new').publicKey }).catch(
+      (error: unknown) => error,
+    );
+    await arrived.promise;
+    const stopped = library.server.stop();
+    library.advance(limits.httpStopMs);
+    await stopped;
+    expect(await busy).to.be.instanceOf(Error);
+  });
+
+  it('says so when its port is taken', async () => {
+    await start();
+    const second = createRpcServer(library.ports, library.server.address());
+    const failed = await second.start().catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'network.unreachable');
+    await second.stop();
+  });
+});
+
+const CHUNK = Buffer.alloc(64 * 1024, 0x20);
+
+function withSubmit(ledger: RpcPorts['ledger'], submit: RpcPorts['ledger']['submit']): RpcPorts['ledger'] {
+  return {
+    chainId: ledger.chainId,
+    genesisName: ledger.genesisName,
+    head: () => ledger.head(),
+    view: () => ledger.view(),
+    submit,
+  };
+}
+
+function takenDown(ledger: RpcPorts['ledger']): RpcPorts['ledger'] {
+  const draft = new Draft(ledger.view());
+  const hash = hexToBytes(book.hash);
+  const available = { size: 1n, name: 'x', infoHashes: [], uploader: rich.key, height: 0 };
+  putFileEntry(draft, hash, { takenDown: true, available });
+  return { ...withSubmit(ledger, (transaction) => ledger.submit(transaction)), view: () => draft };
+}

@@ -1,0 +1,83 @@
+/**
+ * The ledger behind the port, in memory: one authority that builds a block for every transaction, with the real
+ * rules, signatures and state tree of chain/. What a node adds (consensus, disk, gossip) is not here.
+ */
+
+import type { ChainEvent } from '../../chain/event.ts';
+import { buildBlock, type State } from '../../chain/execute.ts';
+import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
+import { check } from '../../chain/rules.ts';
+import { checkTransaction } from '../../chain/signing.ts';
+import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { type Bytes, toHex } from '../../core/bytes.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { accept, type Verdict } from '../../core/verdict.ts';
+import type { Head, Ledger } from '../../rpc/ports.ts';
+
+export class TinyLedger implements Ledger {
+  readonly chainId: Hash32;
+  readonly genesisName: string;
+  readonly #values = new Map<string, Bytes>();
+  readonly #nodes = new Map<string, Bytes>();
+  readonly #base = {
+    view: { get: (key: Bytes) => this.#values.get(toHex(key)) },
+    tree: { node: (key: Bytes) => this.#nodes.get(toHex(key)) },
+  };
+  readonly #listeners: ((event: ChainEvent) => void)[] = [];
+  #state: State;
+
+  constructor(genesis: Genesis) {
+    const { block, hash, writes, tree } = genesisState(genesis);
+    this.chainId = chainIdOf(genesis);
+    this.genesisName = genesis.name;
+    this.#state = { header: block.header, hash, ...this.#base };
+    this.#commit(writes, tree);
+  }
+
+  head(): Head {
+    const { header, hash } = this.#state;
+    return { height: header.height, time: header.time, hash };
+  }
+
+  view() {
+    return this.#base.view;
+  }
+
+  /** Of the state tree: two equal roots are two equal ledgers. */
+  root(): string {
+    return toHex(this.#state.header.stateRoot);
+  }
+
+  onEvent(listener: (event: ChainEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async submit(transaction: Transaction): Promise<Verdict<{ id: Hash32; height: number }>> {
+    const { header } = this.#state;
+    const at = { view: header.view + 1, time: header.time + 1, proposer: header.proposer };
+    const context = { chainId: this.chainId, height: header.height + 1, time: at.time };
+    const early = check(this.view(), transaction, context);
+    if (early.kind !== 'accept') return early;
+    const checked = checkTransaction(this.chainId, encodeTransaction(transaction));
+    if (checked.kind !== 'accept') return checked;
+    const { executed, refused } = buildBlock(this.#state, [checked.value], at);
+    const [refusal] = refused;
+    if (refusal !== undefined) return refusal.verdict;
+    this.#state = { header: executed.block.header, hash: executed.hash, ...this.#base };
+    this.#commit(executed.writes, executed.tree);
+    for (const event of executed.events) for (const tell of this.#listeners) tell(event);
+    return accept({ id: checked.value.id, height: executed.block.header.height });
+  }
+
+  #commit(
+    writes: readonly { key: Bytes; value: Bytes | undefined }[],
+    tree: { put: readonly (readonly [Bytes, Bytes])[]; stale: readonly Bytes[] },
+  ): void {
+    for (const { key, value } of writes) {
+      if (value === undefined) this.#values.delete(toHex(key));
+      else this.#values.set(toHex(key), value);
+    }
+    for (const [key, value] of tree.put) this.#nodes.set(toHex(key), value);
+    for (const key of tree.stale) this.#nodes.delete(toHex(key));
+  }
+}

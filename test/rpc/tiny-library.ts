@@ -1,0 +1,152 @@
+/** One library with everything that rpc needs, in memory, behind a real HTTP server on a free port. */
+import { readFileSync } from 'node:fs';
+import { openCatalogue } from '../../catalogue/catalogue.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import { signTransaction, sponsorUpload } from '../../chain/signing.ts';
+import { createWallet, type Wallet } from '../../client/wallet.ts';
+import { utf8 } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { Clock } from '../../core/ports.ts';
+import { publicKeyOf, verifyHash } from '../../core/sign.ts';
+import type { RpcPorts } from '../../rpc/ports.ts';
+import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
+import { silentLog } from '../catalogue/silent-log.ts';
+import { TinyArchive } from './tiny-archive.ts';
+import { TinyLedger } from './tiny-ledger.ts';
+
+export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}`));
+export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
+
+const NODE = seedOf('node');
+/** Readers with tokens from the start. */
+export const RICH = 1_000_000n;
+export const START = 1_700_000_000_000;
+
+export type TinyLibrary = {
+  readonly url: string;
+  readonly ledger: TinyLedger;
+  readonly archive: TinyArchive;
+  readonly ports: RpcPorts;
+  readonly server: RpcServer;
+  readonly failures: readonly Error[];
+  /** Moves the clock; timers that are due run. */
+  advance(ms: number): void;
+  /** Resolves when the next timer is set. */
+  nextTimer(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export async function startLibrary(
+  options: Partial<RpcOptions> = {},
+  change: (ports: RpcPorts) => Partial<RpcPorts> = () => ({}),
+): Promise<TinyLibrary> {
+  const ledger = new TinyLedger(genesis());
+  const archive = new TinyArchive();
+  const catalogue = openCatalogue(':memory:', silentLog);
+  await catalogue.start();
+  feed(ledger, archive, catalogue);
+  const failures: Error[] = [];
+  const clock = movableClock();
+  const base: RpcPorts = {
+    ledger,
+    sponsor: {
+      register: (key) =>
+        signTransaction<'register'>(
+          ledger.chainId,
+          { kind: 'register', key, sponsor: publicKeyOf(NODE) },
+          NODE,
+        ),
+      upload: (upload) =>
+        sponsorUpload(ledger.chainId, { kind: 'upload', ...upload, sponsor: publicKeyOf(NODE) }, NODE),
+    },
+    signatures: {
+      verify: async (checks) => checks.every((one) => verifyHash(one.publicKey, one.hash, one.signature)),
+    },
+    torrents: archive,
+    archive,
+    catalogue,
+    swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
+    node: {
+      version: version(),
+      peers: () => 3,
+      ready: () => true,
+      metrics: async () => '# HELP tiny\n',
+    },
+    clock,
+    log: silentLog,
+    fail: (error) => void failures.push(error),
+  };
+  const ports = { ...base, ...change(base) };
+  const server = createRpcServer(ports, { host: '127.0.0.1', port: 0, ...options });
+  await server.start();
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    ledger,
+    archive,
+    ports,
+    server,
+    failures,
+    advance: clock.advance,
+    nextTimer: clock.nextTimer,
+    async stop() {
+      await server.stop();
+      await catalogue.stop();
+    },
+  };
+}
+
+/** What the node does beside: attests what the archive keeps, and indexes what is available. */
+function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<typeof openCatalogue>): void {
+  ledger.onEvent((event) => {
+    if (event.kind !== 'available') return;
+    const { hash, name, size } = event;
+    const { height } = ledger.head();
+    catalogue.apply(height, { added: [{ hash, name, size, height }], removed: [] });
+  });
+  archive.onKept = async ({ hash, infoHashes }, uploader) => {
+    const attest = { kind: 'attest', hash, uploader, infoHashes, node: publicKeyOf(NODE) } as const;
+    await ledger.submit(signTransaction<'attest'>(ledger.chainId, attest, NODE));
+  };
+}
+
+function genesis(): Genesis {
+  const node = publicKeyOf(NODE);
+  return {
+    version: 1,
+    name: 'Tiny Federation',
+    time: START,
+    accounts: ['rich', 'richer'].map((name) => ({ key: walletOf(name).key, tokens: RICH })),
+    members: [{ key: node, name: 'Tiny Library', addresses: [], tracker: '', api: '' }],
+    authorities: [node],
+    roles: [],
+    parameters: { attestations: 1, blockIntervalMs: 0, heartbeatMs: 60_000, saleTimeoutMs: 0 },
+  };
+}
+
+function movableClock(): Clock & Pick<TinyLibrary, 'advance' | 'nextTimer'> {
+  let now = START;
+  const timers = new Map<() => void, number>();
+  const waiting: (() => void)[] = [];
+  return {
+    now: () => now,
+    after(delayMs, run) {
+      const once = (): void => run();
+      timers.set(once, now + delayMs);
+      for (const tell of waiting.splice(0)) tell();
+      return () => void timers.delete(once);
+    },
+    nextTimer: () => new Promise((resolve) => waiting.push(resolve)),
+    advance(ms) {
+      now += ms;
+      for (const [run, due] of [...timers]) {
+        if (due > now) continue;
+        timers.delete(run);
+        run();
+      }
+    },
+  };
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
