@@ -1,0 +1,131 @@
+import { strict as assert } from 'node:assert';
+import { expect } from 'chai';
+import { type Client, ClientError, createClient } from '../../client/index.ts';
+import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
+import { RICH, START, startLibrary, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const thrown = await promise.then(
+    () => assert.fail('it should have been refused'),
+    (error: unknown) => error,
+  );
+  assert(thrown instanceof ClientError);
+  return thrown.code;
+}
+
+describe('client', () => {
+  let library: TinyLibrary;
+  let client: Client;
+  const rich = walletOf('rich');
+  const reader = walletOf('reader');
+  const name = 'Ein “Buch” 爱.txt';
+  const text = 'the book itself '.repeat(5_000);
+
+  beforeEach(async () => {
+    library = await startLibrary();
+    client = createClient({ url: `${library.url}/` });
+  });
+  afterEach(async () => {
+    await library.stop();
+    expect(library.failures).to.deep.equal([]);
+  });
+
+  it('goes the whole way of a reader', async () => {
+    await client.register(reader.publicKey);
+    const seeding = await client.uploadFile(reader, new Blob([text]), name);
+    expect(seeding.filename).to.equal(`${name}.torrent`);
+    const { files, cursor } = await client.search('buch');
+    expect(cursor).to.equal(undefined);
+    const [found] = files;
+    assert(found !== undefined);
+    expect(found).to.deep.include({ filename: name, size: BigInt(text.length) });
+    expect(await client.account(reader.publicKey)).to.deep.equal({
+      publicKey: reader.publicKey,
+      registered: true,
+      tokens: BigInt(text.length),
+      locked: 0n,
+      uploaded: BigInt(text.length),
+      downloaded: 0n,
+      ratio: undefined,
+    });
+
+    const bought = await client.download(rich, found.hash, { format: 'hybrid', expires: START / 1_000 + 60 });
+    expect(fromUtf8(bought.bytes)).to.equal(`hybrid torrent of ${found.hash} for ${rich.publicKey}`);
+    expect(bought.filename).to.equal(`${name}.torrent`);
+    expect(await client.account(rich.publicKey)).to.include({ tokens: RICH - BigInt(text.length), ratio: 0 });
+    const again = await client.seed(reader, found.hash);
+    expect(fromUtf8(again.bytes)).to.equal(`v1 torrent of ${found.hash} for ${reader.publicKey}`);
+    const file = await client.file(found.hash);
+    expect(file).to.deep.include({ ...found, height: 3 });
+    expect(file.infoHashes).to.have.length(4);
+  });
+
+  it('gives a torrent instead of the bytes', async () => {
+    const hash = '5'.repeat(64);
+    const torrent = await client.uploadTorrent(rich, hash, utf8('torrent 9007199254740993 huge.bin'));
+    expect(torrent.filename).to.equal('huge.bin.torrent');
+    expect((await client.file(hash)).size).to.equal(9007199254740992n);
+  });
+
+  it('pages through a search', async () => {
+    for (let i = 0; i < 3; i++) await client.uploadFile(rich, new Blob([`${i}`]), `book ${i}.txt`);
+    const first = await client.search('book', { limit: 2 });
+    expect(first.files).to.have.length(2);
+    assert(first.cursor !== undefined);
+    const second = await client.search('book', { limit: 2, cursor: first.cursor });
+    expect(second.files).to.have.length(1);
+    expect(second.cursor).to.equal(undefined);
+    expect((await client.search('')).files).to.have.length(3);
+  });
+
+  it('tells the status of the library', async () => {
+    const status = await client.status();
+    expect(status.chain).to.deep.equal({ name: 'Tiny Federation', id: toHex(library.ledger.chainId) });
+    expect(status).to.include({ height: 0, time: START, peers: 3, ready: true });
+  });
+
+  it('throws the code of the library', async () => {
+    const hash = '0'.repeat(64);
+    expect(await codeOf(client.download(rich, hash))).to.equal('file.unknown');
+    expect(await codeOf(client.download(reader, hash))).to.equal('reader.unknown');
+    expect(await codeOf(client.register('zz'))).to.equal('request.wrong-hex');
+    expect(await codeOf(client.seed(rich, hash))).to.equal('torrent.unknown');
+    expect(await codeOf(client.uploadFile(rich, new Blob(['x']), '../x'))).to.equal('file.wrong-name');
+    expect(await codeOf(client.uploadFile(rich, new Blob([]), 'x'))).to.equal('file.wrong-size');
+  });
+
+  it('signs for the pinned chain only', async () => {
+    const pinned = createClient({ url: library.url, chainId: 'f'.repeat(64) });
+    await client.uploadFile(rich, new Blob(['x']), 'x.txt');
+    const [file] = (await client.search('x')).files;
+    expect(await codeOf(pinned.download(walletOf('richer'), file!.hash))).to.equal('signature.wrong');
+  });
+
+  it('says when nobody answers, and when somebody else does', async () => {
+    const { url } = library;
+    await library.server.stop();
+    expect(await codeOf(createClient({ url }).status())).to.equal('client.unreachable');
+    const answers: Response[] = [
+      new Response('<html>', { status: 200 }),
+      new Response('<html>', { status: 502 }),
+      Response.json({ type: 'toString' }, { status: 400 }),
+      Response.json({ chain: {} }),
+      Response.json(null),
+    ];
+    for (const answer of answers) {
+      const fooled = createClient({ url, fetch: async () => answer });
+      expect(await codeOf(fooled.status())).to.equal('client.unreadable');
+    }
+    const account = {
+      public_key: '',
+      registered: true,
+      tokens: '-5',
+      locked: 0,
+      uploaded: 0,
+      downloaded: 0,
+      ratio: 1,
+    };
+    const lying = createClient({ url, fetch: async () => Response.json(account) });
+    expect(await codeOf(lying.account(rich.publicKey))).to.equal('client.unreadable');
+  });
+});

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { createWallet } from '../../client/wallet.ts';
+import { hexToBytes } from '../../core/bytes.ts';
+import { publicKeyOf, verifyText } from '../../core/sign.ts';
+
+const seed = hexToBytes('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 32);
+const chain = 'c'.repeat(64);
+const hash = 'a'.repeat(64);
+
+describe('wallet', () => {
+  const wallet = createWallet(seed);
+  const signed = (text: string, signature: string) => verifyText(wallet.key, text, hexToBytes(signature, 64));
+
+  it('has the key of RFC 8032, test 1', () => {
+    expect(wallet.publicKey).to.equal('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a');
+    expect(wallet.key).to.deep.equal(publicKeyOf(seed));
+  });
+
+  it('signs the texts of the protocol', () => {
+    const key = wallet.publicKey;
+    expect(signed(`digitallib:1:${chain}:upload:${hash}:${key}`, wallet.signUpload(chain, hash))).to.equal(
+      true,
+    );
+    expect(
+      signed(`digitallib:1:${chain}:upload:${hash}:${key}:77`, wallet.signUpload(chain, hash, 77)),
+    ).to.equal(true);
+    expect(
+      signed(`digitallib:1:${chain}:download:${hash}:${key}`, wallet.signDownload(chain, hash)),
+    ).to.equal(true);
+    const order = { to: 'b'.repeat(64), amount: 5n, nonce: new Uint8Array(16), expires: 9 };
+    const text = `digitallib:1:${chain}:transfer:${order.to}:5:${key}:${'0'.repeat(32)}:9`;
+    expect(signed(text, wallet.signTransfer(chain, order))).to.equal(true);
+  });
+
+  it('gives a signature for one action that serves no other', () => {
+    expect(wallet.signUpload(chain, hash)).not.to.equal(wallet.signDownload(chain, hash));
+    expect(wallet.signDownload(chain, hash)).not.to.equal(wallet.signDownload('d'.repeat(64), hash));
+  });
+
+  it('keeps the seed to itself', () => {
+    const own = seed.slice();
+    const kept = createWallet(own);
+    own.fill(0);
+    expect(kept.signUpload(chain, hash)).to.equal(wallet.signUpload(chain, hash));
+    expect(JSON.stringify(kept)).not.to.include('9d61b19d');
+    expect(Object.values(kept).some((value) => value instanceof Uint8Array && value[0] === 0x9d)).to.equal(
+      false,
+    );
+  });
+
+  it('refuses a seed and a nonce of another length', () => {
+    expect(() => createWallet(new Uint8Array(31))).to.throw('a seed has 32 bytes');
+    const order = { to: hash, amount: 1n, nonce: new Uint8Array(15), expires: 1 };
+    expect(() => wallet.signTransfer(chain, order)).to.throw('a nonce has 16 bytes');
+  });
+});
