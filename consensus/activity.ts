@@ -1,4 +1,4 @@
-/** Is anything to be done? Idleness is a state of the machine: no block is due, no timer runs (SPEC.md, R40 … R43). */
+/** Is anything to be done? Idleness is a state of the machine: no block is due, no timer runs (SPEC.md, R40 … R42). */
 import { authorityCount, isVoter, roundOf, type State } from './state.ts';
 
 /** R40: a notarised block, sealing or not, is not final yet. (Certificates at or below the floor are forgotten.) */

@@ -1,4 +1,4 @@
-/** Asking for certificates that we lack, and answering who asks (SPEC.md, R60 … R63). */
+/** Asking for certificates that we lack, and answering who asks (SPEC.md, R60 … R62). */
 import { limits } from '../core/limits.ts';
 import { isPending } from './activity.ts';
 import type { Message, Request } from './messages.ts';

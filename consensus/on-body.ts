@@ -1,4 +1,4 @@
-/** What the ledger tells us of bodies: built, judged, or committed without us (SPEC.md, R15, R16, R36, R37). */
+/** What the ledger tells us of bodies: built, judged, or committed without us (SPEC.md, R15, R16, R36). */
 import { equalBytes } from '../core/bytes.ts';
 import { type BlockRef, refKey } from './block-ref.ts';
 import { enter } from './enter.ts';

@@ -1,6 +1,6 @@
 /**
  * A certificate: kept, journalled, and it moves the view, from however far away it comes
- * (SPEC.md, R30 … R35). It may be ours or a stranger's, for a block that we never saw.
+ * (SPEC.md, R30 … R34). It may be ours or a stranger's, for a block that we never saw.
  */
 import { equalBytes } from '../core/bytes.ts';
 import { enter } from './enter.ts';

@@ -1,6 +1,6 @@
 /**
  * Which timers should run, derived from the state; the difference to those that run becomes effects
- * (SPEC.md, R42 … R48). A timer that fired is not armed again for the same purpose.
+ * (SPEC.md, R43, R44). A timer that fired is not armed again for the same purpose.
  */
 
 import { limits } from '../core/limits.ts';

@@ -1,7 +1,7 @@
 /**
  * How long to wait, as a pure function of the state. Timeouts grow by half with every view that timed out, up
  * to a cap, and shrink by the same with every finalisation, so that a federation that lost its quorum for an
- * hour is back within half a minute (SPEC.md, R50 … R55).
+ * hour is back within half a minute (SPEC.md, R50 … R56).
  */
 import { limits } from '../core/limits.ts';
 import { authorityCount, leaderOf, leads, type State } from './state.ts';
