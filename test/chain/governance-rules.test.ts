@@ -1,0 +1,172 @@
+/** What the authorities decide together. */
+import { expect } from 'chai';
+import type { Action } from '../../chain/action.ts';
+import { authoritiesHash, sealsEpoch } from '../../chain/block.ts';
+import {
+  authorities,
+  isBilling,
+  member,
+  members,
+  openProposals,
+  parameters,
+  proposal,
+  upgrade,
+} from '../../chain/queries.ts';
+import { encodeChecked } from '../../chain/signing.ts';
+import { compareBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { genesisOf, hashOf, idOf, keyOf, World } from './world.ts';
+
+const set = (...names: string[]): Action => ({
+  kind: 'set-authorities',
+  keys: names.map(keyOf).sort(compareBytes),
+});
+const newcomer = { key: keyOf('eve'), name: 'Eve', addresses: [], tracker: '', api: '' };
+
+describe('rules for governance', () => {
+  it('applies a proposal in the block in which a quorum has approved', () => {
+    const world = new World(genesisOf({}, 4));
+    const proposed = world.propose({ kind: 'add-member', member: newcomer });
+    world.run([proposed, world.approve(idOf(proposed), 'bob')]);
+    expect(member(world.state.view, keyOf('eve'))).to.equal(undefined);
+    const { events } = world.run([world.approve(idOf(proposed), 'cid')]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['approved', 'members-changed', 'applied']);
+    expect(member(world.state.view, keyOf('eve'))).to.deep.equal(newcomer);
+    expect(members(world.state.view)).to.have.length(5);
+    expect(openProposals(world.state.view)).to.deep.equal([]);
+    expect(proposal(world.state.view, idOf(proposed))?.applied).to.equal(2);
+  });
+
+  it('one authority alone decides at once', () => {
+    const world = new World(genesisOf({}, 1));
+    world.run([world.propose({ kind: 'upgrade', height: 100, version: 2 })]);
+    expect(upgrade(world.state.view)).to.deep.equal({ height: 100, version: 2 });
+  });
+
+  it('applies each kind of action', () => {
+    const world = new World();
+    const tuned = { ...world.genesis.parameters, heartbeatMs: 500 };
+    world.decide({ kind: 'set-parameters', parameters: tuned });
+    expect(parameters(world.state.view)).to.deep.equal(tuned);
+    world.decide({ kind: 'grant-role', key: keyOf('reader'), role: 'billing' });
+    expect(isBilling(world.state.view, keyOf('reader'))).to.equal(true);
+    world.decide({ kind: 'revoke-role', key: keyOf('reader'), role: 'billing' });
+    expect(isBilling(world.state.view, keyOf('reader'))).to.equal(false);
+    world.decide({ kind: 'update-member', member: { ...newcomer, key: keyOf('dan'), name: 'Dan' } });
+    expect(member(world.state.view, keyOf('dan'))?.name).to.equal('Dan');
+    world.decide({ kind: 'remove-member', key: keyOf('dan') });
+    expect(members(world.state.view)).to.have.length(3);
+  });
+
+  it('a change of authorities seals the epoch; its child belongs to the next one', () => {
+    const world = new World();
+    const { block } = world.decide(set('ann', 'dan'));
+    expect(sealsEpoch(block.header)).to.equal(true);
+    expect(block.header.epoch).to.equal(0);
+    expect(block.header.nextAuthoritiesHash).to.deep.equal(authoritiesHash([keyOf('ann'), keyOf('dan')]));
+    expect(authorities(world.state.view)).to.deep.equal([keyOf('ann'), keyOf('dan')].sort(compareBytes));
+    const child = world.run([]).block.header;
+    expect(child.epoch).to.equal(1);
+    expect(child.authoritiesHash).to.deep.equal(block.header.nextAuthoritiesHash);
+    expect(sealsEpoch(child)).to.equal(false);
+  });
+
+  it('counts approvals of those who are authorities now, and a repeat when the set has shrunk', () => {
+    const world = new World(genesisOf({}, 4));
+    const waiting = world.propose({ kind: 'upgrade', height: 50, version: 2 }, 'bob');
+    world.run([waiting, world.approve(idOf(waiting), 'ann')]);
+    expect(world.code(world.approve(idOf(waiting), 'ann'))).to.equal('proposal.already-approved');
+    world.decide(set('ann', 'bob'));
+    expect(upgrade(world.state.view)).to.equal(undefined);
+    world.run([world.approve(idOf(waiting), 'ann')]);
+    expect(upgrade(world.state.view)?.height).to.equal(50);
+
+    const second = world.propose({ kind: 'upgrade', height: 60, version: 2 }, 'bob');
+    world.run([second]);
+    world.decide(set('ann', 'cid'), ['ann', 'bob']);
+    world.run([world.approve(idOf(second), 'ann')]);
+    expect(upgrade(world.state.view)?.height).to.equal(50);
+    world.run([world.approve(idOf(second), 'cid')]);
+    expect(upgrade(world.state.view)?.height).to.equal(60);
+  });
+
+  it('role.missing: only an authority proposes and approves', () => {
+    const world = new World();
+    const proposed = world.propose({ kind: 'upgrade', height: 50, version: 2 });
+    world.run([proposed]);
+    expect(world.code(world.propose({ kind: 'upgrade', height: 50, version: 2 }, 'dan'))).to.equal(
+      'role.missing',
+    );
+    expect(world.code(world.approve(idOf(proposed), 'dan'))).to.equal('role.missing');
+  });
+
+  it('proposal.unknown', () => {
+    const world = new World();
+    expect(world.code(world.approve(hashOf('nothing'), 'ann'))).to.equal('proposal.unknown');
+  });
+
+  it('proposal.already-approved: an authority counts once, the proposer has approved', () => {
+    const world = new World();
+    const proposed = world.propose({ kind: 'upgrade', height: 50, version: 2 });
+    world.run([proposed]);
+    expect(world.verdict(world.approve(idOf(proposed), 'ann'))).to.deep.equal({
+      kind: 'ignore',
+      code: 'proposal.already-approved',
+    });
+  });
+
+  it('proposal.closed: applied, or two weeks old', () => {
+    const world = new World(genesisOf({}, 4));
+    const applied = world.propose({ kind: 'upgrade', height: 50, version: 2 });
+    const approvals = ['bob', 'cid'].map((name) => world.approve(idOf(applied), name));
+    world.run([applied, ...approvals]);
+    expect(world.code(world.approve(idOf(applied), 'dan'))).to.equal('proposal.closed');
+    const old = world.propose({ kind: 'upgrade', height: 60, version: 2 });
+    world.run([old]);
+    expect(world.code(world.approve(idOf(old), 'dan'), limits.proposalLifeMs)).to.equal('accept');
+    expect(world.code(world.approve(idOf(old), 'dan'), limits.proposalLifeMs + 1)).to.equal(
+      'proposal.closed',
+    );
+  });
+
+  it('proposal.too-many: one authority cannot fill the list, and expired proposals make room', () => {
+    const world = new World();
+    const spam = () => world.propose({ kind: 'upgrade', height: 1_000, version: 2 });
+    for (let i = 0; i < limits.proposalsOpenPerAuthorityMax; i++) world.run([spam()]);
+    expect(world.code(spam())).to.equal('proposal.too-many');
+    expect(world.code(world.propose({ kind: 'upgrade', height: 50, version: 2 }, 'bob'))).to.equal('accept');
+    world.run([], limits.proposalLifeMs + 1);
+    expect(world.code(spam())).to.equal('accept');
+  });
+
+  it('proposal.not-applicable: what does not fit the present state is refused', () => {
+    const world = new World(genesisOf({}, 1));
+    const refused: Action[] = [
+      { kind: 'add-member', member: { ...newcomer, key: keyOf('bob') } },
+      { kind: 'add-member', member: { ...newcomer, key: new Uint8Array(32) } },
+      { kind: 'update-member', member: newcomer },
+      { kind: 'remove-member', key: keyOf('eve') },
+      { kind: 'remove-member', key: keyOf('ann') },
+      set('ann'),
+      set('eve'),
+      { kind: 'grant-role', key: keyOf('billing'), role: 'billing' },
+      { kind: 'grant-role', key: keyOf('stranger'), role: 'billing' },
+      { kind: 'revoke-role', key: keyOf('reader'), role: 'billing' },
+      { kind: 'take-down', hash: hashOf('never announced') },
+      { kind: 'restore', hash: hashOf('never announced') },
+      { kind: 'upgrade', height: 1, version: 2 },
+    ];
+    for (const action of refused) {
+      expect(world.code(world.propose(action)), action.kind).to.equal('proposal.not-applicable');
+    }
+  });
+
+  it('proposal.not-applicable: one change of authorities a block', () => {
+    const world = new World(genesisOf({}, 1));
+    const first = world.propose(set('ann', 'bob'));
+    const second = world.propose(set('ann', 'bob', 'cid'));
+    const approval = world.approve(idOf(second), 'bob');
+    const { refused } = world.build([first, second, approval].map(encodeChecked));
+    expect(refused.map(({ verdict }) => verdict.code)).to.deep.equal(['proposal.not-applicable']);
+  });
+});

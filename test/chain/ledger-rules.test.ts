@@ -1,0 +1,194 @@
+/** The rules for readers, files and payments: one test for each code. */
+import { expect } from 'chai';
+import { account, file, purchase, right, supply, upload } from '../../chain/queries.ts';
+import { TOKENS_MAX } from '../../core/scalars.ts';
+import { genesisOf, hashOf, infoHashesOf, keyOf, READER_TOKENS, World } from './world.ts';
+
+describe('rules for readers and files', () => {
+  it('registers a key once; register.already-known for a repeat, whoever sponsors it', () => {
+    const world = new World();
+    const { events } = world.run([world.register('new')]);
+    expect(events).to.deep.equal([{ kind: 'registered', key: keyOf('new') }]);
+    expect(account(world.state.view, keyOf('new'))?.tokens).to.equal(0n);
+    expect(world.code(world.register('new', 'bob'))).to.equal('register.already-known');
+    expect(world.verdict(world.register('new')).kind).to.equal('ignore');
+  });
+
+  it('member.unknown: only a member sponsors and attests', () => {
+    const world = new World();
+    expect(world.code(world.register('new', 'reader'))).to.equal('member.unknown');
+    expect(world.code(world.upload('f', 1n, 'reader', { sponsor: keyOf('reader') }))).to.equal(
+      'member.unknown',
+    );
+    world.run([world.upload('f', 1n)]);
+    expect(world.code(world.attest('f', 'reader'))).to.equal('member.unknown');
+  });
+
+  it('key.unacceptable: a key of small order is not registered', () => {
+    const world = new World();
+    const small = { ...world.register('new'), key: Uint8Array.of(1, ...new Uint8Array(31)) };
+    expect(world.code(small)).to.equal('key.unacceptable');
+  });
+
+  it('reader.unknown: a key that is not registered neither uploads, downloads, pays nor is paid', () => {
+    const world = new World();
+    world.publish('f', 10n);
+    expect(world.code(world.upload('g', 1n, 'stranger'))).to.equal('reader.unknown');
+    expect(world.code(world.download('f', 'stranger'))).to.equal('reader.unknown');
+    expect(world.code(world.transfer('stranger', 1n))).to.equal('reader.unknown');
+    expect(world.code(world.transfer('reader', 1n, 'stranger'))).to.equal('reader.unknown');
+    expect(world.code(world.buy('stranger', 1n, 'r'))).to.equal('reader.unknown');
+    expect(world.code(world.sell(1n, 'stranger'))).to.equal('reader.unknown');
+  });
+
+  it('file.wrong-name: an upload has a plain file name', () => {
+    const world = new World();
+    expect(world.code(world.upload('a/b', 1n))).to.equal('file.wrong-name');
+    expect(world.code(world.upload('a b.epub', 1n))).to.equal('accept');
+  });
+
+  it('file.wrong-size: a file has 1 to 2^63-1 bytes', () => {
+    const world = new World();
+    expect(world.code(world.upload('f', 0n))).to.equal('file.wrong-size');
+    expect(world.code(world.upload('f', 1n))).to.equal('accept');
+    expect(world.code(world.upload('f', TOKENS_MAX))).to.equal('accept');
+    expect(world.code(world.upload('f', TOKENS_MAX + 1n))).to.equal('file.wrong-size');
+  });
+
+  it('announces an upload once; upload.already-known for a repeat', () => {
+    const world = new World();
+    const { events } = world.run([world.upload('f', 5n)]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['uploaded']);
+    expect(upload(world.state.view, hashOf('f'), keyOf('uploader'))?.size).to.equal(5n);
+    expect(world.verdict(world.upload('f', 5n))).to.deep.equal({
+      kind: 'ignore',
+      code: 'upload.already-known',
+    });
+    expect(world.code(world.upload('f', 5n, 'reader'))).to.equal('accept');
+  });
+
+  it('upload.size-mismatch: neither a second announcement nor an available file changes its size', () => {
+    const world = new World();
+    world.run([world.upload('f', 5n)]);
+    expect(world.code(world.upload('f', 6n))).to.equal('upload.size-mismatch');
+    expect(world.code(world.upload('f', 6n, 'reader'))).to.equal('accept');
+    world.run([world.attest('f')]);
+    expect(world.code(world.upload('f', 6n, 'reader'))).to.equal('upload.size-mismatch');
+  });
+
+  it('upload.unknown: nobody attests what the reader has not announced', () => {
+    const world = new World();
+    world.run([world.upload('f', 5n)]);
+    expect(world.code(world.attest('g'))).to.equal('upload.unknown');
+    expect(world.code(world.attest('f', 'ann', 'reader'))).to.equal('upload.unknown');
+    expect(world.code(world.attest('f'))).to.equal('accept');
+  });
+
+  it('makes a file available and credits it when enough libraries say the same; attest.already-known else', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n), world.attest('f', 'ann', 'uploader', 'other bytes')]);
+    expect(world.code(world.attest('f', 'ann'))).to.equal('attest.already-known');
+    world.run([world.attest('f', 'bob')]);
+    expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
+    const { events } = world.run([world.attest('f', 'cid')]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
+    expect(file(world.state.view, hashOf('f'))?.infoHashes).to.deep.equal(infoHashesOf('f'));
+    expect(account(world.state.view, keyOf('uploader'))).to.include({ tokens: 5n, uploaded: 5n });
+    expect(supply(world.state.view).minted).to.equal(5n);
+    expect(world.verdict(world.attest('f', 'dan')).kind).to.equal('ignore');
+  });
+
+  it('credits a file once for ever, whoever announces it later', () => {
+    const world = new World();
+    world.publish('f', 5n);
+    world.run([world.upload('f', 5n, 'reader')]);
+    expect(world.code(world.attest('f', 'bob', 'reader'))).to.equal('attest.already-known');
+    expect(account(world.state.view, keyOf('reader'))?.tokens).to.equal(READER_TOKENS);
+  });
+
+  it('counts only those that are still members, and a repeat when fewer are asked for', () => {
+    const world = new World(genesisOf({ attestations: 3 }));
+    world.run([world.upload('f', 5n), world.attest('f', 'dan'), world.attest('f', 'ann')]);
+    world.decide({ kind: 'remove-member', key: keyOf('dan') });
+    world.run([world.attest('f', 'bob')]);
+    expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
+    world.decide({ kind: 'set-parameters', parameters: { ...world.genesis.parameters, attestations: 2 } });
+    world.run([world.attest('f', 'bob')]);
+    expect(file(world.state.view, hashOf('f'))?.size).to.equal(5n);
+  });
+
+  it('makes an upload available at once when no attestation is asked for', () => {
+    const world = new World(genesisOf({ attestations: 0 }));
+    world.run([world.upload('f', 5n)]);
+    expect(file(world.state.view, hashOf('f'))?.uploader).to.deep.equal(keyOf('uploader'));
+    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(5n);
+  });
+
+  it('amount.too-much: no balance and no minting passes 2^63-1', () => {
+    const world = new World(genesisOf({ attestations: 0 }));
+    world.run([world.upload('f', TOKENS_MAX)]);
+    expect(world.code(world.upload('g', 1n))).to.equal('amount.too-much');
+    expect(world.code(world.upload('g', 1n, 'reader'))).to.equal('amount.too-much');
+    expect(world.code(world.transfer('uploader', 1n))).to.equal('amount.too-much');
+  });
+
+  it('file.unknown, then file.not-available until a library holds it', () => {
+    const world = new World();
+    expect(world.code(world.download('f'))).to.equal('file.unknown');
+    world.run([world.upload('f', 5n)]);
+    expect(world.code(world.download('f'))).to.equal('file.not-available');
+    world.run([world.attest('f')]);
+    expect(world.code(world.download('f'))).to.equal('accept');
+  });
+
+  it('sells a file once to a key; download.already-owned for a repeat and for the uploader', () => {
+    const world = new World();
+    world.publish('f', 5n);
+    const { events } = world.run([world.download('f')]);
+    expect(events).to.deep.equal([{ kind: 'purchased', hash: hashOf('f'), key: keyOf('reader'), size: 5n }]);
+    expect(purchase(world.state.view, hashOf('f'), keyOf('reader'))).to.equal(true);
+    expect(account(world.state.view, keyOf('reader'))).to.include({ tokens: 995n, downloaded: 5n });
+    expect(supply(world.state.view).burned).to.equal(5n);
+    expect(world.verdict(world.download('f')).kind).to.equal('ignore');
+    expect(world.code(world.download('f'))).to.equal('download.already-owned');
+    expect(world.code(world.download('f', 'uploader'))).to.equal('download.already-owned');
+  });
+
+  it('download.not-enough-tokens: one token short is short', () => {
+    const world = new World();
+    world.publish('f', READER_TOKENS + 1n);
+    expect(world.code(world.download('f'))).to.equal('download.not-enough-tokens');
+    world.publish('g', READER_TOKENS);
+    expect(world.code(world.download('g'))).to.equal('accept');
+  });
+
+  it('file.taken-down: no upload, attestation or download until it is restored', () => {
+    const world = new World();
+    world.publish('f', 5n);
+    world.run([world.download('f'), world.upload('pending', 1n)]);
+    world.decide({ kind: 'take-down', hash: hashOf('f') });
+    world.decide({ kind: 'take-down', hash: hashOf('pending') });
+    expect(world.code(world.download('f'))).to.equal('file.taken-down');
+    expect(world.code(world.upload('f', 5n, 'reader'))).to.equal('file.taken-down');
+    expect(world.code(world.attest('pending'))).to.equal('file.taken-down');
+    expect(right(world.state.view, keyOf('reader'), hashOf('f'))).to.equal('none');
+    expect(right(world.state.view, keyOf('ann'), hashOf('f'))).to.equal('member');
+    world.decide({ kind: 'restore', hash: hashOf('f') });
+    expect(right(world.state.view, keyOf('reader'), hashOf('f'))).to.equal('reader');
+  });
+
+  it('says who may enter a swarm', () => {
+    const world = new World();
+    const rights = () =>
+      ['uploader', 'reader', 'billing', 'dan'].map((name) =>
+        right(world.state.view, keyOf(name), hashOf('f')),
+      );
+    expect(rights()).to.deep.equal(['none', 'none', 'none', 'member']);
+    world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader')]);
+    expect(rights()).to.deep.equal(['intake', 'intake', 'none', 'member']);
+    world.run([world.attest('f')]);
+    expect(rights()).to.deep.equal(['reader', 'intake', 'none', 'member']);
+    world.run([world.download('f')]);
+    expect(rights()).to.deep.equal(['reader', 'reader', 'none', 'member']);
+  });
+});

@@ -1,0 +1,166 @@
+/** The rules for transfers, purchases of tokens, sales, and for what happens once: one test for each code. */
+import { expect } from 'chai';
+import { account, sale } from '../../chain/queries.ts';
+import { BILLING_TOKENS, idOf, keyOf, READER_TOKENS, World } from './world.ts';
+
+describe('rules for payments', () => {
+  it('transfers tokens', () => {
+    const world = new World();
+    world.run([world.transfer('uploader', READER_TOKENS)]);
+    expect(account(world.state.view, keyOf('reader'))?.tokens).to.equal(0n);
+    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(READER_TOKENS);
+  });
+
+  it('amount.wrong: nobody moves nothing', () => {
+    const world = new World();
+    expect(world.code(world.transfer('uploader', 0n))).to.equal('amount.wrong');
+    expect(world.code(world.buy('reader', 0n, 'r'))).to.equal('amount.wrong');
+    expect(world.code(world.sell(0n))).to.equal('amount.wrong');
+    expect(world.code(world.transfer('uploader', 1n))).to.equal('accept');
+  });
+
+  it('transfer.to-self', () => {
+    const world = new World();
+    expect(world.code(world.transfer('reader', 1n))).to.equal('transfer.to-self');
+  });
+
+  it('transfer.not-enough-tokens: one token short is short', () => {
+    const world = new World();
+    expect(world.code(world.transfer('uploader', READER_TOKENS + 1n))).to.equal('transfer.not-enough-tokens');
+    expect(world.code(world.transfer('uploader', READER_TOKENS))).to.equal('accept');
+    expect(world.code(world.sell(READER_TOKENS + 1n))).to.equal('transfer.not-enough-tokens');
+  });
+
+  it('role.missing: only billing buys, settles and releases; only the seller reclaims', () => {
+    const world = new World();
+    const sold = world.sell(10n);
+    world.run([sold]);
+    expect(world.code(world.buy('uploader', 1n, 'r', 'reader'))).to.equal('role.missing');
+    expect(world.code(world.settle(idOf(sold), 'reader'))).to.equal('role.missing');
+    expect(world.code(world.release(idOf(sold), 'reader'))).to.equal('role.missing');
+    expect(world.code(world.reclaim(idOf(sold), 'uploader'))).to.equal('role.missing');
+  });
+
+  it('receipt.repeated: a payment is credited once, whatever is retried', () => {
+    const world = new World();
+    const { events } = world.run([world.buy('reader', 7n, 'receipt')]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['bought']);
+    expect(world.code(world.buy('reader', 7n, 'receipt'))).to.equal('receipt.repeated');
+    expect(world.code(world.buy('uploader', 1n, 'receipt'))).to.equal('receipt.repeated');
+    expect(world.code(world.buy('reader', 7n, 'another'))).to.equal('accept');
+  });
+
+  it('locks the tokens of a sale, and moves them to billing when it is settled', () => {
+    const world = new World();
+    const sold = world.sell(10n);
+    world.run([sold]);
+    expect(account(world.state.view, keyOf('reader'))).to.include({
+      tokens: READER_TOKENS - 10n,
+      locked: 10n,
+    });
+    world.run([world.settle(idOf(sold))]);
+    expect(account(world.state.view, keyOf('reader'))).to.include({
+      tokens: READER_TOKENS - 10n,
+      locked: 0n,
+    });
+    expect(account(world.state.view, keyOf('billing'))?.tokens).to.equal(BILLING_TOKENS + 10n);
+    expect(sale(world.state.view, idOf(sold))?.outcome).to.equal('settled');
+  });
+
+  it('gives the tokens back when a sale is released, also to billing itself', () => {
+    const world = new World();
+    for (const seller of ['reader', 'billing']) {
+      const before = account(world.state.view, keyOf(seller));
+      const sold = world.sell(10n, seller);
+      world.run([sold]);
+      world.run([world.release(idOf(sold))]);
+      expect(account(world.state.view, keyOf(seller))).to.deep.equal(before);
+    }
+    const own = world.sell(10n, 'billing');
+    world.run([own, world.settle(idOf(own))]);
+    expect(account(world.state.view, keyOf('billing'))).to.include({ tokens: BILLING_TOKENS, locked: 0n });
+  });
+
+  it('sale.unknown and sale.closed: a sale ends once', () => {
+    const world = new World();
+    const sold = world.sell(10n);
+    expect(world.code(world.settle(idOf(sold)))).to.equal('sale.unknown');
+    expect(world.code(world.reclaim(idOf(sold)))).to.equal('sale.unknown');
+    world.run([sold]);
+    world.run([world.release(idOf(sold))]);
+    expect(world.code(world.settle(idOf(sold)))).to.equal('sale.closed');
+    expect(world.code(world.release(idOf(sold)))).to.equal('sale.closed');
+    expect(world.code(world.reclaim(idOf(sold)))).to.equal('sale.closed');
+  });
+
+  it('sale.not-due: the reader reclaims when the timeout has passed, not a millisecond earlier', () => {
+    const world = new World();
+    const sold = world.sell(10n);
+    world.run([sold]);
+    world.run([], 999_000);
+    expect(world.code(world.reclaim(idOf(sold)), 999)).to.equal('sale.not-due');
+    expect(world.code(world.reclaim(idOf(sold)), 1_000)).to.equal('accept');
+    world.run([world.reclaim(idOf(sold))]);
+    expect(account(world.state.view, keyOf('reader'))).to.include({ tokens: READER_TOKENS, locked: 0n });
+  });
+
+  it('transaction.expired: valid until the very millisecond, with or without a nonce', () => {
+    const world = new World();
+    const expires = world.time / 1_000 + 10;
+    expect(world.code({ ...world.transfer('uploader', 1n), expires }, 10_000)).to.equal('accept');
+    expect(world.code({ ...world.transfer('uploader', 1n), expires }, 10_001)).to.equal(
+      'transaction.expired',
+    );
+    world.publish('f', 5n);
+    const late = world.time / 1_000 + 10;
+    expect(world.code(world.download('f', 'reader', late), 10_000)).to.equal('accept');
+    expect(world.code(world.download('f', 'reader', late), 10_001)).to.equal('transaction.expired');
+    expect(world.code(world.upload('g', 1n, 'reader', { expires: late }), 10_001)).to.equal(
+      'transaction.expired',
+    );
+  });
+
+  it('transaction.expires-too-far: what carries a nonce lives one hour at most', () => {
+    const world = new World();
+    const expires = world.time / 1_000 + 1 + 3_600;
+    expect(world.code({ ...world.transfer('uploader', 1n), expires })).to.equal('accept');
+    const further = { ...world.transfer('uploader', 1n), expires: expires + 1 };
+    expect(world.code(further)).to.equal('transaction.expires-too-far');
+  });
+
+  it('transaction.repeated: the same nonce does not happen twice while it lives', () => {
+    const world = new World();
+    const once = world.transfer('uploader', 1n);
+    world.run([once]);
+    expect(world.code(once)).to.equal('transaction.repeated');
+    world.run([], 590_000);
+    expect(world.code(once, 9_000)).to.equal('transaction.repeated');
+    expect(world.code(once, 9_001)).to.equal('transaction.expired');
+    expect(world.code(world.transfer('uploader', 1n))).to.equal('accept');
+  });
+
+  it('forgets what has expired, and the state is as small as before', () => {
+    const world = new World();
+    const shelves = () => {
+      const kept = new Set<string>();
+      for (const { writes } of world.blocks) {
+        for (const { key, value } of writes) {
+          if (key[0] !== 0x07) continue;
+          if (value === undefined) kept.delete(key.join());
+          else kept.add(key.join());
+        }
+      }
+      return kept.size;
+    };
+    world.run([world.transfer('uploader', 1n), world.sell(1n)]);
+    expect(shelves()).to.equal(2);
+    for (let block = 0; block < 20; block++) world.run([], 60_000);
+    expect(shelves()).to.equal(0);
+    world.run([world.transfer('uploader', 1n)]);
+    world.run([], 400 * 86_400_000);
+    for (let block = 0; block < 20; block++) world.run([]);
+    expect(shelves()).to.equal(0);
+    world.run([world.transfer('uploader', 1n)]);
+    expect(shelves()).to.equal(1);
+  });
+});

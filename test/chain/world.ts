@@ -1,0 +1,238 @@
+/**
+ * A small federation to try rules in: three libraries, a billing key, readers. Transactions are made without
+ * signatures where only the rules are looked at: rules never look at signatures.
+ */
+
+import type { Action } from '../../chain/action.ts';
+import { buildBlock, type Executed, executeBlock, type State } from '../../chain/execute.ts';
+import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
+import { Overlay } from '../../chain/overlay.ts';
+import { check } from '../../chain/rules.ts';
+import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import { assert } from '../../core/assert.ts';
+import { type Bytes, compareBytes, toHex, utf8 } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { Hash32, InfoHash20, PublicKey32, Seed32 } from '../../core/scalars.ts';
+import { publicKeyOf } from '../../core/sign.ts';
+import type { Verdict } from '../../core/verdict.ts';
+
+export const START = 1_750_000_000_000;
+export const BILLING_TOKENS = 1_000_000n;
+export const READER_TOKENS = 1_000n;
+const NO_SIGNATURE = new Uint8Array(64);
+
+/** The secret behind a name. */
+export function seedOf(name: string): Seed32 {
+  return sha256(utf8(`test ${name}`));
+}
+const KEYS = new Map<string, PublicKey32>();
+export function keyOf(name: string): PublicKey32 {
+  const known = KEYS.get(name) ?? publicKeyOf(seedOf(name));
+  KEYS.set(name, known);
+  return known;
+}
+/** 32 bytes that stand for the hash of something called so. */
+export function hashOf(name: string): Hash32 {
+  return sha256(utf8(name));
+}
+export function infoHashesOf(name: string): InfoHash20[] {
+  return [1, 2, 3, 4].map((format) => hashOf(`${name} ${format}`).subarray(0, 20));
+}
+
+export const LIBRARIES = ['ann', 'bob', 'cid', 'dan'] as const;
+
+export function genesisOf(parameters: Partial<Parameters> = {}, authorities = 3): Genesis {
+  return {
+    version: 1,
+    name: 'Test Federation',
+    time: START,
+    accounts: [
+      { key: keyOf('billing'), tokens: BILLING_TOKENS },
+      { key: keyOf('reader'), tokens: READER_TOKENS },
+      { key: keyOf('uploader'), tokens: 0n },
+    ],
+    members: LIBRARIES.map((name) => ({ key: keyOf(name), name, addresses: [], tracker: '', api: '' })),
+    authorities: LIBRARIES.slice(0, authorities).map(keyOf).sort(compareBytes),
+    roles: [{ key: keyOf('billing'), role: 'billing' }],
+    parameters: {
+      attestations: 1,
+      blockIntervalMs: 250,
+      heartbeatMs: 60_000,
+      saleTimeoutMs: 1_000_000,
+      ...parameters,
+    },
+  };
+}
+
+export class World {
+  readonly genesis: Genesis;
+  readonly chainId: Hash32;
+  state: State;
+  /** Every block after genesis. */
+  readonly blocks: Executed[] = [];
+  #nonces = 0;
+
+  constructor(genesis: Genesis = genesisOf()) {
+    this.genesis = genesis;
+    this.chainId = chainIdOf(genesis);
+    this.state = stateOf(genesis);
+  }
+
+  get time(): number {
+    return this.state.header.time;
+  }
+
+  /** What a block made one second later would say. */
+  verdict(transaction: Transaction, afterMs = 1_000): Verdict {
+    const { height } = this.state.header;
+    const context = { chainId: this.chainId, height: height + 1, time: this.time + afterMs };
+    return check(this.state.view, transaction, context);
+  }
+
+  code(transaction: Transaction, afterMs = 1_000): Code | 'accept' {
+    const verdict = this.verdict(transaction, afterMs);
+    return verdict.kind === 'accept' ? 'accept' : verdict.code;
+  }
+
+  /** Makes a block of exactly these, executes it again as a stranger's, and goes on from it. */
+  run(transactions: readonly Transaction[], afterMs = 1_000): Executed {
+    const built = this.build(transactions.map(encodeChecked), afterMs);
+    assert(built.refused.length === 0, built.refused.map(({ verdict }) => verdict.code).join());
+    return this.adopt(built.executed);
+  }
+
+  build(candidates: readonly CheckedTransaction[], afterMs = 1_000) {
+    const at = { view: this.state.header.view + 1, time: this.time + afterMs, proposer: this.proposer };
+    return buildBlock(this.state, candidates, at);
+  }
+
+  adopt(executed: Executed): Executed {
+    const again = executeBlock(this.state, executed.block, executed.transactions);
+    assert(again.kind === 'accept', 'what one builds the others accept');
+    assert(toHex(again.value.hash) === toHex(executed.hash), 'executing twice gives the same');
+    this.state = again.value.state;
+    this.blocks.push(again.value);
+    return again.value;
+  }
+
+  get proposer(): PublicKey32 {
+    return keyOf('ann');
+  }
+
+  /** What every kind with a nonce carries: a fresh nonce, ten minutes to live. */
+  once(): { nonce: Bytes; expires: number; signature: Bytes } {
+    const nonce = sha256(utf8(`nonce ${this.#nonces++}`)).subarray(0, 16);
+    return { nonce, expires: Math.floor(this.time / 1_000) + 600, signature: NO_SIGNATURE };
+  }
+
+  register(name: string, sponsor = 'ann'): TransactionOf<'register'> {
+    return { kind: 'register', key: keyOf(name), sponsor: keyOf(sponsor), signature: NO_SIGNATURE };
+  }
+
+  upload(file: string, size: bigint, key = 'uploader', more: Partial<TransactionOf<'upload'>> = {}) {
+    const transaction: TransactionOf<'upload'> = {
+      kind: 'upload',
+      hash: hashOf(file),
+      size,
+      name: file,
+      infoHashes: infoHashesOf(file).slice(0, 1),
+      key: keyOf(key),
+      expires: undefined,
+      signature: NO_SIGNATURE,
+      sponsor: keyOf('ann'),
+      sponsorSignature: NO_SIGNATURE,
+      ...more,
+    };
+    return transaction;
+  }
+
+  attest(file: string, node: string = 'ann', uploader = 'uploader', content = file) {
+    const transaction: TransactionOf<'attest'> = {
+      kind: 'attest',
+      hash: hashOf(file),
+      uploader: keyOf(uploader),
+      infoHashes: infoHashesOf(content),
+      node: keyOf(node),
+      signature: NO_SIGNATURE,
+    };
+    return transaction;
+  }
+
+  download(file: string, key = 'reader', expires?: number): TransactionOf<'download'> {
+    return { kind: 'download', hash: hashOf(file), key: keyOf(key), expires, signature: NO_SIGNATURE };
+  }
+
+  transfer(to: string, amount: bigint, key = 'reader'): TransactionOf<'transfer'> {
+    return { kind: 'transfer', to: keyOf(to), amount, key: keyOf(key), ...this.once() };
+  }
+
+  buy(to: string, amount: bigint, receipt: string, billing = 'billing'): TransactionOf<'buy'> {
+    const parties = { to: keyOf(to), billing: keyOf(billing) };
+    return { kind: 'buy', amount, receipt: hashOf(receipt), ...parties, ...this.once() };
+  }
+
+  sell(amount: bigint, key = 'reader'): TransactionOf<'sell'> {
+    return { kind: 'sell', payee: hashOf('payee'), amount, rate: '1 EUR', key: keyOf(key), ...this.once() };
+  }
+
+  settle(sale: Hash32, billing = 'billing'): TransactionOf<'settle'> {
+    return { kind: 'settle', sale, billing: keyOf(billing), ...this.once() };
+  }
+
+  release(sale: Hash32, billing = 'billing'): TransactionOf<'release'> {
+    return { kind: 'release', sale, billing: keyOf(billing), ...this.once() };
+  }
+
+  reclaim(sale: Hash32, key = 'reader'): TransactionOf<'reclaim'> {
+    return { kind: 'reclaim', sale, key: keyOf(key), ...this.once() };
+  }
+
+  propose(action: Action, proposer: string = 'ann'): TransactionOf<'propose'> {
+    return { kind: 'propose', action, proposer: keyOf(proposer), ...this.once() };
+  }
+
+  approve(proposal: Hash32, authority: string): TransactionOf<'approve'> {
+    return { kind: 'approve', proposal, authority: keyOf(authority), signature: NO_SIGNATURE };
+  }
+
+  /** Proposed by the first authorities and approved by as many as it takes. */
+  decide(action: Action, authorities: readonly string[] = ['ann', 'bob', 'cid']): Executed {
+    const proposal = this.propose(action, authorities[0]);
+    const { id } = encodeChecked(proposal);
+    return this.run([proposal, ...authorities.slice(1).map((name) => this.approve(id, name))]);
+  }
+
+  /** An available file of this size, uploaded by `uploader` and attested by `ann`. */
+  publish(file: string, size: bigint): void {
+    this.run([this.upload(file, size), this.attest(file)]);
+  }
+}
+
+export function idOf(transaction: Transaction): Hash32 {
+  return encodeChecked(transaction).id;
+}
+
+export function stateOf(genesis: Genesis): State {
+  const { block, hash, writes, tree } = genesisState(genesis);
+  const nothing = { view: { get: () => undefined }, tree: { node: () => undefined } };
+  const overlay = new Overlay(nothing, writes, tree);
+  return { header: block.header, hash, view: overlay, tree: overlay };
+}
+
+/** All entries and pages that a run of blocks leaves behind, as a store would hold them. */
+export function storedBy(world: World) {
+  const values = new Map<string, Bytes>();
+  const pages = new Map<string, Bytes>();
+  const start = genesisState(world.genesis);
+  for (const { writes, tree } of [start, ...world.blocks]) {
+    for (const { key, value } of writes) {
+      if (value === undefined) values.delete(toHex(key));
+      else values.set(toHex(key), value);
+    }
+    for (const [key, page] of tree.put) pages.set(toHex(key), page);
+    for (const key of tree.stale) assert(pages.delete(toHex(key)), 'what is stale was there');
+  }
+  return { values, pages };
+}
