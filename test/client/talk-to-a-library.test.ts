@@ -1,0 +1,34 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startLibrary, type TinyLibrary } from '../rpc/tiny-library.ts';
+import { runPage } from './run-page.ts';
+
+const PAGE = join(import.meta.dirname, '../../docs/talk-to-a-library.md');
+
+describe('the page “Talk to a library from any language”', () => {
+  let library: TinyLibrary;
+  let folder: string;
+
+  beforeEach(async () => {
+    library = await startLibrary();
+    folder = mkdtempSync(join(tmpdir(), 'digitallib-page-'));
+  });
+  afterEach(async () => {
+    await library.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('does what it says, block by block', async () => {
+    const printed = await runPage(PAGE, folder, library.url);
+    expect(printed).to.include('{"registered":true}');
+    expect(readFileSync(join(folder, 'alice.torrent'), 'utf8')).to.match(
+      /^v1 torrent of [0-9a-f]{64} for [0-9a-f]{64}$/,
+    );
+    const [, bought] = /"downloaded":([1-9]\d*),"ratio"/.exec(printed) ?? [];
+    expect(Number(bought)).to.equal(readFileSync(join(folder, 'alice.txt')).length);
+    expect(printed).to.include('"items":[{"filename":"alice.txt"');
+    expect(library.failures).to.deep.equal([]);
+  });
+});
