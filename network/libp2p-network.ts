@@ -135,7 +135,7 @@ class OverLibp2p implements Libp2pNetwork {
     listenToGossip(
       this.#node.services.pubsub,
       topics,
-      this.#handlers.gossip.bind(this.#handlers),
+      (topic, from, bytes) => this.#handlers!.gossip(topic, from, bytes),
       this.#ports.log,
     );
     this.#dialer.set(this.#members);

@@ -9,6 +9,8 @@ import {
   fromBigEndian,
   heightKey,
   heightRange,
+  intakeKey,
+  intakeRange,
   journalPrefix,
   KEYSPACES,
   metainfoKey,
@@ -39,6 +41,7 @@ describe('the keyspaces', () => {
       metainfo: 8,
       catalogue: 9,
       pendingBlock: 10,
+      intake: 11,
     });
   });
 
@@ -54,6 +57,7 @@ describe('the keyspaces', () => {
     expect(toHex(metainfoKey(HASH, 3))).to.equal(`08${hash}00000003`);
     expect(toHex(catalogueCursorKey())).to.equal('09');
     expect(toHex(pendingBlockKey(1, HASH))).to.equal(`0a0000000000000001${hash}`);
+    expect(toHex(intakeKey(HASH, HASH))).to.equal(`0b${hash}${hash}`);
   });
 
   it('order numbers as numbers', () => {
@@ -77,6 +81,7 @@ describe('the keyspaces', () => {
     expect(inside(stateKey(Uint8Array.of(2)), stateRange(Uint8Array.of(1)))).to.equal(false);
     expect(inside(pendingBlockKey(Number.MAX_SAFE_INTEGER, HASH), pendingBlockRange())).to.equal(true);
     expect(inside(catalogueCursorKey(), pendingBlockRange())).to.equal(false);
+    expect(inside(intakeKey(HASH, HASH), intakeRange())).to.equal(true);
     expect(inside(metainfoKey(HASH, 2 ** 32 - 1), metainfoRange(HASH))).to.equal(true);
   });
 
