@@ -1,0 +1,48 @@
+/**
+ * `npm run federation`: four libraries, four processes, one chain, on this machine. Ctrl-C stops them; the next
+ * run goes on where they were. `-- --base-port N --folder DIR` let several federations run side by side.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openFederation } from './federation-file.ts';
+import { LibraryProcess } from './processes.ts';
+
+const { values } = parseArgs({
+  options: {
+    'base-port': { type: 'string', default: '8650' },
+    folder: { type: 'string', default: join('.digitallib', 'federation') },
+    count: { type: 'string', default: '4' },
+  },
+});
+const folder = resolve(values.folder);
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+const federation = openFederation({
+  folder,
+  count: Number(values.count),
+  basePort: Number(values['base-port']),
+  now: Date.now(),
+  random: (length) => new Uint8Array(randomBytes(length)),
+});
+
+const processes = federation.libraries.map((library) => new LibraryProcess(library));
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+
+await Promise.all(processes.map((one) => one.ready()));
+console.log(`\n  ${federation.genesis.name}, chain ${federation.chainId}\n`);
+for (const { library, pid } of processes) {
+  console.log(
+    `  ${library.name.padEnd(12)} ${library.api}   tracker ${library.trackerPort}   process ${pid}`,
+  );
+}
+console.log(`\n  Homes and logs: ${folder}`);
+console.log('  Try next, in another terminal:  npm run demo\n  Ctrl-C stops all of them.\n');
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await Promise.all(processes.map((one) => one.stop()));
+  process.exit(code);
+}

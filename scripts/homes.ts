@@ -1,0 +1,102 @@
+/** Makes the homes of a federation on this machine: keys, one genesis that names them all, ports side by side. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chainIdOf, type Genesis, genesisToJson } from '../chain/genesis.ts';
+import type { Parameters } from '../chain/parameters.ts';
+import { compareBytes, toHex } from '../core/bytes.ts';
+import type { PublicKey32, Seed32, Tokens } from '../core/scalars.ts';
+import { publicKeyOf } from '../core/sign.ts';
+
+export type LibraryHome = {
+  readonly name: string;
+  readonly home: string;
+  readonly seed: Seed32;
+  readonly key: PublicKey32;
+  readonly httpPort: number;
+  readonly p2pPort: number;
+  readonly trackerPort: number;
+  readonly api: string;
+};
+export type FederationHomes = {
+  readonly genesis: Genesis;
+  readonly chainId: string;
+  readonly libraries: readonly LibraryHome[];
+  readonly billingSeed: Seed32;
+};
+
+export type FederationOptions = {
+  readonly folder: string;
+  readonly count: number;
+  /** Library i gets basePort + 10·i for its API, + 1 for its peers, + 2 for its tracker. */
+  readonly basePort: number;
+  readonly host?: string;
+  readonly now: number;
+  readonly parameters?: Partial<Parameters>;
+  /** Accounts beside billing, which gets 10^15 tokens. */
+  readonly accounts?: readonly { readonly key: PublicKey32; readonly tokens: Tokens }[];
+  /** How many of the libraries vote; all unless said otherwise. */
+  readonly authorities?: number;
+  random(length: number): Uint8Array;
+};
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const NAMES = ['Alexandria', 'Pergamon', 'Timbuktu', 'Nalanda', 'Bologna', 'Salamanca', 'Ghent'];
+
+export function makeFederation(options: FederationOptions): FederationHomes {
+  const { folder, count, basePort, host = '127.0.0.1', random } = options;
+  const libraries = Array.from({ length: count }, (_, i): LibraryHome => {
+    const seed = random(32);
+    return { ...libraryAt(folder, i, basePort, host), seed, key: publicKeyOf(seed) };
+  });
+  const billingSeed = random(32);
+  const billing = publicKeyOf(billingSeed);
+  const genesis: Genesis = {
+    version: 1,
+    name: 'Four Libraries',
+    time: options.now,
+    accounts: [{ key: billing, tokens: 10n ** 15n }, ...(options.accounts ?? [])],
+    members: libraries.map(({ key, name, httpPort, p2pPort, trackerPort }) => ({
+      key,
+      name,
+      addresses: [`/ip4/${host}/tcp/${p2pPort}`],
+      tracker: `http://${host}:${trackerPort}`,
+      api: `http://${host}:${httpPort}`,
+    })),
+    authorities: libraries
+      .slice(0, options.authorities ?? count)
+      .map(({ key }) => key)
+      .sort(compareBytes),
+    roles: [{ key: billing, role: 'billing' }],
+    parameters: {
+      attestations: 1,
+      blockIntervalMs: 250,
+      heartbeatMs: 60_000,
+      saleTimeoutMs: 45 * DAY_MS,
+      ...options.parameters,
+    },
+  };
+  for (const { home, seed } of libraries) {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, 'genesis.json'), `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`);
+    writeFileSync(join(home, 'node.key'), `${toHex(seed)}\n`, { mode: 0o600 });
+  }
+  return { genesis, chainId: toHex(chainIdOf(genesis)), libraries, billingSeed };
+}
+
+/** Name, home and ports of library i. */
+export function libraryAt(
+  folder: string,
+  i: number,
+  basePort: number,
+  host: string,
+): Omit<LibraryHome, 'seed' | 'key'> {
+  const httpPort = basePort + 10 * i;
+  return {
+    name: NAMES[i] ?? `Library ${i + 1}`,
+    home: join(folder, `library-${i + 1}`),
+    httpPort,
+    p2pPort: httpPort + 1,
+    trackerPort: httpPort + 2,
+    api: `http://${host}:${httpPort}`,
+  };
+}
