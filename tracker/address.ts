@@ -67,8 +67,8 @@ const NINE = 0x39;
 function parseIpv6(text: string): Bytes | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const head = groups(halves[0]!);
-  const tail = halves.length === 2 ? groups(halves[1]!) : [];
+  const head = groups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const length = head.length + tail.length;
   if (halves.length === 2 ? length > IPV6_BYTES - 2 : length !== IPV6_BYTES) return undefined;
@@ -78,13 +78,14 @@ function parseIpv6(text: string): Bytes | undefined {
   return bytes;
 }
 
-function groups(text: string): number[] | undefined {
+/** @param last - these groups end the address, so that they may end in IPv4. */
+function groups(text: string, last: boolean): number[] | undefined {
   if (text === '') return [];
   const bytes: number[] = [];
   const parts = text.split(':');
   for (const [index, part] of parts.entries()) {
     if (part.includes('.')) {
-      const ipv4 = index === parts.length - 1 ? parseIpv4(part) : undefined;
+      const ipv4 = last && index === parts.length - 1 ? parseIpv4(part) : undefined;
       if (ipv4 === undefined) return undefined;
       bytes.push(...ipv4);
     } else {

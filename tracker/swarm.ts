@@ -188,9 +188,9 @@ function select(from: Lists, visit: Visit, entryBytes: number): Bytes {
   let end = from.intake.window(target, 0, Math.min(length, intake), subject);
   // Half of the answer for the leeches, when there are so many of both.
   const rest = length - end / entryBytes;
-  const fromSeeds = Math.min(seeds, Math.max(Math.ceil(rest / 2), rest - leeches));
-  end = from.seeds.window(target, end, fromSeeds, subject);
-  end = from.leeches.window(target, end, Math.min(leeches, length - end / entryBytes), subject);
+  const fromLeeches = Math.min(leeches, Math.max(Math.floor(rest / 2), rest - seeds));
+  end = from.leeches.window(target, end, fromLeeches, subject);
+  end = from.seeds.window(target, end, Math.min(seeds, length - end / entryBytes), subject);
   return end === target.length ? target : target.subarray(0, end);
 }
 

@@ -1,0 +1,254 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import bencode from 'bencode';
+import { assert, expect } from 'chai';
+import { toHex, utf8 } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
+import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
+import { PieceHasher } from '../../tracker/piece-hasher.ts';
+import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import {
+  CHAIN_ID,
+  fileHash,
+  identity,
+  LogInMemory,
+  ManualClock,
+  outcome,
+  RandomInMemory,
+  RightsInMemory,
+  vectorBytes,
+} from './world.ts';
+
+const FEDERATION = 'Vector Libraries';
+const BYTES = vectorBytes(700_000);
+const METAINFO = metainfoOf(BYTES, 'Büchlein.epub');
+const EXPECTED = { hash: METAINFO.hash, name: METAINFO.name };
+
+function metainfoOf(bytes: Uint8Array, name: string): Metainfo {
+  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
+  hasher.update(bytes);
+  const digest = hasher.finish();
+  assert(digest !== undefined);
+  const { size, hash, pieceLength, pieces, layer } = digest;
+  return { name, size, hash, pieceLength, pieces, layer };
+}
+
+async function* stream(bytes: Uint8Array, chunk = 65_536): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
+}
+
+describe('the archive', () => {
+  let folder: string;
+  let running: { stop(): Promise<void> }[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'digitallib-archive-'));
+    running = [];
+  });
+
+  afterEach(async () => {
+    for (const part of running.reverse()) await part.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(
+    options: { folder?: string; bytesMax?: number; announceUrls?: () => string[]; names?: string[] } = {},
+  ): Promise<Archive> {
+    const { bytesMax = 10_000_000, announceUrls = () => [], names = [] } = options;
+    const ports = {
+      clock: new ManualClock(),
+      random: new RandomInMemory(),
+      log: new LogInMemory(),
+      announceUrls,
+      names: () => names,
+    };
+    const archive = createArchive(ports, {
+      folder: options.folder ?? folder,
+      bytesMax,
+      host: '127.0.0.1',
+      port: 0,
+      federation: FEDERATION,
+    });
+    await archive.start();
+    running.push(archive);
+    return archive;
+  }
+
+  it('keeps what has the hash that was signed, under the hash, and knows it after a restart', async () => {
+    const archive = await open();
+    expect(await archive.receive(stream(BYTES), EXPECTED)).to.deep.equal({ kind: 'accept', value: METAINFO });
+    expect(archive.has(METAINFO.hash)).to.equal(true);
+    expect(await readFile(join(folder, toHex(METAINFO.hash), 'data'))).to.deep.equal(Buffer.from(BYTES));
+    expect(outcome(await archive.receive(stream(BYTES, 999), EXPECTED))).to.equal('accept');
+    expect(archive.size()).to.deep.equal({ files: 1, bytes: BYTES.length, seeding: 0 });
+    const again = await open();
+    expect(again.list()).to.deep.equal([METAINFO.hash]);
+    expect(await again.metainfo(METAINFO.hash)).to.deep.equal(METAINFO);
+    await again.forget(METAINFO.hash);
+    expect(again.has(METAINFO.hash)).to.equal(false);
+    expect(await readdir(folder)).to.deep.equal(['incoming']);
+  });
+
+  it('reads the file again when the guess of its size was wrong', async () => {
+    const archive = await open();
+    const received = await archive.receive(stream(BYTES), { ...EXPECTED, sizeHint: 2 ** 40 });
+    expect(received).to.deep.equal({ kind: 'accept', value: METAINFO });
+  });
+
+  it('file.wrong-hash: leaves nothing, also of no bytes at all, and of bytes it holds already', async () => {
+    const archive = await open();
+    const wrong = async (bytes: Uint8Array, hash = METAINFO.hash) =>
+      outcome(await archive.receive(stream(bytes), { hash, name: 'x' }));
+    expect(await wrong(BYTES.subarray(1))).to.equal('file.wrong-hash');
+    expect(await wrong(new Uint8Array(0))).to.equal('file.wrong-hash');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+    await archive.receive(stream(BYTES), EXPECTED);
+    expect(await wrong(BYTES.subarray(1))).to.equal('file.wrong-hash');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+  });
+
+  it('archive.full: counts what is there and what is on its way', async () => {
+    const archive = await open({ bytesMax: BYTES.length });
+    const first = await archive.receive(stream(BYTES), EXPECTED);
+    expect(outcome(first)).to.equal('accept');
+    const second = await archive.receive(stream(Uint8Array.of(1)), { hash: fileHash(1), name: 'x' });
+    expect(outcome(second)).to.equal('archive.full');
+    expect(outcome(await archive.fetch(fileHash(1), METAINFO))).to.equal('archive.full');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+  });
+
+  it('request.too-long: more than an upload may have', async () => {
+    const archive = await open({ bytesMax: Number.MAX_SAFE_INTEGER });
+    const huge = { length: limits.uploadBytesMax + 1 } as Uint8Array;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield huge;
+    }
+    expect(outcome(await archive.receive(endless(), EXPECTED))).to.equal('request.too-long');
+  });
+
+  it('archive.busy: so many at once', async () => {
+    const archive = await open({ bytesMax: limits.uploadsAtOnceMax * BYTES.length });
+    const gate = Promise.withResolvers<void>();
+    async function* held(): AsyncGenerator<Uint8Array> {
+      await gate.promise;
+      yield BYTES;
+    }
+    const all = Array.from({ length: limits.uploadsAtOnceMax }, () => archive.receive(held(), EXPECTED));
+    expect(outcome(await archive.receive(stream(BYTES), EXPECTED))).to.equal('archive.busy');
+    gate.resolve();
+    expect((await Promise.all(all)).map(outcome)).to.deep.equal(
+      Array(limits.uploadsAtOnceMax).fill('accept'),
+    );
+    expect(archive.size().files).to.equal(1);
+  });
+
+  it('throws a fault when the stream breaks, and leaves nothing', async () => {
+    const archive = await open();
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield BYTES.subarray(0, 1000);
+      throw new Error('gone');
+    }
+    const error = await archive.receive(broken(), EXPECTED).catch((thrown: unknown) => thrown);
+    assert(error instanceof Fault && error.code === 'archive.failed');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+  });
+
+  it('throws away at the start what was interrupted, and takes no other folder for a file', async () => {
+    await open();
+    await writeFile(join(folder, 'incoming', 'left-over'), 'x');
+    await writeFile(join(folder, 'README'), 'x');
+    const archive = await open();
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+    expect(archive.list()).to.deep.equal([]);
+  });
+
+  describe('and the swarm', () => {
+    const here = identity(1);
+    const there = identity(2);
+    let tracker: Tracker;
+    let rights: RightsInMemory;
+
+    beforeEach(async () => {
+      rights = new RightsInMemory();
+      rights.members.add(toHex(here.key)).add(toHex(there.key));
+      rights.files.set(toHex(METAINFO.hash), infoHashes(METAINFO, FEDERATION).announced);
+      const ports = { rights, clock: new ManualClock(), log: new LogInMemory(), identity: here };
+      tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port: 0 });
+      await tracker.start();
+      running.push(tracker);
+    });
+
+    function urls(key: Uint8Array): string[] {
+      return [announceUrl(`http://127.0.0.1:${tracker.port()}`, tracker.issuePass(key, METAINFO.hash))];
+    }
+
+    it('seeds when somebody with a right announces, and fetches what another seeds', async () => {
+      const seeder = await open({ announceUrls: () => urls(here.key) });
+      tracker.onWanted((want) => seeder.want(want));
+      await seeder.receive(stream(BYTES), { ...EXPECTED, name: 'its name at the upload' });
+      expect(seeder.size().seeding).to.equal(0);
+      const other = await mkdtemp(join(tmpdir(), 'digitallib-archive-'));
+      try {
+        // The ledger knows the file by another name than the upload that this library got.
+        const named = await open({ folder: other, announceUrls: () => urls(there.key) });
+        expect(outcome(await named.fetch(METAINFO.hash, { ...METAINFO, pieceLength: 1 }))).to.equal(
+          'torrent.wrong',
+        );
+        const outline = { ...METAINFO, name: 'its name at the upload' };
+        rights.files.set(toHex(METAINFO.hash), infoHashes(outline, FEDERATION).announced);
+        const [first, second] = await Promise.all([
+          named.fetch(METAINFO.hash, outline),
+          named.fetch(METAINFO.hash, outline),
+        ]);
+        expect(first).to.deep.equal({ kind: 'accept', value: outline });
+        expect(second).to.equal(first);
+        expect(seeder.size().seeding).to.equal(1);
+        expect(await readFile(join(other, toHex(METAINFO.hash), 'data'))).to.deep.equal(Buffer.from(BYTES));
+        await seeder.forget(METAINFO.hash);
+        expect(seeder.size()).to.deep.equal({ files: 0, bytes: 0, seeding: 0 });
+      } finally {
+        await rm(other, { recursive: true, force: true });
+      }
+    });
+
+    it('seeds under every name that the ledger has, no more torrents at once than it may', async () => {
+      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+      const archive = await open({ names });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const want = (infoHash: Uint8Array) =>
+        archive.want({ file: METAINFO.hash, infoHash, role: 'reader', complete: false });
+      for (const name of names.slice(0, 2)) {
+        for (const infoHash of infoHashes({ ...METAINFO, name }, FEDERATION).announced) want(infoHash);
+      }
+      expect(archive.size().seeding).to.equal(8);
+      for (const name of names) {
+        for (const infoHash of infoHashes({ ...METAINFO, name }, FEDERATION).announced) want(infoHash);
+      }
+      expect(archive.size().seeding).to.equal(limits.torrentsActiveMax);
+    });
+
+    it('cannot be stopped by a peer whose bencode has a negative length', async () => {
+      await open();
+      expect(() => bencode.decode(utf8('l-3:'))).to.throw('not bencode');
+      expect(() => bencode.decode('d1:ml-3:e')).to.throw('not bencode');
+      expect(bencode.decode(utf8('d1:ai1eetrailing'))).to.deep.equal({ a: 1 });
+    });
+
+    it('gives a fetch up when it is told to, and when it stops', async () => {
+      const archive = await open({ announceUrls: () => urls(there.key) });
+      const cancel = new AbortController();
+      const first = archive.fetch(METAINFO.hash, METAINFO, cancel.signal).catch((thrown: unknown) => thrown);
+      setImmediate(() => cancel.abort());
+      assert((await first) instanceof Fault);
+      const second = archive.fetch(METAINFO.hash, METAINFO).catch((thrown: unknown) => thrown);
+      await archive.stop();
+      running = running.filter((part) => part !== archive);
+      assert((await second) instanceof Fault);
+      expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+    });
+  });
+});

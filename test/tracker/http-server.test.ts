@@ -1,0 +1,149 @@
+import { connect } from 'node:net';
+import bencode from 'bencode';
+import { Client } from 'bittorrent-tracker';
+import { expect } from 'chai';
+import { hexToBytes, toHex } from '../../core/bytes.ts';
+import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import {
+  announceQuery,
+  CHAIN_ID,
+  fileHash,
+  identity,
+  infoHash,
+  LogInMemory,
+  ManualClock,
+  percent,
+  RightsInMemory,
+} from './world.ts';
+
+const library = identity(1);
+const reader = identity(2);
+const other = identity(4);
+const file = fileHash(3);
+
+describe('the tracker over HTTP', () => {
+  let rights: RightsInMemory;
+  let clock: ManualClock;
+  let log: LogInMemory;
+  let tracker: Tracker;
+  let base: string;
+
+  beforeEach(async () => {
+    rights = new RightsInMemory();
+    rights.members.add(toHex(library.key));
+    rights.files.set(toHex(file), [infoHash(7), infoHash(8)]);
+    rights.grant(reader.key, file, 'reader');
+    rights.grant(other.key, file, 'reader');
+    clock = new ManualClock();
+    log = new LogInMemory();
+    const ports = { rights, clock, log, identity: library };
+    tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port: 0 });
+    await tracker.start();
+    base = `http://127.0.0.1:${tracker.port()}`;
+  });
+
+  afterEach(async () => {
+    await tracker.stop();
+    expect(clock.waiting).to.equal(0);
+  });
+
+  async function get(path: string): Promise<{ status: number; reply: { [key: string]: unknown } }> {
+    const response = await fetch(base + path);
+    const body = new Uint8Array(await response.arrayBuffer());
+    const reply = response.status === 200 ? bencode.decode(body) : {};
+    return { status: response.status, reply: reply as { [key: string]: unknown } };
+  }
+
+  function reason(reply: { [key: string]: unknown }): string {
+    return Buffer.from((reply['failure reason'] ?? new Uint8Array(0)) as Uint8Array).toString();
+  }
+
+  it('serves /announce/<pass> and /scrape/<pass>, and nothing else', async () => {
+    const pass = tracker.issuePass(reader.key, file);
+    const query = announceQuery(infoHash(7), { left: 0 });
+    expect((await get(`/announce/${pass}?${query}`)).reply.complete).to.equal(1);
+    expect((await get(`/scrape/${pass}?info_hash=${percent(infoHash(7))}`)).reply).to.have.key('files');
+    expect(tracker.stats(file)).to.deep.equal({ seeders: 1, leechers: 0 });
+    expect(tracker.size()).to.deep.equal({ swarms: 1, peers: 1 });
+    for (const path of ['/announce', '/announce/', '/scrape', '/scrape?info_hash=x']) {
+      expect(reason((await get(path)).reply), path).to.include('pass.missing');
+    }
+    for (const path of [
+      '/',
+      '/stats',
+      '/announcer',
+      `/${pass}/announce`,
+      `/announce/${pass}/x`,
+      '//announce',
+    ]) {
+      expect((await get(path)).status, path).to.equal(404);
+    }
+    expect((await fetch(announceUrl(base, pass), { method: 'POST', body: 'x' })).status).to.equal(404);
+    expect(log.lines.join()).not.to.include(pass);
+  });
+
+  it('announce.malformed: a URL that is too long', async () => {
+    const pass = tracker.issuePass(reader.key, file);
+    const { reply } = await get(`/announce/${pass}?${announceQuery(infoHash(7))}&x=${'y'.repeat(4096)}`);
+    expect(reason(reply)).to.include('announce.malformed');
+  });
+
+  it('goes on after what ends other trackers, and after noise', async () => {
+    const pass = tracker.issuePass(reader.key, file);
+    const good = announceQuery(infoHash(7));
+    const requests = [
+      `GET /announce/${pass}?${good}&socket=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
+      `GET /announce/${pass}?${announceQuery(infoHash(7), { event: 'stopped' })}&socket=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{"action":"scrape","info_hash":5}{"action":"announce","offers":[null]}',
+      `GET /scrape/${pass} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      `GET /announce/${'A'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      `GET /announce/${pass}?info_hash=\x00\xff%00&peer_id[]=1&__proto__=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
+      'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET',
+      '\x00\x00\x04\x17\x27\x10\x19\x80\x00\x00\x00\x00',
+      'POST /announce HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ];
+    for (const request of requests) await send(request);
+    expect((await get(`/announce/${pass}?${good}`)).reply.incomplete).to.equal(1);
+  });
+
+  function send(request: string): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = connect(tracker.port(), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.on('data', () => socket.end());
+      socket.on('close', () => resolve());
+      socket.end(Buffer.from(request, 'latin1'));
+    });
+  }
+
+  // (It cannot scrape: it looks for "announce" behind the last slash only. libtorrent replaces the first.)
+  it('serves the client of bittorrent-tracker: announce, peers, refusal', async () => {
+    const clients: Client[] = [];
+    const join = (pass: string, id: string, port: number) => {
+      const peerId = hexToBytes(id.repeat(20));
+      const announce = [announceUrl(base, pass)];
+      const client = new Client({ infoHash: infoHash(7), peerId, announce, port, wrtc: false });
+      clients.push(client);
+      return client;
+    };
+    try {
+      const seed = join(tracker.issuePass(reader.key, file), 'a1', 7001);
+      await heard(seed, 'update', () => seed.start({ left: 0 }));
+      const leech = join(tracker.issuePass(other.key, file), 'b2', 7002);
+      expect(await heard(leech, 'peer', () => leech.start({ left: 9 }))).to.equal('127.0.0.1:7001');
+      const stranger = join(tracker.issuePass(identity(5).key, file), 'c3', 7003);
+      const warning = (await heard(stranger, 'warning', () => stranger.start({ left: 9 }))) as Error;
+      expect(warning.message).to.equal('This key has not bought the file. (right.missing)');
+    } finally {
+      await Promise.all(clients.map((client) => new Promise<void>((resolve) => client.destroy(resolve))));
+    }
+  });
+
+  function heard(client: Client, event: string, act: () => void): Promise<unknown> {
+    return new Promise((resolve) => {
+      client.once(event, resolve);
+      act();
+    });
+  }
+});

@@ -1,0 +1,170 @@
+import bencode from 'bencode';
+import { assert, expect } from 'chai';
+import { toHex, utf8 } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
+import { limits } from '../../core/limits.ts';
+import { encodeScrape } from '../../tracker/bencode-reply.ts';
+import { issue } from '../../tracker/pass.ts';
+import type { Want } from '../../tracker/ports.ts';
+import { TrackerService } from '../../tracker/service.ts';
+import { Swarms } from '../../tracker/swarms.ts';
+import {
+  announceQuery,
+  CHAIN_ID,
+  fileHash,
+  identity,
+  infoHash,
+  LogInMemory,
+  ManualClock,
+  NOW,
+  percent,
+  RightsInMemory,
+} from './world.ts';
+
+const library = identity(1);
+const reader = identity(2);
+const file = fileHash(3);
+const source = { family: 4, bytes: Uint8Array.of(192, 0, 2, 1) } as const;
+const chain = toHex(CHAIN_ID);
+const pass = issue(library, chain, reader.key, file, NOW / 1_000 + 60);
+
+type Reply = { [key: string]: unknown };
+
+describe('the tracker service', () => {
+  let rights: RightsInMemory;
+  let clock: ManualClock;
+  let log: LogInMemory;
+  let outcomes: string[];
+  let service: TrackerService;
+
+  beforeEach(() => {
+    rights = new RightsInMemory();
+    rights.members.add(toHex(library.key));
+    rights.files.set(toHex(file), [infoHash(7), infoHash(8)]);
+    rights.grant(reader.key, file, 'reader');
+    clock = new ManualClock();
+    log = new LogInMemory();
+    outcomes = [];
+    const metrics = {
+      announced: (code: Code | 'served') => outcomes.push(code),
+      scraped: (code: Code | 'served') => outcomes.push(code),
+    };
+    service = new TrackerService({ rights, clock, log, metrics }, chain, new Swarms());
+  });
+
+  function announce(query = announceQuery(infoHash(7)), text = pass): Reply {
+    return bencode.decode(service.announce(text, query, source)) as Reply;
+  }
+
+  function expectRefusal(reply: Reply, code: Code, retry: unknown): void {
+    expect(Object.keys(reply)).to.deep.equal(['failure reason', 'retry in']);
+    expect(Buffer.from(reply['failure reason'] as Uint8Array).toString()).to.match(
+      new RegExp(`^[A-Z].*\\.? \\(${code}\\)$`),
+    );
+    expect(reply['retry in']).to.deep.equal(retry);
+    expect(outcomes.at(-1)).to.equal(code);
+  }
+  const never = utf8('never');
+
+  it('answers with intervals, counts, peers and the address that it saw (BEP 3, 23, 24)', () => {
+    const wants: Want[] = [];
+    service.onWanted((want) => wants.push(want));
+    const reply = announce();
+    expect(reply).to.have.all.keys(
+      'complete',
+      'incomplete',
+      'interval',
+      'min interval',
+      'peers',
+      'external ip',
+    );
+    expect(reply['external ip']).to.deep.equal(source.bytes);
+    expect(reply.interval).to.be.within(100, limits.announceIntervalNewSeconds);
+    expect(announce(announceQuery(infoHash(7), { left: 0 })).interval).to.be.within(
+      1_500,
+      limits.announceIntervalSeconds,
+    );
+    expect(wants).to.deep.equal([
+      { file, infoHash: infoHash(7), role: 'reader', complete: false },
+      { file, infoHash: infoHash(7), role: 'reader', complete: true },
+    ]);
+    expect(outcomes).to.deep.equal(['served', 'served']);
+  });
+
+  it('pass.missing: no pass, no answer, and for ever', () => {
+    expectRefusal(announce(undefined, ''), 'pass.missing', never);
+  });
+
+  it('pass.expired: a cached pass ends, too', () => {
+    announce();
+    clock.move(60_000);
+    expectRefusal(announce(), 'pass.expired', never);
+  });
+
+  it('right.missing: takes the peers of the key out of the swarms, and may end by itself', () => {
+    announce();
+    rights.grant(reader.key, file, 'none');
+    expectRefusal(announce(), 'right.missing', 5);
+    const other = identity(4);
+    rights.grant(other.key, file, 'reader');
+    const text = issue(library, chain, other.key, file, NOW / 1_000 + 60);
+    expect(announce(announceQuery(infoHash(7), { peer: 2 }), text).peers).to.deep.equal(new Uint8Array(0));
+  });
+
+  it('says why it refuses: pass.malformed, pass.forged, pass.other-file, file.taken-down, announce.malformed', () => {
+    expectRefusal(announce(undefined, 'x'), 'pass.malformed', never);
+    const forged = issue(identity(9), chain, reader.key, file, NOW / 1_000 + 60);
+    expectRefusal(announce(undefined, forged), 'pass.forged', never);
+    expectRefusal(announce(announceQuery(infoHash(9))), 'pass.other-file', never);
+    expectRefusal(announce('info_hash=x'), 'announce.malformed', never);
+    rights.gone.add(toHex(file));
+    expectRefusal(announce(), 'file.taken-down', never);
+  });
+
+  it('scrapes only what the pass is for (BEP 48), in the order of the bytes', () => {
+    announce(announceQuery(infoHash(8), { left: 0 }));
+    const all = bencode.decode(service.scrape(pass, '')) as { files: object };
+    expect(Object.values(all.files)).to.deep.equal([
+      { complete: 0, downloaded: 0, incomplete: 0 },
+      { complete: 1, downloaded: 0, incomplete: 0 },
+    ]);
+    const query = `info_hash=${percent(infoHash(9))}&info_hash=${percent(infoHash(8))}`;
+    const one = bencode.decode(service.scrape(pass, query)) as { files: object };
+    expect(Object.keys(one.files)).to.deep.equal(['\b'.repeat(20)]);
+    expectRefusal(bencode.decode(service.scrape('', query)) as Reply, 'pass.missing', never);
+    const row = { complete: 0, incomplete: 0, downloaded: 0 };
+    const bytes = encodeScrape([
+      [infoHash(9), row],
+      [infoHash(0xf0), row],
+      [infoHash(0x10), row],
+    ]);
+    const keys = [
+      ...Buffer.from(bytes)
+        .toString('latin1')
+        .matchAll(/20:(.)/gs),
+    ].map(([, key]) => key);
+    expect(keys).to.deep.equal(['\x09', '\x10', '\xf0']);
+  });
+
+  it('node.fault: when the ledger cannot be read it says so and goes on; no pass in the log', () => {
+    const broken = new TrackerService(
+      {
+        rights: {
+          isMember: () => true,
+          right: () => {
+            throw new Error('disk');
+          },
+          infoHashes: () => [],
+          takenDown: () => false,
+        },
+        clock,
+        log,
+      },
+      chain,
+      new Swarms(),
+    );
+    const reply = bencode.decode(broken.announce(pass, announceQuery(infoHash(7)), source)) as Reply;
+    assert(reply['retry in'] === 5);
+    expect(log.lines.join()).to.include('disk').and.not.include(pass);
+  });
+});

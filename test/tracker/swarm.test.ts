@@ -1,0 +1,191 @@
+import { assert, expect } from 'chai';
+import fc from 'fast-check';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { Role } from '../../tracker/ports.ts';
+import { type Answer, Swarm, type Visit } from '../../tracker/swarm.ts';
+import { Swarms } from '../../tracker/swarms.ts';
+import { infoHash, NOW, outcome } from './world.ts';
+
+function visit(number: number, options: Partial<Visit> = {}): Visit {
+  return {
+    subject: `key ${number}`,
+    role: 'reader',
+    peerId: Uint8Array.from({ length: 20 }, (_, i) => (i < 4 ? number >> (8 * i) : 1)),
+    complete: false,
+    event: undefined,
+    address: { family: 4, bytes: Uint8Array.of(10, number >> 16, number >> 8, number) },
+    port: 6881,
+    wanted: 50,
+    ...options,
+  };
+}
+
+function seed(number: number, options: Partial<Visit> = {}): Visit {
+  return visit(number, { complete: true, ...options });
+}
+
+function peers(answer: Answer): number[] {
+  const numbers: number[] = [];
+  for (let at = 0; at < answer.peers.length; at += 6) {
+    numbers.push((answer.peers[at + 1]! << 16) | (answer.peers[at + 2]! << 8) | answer.peers[at + 3]!);
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+describe('a swarm', () => {
+  let swarm: Swarm;
+  let now: number;
+
+  beforeEach(() => {
+    swarm = new Swarm();
+    now = NOW;
+  });
+
+  function announce(who: Visit): Answer {
+    const answer = swarm.announce(who, now);
+    assert(answer.kind === 'accept');
+    return answer.value;
+  }
+
+  it('shows a leech seeds and leeches, a seed only leeches, nobody itself', () => {
+    announce(seed(1));
+    announce(seed(2));
+    announce(visit(3));
+    expect(peers(announce(visit(4)))).to.deep.equal([1, 2, 3]);
+    expect(peers(announce(visit(4)))).to.deep.equal([1, 2, 3]);
+    expect(peers(announce(seed(1)))).to.deep.equal([3, 4]);
+  });
+
+  it('shows nobody a peer of the same key', () => {
+    announce(seed(1, { subject: 'twice' }));
+    expect(peers(announce(visit(2, { subject: 'twice' })))).to.deep.equal([]);
+  });
+
+  it('shows an intake peer to members only, and nobody to it', () => {
+    announce(seed(1));
+    expect(peers(announce(seed(2, { role: 'intake' })))).to.deep.equal([]);
+    expect(peers(announce(visit(3)))).to.deep.equal([1]);
+    expect(peers(announce(visit(4, { role: 'member' })))).to.deep.equal([1, 2, 3]);
+    expect(swarm.counts('reader')).to.deep.equal({ complete: 1, incomplete: 2, downloaded: 0 });
+    expect(swarm.counts('intake')).to.deep.equal({ complete: 0, incomplete: 0, downloaded: 0 });
+    announce(seed(2, { role: 'reader' }));
+    expect(peers(announce(visit(3)))).to.deep.equal([1, 2, 4]);
+  });
+
+  it('keeps both addresses of a peer, and counts it once', () => {
+    const bytes = Uint8Array.from({ length: 16 }, (_, i) => i);
+    announce(seed(1));
+    announce(seed(1, { address: { family: 6, bytes } }));
+    const answer = announce(visit(2));
+    expect(peers(answer)).to.deep.equal([1]);
+    expect(toHex(answer.peers6)).to.equal('000102030405060708090a0b0c0d0e0f1ae1');
+    expect(answer.complete).to.equal(1);
+  });
+
+  it('counts a download when a leech becomes a seed, whatever the event says', () => {
+    announce(visit(1));
+    announce(seed(1));
+    announce(seed(1, { event: 'completed' }));
+    announce(seed(2, { event: 'completed' }));
+    expect(swarm.counts('reader')).to.deep.equal({ complete: 2, incomplete: 0, downloaded: 1 });
+  });
+
+  it('forgets who stops and who is silent for a peer life', () => {
+    announce(seed(1));
+    announce(seed(2));
+    announce(seed(2, { event: 'stopped' }));
+    expect(swarm.size).to.equal(1);
+    now += limits.peerLifeMs - 1;
+    expect(peers(announce(visit(3)))).to.deep.equal([1]);
+    now += 1;
+    expect(peers(announce(visit(4)))).to.deep.equal([3]);
+    swarm.removeSubject('key 3');
+    expect(peers(announce(visit(4)))).to.deep.equal([]);
+  });
+
+  it('pass.too-many-peers: so many clients for one key, but a restarted one takes its old place', () => {
+    const one = (port: number, id: number) => visit(1, { port, peerId: new Uint8Array(20).fill(id) });
+    for (let i = 1; i <= limits.peersPerPassMax; i++) announce(one(6880 + i, i));
+    expect(outcome(swarm.announce(one(7000, 99), now))).to.equal('pass.too-many-peers');
+    announce(one(6881, 99));
+    expect(swarm.size).to.equal(limits.peersPerPassMax);
+    announce(visit(2));
+  });
+
+  it('tracker.full: so many peers in one swarm', () => {
+    for (let i = 0; i < limits.peersPerSwarmMax; i++) announce(visit(i, { wanted: 0 }));
+    expect(outcome(swarm.announce(visit(99_999), now))).to.equal('tracker.full');
+    announce(visit(5));
+  });
+
+  it('shows all peers equally often', () => {
+    for (let i = 1; i <= 40; i++) announce(seed(i, { wanted: 0 }));
+    const shown = new Map<number, number>();
+    for (let i = 0; i < 40; i++) {
+      for (const peer of peers(announce(visit(99, { wanted: 10 }))))
+        shown.set(peer, (shown.get(peer) ?? 0) + 1);
+    }
+    expect(new Set(shown.values())).to.deep.equal(new Set([10]));
+    expect(shown.size).to.equal(40);
+  });
+
+  it('is what a plain list of peers would be, whatever happens', () => {
+    const step = fc.record({
+      number: fc.integer({ min: 1, max: 8 }),
+      role: fc.constantFrom<Role[]>('reader', 'member', 'intake'),
+      complete: fc.boolean(),
+      event: fc.constantFrom(undefined, 'stopped' as const),
+      later: fc.constantFrom(0, limits.peerLifeMs / 2, limits.peerLifeMs),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        swarm = new Swarm();
+        const model = new Map<number, { role: Role; complete: boolean; seen: number }>();
+        for (const { number, role, complete, event, later } of steps) {
+          now += later;
+          for (const [other, { seen }] of model) if (now - seen >= limits.peerLifeMs) model.delete(other);
+          const answer = announce(visit(number, { role, complete, event }));
+          model.delete(number);
+          if (event === 'stopped') continue;
+          const visible = [...model].filter(([, peer]) => {
+            if (role === 'intake') return false;
+            return peer.role === 'intake' ? role === 'member' : !(complete && peer.complete);
+          });
+          model.set(number, { role, complete, seen: now });
+          expect(peers(answer)).to.deep.equal(visible.map(([other]) => other).sort((a, b) => a - b));
+          const open = [...model.values()].filter((peer) => peer.role !== 'intake');
+          if (role !== 'intake') expect(answer.complete + answer.incomplete).to.equal(open.length);
+        }
+        expect(swarm.size).to.equal(model.size);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the table of swarms', () => {
+  it('closes swarms that are empty or silent, and counts peers', () => {
+    const swarms = new Swarms();
+    swarms.announce('a', infoHash(1), visit(1), NOW);
+    swarms.announce('a', infoHash(2), visit(1), NOW + 1);
+    swarms.announce('b', infoHash(3), seed(2), NOW + 2);
+    expect([swarms.size, swarms.peers]).to.deep.equal([3, 3]);
+    swarms.purge(NOW + limits.peerLifeMs);
+    expect([swarms.size, swarms.peers]).to.deep.equal([2, 2]);
+    swarms.announce('b', infoHash(3), seed(2, { event: 'stopped' }), NOW + 3);
+    swarms.removeSubject('a', 'key 1');
+    expect([swarms.size, swarms.peers]).to.deep.equal([0, 0]);
+  });
+
+  it('counts a client once for a file, in however many of its swarms it is', () => {
+    const swarms = new Swarms();
+    swarms.announce('a', infoHash(1), seed(1), NOW);
+    swarms.announce('a', infoHash(2), seed(1), NOW);
+    swarms.announce('a', infoHash(2), visit(2), NOW);
+    swarms.announce('a', infoHash(2), seed(3, { role: 'intake' }), NOW);
+    expect(swarms.stats('a', NOW)).to.deep.equal({ seeders: 1, leechers: 1 });
+    expect(swarms.stats('a', NOW + limits.peerLifeMs)).to.deep.equal({ seeders: 0, leechers: 0 });
+    expect(swarms.stats('b', NOW)).to.deep.equal({ seeders: 0, leechers: 0 });
+  });
+});

@@ -1,0 +1,143 @@
+/** The tracker's ports in memory: rights that a test writes down, a clock that a test moves, keys from a number. */
+import { createHash } from 'node:crypto';
+import { type Bytes, concat, toHex } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
+import type { Clock, Log, Random } from '../../core/ports.ts';
+import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
+import { publicKeyOf, signText } from '../../core/sign.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import type { Identity, Right, Rights } from '../../tracker/ports.ts';
+
+export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);
+export const NOW: UnixMs = 1_800_000_000_000;
+
+/** A key, its secret kept inside. */
+export function identity(number: number): Identity {
+  const seed = new Uint8Array(32).fill(number);
+  return { key: publicKeyOf(seed), sign: (text) => signText(seed, text) };
+}
+
+export function fileHash(number: number): Hash32 {
+  return new Uint8Array(32).fill(number);
+}
+
+export function infoHash(number: number): InfoHash20 {
+  return new Uint8Array(20).fill(number);
+}
+
+/** Holds what a ledger would. */
+export class RightsInMemory implements Rights {
+  readonly rights = new Map<string, Right>();
+  readonly members = new Set<string>();
+  readonly files = new Map<string, readonly InfoHash20[]>();
+  readonly gone = new Set<string>();
+
+  grant(key: PublicKey32, file: Hash32, right: Right): void {
+    this.rights.set(toHex(key) + toHex(file), right);
+  }
+
+  right(key: PublicKey32, file: Hash32): Right {
+    if (this.members.has(toHex(key))) return 'member';
+    return this.rights.get(toHex(key) + toHex(file)) ?? 'none';
+  }
+
+  isMember(key: PublicKey32): boolean {
+    return this.members.has(toHex(key));
+  }
+
+  infoHashes(file: Hash32): readonly InfoHash20[] {
+    return this.files.get(toHex(file)) ?? [];
+  }
+
+  takenDown(file: Hash32): boolean {
+    return this.gone.has(toHex(file));
+  }
+}
+
+export class ManualClock implements Clock {
+  time: UnixMs = NOW;
+  #waiting: { due: UnixMs; run: () => void }[] = [];
+
+  now(): UnixMs {
+    return this.time;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const entry = { due: this.time + delayMs, run };
+    this.#waiting.push(entry);
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== entry);
+    };
+  }
+
+  move(ms: number): void {
+    this.time += ms;
+    const due = this.#waiting.filter((entry) => entry.due <= this.time);
+    this.#waiting = this.#waiting.filter((entry) => entry.due > this.time);
+    for (const { run } of due) run();
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+}
+
+/** Keeps every line, so that a test can look for what must not be there. */
+export class LogInMemory implements Log {
+  readonly lines: string[] = [];
+  readonly debug = (message: string, data?: object) => this.#keep(message, data);
+  readonly info = (message: string, data?: object) => this.#keep(message, data);
+  readonly warn = (message: string, data?: object) => this.#keep(message, data);
+  readonly error = (message: string, data?: object) => this.#keep(message, data);
+
+  #keep(message: string, data?: object): void {
+    const values = Object.values(data ?? {}).map((value) => (value instanceof Error ? value.stack : value));
+    this.lines.push([message, ...values].join(' '));
+  }
+}
+
+export class RandomInMemory implements Random {
+  #next = 0;
+
+  bytes(length: number): Bytes {
+    const digest = createHash('sha512')
+      .update(String(this.#next++))
+      .digest();
+    return new Uint8Array(digest.subarray(0, length));
+  }
+}
+
+/** The deterministic bytes of test/vectors/torrents.json. */
+export function vectorBytes(size: number): Bytes {
+  const bytes = new Uint8Array(size);
+  let x = 1;
+  for (let i = 0; i < size; i++) {
+    x = (Math.imul(x, 1_103_515_245) + 12_345) & 0x7fffffff;
+    bytes[i] = (x >> 16) & 0xff;
+  }
+  return bytes;
+}
+
+export function percent(bytes: Bytes): string {
+  return [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+export type QueryOptions = {
+  left?: number | undefined;
+  event?: string;
+  port?: number;
+  peer?: number;
+  extra?: string;
+};
+
+/** An announce as clients write it. */
+export function announceQuery(hash: InfoHash20, options: QueryOptions = {}): string {
+  const { left = 1000, event = 'started', port = 6881, peer = 1, extra = '' } = options;
+  const peerId = concat(new TextEncoder().encode('-qB4520-'), new Uint8Array(12).fill(peer));
+  return `info_hash=${percent(hash)}&peer_id=${percent(peerId)}&port=${port}&uploaded=0&downloaded=0&left=${left}&compact=1&event=${event}${extra}`;
+}
+
+/** What a verdict says in one word. */
+export function outcome(verdict: Verdict<unknown>): Code | 'accept' {
+  return verdict.kind === 'accept' ? 'accept' : verdict.code;
+}
