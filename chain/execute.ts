@@ -147,8 +147,8 @@ export function buildBlock(
   return { executed: executed(parent, { ...done, block, bytes, transactions, events }), refused };
 }
 
-/** Of a byte string in a DAG-CBOR list: one byte of kind and at most four of length. */
-const FRAME_BYTES_MAX = 5;
+/** Of a byte string of at most 16 KiB in a DAG-CBOR list: one byte of kind and at most two of length. */
+const FRAME_BYTES_MAX = 3;
 const ROOTS = ['transactionsRoot', 'stateRoot', 'nextAuthoritiesHash'] as const;
 
 /** The fields that follow from the parent alone. */

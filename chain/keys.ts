@@ -47,7 +47,7 @@ export const proposalKey = (id: Hash32): Bytes => concat(PROPOSAL, id);
 export const memberKey = (key: PublicKey32): Bytes => concat(MEMBER, key);
 export const billingKey = (key: PublicKey32): Bytes => concat(BILLING, key);
 
-/** One of the 256 shelves of a minute. @param minute - since 1970. @param shelf - 0 … 255. */
+/** One of the shelves of a minute. @param minute - since 1970. @param shelf - 0 … 255. */
 export function seenKey(minute: number, shelf: number): Bytes {
   const key = new Uint8Array(8);
   const view = new DataView(key.buffer);

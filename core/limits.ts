@@ -36,7 +36,7 @@ export const limits = {
   proposalLifeMs: 14 * DAY_MS,
   /** A value (the longest: a full list of members' keys, or a busy shelf of nonces) and 64 pages of 16 hashes. */
   proofBytesMax: MiB,
-  /** Work at the start of a block for nonces that have expired: minutes of 256 shelves. */
+  /** Work at the start of a block for nonces that have expired: minutes of 64 shelves. */
   seenMinutesPerBlockMax: 4,
   attestationsMax: 30,
 

@@ -7,6 +7,7 @@ import type { Action } from '../../chain/action.ts';
 import { buildBlock, type Executed, executeBlock, type State } from '../../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
 import { Overlay } from '../../chain/overlay.ts';
+import { authorities } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
 import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
@@ -118,7 +119,7 @@ export class World {
   }
 
   get proposer(): PublicKey32 {
-    return keyOf('ann');
+    return authorities(this.state.view)[0]!;
   }
 
   /** What every kind with a nonce carries: a fresh nonce, ten minutes to live. */
