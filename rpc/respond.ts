@@ -37,7 +37,7 @@ export function sendJson(
   value: unknown,
   type = 'application/json; charset=utf-8',
 ): void {
-  const body = Buffer.from(JSON.stringify(value));
+  const body = Buffer.from(`${JSON.stringify(value)}\n`); // a line of its own in a terminal
   response.statusCode = status;
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', body.length);

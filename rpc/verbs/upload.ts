@@ -1,5 +1,5 @@
 /**
- * `upload`: announces a file whose metainfo this node knows already, and hands out the torrent to seed with.
+ * `upload`: announces a file that the ledger or this node knows already, and hands out the torrent to seed with.
  * (Bytes or a torrent come in by rpc/verbs/upload-form.ts.)
  */
 import { file, upload as uploadOf } from '../../chain/queries.ts';
@@ -16,7 +16,8 @@ export async function upload(context: RpcContext, fields: Fields<'upload'>): Pro
   const admitted = admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
   const view = context.ports.ledger.view();
-  if (file(view, claim.hash)?.takenDown === true) return reject('file.taken-down');
+  const available = file(view, claim.hash);
+  if (available?.takenDown === true) return reject('file.taken-down');
   const announced = uploadOf(view, claim.hash, claim.key);
   if (announced !== undefined) {
     const verified = await verifyClaim(context, claim);
@@ -24,7 +25,7 @@ export async function upload(context: RpcContext, fields: Fields<'upload'>): Pro
       ? answerTorrent(context, claim, fields.format, announced.name)
       : verified;
   }
-  const described = await context.ports.torrents.known(claim.hash);
+  const described = available ?? (await context.ports.torrents.known(claim.hash));
   if (described === undefined) return reject('torrent.unknown');
   const done = await announce(context, claim, described);
   return done.kind === 'accept' ? answerTorrent(context, claim, fields.format, described.name) : done;

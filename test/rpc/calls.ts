@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
+import type { Hash32 } from '../../core/scalars.ts';
 import type { TinyLibrary } from './tiny-library.ts';
 
 export type Fields = Record<string, unknown>;
@@ -67,7 +68,10 @@ export function bookOf(name: string, content = `content of ${name}`) {
 }
 export type Book = ReturnType<typeof bookOf>;
 
-export function uploadParts(library: TinyLibrary, wallet: Wallet, book: Book): [string, string | File][] {
+/** Whose chain a signature is for. */
+export type OnChain = { readonly ledger: { readonly chainId: Hash32 } };
+
+export function uploadParts(library: OnChain, wallet: Wallet, book: Book): [string, string | File][] {
   return [
     ['public_key', wallet.publicKey],
     ['hash', book.hash],
@@ -76,14 +80,14 @@ export function uploadParts(library: TinyLibrary, wallet: Wallet, book: Book): [
   ];
 }
 
-export function downloadFields(library: TinyLibrary, wallet: Wallet, hash: string): Fields {
+export function downloadFields(library: OnChain, wallet: Wallet, hash: string): Fields {
   const signed_hash = wallet.signDownload(chainOf(library), hash);
   return { hash, signed_hash, public_key: wallet.publicKey };
 }
 
-export function uploadFields(library: TinyLibrary, wallet: Wallet, hash: string): Fields {
+export function uploadFields(library: OnChain, wallet: Wallet, hash: string): Fields {
   const signed_hash = wallet.signUpload(chainOf(library), hash);
   return { hash, signed_hash, public_key: wallet.publicKey };
 }
 
-export const chainOf = (library: TinyLibrary): string => toHex(library.ledger.chainId);
+export const chainOf = (library: OnChain): string => toHex(library.ledger.chainId);

@@ -128,6 +128,14 @@ describe('the reader’s API', () => {
     expect(account.tokens).to.equal(0);
   });
 
+  it('knows an available file from the ledger, when its metainfo is elsewhere', async () => {
+    await postForm(library, uploadParts(library, rich, alice));
+    library.archive.known = async () => undefined;
+    await get(library, '/api/register', { public_key: poor.publicKey });
+    const response = await get(library, '/api/upload', uploadFields(library, poor, alice.hash));
+    expect(await response.text()).to.equal(`v1 torrent of ${alice.hash} for ${poor.publicKey}`);
+  });
+
   it('takes the name from a field, or from the part, and composes it', async () => {
     const book = bookOf('decomposed e\u0301.txt');
     await postForm(library, uploadParts(library, rich, book));
