@@ -33,6 +33,8 @@ declare module 'webtorrent' {
     readonly infoHash: string;
     readonly done: boolean;
     readonly destroyed: boolean;
+    /** Set while the torrent is in its swarm. */
+    readonly discovery: { readonly tracker: { update(): void } | null } | null;
     destroy(options: { destroyStore: boolean }, done: Done): void;
   };
 

@@ -2,18 +2,17 @@
  * The archive of a library: keeps files by their hash, seeds them when somebody with a right asks, and fetches
  * what readers seed. It decides no right: it is told what is wanted (tracker.onWanted) and where to announce.
  */
-import { open } from 'node:fs/promises';
-import { toHex } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random, Startable } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import { infoFields, infoHashV1, type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
+import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
+import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
-import { type Expected, hashFile, writeAndHash } from './intake.ts';
+import { type Expected, writeAndHash } from './intake.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
 
@@ -48,7 +47,7 @@ export type Archive = Startable & {
    * @returns reject("file.wrong-hash" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
    */
   fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
-  /** Seeds what is wanted if it is here: give it to tracker.onWanted. */
+  /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
   want(want: Want): void;
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
 };
@@ -57,22 +56,20 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
   const folder = new ArchiveFolder(options.folder, ports.random);
   const client = new SwarmClient(ports.log, options);
   const seeds = new Seeds(ports, folder, client, options.federation);
-  const fetching = new Map<string, Promise<Verdict<Metainfo>>>();
-  let stopping = new AbortController();
+  const fetches = new Fetches(ports, client, options.federation);
   let receiving = 0;
   /** Bytes of files on their way in. */
   let incoming = 0;
 
   return {
     async start() {
-      stopping = new AbortController();
+      fetches.start();
       await folder.start();
       await client.start();
     },
 
     async stop() {
-      stopping.abort();
-      await Promise.allSettled(fetching.values());
+      await fetches.stop();
       await seeds.stop();
       await client.stop();
     },
@@ -81,7 +78,10 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     has: (hash) => folder.has(hash),
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
-    want: ({ file, infoHash }) => seeds.want(file, infoHash),
+    want({ file, infoHash, complete }) {
+      seeds.want(file, infoHash);
+      if (complete) fetches.seeded(file);
+    },
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 
     async forget(hash) {
@@ -113,19 +113,15 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       if (known !== undefined) return accept(known);
       const verdict = verifyOutline(outline);
       if (verdict.kind !== 'accept') return verdict;
-      const name = toHex(hash);
-      const running = fetching.get(name);
-      if (running !== undefined) return await running;
-      if (fetching.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
-      if (folder.used + incoming + outline.size > options.bytesMax) return reject('archive.full');
-      incoming += outline.size;
-      const ended = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal]);
-      const fresh = draft((file) => download(file, hash, outline, ended)).finally(() => {
-        incoming -= outline.size;
-        fetching.delete(name);
+      return await fetches.run(hash, signal, async (ended) => {
+        if (folder.used + incoming + outline.size > options.bytesMax) return reject('archive.full');
+        incoming += outline.size;
+        try {
+          return await draft((file) => fetches.download(file.data, hash, outline, ended));
+        } finally {
+          incoming -= outline.size;
+        }
       });
-      fetching.set(name, fresh);
-      return await fresh;
     },
   };
 
@@ -143,34 +139,5 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     } catch (error) {
       throw error instanceof Fault ? error : new Fault('archive.failed', 'not received', { cause: error });
     }
-  }
-
-  async function download(
-    { data }: DraftFile,
-    hash: Hash32,
-    outline: MetainfoV1,
-    ended: AbortSignal,
-  ): Promise<Verdict<Metainfo>> {
-    const file = await open(data, 'wx+');
-    const swarming = {
-      infoHash: infoHashV1(outline, options.federation),
-      info: infoFields(outline, options.federation, 'v1'),
-      metainfo: outline,
-      announceUrls: ports.announceUrls(hash),
-    };
-    const { promise, resolve, reject: fail } = Promise.withResolvers<void>();
-    const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
-    ended.addEventListener('abort', cancel);
-    const torrent = client.fetch(swarming, file, resolve, () =>
-      fail(new Fault('archive.failed', 'the torrent failed')),
-    );
-    if (ended.aborted) cancel();
-    try {
-      await promise;
-    } finally {
-      ended.removeEventListener('abort', cancel);
-      await client.leave(torrent);
-    }
-    return await hashFile(data, outline.size, { hash, name: outline.name });
   }
 }

@@ -10,6 +10,7 @@ export class DataStore implements ChunkStore {
   readonly chunkLength: number;
   readonly #file: FileHandle;
   readonly #size: number;
+  #closed: Promise<void> | undefined;
 
   constructor(file: FileHandle, size: number, pieceLength: number) {
     this.#file = file;
@@ -38,11 +39,17 @@ export class DataStore implements ChunkStore {
   };
 
   close: ChunkStore['close'] = (done) => {
-    this.#file.close().then(() => done(null), done);
+    this.closeFile().then(() => done(null), done);
   };
 
   /** The file is not the torrent's: it stays. */
   destroy: ChunkStore['destroy'] = (done) => this.close(done);
+
+  /** As often as you like: a torrent that was left early does not close its store. */
+  closeFile(): Promise<void> {
+    this.#closed ??= this.#file.close();
+    return this.#closed;
+  }
 
   async #read(target: Uint8Array, length: number, position: number): Promise<Uint8Array> {
     for (let at = 0; at < length; ) {

@@ -3,14 +3,13 @@
  * memory, so their number is bounded; the one that was wanted longest ago is closed for the next.
  */
 import { open } from 'node:fs/promises';
-import type { Torrent } from 'webtorrent';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, UnixMs } from '../../core/scalars.ts';
 import { infoFields, infoHashes, type Metainfo } from '../metainfo.ts';
 import type { ArchiveFolder } from './folder.ts';
-import type { SwarmClient, Swarming } from './swarm-client.ts';
+import type { Membership, SwarmClient, Swarming } from './swarm-client.ts';
 
 export type SeedPorts = {
   readonly clock: Clock;
@@ -23,8 +22,8 @@ export type SeedPorts = {
 
 type Seed = {
   readonly file: Hash32;
-  torrent: Torrent | undefined;
   readonly openedMs: UnixMs;
+  membership: Membership | undefined;
   closed: boolean;
 };
 
@@ -68,7 +67,7 @@ export class Seeds {
       this.#active.delete(oldest[0]);
       this.#run(this.#close(oldest[1]));
     }
-    const fresh: Seed = { file, torrent: undefined, openedMs: now, closed: false };
+    const fresh: Seed = { file, openedMs: now, membership: undefined, closed: false };
     this.#active.set(name, fresh);
     this.#run(this.#renew(seed, fresh, infoHash));
   }
@@ -100,8 +99,12 @@ export class Seeds {
     const forget = () => {
       if (this.#active.get(name) === fresh) this.#active.delete(name);
     };
+    const failed = () => {
+      forget();
+      this.#run(this.#close(fresh));
+    };
     try {
-      const opened = await this.#open(fresh, infoHash, forget);
+      const opened = await this.#open(fresh, infoHash, failed);
       if (!opened) forget();
     } catch (error) {
       forget();
@@ -116,13 +119,13 @@ export class Seeds {
     if (swarming === undefined) return false;
     const file = await open(this.#folder.dataPath(seed.file), 'r');
     if (seed.closed) await file.close();
-    else seed.torrent = this.#client.seed(swarming, file, failed);
+    else seed.membership = this.#client.seed(swarming, file, failed);
     return true;
   }
 
   async #close(seed: Seed): Promise<void> {
     seed.closed = true;
-    if (seed.torrent !== undefined) await this.#client.leave(seed.torrent);
+    if (seed.membership !== undefined) await this.#client.leave(seed.membership);
   }
 
   /** The torrent of this info hash: some format, under some name that the file has. */

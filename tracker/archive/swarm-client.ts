@@ -24,6 +24,9 @@ export type Swarming = {
   readonly announceUrls: readonly string[];
 };
 
+/** A swarm that this node is in. */
+export type Membership = { readonly torrent: Torrent; readonly store: DataStore };
+
 export class SwarmClient implements Startable {
   readonly #log: Log;
   readonly #listen: { readonly host: string; readonly port: number };
@@ -71,23 +74,31 @@ export class SwarmClient implements Startable {
   }
 
   /** Joins with the whole file. The handle belongs to the torrent from now on. */
-  seed(swarming: Swarming, file: FileHandle, failed: () => void): Torrent {
+  seed(swarming: Swarming, file: FileHandle, failed: () => void): Membership {
     return this.#join(swarming, file, { skipVerify: true }, failed);
   }
 
   /** Joins with an empty file; `done` is called when all pieces are there, each with its SHA-1. */
-  fetch(swarming: Swarming, file: FileHandle, done: () => void, failed: () => void): Torrent {
+  fetch(swarming: Swarming, file: FileHandle, done: () => void, failed: () => void): Membership {
     const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
     // Without it the empty file would be read and hashed first.
-    const torrent = this.#join(swarming, file, { bitfield: new Uint8Array(Math.ceil(pieces / 8)) }, failed);
-    torrent.once('done', done);
-    return torrent;
+    const bitfield = new Uint8Array(Math.ceil(pieces / 8));
+    const membership = this.#join(swarming, file, { bitfield }, failed);
+    membership.torrent.once('done', done);
+    return membership;
+  }
+
+  /** Asks the trackers now, not after their interval: somebody has come. */
+  announce({ torrent }: Membership): void {
+    if (!torrent.destroyed) torrent.discovery?.tracker?.update();
   }
 
   /** Resolves when the torrent is gone and its file is closed. */
-  async leave(torrent: Torrent): Promise<void> {
-    if (torrent.destroyed) return;
-    await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
+  async leave({ torrent, store }: Membership): Promise<void> {
+    if (!torrent.destroyed) {
+      await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
+    }
+    await store.closeFile();
   }
 
   #join(
@@ -95,7 +106,7 @@ export class SwarmClient implements Startable {
     file: FileHandle,
     options: { skipVerify?: boolean; bitfield?: Uint8Array },
     failed: () => void,
-  ): Torrent {
+  ): Membership {
     assert(this.#client !== undefined, 'the client has been started');
     const { name, size, pieceLength, pieces } = metainfo;
     const parsed = {
@@ -111,15 +122,15 @@ export class SwarmClient implements Startable {
       lastPieceLength: size % pieceLength || pieceLength,
       pieces: split(pieces),
     };
-    const preloadedStore = new DataStore(file, size, pieceLength);
+    const store = new DataStore(file, size, pieceLength);
     // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
-    const torrent = this.#client.add(parsed, { preloadedStore, storeCacheSlots: 0, ...options });
+    const torrent = this.#client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
     torrent.on('error', () => {
       this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
       failed();
     });
     torrent.on('warning', () => this.#log.debug('archive: a tracker or peer misbehaves'));
-    return torrent;
+    return { torrent, store };
   }
 }
 
