@@ -19,6 +19,7 @@ import { Judge } from './judge.ts';
 import { Node } from './node.ts';
 
 export type Block = {
+  readonly proposer: number;
   readonly ref: BlockRef;
   readonly transactions: readonly number[];
   readonly seals: boolean;
@@ -46,7 +47,6 @@ export class World {
   readonly evidence: Evidence[] = [];
   faults: Faults;
   sent = 0;
-  crashes = 0;
   /** A fingerprint of everything that was done, in order. */
   trace = 0;
   readonly #random: SeededRandom;
@@ -160,7 +160,7 @@ export class World {
     const name = `${toHex(parent.hash)}:${view}:${node.config.self}:${this.nodes.indexOf(node)}:${transactions}`;
     const ref = { hash: sha256(utf8(name)), parentHash: parent.hash, height };
     const invalid = !node.honest && this.faults.loss > 0 && this.#random.chance(0.2);
-    return { ref, transactions, seals: height === this.faults.sealAt, invalid };
+    return { proposer: node.config.self!, ref, transactions, seals: height === this.faults.sealAt, invalid };
   }
 
   /** A body from anybody alive on our side. */

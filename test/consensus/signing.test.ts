@@ -1,0 +1,117 @@
+/** What is signed, and what never (SPEC.md, S1 … S6). */
+import { expect } from 'chai';
+import { limits } from '../../core/limits.ts';
+import { child, Driver } from './driver.ts';
+
+const block = child();
+
+describe('the signer', () => {
+  it('S1: an observer follows and announces, and never signs, asks, votes or says a word', () => {
+    const driver = new Driver(4, { self: undefined });
+    driver.work(true);
+    driver.hear(driver.proposal(1, block), 1);
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.finalization(1, block));
+    expect(driver.of('finalise')).to.have.length(1);
+    expect(driver.status).to.include({ view: 2, finalisedView: 1, idle: true });
+    const kinds = new Set(driver.all.map((effect) => effect.kind));
+    expect([...kinds].sort()).to.deep.equal(['finalise', 'persist']);
+  });
+
+  it('S2: one Notarize a view, for the first proposal only', () => {
+    const driver = new Driver(4);
+    driver.endorse(block);
+    expect(driver.said('notarize')).to.have.length(1);
+    const second = child(undefined, 'second');
+    driver.hear(driver.proposal(1, second));
+    expect(driver.of('validate')).to.deep.equal([]);
+    expect(driver.said('notarize', driver.all)).to.have.length(1);
+  });
+
+  it('S2: no Notarize after our own Nullify of the view, nor for a view that has passed', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block));
+    driver.fire('advance');
+    driver.verdict(block);
+    expect(driver.said('notarize', driver.all)).to.deep.equal([]);
+    const late = new Driver(4);
+    late.hear(late.proposal(1, block));
+    late.hear(late.nullification(1));
+    late.verdict(block);
+    expect(late.said('notarize', late.all)).to.deep.equal([]);
+  });
+
+  it('S3: after Nullify never Finalize of the view', () => {
+    const driver = new Driver(4);
+    driver.endorse(block);
+    driver.fire('advance');
+    expect(driver.said('nullify')).to.have.length(1);
+    driver.hear(driver.notarization(1, block));
+    expect(driver.view).to.equal(2);
+    expect(driver.said('finalize', driver.all)).to.deep.equal([]);
+  });
+
+  it('S3: after Finalize never Nullify of the view, whatever comes', () => {
+    const driver = new Driver(4);
+    driver.endorse(block);
+    driver.hear(driver.notarization(1, block));
+    expect(driver.said('finalize')).to.have.length(1);
+    for (const signer of [1, 2, 3]) driver.hear(driver.nullify(signer, 1));
+    expect(driver.said('nullify', driver.all)).to.deep.equal([]);
+  });
+
+  it('S4: nothing at or below the floor', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block));
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.finalization(1, block));
+    driver.verdict(block);
+    expect(driver.said('finalize', driver.all)).to.deep.equal([]);
+  });
+
+  it('S4: nothing up to the amnesia fence; everything again above it', () => {
+    const driver = new Driver(4, { fence: 2 });
+    driver.work(true);
+    driver.endorse(block);
+    driver.fire('leader');
+    driver.fire('advance');
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.nullification(2));
+    expect(driver.said('notarize', driver.all)).to.deep.equal([]);
+    expect(driver.said('nullify', driver.all)).to.deep.equal([]);
+    expect(driver.said('finalize', driver.all)).to.deep.equal([]);
+    driver.endorse(child(block), 3, 1);
+    expect(driver.said('notarize')).to.have.length(1);
+  });
+
+  it('S5, S6: persist before broadcast; the Notarize is durable before the proposal leaves', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.nullification(3));
+    driver.hear(driver.nullification(2));
+    driver.hear(driver.nullification(1));
+    driver.work(true);
+    driver.built(block);
+    const order = driver.effects.map((effect) =>
+      effect.kind === 'broadcast' ? effect.message.kind : effect.kind,
+    );
+    expect(order.slice(0, 4)).to.deep.equal(['persist', 'persist', 'proposal', 'notarize']);
+  });
+
+  it('S6: resending signs nothing', () => {
+    const driver = new Driver(4);
+    driver.work(true);
+    driver.endorse(block);
+    const { sign } = driver.config;
+    let signed = 0;
+    const counting = (hash: Uint8Array) => {
+      signed++;
+      return sign(hash);
+    };
+    Object.assign(driver.config, { sign: counting });
+    for (let i = 0; i < 5; i++) driver.fire('standstill');
+    expect(signed).to.equal(0);
+    expect(driver.said('notarize')).to.have.length(1);
+    expect(driver.of('persist')).to.deep.equal([]);
+    expect(limits.standstillMs).to.equal(driver.of('set-timer')[0]?.delayMs);
+  });
+});
