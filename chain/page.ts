@@ -8,37 +8,80 @@
 import { assert } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { LEAF, NODE, sha256 } from '../core/hash.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
 
-export type Child =
-  | { readonly kind: 'page'; readonly hash: Hash32; readonly version: Height }
-  | { readonly kind: 'leaf'; readonly hash: Hash32; readonly keyHash: Hash32; readonly valueHash: Hash32 };
+/** What stands in a slot: a window into the bytes of the page that it was read from, hash first. */
+export type Child = {
+  readonly kind: 'page' | 'leaf';
+  readonly bytes: Bytes;
+  /** Where in `bytes` it begins. */
+  readonly at: number;
+};
 /** Sixteen slots. */
 export type Page = readonly (Child | undefined)[];
 
 const PAGE_BYTES = 38;
 const LEAF_BYTES = 96;
 
+export function hashOf({ bytes, at }: Child): Hash32 {
+  return bytes.subarray(at, at + HASH_BYTES);
+}
+
+/** Of a page: the version in which it was written. */
+export function versionOf({ kind, bytes, at }: Child): Height {
+  assert(kind === 'page', 'a leaf has no version');
+  return readVersion(bytes, at + HASH_BYTES);
+}
+
+/** Of a leaf: SHA-256 of its key. */
+export function keyHashOf({ kind, bytes, at }: Child): Hash32 {
+  assert(kind === 'leaf', 'a page has no key');
+  return bytes.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES);
+}
+
+/** Of a leaf: SHA-256 of its value. */
+export function valueHashOf({ kind, bytes, at }: Child): Hash32 {
+  assert(kind === 'leaf', 'a page has no value');
+  return bytes.subarray(at + 2 * HASH_BYTES, at + 3 * HASH_BYTES);
+}
+
+/** @param keyHash - SHA-256 of the key. @param valueHash - SHA-256 of the value. */
+export function leafOf(keyHash: Hash32, valueHash: Hash32): Child {
+  const bytes = new Uint8Array(LEAF_BYTES);
+  copy(keyHash, 0, bytes, HASH_BYTES, HASH_BYTES);
+  copy(valueHash, 0, bytes, 2 * HASH_BYTES, HASH_BYTES);
+  copy(hashLeaf(keyHash, valueHash), 0, bytes, 0, HASH_BYTES);
+  return { kind: 'leaf', bytes, at: 0 };
+}
+
+/** A page with these children that is written in this version. */
+export function pageOf(children: Page, version: Height): Child {
+  const bytes = new Uint8Array(PAGE_BYTES);
+  copy(hashPage(children), 0, bytes, 0, HASH_BYTES);
+  writeVersion(version, bytes, HASH_BYTES);
+  return { kind: 'page', bytes, at: 0 };
+}
+
 /** @param keyHash - SHA-256 of the key. @param valueHash - SHA-256 of the value. */
 export function hashLeaf(keyHash: Hash32, valueHash: Hash32): Hash32 {
-  const input = new Uint8Array(65);
+  const input = new Uint8Array(1 + 2 * HASH_BYTES);
   input[0] = LEAF[0]!;
-  input.set(keyHash, 1);
-  input.set(valueHash, 33);
+  copy(keyHash, 0, input, 1, HASH_BYTES);
+  copy(valueHash, 0, input, 1 + HASH_BYTES, HASH_BYTES);
   return sha256(input);
 }
 
-/** The hash of the sixteen slots. */
-export function hashPage(children: readonly ({ readonly hash: Hash32 } | undefined)[]): Hash32 {
-  const input = new Uint8Array(3 + 16 * 32);
+/** The hash of sixteen slots, of which only the hashes are looked at. */
+export function hashPage(children: readonly (Pick<Child, 'bytes' | 'at'> | undefined)[]): Hash32 {
+  const input = new Uint8Array(3 + 16 * HASH_BYTES);
   let bitmap = 0;
   let end = 3;
   for (let slot = 0; slot < 16; slot++) {
     const child = children[slot];
     if (child === undefined) continue;
     bitmap |= 1 << slot;
-    input.set(child.hash, end);
-    end += 32;
+    copy(child.bytes, child.at, input, end, HASH_BYTES);
+    end += HASH_BYTES;
   }
   input[0] = NODE[0]!;
   input[1] = bitmap >> 8;
@@ -48,55 +91,62 @@ export function hashPage(children: readonly ({ readonly hash: Hash32 } | undefin
 
 export function encodePage(children: Page): Bytes {
   let length = 4;
-  for (const child of children) {
-    if (child !== undefined) length += child.kind === 'page' ? PAGE_BYTES : LEAF_BYTES;
-  }
+  for (const child of children) if (child !== undefined) length += lengthOf(child.kind);
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
   let present = 0;
   let leaves = 0;
-  let at = 4;
+  let end = 4;
   for (let slot = 0; slot < 16; slot++) {
     const child = children[slot];
     if (child === undefined) continue;
     present |= 1 << slot;
-    bytes.set(child.hash, at);
-    if (child.kind === 'page') {
-      view.setUint16(at + 32, Math.floor(child.version / 2 ** 32));
-      view.setUint32(at + 34, child.version % 2 ** 32);
-      at += PAGE_BYTES;
-    } else {
-      leaves |= 1 << slot;
-      bytes.set(child.keyHash, at + 32);
-      bytes.set(child.valueHash, at + 64);
-      at += LEAF_BYTES;
-    }
+    if (child.kind === 'leaf') leaves |= 1 << slot;
+    copy(child.bytes, child.at, bytes, end, lengthOf(child.kind));
+    end += lengthOf(child.kind);
   }
-  view.setUint16(0, present);
-  view.setUint16(2, leaves);
+  bytes[0] = present >> 8;
+  bytes[1] = present & 0xff;
+  bytes[2] = leaves >> 8;
+  bytes[3] = leaves & 0xff;
   return bytes;
 }
 
 /** @param bytes - what `encodePage` made. @throws AssertionFailed when the store has damaged it. */
-export function decodePage(bytes: Bytes): Page {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const present = view.getUint16(0);
-  const leaves = view.getUint16(2);
+export function decodePage(bytes: Bytes): (Child | undefined)[] {
+  const present = (bytes[0]! << 8) | bytes[1]!;
+  const leaves = (bytes[2]! << 8) | bytes[3]!;
   const children: (Child | undefined)[] = new Array(16).fill(undefined);
   let at = 4;
   for (let slot = 0; slot < 16; slot++) {
     if ((present & (1 << slot)) === 0) continue;
-    const hash = bytes.subarray(at, at + 32);
-    if ((leaves & (1 << slot)) === 0) {
-      const version = view.getUint16(at + 32) * 2 ** 32 + view.getUint32(at + 34);
-      children[slot] = { kind: 'page', hash, version };
-      at += PAGE_BYTES;
-    } else {
-      const keyHash = bytes.subarray(at + 32, at + 64);
-      children[slot] = { kind: 'leaf', hash, keyHash, valueHash: bytes.subarray(at + 64, at + LEAF_BYTES) };
-      at += LEAF_BYTES;
-    }
+    const kind = (leaves & (1 << slot)) === 0 ? 'page' : 'leaf';
+    children[slot] = { kind, bytes, at };
+    at += lengthOf(kind);
   }
   assert(at === bytes.length, 'a stored page is whole');
   return children;
+}
+
+/** Six bytes, big-endian: 2^48 blocks are enough. */
+export function writeVersion(version: Height, to: Bytes, at: number): void {
+  let rest = version;
+  for (let i = 5; i >= 0; i--) {
+    to[at + i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
+
+function readVersion(from: Bytes, at: number): Height {
+  let version = 0;
+  for (let i = 0; i < 6; i++) version = version * 256 + from[at + i]!;
+  return version;
+}
+
+function lengthOf(kind: Child['kind']): number {
+  return kind === 'page' ? PAGE_BYTES : LEAF_BYTES;
+}
+
+/** For a few dozen bytes a loop is faster than a view and `set`. */
+function copy(from: Bytes, at: number, to: Bytes, toAt: number, length: number): void {
+  for (let i = 0; i < length; i++) to[toAt + i] = from[at + i]!;
 }

@@ -11,8 +11,8 @@ import { limits } from '../core/limits.ts';
 import { HASH_BYTES, type Hash32, parseCount } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { State } from './execute.ts';
-import { type Child, hashLeaf, hashPage } from './page.ts';
-import { DEPTH_MAX, nibble, readPage } from './tree.ts';
+import { type Child, hashLeaf, hashOf, hashPage, keyHashOf, valueHashOf, versionOf } from './page.ts';
+import { DEPTH_MAX, nibble, pageKey, readPage } from './tree.ts';
 
 export type Proof = {
   /** Root first, 1 … 64. */
@@ -36,16 +36,16 @@ export function prove(state: Pick<State, 'header' | 'view' | 'tree'>, key: Bytes
   const pages: ProofPage[] = [];
   let version = state.header.height;
   for (let depth = 0; depth < DEPTH_MAX; depth++) {
-    const page = readPage(state.tree, version, depth, keyHash);
+    const page = readPage(state.tree, pageKey(version, depth, keyHash));
     const slot = nibble(keyHash, depth);
     pages.push(besides(page, slot));
     const child = page[slot];
     if (child?.kind === 'page') {
-      version = child.version;
+      version = versionOf(child);
       continue;
     }
     const value = state.view.get(key);
-    if (child === undefined || !equalBytes(child.keyHash, keyHash)) {
+    if (child === undefined || !equalBytes(keyHashOf(child), keyHash)) {
       assert(value === undefined, 'what has a value has a leaf');
       return { pages, value: undefined, other: child && otherOf(child) };
     }
@@ -115,7 +115,7 @@ function besides(page: readonly (Child | undefined)[], slot: number): ProofPage 
     const child = page[i];
     if (child === undefined) continue;
     bitmap |= 1 << i;
-    if (i !== slot) siblings.push(child.hash);
+    if (i !== slot) siblings.push(hashOf(child));
   }
   return { bitmap, siblings: concat(...siblings) };
 }
@@ -124,16 +124,15 @@ function besides(page: readonly (Child | undefined)[], slot: number): ProofPage 
 function climb({ bitmap, siblings }: ProofPage, slot: number, hash: Hash32 | undefined): Hash32 | undefined {
   const there = (bitmap & (1 << slot)) !== 0;
   if (there !== (hash !== undefined)) return undefined;
-  const children: ({ readonly hash: Hash32 } | undefined)[] = new Array(16).fill(undefined);
+  const children: (Pick<Child, 'bytes' | 'at'> | undefined)[] = new Array(16).fill(undefined);
   let at = 0;
   for (let i = 0; i < 16; i++) {
     if ((bitmap & (1 << i)) === 0) continue;
     if (i === slot) {
-      children[i] = hash && { hash };
+      children[i] = hash && { bytes: hash, at: 0 };
     } else {
-      const sibling = siblings.subarray(at, at + HASH_BYTES);
-      if (sibling.length !== HASH_BYTES) return undefined;
-      children[i] = { hash: sibling };
+      if (at + HASH_BYTES > siblings.length) return undefined;
+      children[i] = { bytes: siblings, at };
       at += HASH_BYTES;
     }
   }
@@ -149,8 +148,8 @@ function standsInTheWay({ keyHash, valueHash }: OtherLeaf, own: Hash32, depth: n
   return true;
 }
 
-function otherOf(leaf: Extract<Child, { kind: 'leaf' }>): OtherLeaf {
-  return { keyHash: leaf.keyHash, valueHash: leaf.valueHash };
+function otherOf(leaf: Child): OtherLeaf {
+  return { keyHash: keyHashOf(leaf), valueHash: valueHashOf(leaf) };
 }
 
 function parsePage(value: unknown): ProofPage | undefined {

@@ -14,7 +14,17 @@ import { assert } from '../core/assert.ts';
 import { type Bytes, compareBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
-import { type Child, decodePage, encodePage, hashLeaf, hashPage, type Page } from './page.ts';
+import {
+  type Child,
+  decodePage,
+  encodePage,
+  hashOf,
+  keyHashOf,
+  leafOf,
+  pageOf,
+  versionOf,
+  writeVersion,
+} from './page.ts';
 import type { StateWrite } from './state.ts';
 
 export type TreeReader = {
@@ -42,18 +52,16 @@ export function nibble(keyHash: Hash32, depth: number): number {
 export function pageKey(version: Height, depth: number, keyHash: Hash32): Bytes {
   const length = (depth + 1) >> 1;
   const key = new Uint8Array(7 + length);
-  const view = new DataView(key.buffer);
-  view.setUint16(0, Math.floor(version / 2 ** 32));
-  view.setUint32(2, version % 2 ** 32);
+  writeVersion(version, key, 0);
   key[6] = depth;
   for (let i = 0; i < length; i++) key[7 + i] = keyHash[i]!;
   if (depth % 2 === 1) key[6 + length]! &= 0xf0;
   return key;
 }
 
-/** @throws AssertionFailed when the store has lost it. */
-export function readPage(reader: TreeReader, version: Height, depth: number, keyHash: Hash32): Page {
-  const bytes = reader.node(pageKey(version, depth, keyHash));
+/** The sixteen slots under a page key. @throws AssertionFailed when the store has lost them. */
+export function readPage(reader: TreeReader, key: Bytes): (Child | undefined)[] {
+  const bytes = reader.node(key);
   assert(bytes !== undefined, 'every page of a version that is in use is stored');
   return decodePage(bytes);
 }
@@ -70,11 +78,11 @@ export function updateTree(
   const update = new Update(reader, version, writes);
   const root = update.page(version === 0 ? undefined : version - 1, 0, 0, writes.length);
   assert(root?.kind === 'page', 'the root is a page');
-  return { root: root.hash, writes: { put: update.put, stale: update.stale } };
+  return { root: hashOf(root), writes: { put: update.put, stale: update.stale } };
 }
 
-type Leaf = Extract<Child, { kind: 'leaf' }>;
-type Change = { readonly keyHash: Hash32; readonly leaf: Leaf | undefined };
+type Leaf = { readonly keyHash: Hash32; readonly child: Child };
+type Change = { readonly keyHash: Hash32; readonly child: Child | undefined };
 
 /** One pass over the tree: the changes, sorted by key hash, go down together and meet each page once. */
 class Update {
@@ -93,11 +101,11 @@ class Update {
   /** The page at the common prefix of changes [from, to), first written in version `old`. */
   page(old: Height | undefined, depth: number, from: number, to: number): Child | undefined {
     const keyHash = this.#changes[from]?.keyHash ?? NO_PATH;
-    const children: (Child | undefined)[] = new Array(16).fill(undefined);
+    let children = emptyPage();
     if (old !== undefined) {
-      const page = readPage(this.#reader, old, depth, keyHash);
-      for (let slot = 0; slot < 16; slot++) children[slot] = page[slot];
-      this.stale.push(pageKey(old, depth, keyHash));
+      const key = pageKey(old, depth, keyHash);
+      children = readPage(this.#reader, key);
+      this.stale.push(key);
     }
     this.#slots(depth, from, to, (slot, first, end) => {
       children[slot] = this.#child(children[slot], depth + 1, first, end);
@@ -106,17 +114,17 @@ class Update {
   }
 
   #child(child: Child | undefined, depth: number, from: number, to: number): Child | undefined {
-    if (child?.kind === 'page') return this.page(child.version, depth, from, to);
+    if (child?.kind === 'page') return this.page(versionOf(child), depth, from, to);
     const leaves: Leaf[] = [];
-    let standing = child;
+    let standing = child && { keyHash: keyHashOf(child), child };
     for (let i = from; i < to; i++) {
-      const { keyHash, leaf } = this.#changes[i]!;
+      const { keyHash, child: changed } = this.#changes[i]!;
       if (standing !== undefined) {
         const order = compareBytes(standing.keyHash, keyHash);
         if (order < 0) leaves.push(standing);
         if (order <= 0) standing = undefined;
       }
-      if (leaf !== undefined) leaves.push(leaf);
+      if (changed !== undefined) leaves.push({ keyHash, child: changed });
     }
     if (standing !== undefined) leaves.push(standing);
     return this.#grow(leaves, depth, 0, leaves.length);
@@ -124,8 +132,8 @@ class Update {
 
   /** A new subtree of sorted leaves [from, to). */
   #grow(leaves: readonly Leaf[], depth: number, from: number, to: number): Child | undefined {
-    if (to - from <= 1) return leaves[from];
-    const children: (Child | undefined)[] = new Array(16).fill(undefined);
+    if (to - from <= 1) return leaves[from]?.child;
+    const children = emptyPage();
     for (let first = from; first < to; ) {
       const slot = nibble(leaves[first]!.keyHash, depth);
       let end = first + 1;
@@ -142,7 +150,7 @@ class Update {
     if (depth > 0 && present.length === 0) return undefined;
     if (depth > 0 && present.length === 1 && present[0]!.kind === 'leaf') return present[0];
     this.put.push([pageKey(this.#version, depth, keyHash), encodePage(children)]);
-    return { kind: 'page', hash: hashPage(children), version: this.#version };
+    return pageOf(children, this.#version);
   }
 
   #slots(
@@ -163,9 +171,9 @@ class Update {
 
 const NO_PATH: Hash32 = new Uint8Array(32);
 
+const emptyPage = (): (Child | undefined)[] => new Array(16).fill(undefined);
+
 function changeOf({ key, value }: StateWrite): Change {
   const keyHash = sha256(key);
-  if (value === undefined) return { keyHash, leaf: undefined };
-  const valueHash = sha256(value);
-  return { keyHash, leaf: { kind: 'leaf', hash: hashLeaf(keyHash, valueHash), keyHash, valueHash } };
+  return { keyHash, child: value && leafOf(keyHash, sha256(value)) };
 }

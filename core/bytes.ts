@@ -6,22 +6,42 @@ import { assert } from './assert.ts';
 
 export type Bytes = Uint8Array;
 
-const HEX = /^(?:[0-9a-f]{2})*$/;
-const DIGITS: string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** Character code → value of the digit; 255 for what is no lower-case digit. */
+const VALUES = new Uint8Array(128).fill(255);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) VALUES[digit.charCodeAt(0)] = value;
+/** Character codes of the sixteen digits. */
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** As many bytes as go into one call: two arguments for each. */
+const HEX_CHUNK = 1_024;
 
 /** Lower-case hex, two characters a byte. */
 export function toHex(bytes: Bytes): string {
+  if (bytes.length <= HEX_CHUNK) return shortHex(bytes);
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += DIGITS[bytes[i]!];
+  for (let at = 0; at < bytes.length; at += HEX_CHUNK) text += shortHex(bytes.subarray(at, at + HEX_CHUNK));
   return text;
+}
+
+/** Every look-up by key comes through here: a third of the time of adding up strings. */
+function shortHex(bytes: Bytes): string {
+  const codes = new Array<number>(bytes.length * 2);
+  for (let i = 0; i < bytes.length; i++) {
+    codes[2 * i] = DIGITS[bytes[i]! >> 4]!;
+    codes[2 * i + 1] = DIGITS[bytes[i]! & 15]!;
+  }
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** @returns undefined unless `text` is lower-case hex of exactly `length` bytes (any length when omitted). */
 export function fromHex(text: string, length?: number): Bytes | undefined {
-  if (length !== undefined && text.length !== length * 2) return undefined;
-  if (!HEX.test(text)) return undefined;
+  if (text.length % 2 !== 0 || (length !== undefined && text.length !== length * 2)) return undefined;
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++) {
+    const high = VALUES[text.charCodeAt(2 * i)] ?? 255;
+    const low = VALUES[text.charCodeAt(2 * i + 1)] ?? 255;
+    if (high === 255 || low === 255) return undefined;
+    bytes[i] = high * 16 + low;
+  }
   return bytes;
 }
 
