@@ -4,10 +4,11 @@
  * peer into the gap.
  */
 import type { Bytes } from '../core/bytes.ts';
-import type { Peer } from './swarm.ts';
 
+/** All that a list must know of a peer: whose it is. */
+type Seated = { readonly subject: string };
 /** Where a peer stands in a list. */
-export type Seat = { readonly peer: Peer; readonly list: PeerList; at: number };
+export type Seat = { readonly peer: Seated; readonly list: PeerList; at: number };
 
 const SEATS_AT_FIRST = 4;
 
@@ -27,7 +28,7 @@ export class PeerList {
     return this.#seats.length;
   }
 
-  add(peer: Peer, address: Bytes, port: number): Seat {
+  add(peer: Seated, address: Bytes, port: number): Seat {
     const at = this.#seats.length;
     if ((at + 1) * this.#entryBytes > this.#bytes.length) this.#grow();
     const seat: Seat = { peer, list: this, at };

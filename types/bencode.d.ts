@@ -1,3 +1,4 @@
+/** What we use of bencode 4. */
 declare module 'bencode' {
   export type Value =
     | string
