@@ -102,7 +102,10 @@ export class Archivist {
       for (const one of intakes.all()) {
         if (equalBytes(one.hash, hash)) this.#run(() => intakes.remove(hash, one.uploader));
       }
-      if (replicate && !archive.has(hash)) this.#run(() => this.#copy(hash, event.uploader));
+      if (archive.has(hash)) return;
+      // The torrent must not be lost with the library that has the bytes.
+      if (replicate) this.#run(() => this.#copy(hash, event.uploader));
+      else this.#run(() => this.#learn(hash));
     }
   }
 
@@ -118,6 +121,12 @@ export class Archivist {
       log.warn('an upload is not what was announced', { code: fetched.code });
       await intakes.remove(hash, uploader);
     }
+  }
+
+  /** How to make the torrent of an available file. */
+  async #learn(hash: Hash32): Promise<void> {
+    const record = file(this.#ports.ledger.head().view, hash);
+    if (record !== undefined) await this.#ports.metainfos.obtain(hash, record);
   }
 
   /** From the swarm of the libraries that hold it. */

@@ -22,6 +22,8 @@ const CACHED_MAX = 256;
 export class MetainfoStore {
   readonly #ports: Ports;
   readonly #cache = new Lru<Metainfo>(CACHED_MAX);
+  /** One search per file at a time, however many readers wait for it. */
+  readonly #searches = new Map<string, Promise<Metainfo | undefined>>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -54,6 +56,14 @@ export class MetainfoStore {
   async obtain(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
     const here = this.get(hash);
     if (here !== undefined) return here;
+    const name = toHex(hash);
+    const search =
+      this.#searches.get(name) ?? this.#search(hash, onLedger).finally(() => this.#searches.delete(name));
+    this.#searches.set(name, search);
+    return search;
+  }
+
+  async #search(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
     for (const peer of this.#ports.network.peers()) {
       const metainfo = await this.#request(peer, hash, onLedger);
       if (metainfo === undefined) continue;
