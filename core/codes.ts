@@ -27,7 +27,6 @@ export const CODES = {
   'codec.wrong-shape': { status: 400, title: 'The message has not the fields that it should have.' },
 
   // transactions and the ledger
-  'transaction.wrong-chain': { status: 400, title: 'The transaction is for another chain.' },
   'transaction.expired': { status: 409, title: 'The transaction has expired.' },
   'transaction.expires-too-far': { status: 400, title: 'The transaction lives too long.' },
   'transaction.repeated': { status: 409, title: 'The transaction is on the ledger already.' },
