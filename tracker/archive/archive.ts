@@ -2,6 +2,7 @@
  * The archive of a library: keeps files by their hash, seeds them when somebody with a right asks, and fetches
  * what readers seed. It decides no right: it is told what is wanted (tracker.onWanted) and where to announce.
  */
+import { AssertionFailed } from '../../core/assert.ts';
 import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
@@ -137,7 +138,8 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         await folder.discard(file);
       }
     } catch (error) {
-      throw error instanceof Fault ? error : new Fault('archive.failed', 'not received', { cause: error });
+      if (error instanceof Fault || error instanceof AssertionFailed) throw error;
+      throw new Fault('archive.failed', 'not received', { cause: error });
     }
   }
 }

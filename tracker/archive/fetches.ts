@@ -50,6 +50,7 @@ export class Fetches {
     if (running !== undefined) return await running;
     if (this.#running.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
     const stopping = this.#stopping.signal;
+    if (stopping.aborted) throw new Fault('archive.failed', 'the archive has stopped');
     const ended = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
     const fresh = work(ended).finally(() => this.#running.delete(name));
     this.#running.set(name, fresh);
