@@ -121,6 +121,18 @@ describe('certificates', () => {
     ).to.include({ ended: true });
   });
 
+  it('R34, R62: also with a notarised repeat above the end, who lacks the finalization gets it', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block));
+    driver.verdict(block, true, true);
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.notarization(2, block));
+    driver.hear(driver.finalization(1, block));
+    expect(driver.status).to.include({ view: 3, ended: true });
+    driver.hear(driver.nullify(2, 3));
+    expect(driver.sentTo(2)).to.deep.equal(['finalization']);
+  });
+
   it('R36: synced raises the floor to an executed block, from which we go on', () => {
     const driver = new Driver(4);
     const certificate = driver.finalization(3, second);

@@ -1,5 +1,6 @@
 /** What is signed, and what never (SPEC.md, S1 … S6). */
 import { expect } from 'chai';
+import { finalize, notarize, nullify } from '../../consensus/signer.ts';
 import { limits } from '../../core/limits.ts';
 import { child, Driver } from './driver.ts';
 
@@ -58,6 +59,20 @@ describe('the signer', () => {
     expect(driver.said('finalize')).to.have.length(1);
     for (const signer of [1, 2, 3]) driver.hear(driver.nullify(signer, 1));
     expect(driver.said('nullify', driver.all)).to.deep.equal([]);
+  });
+
+  it('S2, S3: the signer itself refuses, whichever rule asks it', () => {
+    const voted = new Driver(4).machine;
+    notarize(voted, 0, block);
+    notarize(voted, 0, child(undefined, 'second'));
+    expect(voted.effects.map((effect) => effect.kind)).to.deep.equal(['persist', 'broadcast']);
+    const driver = new Driver(4);
+    driver.endorse(block);
+    driver.hear(driver.notarization(1, block));
+    driver.machine.view = 1; // as no certificate could do
+    nullify(driver.machine);
+    expect(driver.machine.effects).to.deep.equal([]);
+    expect(() => finalize(new Driver(4).machine, 1, block.hash)).to.throw('notarised');
   });
 
   it('S4: nothing at or below the floor', () => {
