@@ -29,6 +29,8 @@ export type Status = {
   /** Number of the authority that leads the view. */
   readonly leader: number;
   readonly finalisedView: number;
+  /** The block of the finalised view is executed here; if not, the caller owes `synced` once it is. */
+  readonly finalisedExecuted: boolean;
   /** Nothing is due: no timer runs. */
   readonly idle: boolean;
   /** A sealing block is final: this machine only answers. */
@@ -65,6 +67,7 @@ export function status(machine: Machine): Status {
     view,
     leader: leaderOf(machine, view),
     finalisedView: floor.view,
+    finalisedExecuted: floor.executed,
     idle: !isActive(machine),
     ended,
     leaderTimeoutMs: leaderTimeoutMs(machine),

@@ -3,11 +3,11 @@
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
 import { openCatalogue } from '../catalogue/catalogue.ts';
-import { file } from '../chain/queries.ts';
+import { file, member } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
-import { ed25519Sign } from '../core/crypto-node.ts';
+import { createSigner } from '../core/crypto-node.ts';
 import type { Hash32 } from '../core/scalars.ts';
-import { publicKeyOf, verifyHash } from '../core/sign.ts';
+import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
@@ -16,7 +16,7 @@ import { createTracker } from '../tracker/tracker.ts';
 import { Archivist } from './archivist.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { openHome } from './home.ts';
 import { Intakes } from './intakes.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -52,6 +52,7 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
   const home = openHome(config, random);
   const { genesis, seed } = home;
   const key = publicKeyOf(seed);
+  const sign = createSigner(seed);
   const federation = genesis.name;
   const log = createLog(
     genesis.members.find((one) => toHex(one.key) === toHex(key))?.name ?? 'library',
@@ -81,8 +82,7 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
         random,
         log,
         verifier,
-        verify: verifyHash,
-        identity: { publicKey: key, sign: (hash) => ed25519Sign(seed, hash) },
+        identity: { publicKey: key, sign },
         metainfo: (hash) => metainfos.encoded(hash),
         wanted: (bytes) => wants.receive(bytes),
         accused: ({ first }) =>
@@ -112,15 +112,18 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
     const tracker = createTracker(
       {
         rights: createRights(ledger, intakes),
-        identity: { key, sign: (text) => sponsor.sign(text) },
+        identity: { key, sign: (text) => sign(signingHash(text)) },
         clock,
         log,
         metrics: metrics.tracker,
       },
       { chainId, host: config.host, port: config.trackerPort, trustedProxies: config.trustedProxies },
     );
-    const trackerUrl = (): string =>
-      config.trackerUrl ?? `http://${bracketed(config.host)}:${tracker.port()}`;
+    const trackerUrl = (): string => {
+      const local = `http://${bracketed(config.host)}:${tracker.port()}`;
+      if (config.trackerUrl !== undefined || isLoopback(config.host)) return config.trackerUrl ?? local;
+      return member(ledger.head().view, key)?.tracker || local;
+    };
     const issuePass = (subject: Uint8Array, hash: Hash32): string => tracker.issuePass(subject, hash);
     const torrents = new Torrents({ ledger, metainfos, intakes, self: key, issuePass, trackerUrl });
     const archive = createArchive(

@@ -195,13 +195,7 @@ export class Engine implements Startable {
   }
 
   async #takeSynced(certificate: Finalization): Promise<void> {
-    const executed = this.#ports.ledger.executed(certificate.hash);
-    if (executed === undefined) return; // final here already
-    const epoch = this.#epoch;
-    await this.#commit(certificate);
-    if (this.#epoch !== epoch) return;
-    const now = this.#ports.clock.now();
-    await this.#step({ kind: 'synced', certificate, block: refOf(executed), seals: false, now });
+    if (this.#ports.ledger.executed(certificate.hash) !== undefined) await this.#commit(certificate);
   }
 
   async #step(input: Input): Promise<void> {
@@ -270,9 +264,20 @@ export class Engine implements Startable {
     await this.#flush();
     this.#writes.push(...ledger.settle(commit));
     if (seals) this.#enter(openEpoch(ledger, this.#ports, []));
-    else this.#writes.push(...this.#journal.forgetBelow(certificate.view));
+    else {
+      this.#writes.push(...this.#journal.forgetBelow(certificate.view));
+      this.#tellSynced(certificate, commit);
+    }
     this.#announce(commit);
     this.poke();
+  }
+
+  /** The ledger went ahead of the machine: by synchronisation, or with a body that the machine did not ask for. */
+  #tellSynced(certificate: Finalization, commit: Commit): void {
+    const { finalisedView, finalisedExecuted } = this.status();
+    if (finalisedView >= certificate.view && finalisedExecuted) return;
+    const block = refOf(commit.blocks.at(-1)!);
+    this.#input((now) => ({ kind: 'synced', certificate, block, seals: false, now }));
   }
 
   #enter(epoch: Epoch): void {
@@ -304,7 +309,7 @@ export class Engine implements Startable {
       this.#input((now) => ({ kind: 'verdict', view, block, valid, seals, now }), writes);
       this.#builder.poke();
     };
-    this.#ports.validator.judge(block.hash, leader).then((judgement) => {
+    this.#ports.validator.judge(block, leader).then((judgement) => {
       if (judgement === undefined) return; // missing data is no verdict
       if (!judgement.valid || !equalRefs(refOf(judgement.executed), block)) return answer(false, false, []);
       const { executed } = judgement;

@@ -35,7 +35,6 @@ export type ReplicaPorts = {
   readonly random: Random;
   readonly log: Log;
   readonly verifier: Verifier;
-  readonly verify: VerifySignature;
   readonly identity: Identity;
   /** The encoded metainfo of a file that this library knows, for members that ask. */
   metainfo(hash: Hash32): Bytes | undefined;
@@ -62,7 +61,9 @@ export type Replica = {
 };
 
 export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {
-  const { store, network, clock, random, log, verifier, verify, identity, failed } = ports;
+  const { store, network, clock, random, log, verifier, identity, failed } = ports;
+  const verify: VerifySignature = (publicKey, hash, signature) =>
+    verifier.verifyNow(publicKey, hash, signature);
   const blocks = new BlockStore(store, options.statesKept);
   const ledger = await Ledger.open(blocks, options.genesis);
   await ledger.restorePending();

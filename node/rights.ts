@@ -14,8 +14,8 @@ export function createRights(ledger: Ledger, intakes: Intakes): Rights {
     takenDown: (hash) => file(view(), hash)?.takenDown ?? false,
     infoHashes(hash, key) {
       const own = infoHashes(view(), hash, key);
-      // A member's archive must reach the uploaders of what is not available yet.
-      return own.length === 0 && isMember(view(), key) ? intakes.swarmsOf(hash) : own;
+      // A member's archive must reach the uploaders of what is not available yet, or not under this name.
+      return isMember(view(), key) ? [...own, ...intakes.swarmsOf(hash)] : own;
     },
   };
 }

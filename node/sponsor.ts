@@ -1,8 +1,7 @@
 /** Transactions that this library signs as a member: it registers readers, sponsors uploads, and attests what it holds. */
 import { signTransaction, sponsorUpload } from '../chain/signing.ts';
 import type { Attest, Register, Upload } from '../chain/transaction.ts';
-import type { Hash32, InfoHash20, PublicKey32, Seed32, Signature64 } from '../core/scalars.ts';
-import { signText } from '../core/sign.ts';
+import type { Hash32, InfoHash20, PublicKey32, Seed32 } from '../core/scalars.ts';
 import type { SignedUpload } from '../rpc/ports.ts';
 
 export class Sponsor {
@@ -33,10 +32,5 @@ export class Sponsor {
   attest(hash: Hash32, uploader: PublicKey32, infoHashes: readonly InfoHash20[]): Attest {
     const attest = { kind: 'attest' as const, hash, uploader, infoHashes, node: this.key };
     return signTransaction<'attest'>(this.#chainId, attest, this.#seed);
-  }
-
-  /** For passes. */
-  sign(text: string): Signature64 {
-    return signText(this.#seed, text);
   }
 }

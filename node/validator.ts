@@ -7,12 +7,15 @@ import { equalBytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
+import type { Hash32, Height } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
 import type { Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
 export type Judgement = { readonly valid: false } | { readonly valid: true; readonly executed: Executed };
+
+/** What consensus says of a block. */
+type Wanted = { readonly hash: Hash32; readonly height: Height };
 
 type Ports = {
   readonly ledger: Ledger;
@@ -32,19 +35,20 @@ export class Validator {
   }
 
   /** @param from - who must have the body. @returns undefined when data is missing: no verdict. */
-  judge(hash: Hash32, from: PeerKey | undefined): Promise<Judgement | undefined> {
-    const name = toHex(hash);
+  judge(block: Wanted, from: PeerKey): Promise<Judgement | undefined> {
+    const name = toHex(block.hash);
     const running = this.#running.get(name);
     if (running !== undefined) return running;
-    const judgement = this.#judge(hash, from).finally(() => this.#running.delete(name));
+    const judgement = this.#judge(block, from).finally(() => this.#running.delete(name));
     this.#running.set(name, judgement);
     return judgement;
   }
 
-  async #judge(hash: Hash32, from: PeerKey | undefined): Promise<Judgement | undefined> {
+  async #judge({ hash, height }: Wanted, from: PeerKey): Promise<Judgement | undefined> {
     const { ledger, bodies, checker, clock, log } = this.#ports;
     const known = ledger.executed(hash);
     if (known !== undefined) return { valid: true, executed: known };
+    if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
     const body = await bodies.obtain(hash, from);
     if (body === undefined || !(await this.#parentIsHere(body, from))) return undefined;
     const aheadMs = body.block.header.time - clock.now();
@@ -67,13 +71,13 @@ export class Validator {
   }
 
   /** A parent that is not executed yet is judged first, down to the head and no further. */
-  async #parentIsHere(body: Body, from: PeerKey | undefined): Promise<boolean> {
+  async #parentIsHere(body: Body, from: PeerKey): Promise<boolean> {
     const { ledger } = this.#ports;
     const { parentHash, height } = body.block.header;
     if (ledger.stateOf(parentHash) !== undefined) return true;
     const above = height - ledger.head().header.height;
     if (above <= 1 || above > limits.viewsAheadMax || equalBytes(parentHash, body.hash)) return false;
-    const parent = await this.judge(parentHash, from);
+    const parent = await this.judge({ hash: parentHash, height: height - 1 }, from);
     return parent?.valid === true && ledger.stateOf(parentHash) !== undefined;
   }
 }

@@ -6,12 +6,16 @@ import { type KeyObject, verify } from 'node:crypto';
 import type { SignatureCheck } from '../chain/signing.ts';
 import { toHex } from '../core/bytes.ts';
 import { importPublicKey } from '../core/crypto-node.ts';
-import { SIGNATURE_BYTES } from '../core/scalars.ts';
+import { type Hash32, type PublicKey32, SIGNATURE_BYTES, type Signature64 } from '../core/scalars.ts';
 import { isAcceptableKey } from '../core/sign.ts';
 import { Lru } from './lru.ts';
 
-/** Do all of these signatures hold? The simulator has a synchronous twin. */
-export type Verifier = { verify(checks: readonly SignatureCheck[]): Promise<boolean> };
+export type Verifier = {
+  /** Do all of these signatures hold? Off the event loop. */
+  verify(checks: readonly SignatureCheck[]): Promise<boolean>;
+  /** Does this one hold? Here and now: for the few votes of consensus. */
+  verifyNow(publicKey: PublicKey32, hash: Hash32, signature: Signature64): boolean;
+};
 
 /** Importing a key costs 20 µs and looking at it 100 µs, so the last ones stay at hand. */
 const KEYS_MAX = 50_000;
@@ -43,6 +47,10 @@ export function createVerifier(): Verifier {
     async verify(checks) {
       const verdicts = await Promise.all(checks.map(verifyOne));
       return verdicts.every((holds) => holds);
+    },
+    verifyNow(publicKey, hash, signature) {
+      const key = keyOf(publicKey);
+      return key !== undefined && signature.length === SIGNATURE_BYTES && verify(null, hash, key, signature);
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { announcePaths, measureAnnounces } from './bench/announces.ts';
+import { cpuMs } from './bench/cpu.ts';
 import { residentMiB } from './bench/idle.ts';
 import { measureLatency } from './bench/latency.ts';
 import { buyAll, signPurchases } from './bench/purchases.ts';
@@ -49,7 +50,9 @@ try {
   at += LATENCY_COUNT;
   await buyAll(stage, take(Math.floor(perRound / 2)), options); // warm
   const rates: number[] = [];
+  const cpuBefore = cpuMs(stage) ?? Number.NaN;
   for (let round = 0; round < rounds; round++) rates.push(await buyAll(stage, take(perRound), options));
+  const cpuEach = ((cpuMs(stage) ?? Number.NaN) - cpuBefore) / (rounds * perRound);
   const paths = await announcePaths(stage, take(ANNOUNCERS));
   const announces = await measureAnnounces(
     paths,
@@ -60,6 +63,7 @@ try {
   print([
     ['signatures verified, one core (yardstick)', `${yardstick.toFixed(0)} /s`, '1'],
     ['purchases final, 4 authorities, 4 processes', `${median(rates).toFixed(0)} /s`, ratio(median(rates))],
+    ['CPU per purchase, all four libraries', `${cpuEach.toFixed(2)} ms`, perCheck(cpuEach)],
     ['submit to final, low load, p50', `${latency.p50Ms.toFixed(1)} ms`, perCheck(latency.p50Ms)],
     ['submit to final, low load, p99', `${latency.p99Ms.toFixed(1)} ms`, perCheck(latency.p99Ms)],
     ['announces through the gate, one library', `${announces.toFixed(0)} /s`, ratio(announces)],

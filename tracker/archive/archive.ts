@@ -31,8 +31,6 @@ export type ArchiveOptions = {
 };
 
 export type Archive = Startable & {
-  /** The port for peers; after `start`. */
-  port(): number;
   has(hash: Hash32): boolean;
   list(): readonly Hash32[];
   metainfo(hash: Hash32): Promise<Metainfo | undefined>;
@@ -75,7 +73,6 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       await client.stop();
     },
 
-    port: () => client.port(),
     has: (hash) => folder.has(hash),
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),

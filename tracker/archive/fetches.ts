@@ -78,7 +78,7 @@ export class Fetches {
       announceUrls: this.#ports.announceUrls(hash),
     };
     const file = await open(path, 'wx+');
-    const membership = this.#client.fetch(swarming, file, resolve, failed);
+    const membership = await this.#client.fetch(swarming, file, resolve, failed);
     this.#downloads.set(toHex(hash), { membership, announcedMs: 0 });
     ended.addEventListener('abort', cancel);
     if (ended.aborted) cancel();

@@ -118,8 +118,8 @@ export class Seeds {
     const swarming = stored && this.#swarming(stored, infoHash);
     if (swarming === undefined) return false;
     const file = await open(this.#folder.dataPath(seed.file), 'r');
-    if (seed.closed) await file.close();
-    else seed.membership = this.#client.seed(swarming, file, failed);
+    seed.membership = await this.#client.seed(swarming, file, failed);
+    if (seed.closed) await this.#client.leave(seed.membership);
     return true;
   }
 

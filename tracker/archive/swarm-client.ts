@@ -6,7 +6,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
-import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Log, Startable } from '../../core/ports.ts';
@@ -30,15 +29,97 @@ export type Membership = { readonly torrent: Torrent; readonly store: DataStore 
 export class SwarmClient implements Startable {
   readonly #log: Log;
   readonly #listen: { readonly host: string; readonly port: number };
-  #client: WebTorrent | undefined;
+  /** Made when the first file is seeded or fetched: it takes 40 MB, and most libraries are idle most of the time. */
+  #opening: Promise<WebTorrent> | undefined;
 
   constructor(log: Log, listen: { readonly host: string; readonly port: number }) {
     this.#log = log;
     this.#listen = listen;
   }
 
+  /** @throws Fault("archive.failed") when a port that the operator chose is taken. */
   async start(): Promise<void> {
-    // Loaded late: it takes a second, and no test of the archive's folder needs it.
+    if (this.#listen.port !== 0) await this.#client();
+  }
+
+  async stop(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const client = await opening?.catch(() => undefined); // whoever wanted it has heard why it failed
+    if (client !== undefined) await new Promise<void>((resolve) => client.destroy(() => resolve()));
+  }
+
+  /** Joins with the whole file. The handle belongs to the torrent from now on. */
+  seed(swarming: Swarming, file: FileHandle, failed: () => void): Promise<Membership> {
+    return this.#join(swarming, file, { skipVerify: true }, failed);
+  }
+
+  /** Joins with an empty file; `done` is called when all pieces are there, each with its SHA-1. */
+  async fetch(
+    swarming: Swarming,
+    file: FileHandle,
+    done: () => void,
+    failed: () => void,
+  ): Promise<Membership> {
+    const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
+    // Without it the empty file would be read and hashed first.
+    const bitfield = new Uint8Array(Math.ceil(pieces / 8));
+    const membership = await this.#join(swarming, file, { bitfield }, failed);
+    membership.torrent.once('done', done);
+    return membership;
+  }
+
+  /** Asks the trackers now, not after their interval: somebody has come. */
+  announce({ torrent }: Membership): void {
+    if (!torrent.destroyed) torrent.discovery?.tracker?.update();
+  }
+
+  /** Resolves when the torrent is gone and its file is closed. */
+  async leave({ torrent, store }: Membership): Promise<void> {
+    if (!torrent.destroyed) {
+      await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
+    }
+    await store.closeFile();
+  }
+
+  async #join(
+    { infoHash, info, metainfo, announceUrls }: Swarming,
+    file: FileHandle,
+    options: { skipVerify?: boolean; bitfield?: Uint8Array },
+    failed: () => void,
+  ): Promise<Membership> {
+    const client = await this.#client();
+    const { name, size, pieceLength, pieces } = metainfo;
+    const parsed = {
+      infoHash: toHex(infoHash),
+      info,
+      name,
+      private: true,
+      announce: [...announceUrls],
+      urlList: [],
+      files: [{ path: 'data', name: 'data', length: size, offset: 0 }],
+      length: size,
+      pieceLength,
+      lastPieceLength: size % pieceLength || pieceLength,
+      pieces: split(pieces),
+    };
+    const store = new DataStore(file, size, pieceLength);
+    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
+    const torrent = client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
+    torrent.on('error', () => {
+      this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
+      failed();
+    });
+    torrent.on('warning', () => this.#log.debug('archive: a tracker or peer misbehaves'));
+    return { torrent, store };
+  }
+
+  #client(): Promise<WebTorrent> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<WebTorrent> {
     const { default: Client } = await import('webtorrent');
     cureBencode();
     const client = new Client({
@@ -58,79 +139,7 @@ export class SwarmClient implements Startable {
     });
     client.removeAllListeners('error');
     client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
-    this.#client = client;
-  }
-
-  async stop(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client !== undefined) await new Promise<void>((resolve) => client.destroy(() => resolve()));
-  }
-
-  /** The port for peers; after `start`. */
-  port(): number {
-    assert(this.#client !== undefined, 'the client has been started');
-    return this.#client.torrentPort;
-  }
-
-  /** Joins with the whole file. The handle belongs to the torrent from now on. */
-  seed(swarming: Swarming, file: FileHandle, failed: () => void): Membership {
-    return this.#join(swarming, file, { skipVerify: true }, failed);
-  }
-
-  /** Joins with an empty file; `done` is called when all pieces are there, each with its SHA-1. */
-  fetch(swarming: Swarming, file: FileHandle, done: () => void, failed: () => void): Membership {
-    const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
-    // Without it the empty file would be read and hashed first.
-    const bitfield = new Uint8Array(Math.ceil(pieces / 8));
-    const membership = this.#join(swarming, file, { bitfield }, failed);
-    membership.torrent.once('done', done);
-    return membership;
-  }
-
-  /** Asks the trackers now, not after their interval: somebody has come. */
-  announce({ torrent }: Membership): void {
-    if (!torrent.destroyed) torrent.discovery?.tracker?.update();
-  }
-
-  /** Resolves when the torrent is gone and its file is closed. */
-  async leave({ torrent, store }: Membership): Promise<void> {
-    if (!torrent.destroyed) {
-      await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
-    }
-    await store.closeFile();
-  }
-
-  #join(
-    { infoHash, info, metainfo, announceUrls }: Swarming,
-    file: FileHandle,
-    options: { skipVerify?: boolean; bitfield?: Uint8Array },
-    failed: () => void,
-  ): Membership {
-    assert(this.#client !== undefined, 'the client has been started');
-    const { name, size, pieceLength, pieces } = metainfo;
-    const parsed = {
-      infoHash: toHex(infoHash),
-      info,
-      name,
-      private: true,
-      announce: [...announceUrls],
-      urlList: [],
-      files: [{ path: 'data', name: 'data', length: size, offset: 0 }],
-      length: size,
-      pieceLength,
-      lastPieceLength: size % pieceLength || pieceLength,
-      pieces: split(pieces),
-    };
-    const store = new DataStore(file, size, pieceLength);
-    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
-    const torrent = this.#client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
-    torrent.on('error', () => {
-      this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
-      failed();
-    });
-    torrent.on('warning', () => this.#log.debug('archive: a tracker or peer misbehaves'));
-    return { torrent, store };
+    return client;
   }
 }
 

@@ -1,0 +1,35 @@
+/** The commands of a library: `start` runs it. */
+import { Command } from 'commander';
+import { Fault } from '../core/fault.ts';
+import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
+import { runLibrary } from '../node/run.ts';
+import { VERSION } from '../node/version.ts';
+import { welcome } from './welcome.ts';
+
+const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
+
+const start = program.command('start', { isDefault: true }).description('run a library on this machine');
+for (const [name, text] of Object.entries(OPTIONS)) start.option(`--${name} <value>`, text);
+start.action(async () => {
+  const config = readConfig(flagsOf(start));
+  const code = await runLibrary(config, (library) => console.log(welcome(library)));
+  process.exit(code);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Fault)) throw error;
+  console.error(`${error.message} (${error.code})`);
+  process.exit(1);
+}
+
+/** The options that were given, by the names that they have on the command line. */
+function flagsOf(command: Command): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    if (typeof value === 'string') flags[option.long!.slice(2) as OptionName] = value;
+  }
+  return flags;
+}
