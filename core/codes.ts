@@ -70,8 +70,6 @@ export const CODES = {
   'block.wrong-time': { status: 400, title: 'The time of the block is wrong.' },
   'block.too-large': { status: 400, title: 'The block is too large.' },
   'block.wrong-transaction': { status: 400, title: 'The block holds a transaction that is not valid.' },
-  'block.known': { status: 200, title: 'The block is known already.' },
-  'block.ahead': { status: 409, title: 'The block lies ahead of what this node knows.' },
 
   // proofs
   'proof.wrong': { status: 400, title: 'The proof does not hold.' },

@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { developmentGenesis } from '../../chain/development.ts';
+import { genesisToJson } from '../../chain/genesis.ts';
+import { Fault } from '../../core/fault.ts';
+import { isLoopback, readConfig } from '../../node/config.ts';
+import { openHome } from '../../node/home.ts';
+import { systemRandom } from '../../node/random.ts';
+import { genesisOf } from '../chain/world.ts';
+
+describe('config', () => {
+  it('has defaults on the loopback address', () => {
+    const config = readConfig({}, {});
+    expect(config).to.include({ host: '127.0.0.1', httpPort: 8645, p2pPort: 4645, trackerPort: 6969 });
+  });
+
+  it('takes the environment over the defaults, and flags over the environment', () => {
+    const environment = { DIGITALLIB_HTTP_PORT: '1', DIGITALLIB_P2P_PORT: '2', DIGITALLIB_LOG_LEVEL: '' };
+    const config = readConfig({ 'http-port': '3' }, environment);
+    expect(config).to.include({ httpPort: 3, p2pPort: 2, logLevel: 'warn' });
+  });
+
+  it('names the option that is wrong', () => {
+    const wrong: Record<string, string>[] = [
+      { 'http-port': '70000' },
+      { 'http-port': 'x' },
+      { 'log-level': 'loud' },
+      { replicate: 'maybe' },
+      { 'tracker-url': 'ftp://x' },
+      { nonsense: '1' },
+    ];
+    for (const flags of wrong) {
+      expect(() => readConfig(flags, {}), JSON.stringify(flags))
+        .to.throw(Fault)
+        .with.property('code', 'config.invalid');
+    }
+  });
+
+  it('knows what only this machine can reach', () => {
+    for (const host of ['127.0.0.1', '127.9.8.7', 'localhost', '::1'])
+      expect(isLoopback(host), host).to.equal(true);
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', 'example.org', '127.0.0.1.example.org']) {
+      expect(isLoopback(host), host).to.equal(false);
+    }
+  });
+});
+
+describe('a home', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'digitallib-home-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const configOf = (flags: Record<string, string> = {}) =>
+    readConfig({ home: join(folder, 'home'), ...flags }, {});
+
+  it('is made on first use, and stays what it is', () => {
+    const genesis = join(folder, 'genesis.json');
+    writeFileSync(genesis, JSON.stringify(genesisToJson(genesisOf())));
+    const first = openHome(configOf({ genesis }), systemRandom);
+    expect(statSync(join(folder, 'home', 'node.key')).mode & 0o777).to.equal(0o600);
+    const again = openHome(configOf(), systemRandom);
+    expect(again.seed).to.deep.equal(first.seed);
+    expect(again.genesis).to.deep.equal(first.genesis);
+  });
+
+  it('refuses to show development keys to anybody but this machine', () => {
+    expect(developmentGenesis().authorities.length).to.equal(1);
+    expect(openHome(configOf(), systemRandom).genesis.name).to.equal(developmentGenesis().name);
+    for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
+      expect(() => openHome(configOf({ host }), systemRandom), host).to.throw(Fault, 'development keys');
+    }
+  });
+
+  it('says which file cannot be read', () => {
+    const genesis = join(folder, 'genesis.json');
+    expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'there is no genesis');
+    writeFileSync(genesis, '{');
+    expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'not JSON');
+    writeFileSync(genesis, '{}');
+    expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'not valid');
+    const config = configOf();
+    openHome(config, systemRandom);
+    writeFileSync(join(config.home, 'node.key'), 'short');
+    expect(() => openHome(config, systemRandom)).to.throw(Fault, '64 hex characters');
+    expect(readFileSync(join(config.home, 'node.key'), 'utf8')).to.equal('short');
+  });
+});
