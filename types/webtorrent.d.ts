@@ -1,4 +1,4 @@
-/** What the archive uses of webtorrent 3, as its source has it. */
+/** What the archive and the demo use of webtorrent 3, as its source has it. */
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events';
   import type { ListenOptions } from 'node:net';
@@ -64,6 +64,8 @@ declare module 'webtorrent' {
         bitfield?: Uint8Array;
       },
     ): Torrent;
+    /** @param torrent - a .torrent; its files go to the folder `path` under their own names. */
+    add(torrent: Uint8Array, options: { path: string }): Torrent;
     destroy(done: Done): void;
   }
 }

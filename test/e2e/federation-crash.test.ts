@@ -31,6 +31,7 @@ describe('one of four libraries is killed during purchases and a download', () =
     const job = await jobOf(scene, 'during', torrent.bytes);
     if (libtorrent.missing() === undefined) download = await startLibtorrent(job, BYTES_PER_SECOND);
 
+    await federation.settled(4);
     const custom = new Custom(reader);
     const { purchases } = custom.acknowledged;
     for (const number of [1, 2, 4]) custom.open(federation.at(number), 2);
