@@ -19,6 +19,7 @@ import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
 import { decodeHead, HEAD_TOPIC, TRANSACTIONS_TOPIC, WANT_TOPIC } from './protocols.ts';
+import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
 import { Submission } from './submission.ts';
@@ -75,6 +76,14 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const validator = new Validator({ ledger, bodies, checker, clock, log });
   const relay = new Relay({ ledger, pool, checker, network, clock, random, pooled });
   const submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
+  const recheck = new Recheck({
+    ledger,
+    pool,
+    relay,
+    clock,
+    dropped: (checked, verdict) => submission.dropped(checked, verdict),
+    changed: pooled,
+  });
   const engine: Engine = new Engine({
     ledger,
     journal: openJournal(store, journalPrefix()),
@@ -87,7 +96,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     identity,
     verify,
     deltaMs: options.deltaMs,
-    refused: (id, verdict) => submission.refused(id, verdict),
+    refused: (id) => recheck.look(id),
     behind: () => sync.missing(),
     accused: ports.accused,
     failed,
@@ -129,6 +138,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       },
       { name: 'sync', start: () => sync.start(), stop: () => sync.stop() },
       { name: 'relay', start() {}, stop: () => relay.stop() },
+      { name: 'recheck', start: () => recheck.start(), stop: () => recheck.stop() },
       { name: 'submission', start() {}, stop: () => submission.stop() },
     ],
   };

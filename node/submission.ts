@@ -32,7 +32,7 @@ type Ports = {
 type Waiting = { readonly since: number; readonly checked: CheckedTransaction; readonly answers: Answer[] };
 type Answer = (verdict: Verdict<Final>) => void;
 
-/** How often what waits is looked at again: gossiped once more, dropped when it no longer fits. */
+/** How often what somebody waits for is gossiped once more. */
 const AGAIN_MS = 2_000;
 
 export class Submission {
@@ -74,11 +74,12 @@ export class Submission {
     return this.#enter(checked.value);
   }
 
-  /** A block of this node could not take it. */
-  refused(id: Hash32, verdict: Verdict): void {
-    if (verdict.kind !== 'reject') return;
-    this.#ports.pool.remove(toHex(id));
-    this.#answer(toHex(id), verdict);
+  /** It has left the pool: the head does not take it, or no longer needs it. */
+  dropped({ id }: CheckedTransaction, verdict: Verdict): void {
+    const { height } = this.#ports.ledger.head().header;
+    if (verdict.kind === 'reject') this.#answer(toHex(id), verdict);
+    // Somebody else's transaction did what this one wanted to do: it is done.
+    else this.#answer(toHex(id), accept({ id, height }));
   }
 
   #enter(checked: CheckedTransaction): Promise<Verdict<Final>> | Verdict<Final> {
@@ -120,21 +121,13 @@ export class Submission {
   }
 
   #lookAgain(id: string, { since, checked }: Waiting): void {
-    const { pool, relay, clock, ledger } = this.#ports;
+    const { relay, clock } = this.#ports;
     const ageMs = clock.now() - since;
     if (ageMs >= limits.finalityWaitMs) {
       this.#answer(id, reject('node.finality-timeout'));
       return;
     }
     if (ageMs < AGAIN_MS) return;
-    const verdict = this.#check(checked.transaction);
-    if (verdict.kind === 'accept') {
-      relay.send(checked); // a gossip message may have been lost
-      return;
-    }
-    pool.remove(id);
-    const { header } = ledger.head();
-    // Somebody else's transaction did what this one wanted to do: it is done.
-    this.#answer(id, verdict.kind === 'ignore' ? accept({ id: checked.id, height: header.height }) : verdict);
+    relay.send(checked); // a gossip message may have been lost
   }
 }
