@@ -39,6 +39,7 @@ export class Submission {
   readonly #ports: Ports;
   readonly #timers: Timers;
   readonly #waiting = new Map<string, Waiting>();
+  #stopped = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -52,6 +53,7 @@ export class Submission {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timers.cancelAll();
     for (const id of [...this.#waiting.keys()]) this.#answer(id, reject('node.not-ready'));
   }
@@ -85,6 +87,7 @@ export class Submission {
   #enter(checked: CheckedTransaction): Promise<Verdict<Final>> | Verdict<Final> {
     const { pool, relay, clock } = this.#ports;
     const id = toHex(checked.id);
+    if (this.#stopped) return reject('node.not-ready');
     if (this.#waiting.size >= limits.waitersMax) return reject('pool.full');
     // It may have become final, or come in by gossip, while its signatures were looked at.
     const again = this.#check(checked.transaction);
