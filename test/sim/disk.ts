@@ -1,0 +1,127 @@
+/**
+ * The disk of a node: outlives its crashes, takes its time, may be full, and loses what was not synced. It tells the
+ * judge what has become durable, at the moment when it has.
+ */
+import type { Bytes } from '../../core/bytes.ts';
+import type { Store, StoreWrite } from '../../core/ports.ts';
+import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
+import type { Coverage } from './coverage.ts';
+import type { Life } from './life.ts';
+import type { SeededRandom } from './random.ts';
+import type { Schedule } from './schedule.ts';
+
+type Ports = {
+  readonly schedule: Schedule;
+  readonly random: SeededRandom;
+  readonly coverage: Coverage;
+  /** A synced batch has reached the disk, and everything before it. */
+  durable(batch: readonly StoreWrite[]): void;
+  /** Shall the node die in this write? */
+  fatal(): boolean;
+  /** Kills the node; the disk keeps the first `keep` of its unsynced batches. */
+  crash(keep: number): void;
+};
+
+/** Everything, for a copy: keyspaces begin with a byte below 0xff. */
+const ALL = { from: new Uint8Array(0), to: Uint8Array.of(0xff), limit: 1_000_000 };
+
+export class Disk {
+  readonly #ports: Ports;
+  #store: MemoryStore;
+  #latencyMs: readonly [number, number] = [0, 3];
+  #lastMs = 0;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#store = this.#empty();
+  }
+
+  /** The port of one life. Starts the store. */
+  async open(life: Life): Promise<Store> {
+    const store = this.#store;
+    await store.start();
+    return {
+      start: async () => {},
+      stop: () => store.stop(),
+      get: (key) => store.get(key),
+      range: (range) => life.bring(store.range(range)),
+      write: (batch, options) => this.#write(store, life, batch, options),
+    };
+  }
+
+  slow(latencyMs: readonly [number, number]): void {
+    this.#latencyMs = latencyMs;
+  }
+
+  full(full: boolean): void {
+    this.#store.fillDisk(full);
+  }
+
+  /** @returns how many batches may be kept or lost. */
+  unsynced(): number {
+    return this.#store.unsynced();
+  }
+
+  crash(keep: number): void {
+    const { coverage } = this.#ports;
+    const unsynced = this.#store.unsynced();
+    coverage.count('batches kept unacknowledged', Math.min(keep, unsynced));
+    coverage.count('batches lost', Math.max(0, unsynced - keep));
+    this.#store.crash({ keep });
+  }
+
+  async copy(): Promise<readonly (readonly [Bytes, Bytes])[]> {
+    return this.#store.range(ALL);
+  }
+
+  /** Puts an old copy in place of what is there. The node is down. */
+  async restore(rows: readonly (readonly [Bytes, Bytes])[]): Promise<void> {
+    const store = createMemoryStore();
+    await store.start();
+    await store.write(
+      rows.map(([key, value]) => ({ type: 'put', key, value })),
+      { sync: true },
+    );
+    this.#store = this.#empty();
+    await this.#store.start();
+    const all = await store.range(ALL);
+    const done = this.#store.write(
+      all.map(([key, value]) => ({ type: 'put', key, value })),
+      { sync: true },
+    );
+    await this.#store.stop(); // applies what is under way
+    void done;
+  }
+
+  #empty(): MemoryStore {
+    return createMemoryStore({ schedule: (run) => this.#later(run) });
+  }
+
+  #later(run: () => void): void {
+    const { schedule, random } = this.#ports;
+    const [least, most] = this.#latencyMs;
+    this.#lastMs = Math.max(this.#lastMs, schedule.now() + random.between(least, most));
+    schedule.after(this.#lastMs - schedule.now(), run);
+  }
+
+  #write(
+    store: MemoryStore,
+    life: Life,
+    batch: readonly StoreWrite[],
+    options: { readonly sync: boolean },
+  ): Promise<void> {
+    if (!life.alive) return new Promise(() => {});
+    const { random, coverage, crash, fatal, durable } = this.#ports;
+    const dies = fatal();
+    if (dies) coverage.count('crashes in a write');
+    if (dies && random.chance(0.3)) {
+      crash(random.between(0, this.unsynced())); // before it was issued
+      return new Promise(() => {});
+    }
+    const written = store.write(batch, options).then(() => {
+      if (options.sync) durable(batch);
+    });
+    if (dies) crash(random.between(0, this.unsynced())); // issued, and never answered
+    return life.bring(written);
+  }
+}

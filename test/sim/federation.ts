@@ -1,0 +1,106 @@
+/** The nodes of a plan, with their keys, their genesis, and a disguise for each that is faulty. */
+import type { Genesis } from '../../chain/genesis.ts';
+import { compareBytes, toHex } from '../../core/bytes.ts';
+import type { Network, PeerKey } from '../../core/ports.ts';
+import { Equivocator } from './adversaries/equivocator.ts';
+import { Liar } from './adversaries/liar.ts';
+import { Mute } from './adversaries/mute.ts';
+import { makeOutdated } from './adversaries/outdated.ts';
+import { Replayer } from './adversaries/replayer.ts';
+import { TwinLine } from './adversaries/twins.ts';
+import { Withholder } from './adversaries/withholder.ts';
+import { type NodeWorld, SimNode, type Wrap } from './node.ts';
+import type { AdversaryName, Plan } from './plan.ts';
+import { keyOf } from './signatures.ts';
+
+const START = 1_750_000_000_000;
+const READERS_WITH_TOKENS = 5;
+
+/** The names of the nodes: authorities first, and the faulty ones first among them. */
+export function namesOf(plan: Plan): readonly string[] {
+  return [
+    ...Array.from({ length: plan.authorities }, (_, i) => `a${i}`),
+    ...Array.from({ length: plan.observers }, (_, i) => `o${i}`),
+  ];
+}
+
+export function honestNames(plan: Plan): readonly string[] {
+  return namesOf(plan).slice(plan.adversaries.length);
+}
+
+export function genesisOf(plan: Plan): Genesis {
+  const names = namesOf(plan);
+  return {
+    version: 1,
+    name: `Simulation ${plan.seed}`,
+    time: START,
+    accounts: [
+      { key: keyOf('billing'), tokens: 10n ** 9n },
+      ...Array.from({ length: READERS_WITH_TOKENS }, (_, i) => ({
+        key: keyOf(`reader ${i}`),
+        tokens: 1_000n,
+      })),
+    ],
+    members: names.map((name) => ({ key: keyOf(name), name, addresses: [], tracker: '', api: '' })),
+    authorities: names.slice(0, plan.authorities).map(keyOf).sort(compareBytes),
+    roles: [{ key: keyOf('billing'), role: 'billing' }],
+    parameters: {
+      attestations: plan.attestations,
+      blockIntervalMs: plan.blockIntervalMs,
+      heartbeatMs: plan.heartbeatMs,
+      saleTimeoutMs: 1_000_000,
+    },
+  };
+}
+
+/** @param wrap - for the honest nodes: a planted bug, or nothing. */
+export function nodesOf(plan: Plan, world: NodeWorld, wrap: (name: string) => Wrap): SimNode[] {
+  return namesOf(plan).flatMap((name, index) => {
+    const adversary = plan.adversaries[index];
+    const key = keyOf(name);
+    if (adversary === undefined) return [new SimNode(world, name, key, true, wrap(name))];
+    if (adversary === 'twins') return twins(world, name, key);
+    const node = new SimNode(world, name, key, false, disguise(adversary));
+    if (adversary === 'outdated') makeOutdated(node);
+    return [node];
+  });
+}
+
+function disguise(adversary: Exclude<AdversaryName, 'twins'>): Wrap {
+  switch (adversary) {
+    case 'equivocator':
+      return { network: (inner, node) => new Equivocator(inner, node) };
+    case 'mute':
+      return { network: (inner, node) => new Mute(inner, node) };
+    case 'liar':
+      return { network: (inner, node) => new Liar(inner, node) };
+    case 'replayer':
+      return { network: (inner, node) => new Replayer(inner, node) };
+    case 'withholder':
+      return { network: (inner, node) => new Withholder(inner, node) };
+    case 'outdated':
+      return {};
+  }
+}
+
+function twins(world: NodeWorld, name: string, key: PeerKey): SimNode[] {
+  const sides = new Map<string, number>();
+  const sideOf = (peer: string): number => {
+    const side = sides.get(peer) ?? world.random.below(2);
+    sides.set(peer, side);
+    return side;
+  };
+  let line: TwinLine | undefined;
+  const port = (side: number) => (): Network => {
+    line ??= new TwinLine(world.network(key), sideOf);
+    return line.port(side);
+  };
+  return [0, 1].map((side) => {
+    const twin = side === 0 ? name : `${name}'`;
+    return new SimNode({ ...world, network: port(side) }, twin, key, false);
+  });
+}
+
+export function namesByKey(plan: Plan): ReadonlyMap<string, string> {
+  return new Map(namesOf(plan).map((name) => [toHex(keyOf(name)), name]));
+}

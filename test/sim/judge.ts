@@ -1,0 +1,141 @@
+/**
+ * The judge: told everything by the simulator, asks nobody, and depends on no code of node/ but for the types of
+ * what it looks at. Keeps the first violation; the simulation stops there.
+ */
+import type { Executed } from '../../chain/execute.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import type { Transaction } from '../../chain/transaction.ts';
+import type { Statement } from '../../consensus/messages.ts';
+import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
+import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';
+import type { Ledger } from '../../node/ledger.ts';
+import type { Final } from '../../node/submission.ts';
+import type { Coverage } from './coverage.ts';
+import { ChainJudge } from './judge-chain.ts';
+import { finalisedView, isJournalRecord, journalRecords, stateDigest } from './judge-disk.ts';
+import { VoteJudge } from './judge-votes.ts';
+
+export type Violation = { readonly rule: string; readonly detail: string };
+
+export class Judge {
+  readonly chain: ChainJudge;
+  readonly #votes: VoteJudge;
+  readonly #honest: ReadonlyMap<string, string>;
+  readonly #acknowledged: {
+    readonly node: string;
+    readonly transaction: Transaction;
+    readonly final: Final;
+  }[] = [];
+  #violation: Violation | undefined;
+
+  /** @param honest - name of a node → its key in hex. */
+  constructor(coverage: Coverage, genesis: Genesis, honest: ReadonlyMap<string, string>) {
+    const report = (rule: string, detail: string): void => this.report(rule, detail);
+    this.chain = new ChainJudge({ coverage, report }, genesis);
+    this.#votes = new VoteJudge({ coverage, report, authorities: (epoch) => this.chain.authorities(epoch) });
+    this.#honest = honest;
+  }
+
+  get violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  report(rule: string, detail: string): void {
+    this.#violation ??= { rule, detail };
+  }
+
+  /** A synced batch of an honest node has reached its disk. */
+  durable(node: string, batch: readonly StoreWrite[]): void {
+    for (const write of batch) {
+      if (write.type === 'put' && isJournalRecord(write.key)) this.#votes.durable(node, write.value);
+    }
+  }
+
+  /** An honest node finds this disk when it starts. */
+  async wakes(node: string, store: Store): Promise<void> {
+    const head = finalisedView(store);
+    this.#votes.wakes(node, await journalRecords(store), head);
+  }
+
+  sending(node: string, key: PeerKey, frame: Bytes): void {
+    this.#votes.sending(node, key, frame);
+  }
+
+  opened(node: string, ledger: Ledger): void {
+    this.chain.opened(node, ledger);
+  }
+
+  committed(node: string, ledger: Ledger, executed: Executed): void {
+    this.chain.committed(node, ledger, executed);
+  }
+
+  /** Evidence against an honest authority would be a lie that everybody believes. */
+  accused(node: string, statement: Statement): void {
+    const key = this.chain.authorities(statement.epoch)?.[statement.signer];
+    if (key !== undefined && [...this.#honest.values()].includes(toHex(key))) {
+      this.report('no two votes', `${node} has evidence against ${toHex(key).slice(0, 8)}, which is honest`);
+    }
+  }
+
+  /** An honest node has stopped itself. */
+  mistake(node: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.report('no mistakes of ours', `${node}: ${detail}`);
+  }
+
+  /** A node has told a reader that this is final. */
+  acknowledged(node: string, transaction: Transaction, final: Final): void {
+    this.#acknowledged.push({ node, transaction, final });
+    if (final.height > this.chain.heightOf(node)) {
+      this.report(
+        'acknowledged is final',
+        `${node} says ${final.height} and is at ${this.chain.heightOf(node)}`,
+      );
+    }
+    this.#stands(node, transaction, final);
+  }
+
+  /** At the same head every honest disk holds the same state, byte for byte. */
+  compareDisks(
+    disks: readonly (readonly [node: string, rows: readonly (readonly [Bytes, Bytes])[]])[],
+  ): void {
+    const [first, ...others] = disks.map(([node, rows]) => ({ node, state: stateDigest(rows) }));
+    for (const { node, state } of others) {
+      if (state !== first!.state)
+        this.report('equal state', `the disks of ${first!.node} and ${node} differ`);
+    }
+  }
+
+  /** What was acknowledged ever, once more, when all have the same head. */
+  ends(): void {
+    for (const { node, transaction, final } of this.#acknowledged) this.#stands(node, transaction, final);
+  }
+
+  #stands(node: string, transaction: Transaction, { id }: Final): void {
+    if (this.#isDone(transaction, id)) return;
+    this.report('acknowledged is final', `${node}: ${transaction.kind} ${toHex(id)}`);
+  }
+
+  /** Idempotent kinds may have been done by another transaction; the others stand in the chain themselves. */
+  #isDone(transaction: Transaction, id: Bytes): boolean {
+    const { model } = this.chain;
+    switch (transaction.kind) {
+      case 'register':
+        return model.balances.has(toHex(transaction.key));
+      case 'download':
+        return model.purchases.has(`${toHex(transaction.hash)} ${toHex(transaction.key)}`);
+      case 'upload':
+      case 'attest':
+        return model.hasHeard(transaction);
+      case 'approve':
+        return true;
+      default:
+        return this.chain.find(id) !== undefined;
+    }
+  }
+}
+
+export function sameHead(ledgers: readonly Ledger[]): boolean {
+  const first = ledgers[0]?.head().hash;
+  return first === undefined || ledgers.every((ledger) => equalBytes(ledger.head().hash, first));
+}

@@ -1,0 +1,119 @@
+/**
+ * What is demanded once everything is mended: every honest node up, at the same head, with nothing in its pool that
+ * would still fit, and fresh transactions final that were submitted at several nodes after the healing.
+ */
+import { check } from '../../chain/rules.ts';
+import { limits } from '../../core/limits.ts';
+import { ruleContext } from '../../node/rule-context.ts';
+import { sameHead } from './judge.ts';
+import type { SimNode } from './node.ts';
+import type { Plan } from './plan.ts';
+import type { Schedule } from './schedule.ts';
+import type { Scribe } from './transactions.ts';
+import type { Workload } from './workload.ts';
+
+type Ports = {
+  readonly schedule: Schedule;
+  readonly scribe: Scribe;
+  readonly nodes: readonly SimNode[];
+  readonly plan: Plan;
+};
+
+/** Nodes at which a fresh transaction is submitted. */
+const PROBES = 2;
+const AGAIN_MS = 1_000;
+
+/**
+ * What recovery may take: one request that was lost runs into its timeout; every view may take the longest timeout,
+ * and as many leaders in a row may be faulty as there are; then two honest ones, twice over for the transactions that
+ * arrive meanwhile.
+ */
+export function livenessBoundMs(plan: Plan): number {
+  const views = 2 * (plan.adversaries.length + 2);
+  return limits.requestTimeoutMs + limits.standstillMs + views * limits.timeoutMsMax;
+}
+
+export class Liveness {
+  readonly #ports: Ports;
+  readonly #workload: Workload;
+  #probes: { done: boolean }[] | undefined;
+  #reached = false;
+  #lookedMs = 0;
+
+  constructor(ports: Ports & { now(): number }, workload: Workload) {
+    this.#ports = ports;
+    this.#workload = workload;
+  }
+
+  /** After this time nothing of the recovery is under way. */
+  get settleMs(): number {
+    return 2 * limits.timeoutMsMax;
+  }
+
+  reached(): boolean {
+    const { schedule } = this.#ports;
+    this.#probes ??= this.#submitProbes();
+    if (this.#reached || schedule.now() - this.#lookedMs < 20) return this.#reached;
+    this.#lookedMs = schedule.now();
+    this.#reached = this.missing() === '';
+    return this.#reached;
+  }
+
+  /** In words; '' when nothing is missing. */
+  missing(): string {
+    const honest = this.#ports.nodes.filter((node) => node.honest);
+    const down = honest.filter((node) => node.replica === undefined);
+    if (down.length > 0) return `${down.map(({ name }) => name)} not up`;
+    const heads = honest.map((node) => `${node.name} ${node.replica!.ledger.head().header.height}`);
+    if (!sameHead(honest.map((node) => node.replica!.ledger))) return `heads differ: ${heads}`;
+    const waiting = honest.flatMap((node) => this.#waiting(node));
+    if (waiting.length > 0) return `valid transactions wait: ${waiting}`;
+    const open = this.#probes?.filter(({ done }) => !done).length ?? PROBES;
+    return open > 0 ? `${open} fresh transactions are not final` : '';
+  }
+
+  /** What lies in the pools, and what the rules say of it. */
+  pools(): string {
+    const all = this.#ports.nodes.flatMap((node) =>
+      this.#verdicts(node).map((line) => `${node.name}: ${line}`),
+    );
+    return all.slice(0, 10).join(', ') || 'the pools are empty';
+  }
+
+  #waiting(node: SimNode): string[] {
+    return this.#verdicts(node)
+      .filter((line) => line.endsWith('accept'))
+      .map((line) => `${node.name}: ${line}`);
+  }
+
+  #verdicts(node: SimNode): string[] {
+    if (node.replica === undefined) return [];
+    const { ledger, pool } = node.replica;
+    const { view, header } = ledger.head();
+    const clock = { now: () => header.time + 1, after: () => () => {} };
+    return [...pool.candidates(new Set())].map(({ transaction }) => {
+      const verdict = check(view, transaction, ruleContext(ledger, clock));
+      return `${transaction.kind} ${verdict.kind === 'accept' ? 'accept' : verdict.code}`;
+    });
+  }
+
+  #submitProbes(): { done: boolean }[] {
+    const honest = this.#ports.nodes.filter((node) => node.honest);
+    return honest.slice(-PROBES).map((node) => {
+      const probe = { done: false };
+      this.#submit(node, probe);
+      return probe;
+    });
+  }
+
+  #submit(node: SimNode, probe: { done: boolean }): void {
+    const { schedule, scribe } = this.#ports;
+    const again = (): void => void schedule.after(AGAIN_MS, () => this.#submit(node, probe));
+    const submitted = this.#workload.submit(scribe.buy('reader 0', 1n), node);
+    if (submitted === undefined) again();
+    void submitted?.then((verdict) => {
+      if (verdict.kind === 'accept') probe.done = true;
+      else again();
+    });
+  }
+}

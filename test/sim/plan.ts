@@ -1,0 +1,136 @@
+/**
+ * From a seed to everything that a run needs to be told: how large the federation is, who in it is faulty and how,
+ * what the weather is like, what breaks and how often, and what readers do. Swarm testing: every seed leaves some
+ * faults out, so that the others get room.
+ */
+import { faultyMax } from '../../consensus/quorum.ts';
+import type { SeededRandom } from './random.ts';
+
+export const ADVERSARIES = [
+  'equivocator',
+  'twins',
+  'mute',
+  'liar',
+  'replayer',
+  'withholder',
+  'outdated',
+] as const;
+export type AdversaryName = (typeof ADVERSARIES)[number];
+
+/** Of the network. Probabilities 0 … 1. */
+export type Weather = {
+  readonly delayMs: readonly [least: number, most: number];
+  readonly loss: number;
+  readonly duplication: number;
+  /** May a frame overtake another on the same line? */
+  readonly overtaking: boolean;
+};
+
+/** Average pause between two faults of a kind; undefined = never. */
+export type Faults = {
+  readonly crashMs: number | undefined;
+  /** Chance that a write, or a send, is where a node dies. */
+  readonly crashAtWrite: number;
+  readonly crashAtSend: number;
+  readonly orderlyRestartMs: number | undefined;
+  readonly pauseMs: number | undefined;
+  readonly slowDiskMs: number | undefined;
+  readonly fullDiskMs: number | undefined;
+  readonly clockMs: number | undefined;
+  readonly partitionMs: number | undefined;
+  readonly lineMs: number | undefined;
+  readonly quorumLossMs: number | undefined;
+};
+
+export type Plan = {
+  readonly seed: number;
+  readonly authorities: number;
+  readonly observers: number;
+  /** The first authorities by name are the faulty ones. */
+  readonly adversaries: readonly AdversaryName[];
+  readonly realSignatures: boolean;
+  readonly weather: Weather;
+  readonly faults: Faults;
+  /** How far the clocks of two nodes may differ. */
+  readonly skewMs: number;
+  readonly deltaMs: number;
+  readonly blockIntervalMs: number;
+  readonly heartbeatMs: number;
+  readonly attestations: number;
+  /** How long everything may go wrong. */
+  readonly faultsMs: number;
+  readonly submissionMs: number;
+  /** How often the authorities decide something; undefined = never. */
+  readonly governanceMs: number | undefined;
+  /** How many blocks long old versions of the state are kept. */
+  readonly statesKept: number;
+};
+
+const SIZES = [
+  [1, 4],
+  [2, 4],
+  [3, 6],
+  [4, 36],
+  [5, 14],
+  [7, 14],
+  [10, 6],
+  [30, 0.5],
+] as const;
+
+export function planOf(seed: number, random: SeededRandom): Plan {
+  const authorities = weighted(random, SIZES);
+  const large = authorities >= 10;
+  const faulty = random.chance(0.5) ? random.between(0, faultyMax(authorities)) : 0;
+  const often = <T>(probability: number, value: T): T | undefined =>
+    random.chance(probability) ? value : undefined;
+  const stormy = random.chance(0.3);
+  return {
+    seed,
+    authorities,
+    observers: large ? random.below(2) : random.pick([0, 0, 1, 2]),
+    adversaries: Array.from({ length: faulty }, () => random.pick(ADVERSARIES)),
+    realSignatures: !large && random.chance(0.04),
+    weather: {
+      delayMs: [random.between(1, 10), random.pick([10, 30, 100, 400])],
+      loss: stormy ? random.next() * 0.5 : random.pick([0, 0.01, 0.05]),
+      duplication: random.pick([0, 0, 0.02, 0.2]),
+      overtaking: random.chance(0.3),
+    },
+    faults: {
+      crashMs: often(0.6, random.between(1_000, 8_000)),
+      crashAtWrite: random.chance(0.5) ? random.next() * 0.04 : 0,
+      crashAtSend: random.chance(0.3) ? random.next() * 0.01 : 0,
+      orderlyRestartMs: often(0.2, 8_000),
+      pauseMs: often(0.3, 5_000),
+      slowDiskMs: often(0.3, 6_000),
+      fullDiskMs: often(0.15, 10_000),
+      clockMs: often(0.3, 5_000),
+      partitionMs: often(0.5, random.between(2_000, 8_000)),
+      lineMs: often(0.3, 2_000),
+      quorumLossMs: often(0.15, 20_000),
+    },
+    skewMs: random.pick([0, 50, 500, 3_000]),
+    deltaMs: random.pick([100, 200, 500]),
+    blockIntervalMs: random.pick([0, 50, 250]),
+    heartbeatMs: random.pick([5_000, 20_000, 60_000]),
+    attestations: random.pick([0, 1, 1, 2]),
+    faultsMs: authorities >= 30 ? 5_000 : large ? 10_000 : random.between(10_000, 30_000),
+    submissionMs: random.pick([100, 300, 1_000]),
+    governanceMs: often(0.4, random.between(3_000, 8_000)),
+    statesKept: random.pick([1, 4, 100]),
+  };
+}
+
+/** In one line, for the trace and for whoever reads a failure. */
+export function describe(plan: Plan): string {
+  return JSON.stringify(plan);
+}
+
+function weighted<T>(random: SeededRandom, choices: readonly (readonly [T, number])[]): T {
+  let rest = random.next() * choices.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [choice, weight] of choices) {
+    rest -= weight;
+    if (rest < 0) return choice;
+  }
+  return choices.at(-1)![0];
+}

@@ -1,0 +1,183 @@
+/**
+ * One seed, from its plan to its verdict: a phase in which everything may break and the judge watches every step,
+ * then everything is mended and the federation must come to one head, empty its pools, take a fresh transaction and
+ * come to rest, within a bound of virtual time. One thread; no real clock, no real disk, no real network.
+ */
+import { chainIdOf } from '../../chain/genesis.ts';
+import { toHex } from '../../core/bytes.ts';
+import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
+import { Coverage } from './coverage.ts';
+import { FaultMaker } from './faults.ts';
+import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
+import { Judge, type Violation } from './judge.ts';
+import { Liveness, livenessBoundMs } from './liveness.ts';
+import type { NodeWorld, SimNode, Wrap } from './node.ts';
+import { describe, type Plan, planOf } from './plan.ts';
+import { SeededRandom } from './random.ts';
+import { Schedule } from './schedule.ts';
+import { fakeSignatures, keyOf, realSignatures } from './signatures.ts';
+import { Trace } from './trace.ts';
+import { Scribe } from './transactions.ts';
+import { Lines } from './weather.ts';
+import { Workload } from './workload.ts';
+
+export type Outcome = {
+  readonly plan: Plan;
+  readonly violation: Violation | undefined;
+  /** Virtual. */
+  readonly endedMs: number;
+  /** From the healing to the last demand met. */
+  readonly recoveredMs: number;
+  readonly digest: string;
+  readonly last: readonly string[];
+  readonly coverage: Coverage;
+  readonly events: number;
+};
+export type SimulationOptions = {
+  /** Hears every line of the trace. */
+  readonly say?: (line: string) => void;
+  /** A bug to plant into honest nodes. */
+  readonly wrap?: (name: string) => Wrap;
+  /** Changes the plan of the seed: for planted bugs, which need their fault. */
+  readonly adjust?: (plan: Plan) => Plan;
+};
+
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
+  return new Simulation(seed, options).run();
+}
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #schedule = new Schedule();
+  readonly #trace: Trace;
+  readonly #coverage = new Coverage();
+  readonly #judge: Judge;
+  readonly #nodes: readonly SimNode[];
+  readonly #faults: FaultMaker;
+  readonly #workload: Workload;
+  readonly #liveness: Liveness;
+  #healed = false;
+  #events = 0;
+
+  constructor(seed: number, options: SimulationOptions) {
+    const random = new SeededRandom(seed);
+    const planned = planOf(seed, random.fork());
+    const plan = options.adjust?.(planned) ?? planned;
+    this.#plan = plan;
+    this.#trace = new Trace(options.say);
+    this.#trace.event(0, describe(plan));
+    const genesis = genesisOf(plan);
+    const honest = new Map(honestNames(plan).map((name) => [name, toHex(keyOf(name))]));
+    this.#judge = new Judge(this.#coverage, genesis, honest);
+    const shared = { schedule: this.#schedule, trace: this.#trace, coverage: this.#coverage };
+    const lines = new Lines({ ...shared, random: random.fork() }, plan.weather);
+    const hub = this.#hub(lines);
+    const signatures = plan.realSignatures ? realSignatures : fakeSignatures;
+    const world: NodeWorld = {
+      ...shared,
+      random: random.fork(),
+      judge: this.#judge,
+      genesis,
+      signatures,
+      options: { deltaMs: plan.deltaMs, statesKept: plan.statesKept },
+      chances: () => ({
+        write: this.#healed ? 0 : plan.faults.crashAtWrite,
+        send: this.#healed ? 0 : plan.faults.crashAtSend,
+      }),
+      network: (key) => hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
+    };
+    this.#nodes = nodesOf(plan, world, options.wrap ?? (() => ({})));
+    const now = (): number => this.#schedule.now() + genesis.time;
+    const scribe = new Scribe(chainIdOf(genesis), signatures, random.fork(), now);
+    const parts = { ...shared, judge: this.#judge, scribe, nodes: this.#nodes, plan, lines, hub };
+    this.#faults = new FaultMaker({ ...parts, random: random.fork() });
+    this.#workload = new Workload({ ...parts, random: random.fork() });
+    this.#liveness = new Liveness({ ...parts, now }, this.#workload);
+  }
+
+  async run(): Promise<Outcome> {
+    for (const node of this.#nodes) void node.start();
+    await this.#runFor(500);
+    this.#faults.start();
+    this.#workload.start();
+    await this.#runFor(this.#plan.faultsMs);
+    this.#healed = true;
+    const healedMs = this.#schedule.now();
+    this.#trace.event(healedMs, 'everything is mended');
+    this.#workload.stop();
+    this.#faults.heal();
+    const boundMs = livenessBoundMs(this.#plan);
+    await this.#runFor(boundMs, () => this.#liveness.reached());
+    const recoveredMs = this.#schedule.now() - healedMs;
+    if (this.#judge.violation === undefined && !this.#liveness.reached()) {
+      this.#judge.report('liveness', `after ${boundMs} ms: ${this.#liveness.missing()}`);
+    }
+    this.#judge.ends();
+    if (this.#judge.violation === undefined) await this.#rest();
+    for (const node of this.#nodes) node.end();
+    return {
+      plan: this.#plan,
+      violation: this.#judge.violation,
+      endedMs: this.#schedule.now(),
+      recoveredMs,
+      digest: this.#trace.digest(),
+      last: this.#trace.last(),
+      coverage: this.#coverage,
+      events: this.#events,
+    };
+  }
+
+  /** Nothing is left to do: then only the heart beats. */
+  async #rest(): Promise<void> {
+    if (this.#plan.adversaries.length > 0) return;
+    await this.#runFor(this.#liveness.settleMs);
+    const before = this.#judge.chain.height;
+    const { heartbeatMs } = this.#plan;
+    await this.#runFor(4 * heartbeatMs);
+    const blocks = this.#judge.chain.height - before;
+    if (blocks > 5)
+      this.#judge.report(
+        'rest',
+        `${blocks} blocks in four heartbeats without work; ${this.#liveness.pools()}`,
+      );
+    if (blocks < 2) this.#judge.report('heartbeat', `${blocks} blocks in four heartbeats`);
+    const states = this.#nodes.filter((node) => node.honest);
+    await this.#runFor(heartbeatMs, () => this.#liveness.missing() === '');
+    this.#judge.compareDisks(
+      await Promise.all(states.map(async (node) => [node.name, await node.disk.copy()] as const)),
+    );
+  }
+
+  /** Event by event; after each, everything that was promised is done. */
+  async #runFor(ms: number, enough: () => boolean = () => false): Promise<void> {
+    let running = true;
+    this.#schedule.after(ms, () => {
+      running = false;
+    });
+    while (running && this.#judge.violation === undefined) {
+      if (!this.#schedule.step()) break;
+      this.#events += 1;
+      await drained();
+      if (enough()) return;
+    }
+  }
+
+  #hub(lines: Lines): MemoryHub {
+    const names = namesByKey(this.#plan);
+    const clock = {
+      now: () => this.#schedule.now(),
+      after: (delayMs: number, run: () => void) => this.#schedule.after(delayMs, run),
+    };
+    return createMemoryHub({
+      clock,
+      deliver: (from, to, kind, bytes, run) =>
+        lines.deliver(names.get(toHex(from))!, names.get(toHex(to))!, kind, bytes, run),
+    });
+  }
+}
+
+/** The queue of microtasks is empty before the next tick is taken: nothing that was promised is left undone. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}

@@ -1,0 +1,99 @@
+/** What readers, libraries, billing and authorities sign in the simulation, with whichever signatures the seed has. */
+import type { Action } from '../../chain/action.ts';
+import { signatureChecks } from '../../chain/signing.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import { utf8 } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
+import type { SeededRandom } from './random.ts';
+import { keyOf, type Signatures } from './signatures.ts';
+
+const BLANK = new Uint8Array(64);
+const LIFE_SECONDS = 1_800;
+
+export class Scribe {
+  readonly #chainId: Hash32;
+  readonly #signatures: Signatures;
+  readonly #random: SeededRandom;
+  /** Unix time, milliseconds. */
+  readonly #now: () => number;
+
+  constructor(chainId: Hash32, signatures: Signatures, random: SeededRandom, now: () => number) {
+    this.#chainId = chainId;
+    this.#signatures = signatures;
+    this.#random = random;
+    this.#now = now;
+  }
+
+  register(reader: string, sponsor: PublicKey32): Transaction {
+    return this.#sign({ kind: 'register', key: keyOf(reader), sponsor, signature: BLANK }, sponsor);
+  }
+
+  upload(file: string, size: bigint, reader: string, sponsor: PublicKey32): Transaction {
+    const upload: TransactionOf<'upload'> = {
+      kind: 'upload',
+      hash: fileHash(file),
+      size,
+      name: file,
+      infoHashes: infoHashes(file).slice(0, 1),
+      key: keyOf(reader),
+      expires: undefined,
+      signature: BLANK,
+      sponsor,
+      sponsorSignature: BLANK,
+    };
+    const signed = this.#sign(upload, upload.key);
+    const hash = signatureChecks(this.#chainId, signed)[1]!.hash;
+    return { ...signed, sponsorSignature: this.#signatures.sign(sponsor, hash) };
+  }
+
+  attest(file: string, uploader: string, node: PublicKey32): Transaction {
+    const parts = { hash: fileHash(file), uploader: keyOf(uploader), infoHashes: infoHashes(file), node };
+    return this.#sign({ kind: 'attest', ...parts, signature: BLANK }, node);
+  }
+
+  download(file: string, reader: string): Transaction {
+    const key = keyOf(reader);
+    return this.#sign(
+      { kind: 'download', hash: fileHash(file), key, expires: undefined, signature: BLANK },
+      key,
+    );
+  }
+
+  transfer(from: string, to: string, amount: bigint): Transaction {
+    const key = keyOf(from);
+    return this.#sign({ kind: 'transfer', to: keyOf(to), amount, key, ...this.#once() }, key);
+  }
+
+  buy(to: string, amount: bigint): Transaction {
+    const billing = keyOf('billing');
+    const receipt = this.#random.bytes(32);
+    return this.#sign({ kind: 'buy', amount, receipt, to: keyOf(to), billing, ...this.#once() }, billing);
+  }
+
+  propose(action: Action, proposer: PublicKey32): Transaction {
+    return this.#sign({ kind: 'propose', action, proposer, ...this.#once() }, proposer);
+  }
+
+  approve(proposal: Hash32, authority: PublicKey32): Transaction {
+    return this.#sign({ kind: 'approve', proposal, authority, signature: BLANK }, authority);
+  }
+
+  #once() {
+    const expires = Math.floor(this.#now() / 1_000) + LIFE_SECONDS;
+    return { nonce: this.#random.bytes(16), expires, signature: BLANK };
+  }
+
+  #sign<T extends Transaction>(blank: T, signer: PublicKey32): T {
+    const { hash } = signatureChecks(this.#chainId, blank)[0]!;
+    return { ...blank, signature: this.#signatures.sign(signer, hash) };
+  }
+}
+
+export function fileHash(file: string): Hash32 {
+  return sha256(utf8(`file ${file}`));
+}
+
+function infoHashes(file: string): InfoHash20[] {
+  return [1, 2, 3, 4].map((format) => sha256(utf8(`${format} ${file}`)).subarray(0, 20));
+}
