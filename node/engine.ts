@@ -96,6 +96,7 @@ export class Engine implements Startable {
     const journal = await this.#journal.load();
     this.#stopped = false;
     this.#enter(openEpoch(this.#ports.ledger, this.#ports, journal));
+    this.#input((now) => ({ kind: 'start', now }));
     this.poke();
   }
 
@@ -263,8 +264,11 @@ export class Engine implements Startable {
     if (seals) this.#writes.push(...this.#journal.forgetAll());
     await this.#flush();
     this.#writes.push(...ledger.settle(commit));
-    if (seals) this.#enter(openEpoch(ledger, this.#ports, []));
-    else {
+    if (seals) {
+      this.#enter(openEpoch(ledger, this.#ports, []));
+      // Now, not in turn: frames of the new epoch may stand in this very tick.
+      await this.#step({ kind: 'start', now: this.#ports.clock.now() });
+    } else {
       this.#writes.push(...this.#journal.forgetBelow(certificate.view));
       this.#tellSynced(certificate, commit);
     }
@@ -285,7 +289,6 @@ export class Engine implements Startable {
     this.#builder.cancel();
     this.#epoch = epoch;
     this.#due = false;
-    this.#input((now) => ({ kind: 'start', now }));
     this.#ports.log.info('epoch opened', {
       epoch: epoch.number,
       authorities: epoch.authorities.length,
