@@ -53,6 +53,17 @@ export type Store = Startable & {
   write(batch: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;
 };
 
+/** A store as it was at one moment, whatever is written since. Holds room on the disk until it is released. */
+export type Moment = Pick<Store, 'get' | 'range'> & { release(): Promise<void> };
+
+/** A store that can be read as of now while it is written, and that gives back the room of what was deleted. */
+export type DeepStore = Store & {
+  /** Between two batches, never within one. */
+  moment(): Moment;
+  /** Gives the room of deleted and overwritten entries in `from` … `to` back to the disk. */
+  compact(range: Pick<StoreRange, 'from' | 'to'>): Promise<void>;
+};
+
 /** What consensus has signed and learned: appended and synced before anything is sent. */
 export type Journal = {
   /** Every record that has not been pruned, oldest first, with its sequence number. */

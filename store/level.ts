@@ -6,7 +6,7 @@
 import { Level } from 'level';
 import type { Bytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
-import type { Log, Store, StoreRange, StoreWrite } from '../core/ports.ts';
+import type { DeepStore, Log, Moment, StoreRange, StoreWrite } from '../core/ports.ts';
 
 const MiB = 1024 * 1024;
 /** Blocks of the database kept decoded: the hot part of the state tree of a large library. */
@@ -20,12 +20,20 @@ const OPTIONS = {
   writeBufferSize: WRITE_BUFFER_BYTES,
 } as const;
 
+type Database = Level<Bytes, Bytes>;
+type ReadOptions = { readonly snapshot?: ReturnType<Database['snapshot']> };
+/** What `level` is outside of browsers, and does not say of itself. */
+type Compacting = {
+  compactRange(from: Bytes, to: Bytes, options: { readonly keyEncoding: 'view' }): Promise<void>;
+};
+type Rows = readonly (readonly [Bytes, Bytes])[];
+
 /** @param path - a folder of the node's home; made when missing. One process at a time may hold it. */
-export function openLevelStore(path: string, log?: Log): Store {
+export function openLevelStore(path: string, log?: Log): DeepStore {
   return new LevelStore(path, log);
 }
 
-class LevelStore implements Store {
+class LevelStore implements DeepStore {
   readonly #path: string;
   readonly #log: Log | undefined;
   #database: Level<Bytes, Bytes> | undefined;
@@ -61,22 +69,36 @@ class LevelStore implements Store {
 
   get(key: Bytes): Bytes | undefined {
     const database = this.#open();
-    try {
+    return reading(() => {
       const value = database.getSync(key);
       return value && plain(value);
-    } catch (error) {
-      throw failed('read', error);
-    }
+    });
   }
 
-  async range(range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]> {
-    const { from: gte, to: lt, limit, reverse = false } = range;
+  async range(range: StoreRange): Promise<Rows> {
+    return rows(this.#open(), range, {});
+  }
+
+  moment(): Moment {
     const database = this.#open();
+    const snapshot = database.snapshot();
+    return {
+      get: (key) =>
+        reading(() => {
+          const value = database.getSync(key, { snapshot });
+          return value && plain(value);
+        }),
+      range: (range) => rows(database, range, { snapshot }),
+      release: () => snapshot.close(),
+    };
+  }
+
+  async compact({ from, to }: Pick<StoreRange, 'from' | 'to'>): Promise<void> {
+    const database = this.#open() as Database & Compacting;
     try {
-      const found = await database.iterator({ gte, lt, limit, reverse }).all();
-      return found.map(([key, value]) => [plain(key), plain(value)] as const);
+      await database.compactRange(from, to, { keyEncoding: 'view' });
     } catch (error) {
-      throw failed('read', error);
+      throw failed('write', error);
     }
   }
 
@@ -94,6 +116,24 @@ class LevelStore implements Store {
   #open(): Level<Bytes, Bytes> {
     if (this.#database === undefined) throw new Fault('store.closed', 'The store is closed.');
     return this.#database;
+  }
+}
+
+async function rows(database: Database, range: StoreRange, options: ReadOptions): Promise<Rows> {
+  const { from: gte, to: lt, limit, reverse = false } = range;
+  try {
+    const found = await database.iterator({ gte, lt, limit, reverse, ...options }).all();
+    return found.map(([key, value]) => [plain(key), plain(value)] as const);
+  } catch (error) {
+    throw failed('read', error);
+  }
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw failed('read', error);
   }
 }
 

@@ -7,9 +7,9 @@
 import { assert } from '../core/assert.ts';
 import { type Bytes, hexToBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
-import type { Store, StoreRange, StoreWrite } from '../core/ports.ts';
+import type { DeepStore, Moment, StoreRange, StoreWrite } from '../core/ports.ts';
 
-export type MemoryStore = Store & {
+export type MemoryStore = DeepStore & {
   /**
    * The process dies: what was not synced is lost, but for the first `keep` of those batches. The store is
    * closed until it is started again; writes that were under way are never answered.
@@ -68,12 +68,23 @@ class InMemoryStore implements MemoryStore {
   async range(range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]> {
     this.#assertOpen();
     this.#sorted ??= [...this.#values.keys()].sort();
-    const first = lowerBound(this.#sorted, toHex(range.from));
-    const end = Math.max(first, lowerBound(this.#sorted, toHex(range.to)));
-    const keys = range.reverse
-      ? this.#sorted.slice(Math.max(first, end - range.limit), end).reverse()
-      : this.#sorted.slice(first, Math.min(end, first + range.limit));
-    return keys.map((key) => [hexToBytes(key), this.#values.get(key)!.slice()] as const);
+    return rows(this.#values, this.#sorted, range);
+  }
+
+  moment(): Moment {
+    this.#assertOpen();
+    const values = new Map(this.#values);
+    const sorted = [...values.keys()].sort();
+    return {
+      get: (key) => values.get(toHex(key))?.slice(),
+      range: async (range) => rows(values, sorted, range),
+      release: async () => values.clear(),
+    };
+  }
+
+  /** Deleted entries take no room here. */
+  async compact(): Promise<void> {
+    this.#assertOpen();
   }
 
   async write(batch: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void> {
@@ -158,6 +169,19 @@ function copy(write: StoreWrite): StoreWrite {
   return write.type === 'put'
     ? { type: 'put', key: write.key.slice(), value: write.value.slice() }
     : { type: 'del', key: write.key.slice() };
+}
+
+function rows(
+  values: ReadonlyMap<string, Bytes>,
+  sorted: readonly string[],
+  range: StoreRange,
+): readonly (readonly [Bytes, Bytes])[] {
+  const first = lowerBound(sorted, toHex(range.from));
+  const end = Math.max(first, lowerBound(sorted, toHex(range.to)));
+  const keys = range.reverse
+    ? sorted.slice(Math.max(first, end - range.limit), end).reverse()
+    : sorted.slice(first, Math.min(end, first + range.limit));
+  return keys.map((key) => [hexToBytes(key), values.get(key)!.slice()] as const);
 }
 
 /** The index of the first key that is not below `wanted`. */

@@ -2,16 +2,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { compareBytes, toHex } from '../../core/bytes.ts';
-import type { Store, StoreWrite } from '../../core/ports.ts';
+import type { DeepStore, StoreWrite } from '../../core/ports.ts';
 import { expectFault } from './fault.ts';
 
 const SYNC = { sync: true };
 const NO_SYNC = { sync: false };
 
 /** @param make - an empty store, not started; the suite stops it. `again` opens the same store once more. */
-export function storeContract(make: () => Promise<{ store: Store; again: () => Store }>): void {
-  let store: Store;
-  let again: () => Store;
+export function storeContract(make: () => Promise<{ store: DeepStore; again: () => DeepStore }>): void {
+  let store: DeepStore;
+  let again: () => DeepStore;
 
   beforeEach(async () => {
     ({ store, again } = await make());
@@ -34,6 +34,22 @@ export function storeContract(make: () => Promise<{ store: Store; again: () => S
     expect(store.get(bytes(1))).to.deep.equal(bytes());
     expect(store.get(bytes(2))).to.equal(undefined);
     expect(store.get(bytes(3))).to.deep.equal(bytes(4));
+  });
+
+  it('can be read as it was at a moment, whatever is written since', async () => {
+    await store.write([put([1], [1]), put([2], [2])], SYNC);
+    const moment = store.moment();
+    await store.write([put([1], [9]), del([2]), put([3], [3])], NO_SYNC);
+    await store.compact({ from: bytes(0), to: bytes(255) });
+    expect(moment.get(bytes(1))).to.deep.equal(bytes(1));
+    expect(moment.get(bytes(3))).to.equal(undefined);
+    expect(await moment.range({ from: bytes(0), to: bytes(255), limit: 10 })).to.deep.equal([
+      [bytes(1), bytes(1)],
+      [bytes(2), bytes(2)],
+    ]);
+    expect(store.get(bytes(1))).to.deep.equal(bytes(9));
+    expect(store.get(bytes(2))).to.equal(undefined);
+    await moment.release();
   });
 
   it('shares no memory with its callers', async () => {
@@ -120,7 +136,7 @@ export function storeContract(make: () => Promise<{ store: Store; again: () => S
     await expectFault('store.closed', () => again().get(bytes(1)));
   });
 
-  async function keysOf(range: Parameters<Store['range']>[0]): Promise<string[]> {
+  async function keysOf(range: Parameters<DeepStore['range']>[0]): Promise<string[]> {
     return (await store.range(range)).map(([key]) => toHex(key));
   }
 
