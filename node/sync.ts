@@ -51,6 +51,8 @@ export class Sync {
   #stopped = false;
   #turn = 0;
   #targetHeight = 0;
+  /** The highest that somebody spoke of since we last began to fetch. */
+  #heardHeight = 0;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -75,8 +77,20 @@ export class Sync {
   /** Somebody says that this is final. Nothing is believed; it is a reason to ask. */
   heard(head: Head): void {
     if (head.height <= this.#height() || this.#stopped) return;
+    this.#heardHeight = Math.max(this.#heardHeight, head.height);
+    if (!this.#timers.has('patience')) this.#waitFor(head.height);
+  }
+
+  /** Patience is for this height; whoever waited for each new one would never begin. */
+  #waitFor(height: number): void {
     this.#timers.set('patience', PATIENCE_MS, () => {
-      if (head.height > this.#height()) this.#catchUp(head.height);
+      const target = this.#heardHeight;
+      this.#heardHeight = 0;
+      if (height > this.#height()) this.#catchUp(target);
+      else if (target > this.#height()) {
+        this.#heardHeight = target;
+        this.#waitFor(target);
+      }
     });
   }
 
