@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bytes } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, Startable } from '../core/ports.ts';
 import { sourceAddress } from './address.ts';
@@ -56,11 +57,14 @@ export class HttpTrackerServer implements Startable {
     this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
+  /** @throws Fault("network.unreachable") when the port is taken. */
   async start(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      const failed = (cause: Error): void =>
+        reject(new Fault('network.unreachable', 'the tracker port cannot be opened', { cause }));
+      this.#server.once('error', failed);
       this.#server.listen({ host: this.#options.host, port: this.#options.port }, () => {
-        this.#server.off('error', reject);
+        this.#server.off('error', failed);
         resolve();
       });
     });
