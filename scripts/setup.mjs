@@ -34,7 +34,8 @@ function install() {
   });
   if (done.status !== 0) {
     console.error('npm ci failed; see above.');
-    process.exit(1);
+    process.exitCode = 1; // not exit(): the lock must go, or the next try would wait for it
+    return;
   }
   writeFileSync(stamp, wanted);
 }
