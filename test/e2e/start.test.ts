@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { freeBasePort } from '../../scripts/free-port.ts';
+import { eventually } from './fixtures/eventually.ts';
+import { ForeignProcess, isInstalled } from './fixtures/foreign-process.ts';
+import { skipIf } from './fixtures/skip.ts';
+import { removeFolder, temporaryFolder } from './fixtures/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'cli/main.ts');
+
+describe('starting a library', () => {
+  let folder: string;
+  const running: ForeignProcess[] = [];
+
+  beforeEach(() => {
+    folder = temporaryFolder('start');
+  });
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.stop();
+    removeFolder(folder);
+  });
+
+  function run(
+    command: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+  ): ForeignProcess {
+    const started = new ForeignProcess(command, args, environment);
+    running.push(started);
+    return started;
+  }
+
+  async function portFlags(): Promise<readonly string[]> {
+    const base = await freeBasePort(1);
+    const ports = ['--http-port', base, '--p2p-port', base + 1, '--tracker-port', base + 2];
+    return ['--home', join(folder, 'home'), ...ports.map(String)];
+  }
+
+  describe('by npm start', () => {
+    before(function () {
+      skipIf(this, isInstalled('npm', '--version') ? undefined : 'npm is not installed');
+      // Else it would install, and under the feet of this very process.
+      skipIf(this, isSetUp() ? undefined : 'the packages here were not installed by scripts/setup.mjs');
+    });
+
+    it('runs one, says where it is and what to try next, and ends with Ctrl-C', async () => {
+      const library = run('npm', ['--prefix', ROOT, 'start', '--', ...(await portFlags())]);
+      const [, api] = await eventually('the welcome', () => {
+        if (!library.running) throw new Error(library.output);
+        return /curl (http:\S+)\/api\/status[\s\S]*Ctrl-C/.exec(library.output) ?? undefined;
+      });
+      expect((await fetch(`${api}/api/status`)).status).to.equal(200);
+      expect((await fetch(`${api}/ready`)).status).to.equal(200);
+      library.signalGroup('SIGINT');
+      await library.exited(); // npm passes the signal on as its own end
+      expect(library.output).not.to.match(/error/i);
+      expect(await fetch(`${api}/health`).catch(() => undefined)).to.equal(undefined);
+    });
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`ends with 0 by ${signal}, and comes back`, async () => {
+      const flags = await portFlags();
+      for (const _ of ['once', 'again']) {
+        const library = run(process.execPath, [MAIN, 'start', ...flags]);
+        await eventually('the welcome', () => /Ctrl-C/.test(library.output));
+        library.signal(signal);
+        expect(await library.exited(), library.output).to.equal(0);
+      }
+    });
+  }
+
+  for (const host of ['0.0.0.0', '::', '192.0.2.1']) {
+    it(`config.invalid: the well-known development keys do not listen on ${host}`, async () => {
+      const library = run(process.execPath, [MAIN, 'start', '--host', host, ...(await portFlags())]);
+      expect(await library.exited()).to.equal(1);
+      expect(library.output.trim().split('\n')).to.deep.equal([
+        `the keys of this library are the well-known development keys: anybody could use them, so it does not listen on ${host} (config.invalid)`,
+      ]);
+    });
+  }
+
+  it('store.locked: a second process on the same home says so and ends with 1', async () => {
+    const first = run(process.execPath, [MAIN, 'start', ...(await portFlags())]);
+    await eventually('the first one', () => /Ctrl-C/.test(first.output));
+    const second = run(process.execPath, [MAIN, 'start', ...(await portFlags())]);
+    expect(await second.exited()).to.equal(1);
+    expect(second.output.trim().split('\n')).to.have.length(1);
+    expect(second.output).to.include('(store.locked)');
+    expect(first.running).to.equal(true);
+  });
+
+  it('network.unreachable, config.invalid: a port that is taken is named in one sentence, and the end is 1', async () => {
+    const taken = await portFlags();
+    const first = run(process.execPath, [MAIN, 'start', ...taken]);
+    await eventually('the first one', () => /Ctrl-C/.test(first.output));
+    const free = [
+      '--http-port',
+      '0',
+      '--p2p-port',
+      '0',
+      '--tracker-port',
+      '0',
+      '--home',
+      join(folder, 'other'),
+    ];
+    for (const [flag, sentence] of [
+      ['--http-port', /^.*HTTP port.* \(network\.unreachable\)\n$/],
+      ['--tracker-port', /^.*tracker port.* \(network\.unreachable\)\n$/],
+      ['--p2p-port', /^.*other libraries on .*\/tcp\/\d+\. \(config\.invalid\)\n$/],
+    ] as const) {
+      const second = run(process.execPath, [MAIN, 'start', ...free, flag, taken[taken.indexOf(flag) + 1]!]);
+      expect(await second.exited(), second.output).to.equal(1);
+      expect(second.output).to.match(sentence);
+    }
+    expect(first.running).to.equal(true);
+  });
+
+  it('config.invalid: an option that cannot be is named, and the end is 1', async () => {
+    const flags = ['start', '--home', join(folder, 'home'), '--http-port', '70000'];
+    const library = run(process.execPath, [MAIN, ...flags]);
+    expect(await library.exited()).to.equal(1);
+    expect(library.output).to.match(/^--http-port: .*\(config\.invalid\)\n$/);
+    expect(existsSync(join(folder, 'home'))).to.equal(false);
+  });
+
+  describe('the setup before it', () => {
+    let copy: string;
+    let tools: string;
+
+    /** A clone as far as the setup sees it, and an npm that only writes down how it was called. */
+    beforeEach(() => {
+      copy = join(folder, 'clone');
+      tools = join(folder, 'tools');
+      mkdirSync(join(copy, 'scripts'), { recursive: true });
+      mkdirSync(tools);
+      copyFileSync(join(ROOT, 'scripts/setup.mjs'), join(copy, 'scripts/setup.mjs'));
+      copyFileSync(join(ROOT, 'package-lock.json'), join(copy, 'package-lock.json'));
+      const npm = `#!/bin/sh\necho "$@" >> "${folder}/calls"\nmkdir -p "${copy}/node_modules"\n`;
+      writeFileSync(join(tools, 'npm'), npm, { mode: 0o755 });
+    });
+
+    function setup(): ForeignProcess {
+      const PATH = `${tools}:${dirname(process.execPath)}:${process.env.PATH}`;
+      return run(process.execPath, [join(copy, 'scripts/setup.mjs')], { PATH });
+    }
+
+    it('does and says nothing when the packages are those of the lock file', async () => {
+      const lock = readFileSync(join(copy, 'package-lock.json'));
+      mkdirSync(join(copy, 'node_modules'));
+      const stamp = join(copy, 'node_modules/.digitallib-setup');
+      writeFileSync(stamp, stampOf(lock));
+      const done = setup();
+      expect(await done.exited()).to.equal(0);
+      expect(done.output).to.equal('');
+      expect(existsSync(join(folder, 'calls'))).to.equal(false);
+      expect(readdirSync(copy).sort()).to.deep.equal(['node_modules', 'package-lock.json', 'scripts']);
+    });
+
+    it('says that it has failed, ends with 1, and tries again the next time', async () => {
+      writeFileSync(join(tools, 'npm'), `#!/bin/sh\necho "$@" >> "${folder}/calls"\nexit 1\n`);
+      for (const _ of ['first', 'second']) {
+        const done = setup();
+        expect(await done.exited()).to.equal(1);
+        expect(done.output).to.include('npm ci failed');
+      }
+      expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).to.have.length(2);
+      expect(readdirSync(copy).sort()).to.deep.equal(['package-lock.json', 'scripts']);
+    });
+
+    it('installs once on a fresh clone, though two commands start at the same time', async () => {
+      const both = [setup(), setup()];
+      for (const one of both) expect(await one.exited(), one.output).to.equal(0);
+      const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+      expect(calls).to.have.length(1);
+      expect(calls[0]).to.match(/^ci /);
+      expect(readdirSync(copy).sort()).to.deep.equal(['node_modules', 'package-lock.json', 'scripts']);
+    });
+  });
+});
+
+function isSetUp(): boolean {
+  const stamp = join(ROOT, 'node_modules/.digitallib-setup');
+  const lock = readFileSync(join(ROOT, 'package-lock.json'));
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(lock);
+}
+
+/** What the setup leaves behind in node_modules. */
+function stampOf(lock: Uint8Array): string {
+  return createHash('sha256').update(lock).digest('hex');
+}
