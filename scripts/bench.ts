@@ -51,8 +51,10 @@ try {
   await buyAll(stage, take(Math.floor(perRound / 2)), options); // warm
   const rates: number[] = [];
   const cpuBefore = cpuMs(stage) ?? Number.NaN;
+  const heightBefore = await height(stage.apis[0]!);
   for (let round = 0; round < rounds; round++) rates.push(await buyAll(stage, take(perRound), options));
   const cpuEach = ((cpuMs(stage) ?? Number.NaN) - cpuBefore) / (rounds * perRound);
+  const blocks = (await height(stage.apis[0]!)) - heightBefore;
   const paths = await announcePaths(stage, take(ANNOUNCERS));
   const announces = await measureAnnounces(
     paths,
@@ -64,6 +66,7 @@ try {
     ['signatures verified, one core (yardstick)', `${yardstick.toFixed(0)} /s`, '1'],
     ['purchases final, 4 authorities, 4 processes', `${median(rates).toFixed(0)} /s`, ratio(median(rates))],
     ['CPU per purchase, all four libraries', `${cpuEach.toFixed(2)} ms`, perCheck(cpuEach)],
+    ['purchases in a block', ((rounds * perRound) / blocks).toFixed(1), ''],
     ['submit to final, low load, p50', `${latency.p50Ms.toFixed(1)} ms`, perCheck(latency.p50Ms)],
     ['submit to final, low load, p99', `${latency.p99Ms.toFixed(1)} ms`, perCheck(latency.p99Ms)],
     ['announces through the gate, one library', `${announces.toFixed(0)} /s`, ratio(announces)],
@@ -73,6 +76,11 @@ try {
   console.log(`  rounds of ${perRound} purchases: ${rates.map((rate) => rate.toFixed(0)).join(', ')} /s\n`);
 } finally {
   await stage.end();
+}
+
+async function height(api: string): Promise<number> {
+  const status = (await (await fetch(`${api}/api/status`)).json()) as { height: number };
+  return status.height;
 }
 
 function ratio(rate: number): string {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { LibraryHome } from './homes.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
+/** As `npm start` has it: a young generation that fits a server which is idle most of the time. */
+const HEAP = '--max-semi-space-size=8';
 const READY_MS = 60_000;
 const ASK_EVERY_MS = 50;
 
@@ -19,7 +21,7 @@ export class LibraryProcess {
     this.library = library;
     const { home, httpPort, p2pPort, trackerPort } = library;
     const ports = ['--http-port', httpPort, '--p2p-port', p2pPort, '--tracker-port', trackerPort].map(String);
-    this.#child = spawn(process.execPath, [MAIN, 'start', '--home', home, ...ports, ...flags], {
+    this.#child = spawn(process.execPath, [HEAP, MAIN, 'start', '--home', home, ...ports, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const log = createWriteStream(join(home, 'library.log'), { flags: 'a' });
