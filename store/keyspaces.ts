@@ -31,6 +31,8 @@ export const KEYSPACES = {
   pendingBlock: 0x0a,
   /** File hash and uploader → what we need to fetch the file from its uploader. */
   intake: 0x0b,
+  /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
+  seal: 0x0c,
 } as const;
 
 const U32_MAX = 0xffff_ffff;
@@ -116,6 +118,11 @@ export function intakeKey(hash: Hash32, uploader: PublicKey32): Bytes {
 /** Every file that is still to be fetched from its uploader. */
 export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.intake));
+}
+
+/** @param epoch - that the block ended. */
+export function sealKey(epoch: number): Bytes {
+  return key(KEYSPACES.seal, bigEndian(epoch));
 }
 
 /** Every key that begins with `prefix`. @throws AssertionFailed for a prefix of nothing but 0xff. */

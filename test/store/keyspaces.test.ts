@@ -19,6 +19,7 @@ import {
   pendingBlockKey,
   pendingBlockRange,
   prefixRange,
+  sealKey,
   staleNodesKey,
   stateKey,
   stateRange,
@@ -42,6 +43,7 @@ describe('the keyspaces', () => {
       catalogue: 9,
       pendingBlock: 10,
       intake: 11,
+      seal: 12,
     });
   });
 
@@ -58,6 +60,7 @@ describe('the keyspaces', () => {
     expect(toHex(catalogueCursorKey())).to.equal('09');
     expect(toHex(pendingBlockKey(1, HASH))).to.equal(`0a0000000000000001${hash}`);
     expect(toHex(intakeKey(HASH, HASH))).to.equal(`0b${hash}${hash}`);
+    expect(toHex(sealKey(1))).to.equal('0c0000000000000001');
   });
 
   it('order numbers as numbers', () => {
