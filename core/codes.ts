@@ -69,10 +69,15 @@ export const CODES = {
   'block.wrong-root': { status: 400, title: 'A root in the block header is wrong.' },
   'block.wrong-time': { status: 400, title: 'The time of the block is wrong.' },
   'block.too-large': { status: 400, title: 'The block is too large.' },
+  'block.unknown-version': { status: 503, title: 'The block follows rules that this version does not know.' },
   'block.wrong-transaction': { status: 400, title: 'The block holds a transaction that is not valid.' },
 
   // proofs
   'proof.wrong': { status: 400, title: 'The proof does not hold.' },
+  'proof.partial': { status: 409, title: 'The proof leads only a part of the way; ask again from there.' },
+  'proof.stale': { status: 409, title: 'The proof is older than asked for.' },
+  'proof.unavailable': { status: 404, title: 'This library cannot prove that.' },
+  'proof.busy': { status: 503, title: 'Too many proofs are being made; try again soon.' },
 
   // consensus
   'consensus.unknown-authority': { status: 403, title: 'The signer is not an authority of this epoch.' },
@@ -83,6 +88,10 @@ export const CODES = {
   'consensus.not-enough-signers': { status: 400, title: 'The certificate has too few signers.' },
   'consensus.known': { status: 200, title: 'The message is known already.' },
   'consensus.no-conflict': { status: 400, title: 'The two statements do not exclude each other.' },
+
+  // synchronisation
+  'range.pruned': { status: 410, title: 'This library does not keep blocks that are so old.' },
+  'snapshot.wrong': { status: 400, title: 'The snapshot is not of the state that was finalised.' },
 
   // the pool
   'pool.full': { status: 503, title: 'The library has too much to do; try again soon.' },

@@ -36,6 +36,18 @@ export const limits = {
   proposalLifeMs: 14 * DAY_MS,
   /** A value (the longest: a full list of members' keys, or a busy shelf of nonces) and 64 pages of 16 hashes. */
   proofBytesMax: MiB,
+  /** A header, a certificate of 21 signatures and a list of 30 keys: 3 KiB. */
+  trustedBytesMax: 8 * KiB,
+  /** Changes of the authorities that one light proof leads over; whoever has a longer way asks again from there. */
+  proofSealsMax: 256,
+  /** Headers between a block and the one whose certificate makes it final. */
+  proofHeadersMax: 1_024,
+  /** A genesis that travels in a proof: 3,000 accounts. Beyond it an outsider must have the genesis itself. */
+  proofGenesisBytesMax: 256 * KiB,
+  /** 256 seals of 3 KiB, 1,024 headers of half a KiB, a genesis and a proof of the state: 2.5 MiB. */
+  lightProofBytesMax: 4 * MiB,
+  /** Each may have to read a full block. */
+  inclusionsWaitingMax: 64,
   /** Work at the start of a block for nonces that have expired: minutes of 64 shelves. */
   seenMinutesPerBlockMax: 4,
   attestationsMax: 30,
@@ -45,10 +57,15 @@ export const limits = {
   viewsAheadMax: 64,
   /** Views behind ours that are still kept, unless finalised. */
   viewsKeptMax: 1_024,
+  /** Views of which a node that has forgotten is told its own votes: it may not sign in older ones. */
+  testimonyViewsMax: 64,
   consensusMessageBytesMax: 16 * KiB,
   timeoutMsMax: 10 * SECOND_MS,
   standstillMs: 10 * SECOND_MS,
   proposalAheadMsMax: 2 * SECOND_MS,
+  /** Pieces of evidence that are kept, of all authorities and of one: more of it proves nothing more. */
+  evidenceMax: 240,
+  evidencePerAuthorityMax: 8,
 
   // pool
   poolTransactionsMax: 50_000,
@@ -82,6 +99,20 @@ export const limits = {
   gossipPendingBytesMax: 64 * MiB,
   inboundStreamsPerPeerMax: 64,
   rangeBlocksMax: 64,
+
+  // snapshots
+  /** Farther behind than this, a state is fetched instead of every block: executing them would take longer. */
+  snapshotBehindBlocks: 10_000,
+  /** Of pages or of entries in one answer: a few milliseconds of work, and the loop is free again. */
+  snapshotChunkBytesMax: 256 * KiB,
+  snapshotChunkPagesMax: 1_000,
+  snapshotSealsMax: 200,
+  /** States that are held for joiners; each keeps what has changed since from being given back to the disk. */
+  snapshotsHeldMax: 2,
+  /** A joiner that has not asked for so long has gone. */
+  snapshotIdleMs: 10 * MINUTE_MS,
+  /** A new joiner gets a new state when the last one is older than this. */
+  snapshotFreshMs: 10 * MINUTE_MS,
 
   // engine
   inputsMax: 10_000,

@@ -15,18 +15,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   consensus: ['core'],
   chain: ['core'],
+  light: ['core', 'consensus', 'chain'],
   store: ['core'],
   network: ['core'],
   catalogue: ['core'],
   tracker: ['core'],
   rpc: ['core', 'chain'],
-  client: ['core', 'chain'],
-  node: ['core', 'consensus', 'chain', 'store', 'network', 'catalogue', 'tracker', 'rpc'],
+  client: ['core', 'chain', 'light'],
+  node: ['core', 'consensus', 'chain', 'light', 'store', 'network', 'catalogue', 'tracker', 'rpc'],
   cli: ['core', 'chain', 'client', 'node'],
   scripts: [
     'core',
     'consensus',
     'chain',
+    'light',
     'store',
     'network',
     'catalogue',
@@ -38,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'test',
   ],
 };
-const PURE = ['core', 'consensus', 'chain'];
+const PURE = ['core', 'consensus', 'chain', 'light'];
 /** Where `node:` modules may stand in a pure folder: behind the `#crypto` import, which browsers replace. */
 const NODE_DOORS = ['core/crypto-node.ts'];
 /** Programs and doors that nobody imports. */
@@ -59,7 +61,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,store,network,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,consensus,chain,light,store,network,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
 );
 const tests = read('test/**/*.ts');
 
