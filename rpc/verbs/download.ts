@@ -27,9 +27,11 @@ async function buy(context: RpcContext, claim: Claim): Promise<Verdict> {
   if (owns(ledger.view(), claim)) return verifyClaim(context, claim);
   const verdict = await ledger.submit(transactionOf(claim));
   if (verdict.kind === 'accept') return accept();
-  if (verdict.kind === 'reject') return verdict;
-  // The ledger has it already, and nobody may have looked at this signature.
-  return owns(ledger.view(), claim) ? verifyClaim(context, claim) : verdict;
+  // Nobody may have looked at this signature yet. A stranger who is told "not enough tokens" for one key and
+  // "wrong signature" for another would know which of them has bought the file.
+  const verified = await verifyClaim(context, claim);
+  if (verified.kind !== 'accept') return verified;
+  return verdict.kind === 'ignore' && owns(ledger.view(), claim) ? accept() : verdict;
 }
 
 /** Bought, or uploaded and credited: asks for no payment. */

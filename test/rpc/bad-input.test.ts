@@ -312,6 +312,14 @@ describe('the reader’s API with bad input', () => {
     await refused('upload', 'library_v1_upload', second, 'signature.wrong');
   });
 
+  it('signature.wrong: whether a key has bought a file or cannot pay for it, a stranger learns neither', async () => {
+    for (const hash of [held.hash, costly.hash, pending.hash, unheard.hash]) {
+      const signed_hash = rich.signDownload(chainOf(library), hash);
+      const fields = { hash, public_key: poor.publicKey, signed_hash };
+      await refused('download', 'library_v1_download', fields, 'signature.wrong');
+    }
+  });
+
   it('reader.unknown: a key that is not registered', async () => {
     await refused(
       'download',
