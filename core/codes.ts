@@ -96,6 +96,7 @@ export const CODES = {
   // the pool
   'pool.full': { status: 503, title: 'The library has too much to do; try again soon.' },
   'pool.key-full': { status: 429, title: 'This key has too many transactions waiting.' },
+  'pool.sponsor-full': { status: 503, title: 'Too many transactions wait that this library answers for.' },
 
   // the tracker
   'pass.missing': { status: 401, title: 'This tracker serves nobody without a pass.' },

@@ -72,6 +72,8 @@ export const limits = {
   poolBytesMax: 32 * MiB,
   /** One key must not push out the others. */
   poolTransactionsPerKeyMax: 1_000,
+  /** Nor one member, with registrations and uploads of keys that it invents: a tenth of the pool. */
+  poolTransactionsPerSponsorMax: 5_000,
   /** Requests that wait for their transaction to be final. */
   waitersMax: 20_000,
   finalityWaitMs: 30 * SECOND_MS,

@@ -32,7 +32,6 @@ const LOOKS_MAX = 200;
 const AGAIN_MS = 2_000;
 /** Gossip takes a second; whoever has not heard of it by now has missed it. */
 const RELAY_AGAIN_MS = 20_000;
-const NONE: ReadonlySet<string> = new Set();
 
 export class Recheck {
   readonly #ports: Ports;
@@ -45,7 +44,7 @@ export class Recheck {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
-    this.#round = ports.pool.candidates(NONE);
+    this.#round = ports.pool.all();
     ports.ledger.onCommit(() => {
       if (ports.pool.size > 0) this.#lookAtSome(); // the engine looks at the pool after every commit
     });
@@ -74,7 +73,7 @@ export class Recheck {
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       const next = this.#round.next();
       if (next.done) {
-        this.#round = this.#ports.pool.candidates(NONE);
+        this.#round = this.#ports.pool.all();
         break;
       }
       this.#look(next.value);

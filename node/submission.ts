@@ -50,6 +50,7 @@ export class Submission {
         this.#answer(toHex(id), accept({ id, height: executed.block.header.height }));
       }
     });
+    ports.pool.onPushedOut(({ id }) => this.#answer(toHex(id), reject('pool.full')));
   }
 
   stop(): void {
