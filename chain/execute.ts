@@ -11,13 +11,12 @@ import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { merkleRoot } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
-import { accept, type Ignore, type Reject, reject, type Verdict } from '../core/verdict.ts';
+import { accept, type Ignore, ignore, type Reject, reject, type Verdict } from '../core/verdict.ts';
 import {
   authoritiesHash,
   type Block,
   encodeBlock,
   HEADER_BYTES_MAX,
-  HEADER_VERSION,
   type Header,
   headerHash,
   sealsEpoch,
@@ -31,6 +30,7 @@ import { forgetExpired } from './seen.ts';
 import type { CheckedTransaction } from './signing.ts';
 import { Draft, type StateView, type StateWrite } from './state.ts';
 import { type TreeReader, type TreeWrites, updateTree } from './tree.ts';
+import { canFollow, childVersion } from './version.ts';
 
 export type { ChainEvent } from './event.ts';
 
@@ -70,7 +70,7 @@ export type Refused = { readonly id: Hash32; readonly verdict: Ignore | Reject }
 /**
  * @param transactions - those of the block, in its order, with their signatures verified.
  * @returns reject("block.wrong-parent" | "block.wrong-header" | "block.wrong-time" | "block.too-large" |
- * "block.wrong-transaction" | "block.wrong-root").
+ * "block.wrong-transaction" | "block.wrong-root"), ignore("block.unknown-version").
  * @throws AssertionFailed when `transactions` are not those of the block.
  */
 export function executeBlock(
@@ -115,6 +115,7 @@ export function buildBlock(
   candidates: Iterable<CheckedTransaction>,
   at: BlockPlace,
 ): { readonly executed: Executed; readonly refused: readonly Refused[] } {
+  assert(canFollow(parent), 'one builds only by rules that one knows');
   const time = Math.max(at.time, parent.header.time + 1);
   const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
   const context: RuleContext = { chainId: header.chainId, height: header.height, time };
@@ -152,9 +153,10 @@ const FRAME_BYTES_MAX = 3;
 const ROOTS = ['transactionsRoot', 'stateRoot', 'nextAuthoritiesHash'] as const;
 
 /** The fields that follow from the parent alone. */
-function childOf({ header, hash }: State) {
+function childOf(parent: State) {
+  const { header, hash } = parent;
   return {
-    version: HEADER_VERSION,
+    version: childVersion(parent),
     chainId: header.chainId,
     epoch: header.epoch + (sealsEpoch(header) ? 1 : 0),
     height: header.height + 1,
@@ -164,6 +166,7 @@ function childOf({ header, hash }: State) {
 }
 
 function checkPlace(parent: State, header: Header): Verdict {
+  if (!canFollow(parent)) return ignore('block.unknown-version');
   const { parentHash, ...expected } = childOf(parent);
   if (!equalBytes(header.parentHash, parentHash)) return reject('block.wrong-parent');
   if (!equalBytes(header.chainId, expected.chainId)) return reject('block.wrong-header', 'chainId');

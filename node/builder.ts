@@ -4,6 +4,7 @@
  */
 import type { Executed, State } from '../chain/execute.ts';
 import { parameters } from '../chain/queries.ts';
+import { canFollow } from '../chain/version.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -68,6 +69,10 @@ export class Builder {
     const { ledger, pool, clock } = this.#ports;
     const parent = ledger.stateOf(request.parent);
     if (parent === undefined) return; // the validator is at it; its verdict pokes again
+    if (!canFollow(parent)) {
+      this.#request = undefined;
+      return;
+    }
     const now = clock.now();
     const taken = ledger.takenBy(request.parent);
     if (!pool.hasBeside(taken) && !request.evenEmpty && now < heartbeatAt(ledger.head())) {

@@ -5,26 +5,34 @@
  */
 import { sealsEpoch } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
+import { canFollow } from '../chain/version.ts';
 import { admit } from '../consensus/admit.ts';
 import { type BlockRef, equalRefs } from '../consensus/block-ref.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
+import { encodeRecord } from '../consensus/journal-record.ts';
 import { type Status, status, step } from '../consensus/machine.ts';
-import { type Evidence, encodeMessage, type Finalization, type Message } from '../consensus/messages.ts';
+import { type Evidence, encodeMessage, type Finalization, type Vote } from '../consensus/messages.ts';
+import { testify } from '../consensus/standing.ts';
 import { assert, unreachable } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { type Fence, isOwnVote, type Memory } from './amnesia.ts';
 import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
 import { type Epoch, type Identity, openEpoch, type VerifySignature } from './epoch.ts';
-import { decodeFrame, encodeFrame } from './frames.ts';
+import { decodeFrame } from './frames.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { Commit, Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
+import { Post } from './post.ts';
 import { encodeHead, HEAD_TOPIC } from './protocols.ts';
+import { type Role, roleOf, warnIfOutdated } from './role.ts';
+import type { Answer } from './testimony.ts';
+import { Ticks } from './ticks.ts';
 import { Timers } from './timers.ts';
 import type { Validator } from './validator.ts';
 
@@ -37,7 +45,8 @@ type Item =
       /** What must be durable together with what the machine persists when it hears of this. */
       readonly writes: readonly StoreWrite[];
     }
-  | { readonly kind: 'synced'; readonly certificate: Finalization; readonly done: () => void };
+  | { readonly kind: 'synced'; readonly certificate: Finalization; readonly done: () => void }
+  | { readonly kind: 'do'; readonly run: () => Promise<void> | void; readonly done: () => void };
 
 export type EnginePorts = {
   readonly ledger: Ledger;
@@ -52,6 +61,7 @@ export type EnginePorts = {
   readonly verify: VerifySignature;
   /** Δ: how long a message takes between two authorities in bad but bearable weather. */
   readonly deltaMs: number;
+  readonly memory: Memory;
   /** A transaction that a block of ours could not take. */
   refused(id: Hash32, verdict: Verdict): void;
   /** Final blocks exist that are not here. */
@@ -66,14 +76,13 @@ export class Engine implements Startable {
   readonly #builder: Builder;
   readonly #journal: JournalKeeper;
   readonly #timers: Timers;
-  readonly #queue: Item[] = [];
+  readonly #ticks: Ticks<Item>;
   #epoch!: Epoch;
   #due = false;
-  #running: Promise<void> | undefined;
-  #stopped = true;
   /** Of the present tick: goes into one batch; leaves after it. */
   #writes: StoreWrite[] = [];
-  #sends: (() => void)[] = [];
+  readonly #post: Post;
+  #voted = false;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -89,22 +98,33 @@ export class Engine implements Startable {
     });
     this.#journal = new JournalKeeper(ports.journal);
     this.#timers = new Timers(ports.clock);
+    this.#ticks = new Ticks({
+      take: (item) => this.#take(item),
+      flush: () => this.#flush(),
+      failed: ports.failed,
+    });
+    this.#post = new Post({
+      network: ports.network,
+      self: ports.identity.publicKey,
+      body: (hash) => ports.ledger.executed(hash)?.bytes,
+    });
   }
 
   /** The ledger is open, its pending blocks are executed. */
   async start(): Promise<void> {
     const journal = await this.#journal.load();
-    this.#stopped = false;
-    this.#enter(openEpoch(this.#ports.ledger, this.#ports, journal));
+    await this.#ports.memory.open(journal, this.#ports.journal.next());
+    this.#ticks.start();
+    this.#enter(journal);
     this.#input((now) => ({ kind: 'start', now }));
     this.poke();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    const stopped = this.#ticks.stop();
     this.#builder.cancel();
     this.#timers.cancelAll();
-    await this.#running;
+    await stopped;
   }
 
   /** What an operator wants to know of consensus. */
@@ -112,13 +132,50 @@ export class Engine implements Startable {
     return status(this.#epoch.machine);
   }
 
+  /** What this node does for consensus, and if nothing, why. */
+  get role(): Role {
+    return roleOf(this.#epoch, this.#ports.memory, this.#ports.ledger);
+  }
+
+  /** What we know of this epoch and of the votes of an authority, everything that it has sent us included. */
+  async testify(asker: PeerKey): Promise<Answer> {
+    await this.#do(() => {});
+    const { machine, number, authorities } = this.#epoch;
+    const index = authorities.findIndex((key) => equalBytes(key, asker));
+    const sure = this.#ports.memory.isSure(number, this.status().view);
+    return { ...testify(machine, index < 0 ? undefined : index), sure };
+  }
+
+  /** Nothing stands against signing: becomes a voter. */
+  trust(): Promise<void> {
+    return this.#do(() => {
+      this.#ports.memory.trust();
+      return this.#reopen();
+    });
+  }
+
+  /** Becomes a voter behind a fence. @param votes - of ours, that others have kept for us. */
+  recover(fence: Fence, votes: readonly Vote[]): Promise<void> {
+    return this.#do(async () => {
+      if (fence.epoch !== this.#epoch.number) return; // too late: it will be asked again
+      for (const vote of votes) {
+        const record = encodeRecord(vote);
+        if (!this.#ports.memory.remembers(record))
+          this.#writes.push(...this.#journal.append(vote.view, record));
+      }
+      await this.#flush();
+      await this.#ports.memory.mend(fence, this.#ports.journal.next());
+      await this.#reopen();
+    });
+  }
+
   /** A frame of a direct stream. When too many wait, new ones are dropped: consensus sends again. */
   frame(from: PeerKey, bytes: Bytes): void {
-    if (this.#queue.length >= limits.inputsMax) return;
+    if (this.#ticks.waiting >= limits.inputsMax) return;
     const frame = decodeFrame(bytes);
     if (frame === undefined) return;
     if (frame.kind === 'body') this.#ports.bodies.offer(from, frame.bytes);
-    else this.#push({ kind: 'frame', from, bytes: frame.bytes });
+    else this.#ticks.push({ kind: 'frame', from, bytes: frame.bytes });
   }
 
   /** The pool or the head has changed, or the heartbeat has passed: is a block due? */
@@ -134,13 +191,7 @@ export class Engine implements Startable {
 
   /** Blocks up to this certificate are executed here by synchronisation: commits them. */
   commitSynced(certificate: Finalization): Promise<void> {
-    return new Promise((done) => this.#push({ kind: 'synced', certificate, done }));
-  }
-
-  #push(item: Item): void {
-    this.#queue.push(item);
-    if (this.#running !== undefined || this.#stopped) return;
-    this.#running = this.#run();
+    return new Promise((done) => this.#ticks.push({ kind: 'synced', certificate, done }));
   }
 
   #setDue(due: boolean): void {
@@ -150,23 +201,7 @@ export class Engine implements Startable {
   }
 
   #input(input: (now: number) => Input, writes: readonly StoreWrite[] = []): void {
-    this.#push({ kind: 'input', epoch: this.#epoch.number, input, writes });
-  }
-
-  /** One turn of the loop per fsync: whatever came in during the last one is taken together. */
-  async #run(): Promise<void> {
-    try {
-      await Promise.resolve(); // so that what happens in this very moment comes along
-      while (this.#queue.length > 0 && !this.#stopped) {
-        for (const item of this.#queue.splice(0)) await this.#take(item);
-        await this.#flush();
-      }
-    } catch (error) {
-      this.#stopped = true;
-      this.#ports.failed(error);
-    } finally {
-      this.#running = undefined;
-    }
+    this.#ticks.push({ kind: 'input', epoch: this.#epoch.number, input, writes });
   }
 
   async #take(item: Item): Promise<void> {
@@ -189,6 +224,9 @@ export class Engine implements Startable {
         return;
       case 'synced':
         await this.#takeSynced(item.certificate);
+        return item.done();
+      case 'do':
+        await item.run();
         return item.done();
       default:
         return unreachable(item);
@@ -213,12 +251,12 @@ export class Engine implements Startable {
     switch (effect.kind) {
       case 'persist':
         this.#writes.push(...this.#journal.append(effect.view, effect.record));
+        this.#voted ||= isOwnVote(effect.record);
         return;
       case 'broadcast':
-        if (effect.message.kind === 'proposal') this.#sendBody(effect.message.block.hash);
-        return this.#send(this.#others(), effect.message);
+        return this.#post.broadcast(this.#epoch.authorities, effect.message);
       case 'send':
-        return this.#send([this.#authority(effect.to)], effect.message);
+        return this.#post.send(this.#authority(effect.to), effect.message);
       case 'set-timer': {
         const { timer, delayMs } = effect;
         return this.#timers.set(timer, delayMs, () => this.#input((now) => ({ kind: 'timer', timer, now })));
@@ -245,11 +283,13 @@ export class Engine implements Startable {
   /** Everything persisted so far in one synced batch; then everything that waited for it is sent. */
   async #flush(): Promise<void> {
     const writes = this.#writes;
-    const sends = this.#sends;
+    const send = this.#post.seal();
     this.#writes = [];
-    this.#sends = [];
     if (writes.length > 0) await this.#ports.ledger.blocks.store.write(writes, { sync: true });
-    for (const send of sends) send();
+    // After the journal, before the vote leaves: a crash in between leaves a mark that is older, which is no harm.
+    if (this.#voted) await this.#ports.memory.signed(this.#ports.journal.next());
+    this.#voted = false;
+    send();
   }
 
   async #commit(certificate: Finalization): Promise<void> {
@@ -264,8 +304,9 @@ export class Engine implements Startable {
     if (seals) this.#writes.push(...this.#journal.forgetAll());
     await this.#flush();
     this.#writes.push(...ledger.settle(commit));
-    if (seals) {
-      this.#enter(openEpoch(ledger, this.#ports, []));
+    const outdated = !canFollow(ledger.head());
+    if (seals || outdated) {
+      this.#enter([]);
       // Now, not in turn: frames of the new epoch may stand in this very tick.
       await this.#step({ kind: 'start', now: this.#ports.clock.now() });
     } else {
@@ -284,16 +325,31 @@ export class Engine implements Startable {
     this.#input((now) => ({ kind: 'synced', certificate, block, seals: false, now }));
   }
 
-  #enter(epoch: Epoch): void {
+  /** The same epoch, as it stands on the disk, now that this node may sign in it. */
+  async #reopen(): Promise<void> {
+    await this.#flush();
+    this.#enter(await this.#journal.load());
+    await this.#step({ kind: 'start', now: this.#ports.clock.now() });
+    this.poke();
+  }
+
+  #do(run: () => Promise<void> | void): Promise<void> {
+    return new Promise((done) => this.#ticks.push({ kind: 'do', run, done }));
+  }
+
+  #enter(journal: readonly Bytes[]): void {
+    const { ledger, log } = this.#ports;
     this.#timers.cancelAll();
     this.#builder.cancel();
+    warnIfOutdated(ledger, log);
+    const epoch = openEpoch(ledger, this.#ports, journal);
     this.#epoch = epoch;
     this.#due = false;
-    this.#ports.log.info('epoch opened', {
+    log.info('epoch opened', {
       epoch: epoch.number,
       authorities: epoch.authorities.length,
       signs: epoch.signs,
-      height: this.#ports.ledger.head().header.height,
+      height: ledger.head().header.height,
     });
   }
 
@@ -308,7 +364,7 @@ export class Engine implements Startable {
   #validate(view: number, block: BlockRef, leader: PeerKey): void {
     const epoch = this.#epoch;
     const answer = (valid: boolean, seals: boolean, writes: readonly StoreWrite[]): void => {
-      if (this.#stopped || epoch !== this.#epoch) return;
+      if (this.#ticks.stopped || epoch !== this.#epoch) return;
       this.#input((now) => ({ kind: 'verdict', view, block, valid, seals, now }), writes);
       this.#builder.poke();
     };
@@ -320,27 +376,11 @@ export class Engine implements Startable {
     }, this.#ports.failed);
   }
 
-  #sendBody(hash: Hash32): void {
-    const executed = this.#ports.ledger.executed(hash);
-    if (executed === undefined) return; // final meanwhile: who lacks it asks
-    const frame = encodeFrame('body', executed.bytes);
-    for (const key of this.#others()) this.#sends.push(() => this.#ports.network.send(key, frame));
-  }
-
-  #send(to: readonly PeerKey[], message: Message): void {
-    const frame = encodeFrame('consensus', encodeMessage(message));
-    for (const key of to) this.#sends.push(() => this.#ports.network.send(key, frame));
-  }
-
   /** The proposer of a final block tells the members that do not vote; they fetch it. */
   #announce(commit: Commit): void {
     const { block, hash } = commit.blocks.at(-1)!;
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
-  }
-
-  #others(): readonly PeerKey[] {
-    return this.#epoch.authorities.filter((key) => !equalBytes(key, this.#ports.identity.publicKey));
   }
 
   #authority(index: number): PeerKey {

@@ -2,55 +2,64 @@
  * The machine of the epoch that follows the head: who may vote, who we are among them, what it builds on, and
  * what the disk remembers of it. An epoch begins after genesis and after every block that changes the set.
  */
-import { sealsEpoch } from '../chain/block.ts';
 import type { State } from '../chain/execute.ts';
 import { authorities, parameters } from '../chain/queries.ts';
-import type { Committee, Restored } from '../consensus/config.ts';
+import { canFollow } from '../chain/version.ts';
+import type { Restored } from '../consensus/config.ts';
 import { createMachine, type Machine } from '../consensus/machine.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes } from '../core/bytes.ts';
 import type { PeerKey } from '../core/ports.ts';
 import type { Hash32, PublicKey32, Signature64 } from '../core/scalars.ts';
+import { committeeAfter, type Trusted, type VerifySignature } from '../light/trusted.ts';
+import type { Memory } from './amnesia.ts';
 import type { Ledger } from './ledger.ts';
 
 export type Identity = { readonly publicKey: PublicKey32; readonly sign: (hash: Hash32) => Signature64 };
-export type VerifySignature = (publicKey: PublicKey32, hash: Hash32, signature: Signature64) => boolean;
+export type { VerifySignature } from '../light/trusted.ts';
 
 export type Epoch = {
   readonly number: number;
   readonly authorities: readonly PeerKey[];
   readonly machine: Machine;
-  /** Are we one of the authorities? */
+  /** Are we one of them? */
+  readonly isAuthority: boolean;
+  /** And may we sign? */
   readonly signs: boolean;
 };
 
 export function openEpoch(
   ledger: Ledger,
-  ports: { readonly identity: Identity; readonly verify: VerifySignature; readonly deltaMs: number },
+  ports: {
+    readonly identity: Identity;
+    readonly verify: VerifySignature;
+    readonly deltaMs: number;
+    readonly memory: Memory;
+  },
   journal: readonly Bytes[],
 ): Epoch {
-  const { identity, verify, deltaMs } = ports;
+  const { identity, verify, deltaMs, memory } = ports;
   const head = ledger.head();
-  const committee = committeeAfter(ledger.chainId, head, verify);
-  const self = committee.authorities.findIndex((key) => equalBytes(key, identity.publicKey));
+  const committee = committeeAfter(trustedState(head), verify);
+  const number = committee.authorities.findIndex((key) => equalBytes(key, identity.publicKey));
+  const self = number < 0 || !memory.settled || !canFollow(head) ? undefined : number;
   const { blockIntervalMs } = parameters(head.view);
   const config = {
     ...committee,
-    self: self < 0 ? undefined : self,
+    self,
     root: ledger.epochRoot(),
     sign: identity.sign,
     timing: { deltaMs, blockIntervalMs },
   };
-  const machine = createMachine(config, { floor: floorOf(ledger), journal });
-  return { number: committee.epoch, authorities: committee.authorities, machine, signs: self >= 0 };
+  const { epoch, authorities: keys } = committee;
+  const machine = createMachine(config, { floor: floorOf(ledger), journal, fence: memory.fence(epoch) });
+  return { number: epoch, authorities: keys, machine, isAuthority: number >= 0, signs: self !== undefined };
 }
 
-/** Who finalises the children of this state. */
-export function committeeAfter(chainId: Hash32, state: State, verify: VerifySignature): Committee {
-  const { header, view } = state;
-  const epoch = sealsEpoch(header) ? header.epoch + 1 : header.epoch;
-  return { chainId, epoch, authorities: [...authorities(view)].sort(compareBytes), verify };
+/** Our own head is what we trust: in the form in which an outsider trusts a header. */
+export function trustedState({ header, hash, view }: State): Trusted {
+  return { header, hash, authorities: [...authorities(view)].sort(compareBytes) };
 }
 
 function floorOf(ledger: Ledger): Restored['floor'] {

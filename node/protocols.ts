@@ -28,7 +28,15 @@ export const RANGE_PROTOCOL = 'range';
 export const HEAD_PROTOCOL = 'head';
 /** File hash → metainfo. */
 export const METAINFO_PROTOCOL = 'metainfo';
-export const PROTOCOLS = [BLOCK_PROTOCOL, RANGE_PROTOCOL, HEAD_PROTOCOL, METAINFO_PROTOCOL] as const;
+/** Nothing → what an authority knows of the votes of the authority that asks. */
+export const TESTIMONY_PROTOCOL = 'testimony';
+export const PROTOCOLS = [
+  BLOCK_PROTOCOL,
+  RANGE_PROTOCOL,
+  HEAD_PROTOCOL,
+  METAINFO_PROTOCOL,
+  TESTIMONY_PROTOCOL,
+] as const;
 
 const SMALL_BYTES_MAX = 256;
 

@@ -11,6 +11,8 @@ import type { Hash32 } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { openJournal } from '../store/journal.ts';
 import { journalPrefix } from '../store/keyspaces.ts';
+import { Memory } from './amnesia.ts';
+import { Inquiry } from './amnesia-inquiry.ts';
 import { BlockStore } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
@@ -18,15 +20,17 @@ import type { Identity, VerifySignature } from './epoch.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
-import { decodeHead, HEAD_TOPIC, TRANSACTIONS_TOPIC, WANT_TOPIC } from './protocols.ts';
+import { decodeHead, HEAD_TOPIC, TESTIMONY_PROTOCOL, TRANSACTIONS_TOPIC, WANT_TOPIC } from './protocols.ts';
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
 import { Submission } from './submission.ts';
 import { Sync } from './sync.ts';
+import { encodeAnswer } from './testimony.ts';
 import { TransactionChecker } from './transaction-checker.ts';
 import { Validator } from './validator.ts';
 import type { Verifier } from './verifier.ts';
+import type { Watermark } from './watermark.ts';
 
 export type ReplicaPorts = {
   /** Started. */
@@ -37,6 +41,8 @@ export type ReplicaPorts = {
   readonly log: Log;
   readonly verifier: Verifier;
   readonly identity: Identity;
+  /** Outlives the store: see node/watermark.ts. Without one the journal alone is believed. */
+  readonly watermark?: Watermark | undefined;
   /** The encoded metainfo of a file that this library knows, for members that ask. */
   metainfo(hash: Hash32): Bytes | undefined;
   /** A reader at another library wants a file. */
@@ -49,6 +55,8 @@ export type ReplicaOptions = {
   readonly genesis: Genesis;
   readonly deltaMs: number;
   readonly statesKept: number;
+  /** The operator's word that this key contradicts nothing, should the node not know (docs/decisions/amnesia.md). */
+  readonly signAfterAmnesia?: boolean;
 };
 
 export type Replica = {
@@ -84,7 +92,10 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     dropped: (checked, verdict) => submission.dropped(checked, verdict),
     changed: pooled,
   });
+  const signAnyway = options.signAfterAmnesia ?? false;
+  const memory = new Memory({ store, watermark: ports.watermark, random, log, signAnyway });
   const engine: Engine = new Engine({
+    memory,
     ledger,
     journal: openJournal(store, journalPrefix()),
     network,
@@ -102,6 +113,18 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     failed,
   });
   const sync: Sync = new Sync({ ledger, engine, network, checker, verify, clock, log, failed });
+  const inquiry = new Inquiry({
+    memory,
+    engine,
+    ledger,
+    network,
+    clock,
+    log,
+    identity,
+    verify,
+    listenMs: 2 * options.deltaMs,
+    failed,
+  });
   const responder = new Responder({ ledger, metainfo: ports.metainfo });
 
   ledger.onCommit((_, events) => {
@@ -115,8 +138,14 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
       return reject('request.not-found');
     },
-    request: async (protocol, _, bytes) => responder.answer(protocol, bytes),
-    connected: (peer) => sync.connected(peer),
+    async request(protocol, from, bytes) {
+      if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
+      return responder.answer(protocol, bytes);
+    },
+    connected(peer) {
+      sync.connected(peer);
+      inquiry.connected(peer);
+    },
     disconnected() {},
   });
 
@@ -136,6 +165,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
         },
         stop: () => network.stop(),
       },
+      { name: 'memory', start: () => inquiry.start(), stop: () => inquiry.stop() },
       { name: 'sync', start: () => sync.start(), stop: () => sync.stop() },
       { name: 'relay', start() {}, stop: () => relay.stop() },
       { name: 'recheck', start: () => recheck.start(), stop: () => recheck.stop() },

@@ -60,7 +60,8 @@ export class Validator {
     if (again !== undefined) return { valid: true, executed: again };
     if (ledger.stateOf(body.block.header.parentHash) === undefined) return undefined; // lost against another block
     const verdict = ledger.execute(body.block, transactions.value);
-    if (verdict.kind !== 'accept') return this.#refuse(body, verdict.code);
+    if (verdict.kind === 'ignore') return undefined; // a newer version of this program may know
+    if (verdict.kind === 'reject') return this.#refuse(body, verdict.code);
     log.debug('block executed', { height: body.block.header.height });
     return { valid: true, executed: verdict.value };
   }

@@ -1,0 +1,31 @@
+/**
+ * What a machine can testify of its epoch to an authority that does not know any more what it has signed:
+ * how far the views have come, with the certificate that proves it, and that authority's own votes
+ * (docs/decisions/amnesia.md). Changes nothing.
+ */
+import { limits } from '../core/limits.ts';
+import type { Certificate, Vote } from './messages.ts';
+import type { State } from './state.ts';
+
+export type Testimony = {
+  readonly epoch: number;
+  /** Admits to our view; undefined in view 1. */
+  readonly certificate: Certificate | undefined;
+  /** A valid block that ends the epoch is known here: the next epoch may exist somewhere. */
+  readonly seals: boolean;
+  /** Of the authority that asks, above the floor; of the latest views when there are too many. */
+  readonly votes: readonly Vote[];
+};
+
+/** @param asker - number of the authority that asks; undefined = it is none. */
+export function testify(machine: State, asker: number | undefined): Testimony {
+  const { config, admitting, bodies, rounds } = machine;
+  const seals = [...bodies.values()].some((body) => body.seals && body.status !== 'invalid');
+  const views = [...rounds.keys()].sort((a, b) => b - a).slice(0, limits.testimonyViewsMax);
+  const votes = views.flatMap((view) => {
+    const round = rounds.get(view)!;
+    if (asker === undefined) return [];
+    return [round.notarize, round.nullify, round.finalize].flatMap((kind) => kind.get(asker) ?? []);
+  });
+  return { epoch: config.epoch, certificate: admitting, seals, votes };
+}
