@@ -1,4 +1,6 @@
 /** The nodes of a plan, with their keys, their genesis, and a disguise for each that is faulty. */
+
+import { isMember } from '../../chain/federation.ts';
 import type { Genesis } from '../../chain/genesis.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
@@ -16,12 +18,21 @@ import { keyOf } from './signatures.ts';
 const START = 1_750_000_000_000;
 const READERS_WITH_TOKENS = 5;
 
-/** The names of the nodes: authorities first, and the faulty ones first among them. */
+/** The names of the nodes: authorities first, the faulty ones first among them; strangers are not members yet. */
 export function namesOf(plan: Plan): readonly string[] {
   return [
     ...Array.from({ length: plan.authorities }, (_, i) => `a${i}`),
     ...Array.from({ length: plan.observers }, (_, i) => `o${i}`),
+    ...Array.from({ length: plan.strangers }, (_, i) => `s${i}`),
   ];
+}
+
+/** Those that are members now, as far as the node that is furthest knows. */
+export function membersAmong(nodes: readonly SimNode[]): readonly SimNode[] {
+  const heads = nodes.flatMap((node) => (node.honest && node.replica ? [node.replica.ledger.head()] : []));
+  const furthest = heads.toSorted((a, b) => b.header.height - a.header.height)[0];
+  if (furthest === undefined) return [];
+  return nodes.filter(({ key }) => isMember(furthest.view, key));
 }
 
 export function honestNames(plan: Plan): readonly string[] {
@@ -29,7 +40,7 @@ export function honestNames(plan: Plan): readonly string[] {
 }
 
 export function genesisOf(plan: Plan): Genesis {
-  const names = namesOf(plan);
+  const names = namesOf(plan).slice(0, plan.authorities + plan.observers);
   return {
     version: 1,
     name: `Simulation ${plan.seed}`,
@@ -48,7 +59,7 @@ export function genesisOf(plan: Plan): Genesis {
       attestations: plan.attestations,
       blockIntervalMs: plan.blockIntervalMs,
       heartbeatMs: plan.heartbeatMs,
-      saleTimeoutMs: 1_000_000,
+      saleTimeoutMs: 2_000,
     },
   };
 }

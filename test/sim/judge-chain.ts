@@ -133,7 +133,7 @@ export class ChainJudge {
     this.#transactions.set(id, height);
     const transaction = decodeTransaction(bytes);
     if (transaction.kind !== 'accept') this.#ports.report('well-formed', `${id}: ${transaction.code}`);
-    else for (const key of this.model.apply(transaction.value)) touched.add(key);
+    else for (const key of this.model.apply(id, transaction.value)) touched.add(key);
   }
 
   #newEpoch(header: Header, keys: readonly PeerKey[]): void {

@@ -5,6 +5,7 @@
 import { check } from '../../chain/rules.ts';
 import { limits } from '../../core/limits.ts';
 import { ruleContext } from '../../node/rule-context.ts';
+import { membersAmong } from './federation.ts';
 import { sameHead } from './judge.ts';
 import type { SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
@@ -24,12 +25,12 @@ const PROBES = 2;
 const AGAIN_MS = 1_000;
 
 /**
- * What recovery may take: one request that was lost runs into its timeout; every view may take the longest timeout,
- * and as many leaders in a row may be faulty as there are; then two honest ones, twice over for the transactions that
- * arrive meanwhile.
+ * What recovery may take: one request that was lost runs into its timeout, one standstill passes; then every view
+ * may take the longest timeout, as many leaders in a row may be faulty as there are, and three honest ones are needed
+ * for what has been waiting and for the fresh transactions.
  */
 export function livenessBoundMs(plan: Plan): number {
-  const views = 2 * (plan.adversaries.length + 2);
+  const views = plan.adversaries.length + 3;
   return limits.requestTimeoutMs + limits.standstillMs + views * limits.timeoutMsMax;
 }
 
@@ -59,9 +60,14 @@ export class Liveness {
     return this.#reached;
   }
 
+  /** Honest members; who is none keeps what it had. */
+  demanded(): readonly SimNode[] {
+    return membersAmong(this.#ports.nodes).filter((node) => node.honest);
+  }
+
   /** In words; '' when nothing is missing. */
   missing(): string {
-    const honest = this.#ports.nodes.filter((node) => node.honest);
+    const honest = this.demanded();
     const down = honest.filter((node) => node.replica === undefined);
     if (down.length > 0) return `${down.map(({ name }) => name)} not up`;
     const heads = honest.map((node) => `${node.name} ${node.replica!.ledger.head().header.height}`);
@@ -98,12 +104,13 @@ export class Liveness {
   }
 
   #submitProbes(): { done: boolean }[] {
-    const honest = this.#ports.nodes.filter((node) => node.honest);
-    return honest.slice(-PROBES).map((node) => {
-      const probe = { done: false };
-      this.#submit(node, probe);
-      return probe;
-    });
+    return this.demanded()
+      .slice(-PROBES)
+      .map((node) => {
+        const probe = { done: false };
+        this.#submit(node, probe);
+        return probe;
+      });
   }
 
   #submit(node: SimNode, probe: { done: boolean }): void {

@@ -13,6 +13,8 @@ export class Model {
   readonly balances = new Map<string, bigint>();
   readonly available = new Map<string, bigint>();
   readonly purchases = new Set<string>();
+  /** Open sales: id → whose tokens are locked, and how many. */
+  readonly sales = new Map<string, { readonly seller: string; readonly amount: bigint }>();
   minted = 0n;
   burned = 0n;
   readonly genesis: bigint;
@@ -25,8 +27,8 @@ export class Model {
     this.#attestations = genesis.parameters.attestations;
   }
 
-  /** @returns the accounts that it touches. */
-  apply(transaction: Transaction): readonly string[] {
+  /** @param id - of the transaction, in hex. @returns the accounts that it touches. */
+  apply(id: string, transaction: Transaction): readonly string[] {
     switch (transaction.kind) {
       case 'register': {
         const key = toHex(transaction.key);
@@ -56,8 +58,19 @@ export class Model {
         return this.#move(toHex(transaction.key), toHex(transaction.to), transaction.amount);
       case 'buy':
         return this.#move(toHex(transaction.billing), toHex(transaction.to), transaction.amount);
-      default:
-        return []; // moves no tokens, or is not among the simulated
+      case 'sell': {
+        const [seller, amount] = [toHex(transaction.key), transaction.amount];
+        this.sales.set(id, { seller, amount });
+        return this.#move(seller, undefined, amount);
+      }
+      case 'settle':
+        return this.#close(toHex(transaction.sale), toHex(transaction.billing));
+      case 'release':
+      case 'reclaim':
+        return this.#close(toHex(transaction.sale), undefined);
+      case 'propose':
+      case 'approve':
+        return []; // moves no tokens
     }
   }
 
@@ -73,6 +86,7 @@ export class Model {
   /** Is it conserved, and nobody below nothing? */
   sound(): boolean {
     let sum = 0n;
+    for (const { amount } of this.sales.values()) sum += amount;
     for (const tokens of this.balances.values()) {
       if (tokens < 0n) return false;
       sum += tokens;
@@ -89,6 +103,14 @@ export class Model {
     this.available.set(hash, size);
     this.minted += size;
     return this.#move(undefined, uploader, size);
+  }
+
+  /** @param to - who gets the locked tokens; the seller unless somebody is named. */
+  #close(id: string, to: string | undefined): readonly string[] {
+    const sale = this.sales.get(id);
+    if (sale === undefined) return [];
+    this.sales.delete(id);
+    return [sale.seller, ...this.#move(undefined, to ?? sale.seller, sale.amount)];
   }
 
   #move(from: string | undefined, to: string | undefined, amount: bigint): readonly string[] {

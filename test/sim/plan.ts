@@ -46,6 +46,8 @@ export type Plan = {
   readonly seed: number;
   readonly authorities: number;
   readonly observers: number;
+  /** Nodes that may become members. */
+  readonly strangers: number;
   /** The first authorities by name are the faulty ones. */
   readonly adversaries: readonly AdversaryName[];
   readonly realSignatures: boolean;
@@ -116,8 +118,9 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     attestations: random.pick([0, 1, 1, 2]),
     faultsMs: authorities >= 30 ? 5_000 : large ? 10_000 : random.between(10_000, 30_000),
     submissionMs: random.pick([100, 300, 1_000]),
-    governanceMs: often(0.4, random.between(3_000, 8_000)),
+    governanceMs: often(0.4, random.between(1_000, 6_000)),
     statesKept: random.pick([1, 4, 100]),
+    strangers: large ? 0 : random.pick([0, 0, 1]),
   };
 }
 

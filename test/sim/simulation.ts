@@ -10,6 +10,7 @@ import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { Coverage } from './coverage.ts';
 import { FaultMaker } from './faults.ts';
 import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
+import { Governance } from './governance.ts';
 import { Judge, type Violation } from './judge.ts';
 import { Liveness, livenessBoundMs } from './liveness.ts';
 import type { NodeWorld, SimNode, Wrap } from './node.ts';
@@ -56,6 +57,7 @@ class Simulation {
   readonly #nodes: readonly SimNode[];
   readonly #faults: FaultMaker;
   readonly #workload: Workload;
+  readonly #governance: Governance;
   readonly #liveness: Liveness;
   #healed = false;
   #events = 0;
@@ -93,6 +95,7 @@ class Simulation {
     const parts = { ...shared, judge: this.#judge, scribe, nodes: this.#nodes, plan, lines, hub };
     this.#faults = new FaultMaker({ ...parts, random: random.fork() });
     this.#workload = new Workload({ ...parts, random: random.fork() });
+    this.#governance = new Governance({ ...parts, random: random.fork(), workload: this.#workload });
     this.#liveness = new Liveness({ ...parts, now }, this.#workload);
   }
 
@@ -101,6 +104,7 @@ class Simulation {
     await this.#runFor(500);
     this.#faults.start();
     this.#workload.start();
+    this.#governance.start();
     await this.#runFor(this.#plan.faultsMs);
     this.#healed = true;
     const healedMs = this.#schedule.now();
@@ -142,8 +146,8 @@ class Simulation {
         `${blocks} blocks in four heartbeats without work; ${this.#liveness.pools()}`,
       );
     if (blocks < 2) this.#judge.report('heartbeat', `${blocks} blocks in four heartbeats`);
-    const states = this.#nodes.filter((node) => node.honest);
     await this.#runFor(heartbeatMs, () => this.#liveness.missing() === '');
+    const states = this.#liveness.demanded();
     this.#judge.compareDisks(
       await Promise.all(states.map(async (node) => [node.name, await node.disk.copy()] as const)),
     );

@@ -71,6 +71,18 @@ export class Scribe {
     return this.#sign({ kind: 'buy', amount, receipt, to: keyOf(to), billing, ...this.#once() }, billing);
   }
 
+  sell(reader: string, amount: bigint): Transaction {
+    const [key, payee] = [keyOf(reader), this.#random.bytes(32)];
+    return this.#sign({ kind: 'sell', payee, amount, rate: '1 EUR', key, ...this.#once() }, key);
+  }
+
+  /** By billing, or by the reader who takes the tokens back. */
+  close(kind: 'settle' | 'release' | 'reclaim', sale: Hash32, reader: string): Transaction {
+    const key = keyOf(kind === 'reclaim' ? reader : 'billing');
+    if (kind === 'reclaim') return this.#sign({ kind, sale, key, ...this.#once() }, key);
+    return this.#sign({ kind, sale, billing: key, ...this.#once() }, key);
+  }
+
   propose(action: Action, proposer: PublicKey32): Transaction {
     return this.#sign({ kind: 'propose', action, proposer, ...this.#once() }, proposer);
   }

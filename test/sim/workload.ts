@@ -1,16 +1,12 @@
 /**
- * What people do meanwhile: readers register, upload, buy tokens, pay each other and download, at nodes that they
- * pick by chance; libraries attest; now and then the authorities decide something. Nobody waits for anybody.
+ * What readers do meanwhile: register, upload, buy and sell tokens, pay each other and download, at nodes that they
+ * pick by chance; libraries attest. Nobody waits for anybody.
  */
-import type { Action } from '../../chain/action.ts';
-import { parameters } from '../../chain/queries.ts';
 import type { Transaction } from '../../chain/transaction.ts';
-import { faultyMax } from '../../consensus/quorum.ts';
-import { compareBytes } from '../../core/bytes.ts';
-import type { PublicKey32 } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Final } from '../../node/submission.ts';
 import type { Coverage } from './coverage.ts';
+import { membersAmong } from './federation.ts';
 import type { Judge } from './judge.ts';
 import type { SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
@@ -32,7 +28,7 @@ type Ports = {
 
 const READERS = 8;
 const FILES = 6;
-const APPROVAL_PAUSE_MS = 400;
+const SALE_MS = 4_000;
 
 export class Workload {
   readonly #ports: Ports;
@@ -45,7 +41,7 @@ export class Workload {
   start(): void {
     const { plan } = this.#ports;
     this.#every(plan.submissionMs, () => void this.submit(this.#transaction()));
-    if (plan.governanceMs !== undefined) this.#every(plan.governanceMs, () => this.#decide());
+    this.#every(10 * plan.submissionMs, () => this.#sell());
   }
 
   stop(): void {
@@ -55,7 +51,9 @@ export class Workload {
   /** At some node that takes orders. @returns undefined when the node died before it answered, or none is up. */
   submit(transaction: Transaction, at?: SimNode): Promise<Verdict<Final>> | undefined {
     const { random, nodes, coverage, judge, trace, schedule } = this.#ports;
-    const up = nodes.filter((node) => node.honest && node.replica !== undefined && !node.paused);
+    const up = membersAmong(nodes).filter(
+      (node) => node.honest && node.replica !== undefined && !node.paused,
+    );
     const node = at ?? (up.length === 0 ? undefined : random.pick(up));
     const replica = node?.replica;
     if (node === undefined || replica === undefined) return undefined;
@@ -75,6 +73,10 @@ export class Workload {
     });
   }
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   #every(averageMs: number, run: () => void): void {
     const { schedule, random } = this.#ports;
     schedule.after(random.between(1, 2 * averageMs), () => {
@@ -90,7 +92,7 @@ export class Workload {
     const other = `reader ${random.below(READERS)}`;
     const file = `file ${random.below(FILES)}`;
     const member = random.pick(nodes).key;
-    switch (random.below(8)) {
+    switch (random.below(9)) {
       case 0:
         return scribe.register(`${reader}${random.chance(0.5) ? '' : ' new'}`, member);
       case 1:
@@ -107,41 +109,17 @@ export class Workload {
     }
   }
 
-  /** One authority proposes; once that is final, the others approve one after the other. */
-  #decide(): void {
-    const { random, scribe, nodes, schedule } = this.#ports;
-    const up = nodes.find((node) => node.honest && node.replica !== undefined);
-    if (up?.replica === undefined) return;
-    const { view } = up.replica.ledger.head();
-    const action: Action = random.chance(0.5)
-      ? {
-          kind: 'set-parameters',
-          parameters: { ...parameters(view), blockIntervalMs: random.pick([0, 20, 100]) },
-        }
-      : { kind: 'set-authorities', keys: this.#someAuthorities() };
-    const voters = random.shuffle(nodes.filter((node) => node.honest));
-    const proposer = voters[0]!;
-    void this.submit(scribe.propose(action, proposer.key))?.then((verdict) => {
+  /** A reader sells tokens; afterwards billing pays, or does not, or is silent; sometimes all at once. */
+  #sell(): void {
+    const { random, scribe, schedule } = this.#ports;
+    const reader = `reader ${random.below(READERS)}`;
+    void this.submit(scribe.sell(reader, BigInt(random.between(1, 300))))?.then((verdict) => {
       if (verdict.kind !== 'accept') return;
-      for (const [index, { key }] of voters.entries()) {
-        schedule.after(index * APPROVAL_PAUSE_MS, () => {
-          void this.submit(scribe.approve(verdict.value.id, key));
-        });
+      for (const kind of ['settle', 'release', 'reclaim'] as const) {
+        if (!random.chance(0.5)) continue;
+        const delayMs = random.below(SALE_MS);
+        schedule.after(delayMs, () => void this.submit(scribe.close(kind, verdict.value.id, reader)));
       }
     });
-  }
-
-  /** A new set in which the adversaries are not too many. */
-  #someAuthorities(): readonly PublicKey32[] {
-    const { random, nodes } = this.#ports;
-    const unique = [...new Map(nodes.map((node) => [node.name.split("'")[0], node])).values()];
-    const all = random.shuffle(unique);
-    for (let size = random.between(1, all.length); size <= all.length; size++) {
-      const chosen = all.slice(0, size);
-      if (chosen.filter((node) => !node.honest).length <= faultyMax(size)) {
-        return chosen.map((node) => node.key).sort(compareBytes);
-      }
-    }
-    return all.map((node) => node.key).sort(compareBytes);
   }
 }
