@@ -56,7 +56,9 @@ export class Governance {
       if (verdict.kind !== 'accept') return;
       for (const [index, { key }] of voters.entries()) {
         const approval = scribe.approve(verdict.value.id, key);
-        schedule.after(index * APPROVAL_PAUSE_MS, () => void workload.submit(approval));
+        schedule.after(index * APPROVAL_PAUSE_MS, () => {
+          if (!workload.stopped) void workload.submit(approval);
+        });
       }
     });
   }

@@ -22,7 +22,9 @@ type Ports = {
 
 /** Nodes at which a fresh transaction is submitted. */
 const PROBES = 2;
-const AGAIN_MS = 1_000;
+const AGAIN_MS = 4_000;
+
+type Probe = { done: boolean };
 
 /**
  * What recovery may take: one request that was lost runs into its timeout, one standstill passes; then every view
@@ -37,7 +39,7 @@ export function livenessBoundMs(plan: Plan): number {
 export class Liveness {
   readonly #ports: Ports;
   readonly #workload: Workload;
-  #probes: { done: boolean }[] | undefined;
+  #probes: Probe[] | undefined;
   #reached = false;
   #lookedMs = 0;
 
@@ -103,24 +105,23 @@ export class Liveness {
     });
   }
 
-  #submitProbes(): { done: boolean }[] {
-    return this.demanded()
-      .slice(-PROBES)
-      .map((node) => {
-        const probe = { done: false };
-        this.#submit(node, probe);
-        return probe;
-      });
+  #submitProbes(): Probe[] {
+    return Array.from({ length: PROBES }, (_, index) => {
+      const probe = { done: false };
+      this.#submit(index, probe);
+      return probe;
+    });
   }
 
-  #submit(node: SimNode, probe: { done: boolean }): void {
+  /** Again and again, each time a fresh one: a node may still be on its way up, or out of the federation. */
+  #submit(index: number, probe: Probe): void {
     const { schedule, scribe } = this.#ports;
-    const again = (): void => void schedule.after(AGAIN_MS, () => this.#submit(node, probe));
-    const submitted = this.#workload.submit(scribe.buy('reader 0', 1n), node);
-    if (submitted === undefined) again();
-    void submitted?.then((verdict) => {
+    if (probe.done) return;
+    const members = this.demanded();
+    const node = members.at(-1 - (index % Math.max(1, members.length)));
+    void this.#workload.submit(scribe.buy('reader 0', 1n), node)?.then((verdict) => {
       if (verdict.kind === 'accept') probe.done = true;
-      else again();
     });
+    schedule.after(AGAIN_MS, () => this.#submit(index, probe));
   }
 }

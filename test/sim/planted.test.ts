@@ -5,14 +5,15 @@
 import { expect } from 'chai';
 import {
   forgetsItsJournal,
+  losesVotesInCommits,
   mintsInSecret,
   neverSyncs,
-  prunesTooMuch,
   sendsBeforePersisting,
 } from './bugs/careless-disk.ts';
 import {
   answersTooEarly,
   finalizesAfterNullify,
+  keepsWhatIsDone,
   neverSynchronises,
   takesNotarisedForFinal,
 } from './bugs/careless-voter.ts';
@@ -21,13 +22,13 @@ import type { Plan } from './plan.ts';
 import { simulate } from './simulation.ts';
 
 /** Seeds that may pass before a planted bug is found. */
-const SEEDS_MAX = 10;
+const SEEDS_MAX = 20;
 
 const PLANTED: readonly (readonly [name: string, wrap: Wrap, rules: readonly string[]])[] = [
   ['sends before it persists', sendsBeforePersisting, ['persist before send']],
   ['never syncs', neverSyncs, ['persist before send']],
-  ['forgets its journal in a restart', forgetsItsJournal, ['no two votes', 'nullify xor finalize']],
-  ['prunes its journal too much', prunesTooMuch, ['persist before send', 'journal ⊇ votes']],
+  ['forgets its journal in a restart', forgetsItsJournal, ['journal ⊇ votes', 'no two votes']],
+  ['loses the votes of a tick that commits', losesVotesInCommits, ['persist before send', 'journal ⊇ votes']],
   ['mints in secret', mintsInSecret, ['equal state', 'tokens conserved']],
   ['signs Finalize after Nullify', finalizesAfterNullify, ['nullify xor finalize']],
   [
@@ -37,6 +38,7 @@ const PLANTED: readonly (readonly [name: string, wrap: Wrap, rules: readonly str
   ],
   ['answers before it is final', answersTooEarly, ['acknowledged is final']],
   ['never synchronises', neverSynchronises, ['liveness']],
+  ['keeps what is done in its pool', keepsWhatIsDone, ['rest']],
 ];
 
 describe('a planted bug is found in a node that', () => {
@@ -63,7 +65,8 @@ function troubled(plan: Plan): Plan {
     authorities: 4,
     adversaries: [],
     realSignatures: false,
-    weather: { ...plan.weather, loss: 0.2 },
-    faults: { ...plan.faults, crashMs: 1_500, crashAtWrite: 0.02, partitionMs: 3_000 },
+    submissionMs: 100,
+    weather: { delayMs: [5, 300], duplication: 0, overtaking: true, loss: 0.1 },
+    faults: { ...plan.faults, crashMs: 1_500, crashAtWrite: 0.02, partitionMs: 800 },
   };
 }

@@ -1,5 +1,5 @@
 /** Planted bugs between a node and its disk. Each is what some project has really shipped. */
-import type { Store, StoreWrite } from '../../../core/ports.ts';
+import type { StoreWrite } from '../../../core/ports.ts';
 import { KEYSPACES } from '../../../store/keyspaces.ts';
 import { isJournalRecord } from '../judge-disk.ts';
 import type { Wrap } from '../node.ts';
@@ -29,12 +29,12 @@ export const forgetsItsJournal: Wrap = {
   }),
 };
 
-/** The journal is pruned to nothing with every block, whatever is still undecided. */
-export const prunesTooMuch: Wrap = {
-  store: (inner) => ({ ...inner, write: (batch, options) => inner.write(pruned(inner, batch), options) }),
+/** Votes that are in one batch with a final block never reach the disk. */
+export const losesVotesInCommits: Wrap = {
+  store: (inner) => ({ ...inner, write: (batch, options) => inner.write(withoutVotes(batch), options) }),
 };
 
-function pruned(_inner: Store, batch: readonly StoreWrite[]): readonly StoreWrite[] {
+function withoutVotes(batch: readonly StoreWrite[]): readonly StoreWrite[] {
   const commits = batch.some(({ type, key }) => type === 'put' && key[0] === KEYSPACES.height);
   return commits ? batch.filter(({ key }) => !isJournalRecord(key)) : batch;
 }

@@ -7,7 +7,7 @@ import {
   type Notarization,
 } from '../../../consensus/messages.ts';
 import { statementHash } from '../../../consensus/statements.ts';
-import { type Bytes, concat } from '../../../core/bytes.ts';
+import { type Bytes, concat, toHex } from '../../../core/bytes.ts';
 import type { Network, PeerKey, Store } from '../../../core/ports.ts';
 import { encodeFrame } from '../../../node/frames.ts';
 import { bigEndian, journalPrefix } from '../../../store/keyspaces.ts';
@@ -103,3 +103,19 @@ class Proud extends Disguise {
     return protocol === 'range' ? new Uint8Array(0) : super.request(to, protocol, bytes);
   }
 }
+
+/** Nothing leaves the pool but what stands in a block: once a bug of ours (node/recheck.ts). */
+export const keepsWhatIsDone: Wrap = {
+  replica: ({ pool, ledger }) => {
+    const done = new Set<string>();
+    const remove = pool.remove.bind(pool);
+    const prepareCommit = ledger.prepareCommit.bind(ledger);
+    ledger.prepareCommit = (hash, certificate) => {
+      const commit = prepareCommit(hash, certificate);
+      for (const { transactions } of commit?.blocks ?? [])
+        for (const { id } of transactions) done.add(toHex(id));
+      return commit;
+    };
+    pool.remove = (id) => (done.has(id) ? remove(id) : pool.get(id));
+  },
+};
