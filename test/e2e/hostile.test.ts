@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -7,10 +6,12 @@ import { DEVELOPMENT_SEEDS } from '../../chain/development.ts';
 import { createWallet } from '../../client/wallet.ts';
 import { isCode } from '../../rpc/problem.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
+import { badPeers } from './fixtures/bad-peer.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { readLedger } from './fixtures/ledger-on-disk.ts';
 import { residentBytes } from './fixtures/memory.ts';
 import { mutated } from './fixtures/mutations.ts';
+import { freePort } from './fixtures/ports.ts';
 import { askAll, type RawAnswer, RawConnection, type RawRequest } from './fixtures/raw-http.ts';
 import { available, newReader, writeBook } from './fixtures/reader.ts';
 import { SingleLibrary } from './fixtures/single-library.ts';
@@ -25,6 +26,7 @@ const GROWTH_MAX = 250 * MIB;
 
 describe('a library among 100,000 mutated requests', () => {
   let library: SingleLibrary;
+  let torrentPort: number;
   let key: string;
   let announces: readonly RawRequest[];
   let calls: readonly RawRequest[];
@@ -34,7 +36,8 @@ describe('a library among 100,000 mutated requests', () => {
   const served = { announces: 0, calls: 0 };
 
   before(async () => {
-    library = await SingleLibrary.start();
+    torrentPort = await freePort('127.0.0.1');
+    library = await SingleLibrary.start('--torrent-port', String(torrentPort));
     const { client } = library;
     const rich = createWallet(DEVELOPMENT_SEEDS.reader);
     const reader = await newReader(client);
@@ -121,16 +124,20 @@ describe('a library among 100,000 mutated requests', () => {
       { action: 'announce', info_hash: 'a'.repeat(20), peer_id: 'b'.repeat(20), offers: [null], numwant: 1 },
       { action: 'announce', info_hash: 'a'.repeat(20), peer_id: 'c'.repeat(20), answer: {}, to_peer_id: 5 },
     ]) {
-      const socket = connect(library.home.trackerPort, '127.0.0.1');
-      socket.on('error', () => undefined);
-      socket.write(
+      const upgrade =
         `GET ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-          `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
-      );
-      socket.end(frame(JSON.stringify(message)));
-      socket.resume();
-      await once(socket, 'close');
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+      const sent = Buffer.concat([Buffer.from(upgrade), frame(JSON.stringify(message))]);
+      await write(library.home.trackerPort, sent);
     }
+  });
+
+  it('survives strangers at the ports of its peers', async () => {
+    await announce(url, infoHash); // its archive seeds from now on
+    await eventually('the seed', async () => (await announce(url, infoHash)).peers.length > 0);
+    for (const bytes of badPeers(infoHash)) await write(torrentPort, bytes);
+    for (const length of [1, 100, 10_000]) await write(library.home.p2pPort, randomBytes(length));
+    expect((await fetch(`${library.home.api}/health`)).status).to.equal(200);
   });
 
   it('is as it was afterwards: it answers, has grown little, and its ledger has not changed', async () => {
@@ -177,6 +184,15 @@ describe('a library among 100,000 mutated requests', () => {
     return !/register/i.test(text) || text.includes(key) || !/[0-9a-f]{64}/.test(text);
   }
 });
+
+/** A connection that says this and then waits for the other side to end it, or for nothing more to come. */
+async function write(port: number, bytes: Uint8Array): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined); // 'close' follows
+  socket.resume();
+  socket.end(bytes);
+  await new Promise((resolve) => socket.once('close', resolve));
+}
 
 function get(target: string): RawRequest {
   return { method: 'GET', target: Buffer.from(target) };
