@@ -15,6 +15,7 @@ const CALM: Faults = {
   partitionMs: undefined,
   lineMs: undefined,
   quorumLossMs: undefined,
+  forgetsMs: undefined,
 };
 /** Patience of synchronisation (300 ms), one range, and a little. */
 const LAG_MS_MAX = 1_000;

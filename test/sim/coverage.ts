@@ -37,6 +37,8 @@ export const COUNTED = [
   'replays',
   'bodies withheld',
   'old disks restored',
+  'memories lost',
+  'memories mended',
 ] as const;
 export type Counted = (typeof COUNTED)[number];
 

@@ -9,7 +9,7 @@ import { compareBytes, equalBytes } from '../../core/bytes.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import { membersAmong } from './federation.ts';
 import type { SimNode } from './node.ts';
-import type { Plan } from './plan.ts';
+import { canRemember, type Plan } from './plan.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Scribe } from './transactions.ts';
@@ -88,12 +88,15 @@ export class Governance {
 
   /** A new set in which the adversaries are not too many. */
   #someAuthorities(members: readonly SimNode[]): readonly PublicKey32[] {
-    const { random } = this.#ports;
+    const { random, plan } = this.#ports;
+    const forgetful = plan.faults.forgetsMs !== undefined;
     const unique = [...new Map(members.map((node) => [node.name.split("'")[0], node])).values()];
     const all = random.shuffle(unique);
     for (let size = random.between(1, all.length); size < all.length; size++) {
       const chosen = all.slice(0, size);
-      if (chosen.filter((node) => !node.honest).length <= faultyMax(size)) return keysOf(chosen);
+      const faulty = chosen.filter((node) => !node.honest).length;
+      const fits = forgetful ? canRemember(size, faulty) : faulty <= faultyMax(size);
+      if (fits) return keysOf(chosen);
     }
     return keysOf(all);
   }

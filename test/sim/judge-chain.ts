@@ -76,6 +76,10 @@ export class ChainJudge {
     this.#compare(node, ledger, header.height);
   }
 
+  forgets(node: string): void {
+    this.#heights.delete(node);
+  }
+
   committed(node: string, ledger: Ledger, executed: Executed): void {
     const { height } = executed.block.header;
     const hash = toHex(executed.hash);

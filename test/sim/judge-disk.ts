@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { decodeBlock } from '../../chain/block.ts';
 import { decodeMessage } from '../../consensus/messages.ts';
-import type { Bytes } from '../../core/bytes.ts';
+import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { decodeOwn } from '../../core/codec.ts';
 import type { Store } from '../../core/ports.ts';
 import { blockKey, heightKey, journalPrefix, KEYSPACES, metaKey } from '../../store/keyspaces.ts';
@@ -10,6 +10,7 @@ import { blockKey, heightKey, journalPrefix, KEYSPACES, metaKey } from '../../st
 /** The byte after the prefix of the journal (store/journal.ts): 0 = floor, 1 = a record. */
 const RECORD = 1;
 const PREFIX = journalPrefix();
+const HEAD = metaKey('head');
 
 export function isJournalRecord(key: Bytes): boolean {
   return key.length === PREFIX.length + 9 && key[0] === PREFIX[0] && key[PREFIX.length] === RECORD;
@@ -43,7 +44,7 @@ export function finalisedView(store: Store): { readonly epoch: number; readonly 
 export function stateDigest(rows: readonly (readonly [Bytes, Bytes])[]): string {
   const digest = createHash('sha256');
   for (const [key, value] of rows) {
-    if (key[0] === KEYSPACES.state || key[0] === KEYSPACES.meta) digest.update(key).update(value);
+    if (key[0] === KEYSPACES.state || equalBytes(key, HEAD)) digest.update(key).update(value);
   }
   return digest.digest('hex');
 }

@@ -64,6 +64,11 @@ export class VoteJudge {
     }
   }
 
+  /** The journal is gone; what was said stands. */
+  forgets(node: string): void {
+    this.#durable.delete(node);
+  }
+
   sending(node: string, key: PeerKey, frame: Bytes): void {
     if (frame === this.#last && node === this.#lastFrom) return;
     this.#last = frame;

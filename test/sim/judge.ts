@@ -57,6 +57,12 @@ export class Judge {
     this.#votes.wakes(node, await journalRecords(store), head);
   }
 
+  /** What this node knew is gone: it starts anew, and is bound by what it has said all the same. */
+  forgets(node: string): void {
+    this.chain.forgets(node);
+    this.#votes.forgets(node);
+  }
+
   sending(node: string, key: PeerKey, frame: Bytes): void {
     this.#votes.sending(node, key, frame);
   }

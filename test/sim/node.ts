@@ -16,6 +16,7 @@ import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Signatures } from './signatures.ts';
 import type { Trace } from './trace.ts';
+import { Witness } from './witness.ts';
 
 /** What stands between a faulty node and the world, and what a planted bug puts between an honest one and its ports. */
 export type Wrap = {
@@ -45,6 +46,7 @@ export class SimNode {
   readonly key: PeerKey;
   readonly honest: boolean;
   readonly disk: Disk;
+  readonly witness = new Witness();
   readonly random: SeededRandom;
   skewMs = 0;
   readonly #world: NodeWorld;
@@ -172,6 +174,8 @@ export class SimNode {
         verify: async (checks) =>
           checks.every(({ publicKey, hash, signature }) => signatures.verify(publicKey, hash, signature)),
       },
+      // A faulty node believes whatever it finds.
+      watermark: this.honest ? this.witness.port(life, this.#world.schedule, this.random) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
       metainfo: () => undefined,
       wanted: () => ({ kind: 'accept', value: undefined }),
@@ -219,6 +223,7 @@ export class SimNode {
     const say = (message: string, data: object = {}): void => {
       if (!life.alive) return;
       if (message === 'blocks synchronised') coverage.count('blocks by synchronisation');
+      if (message === 'this node signs again') coverage.count('memories mended');
       this.#say(`${message} ${JSON.stringify(data)}`);
     };
     return { debug: say, info: say, warn: say, error: say };

@@ -40,6 +40,8 @@ export type Faults = {
   readonly partitionMs: number | undefined;
   readonly lineMs: number | undefined;
   readonly quorumLossMs: number | undefined;
+  /** When one honest authority loses its memory; undefined = never. */
+  readonly forgetsMs: number | undefined;
 };
 
 export type Plan = {
@@ -110,6 +112,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
       partitionMs: often(0.5, random.between(2_000, 8_000)),
       lineMs: often(0.3, 2_000),
       quorumLossMs: often(0.15, 20_000),
+      forgetsMs: canRemember(authorities, faulty) ? often(0.3, random.between(1_000, 8_000)) : undefined,
     },
     skewMs: random.pick([0, 50, 500, 3_000]),
     deltaMs: random.pick([100, 200, 500]),
@@ -122,6 +125,15 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     statesKept: random.pick([1, 4, 100]),
     strangers: large ? 0 : random.pick([0, 0, 1]),
   };
+}
+
+/**
+ * Whoever has forgotten needs the word of 2f + 1 others. Where f = 0 a vote that is still on its way, or that only its
+ * signer has counted, is told by nobody: there a lost disk may cost what it alone knew, and is not simulated.
+ */
+export function canRemember(authorities: number, faulty: number): boolean {
+  const most = faultyMax(authorities);
+  return most > 0 && faulty <= authorities - 2 - 2 * most;
 }
 
 /** In one line, for the trace and for whoever reads a failure. */

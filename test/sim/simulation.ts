@@ -10,6 +10,7 @@ import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { Coverage } from './coverage.ts';
 import { FaultMaker } from './faults.ts';
 import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
+import { makeForgetful } from './forgetting.ts';
 import { Governance } from './governance.ts';
 import { Judge, type Violation } from './judge.ts';
 import { Liveness, livenessBoundMs } from './liveness.ts';
@@ -103,6 +104,7 @@ class Simulation {
     for (const node of this.#nodes) void node.start();
     await this.#runFor(500);
     this.#faults.start();
+    this.#forget();
     this.#workload.start();
     this.#governance.start();
     await this.#runFor(this.#plan.faultsMs);
@@ -130,6 +132,14 @@ class Simulation {
       coverage: this.#coverage,
       events: this.#events,
     };
+  }
+
+  #forget(): void {
+    const { forgetsMs } = this.#plan.faults;
+    const node = this.#nodes.find(({ honest }) => honest);
+    if (forgetsMs === undefined || node === undefined) return;
+    const shared = { schedule: this.#schedule, coverage: this.#coverage, judge: this.#judge };
+    makeForgetful(node, forgetsMs, { ...shared, random: node.random.fork(), healed: () => this.#healed });
   }
 
   /** Nothing is left to do: then only the heart beats. */

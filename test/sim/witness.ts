@@ -1,0 +1,37 @@
+/**
+ * The file beside the database of a node (node/watermark.ts): takes its time like a disk, survives a crash, and may
+ * be lost. A write that was under way when the node died has reached it, or has not.
+ */
+import { type Mark, UNUSED_MARK, type Watermark } from '../../node/watermark.ts';
+import type { Life } from './life.ts';
+import type { SeededRandom } from './random.ts';
+import type { Schedule } from './schedule.ts';
+
+const LATENCY_MS_MAX = 2;
+
+export class Witness {
+  #mark: Mark | undefined = UNUSED_MARK;
+
+  lose(): void {
+    this.#mark = undefined;
+  }
+
+  port(life: Life, schedule: Schedule, random: SeededRandom): Watermark {
+    return {
+      read: async () => this.#mark,
+      write: (mark) => {
+        if (!life.alive) return new Promise(() => {});
+        const early = random.chance(0.5);
+        if (early) this.#mark = mark;
+        const written = new Promise<void>((resolve) => {
+          schedule.after(random.between(0, LATENCY_MS_MAX), () => {
+            if (!life.alive) return;
+            this.#mark = mark;
+            resolve();
+          });
+        });
+        return life.bring(written);
+      },
+    };
+  }
+}
