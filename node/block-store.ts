@@ -12,6 +12,7 @@ import type { Store, StoreWrite } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
 import * as keys from '../store/keyspaces.ts';
 import { Lru } from './lru.ts';
+import { sealWrites } from './seals.ts';
 
 /** Nodes of the state tree that stay in memory: the upper levels are read by every block. */
 const TREE_NODES_CACHED = 100_000;
@@ -53,9 +54,20 @@ export class BlockStore {
     return this.store.get(keys.metaKey('head'));
   }
 
-  /** Genesis, or the last final block that changed the set of authorities. */
-  epochRoot(): Hash32 | undefined {
-    return this.store.get(keys.metaKey('epoch-root'));
+  /** Genesis, or the last final block that changed the set of authorities; its body may be pruned. */
+  epochRoot(): { readonly hash: Hash32; readonly height: Height } {
+    const hash = this.store.get(keys.metaKey('epoch-root'));
+    assert(hash !== undefined, 'an epoch has a root');
+    const height = this.store.get(keys.metaKey('epoch-root-height'));
+    const header = height === undefined ? this.header(hash) : undefined;
+    assert(height !== undefined || header !== undefined, 'the root of an epoch has a height');
+    return { hash, height: height === undefined ? header!.height : keys.fromBigEndian(height) };
+  }
+
+  /** The lowest height above genesis whose block is here, with every one from it to the head. */
+  base(): Height {
+    const base = this.store.get(keys.metaKey('base'));
+    return base === undefined ? 1 : keys.fromBigEndian(base);
   }
 
   bodyBytes(hash: Hash32): Bytes | undefined {
@@ -80,16 +92,19 @@ export class BlockStore {
   }
 
   at(height: Height): StoredHeight | undefined {
-    const bytes = this.store.get(keys.heightKey(height));
-    if (bytes === undefined) return undefined;
-    const row = decode(bytes, ROW_BYTES_MAX);
-    assert(
-      row.kind === 'accept' && hasExactly(row.value, ['hash', 'certificate']),
-      'a stored height decodes',
-    );
-    const { hash, certificate } = row.value;
-    assert(hash instanceof Uint8Array && hash.length === HASH_BYTES, 'a stored height has a hash');
-    return { hash, certificate: certificate instanceof Uint8Array ? certificate : undefined };
+    return heightIn(this.store, height);
+  }
+
+  /** The head at a moment of the store, whole. */
+  headOf(moment: Pick<Store, 'get'>): StoredHeight & { readonly height: Height; readonly body: Bytes } {
+    const hash = moment.get(keys.metaKey('head'));
+    const body = hash && moment.get(keys.blockKey(hash));
+    const block = body && decodeBlock(body);
+    assert(block?.kind === 'accept', 'a store has a head, and that has a body');
+    const { height } = block.value.header;
+    const row = heightIn(moment, height);
+    assert(row !== undefined, 'the head has a height');
+    return { ...row, height, body: body! };
   }
 
   /** Makes an executed block durable before anybody votes for it. */
@@ -118,15 +133,12 @@ export class BlockStore {
     const { header } = executed.block;
     const writes: StoreWrite[] = [
       { type: 'put', key: keys.blockKey(executed.hash), value: executed.bytes },
-      {
-        type: 'put',
-        key: keys.heightKey(header.height),
-        value: encode({ hash: executed.hash, certificate: certificate ?? null }),
-      },
+      heightWrite(header.height, executed.hash, certificate),
       { type: 'put', key: keys.metaKey('head'), value: executed.hash },
+      ...sealWrites(executed, certificate),
     ];
     if (header.height === 0 || sealsEpoch(header)) {
-      writes.push({ type: 'put', key: keys.metaKey('epoch-root'), value: executed.hash });
+      writes.push(...epochRootWrites(executed.hash, header.height));
     }
     for (const { key, value } of executed.writes) {
       const at = keys.stateKey(key);
@@ -167,4 +179,27 @@ export class BlockStore {
       { type: 'del', key: keys.staleNodesKey(height) },
     ];
   }
+}
+
+export function heightWrite(height: Height, hash: Hash32, certificate: Bytes | undefined): StoreWrite {
+  const value = encode({ hash, certificate: certificate ?? null });
+  return { type: 'put', key: keys.heightKey(height), value };
+}
+
+export function epochRootWrites(hash: Hash32, height: Height): StoreWrite[] {
+  return [
+    { type: 'put', key: keys.metaKey('epoch-root'), value: hash },
+    { type: 'put', key: keys.metaKey('epoch-root-height'), value: keys.bigEndian(height) },
+  ];
+}
+
+/** The row of a final block in a moment of the store. */
+export function heightIn(store: Pick<Store, 'get'>, height: Height): StoredHeight | undefined {
+  const bytes = store.get(keys.heightKey(height));
+  if (bytes === undefined) return undefined;
+  const row = decode(bytes, ROW_BYTES_MAX);
+  assert(row.kind === 'accept' && hasExactly(row.value, ['hash', 'certificate']), 'a stored height decodes');
+  const { hash, certificate } = row.value;
+  assert(hash instanceof Uint8Array && hash.length === HASH_BYTES, 'a stored height has a hash');
+  return { hash, certificate: certificate instanceof Uint8Array ? certificate : undefined };
 }

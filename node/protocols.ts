@@ -14,11 +14,14 @@ import {
   parseCount,
 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { SNAPSHOT_PROTOCOL } from './snapshot-protocol.ts';
 
 export const TRANSACTIONS_TOPIC = 'digitallib/transactions/1';
 export const HEAD_TOPIC = 'digitallib/head/1';
 export const WANT_TOPIC = 'digitallib/want/1';
-export const TOPICS = [TRANSACTIONS_TOPIC, HEAD_TOPIC, WANT_TOPIC] as const;
+/** Two statements of one authority that exclude each other. */
+export const EVIDENCE_TOPIC = 'digitallib/evidence/1';
+export const TOPICS = [TRANSACTIONS_TOPIC, HEAD_TOPIC, WANT_TOPIC, EVIDENCE_TOPIC] as const;
 
 /** Block hash → block. */
 export const BLOCK_PROTOCOL = 'block';
@@ -36,6 +39,7 @@ export const PROTOCOLS = [
   HEAD_PROTOCOL,
   METAINFO_PROTOCOL,
   TESTIMONY_PROTOCOL,
+  SNAPSHOT_PROTOCOL,
 ] as const;
 
 const SMALL_BYTES_MAX = 256;
@@ -117,10 +121,17 @@ export function encodeRange(entries: readonly RangeEntry[]): Bytes {
   return encode(entries.map(({ block, certificate }) => ({ block, certificate: certificate ?? null })));
 }
 
+/** The answer of a library that has pruned the first of these blocks. @param base - the lowest that it keeps. */
+export function encodePruned(base: Height): Bytes {
+  return encode({ pruned: base });
+}
+
+/** @returns reject("range.pruned") when the library does not keep blocks that are so old: another one may. */
 export function decodeRange(bytes: Bytes): Verdict<readonly RangeEntry[]> {
   const decoded = decode(bytes, limits.frameBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
+  if (hasExactly(value, ['pruned']) && parseCount(value.pruned) !== undefined) return reject('range.pruned');
   if (!Array.isArray(value) || value.length > limits.rangeBlocksMax) return reject('codec.wrong-shape');
   const entries: RangeEntry[] = [];
   for (const row of value as unknown[]) {

@@ -8,6 +8,7 @@ import {
   BLOCK_PROTOCOL,
   decodeRangeRequest,
   encodeHead,
+  encodePruned,
   encodeRange,
   HEAD_PROTOCOL,
   METAINFO_PROTOCOL,
@@ -40,9 +41,11 @@ export class Responder {
         return isBytes(request, HASH_BYTES) ? this.#block(request) : refuse();
       case RANGE_PROTOCOL: {
         const range = decodeRangeRequest(request);
-        return range.kind === 'accept'
-          ? encodeRange(this.#range(range.value.from, range.value.count))
-          : refuse();
+        if (range.kind !== 'accept') return refuse();
+        const base = ledger.blocks.base();
+        return range.value.from < base
+          ? encodePruned(base)
+          : encodeRange(this.#range(range.value.from, range.value.count));
       }
       case HEAD_PROTOCOL: {
         const { header, hash } = ledger.head();

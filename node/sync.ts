@@ -3,16 +3,17 @@
  * every signature verified, executes every block, and hands them to the engine to commit. Trusts nobody: a peer
  * that gives something wrong is left, and the next one is asked.
  */
-import { type Block, decodeBlock, headerHash } from '../chain/block.ts';
-import { verifyFinalization } from '../consensus/certificate.ts';
+import { type Block, decodeBlock } from '../chain/block.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { verifyRun } from '../light/run.ts';
+import type { VerifySignature } from '../light/trusted.ts';
 import type { Engine } from './engine.ts';
-import { committeeAfter, type VerifySignature } from './epoch.ts';
+import { trustedState } from './epoch.ts';
 import type { Ledger } from './ledger.ts';
 import {
   decodeHead,
@@ -23,6 +24,7 @@ import {
   RANGE_PROTOCOL,
   type RangeEntry,
 } from './protocols.ts';
+import type { Lag } from './snapshot-wish.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
@@ -34,6 +36,8 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly clock: Clock;
   readonly log: Log;
+  /** Blocks would take too long, or this member has not kept them. @returns true when a state is fetched instead. */
+  lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   failed(error: unknown): void;
 };
 /** Blocks that one certificate makes final: the last one carries it. */
@@ -153,14 +157,26 @@ export class Sync {
   async #fetchFrom(peer: PeerKey): Promise<boolean> {
     const { network, log } = this.#ports;
     const before = this.#height();
+    if (this.behind > limits.snapshotBehindBlocks && (await this.#givesUpBlocks(peer, false))) return false;
     const request = encodeRangeRequest({ from: before + 1, count: limits.rangeBlocksMax });
     const range = await this.#attempt(async () =>
       decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
     );
     if (range === undefined) return false;
+    if (range.kind === 'reject' && range.code === 'range.pruned') {
+      await this.#givesUpBlocks(peer, true);
+      return false;
+    }
     const verdict = range.kind === 'accept' ? await this.#takeRange(range.value) : range;
     if (verdict.kind === 'reject') log.warn('range refused', { peer: toHex(peer), code: verdict.code });
     return this.#height() > before;
+  }
+
+  async #givesUpBlocks(peer: PeerKey, pruned: boolean): Promise<boolean> {
+    const { lag } = this.#ports;
+    const given = lag !== undefined && (await lag(peer, { height: this.#height(), pruned }));
+    this.#stopped ||= given;
+    return given;
   }
 
   async #takeRange(entries: readonly RangeEntry[]): Promise<Verdict> {
@@ -179,12 +195,12 @@ export class Sync {
     const { ledger, engine, checker, verify, log } = this.#ports;
     const head = ledger.head();
     if (blocks[0]!.header.height <= head.header.height) return accept(); // consensus was faster
-    const linked = verifyLinks(blocks, head.hash, certificate);
-    if (linked.kind !== 'accept') return linked;
-    const certified = verifyFinalization(committeeAfter(ledger.chainId, head, verify), certificate);
-    if (certified.kind !== 'accept') return certified;
-    for (const block of blocks) {
-      const hash = headerHash(block.header);
+    const headers = blocks.map(({ header }) => header);
+    if (!equalBytes(headers[0]!.parentHash, head.hash)) return reject('block.wrong-parent');
+    const hashes = verifyRun(trustedState(head), { headers, finalization: certificate }, verify);
+    if (hashes.kind !== 'accept') return hashes;
+    for (const [index, block] of blocks.entries()) {
+      const hash = hashes.value[index]!;
       const transactions = await checker.checkAll(block.transactions);
       if (transactions.kind !== 'accept') return transactions;
       if (ledger.executed(hash) !== undefined) continue;
@@ -224,14 +240,4 @@ function segmentsOf(entries: readonly RangeEntry[]): Verdict<readonly Segment[]>
     blocks = [];
   }
   return accept(segments);
-}
-
-/** Each block names the one before it, and the certificate names the last. */
-function verifyLinks(blocks: readonly Block[], headHash: Uint8Array, certificate: Finalization): Verdict {
-  let parent = headHash;
-  for (const { header } of blocks) {
-    if (!equalBytes(header.parentHash, parent)) return reject('block.wrong-parent');
-    parent = headerHash(header);
-  }
-  return equalBytes(parent, certificate.hash) ? accept() : reject('block.wrong-parent');
 }

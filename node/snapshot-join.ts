@@ -1,0 +1,220 @@
+/**
+ * Joins by a snapshot: fetches the state of one final block instead of executing every block before it. Chooses a
+ * member, believes it nothing (snapshot-trust.ts), and takes everything of one attempt from that one: so it is clear
+ * who is to blame for a wrong chunk, or for a state that is not whole in the end.
+ *
+ *   1. clearing   what an earlier state or attempt has left
+ *   2. pages      of the state tree, in their order, each against the hash in the page above it (snapshot-pages.ts)
+ *   3. entries    of the state by key, each against its leaf; as many of them as the tree has leaves
+ *   4. one synced batch makes the block the head of a ledger; from there on blocks are synchronised
+ *
+ * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
+ */
+import type { Genesis } from '../chain/genesis.ts';
+import { toHex } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
+import type { Clock, Log, Network, PeerKey, Store } from '../core/ports.ts';
+import { accept, type Ignore, type Reject, type Verdict } from '../core/verdict.ts';
+import type { VerifySignature } from '../light/trusted.ts';
+import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
+import { type Attempt, SnapshotIntake } from './snapshot-intake.ts';
+import {
+  encodeSnapshotRequest,
+  type Offer,
+  SNAPSHOT_PROTOCOL,
+  type SnapshotRequest,
+} from './snapshot-protocol.ts';
+import { askForOffer } from './snapshot-trust.ts';
+
+export type JoinPorts = {
+  /** Started, with a record (join-record.ts). */
+  readonly store: Store;
+  /** Started. */
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly verify: VerifySignature;
+};
+export type JoinProgress = {
+  readonly phase: 'looking' | JoinRecord['phase'];
+  readonly height: number | undefined;
+  /** 0 … 1 of the whole. */
+  readonly done: number;
+};
+
+/** Between two rounds of asking everybody, and between two attempts to reach the one that we fetch from. */
+const RETRY_MS = 1_000;
+/** Then another member is looked for, and the join begins anew. */
+const RETRIES_MAX = 30;
+const SAY_EVERY_MS = 5_000;
+/** Of the way: the pages are about a third of it. */
+const PAGES_SHARE = 0.35;
+
+type Outcome = 'joined' | 'stopped' | 'again';
+
+export class SnapshotJoin {
+  readonly #ports: JoinPorts;
+  readonly #genesis: Genesis;
+  readonly #intake: SnapshotIntake;
+  /** Members whose snapshot was wrong. */
+  readonly #refused = new Set<string>();
+  /** In which nobody had anything to offer. */
+  #rounds = 0;
+  #stopped = false;
+  #wake: () => void = () => {};
+  #progress: JoinProgress = { phase: 'looking', height: undefined, done: 0 };
+  #saidAt = 0;
+
+  constructor(ports: JoinPorts, genesis: Genesis) {
+    this.#ports = ports;
+    this.#genesis = genesis;
+    this.#intake = new SnapshotIntake(ports.store, genesis);
+  }
+
+  get progress(): JoinProgress {
+    return this.#progress;
+  }
+
+  /** Resolves when the store holds a ledger (true), or after `stop` (false). @throws Fault("store.failed"). */
+  async run(): Promise<boolean> {
+    for (;;) {
+      const record = readJoinRecord(this.#ports.store);
+      if (record === undefined) return true;
+      const outcome =
+        record.phase === 'wanted' ? await this.#choose(record.above) : await this.#fetch(record);
+      if (outcome === 'joined') return true;
+      if (outcome === 'stopped') return false;
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  async #choose(above: number): Promise<Outcome> {
+    const { network, log } = this.#ports;
+    this.#say({ phase: 'looking', height: undefined, done: 0 });
+    for (const peer of network.peers()) {
+      if (this.#refused.has(toHex(peer))) continue;
+      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
+      if (this.#stopped) return 'stopped';
+      if (offer === undefined) continue;
+      if (offer.kind !== 'accept') {
+        this.#refuse(peer, offer);
+        continue;
+      }
+      if (offer.value.block.header.height <= above) continue;
+      log.info('joining by a snapshot', { height: offer.value.block.header.height, peer: toHex(peer) });
+      await this.#intake.begin(offer.value, above, peer);
+      return 'again';
+    }
+    if (network.peers().every((peer) => this.#refused.has(toHex(peer)))) this.#refused.clear();
+    if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
+      log.warn('nobody offers a newer state: going on with blocks');
+      return 'joined';
+    }
+    return this.#pause();
+  }
+
+  async #fetch(record: Attempt): Promise<Outcome> {
+    const offer = readJoinOffer(this.#ports.store);
+    let at: Attempt | 'joined' = record;
+    for (let failures = 0; at !== 'joined'; ) {
+      if (this.#stopped) return 'stopped';
+      this.#say(progressOf(at, offer));
+      const step: Verdict<Attempt | 'joined'> | 'gone' | undefined = await this.#step(at, offer);
+      if (step === undefined) {
+        failures += 1;
+        if (failures > RETRIES_MAX) return this.#giveUp(at, 'the member cannot be reached');
+        if ((await this.#pause()) === 'stopped') return 'stopped';
+      } else if (step === 'gone') {
+        return this.#giveUp(at, 'the member does not hold the state any more');
+      } else if (step.kind === 'accept') {
+        at = step.value;
+        failures = 0;
+      } else {
+        this.#refuse(at.peer, step);
+        return this.#giveUp(at, 'the snapshot was wrong');
+      }
+    }
+    this.#ports.log.info('joined by a snapshot', { height: offer.block.header.height });
+    return 'joined';
+  }
+
+  /** @returns undefined when the member is out of reach. */
+  async #step(at: Attempt, offer: Offer): Promise<Verdict<Attempt | 'joined'> | 'gone' | undefined> {
+    if (at.phase === 'clearing') return accept(await this.#intake.clear(at));
+    const { hash } = offer.finalization;
+    const request: SnapshotRequest =
+      at.phase === 'pages'
+        ? { kind: 'pages', block: hash, path: at.path }
+        : { kind: 'entries', block: hash, from: at.from };
+    const answer = await this.#attempt(() =>
+      this.#ports.network.request(at.peer, SNAPSHOT_PROTOCOL, encodeSnapshotRequest(request)),
+    );
+    if (answer === undefined) return undefined;
+    if (answer.length === 0) return 'gone';
+    return at.phase === 'pages'
+      ? this.#intake.pages(at, offer, answer)
+      : this.#intake.entries(at, offer, answer);
+  }
+
+  /** Back to the choice of a member. */
+  async #giveUp(at: Attempt, reason: string): Promise<Outcome> {
+    this.#ports.log.warn('a join by snapshot begins anew', { reason, peer: toHex(at.peer) });
+    await this.#ports.store.write([joinRecordWrite({ phase: 'wanted', above: at.above })], { sync: true });
+    return 'again';
+  }
+
+  #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
+    this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code });
+    this.#refused.add(toHex(peer));
+  }
+
+  /** @returns undefined when the member is out of reach. */
+  async #attempt<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof Fault && error.code.startsWith('network.')) return undefined;
+      throw error;
+    }
+  }
+
+  async #pause(): Promise<Outcome> {
+    if (this.#stopped) return 'stopped';
+    await new Promise<void>((resolve) => {
+      const cancel = this.#ports.clock.after(RETRY_MS, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    return this.#stopped ? 'stopped' : 'again';
+  }
+
+  #say(progress: JoinProgress): void {
+    const { clock, log } = this.#ports;
+    this.#progress = progress;
+    if (clock.now() - this.#saidAt < SAY_EVERY_MS) return;
+    this.#saidAt = clock.now();
+    const { phase, height, done } = progress;
+    log.info('join by snapshot', { phase, height, percent: Math.round(done * 100) });
+  }
+}
+
+function progressOf(at: Attempt, { block }: Offer): JoinProgress {
+  const { height } = block.header;
+  switch (at.phase) {
+    case 'clearing':
+      return { phase: at.phase, height, done: 0 };
+    case 'pages': {
+      // Key hashes are spread evenly: the first two slots tell how far we are.
+      const [first = 0, second = 0] = at.path;
+      return { phase: at.phase, height, done: (PAGES_SHARE * (first * 16 + second)) / 256 };
+    }
+    case 'entries':
+      return { phase: at.phase, height, done: PAGES_SHARE + (1 - PAGES_SHARE) * (at.entries / at.leaves) };
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Why a state that a stranger offers may be believed: the seals lead from the genesis, epoch by epoch, to the
+ * authorities that have finalised the offered block. Asks one member for all of it and believes nothing else.
+ */
+import { headerHash, sealsEpoch } from '../chain/block.ts';
+import type { Genesis } from '../chain/genesis.ts';
+import { transactionId } from '../chain/transaction.ts';
+import { type Bytes, equalBytes } from '../core/bytes.ts';
+import { merkleRoot } from '../core/hash.ts';
+import type { Network, PeerKey } from '../core/ports.ts';
+import type { Hash32 } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Seal } from '../light/light-proof.ts';
+import { verifyRun } from '../light/run.ts';
+import { type Trusted, trustGenesis, type VerifySignature } from '../light/trusted.ts';
+import { verifySeal } from '../light/verify.ts';
+import {
+  decodeOffer,
+  decodeSeals,
+  encodeSnapshotRequest,
+  type Offer,
+  SNAPSHOT_PROTOCOL,
+  type SnapshotRequest,
+} from './snapshot-protocol.ts';
+
+type Ports = { readonly network: Network; readonly verify: VerifySignature };
+
+export type TrustedOffer = Offer & {
+  readonly hash: Hash32;
+  /** As it was answered. */
+  readonly answer: Bytes;
+  /** From genesis to this block, the block itself among them when it is one. */
+  readonly seals: readonly Seal[];
+};
+
+/** @returns undefined when nothing is offered; a reject that names what is wrong. @throws Fault("network.…"). */
+export async function askForOffer(
+  { network, verify }: Ports,
+  genesis: Genesis,
+  peer: PeerKey,
+): Promise<Verdict<TrustedOffer> | undefined> {
+  const ask = (request: SnapshotRequest): Promise<Bytes> =>
+    network.request(peer, SNAPSHOT_PROTOCOL, encodeSnapshotRequest(request));
+  const answer = await ask({ kind: 'offer' });
+  if (answer.length === 0) return undefined;
+  const offer = decodeOffer(answer);
+  if (offer.kind !== 'accept') return offer;
+  const { header, transactions } = offer.value.block;
+  if (!equalBytes(header.transactionsRoot, merkleRoot(transactions.map(transactionId)))) {
+    return reject('block.wrong-root', 'transactionsRoot');
+  }
+  const hash = headerHash(header);
+  const seals: Seal[] = [];
+  let trusted = trustGenesis(genesis);
+  const wanted = header.epoch + (sealsEpoch(header) ? 1 : 0);
+  while (seals.length < wanted) {
+    const more = decodeSeals(await ask({ kind: 'seals', from: seals.length }));
+    if (more.kind !== 'accept') return more;
+    if (more.value.length === 0) return reject('proof.wrong', 'a seal is missing');
+    for (const seal of more.value.slice(0, wanted - seals.length)) {
+      const next = verifySeal(trusted, seal, verify);
+      if (next.kind !== 'accept') return next;
+      trusted = next.value;
+      seals.push(seal);
+    }
+  }
+  const final = verifyOffered(trusted, offer.value, hash, verify);
+  return final.kind === 'accept' ? accept({ ...offer.value, hash, answer, seals }) : final;
+}
+
+function verifyOffered(
+  trusted: Trusted,
+  offer: Offer,
+  hash: Hash32,
+  verify: VerifySignature,
+): Verdict<unknown> {
+  if (equalBytes(hash, trusted.hash)) return accept(); // it is the last seal
+  return verifyRun(trusted, { headers: [offer.block.header], finalization: offer.finalization }, verify);
+}

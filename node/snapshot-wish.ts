@@ -1,0 +1,63 @@
+/**
+ * Should this node fetch a state instead of the blocks that it lacks? When a member shows, with certificates, that
+ * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then the wish is
+ * written down, and the node begins anew with joining (join-stage.ts).
+ */
+import type { Genesis } from '../chain/genesis.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { Log, Network, PeerKey, Store } from '../core/ports.ts';
+import type { Height } from '../core/scalars.ts';
+import type { VerifySignature } from '../light/trusted.ts';
+import { joinRecordWrite } from './join-record.ts';
+import { askForOffer } from './snapshot-trust.ts';
+
+type Ports = {
+  readonly store: Store;
+  readonly network: Network;
+  readonly verify: VerifySignature;
+  readonly log: Log;
+  readonly genesis: Genesis;
+  /** Stop, and open again. */
+  rejoin(): void;
+};
+
+/** What synchronisation knows when it asks. */
+export type Lag = {
+  readonly height: Height;
+  /** The next block is not kept by this member. */
+  readonly pruned: boolean;
+};
+
+export class SnapshotWish {
+  readonly #ports: Ports;
+  #wished = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
+  async consider(peer: PeerKey, { height, pruned }: Lag): Promise<boolean> {
+    if (this.#wished) return true;
+    const { store, genesis, log, rejoin } = this.#ports;
+    const offered = await this.#heightOf(peer);
+    if (offered === undefined || offered - height <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
+    if (this.#wished) return true;
+    this.#wished = true;
+    log.info('far behind: a state is fetched instead of blocks', { height, offered, chain: genesis.name });
+    await store.write([joinRecordWrite({ phase: 'wanted', above: height })], { sync: true });
+    rejoin();
+    return true;
+  }
+
+  async #heightOf(peer: PeerKey): Promise<Height | undefined> {
+    try {
+      const offer = await askForOffer(this.#ports, this.#ports.genesis, peer);
+      return offer?.kind === 'accept' ? offer.value.block.header.height : undefined;
+    } catch (error) {
+      if (error instanceof Fault) return undefined; // out of reach: another one may be asked
+      throw error;
+    }
+  }
+}
