@@ -50,6 +50,7 @@ export class Archivist {
 
   start(): void {
     this.#stopped = false;
+    this.#run(() => this.#ports.archive.resume());
     this.fetchLater();
   }
 

@@ -231,6 +231,30 @@ describe('the archive', () => {
       expect(archive.size().seeding).to.equal(limits.torrentsActiveMax);
     });
 
+    it('seeds again after a restart what it was seeding, whatever the list of that looks like', async () => {
+      const [infoHash] = infoHashes(METAINFO, FEDERATION).announced;
+      const list = join(folder, 'open-torrents');
+      const archive = await open();
+      await archive.receive(stream(BYTES), EXPECTED);
+      archive.want({ file: METAINFO.hash, infoHash, role: 'reader', complete: false });
+      await archive.stop();
+      const again = await open();
+      expect(again.size().seeding).to.equal(0);
+      await again.resume();
+      expect(again.size().seeding).to.equal(1);
+      await again.stop();
+      const lost = `${toHex(fileHash(9))} ${toHex(infoHash)}`;
+      await writeFile(list, `\n../..\n${lost}\n${await readFile(list, 'utf8')}half a li`);
+      const third = await open();
+      await third.resume();
+      expect(third.size().seeding).to.equal(1);
+      await third.forget(METAINFO.hash);
+      await third.stop();
+      expect(await readFile(list, 'utf8')).to.equal('');
+      await rm(list);
+      await (await open()).resume();
+    });
+
     it('cannot be stopped by a peer whose bencode has a negative length', async () => {
       await open();
       expect(() => bencode.decode(utf8('l-3:'))).to.throw('not bencode');

@@ -2,6 +2,8 @@
  * The archive of a library: keeps files by their hash, seeds them when somebody with a right asks, and fetches
  * what readers seed. It decides no right: it is told what is wanted (tracker.onWanted) and where to announce.
  */
+
+import { join } from 'node:path';
 import { AssertionFailed } from '../../core/assert.ts';
 import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -14,6 +16,7 @@ import type { Want } from '../ports.ts';
 import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
+import { OpenTorrents } from './open-torrents.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
 
@@ -48,13 +51,21 @@ export type Archive = Startable & {
   fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
   /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
   want(want: Want): void;
+  /** Seeds again what it was seeding when it ended; when the trackers can be asked. @throws Fault("archive.failed"). */
+  resume(): Promise<void>;
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
 };
 
 export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
   const folder = new ArchiveFolder(options.folder, ports.random);
   const client = new SwarmClient(ports.log, options);
-  const seeds = new Seeds(ports, folder, client, options.federation);
+  const seeds = new Seeds(
+    ports,
+    folder,
+    client,
+    options.federation,
+    new OpenTorrents(join(options.folder, 'open-torrents')),
+  );
   const fetches = new Fetches(ports, client, options.federation);
   let receiving = 0;
   /** Bytes of files on their way in. */
@@ -80,6 +91,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       seeds.want(file, infoHash);
       if (complete) fetches.seeded(file);
     },
+    resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 
     async forget(hash) {

@@ -9,6 +9,7 @@ import type { Clock, Log } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, UnixMs } from '../../core/scalars.ts';
 import { infoFields, infoHashes, type Metainfo } from '../metainfo.ts';
 import type { ArchiveFolder } from './folder.ts';
+import type { OpenTorrents } from './open-torrents.ts';
 import type { Membership, SwarmClient, Swarming } from './swarm-client.ts';
 
 export type SeedPorts = {
@@ -22,6 +23,7 @@ export type SeedPorts = {
 
 type Seed = {
   readonly file: Hash32;
+  readonly infoHash: InfoHash20;
   readonly openedMs: UnixMs;
   membership: Membership | undefined;
   closed: boolean;
@@ -36,19 +38,32 @@ export class Seeds {
   readonly #folder: ArchiveFolder;
   readonly #client: SwarmClient;
   readonly #federation: string;
+  readonly #list: OpenTorrents;
   /** By info hash, hex, in order of the last want. */
   readonly #active = new Map<string, Seed>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(ports: SeedPorts, folder: ArchiveFolder, client: SwarmClient, federation: string) {
+  constructor(
+    ports: SeedPorts,
+    folder: ArchiveFolder,
+    client: SwarmClient,
+    federation: string,
+    list: OpenTorrents,
+  ) {
     this.#ports = ports;
     this.#folder = folder;
     this.#client = client;
     this.#federation = federation;
+    this.#list = list;
   }
 
   get size(): number {
     return this.#active.size;
+  }
+
+  /** Opens what was open when the node ended; call it when the trackers can be asked. @throws Fault("archive.failed"). */
+  async resume(): Promise<void> {
+    for (const { file, infoHash } of await this.#list.load()) this.want(file, infoHash);
   }
 
   /** Somebody with a right has announced. Quick: it is called at every announce. */
@@ -67,23 +82,30 @@ export class Seeds {
       this.#active.delete(oldest[0]);
       this.#run(this.#close(oldest[1]));
     }
-    const fresh: Seed = { file, openedMs: now, membership: undefined, closed: false };
+    const fresh: Seed = { file, infoHash, openedMs: now, membership: undefined, closed: false };
     this.#active.set(name, fresh);
     this.#run(this.#renew(seed, fresh, infoHash));
+    this.#save();
   }
 
   async forget(file: Hash32): Promise<void> {
-    for (const [name, seed] of [...this.#active]) {
-      if (!equalBytes(seed.file, file)) continue;
+    const ours = [...this.#active].filter(([, seed]) => equalBytes(seed.file, file));
+    for (const [name, seed] of ours) {
       this.#active.delete(name);
       await this.#close(seed);
     }
+    if (ours.length > 0) this.#save();
   }
 
   async stop(): Promise<void> {
     for (const seed of this.#active.values()) this.#run(this.#close(seed));
     this.#active.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Not when the node stops: it goes on with them. */
+  #save(): void {
+    this.#run(this.#list.save([...this.#active.values()]));
   }
 
   #run(work: Promise<void>): void {
@@ -97,7 +119,9 @@ export class Seeds {
     if (old !== undefined) await this.#close(old);
     const name = toHex(infoHash);
     const forget = () => {
-      if (this.#active.get(name) === fresh) this.#active.delete(name);
+      if (this.#active.get(name) !== fresh) return;
+      this.#active.delete(name);
+      this.#save();
     };
     const failed = () => {
       forget();
