@@ -22,7 +22,7 @@ import type { Plan } from './plan.ts';
 import { simulate } from './simulation.ts';
 
 /** Seeds that may pass before a planted bug is found. */
-const SEEDS_MAX = 20;
+const SEEDS_MAX = 60;
 
 const PLANTED: readonly (readonly [name: string, wrap: Wrap, rules: readonly string[]])[] = [
   ['sends before it persists', sendsBeforePersisting, ['persist before send']],
@@ -67,6 +67,12 @@ function troubled(plan: Plan): Plan {
     realSignatures: false,
     submissionMs: 100,
     weather: { delayMs: [5, 300], duplication: 0, overtaking: true, loss: 0.1 },
-    faults: { ...plan.faults, crashMs: 1_500, crashAtWrite: 0.02, partitionMs: 800 },
+    faults: { ...plan.faults, crashMs: 1_500, crashAtWrite: 0.02, partitionMs: 600, forgetsMs: undefined },
+    faultsMs: 12_000,
+    deltaMs: 100,
+    heartbeatMs: 5_000,
+    strangers: 0,
+    observers: 1,
+    governanceMs: undefined,
   };
 }

@@ -21,8 +21,9 @@ export const neverSyncs: Wrap = {
   store: (inner) => ({ ...inner, write: (batch) => inner.write(batch, { sync: false }) }),
 };
 
-/** The journal is there after a restart, and nobody reads it. */
+/** The journal is there after a restart, and nobody reads it; nor is there a witness to notice. */
 export const forgetsItsJournal: Wrap = {
+  ports: (ports) => ({ ...ports, watermark: undefined }),
   store: (inner) => ({
     ...inner,
     range: async (range) => (range.from[0] === KEYSPACES.journal ? [] : inner.range(range)),
