@@ -34,6 +34,8 @@ export type Catalogue = Startable & {
   height(): number;
   /** One transaction. A block that is indexed already changes nothing; blocks without files may be left out. */
   apply(height: Height, changes: CatalogueChanges): void;
+  /** Adds files of which no block tells, when the catalogue is filled from a state; the height stays. */
+  load(files: readonly CatalogueFile[]): void;
   /**
    * Best match first (bm25, then newest, then by hash); newest first for a blank query.
    * reject("request.too-long" | "request.wrong-value").
@@ -73,14 +75,20 @@ export function openCatalogue(path: string, log: Log): Catalogue {
   function apply(at: Height, changes: CatalogueChanges): void {
     if (at <= height()) return;
     transaction(() => {
-      for (const file of changes.added) {
-        remove(file.hash);
-        const { lastInsertRowid } = statement(SQL.addFile).run(file.hash, file.name, file.size, file.height);
-        statement(SQL.addWords).run(lastInsertRowid, indexText(file.name));
-      }
+      for (const file of changes.added) add(file);
       for (const hash of changes.removed) remove(hash);
       statement(SQL.setHeight).run(at);
     });
+  }
+
+  function load(files: readonly CatalogueFile[]): void {
+    transaction(() => files.forEach(add));
+  }
+
+  function add(file: CatalogueFile): void {
+    remove(file.hash);
+    const { lastInsertRowid } = statement(SQL.addFile).run(file.hash, file.name, file.size, file.height);
+    statement(SQL.addWords).run(lastInsertRowid, indexText(file.name));
   }
 
   function remove(hash: Hash32): void {
@@ -157,7 +165,7 @@ export function openCatalogue(path: string, log: Log): Catalogue {
     });
   }
 
-  return { start, stop, height, apply, search, reset };
+  return { start, stop, height, apply, load, search, reset };
 }
 
 const WRONG_CURSOR = 'The cursor does not belong to this search.';

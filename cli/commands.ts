@@ -4,6 +4,7 @@ import { Fault } from '../core/fault.ts';
 import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
 import { runLibrary } from '../node/run.ts';
 import { VERSION } from '../node/version.ts';
+import { addBackupCommands } from './backup.ts';
 import { welcome } from './welcome.ts';
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
@@ -15,6 +16,8 @@ start.action(async () => {
   const code = await runLibrary(config, (library) => console.log(welcome(library)));
   process.exit(code);
 });
+
+addBackupCommands(program);
 
 try {
   await program.parseAsync();

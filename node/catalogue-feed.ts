@@ -1,19 +1,24 @@
 /**
  * Feeds the catalogue from final blocks, and catches it up from the chain after a crash or when it was thrown
- * away. A block tells which files it touched; what they are now, the state says.
+ * away; or from the state, when blocks are not kept that long. A block tells which files it touched; what they are
+ * now, the state says.
  */
 
 import type { Catalogue, CatalogueChanges, CatalogueFile } from '../catalogue/catalogue.ts';
+import { SPACES } from '../chain/keys.ts';
 import { file, proposal } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
 import { decodeTransaction, type Transaction } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
+import { concat } from '../core/bytes.ts';
 import type { Log } from '../core/ports.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
+import { stateRange } from '../store/keyspaces.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Blocks without files move the catalogue's height only so often: a restart reads them once more. */
 const QUIET_BLOCKS_MAX = 1_000;
+const ROWS = 1_000;
 
 export class CatalogueFeed {
   readonly #ledger: Ledger;
@@ -31,6 +36,7 @@ export class CatalogueFeed {
     await this.#catalogue.start();
     const head = this.#height();
     if (this.#catalogue.height() > head) this.#catalogue.reset(); // of another chain, or of a longer one
+    if (Math.max(1, this.#catalogue.height() + 1) < this.#ledger.blocks.base()) await this.#readState();
     const from = this.#catalogue.height() + 1;
     if (from < head) this.#log.info('the catalogue catches up', { from, to: head });
     for (let height = Math.max(1, from); height <= head; height++) this.#take(height, this.#stored(height));
@@ -47,6 +53,22 @@ export class CatalogueFeed {
 
   #height(): Height {
     return this.#ledger.head().header.height;
+  }
+
+  /** The blocks that would tell are not kept here: the state has every file, too. Nothing is committed meanwhile. */
+  async #readState(): Promise<void> {
+    const { view } = this.#ledger.head();
+    this.#log.info('the catalogue is filled from the state', { height: this.#height() });
+    this.#catalogue.reset();
+    const { from: first, to } = stateRange(Uint8Array.of(SPACES.file));
+    for (let from = first; ; ) {
+      const rows = await this.#ledger.blocks.store.range({ from, to, limit: ROWS });
+      const files = rows.flatMap(([key]) => file(view, key.slice(-HASH_BYTES)) ?? []);
+      this.#catalogue.load(files.filter(({ takenDown }) => !takenDown));
+      if (rows.length < ROWS) break;
+      from = concat(rows.at(-1)![0], Uint8Array.of(0));
+    }
+    this.#catalogue.apply(this.#height(), { added: [], removed: [] });
   }
 
   #take(height: Height, transactions: readonly Transaction[]): void {

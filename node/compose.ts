@@ -6,6 +6,7 @@ import { openCatalogue } from '../catalogue/catalogue.ts';
 import { file, member } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
+import { Fault } from '../core/fault.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
@@ -13,20 +14,26 @@ import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
 import { createArchive } from '../tracker/archive/archive.ts';
 import { createTracker } from '../tracker/tracker.ts';
+import { AdminSocket } from './admin-socket.ts';
 import { Archivist } from './archivist.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
+import type { VerifySignature } from './epoch.ts';
 import { openHome } from './home.ts';
 import { Intakes } from './intakes.ts';
+import { joinIfWanted } from './join-stage.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
 import { MetainfoStore } from './metainfo-store.ts';
 import { Metrics } from './metrics.ts';
 import { PROTOCOLS, TOPICS } from './protocols.ts';
+import { Pruner } from './prune.ts';
 import { systemRandom as random } from './random.ts';
 import { openReplica } from './replica.ts';
 import { createRights } from './rights.ts';
+import { SnapshotServer } from './snapshot-server.ts';
+import { SnapshotWish } from './snapshot-wish.ts';
 import { Sponsor } from './sponsor.ts';
 import { Torrents } from './torrents.ts';
 import { Uploads } from './uploads.ts';
@@ -44,11 +51,22 @@ export type Library = {
   readonly key: string;
 };
 
+export type Rejoining = {
+  /** The library wants to begin anew with joining: stop it and open it again. */
+  rejoin(): void;
+  /** Gives up a join that is under way. */
+  readonly stopping: AbortSignal;
+};
+
 /**
  * @param failed - called once when the library cannot go on (its disk, or a mistake of ours): the process must end.
- * @throws Fault("config.invalid" | "store.locked" | "store.failed").
+ * @throws Fault("config.invalid" | "store.locked" | "store.failed" | "network.closed").
  */
-export async function openLibrary(config: Config, failed: (error: unknown) => void): Promise<Library> {
+export async function openLibrary(
+  config: Config,
+  failed: (error: unknown) => void,
+  { rejoin, stopping }: Rejoining,
+): Promise<Library> {
   const home = openHome(config, random);
   const { genesis, seed } = home;
   const key = publicKeyOf(seed);
@@ -63,6 +81,12 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
   await store.start();
   try {
     const verifier = createVerifier();
+    const verify: VerifySignature = (publicKey, hash, signature) =>
+      verifier.verifyNow(publicKey, hash, signature);
+    const joinPorts = { store, clock, random, log, verify };
+    if (!(await joinIfWanted(joinPorts, { config, genesis, seed, stopping }))) {
+      throw new Fault('network.closed', 'The library was stopped while it was joining.');
+    }
     const network = createLibp2pNetwork(
       { clock, random, log },
       {
@@ -85,14 +109,25 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
         identity: { publicKey: key, sign },
         metainfo: (hash) => metainfos.encoded(hash),
         wanted: (bytes) => wants.receive(bytes),
+        snapshot: (request) => snapshots.answer(request),
+        ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
         accused: ({ first }) =>
           log.error('an authority contradicts itself', { signer: first.signer, view: first.view }),
         failed,
       },
-      { genesis, deltaMs: config.deltaMs, statesKept: config.statesKept },
+      {
+        genesis,
+        deltaMs: config.deltaMs,
+        statesKept: config.statesKept,
+        peers: config.peers,
+      },
     );
     const { ledger, pool, engine, sync, submission } = replica;
     const { chainId } = ledger;
+    const snapshots = new SnapshotServer({ store, ledger, clock, log });
+    const wish = new SnapshotWish({ store, network, verify, log, genesis, rejoin });
+    const pruner = new Pruner({ store, ledger, log, failed }, config);
+    const admin = new AdminSocket({ store, log }, home.folder);
 
     const sponsor = new Sponsor(chainId, seed, key);
     const intakes = new Intakes(store);
@@ -189,6 +224,9 @@ export async function openLibrary(config: Config, failed: (error: unknown) => vo
     const lifecycle = new Lifecycle(
       [
         { name: 'store', start() {}, stop: () => store.stop() },
+        { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
+        { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
+        { name: 'admin socket', start: () => admin.start(), stop: () => admin.stop() },
         { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
         { name: 'archivist tasks', start: () => intakes.start(), stop: () => archivist.drained() },
         ...replica.parts,

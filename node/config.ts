@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
+import type { MemberAddress } from '../core/ports.ts';
+import { parsePeerAddress } from '../network/peer-address.ts';
 import type { LogLevel } from './log.ts';
 
 export type Config = {
@@ -31,6 +33,14 @@ export type Config = {
   readonly deltaMs: number;
   /** How many blocks long old states stay provable. */
   readonly statesKept: number;
+  /** How many blocks are kept; undefined: every one that was ever here. */
+  readonly blocksKept: number | undefined;
+  /** Peers to begin with, beside the members that the ledger knows. */
+  readonly peers: readonly MemberAddress[];
+  /** May a library that is far behind fetch a state instead of every block? */
+  readonly join: 'snapshot' | 'blocks';
+  /** Sign although this node does not know what its key has signed (docs/decisions/amnesia.md). */
+  readonly signAfterAmnesia: boolean;
   readonly logLevel: LogLevel;
 };
 
@@ -50,9 +60,17 @@ export const OPTIONS = {
   'require-expires': 'refuse signed requests that never expire (true or false)',
   'delta-ms': 'how long a message to another library may take',
   'states-kept': 'how many old states stay provable',
+  'blocks-kept': 'how many blocks are kept, or "all"',
+  peers: 'other libraries to begin with: multiaddrs with /p2p/…, between commas',
+  join: 'when far behind, fetch a state (snapshot) or every block (blocks)',
+  'sign-after-amnesia':
+    'sign although this node has forgotten what it signed: see docs/operations.md (true or false)',
   'log-level': 'debug, info, warn, error or silent',
 } as const;
 export type OptionName = keyof typeof OPTIONS;
+
+/** Those that consensus may still ask for are never pruned. */
+const BLOCKS_KEPT_MIN = 1_024;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -75,6 +93,10 @@ const schema = z.strictObject({
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
+  'blocks-kept': z.union([z.literal('all'), z.coerce.number().int().min(BLOCKS_KEPT_MIN)]).default('all'),
+  peers: z.string().transform(parsePeers).default([]),
+  join: z.enum(['snapshot', 'blocks']).default('snapshot'),
+  'sign-after-amnesia': flag.default(false),
   'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -107,8 +129,22 @@ export function readConfig(
     requireExpires: data['require-expires'],
     deltaMs: data['delta-ms'],
     statesKept: data['states-kept'],
+    blocksKept: data['blocks-kept'] === 'all' ? undefined : data['blocks-kept'],
+    peers: data.peers,
+    join: data.join,
+    signAfterAmnesia: data['sign-after-amnesia'],
     logLevel: data['log-level'],
   };
+}
+
+function parsePeers(text: string, context: z.RefinementCtx): readonly MemberAddress[] {
+  return text.split(',').flatMap((address) => {
+    const peer = parsePeerAddress(address.trim());
+    if (peer === undefined) {
+      context.addIssue({ code: 'custom', message: `not a multiaddr with /p2p/…: ${address}` });
+    }
+    return peer ?? [];
+  });
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -17,6 +17,7 @@ import { BlockStore } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
+import { KnownPeers } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
@@ -24,6 +25,8 @@ import { decodeHead, HEAD_TOPIC, TESTIMONY_PROTOCOL, TRANSACTIONS_TOPIC, WANT_TO
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
+import { SNAPSHOT_PROTOCOL } from './snapshot-protocol.ts';
+import type { Lag } from './snapshot-wish.ts';
 import { Submission } from './submission.ts';
 import { Sync } from './sync.ts';
 import { encodeAnswer } from './testimony.ts';
@@ -45,6 +48,10 @@ export type ReplicaPorts = {
   readonly watermark?: Watermark | undefined;
   /** The encoded metainfo of a file that this library knows, for members that ask. */
   metainfo(hash: Hash32): Bytes | undefined;
+  /** Answers a joiner that wants a whole state; without it none is served. */
+  snapshot?(request: Bytes): Promise<Bytes>;
+  /** May a state be fetched instead of blocks? Then nothing more is synchronised. See node/sync.ts. */
+  lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   /** A reader at another library wants a file. */
   wanted(bytes: Bytes): Verdict;
   accused(evidence: Evidence): void;
@@ -55,6 +62,8 @@ export type ReplicaOptions = {
   readonly genesis: Genesis;
   readonly deltaMs: number;
   readonly statesKept: number;
+  /** Peers that the operator has named, beside the members that the ledger knows. */
+  readonly peers?: readonly MemberAddress[];
   /** The operator's word that this key contradicts nothing, should the node not know (docs/decisions/amnesia.md). */
   readonly signAfterAmnesia?: boolean;
 };
@@ -112,7 +121,18 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     accused: ports.accused,
     failed,
   });
-  const sync: Sync = new Sync({ ledger, engine, network, checker, verify, clock, log, failed });
+  const lag = ports.lag;
+  const sync: Sync = new Sync({
+    ledger,
+    engine,
+    network,
+    checker,
+    verify,
+    clock,
+    log,
+    failed,
+    ...(lag && { lag }),
+  });
   const inquiry = new Inquiry({
     memory,
     engine,
@@ -127,8 +147,10 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   });
   const responder = new Responder({ ledger, metainfo: ports.metainfo });
 
+  const known = new KnownPeers(options.peers ?? []);
+  const connect = (): void => network.setMembers(known.beside(members(ledger.head().view)));
   ledger.onCommit((_, events) => {
-    if (events.some(({ kind }) => kind === 'members-changed')) network.setMembers(memberAddresses(ledger));
+    if (events.some(({ kind }) => kind === 'members-changed')) connect();
   });
   network.handle({
     frame: (from, bytes) => engine.frame(from, bytes),
@@ -139,6 +161,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       return reject('request.not-found');
     },
     async request(protocol, from, bytes) {
+      if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
       if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
       return responder.answer(protocol, bytes);
     },
@@ -160,7 +183,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       {
         name: 'network',
         start: async () => {
-          network.setMembers(memberAddresses(ledger));
+          connect();
           await network.start();
         },
         stop: () => network.stop(),
@@ -179,8 +202,4 @@ function hearHead(sync: Sync, _from: PeerKey, bytes: Bytes): Verdict {
   if (head.kind !== 'accept') return head;
   sync.heard(head.value);
   return { kind: 'accept', value: undefined };
-}
-
-function memberAddresses(ledger: Ledger): readonly MemberAddress[] {
-  return members(ledger.head().view).map(({ key, addresses }) => ({ key, addresses }));
 }

@@ -230,6 +230,16 @@ describe('catalogue on a disk', () => {
     await second.stop();
   });
 
+  it('takes files of which no block tells, any number of times, without moving', async () => {
+    const catalogue = openCatalogue(path, silentLog);
+    await catalogue.start();
+    catalogue.load([file('one.txt', 3), file('two.txt', 9)]);
+    catalogue.load([file('one.txt', 3)]);
+    expect(catalogue.height()).to.equal(-1);
+    expect(names(catalogue, 'txt')).to.have.members(['one.txt', 'two.txt']);
+    await catalogue.stop();
+  });
+
   it('is built anew when its file is not a database', async () => {
     writeFileSync(path, 'this is no database'.repeat(1_000));
     const catalogue = openCatalogue(path, silentLog);

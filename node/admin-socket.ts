@@ -1,0 +1,132 @@
+/**
+ * The door for the operator of a running library: a socket in its home, for the owner of the files alone. Whoever
+ * can open it could as well copy the node key. One request a connection, one line each way, JSON; today it knows one
+ * command. Never reachable over a network.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join, resolve } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import type { DeepStore, Log, Startable } from '../core/ports.ts';
+import { type BackupFacts, writeBackup } from './backup.ts';
+
+type Ports = { readonly store: DeepStore; readonly log: Log };
+type Answer = { readonly facts: BackupFacts } | { readonly error: string };
+
+const LINE_BYTES_MAX = 8 * 1_024;
+
+export function adminSocketPath(home: string): string {
+  return join(home, 'admin.sock');
+}
+
+export class AdminSocket implements Startable {
+  readonly #ports: Ports;
+  readonly #home: string;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  /** One backup at a time. */
+  #running: Promise<void> | undefined;
+
+  constructor(ports: Ports, home: string) {
+    this.#ports = ports;
+    this.#home = home;
+  }
+
+  /** A library whose home does not take a socket runs without: it can be backed up when it is stopped. */
+  async start(): Promise<void> {
+    const path = adminSocketPath(this.#home);
+    const server = createServer((socket) => this.#serve(socket));
+    try {
+      await rm(path, { force: true }); // left by a crash: the lock of the store says that nobody else is here
+      await new Promise<void>((listening, fail) => {
+        server.once('error', fail);
+        server.listen(path, listening);
+      });
+      await chmod(path, 0o600);
+      this.#server = server;
+    } catch (error) {
+      this.#ports.log.warn('no admin socket: back this library up when it is stopped', {
+        error: error as Error,
+      });
+    }
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    await this.#running;
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((closed) => server.close(closed));
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy()); // the asker has gone
+    readLine(socket, (line) => {
+      if (this.#running !== undefined) return reply(socket, { error: 'another backup is being written' });
+      this.#running = this.#answer(line, socket).finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  async #answer(line: string, socket: Socket): Promise<void> {
+    let answer: Answer;
+    try {
+      const to = parseBackup(line);
+      this.#ports.log.info('a backup is being written');
+      const facts = await writeBackup(this.#ports.store, this.#home, to);
+      this.#ports.log.info('a backup was written', { height: facts.height });
+      answer = { facts };
+    } catch (error) {
+      this.#ports.log.error('a backup failed', { error: error as Error });
+      answer = { error: error instanceof Error ? error.message : String(error) };
+    }
+    reply(socket, answer);
+  }
+}
+
+/**
+ * Has the running library of this home write a backup. @returns undefined when none is running.
+ * @throws Fault("config.invalid") with what the library says.
+ */
+export async function backupRunning(home: string, to: string): Promise<BackupFacts | undefined> {
+  const socket = connect(adminSocketPath(home));
+  const line = await new Promise<string | undefined>((answered, fail) => {
+    socket.once('connect', () => socket.write(`${JSON.stringify({ backup: resolve(to) })}\n`));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? answered(undefined) : fail(error),
+    );
+    socket.once('close', () => fail(new Fault('store.closed', 'The library has stopped meanwhile.')));
+    readLine(socket, answered);
+  });
+  socket.destroy();
+  if (line === undefined) return undefined;
+  const answer = JSON.parse(line) as Answer;
+  if ('error' in answer) throw new Fault('config.invalid', answer.error);
+  return answer.facts;
+}
+
+function reply(socket: Socket, answer: Answer): void {
+  socket.end(`${JSON.stringify(answer)}\n`);
+}
+
+function parseBackup(line: string): string {
+  const request: unknown = JSON.parse(line);
+  if (typeof request === 'object' && request !== null && 'backup' in request) {
+    if (typeof request.backup === 'string' && request.backup !== '') return request.backup;
+  }
+  throw new Fault('config.invalid', 'not a request that this library knows');
+}
+
+function readLine(socket: Socket, take: (line: string) => void): void {
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => {
+    if (text.includes('\n')) return;
+    text += chunk;
+    if (text.length > LINE_BYTES_MAX) socket.destroy();
+    else if (text.includes('\n')) take(text.slice(0, text.indexOf('\n')));
+  });
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { genesisToJson } from '../../chain/genesis.ts';
+import { toHex } from '../../core/bytes.ts';
+import type { DeepStore } from '../../core/ports.ts';
+import { AdminSocket, adminSocketPath, backupRunning } from '../../node/admin-socket.ts';
+import { backupStopped, restoreBackup } from '../../node/backup.ts';
+import { BlockStore } from '../../node/block-store.ts';
+import { joinRecordWrite } from '../../node/join-record.ts';
+import { Ledger } from '../../node/ledger.ts';
+import { checkState } from '../../node/state-check.ts';
+import { openJournal } from '../../store/journal.ts';
+import { journalPrefix, metaKey, stateRange } from '../../store/keyspaces.ts';
+import { openLevelStore } from '../../store/level.ts';
+import { expectFault } from '../contracts/fault.ts';
+import { type Folder, makeFolder } from '../store/folder.ts';
+import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
+import { quiet } from './replicas.ts';
+
+describe('backups', () => {
+  let folder: Folder;
+  let home: string;
+  let to: string;
+  let store: DeepStore;
+  let chain: FinalisedChain;
+
+  beforeEach(async () => {
+    folder = await makeFolder();
+    home = join(folder.path, 'home');
+    to = join(folder.path, 'backup');
+    await mkdir(home);
+    store = openLevelStore(join(home, 'chain'));
+    await store.start();
+    chain = await finalisedChain(store);
+    await writeFile(join(home, 'genesis.json'), JSON.stringify(genesisToJson(chain.world.genesis)));
+    await writeFile(join(home, 'node.key'), 'secret');
+    await chain.grow(50);
+  });
+  afterEach(async () => {
+    await store.stop();
+    await folder.remove();
+  });
+
+  it('of a running library under load are one moment of it, and can be restored', async () => {
+    const admin = new AdminSocket({ store, log: quiet }, home);
+    await admin.start();
+    expect((await stat(adminSocketPath(home))).mode & 0o777).to.equal(0o600);
+    let writing = true;
+    const load = (async () => {
+      while (writing) await chain.grow(1);
+    })();
+    const before = chain.ledger.head().header.height;
+    const facts = await backupRunning(home, to);
+    writing = false;
+    await load;
+    await admin.stop();
+    expect(facts?.height).to.be.at.least(before);
+    expect(chain.ledger.head().header.height).to.be.greaterThan(facts!.height);
+    expect(await readdir(to)).to.have.members(['chain', 'genesis.json', 'backup.json']);
+
+    const other = join(folder.path, 'other');
+    expect(await restoreBackup(to, other)).to.deep.equal(facts);
+    const restored = openLevelStore(join(other, 'chain'));
+    await restored.start();
+    const ledger = await Ledger.open(new BlockStore(restored, 100), chain.world.genesis);
+    expect(toHex(ledger.head().hash)).to.equal(facts!.hash);
+    const missed = chain.world.blocks.slice(facts!.height);
+    expect(ledger.execute(missed[0]!.block, missed[0]!.transactions).kind).to.equal('accept');
+    expect(restored.get(metaKey('restored'))).to.not.equal(undefined);
+    await restored.stop();
+  });
+
+  it('leave out the key and the journal', async () => {
+    const journal = openJournal(store, journalPrefix());
+    await journal.load();
+    await store.write(journal.append([Uint8Array.of(1)]), { sync: true });
+    await store.stop();
+    await backupStopped(home, to);
+    const copy = openLevelStore(join(to, 'chain'));
+    await copy.start();
+    expect(await openJournal(copy, journalPrefix()).load()).to.deep.equal([]);
+    await copy.stop();
+    expect(existsSync(join(to, 'node.key'))).to.equal(false);
+  });
+
+  it('store.locked: are not made behind the back of a running library', async () => {
+    expect(await backupRunning(home, to)).to.equal(undefined);
+    await expectFault('store.locked', () => backupStopped(home, to));
+  });
+
+  it('snapshot.wrong: are refused when they are damaged, and leave nothing behind', async () => {
+    await store.stop();
+    await backupStopped(home, to);
+    const copy = openLevelStore(join(to, 'chain'));
+    await copy.start();
+    const [row] = await copy.range({ ...stateRange(), limit: 1 });
+    await copy.write([{ type: 'put', key: row![0], value: Uint8Array.of(0) }], { sync: true });
+    expect(await checkState(copy)).to.include({ kind: 'reject', code: 'snapshot.wrong' });
+    await copy.write([{ type: 'del', key: row![0] }], { sync: true });
+    expect(await checkState(copy)).to.include({ code: 'snapshot.wrong', detail: 'entries are missing' });
+    await copy.stop();
+    const other = join(folder.path, 'other');
+    const fault = await expectFault('config.invalid', () => restoreBackup(to, other));
+    expect(fault.message).to.contain('damaged');
+    expect(existsSync(join(other, 'chain'))).to.equal(false);
+  });
+
+  it('overwrite nothing, neither a folder nor a ledger nor another federation', async () => {
+    await store.stop();
+    await mkdir(to);
+    await writeFile(join(to, 'precious'), 'data');
+    await expectFault('config.invalid', () => backupStopped(home, to));
+    expect(await readFile(join(to, 'precious'), 'utf8')).to.equal('data');
+    const good = join(folder.path, 'good');
+    await backupStopped(home, good);
+    await expectFault('config.invalid', () => restoreBackup(good, home));
+    const other = join(folder.path, 'other');
+    await mkdir(other);
+    await writeFile(join(other, 'genesis.json'), '{}');
+    await expectFault('config.invalid', () => restoreBackup(good, other));
+    await expectFault('config.invalid', () => restoreBackup(other, join(folder.path, 'third')));
+  });
+
+  it('are not made of a library that is still joining', async () => {
+    await store.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
+    await store.stop();
+    await expectFault('config.invalid', () => backupStopped(home, to));
+  });
+});

@@ -1,0 +1,127 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openCatalogue } from '../../catalogue/catalogue.ts';
+import { toHex } from '../../core/bytes.ts';
+import { BlockStore } from '../../node/block-store.ts';
+import { CatalogueFeed } from '../../node/catalogue-feed.ts';
+import { Ledger } from '../../node/ledger.ts';
+import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL } from '../../node/protocols.ts';
+import { Pruner } from '../../node/prune.ts';
+import { Responder } from '../../node/responder.ts';
+import { openLevelStore } from '../../store/level.ts';
+import { createMemoryStore } from '../../store/memory.ts';
+import { hashOf } from '../chain/world.ts';
+import { type Folder, makeFolder } from '../store/folder.ts';
+import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
+import { quiet } from './replicas.ts';
+
+const BLOCKS = 700;
+const KEPT = 100;
+
+describe('pruning', () => {
+  let folder: Folder;
+  beforeEach(async () => {
+    folder = await makeFolder();
+  });
+  afterEach(() => folder.remove());
+
+  it('makes the disk smaller: old blocks and pages go, seals and the state stay', async () => {
+    const archive = await grown(join(folder.path, 'archive'), undefined);
+    const pruned = await grown(join(folder.path, 'pruned'), KEPT);
+    expect(pruned.head).to.equal(archive.head);
+    expect(pruned.base).to.be.within(BLOCKS - KEPT - 130, BLOCKS - KEPT + 1);
+    expect(archive.base).to.equal(1);
+    // 700 blocks against at most 230, and the pages of 10 versions: with the rest of both a third.
+    expect(pruned.bytes).to.be.below(archive.bytes / 3);
+  });
+
+  it('range.pruned: says that blocks are too old, and goes on serving the others and from its disk', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const chain = await finalisedChain(store, 10);
+    const pruner = pruning(store, chain.ledger, 50);
+    await pruner.start();
+    await chain.grow(300, 1);
+    await pruner.stop();
+    const { ledger } = chain;
+    const base = ledger.blocks.base();
+    expect(base).to.be.within(100, 251);
+    const responder = new Responder({ ledger, metainfo: () => undefined });
+    const range = (from: number) =>
+      decodeRange(responder.answer(RANGE_PROTOCOL, encodeRangeRequest({ from, count: 3 })));
+    expect(range(base - 1)).to.deep.equal({ kind: 'reject', code: 'range.pruned' });
+    const kept = range(base);
+    expect(kept.kind === 'accept' && kept.value.length).to.equal(3);
+    const again = await Ledger.open(new BlockStore(store, 10), chain.world.genesis);
+    expect(toHex(again.head().hash)).to.equal(toHex(ledger.head().hash));
+    expect(again.epochRoot()).to.deep.equal({ hash: again.blocks.at(0)!.hash, height: 0 });
+  });
+
+  it('leaves a state from which the catalogue is filled', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const chain = await finalisedChain(store, 10);
+    const { world } = chain;
+    await chain.commit([world.upload('old book', 5n), world.attest('old book')]);
+    await chain.commit([world.upload('bad book', 5n), world.attest('bad book')]);
+    await chain.commit([world.propose({ kind: 'take-down', hash: hashOf('bad book') }, 'ann')]);
+    await chain.grow(10, 1);
+    await chain.commit([world.upload('announced book', 5n)]);
+    const pruner = pruning(store, chain.ledger, 5);
+    await pruner.start();
+    await chain.grow(200, 1);
+    await pruner.stop();
+    expect(chain.ledger.blocks.base()).to.be.greaterThan(20);
+    const catalogue = openCatalogue(join(folder.path, 'catalogue.sqlite'), quiet);
+    const feed = new CatalogueFeed(chain.ledger, catalogue, quiet);
+    await feed.start();
+    await chain.commit([world.upload('new book', 5n), world.attest('new book')]);
+    const found = catalogue.search('book', { limit: 10, cursor: undefined });
+    const names = found.kind === 'accept' ? found.value.files.map(({ name }) => name) : [];
+    expect(names).to.have.members(['old book', 'bad book', 'new book']);
+    await feed.stop();
+  });
+
+  async function grown(path: string, blocksKept: number | undefined) {
+    const store = openLevelStore(path);
+    await store.start();
+    const chain = await finalisedChain(store, 10);
+    const pruner = new Pruner(
+      { store, ledger: chain.ledger, log: quiet, failed },
+      { blocksKept, blocksPerCompaction: 128, pagesPerCompaction: blocksKept === undefined ? 1e9 : 500 },
+    );
+    await pruner.start();
+    await payments(chain);
+    await pruner.stop();
+    const base = chain.ledger.blocks.base();
+    const head = toHex(chain.ledger.head().hash);
+    await store.stop();
+    await reopened(path);
+    return { base, head, bytes: sizeOf(path) };
+  }
+
+  /** Its log is written into its files when it is opened. */
+  async function reopened(path: string): Promise<void> {
+    const store = openLevelStore(path);
+    await store.start();
+    await store.stop();
+  }
+});
+
+function pruning(store: ReturnType<typeof createMemoryStore>, ledger: Ledger, blocksKept: number): Pruner {
+  return new Pruner({ store, ledger, log: quiet, failed }, { blocksKept, blocksPerCompaction: 128 });
+}
+
+/** One payment a block: every block is about as long as the next one. */
+async function payments(chain: FinalisedChain): Promise<void> {
+  for (let i = 0; i < BLOCKS; i++) await chain.commit([chain.world.buy('reader', 1n, `receipt ${i}`)]);
+}
+
+function failed(error: unknown): void {
+  throw error;
+}
+
+function sizeOf(path: string): number {
+  return readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+}
