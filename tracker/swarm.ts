@@ -109,7 +109,8 @@ export class Swarm {
   #admit(visit: Visit, id: string, now: UnixMs): Verdict<Peer> {
     const own = this.#subjects.get(visit.subject) ?? [];
     // A client that was killed comes back with a new id at its old address; it must not use up the pass.
-    const before = own.find((other) => standsAt(other, visit));
+    // A library has one archive, which may come back at another port: its ghost would be dialled for an hour.
+    const before = visit.role === 'member' ? own[0] : own.find((other) => standsAt(other, visit));
     if (before !== undefined) this.#remove(before);
     else if (own.length >= limits.peersPerPassMax) return reject('pass.too-many-peers');
     else if (this.size >= limits.peersPerSwarmMax) return reject('tracker.full');

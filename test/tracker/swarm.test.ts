@@ -104,6 +104,15 @@ describe('a swarm', () => {
     expect(peers(announce(visit(4)))).to.deep.equal([]);
   });
 
+  it('knows one archive a library: the newest', () => {
+    const library = { subject: 'library', role: 'member' } as const;
+    announce(seed(1, library));
+    announce(seed(2, { ...library, port: 7000 }));
+    expect(swarm.size).to.equal(1);
+    expect(swarm.counts('reader')).to.include({ complete: 1, incomplete: 0 });
+    expect(peers(announce(visit(3)))).to.deep.equal([2]);
+  });
+
   it('pass.too-many-peers: so many clients for one key, but a restarted one takes its old place', () => {
     const one = (port: number, id: number) => visit(1, { port, peerId: new Uint8Array(20).fill(id) });
     for (let i = 1; i <= limits.peersPerPassMax; i++) announce(one(6880 + i, i));
