@@ -18,7 +18,8 @@ type Parent = {
 /** The version in the header of the children of this block. */
 export function childVersion({ header, view }: Parent): number {
   const next = upgrade(view);
-  return next !== undefined && header.height + 1 >= next.height ? next.version : header.version;
+  const isDue = next !== undefined && header.height + 1 >= next.height;
+  return isDue ? Math.max(next.version, header.version) : header.version; // it never goes back
 }
 
 /** Does this program know the rules for children of this block? */

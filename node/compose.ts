@@ -40,6 +40,7 @@ import { Uploads } from './uploads.ts';
 import { createVerifier } from './verifier.ts';
 import { VERSION } from './version.ts';
 import { Wants } from './wants.ts';
+import { WatermarkFile } from './watermark-file.ts';
 
 export type Library = {
   start(): Promise<void>;
@@ -97,6 +98,7 @@ export async function openLibrary(
         members: [],
       },
     );
+    const watermark = new WatermarkFile(home.mark);
     const metainfos = new MetainfoStore({ store, network, federation });
     const replica = await openReplica(
       {
@@ -111,8 +113,8 @@ export async function openLibrary(
         wanted: (bytes) => wants.receive(bytes),
         snapshot: (request) => snapshots.answer(request),
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
-        accused: ({ first }) =>
-          log.error('an authority contradicts itself', { signer: first.signer, view: first.view }),
+        accused() {},
+        watermark,
         failed,
       },
       {
@@ -120,6 +122,7 @@ export async function openLibrary(
         deltaMs: config.deltaMs,
         statesKept: config.statesKept,
         peers: config.peers,
+        signAfterAmnesia: config.signAfterAmnesia,
       },
     );
     const { ledger, pool, engine, sync, submission } = replica;
@@ -211,7 +214,9 @@ export async function openLibrary(
         node: {
           version: VERSION,
           peers: () => network.peers().length,
-          ready: () => sync.behind === 0,
+          ready: () => sync.behind === 0 && engine.role !== 'outdated',
+          role: () => engine.role,
+          evidence: () => replica.evidence.list(),
           metrics: () => metrics.text(),
         },
         clock,
@@ -227,6 +232,7 @@ export async function openLibrary(
         { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
         { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
         { name: 'admin socket', start: () => admin.start(), stop: () => admin.stop() },
+        { name: 'watermark', start() {}, stop: () => watermark.close() },
         { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
         { name: 'archivist tasks', start: () => intakes.start(), stop: () => archivist.drained() },
         ...replica.parts,

@@ -13,6 +13,7 @@ import type { Random } from '../core/ports.ts';
 import { SEED_BYTES, type Seed32 } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import { type Config, isLoopback } from './config.ts';
+import { createUnusedMark } from './watermark-file.ts';
 
 export type Home = {
   readonly folder: string;
@@ -21,6 +22,8 @@ export type Home = {
   readonly database: string;
   readonly catalogue: string;
   readonly archive: string;
+  /** What the key has signed, outside of the database (node/watermark.ts). */
+  readonly mark: string;
 };
 
 /**
@@ -31,7 +34,8 @@ export function openHome(config: Config, random: Random): Home {
   const folder = config.home;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const genesis = readGenesis(join(folder, 'genesis.json'), config.genesis);
-  const seed = readSeed(join(folder, 'node.key'), genesis, random);
+  const mark = join(folder, 'signing.mark');
+  const seed = readSeed(join(folder, 'node.key'), mark, genesis, random);
   refuseDevelopmentKeys(config, genesis, seed);
   return {
     folder,
@@ -40,6 +44,7 @@ export function openHome(config: Config, random: Random): Home {
     database: join(folder, 'chain'),
     catalogue: join(folder, 'catalogue.sqlite'),
     archive: join(folder, 'archive'),
+    mark,
   };
 }
 
@@ -57,11 +62,15 @@ function readGenesis(own: string, given: string): Genesis {
   return genesis.value;
 }
 
-/** A new library gets a random key; the development genesis gets the well-known one that it is made for. */
-function readSeed(path: string, genesis: Genesis, random: Random): Seed32 {
+/**
+ * A new library gets a random key; the development genesis gets the well-known one that it is made for. A key that
+ * is made here has signed nothing yet; of one that was put here, nobody knows.
+ */
+function readSeed(path: string, mark: string, genesis: Genesis, random: Random): Seed32 {
   const text = readIfThere(path);
   if (text === undefined) {
     const seed = isDevelopment(genesis) ? DEVELOPMENT_SEEDS.node : random.bytes(SEED_BYTES);
+    createUnusedMark(mark);
     writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' });
     return seed;
   }

@@ -17,11 +17,19 @@ import { BlockStore } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
+import { EvidenceKeeper } from './evidence-keeper.ts';
 import { KnownPeers } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
-import { decodeHead, HEAD_TOPIC, TESTIMONY_PROTOCOL, TRANSACTIONS_TOPIC, WANT_TOPIC } from './protocols.ts';
+import {
+  decodeHead,
+  EVIDENCE_TOPIC,
+  HEAD_TOPIC,
+  TESTIMONY_PROTOCOL,
+  TRANSACTIONS_TOPIC,
+  WANT_TOPIC,
+} from './protocols.ts';
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
@@ -74,6 +82,7 @@ export type Replica = {
   readonly engine: Engine;
   readonly sync: Sync;
   readonly submission: Submission;
+  readonly evidence: EvidenceKeeper;
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 };
@@ -118,10 +127,14 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     deltaMs: options.deltaMs,
     refused: (id) => recheck.look(id),
     behind: () => sync.missing(),
-    accused: ports.accused,
+    accused(accusation) {
+      evidence.accuse(accusation);
+      ports.accused(accusation);
+    },
     failed,
   });
   const lag = ports.lag;
+  const evidence = new EvidenceKeeper({ ledger, store, network, log, verify, failed });
   const sync: Sync = new Sync({
     ledger,
     engine,
@@ -157,6 +170,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     gossip(topic, from, bytes) {
       if (topic === TRANSACTIONS_TOPIC) return relay.receive(bytes);
       if (topic === WANT_TOPIC) return ports.wanted(bytes);
+      if (topic === EVIDENCE_TOPIC) return evidence.receive(bytes);
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
       return reject('request.not-found');
     },
@@ -178,7 +192,9 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     engine,
     sync,
     submission,
+    evidence,
     parts: [
+      { name: 'evidence', start: () => evidence.start(), stop() {} },
       { name: 'engine', start: () => engine.start(), stop: () => engine.stop() },
       {
         name: 'network',

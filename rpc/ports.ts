@@ -130,11 +130,25 @@ export type Swarms = {
   stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
 };
 
+/** Two statements of one authority that exclude each other. */
+export type Accusation = {
+  readonly authority: PublicKey32;
+  readonly epoch: number;
+  readonly view: number;
+  readonly kinds: readonly [string, string];
+  /** Both, signed, in canonical encoding. */
+  readonly evidence: Bytes;
+};
+
 export type NodeFacts = {
   readonly version: string;
   /** Members connected now. */
   peers(): number;
-  /** Synced, has its disk, may take work. */
+  /** What it does for consensus: authority, observer, listening, amnesic or outdated (docs/operations.md). */
+  role(): string;
+  /** Authorities that have contradicted themselves, oldest first. */
+  evidence(): readonly Accusation[];
+  /** Synced, has its disk, knows the rules of the next block, may take work. */
   ready(): boolean;
   /** Text exposition format of prom-client. */
   metrics(): Promise<string>;

@@ -51,6 +51,11 @@ export const schemas = {
   account: z.strictObject({ public_key: publicKey }),
   file: z.strictObject({ hash }),
   status: z.strictObject({}),
+  members: z.strictObject({}),
+  proposals: z.strictObject({}),
+  evidence: z.strictObject({}),
+  /** Canonical DAG-CBOR of a signed transaction. */
+  submit: z.strictObject({ transaction: base64(limits.transactionBytesMax) }),
 };
 
 export type Fields<Verb extends keyof typeof schemas> = z.output<(typeof schemas)[Verb]>;
@@ -61,6 +66,18 @@ function hex(length: number) {
     const bytes = fromHex(value, length);
     if (bytes !== undefined) return bytes;
     return refuse(context, 'request.wrong-hex', `${2 * length} lower-case hexadecimal characters`);
+  });
+}
+
+/** Standard base64, of at most `bytesMax` bytes. */
+function base64(bytesMax: number) {
+  return z.string().transform((value, context) => {
+    if (value.length > 4 * Math.ceil(bytesMax / 3)) {
+      return refuse(context, 'request.too-long', `at most ${bytesMax} bytes`);
+    }
+    const bytes = Buffer.from(value, 'base64');
+    if (bytes.toString('base64') !== value) return refuse(context, 'request.wrong-value', 'standard base64');
+    return new Uint8Array(bytes);
   });
 }
 

@@ -10,10 +10,14 @@ import { parse } from './parse.ts';
 import { type Fields, schemas } from './schemas.ts';
 import { account } from './verbs/account.ts';
 import { download } from './verbs/download.ts';
+import { evidence } from './verbs/evidence.ts';
 import { file } from './verbs/file.ts';
+import { members } from './verbs/members.ts';
+import { proposals } from './verbs/proposals.ts';
 import { register } from './verbs/register.ts';
 import { search } from './verbs/search.ts';
 import { status } from './verbs/status.ts';
+import { submit } from './verbs/submit.ts';
 import { upload } from './verbs/upload.ts';
 
 export type Verb = {
@@ -34,6 +38,10 @@ export const verbs: Readonly<Record<VerbName, Verb>> = {
   account: verb('account', 'library_v1_account', false, account),
   file: verb('file', 'library_v1_file', false, file),
   status: verb('status', 'node_v1_status', false, status),
+  members: verb('members', 'node_v1_members', false, members),
+  proposals: verb('proposals', 'node_v1_proposals', false, proposals),
+  evidence: verb('evidence', 'node_v1_evidence', false, evidence),
+  submit: verb('submit', 'node_v1_submit', true, submit),
 };
 
 function verb<N extends VerbName>(

@@ -6,6 +6,7 @@ import type { Parameters } from '../chain/parameters.ts';
 import { compareBytes, toHex } from '../core/bytes.ts';
 import type { PublicKey32, Seed32, Tokens } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
+import { createUnusedMark } from '../node/watermark-file.ts';
 
 export type LibraryHome = {
   readonly name: string;
@@ -78,6 +79,7 @@ export function makeFederation(options: FederationOptions): FederationHomes {
   for (const { home, seed } of libraries) {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     writeFileSync(join(home, 'genesis.json'), `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`);
+    createUnusedMark(join(home, 'signing.mark'));
     writeFileSync(join(home, 'node.key'), `${toHex(seed)}\n`, { mode: 0o600 });
   }
   return { genesis, chainId: toHex(chainIdOf(genesis)), libraries, billingSeed };

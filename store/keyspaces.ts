@@ -31,6 +31,8 @@ export const KEYSPACES = {
   pendingBlock: 0x0a,
   /** File hash and uploader → what we need to fetch the file from its uploader. */
   intake: 0x0b,
+  /** Epoch, view, authority and kinds → an authority and two statements of it that exclude each other. */
+  evidence: 0x0d,
   /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
   seal: 0x0c,
 } as const;
@@ -123,6 +125,16 @@ export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
 /** @param epoch - that the block ended. */
 export function sealKey(epoch: number): Bytes {
   return key(KEYSPACES.seal, bigEndian(epoch));
+}
+
+/** @param authority - 32 bytes. @param kinds - of the two statements. */
+export function evidenceKey(epoch: number, view: number, authority: PublicKey32, kinds: string): Bytes {
+  return key(KEYSPACES.evidence, bigEndian(epoch), bigEndian(view), authority, utf8(kinds));
+}
+
+/** All evidence, of the oldest epoch first. */
+export function evidenceRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.evidence));
 }
 
 /** Every key that begins with `prefix`. @throws AssertionFailed for a prefix of nothing but 0xff. */

@@ -66,7 +66,7 @@ describe('replicas', () => {
     federation.replicas.pop();
     cid!.store.crash({ keep: 'none' });
     expect(bob!.engine.status().epoch).to.equal(0);
-    const again = await federation.join('cid', cid!.store);
+    const again = await federation.join('cid', cid!);
     const verdict = await again.submission.submit(registration(federation.genesis, 'two', 'cid'));
     expect(verdict.kind).to.equal('accept');
     await untilHeight(federation.replicas, 2);

@@ -3,8 +3,9 @@ import type { Genesis } from '../../chain/genesis.ts';
 import { chainIdOf } from '../../chain/genesis.ts';
 import { signTransaction } from '../../chain/signing.ts';
 import type { Register } from '../../chain/transaction.ts';
+import type { Evidence } from '../../consensus/messages.ts';
 import { createSigner } from '../../core/crypto-node.ts';
-import type { Log } from '../../core/ports.ts';
+import type { Log, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { systemClock } from '../../node/clock.ts';
@@ -13,6 +14,7 @@ import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { createVerifier } from '../../node/verifier.ts';
+import { createMemoryWatermark, type MemoryWatermark } from '../../node/watermark-memory.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { genesisOf, keyOf, seedOf } from '../chain/world.ts';
 
@@ -21,64 +23,91 @@ export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export type TestReplica = Replica & {
   readonly name: string;
   readonly store: MemoryStore;
+  readonly watermark: MemoryWatermark;
+  readonly network: Network;
+  /** What consensus accused others of, here. */
+  readonly accused: Evidence[];
   stop(): Promise<void>;
+};
+export type Disk = { readonly store?: MemoryStore; readonly watermark?: MemoryWatermark };
+export type FederationOptions = {
+  readonly authorities?: number;
+  readonly heartbeatMs?: number;
 };
 
 export type TestFederation = {
   readonly genesis: Genesis;
   readonly hub: MemoryHub;
   readonly replicas: TestReplica[];
-  /** Starts one more, or one again, on a store of its own or on the one that is given. */
-  join(name: string, store?: MemoryStore): Promise<TestReplica>;
+  /** Starts one more, or one again, on a disk of its own or on what is given of one. */
+  join(name: string, disk?: Disk, signAfterAmnesia?: boolean): Promise<TestReplica>;
+  /** Stops one, with what a crash leaves of its disk. */
+  kill(name: string): Promise<TestReplica>;
   stop(): Promise<void>;
 };
 
-/** @param names - of chain/world.ts's libraries; the first three are authorities. */
-export async function startFederation(names: readonly string[]): Promise<TestFederation> {
-  const genesis = genesisOf({ blockIntervalMs: 0 });
+/** @param names - of chain/world.ts's libraries; the first three are authorities, unless it is said otherwise. */
+export async function startFederation(
+  names: readonly string[],
+  { authorities = 3, heartbeatMs = 60_000 }: FederationOptions = {},
+): Promise<TestFederation> {
+  const genesis = genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities);
   const hub = createMemoryHub({ clock: systemClock });
   const replicas: TestReplica[] = [];
-  const join = async (name: string, store = createMemoryStore()): Promise<TestReplica> => {
-    const replica = await startReplica(name, genesis, hub, store);
+  const join = async (name: string, disk: Disk = {}, signAfterAmnesia = false): Promise<TestReplica> => {
+    const { store = createMemoryStore(), watermark = createMemoryWatermark() } = disk;
+    const replica = await startReplica(name, genesis, hub, { store, watermark }, signAfterAmnesia);
     replicas.push(replica);
     return replica;
+  };
+  const kill = async (name: string): Promise<TestReplica> => {
+    const at = replicas.findIndex((replica) => replica.name === name);
+    const [replica] = replicas.splice(at, 1);
+    await replica!.stop();
+    replica!.store.crash({ keep: 'none' });
+    return replica!;
   };
   for (const name of names) await join(name);
   const stop = async (): Promise<void> => {
     await Promise.all(replicas.map((replica) => replica.stop()));
   };
-  return { genesis, hub, replicas, join, stop };
+  return { genesis, hub, replicas, join, kill, stop };
 }
 
 async function startReplica(
   name: string,
   genesis: Genesis,
   hub: MemoryHub,
-  store: MemoryStore,
+  disk: Required<Disk>,
+  signAfterAmnesia: boolean,
 ): Promise<TestReplica> {
+  const { store, watermark } = disk;
   await store.start();
+  const accused: Evidence[] = [];
   const key = keyOf(name);
+  const network = hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] });
   const replica = await openReplica(
     {
       store,
-      network: hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
+      network,
       clock: systemClock,
       random: systemRandom,
       log: quiet,
       verifier: createVerifier(),
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
+      watermark,
       metainfo: () => undefined,
       wanted: () => accept(),
-      accused() {},
+      accused: (evidence) => void accused.push(evidence),
       failed(error) {
         throw error;
       },
     },
-    { genesis, deltaMs: 200, statesKept: 100 },
+    { genesis, deltaMs: 200, statesKept: 100, signAfterAmnesia },
   );
   const lifecycle = new Lifecycle(replica.parts, quiet);
   await lifecycle.start();
-  return { ...replica, name, store, stop: () => lifecycle.stop() };
+  return { ...replica, name, ...disk, network, accused, stop: () => lifecycle.stop() };
 }
 
 /** A registration, sponsored by the library of that name. */

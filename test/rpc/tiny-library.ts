@@ -70,6 +70,8 @@ export async function startLibrary(
       version: version(),
       peers: () => 3,
       ready: () => true,
+      role: () => 'authority',
+      evidence: () => [],
       metrics: async () => '# HELP tiny\n',
     },
     clock,

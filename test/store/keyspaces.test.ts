@@ -6,6 +6,8 @@ import {
   bigEndian,
   blockKey,
   catalogueCursorKey,
+  evidenceKey,
+  evidenceRange,
   fromBigEndian,
   heightKey,
   heightRange,
@@ -44,6 +46,7 @@ describe('the keyspaces', () => {
       pendingBlock: 10,
       intake: 11,
       seal: 12,
+      evidence: 13,
     });
   });
 
@@ -60,6 +63,7 @@ describe('the keyspaces', () => {
     expect(toHex(catalogueCursorKey())).to.equal('09');
     expect(toHex(pendingBlockKey(1, HASH))).to.equal(`0a0000000000000001${hash}`);
     expect(toHex(intakeKey(HASH, HASH))).to.equal(`0b${hash}${hash}`);
+    expect(toHex(evidenceKey(1, 2, HASH, 'a'))).to.equal(`0d00000000000000010000000000000002${hash}61`);
     expect(toHex(sealKey(1))).to.equal('0c0000000000000001');
   });
 
@@ -85,6 +89,7 @@ describe('the keyspaces', () => {
     expect(inside(pendingBlockKey(Number.MAX_SAFE_INTEGER, HASH), pendingBlockRange())).to.equal(true);
     expect(inside(catalogueCursorKey(), pendingBlockRange())).to.equal(false);
     expect(inside(intakeKey(HASH, HASH), intakeRange())).to.equal(true);
+    expect(inside(evidenceKey(1, 2, HASH, 'a'), evidenceRange())).to.equal(true);
     expect(inside(metainfoKey(HASH, 2 ** 32 - 1), metainfoRange(HASH))).to.equal(true);
   });
 

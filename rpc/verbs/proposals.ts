@@ -1,0 +1,36 @@
+/** `proposals`: what the authorities are asked to decide, who has approved so far, and how many it takes. */
+import { quorumOf } from '../../chain/federation.ts';
+import { authorities, openProposals, parameters, proposal, upgrade } from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
+import { accept, type Verdict } from '../../core/verdict.ts';
+import type { Answer, Json } from '../answer.ts';
+import type { RpcContext } from '../context.ts';
+
+export function proposals({ ports }: RpcContext): Verdict<Answer> {
+  const { ledger, clock } = ports;
+  const view = ledger.view();
+  const open = openProposals(view).flatMap(({ id }) => {
+    const found = proposal(view, id);
+    if (found === undefined || found.expiresAt < clock.now()) return [];
+    const { action, proposer, expiresAt, approvals } = found;
+    return {
+      id: toHex(id),
+      action: plain(action),
+      proposer: toHex(proposer),
+      expires_at: expiresAt,
+      approvals: approvals.map(toHex),
+    };
+  });
+  const needed = quorumOf(authorities(view).length);
+  const scheduled = upgrade(view);
+  const value = { needed, proposals: open, parameters: plain(parameters(view)) };
+  return accept({ kind: 'json', value: { ...value, upgrade: scheduled ? plain(scheduled) : null } });
+}
+
+/** Bytes as hex; everything else as it is. */
+function plain(value: unknown): Json {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value as Json;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
+}

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { account } from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
+import type { Role } from '../../node/role.ts';
+import { createMemoryWatermark } from '../../node/watermark-memory.ts';
+import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
+import { keyOf } from '../chain/world.ts';
+import { eventually } from './eventually.ts';
+import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
+
+const LIBRARIES = ['ann', 'bob', 'cid', 'dan'];
+
+describe('amnesia', () => {
+  let federation: TestFederation;
+  afterEach(async () => {
+    for (const { accused } of federation.replicas) expect(accused).to.deep.equal([]);
+    await federation.stop();
+  });
+
+  const start = async (names = LIBRARIES): Promise<void> => {
+    federation = await startFederation(names, { authorities: names.length });
+    await all('authority');
+  };
+  const all = (role: Role): Promise<void> =>
+    eventually(() => federation.replicas.every((replica) => replica.engine.role === role));
+  const becomes = (replica: TestReplica, role: Role): Promise<void> =>
+    eventually(() => replica.engine.role === role);
+  const register = async (by: TestReplica, reader: string): Promise<void> => {
+    const verdict = await by.submission.submit(registration(federation.genesis, reader, by.name));
+    expect(verdict.kind).to.equal('accept');
+  };
+  const agreed = (): Promise<void> =>
+    eventually(() => new Set(federation.replicas.map(({ ledger }) => toHex(ledger.head().hash))).size === 1);
+
+  it('does not trouble a node whose disk is whole, nor four that start at once', async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    const dead = [];
+    for (const name of LIBRARIES) dead.push(await federation.kill(name));
+    await Promise.all(dead.map((replica) => federation.join(replica.name, replica)));
+    await all('authority');
+    await register(federation.replicas[0]!, 'two');
+    await agreed();
+  });
+
+  it('lets a node without peers vote after it has listened for a moment', async () => {
+    await start(['ann', 'bob', 'cid']);
+    const dead = [];
+    for (const name of ['ann', 'bob', 'cid']) dead.push(await federation.kill(name));
+    const ann = await federation.join('ann', dead[0]);
+    expect(ann.engine.role).to.equal('listening');
+    await becomes(ann, 'authority');
+  });
+
+  for (const lost of ['everything', 'the database', 'the watermark'] as const) {
+    it(`a node that has lost ${lost} follows, then signs above the fence`, async () => {
+      await start();
+      await register(federation.replicas[0]!, 'one');
+      const { store, watermark } = await federation.kill('dan');
+      const dan = await federation.join('dan', {
+        store: lost === 'the watermark' ? store : createMemoryStore(),
+        watermark: lost === 'the database' ? watermark : forgotten(),
+      });
+      expect(dan.engine.role).to.equal('amnesic');
+      await becomes(dan, 'authority');
+      await register(federation.replicas[0]!, 'two');
+      await register(dan, 'three');
+      await agreed();
+      // It counts again: without it and one more there is no quorum.
+      await federation.kill('cid');
+      await register(dan, 'four');
+      expect(account(dan.ledger.head().view, keyOf('one'))).not.to.equal(undefined);
+    });
+  }
+
+  it('an old copy of the database does not fit the watermark', async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    const first = await federation.kill('dan');
+    const old = await copyOf(first.store);
+    const again = await federation.join('dan', first);
+    await becomes(again, 'authority');
+    await register(again, 'two');
+    await agreed();
+    const { watermark } = await federation.kill('dan');
+    const dan = await federation.join('dan', { store: old, watermark });
+    expect(dan.engine.role).to.equal('amnesic');
+    await becomes(dan, 'authority');
+    await register(dan, 'three');
+    await agreed();
+  });
+
+  it('an old copy of the whole home is found out when another authority holds a vote of it', async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    const first = await federation.kill('dan');
+    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
+    const again = await federation.join('dan', first);
+    await becomes(again, 'authority');
+    const bob = await federation.kill('bob');
+    await register(again, 'two'); // needs the vote of dan
+    await federation.kill('dan');
+    const dan = await federation.join('dan', old);
+    await becomes(dan, 'amnesic');
+    await federation.join('bob', bob);
+    await becomes(dan, 'authority');
+  });
+
+  it('waits while too few are sure, and says so; the operator may decide', async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    await federation.kill('cid');
+    const { store } = await federation.kill('dan');
+    const copy = await copyOf(store);
+    const dan = await federation.join('dan', { store, watermark: forgotten() });
+    await eventually(() => dan.engine.status().view >= federation.replicas[0]!.engine.status().view);
+    expect(dan.engine.role).to.equal('amnesic');
+    await federation.kill('dan');
+    const decided = await federation.join('dan', { store: copy, watermark: forgotten() }, true);
+    await becomes(decided, 'authority');
+    await register(decided, 'two');
+  });
+
+  it('with two or three authorities every vote is known to the others, and goes on', async () => {
+    await start(['ann', 'bob', 'cid']);
+    await register(federation.replicas[0]!, 'one');
+    await federation.kill('cid');
+    const pending = federation.replicas[0]!.submission.submit(registration(federation.genesis, 'two', 'ann'));
+    const cid = await federation.join('cid', { watermark: forgotten() });
+    await becomes(cid, 'authority');
+    expect((await pending).kind).to.equal('accept');
+    await register(cid, 'three');
+    await agreed();
+  });
+
+  it('one authority among members waits for its operator, alone it goes on', async () => {
+    federation = await startFederation(['ann', 'bob'], { authorities: 1 });
+    await becomes(federation.replicas[0]!, 'authority');
+    await register(federation.replicas[0]!, 'one');
+    await agreed();
+    await federation.kill('ann');
+    const ann = await federation.join('ann', { watermark: forgotten() });
+    await agreed(); // bob has given it the ledger back
+    expect(ann.engine.role).to.equal('amnesic');
+    await federation.kill('ann');
+    const again = await federation.join('ann', { store: ann.store, watermark: forgotten() }, true);
+    await becomes(again, 'authority');
+    await register(again, 'two');
+    await agreed();
+  });
+});
+
+function forgotten() {
+  const watermark = createMemoryWatermark();
+  watermark.mark = undefined;
+  return watermark;
+}
+
+async function copyOf(store: MemoryStore): Promise<MemoryStore> {
+  await store.start();
+  const rows = await store.range({ from: new Uint8Array(0), to: Uint8Array.of(0xff), limit: 1_000_000 });
+  const copy = createMemoryStore();
+  await copy.start();
+  await copy.write(
+    rows.map(([key, value]) => ({ type: 'put', key, value })),
+    { sync: true },
+  );
+  await copy.stop();
+  await store.stop();
+  return copy;
+}
