@@ -41,6 +41,11 @@ export function downloadText(chainId: string, hash: string, key: string, expires
   return signedText(chainId, 'download', hash, key, ...(expires === undefined ? [] : [String(expires)]));
 }
 
+/** Not a transaction: only the key itself may have it proved what it bought. @param expires - as above. */
+export function proofText(chainId: string, hash: string, key: string, expires?: UnixSeconds): string {
+  return signedText(chainId, 'proof', hash, key, ...(expires === undefined ? [] : [String(expires)]));
+}
+
 /** What ends the text of every kind that happens once. @param nonce - 32 hex. */
 type Once = { readonly nonce: string; readonly expires: UnixSeconds };
 

@@ -29,6 +29,8 @@ export type ClientOptions = {
 export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
 /** `expires`: Unix time in seconds from which on the signed request is worthless. */
 export type SignedOptions = { readonly expires?: number; readonly format?: TorrentFormat };
+/** `from`: the height of the checkpoint that the proof is to begin at; the genesis when it is left out. */
+export type ProofOptions = { readonly expires?: number; readonly from?: number };
 export type TorrentFile = { readonly bytes: Bytes; readonly filename: string };
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
@@ -48,6 +50,10 @@ export type Client = {
   uploadTorrent(wallet: Wallet, hash: string, torrent: Bytes, options?: SignedOptions): Promise<TorrentFile>;
   account(publicKey: string): Promise<AccountFacts>;
   file(hash: string): Promise<FileFacts>;
+  /** That this key has bought the file, or has not: for `verifyPurchase`. */
+  proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
+  /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
+  inclusion(id: string, height: number, options?: Pick<ProofOptions, 'from'>): Promise<Bytes>;
 };
 
 export function createClient(options: ClientOptions): Client {
@@ -77,8 +83,7 @@ export function createClient(options: ClientOptions): Client {
 
   async function torrent(path: string, init?: RequestInit): Promise<TorrentFile> {
     const response = await call(path, init);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return { bytes, filename: filenameOf(response) };
+    return { bytes: await bytes(response), filename: filenameOf(response) };
   }
 
   /** What every signed call carries. */
@@ -132,7 +137,23 @@ export function createClient(options: ClientOptions): Client {
     },
     account: async (publicKey) => readAccount(await json(await call(accountPath(publicKey)))),
     file: async (hash) => readFile(await json(await call(filePath(hash)))),
+    async proof(wallet, hash, { expires, from } = {}) {
+      const signature = wallet.signProof(await chain(), hash, expires);
+      const fields = { hash, public_key: wallet.publicKey, signed_hash: signature, expires, from };
+      return bytes(await call(queryPath('proof', fields)));
+    },
+    async inclusion(id, height, { from } = {}) {
+      return bytes(await call(queryPath('inclusion', { transaction: id, height, from })));
+    },
   };
+}
+
+async function bytes(response: Response): Promise<Bytes> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throw new ClientError('client.unreachable', 'The answer broke off.', { cause });
+  }
 }
 
 async function json(response: Response): Promise<unknown> {

@@ -4,6 +4,7 @@ export {
   type Client,
   type ClientOptions,
   createClient,
+  type ProofOptions,
   type SearchPage,
   type SignedOptions,
   type TorrentFile,
@@ -11,4 +12,16 @@ export {
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
+export {
+  type InclusionVerdict,
+  type ProofMoment,
+  type ProofRefused,
+  type ProofTrust,
+  type PurchaseQuestion,
+  type PurchaseVerdict,
+  type StepVerdict,
+  verifyPurchase,
+  verifyStep,
+  verifyTransaction,
+} from './verify.ts';
 export { createWallet, type TransferOrder, type Wallet } from './wallet.ts';

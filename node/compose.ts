@@ -27,6 +27,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
 import { MetainfoStore } from './metainfo-store.ts';
 import { Metrics } from './metrics.ts';
+import { Proofs } from './proofs.ts';
 import { PROTOCOLS, TOPICS } from './protocols.ts';
 import { Pruner } from './prune.ts';
 import { systemRandom as random } from './random.ts';
@@ -211,6 +212,7 @@ export async function openLibrary(
         archive: new Uploads({ archive, archivist, metainfos, intakes, torrents, federation }),
         catalogue,
         swarms: tracker,
+        proofs: new Proofs({ ledger, store, clock }),
         node: {
           version: VERSION,
           peers: () => network.peers().length,

@@ -8,7 +8,9 @@ export type Answer =
   | { readonly kind: 'json'; readonly value: Json }
   /** A page of a list; `next` is the cursor of the following one. */
   | { readonly kind: 'page'; readonly items: readonly Json[]; readonly next: string | undefined }
-  | { readonly kind: 'torrent'; readonly bytes: Bytes; readonly filename: string };
+  | { readonly kind: 'torrent'; readonly bytes: Bytes; readonly filename: string }
+  /** DAG-CBOR for a light client (docs/proofs.md). */
+  | { readonly kind: 'proof'; readonly bytes: Bytes };
 
 /** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1 (protocol.md, "Names"). */
 export function jsonAmount(amount: Tokens): number | string {

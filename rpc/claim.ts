@@ -3,7 +3,7 @@
  * The texts that are signed come from chain/texts.ts; no rule of the ledger stands here.
  */
 import { account } from '../chain/queries.ts';
-import { downloadText, uploadText } from '../chain/texts.ts';
+import { downloadText, proofText, uploadText } from '../chain/texts.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, UnixMs, UnixSeconds } from '../core/scalars.ts';
@@ -11,8 +11,10 @@ import { isAcceptableKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
 
+const TEXTS = { upload: uploadText, download: downloadText, proof: proofText } as const;
+
 export type Claim = {
-  readonly action: 'upload' | 'download';
+  readonly action: keyof typeof TEXTS;
   readonly hash: Hash32;
   readonly key: PublicKey32;
   readonly signature: Signature64;
@@ -52,8 +54,12 @@ function admitExpiry(expires: UnixSeconds | undefined, now: UnixMs, { requireExp
 
 /** For what the ledger knows already, when no transaction is submitted that would be verified. reject("signature.wrong"). */
 export async function verifyClaim({ ports }: RpcContext, claim: Claim): Promise<Verdict> {
-  const text = claim.action === 'upload' ? uploadText : downloadText;
-  const signed = text(toHex(ports.ledger.chainId), toHex(claim.hash), toHex(claim.key), claim.expires);
+  const signed = TEXTS[claim.action](
+    toHex(ports.ledger.chainId),
+    toHex(claim.hash),
+    toHex(claim.key),
+    claim.expires,
+  );
   const check = { publicKey: claim.key, hash: signingHash(signed), signature: claim.signature };
   return (await ports.signatures.verify([check])) ? accept() : reject('signature.wrong');
 }

@@ -92,5 +92,7 @@ function resultOf(answer: Answer): Json {
       return { items: answer.items, cursor: answer.next ?? null };
     case 'torrent':
       return { torrent: Buffer.from(answer.bytes).toString('base64'), filename: answer.filename };
+    case 'proof':
+      return { proof: Buffer.from(answer.bytes).toString('base64') };
   }
 }

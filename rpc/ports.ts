@@ -28,6 +28,7 @@ export type RpcPorts = {
   readonly archive: Archive;
   readonly catalogue: Search;
   readonly swarms: Swarms;
+  readonly proofs: Proofs;
   readonly node: NodeFacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -128,6 +129,14 @@ export type Search = {
 export type Swarms = {
   /** Peers of this node's tracker, over all formats of the file. */
   stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
+};
+
+/** For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. */
+export type Proofs = {
+  /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable"). */
+  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined): Promise<Verdict<Bytes>>;
+  /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
+  inclusion(id: Hash32, height: Height, from: Height | undefined): Promise<Verdict<Bytes>>;
 };
 
 /** Two statements of one authority that exclude each other. */

@@ -19,6 +19,11 @@ export function sendAnswer(response: Response, answer: Answer): void {
       response.setHeader('Content-Length', answer.bytes.length);
       response.end(answer.bytes);
       break;
+    case 'proof':
+      response.setHeader('Content-Type', 'application/vnd.ipld.dag-cbor');
+      response.setHeader('Content-Length', answer.bytes.length);
+      response.end(answer.bytes);
+      break;
   }
 }
 

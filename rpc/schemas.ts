@@ -13,6 +13,8 @@ const publicKey = hex(PUBLIC_KEY_BYTES);
 const signature = hex(SIGNATURE_BYTES);
 /** Unix time in seconds. In the signed text it stands in the same decimal digits. */
 const expires = count(1, Number.MAX_SAFE_INTEGER);
+/** Of a block. */
+const height = count(0, Number.MAX_SAFE_INTEGER);
 const format = z.enum(['v1', 'v2', 'hybrid']).default('v1');
 /** Sort key of the catalogue in base64url: 63 characters. */
 const CURSOR_LENGTH_MAX = 128;
@@ -49,6 +51,14 @@ export const schemas = {
     name: z.string().optional(),
   }),
   account: z.strictObject({ public_key: publicKey }),
+  proof: z.strictObject({
+    hash,
+    signed_hash: signature,
+    public_key: publicKey,
+    expires: expires.optional(),
+    from: height.optional(),
+  }),
+  inclusion: z.strictObject({ transaction: hash, height, from: height.optional() }),
   file: z.strictObject({ hash }),
   status: z.strictObject({}),
   members: z.strictObject({}),

@@ -12,7 +12,9 @@ import { account } from './verbs/account.ts';
 import { download } from './verbs/download.ts';
 import { evidence } from './verbs/evidence.ts';
 import { file } from './verbs/file.ts';
+import { inclusion } from './verbs/inclusion.ts';
 import { members } from './verbs/members.ts';
+import { proof } from './verbs/proof.ts';
 import { proposals } from './verbs/proposals.ts';
 import { register } from './verbs/register.ts';
 import { search } from './verbs/search.ts';
@@ -36,6 +38,8 @@ export const verbs: Readonly<Record<VerbName, Verb>> = {
   download: verb('download', 'library_v1_download', true, download),
   upload: verb('upload', 'library_v1_upload', true, upload),
   account: verb('account', 'library_v1_account', false, account),
+  proof: verb('proof', 'library_v1_proof', false, proof),
+  inclusion: verb('inclusion', 'library_v1_inclusion', false, inclusion),
   file: verb('file', 'library_v1_file', false, file),
   status: verb('status', 'node_v1_status', false, status),
   members: verb('members', 'node_v1_members', false, members),

@@ -98,7 +98,11 @@ export class FinalWorld {
 }
 
 /** A certificate of this header by exactly a quorum of the set. */
-export function finalize(header: Header, set: readonly PublicKey32[]): Finalization {
+export function finalize(
+  header: Header,
+  set: readonly PublicKey32[],
+  secretOf: (key: PublicKey32) => Seed32 = secretOfLibrary,
+): Finalization {
   const { chainId, epoch, view } = header;
   const hash = headerHash(header);
   const votes = set.map((key, signer): Vote => {
@@ -123,7 +127,7 @@ export function rememberingVerifier(): VerifySignature {
 
 const SECRETS = new Map<string, Seed32>(LIBRARIES.map((name) => [toHex(keyOf(name)), seedOf(name)]));
 
-function secretOf(key: PublicKey32): Seed32 {
+function secretOfLibrary(key: PublicKey32): Seed32 {
   const seed = SECRETS.get(toHex(key));
   assert(seed !== undefined, 'an authority of this world is one of its libraries');
   return seed;

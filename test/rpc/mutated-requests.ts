@@ -16,6 +16,8 @@ export function mutatedRequests(library: OnChain): fc.Arbitrary<Sent> {
     { call: 'file', fields: { hash: book.hash } },
     { call: 'download', fields: { ...downloadFields(library, walletOf('richer'), book.hash), format: 'v1' } },
     { call: 'upload', fields: uploadFields(library, rich, book.hash) },
+    { call: 'proof', fields: { ...downloadFields(library, rich, book.hash), from: 1 } },
+    { call: 'inclusion', fields: { transaction: book.hash, height: 1, from: 0 } },
     { call: 'status', fields: {} },
   ];
   const value = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.integer(), fc.jsonValue());

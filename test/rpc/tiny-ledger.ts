@@ -4,7 +4,7 @@
  */
 
 import type { ChainEvent } from '../../chain/event.ts';
-import { buildBlock, type State } from '../../chain/execute.ts';
+import { buildBlock, type Executed, type State } from '../../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
 import { check } from '../../chain/rules.ts';
 import { checkTransaction } from '../../chain/signing.ts';
@@ -23,11 +23,15 @@ export class TinyLedger implements Ledger {
     view: { get: (key: Bytes) => this.#values.get(toHex(key)) },
     tree: { node: (key: Bytes) => this.#nodes.get(toHex(key)) },
   };
+  /** Every block after genesis. */
+  readonly blocks: Executed[] = [];
+  readonly genesis: Genesis;
   readonly #listeners: ((event: ChainEvent) => void)[] = [];
   #state: State;
 
   constructor(genesis: Genesis) {
     const { block, hash, writes, tree } = genesisState(genesis);
+    this.genesis = genesis;
     this.chainId = chainIdOf(genesis);
     this.genesisName = genesis.name;
     this.#state = { header: block.header, hash, ...this.#base };
@@ -41,6 +45,11 @@ export class TinyLedger implements Ledger {
 
   view() {
     return this.#base.view;
+  }
+
+  /** The state after the last block, for those who prove things of it. */
+  get state(): State {
+    return this.#state;
   }
 
   /** Of the state tree: two equal roots are two equal ledgers. */
@@ -64,6 +73,7 @@ export class TinyLedger implements Ledger {
     const [refusal] = refused;
     if (refusal !== undefined) return refusal.verdict;
     this.#state = { header: executed.block.header, hash: executed.hash, ...this.#base };
+    this.blocks.push(executed);
     this.#commit(executed.writes, executed.tree);
     for (const event of executed.events) for (const tell of this.#listeners) tell(event);
     return accept({ id: checked.value.id, height: executed.block.header.height });

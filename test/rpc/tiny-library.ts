@@ -13,6 +13,7 @@ import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/serv
 import { silentLog } from '../catalogue/silent-log.ts';
 import { TinyArchive } from './tiny-archive.ts';
 import { TinyLedger } from './tiny-ledger.ts';
+import { TinyProofs } from './tiny-proofs.ts';
 
 export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}`));
 export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
@@ -66,6 +67,7 @@ export async function startLibrary(
     archive,
     catalogue,
     swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
+    proofs: new TinyProofs(ledger, NODE),
     node: {
       version: version(),
       peers: () => 3,

@@ -1,0 +1,16 @@
+/**
+ * `inclusion`: that the block at a height holds a transaction. Anybody may ask: it tells nothing but to those who
+ * know the id, and the id is a hash over the transaction and its signature.
+ */
+import { accept, type Verdict } from '../../core/verdict.ts';
+import type { Answer } from '../answer.ts';
+import type { RpcContext } from '../context.ts';
+import type { Fields } from '../schemas.ts';
+
+export async function inclusion(
+  { ports }: RpcContext,
+  fields: Fields<'inclusion'>,
+): Promise<Verdict<Answer>> {
+  const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from);
+  return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
+}

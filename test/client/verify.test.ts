@@ -1,0 +1,75 @@
+/** What the SDK believes of a library: nothing. */
+import { strict as assert } from 'node:assert';
+import { expect } from 'chai';
+import { genesisToJson } from '../../chain/genesis.ts';
+import { createClient, verifyPurchase, verifyStep, verifyTransaction } from '../../client/index.ts';
+import { piecesRoot } from '../../client/pieces-root.ts';
+import { toHex } from '../../core/bytes.ts';
+import { START, startLibrary, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
+
+describe('verify what a library says', () => {
+  let library: TinyLibrary;
+  const rich = walletOf('rich');
+  const buyer = walletOf('richer');
+  const text = 'a book';
+  const hash = toHex(piecesRoot(new TextEncoder().encode(text))!);
+  const asked = { hash, key: buyer.publicKey };
+
+  beforeEach(async () => {
+    library = await startLibrary();
+  });
+  afterEach(() => library.stop());
+
+  it('from the chain id, from the genesis, and on from a checkpoint', async () => {
+    const client = createClient({ url: library.url });
+    await client.uploadFile(rich, new Blob([text]), 'book.txt');
+    const chainId = toHex(library.ledger.chainId);
+    const before = verifyPurchase(await client.proof(buyer, hash), { trust: { chainId }, ...asked });
+    assert(before.kind === 'not-bought');
+    await client.download(buyer, hash);
+    const proof = await client.proof(buyer, hash, { expires: START / 1_000 + 60 });
+    const genesis = JSON.parse(JSON.stringify(genesisToJson(library.ledger.genesis)));
+    const after = verifyPurchase(proof, { trust: { chainId }, ...asked });
+    assert(after.kind === 'bought');
+    expect(after.at).to.include({ height: 3, block: toHex(library.ledger.head().hash) });
+    expect(verifyPurchase(proof, { trust: { genesis }, ...asked })).to.deep.equal(after);
+    const { checkpoint, height } = before.at;
+    const rest = await client.proof(buyer, hash, { from: height });
+    expect(verifyPurchase(rest, { trust: { checkpoint }, ...asked })).to.deep.equal(after);
+    expect(verifyStep(rest, { checkpoint })).to.deep.equal({ kind: 'step', at: after.at });
+    const [transaction] = library.ledger.blocks[2]!.transactions;
+    const id = toHex(transaction!.id);
+    const included = verifyTransaction(await client.inclusion(id, 3, { from: height }), {
+      trust: { checkpoint },
+      id,
+    });
+    expect(included).to.deep.equal({ kind: 'included', at: after.at });
+  });
+
+  it('proof.stale: an old block, honest as it may be', async () => {
+    const proof = await createClient({ url: library.url }).proof(buyer, hash);
+    const trust = { chainId: toHex(library.ledger.chainId) };
+    expect(verifyPurchase(proof, { trust, ...asked, since: START })).to.include({ kind: 'not-bought' });
+    const late = verifyPurchase(proof, { trust, ...asked, since: START + 1 });
+    expect(late).to.deep.equal({ kind: 'refused', code: 'proof.stale', detail: undefined });
+  });
+
+  it('refuses questions that are none, and answers that prove something else', async () => {
+    const client = createClient({ url: library.url });
+    const proof = await client.proof(buyer, hash);
+    const trust = { chainId: toHex(library.ledger.chainId) };
+    const code = (verdict: { kind: string; code?: string }): string => verdict.code ?? verdict.kind;
+    expect(code(verifyPurchase(proof, { trust, hash: 'x', key: asked.key }))).to.equal('request.wrong-hex');
+    expect(code(verifyPurchase(proof, { trust: { chainId: 'x' }, ...asked }))).to.equal('request.wrong-hex');
+    expect(code(verifyPurchase(proof, { trust: { genesis: {} }, ...asked }))).to.equal('genesis.wrong');
+    const checkpoint = proof.slice(0, 9);
+    expect(code(verifyPurchase(proof, { trust: { checkpoint }, ...asked }))).to.equal('codec.malformed');
+    expect(code(verifyPurchase(proof.slice(1), { trust, ...asked }))).to.match(/^codec\./);
+    expect(code(verifyPurchase(proof, { trust: { chainId: '0'.repeat(64) }, ...asked }))).to.equal(
+      'proof.wrong',
+    );
+    expect(code(verifyTransaction(proof, { trust, id: hash }))).to.equal('proof.wrong');
+    expect(code(verifyTransaction(proof, { trust, id: 'x' }))).to.equal('request.wrong-hex');
+    expect(code(verifyStep(proof.slice(1), trust))).to.match(/^codec\./);
+  });
+});

@@ -1,0 +1,208 @@
+/** Proofs out of the stores of real replicas, checked by the light client that strangers use. */
+import { strict as assert } from 'node:assert';
+import { expect } from 'chai';
+import { authorities } from '../../chain/queries.ts';
+import { encodeChecked, signTransaction, signUpload, sponsorUpload } from '../../chain/signing.ts';
+import { downloadText } from '../../chain/texts.ts';
+import { type Transaction, transactionId } from '../../chain/transaction.ts';
+import { verifyPurchase, verifyTransaction } from '../../client/index.ts';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { signText } from '../../core/sign.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { systemClock as clock } from '../../node/clock.ts';
+import { Proofs } from '../../node/proofs.ts';
+import { systemRandom } from '../../node/random.ts';
+import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
+import {
+  registration,
+  startFederation,
+  type TestFederation,
+  type TestReplica,
+  untilHeight,
+} from './replicas.ts';
+
+const book = hashOf('book');
+const hash = toHex(book);
+const key = toHex(keyOf('reader'));
+
+describe('proofs of a node', () => {
+  let federation: TestFederation;
+  let ann: TestReplica;
+  let proofs: Proofs;
+  let chainId: string;
+  beforeEach(async () => {
+    federation = await startFederation(['ann', 'bob', 'cid']);
+    ann = federation.replicas[0]!;
+    proofs = new Proofs({ ledger: ann.ledger, store: ann.store, clock });
+    chainId = toHex(ann.ledger.chainId);
+  });
+  afterEach(() => federation.stop());
+
+  async function submit(transaction: Transaction): Promise<number> {
+    const verdict = await ann.submission.submit(transaction);
+    assert(verdict.kind === 'accept', JSON.stringify(verdict));
+    await untilHeight(federation.replicas, verdict.value.height);
+    return verdict.value.height;
+  }
+
+  async function publish(): Promise<void> {
+    const id = ann.ledger.chainId;
+    const upload = { hash: book, key: keyOf('uploader'), expires: undefined };
+    const signature = signUpload(id, upload, seedOf('uploader'));
+    const more = { size: 10n, name: 'book', infoHashes: infoHashesOf('book').slice(0, 1) };
+    const whole = { kind: 'upload' as const, ...upload, ...more, signature, sponsor: keyOf('ann') };
+    await submit(sponsorUpload(id, whole, seedOf('ann')));
+    const attest = { hash: book, uploader: keyOf('uploader'), infoHashes: infoHashesOf('book') };
+    await submit(
+      signTransaction<'attest'>(id, { kind: 'attest', ...attest, node: keyOf('ann') }, seedOf('ann')),
+    );
+  }
+
+  const purchase: () => Transaction = () => ({
+    kind: 'download',
+    hash: book,
+    key: keyOf('reader'),
+    expires: undefined,
+    signature: signText(seedOf('reader'), downloadText(chainId, hash, key)),
+  });
+
+  /** @param names - of the new set. @returns when the whole federation has it. */
+  async function elect(names: readonly string[]): Promise<void> {
+    const id = ann.ledger.chainId;
+    const before = authorities(ann.ledger.head().view).map(toHex);
+    const voters = ['ann', 'bob', 'cid', 'dan'].filter((name) => before.includes(toHex(keyOf(name))));
+    const once = () => ({ nonce: systemRandom.bytes(16), expires: Math.floor(clock.now() / 1_000) + 600 });
+    const keys = names.map(keyOf).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
+    const action = { kind: 'set-authorities' as const, keys };
+    const [first, ...others] = voters;
+    const proposal = signTransaction<'propose'>(
+      id,
+      { kind: 'propose', action, proposer: keyOf(first!), ...once() },
+      seedOf(first!),
+    );
+    await submit(proposal);
+    for (const name of others) {
+      const approve = {
+        kind: 'approve' as const,
+        proposal: encodeChecked(proposal).id,
+        authority: keyOf(name),
+      };
+      await submit(signTransaction<'approve'>(id, approve, seedOf(name)));
+    }
+  }
+
+  async function made(answer: Promise<Verdict<Uint8Array>>): Promise<Uint8Array> {
+    const verdict = await answer;
+    assert(verdict.kind === 'accept', JSON.stringify(verdict));
+    return verdict.value;
+  }
+
+  it('tell a purchase and its absence, from the chain id alone, over epochs, and from a checkpoint', async () => {
+    await publish();
+    const trust = { chainId };
+    const before = verifyPurchase(await made(proofs.purchase(book, keyOf('reader'), undefined)), {
+      trust,
+      hash,
+      key,
+    });
+    assert(before.kind === 'not-bought');
+    expect(before.at.height).to.equal(ann.ledger.head().header.height);
+    const { checkpoint } = before.at;
+    await elect(['ann', 'bob']);
+    const purchasedAt = await submit(purchase());
+    await elect(['bob', 'ann', 'cid']);
+    // The head is the end of an epoch itself.
+    for (const extra of [0, 1]) {
+      if (extra > 0) await submit(registration(federation.genesis, 'more', 'ann'));
+      const whole = await made(proofs.purchase(book, keyOf('reader'), undefined));
+      const after = verifyPurchase(whole, { trust, hash, key });
+      expect(after).to.deep.include({ kind: 'bought', purchasedAt });
+      expect(after).to.have.nested.property('at.block', toHex(ann.ledger.head().hash));
+      const rest = await made(proofs.purchase(book, keyOf('reader'), before.at.height));
+      expect(rest.length).to.be.lessThan(whole.length);
+      expect(verifyPurchase(rest, { trust: { checkpoint }, hash, key })).to.deep.equal(after);
+      expect(verifyPurchase(rest, { trust, hash, key })).to.include({ kind: 'refused', code: 'proof.wrong' });
+      assert(after.kind === 'bought');
+      const same = await made(proofs.purchase(book, keyOf('reader'), after.at.height));
+      expect(verifyPurchase(same, { trust: { checkpoint: after.at.checkpoint }, hash, key })).to.deep.equal(
+        after,
+      );
+    }
+  });
+
+  it('tell that nothing was bought before there was a block', async () => {
+    const proof = await made(proofs.purchase(book, keyOf('reader'), undefined));
+    const verdict = verifyPurchase(proof, { trust: { chainId }, hash, key });
+    expect(verdict).to.have.nested.property('at.height', 0);
+    expect(verdict.kind).to.equal('not-bought');
+  });
+
+  it('hold while blocks are committed all the time', async () => {
+    await publish();
+    const under = Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        ann.submission.submit(registration(federation.genesis, `reader ${i}`, 'ann')),
+      ),
+    ).then(() => submit(purchase()));
+    let done = false;
+    void under.finally(() => {
+      done = true;
+    });
+    const seen: string[] = [];
+    while (!done) {
+      const proof = await made(proofs.purchase(book, keyOf('reader'), undefined));
+      const verdict = verifyPurchase(proof, { trust: { chainId }, hash, key });
+      expect(verdict.kind, JSON.stringify(verdict)).not.to.equal('refused');
+      if (seen.at(-1) !== verdict.kind) seen.push(verdict.kind);
+      await new Promise((resolve) => setImmediate(resolve)); // let the others go on
+    }
+    await under;
+    expect(seen[0]).to.equal('not-bought');
+  });
+
+  it('tell that a block holds a transaction, at every member', async () => {
+    await publish();
+    const transaction = purchase();
+    const height = await submit(transaction);
+    await elect(['ann']);
+    const { id } = encodeChecked(transaction);
+    for (const { ledger, store } of federation.replicas) {
+      const theirs = new Proofs({ ledger, store, clock });
+      const proof = await made(theirs.inclusion(id, height, undefined));
+      const verdict = verifyTransaction(proof, { trust: { chainId }, id: toHex(id) });
+      expect(verdict.kind, JSON.stringify(verdict)).to.equal('included');
+      expect(verdict).to.have.nested.property('at.height', height);
+    }
+    const seal = ann.ledger.head();
+    const sealed = ann.ledger.blocks.body(seal.hash)!.transactions[0]!;
+    const last = toHex(transactionId(sealed));
+    const proof = await made(proofs.inclusion(transactionId(sealed), seal.header.height, undefined));
+    expect(verifyTransaction(proof, { trust: { chainId }, id: last }).kind).to.equal('included');
+  });
+
+  it('proof.unavailable: a block that is not here, a transaction that is not in it', async () => {
+    await submit(registration(federation.genesis, 'new', 'ann'));
+    for (const height of [1, 2, 10 ** 12]) {
+      expect(await proofs.inclusion(book, height, undefined)).to.include({ code: 'proof.unavailable' });
+    }
+    expect(await proofs.inclusion(book, 0, undefined)).to.include({ code: 'proof.unavailable' });
+  });
+
+  it('request.wrong-value: from lies above the head', async () => {
+    const verdict = await proofs.purchase(book, keyOf('reader'), 1);
+    expect(verdict).to.include({ kind: 'reject', code: 'request.wrong-value' });
+  });
+
+  it('proof.busy: more at once than may wait', async () => {
+    const asked = Array.from({ length: limits.inclusionsWaitingMax + 1 }, () =>
+      proofs.inclusion(book, 9, undefined),
+    );
+    const codes = (await Promise.all(asked)).map((verdict) =>
+      verdict.kind === 'reject' ? verdict.code : '',
+    );
+    expect(codes.pop()).to.equal('proof.busy');
+    expect(new Set(codes)).to.deep.equal(new Set(['proof.unavailable']));
+    expect(await proofs.inclusion(book, 9, undefined)).to.include({ code: 'proof.unavailable' });
+  });
+});
