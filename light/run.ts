@@ -2,12 +2,13 @@
  * A run: headers, each the parent of the next, and the certificate of the last, which makes all of them final.
  * The one check of finality outside of consensus itself: synchronisation and light proofs both come through here.
  */
-import { HEADER_VERSION, type Header, headerHash } from '../chain/block.ts';
+import { type Header, headerHash } from '../chain/block.ts';
+import { RULES_VERSION } from '../chain/version.ts';
 import { verifyFinalization } from '../consensus/certificate.ts';
 import type { Finalization } from '../consensus/messages.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32 } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { accept, ignore, reject, type Verdict } from '../core/verdict.ts';
 import { committeeAfter, type Trusted, type VerifySignature } from './trusted.ts';
 
 export type Run = { readonly headers: readonly Header[]; readonly finalization: Finalization };
@@ -18,14 +19,15 @@ type Placed = { readonly header: Header; readonly hash: Hash32 };
  * Are these final, given the trusted header? They belong to the epoch of its children, so that the set is known;
  * between it and the first of them there may be others that nobody needs to see. Cheap checks come first.
  * @returns the hashes of the headers, or reject("block.wrong-header" | "block.wrong-parent" | "block.wrong-time"
- * | "consensus.…" | "codec.wrong-shape").
+ * | "consensus.…" | "codec.wrong-shape"), or ignore("block.unknown-version"): this program is too old to judge.
  */
 export function verifyRun(trusted: Trusted, run: Run, verify: VerifySignature): Verdict<readonly Hash32[]> {
   const committee = committeeAfter(trusted, verify);
   const hashes: Hash32[] = [];
   let before: Placed = trusted;
   for (const header of run.headers) {
-    if (header.version !== HEADER_VERSION) return reject('block.wrong-header', 'version');
+    if (header.version < before.header.version) return reject('block.wrong-header', 'version');
+    if (header.version > RULES_VERSION) return ignore('block.unknown-version');
     if (!equalBytes(header.chainId, committee.chainId)) return reject('block.wrong-header', 'chainId');
     if (header.epoch !== committee.epoch) return reject('block.wrong-header', 'epoch');
     if (!equalBytes(header.authoritiesHash, trusted.header.nextAuthoritiesHash)) {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { headerHash } from '../../chain/block.ts';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
 import { accountKey, purchaseKey } from '../../chain/keys.ts';
+import { RULES_VERSION } from '../../chain/version.ts';
 import { signersOf } from '../../consensus/certificate.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/codec.ts';
@@ -189,6 +190,17 @@ describe('light client', () => {
     const aside = { ...forged, parentHash: world.genesis.hash, stateRoot: hashOf('all mine') };
     const lie = { ...whole, headers: [aside, ...whole.headers.slice(1)] };
     expect(codeOf(verifyLight(world.genesis, lie, verify))).to.equal('block.wrong-parent');
+  });
+
+  it('block.unknown-version: headers by rules of tomorrow; block.wrong-header: by rules of yesterday', () => {
+    const [header] = proof.headers;
+    for (const [version, code] of [
+      [RULES_VERSION + 1, 'block.unknown-version'],
+      [0, 'block.wrong-header'],
+    ] as const) {
+      const other = { ...header!, version };
+      expect(check({ headers: [other], finalization: finalize(other, final.setOf(2)) })).to.equal(code);
+    }
   });
 
   it('block.wrong-time: a header older than the one before it', () => {

@@ -5,15 +5,20 @@ import { authorities } from '../../chain/queries.ts';
 import { encodeChecked, signTransaction, signUpload, sponsorUpload } from '../../chain/signing.ts';
 import { downloadText } from '../../chain/texts.ts';
 import { type Transaction, transactionId } from '../../chain/transaction.ts';
-import { verifyPurchase, verifyTransaction } from '../../client/index.ts';
+import { verifyPurchase, verifyStep, verifyTransaction } from '../../client/index.ts';
+import { encodeMessage } from '../../consensus/messages.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { BlockStore } from '../../node/block-store.ts';
 import { systemClock as clock } from '../../node/clock.ts';
+import { Ledger } from '../../node/ledger.ts';
 import { Proofs } from '../../node/proofs.ts';
 import { systemRandom } from '../../node/random.ts';
+import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
+import { FinalWorld, finalize } from '../light/final-world.ts';
 import {
   registration,
   startFederation,
@@ -206,3 +211,59 @@ describe('proofs of a node', () => {
     expect(await proofs.inclusion(book, 9, undefined)).to.include({ code: 'proof.unavailable' });
   });
 });
+
+describe('proofs over a long history', () => {
+  it('proof.partial: more epochs than one proof leads over are walked in steps', async () => {
+    const final = new FinalWorld(1);
+    for (let i = 0; i < limits.proofSealsMax + 2; i++) final.elect([i % 2 === 0 ? 'bob' : 'ann']);
+    final.run();
+    const { store, ledger } = await keep(final);
+    const proofs = new Proofs({ ledger, store, clock });
+    const chainId = toHex(ledger.chainId);
+    const first = await proofs.purchase(book, keyOf('reader'), undefined);
+    assert(first.kind === 'accept');
+    const question = { hash, key, trust: { chainId } };
+    expect(verifyPurchase(first.value, question)).to.include({ kind: 'refused', code: 'proof.partial' });
+    const step = verifyStep(first.value, { chainId });
+    assert(step.kind === 'step');
+    expect(step.at.height).to.equal(limits.proofSealsMax);
+    const second = await proofs.purchase(book, keyOf('reader'), step.at.height);
+    assert(second.kind === 'accept');
+    const verdict = verifyPurchase(second.value, { ...question, trust: { checkpoint: step.at.checkpoint } });
+    expect(verdict).to.have.nested.property('at.block', toHex(final.world.state.hash));
+    await store.stop();
+  });
+
+  it('link a block to the descendant that carries the certificate', async () => {
+    const final = new FinalWorld(1);
+    const transactions = Array.from({ length: 9 }, (_, i) => final.world.register(`reader ${i}`));
+    const { height } = final.run(transactions).block.header;
+    final.run();
+    final.run();
+    const { store, ledger } = await keep(final, [1, 2]);
+    const proofs = new Proofs({ ledger, store, clock });
+    for (const transaction of transactions) {
+      const { id } = encodeChecked(transaction);
+      const proof = await proofs.inclusion(id, height, undefined);
+      assert(proof.kind === 'accept');
+      const trust = { chainId: toHex(ledger.chainId) };
+      expect(verifyTransaction(proof.value, { trust, id: toHex(id) }).kind).to.equal('included');
+    }
+    await store.stop();
+  });
+});
+
+/** The world as a node would have it on its disk. @param uncertified - heights that became final with a later one. */
+async function keep(final: FinalWorld, uncertified: readonly number[] = []) {
+  const store = createMemoryStore();
+  await store.start();
+  const blocks = new BlockStore(store, 10_000);
+  await Ledger.open(blocks, final.world.genesis);
+  for (const executed of final.world.blocks) {
+    const { header } = executed.block;
+    const bare = uncertified.includes(header.height);
+    const certificate = bare ? undefined : encodeMessage(finalize(header, final.setOf(header.epoch)));
+    await store.write(blocks.commitWrites(executed, certificate), { sync: true });
+  }
+  return { store, ledger: await Ledger.open(blocks, final.world.genesis) };
+}
