@@ -119,7 +119,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     blockIntervalMs: random.pick([0, 50, 250]),
     heartbeatMs: random.pick([5_000, 20_000, 60_000]),
     attestations: random.pick([0, 1, 1, 2]),
-    faultsMs: authorities >= 30 ? 5_000 : large ? 10_000 : random.between(10_000, 30_000),
+    faultsMs: authorities >= 30 ? 5_000 : large ? 10_000 : random.between(8_000, 20_000),
     submissionMs: random.pick([100, 300, 1_000]),
     governanceMs: often(0.4, random.between(1_000, 6_000)),
     statesKept: random.pick([1, 4, 100]),
