@@ -1,0 +1,132 @@
+/** The light client where outsiders run it: without OpenSSL, and in a real browser when there is one. */
+import { type ExecFileException, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { stripTypeScriptTypes } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { encodeGenesis } from '../../chain/genesis-bytes.ts';
+import { purchaseKey } from '../../chain/keys.ts';
+import { toHex } from '../../core/bytes.ts';
+import { encodeLightProof } from '../../light/light-proof.ts';
+import { hashOf, keyOf } from '../chain/world.ts';
+import { FinalWorld } from '../light/final-world.ts';
+import type { Question } from './browser-side.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const EXPECTED = [
+  { kind: 'bought', purchasedAt: 3 },
+  { kind: 'not-bought' },
+  { kind: 'refused', code: 'consensus.wrong-signature' },
+];
+
+describe('the light client in a browser', () => {
+  it('gives the same verdicts without OpenSSL', async () => {
+    const child = spawn(process.execPath, [
+      '--conditions=browser',
+      join(import.meta.dirname, 'browser-side.ts'),
+    ]);
+    child.stdin.end(JSON.stringify(questions()));
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(out, err).not.to.equal('');
+    const { crypto, verdicts } = JSON.parse(out);
+    expect(crypto).to.equal('crypto-browser.ts');
+    for (const [i, expected] of EXPECTED.entries()) expect(verdicts[i]).to.include(expected);
+  });
+
+  it('runs in Chromium, from the sources as they are', async function () {
+    // Nothing to install for a test: who has the browser runs it.
+    if (CHROMIUM === undefined) return this.skip();
+    const server = createServer((request, response) => {
+      const path = new URL(request.url ?? '/', 'http://page').pathname;
+      const found = path === '/' ? { type: 'text/html', body: page() } : moduleAt(path);
+      response.writeHead(found === undefined ? 404 : 200, { 'content-type': found?.type ?? 'text/plain' });
+      response.end(found?.body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const profile = mkdtempSync(join(tmpdir(), 'digitallib-browser-'));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const dom = await dump(CHROMIUM, profile, url);
+      const verdicts = JSON.parse(/<pre>(.*)<\/pre>/s.exec(dom)?.[1] ?? `"${dom.slice(0, 300)}"`);
+      for (const [i, expected] of EXPECTED.entries()) expect(verdicts[i]).to.include(expected);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
+});
+
+/** Bought, not bought, and with one bit of a signature flipped. */
+function questions(): readonly Question[] {
+  const final = new FinalWorld(3);
+  final.run([final.world.upload('book', 10n), final.world.attest('book')]);
+  final.elect(['ann', 'bob']);
+  final.run([final.world.download('book')]);
+  const genesis = encodeGenesis(final.world.genesis);
+  const chainId = toHex(final.world.chainId);
+  const ask = (file: string, proof: Uint8Array): Question => ({
+    proof: Buffer.from(proof).toString('base64'),
+    chainId,
+    hash: toHex(hashOf(file)),
+    key: toHex(keyOf('reader')),
+  });
+  const proofOf = (file: string) => final.proofOf(purchaseKey(hashOf(file), keyOf('reader')));
+  const [book, other] = ['book', 'other'].map((file) => encodeLightProof({ ...proofOf(file), genesis }));
+  const whole = proofOf('book');
+  const signatures = whole.finalization!.signatures.map((signature) => Uint8Array.from(signature));
+  signatures[0]![5]! ^= 1;
+  const forged = encodeLightProof({
+    ...whole,
+    genesis,
+    finalization: { ...whole.finalization!, signatures },
+  });
+  return [ask('book', book!), ask('other', other!), ask('book', forged)];
+}
+
+/** What a build tool would do otherwise: where the packages are, and which crypto a browser takes. */
+function page(): string {
+  const imports = {
+    '#crypto': '/core/crypto-browser.ts',
+    '@ipld/dag-cbor': '/node_modules/@ipld/dag-cbor/src/index.js',
+    cborg: '/node_modules/cborg/cborg.js',
+    'multiformats/': '/node_modules/multiformats/dist/src/',
+    'multiformats/cid': '/node_modules/multiformats/dist/src/cid.js',
+    '@noble/ed25519': '/node_modules/@noble/ed25519/index.js',
+    '@noble/hashes/': '/node_modules/@noble/hashes/',
+  };
+  return `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><pre></pre>
+<script type="module">
+import { verifyPurchase } from '/client/verify.ts';
+const verdicts = ${JSON.stringify(questions())}.map(({ proof, chainId, hash, key }) => {
+  const bytes = Uint8Array.from(atob(proof), (character) => character.charCodeAt(0));
+  return { ...verifyPurchase(bytes, { trust: { chainId }, hash, key }), at: undefined };
+});
+document.querySelector('pre').textContent = JSON.stringify(verdicts);
+</script>`;
+}
+
+function moduleAt(path: string): { readonly type: string; readonly body: string } | undefined {
+  if (!/^\/(client|core|chain|consensus|light|node_modules)\/[\w@./-]+\.[jt]s$/.test(path)) return undefined;
+  const file = join(ROOT, path);
+  if (path.includes('..') || !existsSync(file)) return undefined;
+  const source = readFileSync(file, 'utf8');
+  const body = path.endsWith('.ts') ? stripTypeScriptTypes(source) : source;
+  return { type: 'text/javascript', body };
+}
+
+/** @returns the page when its modules have run. */
+function dump(browser: string, profile: string, url: string): Promise<string> {
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
+  return new Promise((resolve, reject) => {
+    const done = (error: ExecFileException | null, out: string): void =>
+      error ? reject(error) : resolve(out);
+    execFile(browser, [...flags, `--user-data-dir=${profile}`, '--dump-dom', url], done);
+  });
+}
