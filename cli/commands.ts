@@ -5,6 +5,8 @@ import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
 import { runLibrary } from '../node/run.ts';
 import { VERSION } from '../node/version.ts';
 import { addBackupCommands } from './backup.ts';
+import { addGovernanceCommands } from './commands/governance.ts';
+import { addInitCommand } from './commands/init.ts';
 import { welcome } from './welcome.ts';
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
@@ -18,6 +20,8 @@ start.action(async () => {
 });
 
 addBackupCommands(program);
+addInitCommand(program, (text) => console.log(text));
+addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });
 
 try {
   await program.parseAsync();

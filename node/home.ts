@@ -15,6 +15,8 @@ import { publicKeyOf } from '../core/sign.ts';
 import { type Config, isLoopback } from './config.ts';
 import { createUnusedMark } from './watermark-file.ts';
 
+const MARK = 'signing.mark';
+
 export type Home = {
   readonly folder: string;
   readonly genesis: Genesis;
@@ -34,7 +36,7 @@ export function openHome(config: Config, random: Random): Home {
   const folder = config.home;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const genesis = readGenesis(join(folder, 'genesis.json'), config.genesis);
-  const mark = join(folder, 'signing.mark');
+  const mark = join(folder, MARK);
   const seed = readSeed(join(folder, 'node.key'), mark, genesis, random);
   refuseDevelopmentKeys(config, genesis, seed);
   return {
@@ -48,13 +50,37 @@ export function openHome(config: Config, random: Random): Home {
   };
 }
 
-function readGenesis(own: string, given: string): Genesis {
-  const text = readIfThere(own) ?? readIfThere(given);
-  if (text === undefined) throw new Fault('config.invalid', `there is no genesis at ${given}`);
-  const genesis = parseGenesis(parseJson(text, given));
+/** Of a home that is there already. @throws Fault("config.invalid") when its genesis or its key is not. */
+export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
+  const genesis = readGenesis(join(folder, 'genesis.json'), undefined);
+  const path = join(folder, 'node.key');
+  const text = readIfThere(path);
+  if (text === undefined) throw new Fault('config.invalid', `there is no key at ${path}`);
+  return { genesis, seed: parseSeed(text, path) };
+}
+
+/** A key for a home without one, that has signed nothing. @throws Fault("config.invalid") when there is one. */
+export function createKey(folder: string, seed: Seed32): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, 'node.key');
+  if (readIfThere(path) !== undefined) throw new Fault('config.invalid', `there is a key already: ${path}`);
+  writeKey(path, join(folder, MARK), seed);
+}
+
+/** The mark first: a key without one would count as one that may have signed. */
+function writeKey(path: string, mark: string, seed: Seed32): void {
+  createUnusedMark(mark);
+  writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+function readGenesis(own: string, given: string | undefined): Genesis {
+  const named = given ?? own;
+  const text = readIfThere(own) ?? readIfThere(named);
+  if (text === undefined) throw new Fault('config.invalid', `there is no genesis at ${named}`);
+  const genesis = parseGenesis(parseJson(text, named));
   if (genesis.kind !== 'accept') {
     const why = genesis.kind === 'reject' ? genesis.detail : undefined;
-    throw new Fault('config.invalid', `the genesis at ${given} is not valid: ${why ?? genesis.code}`);
+    throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
   }
   if (readIfThere(own) === undefined) {
     writeFileSync(own, `${JSON.stringify(genesisToJson(genesis.value), null, 2)}\n`);
@@ -70,10 +96,13 @@ function readSeed(path: string, mark: string, genesis: Genesis, random: Random):
   const text = readIfThere(path);
   if (text === undefined) {
     const seed = isDevelopment(genesis) ? DEVELOPMENT_SEEDS.node : random.bytes(SEED_BYTES);
-    createUnusedMark(mark);
-    writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' });
+    writeKey(path, mark, seed);
     return seed;
   }
+  return parseSeed(text, path);
+}
+
+function parseSeed(text: string, path: string): Seed32 {
   const seed = fromHex(text.trim(), SEED_BYTES);
   if (seed === undefined) throw new Fault('config.invalid', `${path} does not hold a key: 64 hex characters`);
   return seed;

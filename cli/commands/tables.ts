@@ -1,0 +1,30 @@
+/** What the commands show of a federation, for people who read a terminal. */
+import type { Decisions, MemberFacts } from '../../client/operator.ts';
+
+export function memberLines(members: readonly MemberFacts[]): string {
+  return members
+    .map(({ key, name, api, addresses, authority }) => {
+      const where = [api, ...addresses].filter((text) => text !== '').join(' ');
+      return `${key}  ${authority ? 'votes  ' : 'follows'}  ${name}  ${where}`.trimEnd();
+    })
+    .join('\n');
+}
+
+export function proposalLines(decisions: Decisions, members: readonly MemberFacts[]): string {
+  const nameOf = (key: string): string => members.find((member) => member.key === key)?.name ?? key;
+  const { needed, proposals, upgrade } = decisions;
+  const lines = proposals.flatMap(({ id, action, proposer, expires_at, approvals }) => [
+    `${id}  ${approvals.length} of ${needed}, until ${new Date(expires_at).toISOString()}`,
+    `  ${describe(action)}`,
+    `  by ${nameOf(proposer)}; approved by ${approvals.map(nameOf).join(', ')}`,
+  ]);
+  if (upgrade !== null) lines.push(`From block ${upgrade.height} on: rules of version ${upgrade.version}.`);
+  return lines.length === 0 ? 'Nothing is to be decided.' : lines.join('\n');
+}
+
+function describe({ kind, ...fields }: { readonly kind: string; readonly [field: string]: unknown }): string {
+  const shown = Object.values(fields).map((field) =>
+    typeof field === 'string' ? field : JSON.stringify(field),
+  );
+  return [kind, ...shown].join(' ');
+}

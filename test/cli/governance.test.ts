@@ -1,0 +1,123 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { genesisToJson } from '../../chain/genesis.ts';
+import { parameters } from '../../chain/queries.ts';
+import { addGovernanceCommands } from '../../cli/commands/governance.ts';
+import { addInitCommand } from '../../cli/commands/init.ts';
+import { toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { publicKeyOf } from '../../core/sign.ts';
+import { seedOf, startLibrary, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
+
+const NODE = toHex(publicKeyOf(seedOf('node')));
+const HASH = 'ab'.repeat(32);
+
+describe('the commands of operators', () => {
+  let folder: string;
+  let library: TinyLibrary;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'digitallib-cli-'));
+    library = await startLibrary();
+    writeFileSync(join(folder, 'node.key'), toHex(seedOf('node')));
+    writeFileSync(join(folder, 'genesis.json'), JSON.stringify(genesisToJson(library.ledger.genesis)));
+  });
+  afterEach(async () => {
+    await library.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** As if it had been typed. @returns what was printed. */
+  const run = async (...words: string[]): Promise<string> => {
+    const program = new Command().exitOverride();
+    const said: string[] = [];
+    addGovernanceCommands(program, {
+      say: (text) => void said.push(text),
+      now: () => library.ledger.head().time,
+    });
+    addInitCommand(program, (text) => said.push(text));
+    const place = words[0] === 'init' ? [] : ['--home', folder, '--at', library.url];
+    await program.parseAsync([...words, ...place], { from: 'user' });
+    return said.join('\n');
+  };
+  const refusal = async (...words: string[]): Promise<string> => {
+    const error: unknown = await run(...words).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Fault);
+    return (error as Fault).message;
+  };
+
+  it('propose and show: a member comes, is renamed, votes, votes no longer, and goes', async () => {
+    const { publicKey } = walletOf('other');
+    const fields = [
+      '--name',
+      'Other',
+      '--address',
+      '/ip4/192.0.2.1/tcp/4645',
+      '--api',
+      'http://192.0.2.1:8645',
+    ];
+    expect(await run('propose', 'add-member', publicKey, ...fields)).to.match(
+      /^Proposed in block 1: [0-9a-f]{64}$/,
+    );
+    await run('propose', 'update-member', publicKey, '--name', 'Another');
+    const line = `${publicKey}  follows  Another  http://192.0.2.1:8645 /ip4/192.0.2.1/tcp/4645`;
+    expect((await run('members')).split('\n')).to.include(line);
+    await run('propose', 'add-authority', publicKey);
+    expect(await run('members')).to.include(`${publicKey}  votes    Another`);
+    await run('propose', 'remove-authority', publicKey); // now it takes two
+    const listed = await run('proposals');
+    expect(listed).to.include('1 of 2').and.to.include(`set-authorities ["${NODE}"]`);
+    expect(listed).to.include('by Tiny Library; approved by Tiny Library');
+    const [id] = listed.split(' ');
+    expect(await run('approve', id!)).to.equal('Approved before');
+    writeFileSync(join(folder, 'node.key'), toHex(seedOf('other')));
+    expect(await run('approve', id!)).to.match(/^Approved in block/);
+    expect(await run('proposals')).to.equal('Nothing is to be decided.');
+    writeFileSync(join(folder, 'node.key'), toHex(seedOf('node')));
+    await run('propose', 'remove-member', publicKey);
+    expect(await run('members')).not.to.include(publicKey);
+  });
+
+  it('propose every other kind', async () => {
+    await run('propose', 'set-parameters', 'heartbeatMs=5000', 'attestations=0');
+    expect(parameters(library.ledger.view())).to.deep.include({ heartbeatMs: 5_000, attestations: 0 });
+    const { publicKey } = walletOf('rich');
+    await run('propose', 'grant-billing', publicKey);
+    await run('propose', 'revoke-billing', publicKey);
+    await run('propose', 'upgrade', '1000', '1');
+    expect(await run('proposals')).to.equal('From block 1000 on: rules of version 1.');
+    for (const kind of ['take-down', 'restore']) {
+      expect(await refusal('propose', kind, HASH)).to.include('[proposal.not-applicable]');
+    }
+    expect(await refusal('propose', 'set-authorities', HASH, NODE)).to.include('[proposal.not-applicable]');
+  });
+
+  it('say what is wrong, before and after the library is asked', async () => {
+    expect(await refusal('propose', 'remove-member', 'abc')).to.include('64 lower-case hex');
+    expect(await refusal('propose', 'set-parameters', 'speed=9')).to.include('heartbeatMs');
+    expect(await refusal('propose', 'set-parameters', 'heartbeatMs=1')).to.include(
+      'not a valid set-parameters',
+    );
+    expect(await refusal('propose', 'set-authorities', NODE, NODE)).to.include('not a valid set-authorities');
+    expect(await refusal('propose', 'remove-authority', HASH)).to.include('not an authority');
+    expect(await refusal('propose', 'update-member', HASH)).to.include('no member');
+    expect(await refusal('approve', 'abc')).to.include('64 lower-case hex');
+    expect(await refusal('approve', HASH)).to.include('[proposal.unknown]');
+    const other = { ...library.ledger.genesis, name: 'Another' };
+    writeFileSync(join(folder, 'genesis.json'), JSON.stringify(genesisToJson(other)));
+    expect(await refusal('approve', HASH)).to.include('another federation');
+    await library.server.stop();
+    expect(await refusal('members')).to.include('[client.unreachable]');
+  });
+
+  it('init: makes a key once, and says that it is unused', async () => {
+    const home = join(folder, 'new');
+    const key = await run('init', '--home', home);
+    const seed = readFileSync(join(home, 'node.key'), 'utf8').trim();
+    expect(toHex(publicKeyOf(Uint8Array.from(Buffer.from(seed, 'hex'))))).to.equal(key);
+    expect(readFileSync(join(home, 'signing.mark'), 'utf8')).to.include('signing mark');
+    expect(await refusal('init', '--home', home)).to.include('a key already');
+  });
+});
