@@ -37,10 +37,19 @@ type Ports = {
  */
 const GATHER_MS = 100;
 
+/**
+ * Ours to choose, unlike limits.blockTransactionsMax: so many are looked at for one block. Executing one costs 60 µs,
+ * at every library in one go, and votes and readers must not wait longer than some ten milliseconds for that.
+ */
+export const CANDIDATES_MAX = 250;
+
+type Taken = { readonly parent: Hash32; readonly head: Hash32; readonly ids: ReadonlySet<string> };
+
 export class Builder {
   readonly #ports: Ports;
   #request: BuildRequest | undefined;
   #cancelTimer: () => void = () => {};
+  #taken: Taken | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -74,14 +83,15 @@ export class Builder {
       return;
     }
     const now = clock.now();
-    const taken = ledger.takenBy(request.parent);
+    const taken = this.#takenBy(request.parent);
     if (!pool.hasBeside(taken) && !request.evenEmpty && now < heartbeatAt(ledger.head())) {
       this.#request = undefined;
       this.#ports.declined();
       return;
     }
     const isFinal = parent.hash === ledger.head().hash;
-    const gatherMs = isFinal || request.evenEmpty ? 0 : GATHER_MS;
+    const isFull = pool.size - taken.size >= CANDIDATES_MAX;
+    const gatherMs = isFinal || isFull || request.evenEmpty ? 0 : GATHER_MS;
     const at = parent.header.time + Math.max(parameters(parent.view).blockIntervalMs, gatherMs);
     if (at > now) {
       this.#cancelTimer = clock.after(at - now, () => this.poke());
@@ -95,17 +105,40 @@ export class Builder {
     this.#request = undefined;
     const parent = ledger.stateOf(request.parent)!;
     const time = Math.max(clock.now(), parent.header.time + 1);
-    const { executed, refused } = ledger.build(request.parent, pool.candidates(taken), {
-      view: request.view,
-      time,
-      proposer: self,
-    });
+    const { executed, refused } = ledger.build(
+      request.parent,
+      first(CANDIDATES_MAX, pool.candidates(taken)),
+      {
+        view: request.view,
+        time,
+        proposer: self,
+      },
+    );
     for (const { id, verdict } of refused) this.#ports.refused(id, verdict);
     log.debug('block built', {
       height: executed.block.header.height,
       transactions: executed.transactions.length,
     });
     this.#ports.built(request, executed);
+  }
+
+  /** Asked for with every transaction that comes in, while the answer changes with every block. */
+  #takenBy(parent: Hash32): ReadonlySet<string> {
+    const { ledger } = this.#ports;
+    const head = ledger.head().hash;
+    if (this.#taken === undefined || this.#taken.parent !== parent || this.#taken.head !== head) {
+      this.#taken = { parent, head, ids: ledger.takenBy(parent) };
+    }
+    return this.#taken.ids;
+  }
+}
+
+function* first<T>(count: number, all: Iterable<T>): Generator<T> {
+  let left = count;
+  for (const one of all) {
+    if (left === 0) return;
+    left -= 1;
+    yield one;
   }
 }
 

@@ -34,11 +34,15 @@ type Answer = (verdict: Verdict<Final>) => void;
 
 /** How often what somebody waits for is gossiped once more. */
 const AGAIN_MS = 2_000;
+/** So many hear of a block in one go: each then gets a torrent or a receipt made, and the loop must breathe. */
+const ANSWERS_AT_ONCE = 25;
 
 export class Submission {
   readonly #ports: Ports;
   readonly #timers: Timers;
   readonly #waiting = new Map<string, Waiting>();
+  /** Final; those who wait have not been told yet. */
+  readonly #due = new Map<string, Final>();
   #stopped = false;
 
   constructor(ports: Ports) {
@@ -46,9 +50,11 @@ export class Submission {
     this.#timers = new Timers(ports.clock);
     ports.ledger.onCommit((executed) => {
       for (const { id } of executed.transactions) {
-        ports.pool.remove(toHex(id));
-        this.#answer(toHex(id), accept({ id, height: executed.block.header.height }));
+        const name = toHex(id);
+        ports.pool.remove(name);
+        if (this.#waiting.has(name)) this.#due.set(name, { id, height: executed.block.header.height });
       }
+      if (!this.#timers.has('due')) this.#answerDue();
     });
     ports.pool.onPushedOut(({ id }) => this.#answer(toHex(id), reject('pool.full')));
   }
@@ -56,6 +62,8 @@ export class Submission {
   stop(): void {
     this.#stopped = true;
     this.#timers.cancelAll();
+    for (const [id, final] of this.#due) this.#answer(id, accept(final));
+    this.#due.clear();
     for (const id of [...this.#waiting.keys()]) this.#answer(id, reject('node.not-ready'));
   }
 
@@ -110,6 +118,19 @@ export class Submission {
     return check(ledger.head().view, transaction, ruleContext(ledger, clock));
   }
 
+  #answerDue(): void {
+    let count = 0;
+    for (const [id, final] of this.#due) {
+      if (count === ANSWERS_AT_ONCE) {
+        this.#timers.set('due', 0, () => this.#answerDue());
+        return;
+      }
+      this.#due.delete(id);
+      this.#answer(id, accept(final));
+      count += 1;
+    }
+  }
+
   #answer(id: string, verdict: Verdict<Final>): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
@@ -126,6 +147,7 @@ export class Submission {
 
   #lookAgain(id: string, { since, checked }: Waiting): void {
     const { relay, clock } = this.#ports;
+    if (this.#due.has(id)) return;
     const ageMs = clock.now() - since;
     if (ageMs >= limits.finalityWaitMs) {
       this.#answer(id, reject('node.finality-timeout'));

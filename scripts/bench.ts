@@ -7,6 +7,7 @@ import { announcePaths, measureAnnounces } from './bench/announces.ts';
 import { cpuMs } from './bench/cpu.ts';
 import { residentMiB } from './bench/idle.ts';
 import { measureLatency } from './bench/latency.ts';
+import { loopLag } from './bench/loop-lag.ts';
 import { buyAll, signPurchases } from './bench/purchases.ts';
 import { setStage } from './bench/stage.ts';
 import { median, verificationsPerSecond } from './bench/yardstick.ts';
@@ -52,8 +53,10 @@ try {
   const rates: number[] = [];
   const cpuBefore = cpuMs(stage) ?? Number.NaN;
   const heightBefore = await height(stage.apis[0]!);
+  await loopLag(stage);
   for (let round = 0; round < rounds; round++) rates.push(await buyAll(stage, take(perRound), options));
   const cpuEach = ((cpuMs(stage) ?? Number.NaN) - cpuBefore) / (rounds * perRound);
+  const lag = await loopLag(stage);
   const blocks = (await height(stage.apis[0]!)) - heightBefore;
   const paths = await announcePaths(stage, take(ANNOUNCERS));
   const announces = await measureAnnounces(
@@ -67,6 +70,8 @@ try {
     ['purchases final, 4 authorities, 4 processes', `${median(rates).toFixed(0)} /s`, ratio(median(rates))],
     ['CPU per purchase, all four libraries', `${cpuEach.toFixed(2)} ms`, perCheck(cpuEach)],
     ['purchases in a block', ((rounds * perRound) / blocks).toFixed(1), ''],
+    ['event loop late under these purchases, p99', `${lag.p99Ms.toFixed(0)} ms`, perCheck(lag.p99Ms)],
+    ['… at most', `${lag.maxMs.toFixed(0)} ms`, perCheck(lag.maxMs)],
     ['submit to final, low load, p50', `${latency.p50Ms.toFixed(1)} ms`, perCheck(latency.p50Ms)],
     ['submit to final, low load, p99', `${latency.p99Ms.toFixed(1)} ms`, perCheck(latency.p99Ms)],
     ['announces through the gate, one library', `${announces.toFixed(0)} /s`, ratio(announces)],
