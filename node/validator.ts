@@ -52,7 +52,11 @@ export class Validator {
     const body = await bodies.obtain(hash, from);
     if (body === undefined || !(await this.#parentIsHere(body, from))) return undefined;
     const aheadMs = body.block.header.time - clock.now();
-    if (aheadMs > limits.proposalAheadMsMax) return this.#refuse(body, 'block.wrong-time');
+    if (aheadMs > limits.proposalAheadMsMax) {
+      // One of two clocks is wrong, and it may be ours: no vote, but no judgement for ever either.
+      log.warn('block from the future', { height, aheadMs });
+      return undefined;
+    }
     if (aheadMs > 0) await new Promise<void>((resolve) => clock.after(aheadMs, resolve)); // held, not refused
     const transactions = await checker.checkAll(body.block.transactions);
     if (transactions.kind !== 'accept') return this.#refuse(body, transactions.code);
