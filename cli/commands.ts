@@ -5,6 +5,7 @@ import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
 import { runLibrary } from '../node/run.ts';
 import { VERSION } from '../node/version.ts';
 import { addBackupCommands } from './backup.ts';
+import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
 import { welcome } from './welcome.ts';
@@ -21,6 +22,7 @@ start.action(async () => {
 
 addBackupCommands(program);
 addInitCommand(program, (text) => console.log(text));
+addExportGenesisCommand(program, (text) => console.log(text));
 addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });
 
 try {
