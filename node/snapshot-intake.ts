@@ -8,7 +8,7 @@ import { type Genesis, genesisState } from '../chain/genesis.ts';
 import type { TreeReader } from '../chain/tree.ts';
 import { encodeMessage } from '../consensus/messages.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, compareBytes, concat, equalBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, compareBytes, concat, equalBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { PeerKey, Store, StoreWrite } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
@@ -16,10 +16,9 @@ import { accept, type Reject, reject, type Verdict } from '../core/verdict.ts';
 import * as keys from '../store/keyspaces.ts';
 import { epochRootWrites, heightWrite } from './block-store.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
-import { Lru } from './lru.ts';
 import { sealBefore, sealWrite } from './seals.ts';
-import { TreeFill, valueHashIn } from './snapshot-pages.ts';
-import { decodeEntries, decodePages, type Entry, type Offer } from './snapshot-protocol.ts';
+import { LeafFinder, TreeFill } from './snapshot-pages.ts';
+import { decodePages, type Entries, type Entry, type Offer } from './snapshot-protocol.ts';
 import type { TrustedOffer } from './snapshot-trust.ts';
 
 export type Attempt = Extract<JoinRecord, { readonly peer: PeerKey }>;
@@ -36,20 +35,16 @@ const CLEARED = [
 ];
 const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height'];
 const CLEARED_ROWS = 5_000;
-/** The upper four levels of the tree stay in memory while entries are looked up: 3 MB. */
-const CACHED_DEPTH = 3;
-const CACHED_PAGES = 16 ** 3 + 16 ** 2 + 16 + 1;
-/** Of a page key: behind the version. */
-const DEPTH_AT = 6;
-
 export class SnapshotIntake {
   readonly #store: Store;
   readonly #genesis: Genesis;
-  #upper = new Lru<Bytes>(CACHED_PAGES);
+  readonly #tree: TreeReader;
+  #finder: LeafFinder | undefined;
 
   constructor(store: Store, genesis: Genesis) {
     this.#store = store;
     this.#genesis = genesis;
+    this.#tree = { node: (key) => store.get(keys.treeNodeKey(key)) };
   }
 
   /** From now on the store holds no ledger. */
@@ -82,7 +77,7 @@ export class SnapshotIntake {
         );
       }
     }
-    this.#upper = new Lru(CACHED_PAGES);
+    this.#finder = undefined;
     return this.#moved({ phase: 'pages', above, peer, path: [], leaves: 0 }, []);
   }
 
@@ -92,7 +87,7 @@ export class SnapshotIntake {
     const pages = decodePages(answer);
     if (pages.kind !== 'accept') return pages;
     if (pages.value.length === 0) return reject('snapshot.wrong', 'fewer pages than the tree has');
-    const fill = new TreeFill(stateRoot, height, at.path, this.#tree());
+    const fill = new TreeFill(stateRoot, height, at.path, this.#tree);
     const writes: StoreWrite[] = [];
     let { leaves } = at;
     for (const packed of pages.value) {
@@ -110,10 +105,8 @@ export class SnapshotIntake {
   }
 
   /** @returns what is to be fetched next, 'joined' when the store holds a ledger, or a reject. */
-  async entries(at: At<'entries'>, offer: Offer, answer: Bytes): Promise<Verdict<Attempt | 'joined'>> {
-    const chunk = decodeEntries(answer);
-    if (chunk.kind !== 'accept') return chunk;
-    const { entries, last } = chunk.value;
+  async entries(at: At<'entries'>, offer: Offer, found: Entries): Promise<Verdict<Attempt | 'joined'>> {
+    const { entries, last } = found;
     const wrong = this.#checkEntries(entries, at.from, offer.block.header.height);
     if (wrong !== undefined) return wrong;
     const count = at.entries + entries.length;
@@ -127,19 +120,23 @@ export class SnapshotIntake {
       await this.#store.write([...writes, ...this.#endWrites(offer)], { sync: true });
       return accept('joined');
     }
-    const from = concat(entries.at(-1)![0], Uint8Array.of(0));
+    const from = after(entries.at(-1)![0]);
     return accept(await this.#moved({ ...at, from, entries: count }, writes));
   }
 
   #checkEntries(entries: readonly Entry[], from: Bytes, height: Height): Reject | undefined {
-    const tree = this.#tree();
     let least = from;
-    for (const [key, value] of entries) {
+    for (const [key] of entries) {
       if (compareBytes(key, least) < 0) return reject('snapshot.wrong', 'entries out of order');
-      const wanted = valueHashIn(tree, height, sha256(key));
+      least = after(key);
+    }
+    this.#finder ??= new LeafFinder(this.#tree, height);
+    const sought = entries.map(([key, value]) => ({ keyHash: sha256(key), value }));
+    sought.sort((a, b) => compareBytes(a.keyHash, b.keyHash));
+    for (const { keyHash, value } of sought) {
+      const wanted = this.#finder.valueHash(keyHash);
       if (wanted === undefined) return reject('snapshot.wrong', 'an entry that the tree does not have');
       if (!equalBytes(sha256(value), wanted)) return reject('snapshot.wrong', 'another value');
-      least = concat(key, Uint8Array.of(0));
     }
     return undefined;
   }
@@ -171,18 +168,9 @@ export class SnapshotIntake {
     await this.#store.write([...writes, joinRecordWrite(next)], { sync: false });
     return next;
   }
+}
 
-  #tree(): TreeReader {
-    return {
-      node: (key) => {
-        if (key[DEPTH_AT]! > CACHED_DEPTH) return this.#store.get(keys.treeNodeKey(key));
-        const name = toHex(key);
-        const known = this.#upper.get(name);
-        if (known !== undefined) return known;
-        const page = this.#store.get(keys.treeNodeKey(key));
-        if (page !== undefined) this.#upper.set(name, page);
-        return page;
-      },
-    };
-  }
+/** The first key behind this one. */
+export function after(key: Bytes): Bytes {
+  return concat(key, Uint8Array.of(0));
 }

@@ -11,14 +11,18 @@
  * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
  */
 import type { Genesis } from '../chain/genesis.ts';
-import { toHex } from '../core/bytes.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../core/ports.ts';
+import type { Hash32 } from '../core/scalars.ts';
 import { accept, type Ignore, type Reject, type Verdict } from '../core/verdict.ts';
 import type { VerifySignature } from '../light/trusted.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
-import { type Attempt, SnapshotIntake } from './snapshot-intake.ts';
+import { type Attempt, after, SnapshotIntake } from './snapshot-intake.ts';
 import {
+  decodeEntries,
+  type Entries,
+  type Entry,
   encodeSnapshotRequest,
   type Offer,
   SNAPSHOT_PROTOCOL,
@@ -47,6 +51,8 @@ const RETRY_MS = 1_000;
 /** Then another member is looked for, and the join begins anew. */
 const RETRIES_MAX = 30;
 const SAY_EVERY_MS = 5_000;
+/** Of entries that are checked and written together. */
+const BATCH_BYTES = 2 * 1_024 * 1_024;
 /** Of the way: the pages are about a third of it. */
 const PAGES_SHARE = 0.35;
 
@@ -146,18 +152,46 @@ export class SnapshotJoin {
   async #step(at: Attempt, offer: Offer): Promise<Verdict<Attempt | 'joined'> | 'gone' | undefined> {
     if (at.phase === 'clearing') return accept(await this.#intake.clear(at));
     const { hash } = offer.finalization;
-    const request: SnapshotRequest =
-      at.phase === 'pages'
-        ? { kind: 'pages', block: hash, path: at.path }
-        : { kind: 'entries', block: hash, from: at.from };
-    const answer = await this.#attempt(() =>
-      this.#ports.network.request(at.peer, SNAPSHOT_PROTOCOL, encodeSnapshotRequest(request)),
-    );
-    if (answer === undefined) return undefined;
-    if (answer.length === 0) return 'gone';
-    return at.phase === 'pages'
-      ? this.#intake.pages(at, offer, answer)
-      : this.#intake.entries(at, offer, answer);
+    if (at.phase === 'pages') {
+      const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });
+      if (answer === undefined || answer === 'gone') return answer;
+      return this.#intake.pages(at, offer, answer);
+    }
+    const found = await this.#gather(at, hash);
+    if (found === undefined || found === 'gone' || found.kind !== 'accept') return found;
+    return this.#intake.entries(at, offer, found.value);
+  }
+
+  /** Entries of several answers: those of one batch are looked up in the order in which the tree lies on the disk. */
+  async #gather(
+    at: Extract<Attempt, { readonly phase: 'entries' }>,
+    block: Hash32,
+  ): Promise<Verdict<Entries> | 'gone' | undefined> {
+    const entries: Entry[] = [];
+    let { from } = at;
+    for (let bytes = 0; bytes < BATCH_BYTES; ) {
+      const answer = await this.#ask(at.peer, { kind: 'entries', block, from });
+      if (answer === undefined || answer === 'gone') {
+        if (entries.length === 0) return answer;
+        break; // what is here is good, and the next step will see
+      }
+      const chunk = decodeEntries(answer);
+      if (chunk.kind !== 'accept') return chunk;
+      for (const entry of chunk.value.entries) entries.push(entry);
+      const latest = entries.at(-1);
+      if (chunk.value.last || latest === undefined) return accept({ entries, last: chunk.value.last });
+      from = after(latest[0]);
+      bytes += answer.length;
+    }
+    return accept({ entries, last: false });
+  }
+
+  /** @returns undefined when the member is out of reach. */
+  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Bytes | 'gone' | undefined> {
+    const { network } = this.#ports;
+    const bytes = encodeSnapshotRequest(request);
+    const answer = await this.#attempt(() => network.request(peer, SNAPSHOT_PROTOCOL, bytes));
+    return answer?.length === 0 ? 'gone' : answer;
   }
 
   /** Back to the choice of a member. */

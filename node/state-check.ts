@@ -7,7 +7,7 @@ import type { Store } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import * as keys from '../store/keyspaces.ts';
-import { pagesFrom, TreeFill, valueHashIn } from './snapshot-pages.ts';
+import { LeafFinder, pagesFrom, TreeFill } from './snapshot-pages.ts';
 
 const ROWS = 1_000;
 
@@ -37,13 +37,14 @@ export async function checkState(store: Pick<Store, 'get' | 'range'>): Promise<V
     leaves += taken.value.leaves;
   }
   if (!fill.done) return reject('snapshot.wrong', 'pages are missing');
+  const finder = new LeafFinder(tree, height);
   let entries = 0;
   let { from } = keys.stateRange();
   const { to } = keys.stateRange();
   for (;;) {
     const rows = await store.range({ from, to, limit: ROWS });
     for (const [key, value] of rows) {
-      const wanted = valueHashIn(tree, height, sha256(key.subarray(1)));
+      const wanted = finder.valueHash(sha256(key.subarray(1)));
       if (wanted === undefined || !equalBytes(sha256(value), wanted)) {
         return reject('snapshot.wrong', 'an entry is not what the state root says');
       }
