@@ -191,7 +191,12 @@ class Simulation {
   }
 }
 
-/** The queue of microtasks is empty before the next tick is taken: nothing that was promised is left undone. */
-function drained(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+/**
+ * The queue of microtasks is empty before the next tick is taken: nothing that was promised is left undone. But
+ * only seen from a microtask: from a timer or an immediate the tick would come first, and a run would begin
+ * differently according to who has called it.
+ */
+async function drained(): Promise<void> {
+  await Promise.resolve();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
 }
