@@ -97,6 +97,7 @@ export const CODES = {
   'pool.full': { status: 503, title: 'The library has too much to do; try again soon.' },
   'pool.key-full': { status: 429, title: 'This key has too many transactions waiting.' },
   'pool.sponsor-full': { status: 503, title: 'Too many transactions wait that this library answers for.' },
+  'gossip.too-much': { status: 429, title: 'This library passes on more than is of use.' },
 
   // the tracker
   'pass.missing': { status: 401, title: 'This tracker serves nobody without a pass.' },

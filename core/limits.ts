@@ -118,6 +118,18 @@ export const limits = {
 
   // engine
   inputsMax: 10_000,
+  /** Frames of one peer: a view takes five, and the fastest views last 10 ms. One that is wrong costs as much as many. */
+  framesPerPeerPerSecond: 500,
+  framesPerPeerMax: 1_000,
+  frameWrongCost: 100,
+  /** Signatures of one peer's gossip that are looked at to no avail: a tenth of a core. */
+  uselessTransactionsPerPeerPerSecond: 1_000,
+  uselessTransactionsPerPeerMax: 5_000,
+  /** And those that wait to be looked at: the thread pool serves the others too. */
+  checkingPerPeerMax: 2_000,
+  /** Heads, wants and evidence that one peer passes on. */
+  tidingsPerPeerPerSecond: 200,
+  tidingsPerPeerMax: 2_000,
 
   // HTTP API
   queryBytesMax: 8 * KiB,

@@ -1,12 +1,14 @@
 /**
- * Block bodies that peers sent before anybody asked: kept for a moment, a few per peer, under the hash that
- * they really have. What is asked for and not here is requested from the peer that must have it, then from others.
+ * Block bodies that authorities sent before anybody asked: kept for a moment, a few per peer, as the bytes that
+ * came and under the hash that the sender claims. Only what is asked for is looked into; what does not have the
+ * hash is as good as nothing. What is not here is requested from the peer that must have it, then from others.
  */
 import { type Block, decodeBlock, headerHash } from '../chain/block.ts';
-import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { Network, PeerKey } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
+import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
 import { Lru } from './lru.ts';
 import { BLOCK_PROTOCOL } from './protocols.ts';
 
@@ -14,37 +16,50 @@ import { BLOCK_PROTOCOL } from './protocols.ts';
 export type Body = { readonly block: Block; readonly hash: Hash32 };
 
 const BODIES_PER_PEER_MAX = 4;
-const PEERS_MAX = 64;
+
+/** What an authority sends unasked: the hash, then the block. */
+export function encodeOffer(hash: Hash32, block: Bytes): Bytes {
+  return concat(hash, block);
+}
 
 export class Bodies {
   readonly #network: Network;
-  readonly #byPeer = new Lru<Lru<Body>>(PEERS_MAX);
-  readonly #hashes = new Lru<string>(PEERS_MAX * BODIES_PER_PEER_MAX);
+  /** By peer, by claimed hash. */
+  readonly #offers = new Lru<Lru<Bytes>>(limits.authoritiesMax);
 
   constructor(network: Network) {
     this.#network = network;
   }
 
-  /** A body that a peer sent. What does not decode is dropped: nobody asked for it. */
-  offer(from: PeerKey, bytes: Bytes): void {
-    const body = decodeBody(bytes);
-    if (body === undefined) return;
+  /** @param from - an authority: others have nothing to offer. @param offer - hash and block, of any length. */
+  offer(from: PeerKey, offer: Bytes): void {
+    if (offer.length <= HASH_BYTES || offer.length > HASH_BYTES + limits.blockBytesMax) return;
     const peer = toHex(from);
-    const bodies = this.#byPeer.get(peer) ?? new Lru<Body>(BODIES_PER_PEER_MAX);
-    bodies.set(toHex(body.hash), body);
-    this.#byPeer.set(peer, bodies);
-    this.#hashes.set(toHex(body.hash), peer);
+    const offers = this.#offers.get(peer) ?? new Lru<Bytes>(BODIES_PER_PEER_MAX);
+    offers.set(toHex(offer.subarray(0, HASH_BYTES)), offer.subarray(HASH_BYTES));
+    this.#offers.set(peer, offers);
   }
 
   /** The body of this block: from memory, from `first`, or from any other peer. @returns undefined when nobody has it now. */
   async obtain(hash: Hash32, first: PeerKey | undefined): Promise<Body | undefined> {
-    const name = toHex(hash);
-    const here = this.#byPeer.get(this.#hashes.get(name) ?? '')?.get(name);
+    const here = this.#take(toHex(hash), hash);
     if (here !== undefined) return here;
     const others = this.#network.peers().filter((peer) => first === undefined || !equalBytes(peer, first));
     for (const peer of first === undefined ? others : [first, ...others]) {
       const body = await this.#request(peer, hash);
       if (body !== undefined) return body;
+    }
+    return undefined;
+  }
+
+  /** From whoever has offered it; liars are forgotten on the way. */
+  #take(name: string, hash: Hash32): Body | undefined {
+    for (const offers of this.#offers.values()) {
+      const bytes = offers.get(name);
+      if (bytes === undefined) continue;
+      const body = decodeBody(bytes);
+      if (body !== undefined && equalBytes(body.hash, hash)) return body;
+      offers.delete(name);
     }
     return undefined;
   }

@@ -20,6 +20,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { Allowance } from './allowance.ts';
 import { type Fence, isOwnVote, type Memory } from './amnesia.ts';
 import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
@@ -82,6 +83,7 @@ export class Engine implements Startable {
   /** Of the present tick: goes into one batch; leaves after it. */
   #writes: StoreWrite[] = [];
   readonly #post: Post;
+  readonly #allowance: Allowance;
   #voted = false;
 
   constructor(ports: EnginePorts) {
@@ -98,6 +100,10 @@ export class Engine implements Startable {
     });
     this.#journal = new JournalKeeper(ports.journal);
     this.#timers = new Timers(ports.clock);
+    this.#allowance = new Allowance(ports.clock, {
+      perSecond: limits.framesPerPeerPerSecond,
+      most: limits.framesPerPeerMax,
+    });
     this.#ticks = new Ticks({
       take: (item) => this.#take(item),
       flush: () => this.#flush(),
@@ -171,11 +177,13 @@ export class Engine implements Startable {
 
   /** A frame of a direct stream. When too many wait, new ones are dropped: consensus sends again. */
   frame(from: PeerKey, bytes: Bytes): void {
-    if (this.#ticks.waiting >= limits.inputsMax) return;
+    if (this.#ticks.waiting >= limits.inputsMax || !this.#allowance.take(from, 1)) return;
     const frame = decodeFrame(bytes);
-    if (frame === undefined) return;
-    if (frame.kind === 'body') this.#ports.bodies.offer(from, frame.bytes);
-    else this.#ticks.push({ kind: 'frame', from, bytes: frame.bytes });
+    if (frame?.kind === 'body' && this.#indexOf(from) !== undefined) {
+      this.#ports.bodies.offer(from, frame.bytes);
+    } else if (frame?.kind === 'consensus' && frame.bytes.length <= limits.consensusMessageBytesMax) {
+      this.#ticks.push({ kind: 'frame', from, bytes: frame.bytes });
+    }
   }
 
   /** The pool or the head has changed, or the heartbeat has passed: is a block due? */
@@ -207,13 +215,13 @@ export class Engine implements Startable {
   async #take(item: Item): Promise<void> {
     switch (item.kind) {
       case 'frame': {
-        const { authorities, machine } = this.#epoch;
-        const from = authorities.findIndex((key) => equalBytes(key, item.from));
-        if (from < 0) return;
-        const message = admit(machine, from, item.bytes);
+        const from = this.#indexOf(item.from);
+        if (from === undefined || this.#allowance.left(item.from) < 0) return;
+        const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
           await this.#step({ kind: 'message', from, message: message.value, now: this.#ports.clock.now() });
         } else if (message.kind === 'reject') {
+          this.#allowance.charge(item.from, limits.frameWrongCost);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
         }
         return;
@@ -381,6 +389,11 @@ export class Engine implements Startable {
     const { block, hash } = commit.blocks.at(-1)!;
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
+  }
+
+  #indexOf(authority: PeerKey): number | undefined {
+    const index = this.#epoch.authorities.findIndex((key) => equalBytes(key, authority));
+    return index < 0 ? undefined : index;
   }
 
   #authority(index: number): PeerKey {

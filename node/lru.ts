@@ -25,6 +25,11 @@ export class Lru<V> {
     this.#entries.delete(key);
   }
 
+  /** What was used longest ago first. */
+  values(): IterableIterator<V> {
+    return this.#entries.values();
+  }
+
   get size(): number {
     return this.#entries.size;
   }

@@ -6,6 +6,7 @@ import { encodeMessage, type Message } from '../consensus/messages.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import type { Network, PeerKey } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
+import { encodeOffer } from './bodies.ts';
 import { encodeFrame } from './frames.ts';
 
 type Ports = {
@@ -25,8 +26,11 @@ export class Post {
 
   broadcast(authorities: readonly PeerKey[], message: Message): void {
     const others = authorities.filter((key) => !equalBytes(key, this.#ports.self));
-    const body = message.kind === 'proposal' ? this.#ports.body(message.block.hash) : undefined;
-    if (body !== undefined) this.#put(others, encodeFrame('body', body));
+    if (message.kind === 'proposal') {
+      const { hash } = message.block;
+      const body = this.#ports.body(hash);
+      if (body !== undefined) this.#put(others, encodeFrame('body', encodeOffer(hash, body)));
+    }
     this.#put(others, encodeFrame('consensus', encodeMessage(message)));
   }
 

@@ -7,8 +7,9 @@ import type { CheckedTransaction } from '../chain/signing.ts';
 import { transactionId } from '../chain/transaction.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock, Network, Random } from '../core/ports.ts';
+import type { Clock, Network, PeerKey, Random } from '../core/ports.ts';
 import { accept, ignore, type Verdict } from '../core/verdict.ts';
+import { Allowance } from './allowance.ts';
 import type { Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 import { decodeBatch, encodeBatch, SALT_BYTES, TRANSACTIONS_TOPIC } from './protocols.ts';
@@ -30,12 +31,19 @@ type Ports = {
 export class Relay {
   readonly #ports: Ports;
   readonly #timers: Timers;
+  readonly #allowance: Allowance;
+  /** By peer: how many of its transactions are being checked. */
+  readonly #checking = new Map<string, number>();
   #outgoing: Bytes[] = [];
   #outgoingBytes = 0;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
+    this.#allowance = new Allowance(ports.clock, {
+      perSecond: limits.uselessTransactionsPerPeerPerSecond,
+      most: limits.uselessTransactionsPerPeerMax,
+    });
   }
 
   /** Sends it with the next batch. */
@@ -56,24 +64,39 @@ export class Relay {
   }
 
   /**
-   * A batch from a peer. Forwarded when something in it was new and nothing in it was wrong; a wrong signature
-   * or encoding is held against the peer, a transaction that does not fit our state is not: we may be behind.
+   * A batch from a peer. Forwarded when at least half of what was new in it is of use and nothing in it was wrong; a
+   * wrong signature or encoding is held against the peer, a transaction that does not fit our state is not: we may be
+   * behind. But work for nothing is counted, and who has made too much of it is not listened to for a while.
    */
-  async receive(bytes: Bytes): Promise<Verdict> {
-    const { pool, checker } = this.#ports;
+  async receive(from: PeerKey, bytes: Bytes): Promise<Verdict> {
+    if (this.#allowance.left(from) < 1) return ignore('gossip.too-much');
     const batch = decodeBatch(bytes);
     if (batch.kind !== 'accept') return batch;
     const fresh = batch.value.transactions.filter(
-      (transaction) => !pool.has(toHex(transactionId(transaction))),
+      (transaction) => !this.#ports.pool.has(toHex(transactionId(transaction))),
     );
     if (fresh.length === 0) return ignore('transaction.known');
-    const checked = await checker.checkAll(fresh);
+    const checked = await this.#check(from, fresh);
     if (checked.kind !== 'accept') return checked;
     let added = 0;
     for (const transaction of checked.value) if (this.#fits(transaction)) added += 1;
-    if (added === 0) return ignore('transaction.known');
-    this.#ports.pooled();
-    return accept();
+    this.#allowance.charge(from, fresh.length - added);
+    if (added > 0) this.#ports.pooled();
+    return 2 * added >= fresh.length ? accept() : ignore('transaction.known');
+  }
+
+  /** @returns ignore("gossip.too-much") when much of this peer is being checked already. */
+  async #check(from: PeerKey, fresh: readonly Bytes[]): Promise<Verdict<readonly CheckedTransaction[]>> {
+    const peer = toHex(from);
+    const before = this.#checking.get(peer) ?? 0;
+    if (before + fresh.length > limits.checkingPerPeerMax) return ignore('gossip.too-much');
+    this.#checking.set(peer, before + fresh.length);
+    const checked = await this.#ports.checker.checkAll(fresh);
+    const left = this.#checking.get(peer)! - fresh.length;
+    if (left === 0) this.#checking.delete(peer);
+    else this.#checking.set(peer, left);
+    if (checked.kind !== 'accept') this.#allowance.charge(from, fresh.length);
+    return checked;
   }
 
   #fits(checked: CheckedTransaction): boolean {

@@ -6,11 +6,13 @@ import type { Genesis } from '../chain/genesis.ts';
 import { members } from '../chain/queries.ts';
 import type { Evidence } from '../consensus/messages.ts';
 import type { Bytes } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
 import type { Clock, Log, MemberAddress, Network, PeerKey, Random, Store } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
-import { reject, type Verdict } from '../core/verdict.ts';
+import { ignore, reject, type Verdict } from '../core/verdict.ts';
 import { openJournal } from '../store/journal.ts';
 import { journalPrefix } from '../store/keyspaces.ts';
+import { Allowance } from './allowance.ts';
 import { Memory } from './amnesia.ts';
 import { Inquiry } from './amnesia-inquiry.ts';
 import { BlockStore } from './block-store.ts';
@@ -165,10 +167,15 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   ledger.onCommit((_, events) => {
     if (events.some(({ kind }) => kind === 'members-changed')) connect();
   });
+  const tidings = new Allowance(clock, {
+    perSecond: limits.tidingsPerPeerPerSecond,
+    most: limits.tidingsPerPeerMax,
+  });
   network.handle({
     frame: (from, bytes) => engine.frame(from, bytes),
     gossip(topic, from, bytes) {
-      if (topic === TRANSACTIONS_TOPIC) return relay.receive(bytes);
+      if (topic === TRANSACTIONS_TOPIC) return relay.receive(from, bytes);
+      if (!tidings.take(from, 1)) return ignore('gossip.too-much');
       if (topic === WANT_TOPIC) return ports.wanted(bytes);
       if (topic === EVIDENCE_TOPIC) return evidence.receive(bytes);
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
