@@ -61,7 +61,11 @@ export class Memory {
     this.#lost = whyLost(mark, incarnation, next);
     if (this.#lost !== undefined) {
       log.error('this node does not know what its key has signed', { why: this.#lost });
-      if (!signAnyway) return;
+      if (!signAnyway) {
+        // Following makes the journal longer than the mark says: from now on the two must not fit whatever its length.
+        await store.write([{ type: 'del', key: INCARNATION }], { sync: true });
+        return;
+      }
       log.error('it signs all the same, because its operator says so');
     }
     if (this.#lost === undefined && incarnation !== undefined && mark !== undefined && !isUnused(mark)) {
