@@ -31,6 +31,11 @@ const ROWS = 500;
 const BLOCK_ROWS = 16;
 const LEFT_OUT: readonly number[] = [keys.KEYSPACES.journal];
 const RESTORED = keys.metaKey('restored');
+/**
+ * What ties a database to the signing mark of its home (node/amnesia.ts): a copy without a journal must not fit the
+ * mark, not even after it has followed for a while and has a journal of its own.
+ */
+const UNTIED = ['incarnation', 'fence'].map((name) => keys.metaKey(name));
 
 /**
  * Writes a copy into the folder `to`, which must be empty or missing; it is there whole or not at all.
@@ -53,7 +58,13 @@ export async function writeBackup(store: DeepStore, home: string, to: string): P
     await copy.start();
     try {
       await copyAll(moment, copy);
-      await copy.write([{ type: 'put', key: RESTORED, value: keys.bigEndian(facts.height) }], { sync: true });
+      await copy.write(
+        [
+          { type: 'put', key: RESTORED, value: keys.bigEndian(facts.height) },
+          ...UNTIED.map((key): StoreWrite => ({ type: 'del', key })),
+        ],
+        { sync: true },
+      );
     } finally {
       await copy.stop();
     }
