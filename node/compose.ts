@@ -144,6 +144,8 @@ export async function openLibrary(
       poolBytes: () => pool.bytes,
       swarms: () => tracker.size().swarms,
       swarmPeers: () => tracker.size().peers,
+      sound: () => Number(engine.role !== 'amnesic' && engine.role !== 'outdated'),
+      evidence: () => replica.evidence.list().length,
       lastBlockAgeSeconds: () => (clock.now() - ledger.head().header.time) / 1_000,
     });
     ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));

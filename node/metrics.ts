@@ -12,6 +12,9 @@ export type Readings = {
   swarms(): number;
   swarmPeers(): number;
   lastBlockAgeSeconds(): number;
+  /** 1, or 0 for a node that has forgotten what it signed or does not know the rules of the next block. */
+  sound(): number;
+  evidence(): number;
 };
 
 export class Metrics {
@@ -68,6 +71,8 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
     ['pool_bytes', 'Bytes of the transactions that wait', readings.poolBytes],
     ['tracker_swarms', 'Swarms at the tracker', readings.swarms],
     ['tracker_peers', 'Peers at the tracker', readings.swarmPeers],
+    ['sound', '0 when this node is amnesic or outdated (docs/operations.md)', readings.sound],
+    ['evidence', 'Pieces of evidence against authorities', readings.evidence],
     [
       'last_block_age_seconds',
       'Seconds since the time of the last final block',

@@ -4,6 +4,7 @@
  * that gives something wrong is left, and the next one is asked.
  */
 import { type Block, decodeBlock } from '../chain/block.ts';
+import { canFollow } from '../chain/version.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -129,7 +130,8 @@ export class Sync {
   }
 
   #catchUp(height: number): void {
-    if (this.#stopped) return;
+    // What follows rules that this version does not know would be fetched again and again for nothing.
+    if (this.#stopped || !canFollow(this.#ports.ledger.head())) return;
     this.#targetHeight = Math.max(this.#targetHeight, height);
     this.#running ??= this.#run()
       .catch(this.#ports.failed)
