@@ -1,7 +1,7 @@
 /**
  * What a machine can testify of its epoch to an authority that does not know any more what it has signed:
  * how far the views have come, with the certificate that proves it, and that authority's own votes
- * (docs/decisions/amnesia.md). Changes nothing.
+ * (SPEC.md, R75; docs/decisions/amnesia.md). Changes nothing.
  */
 import { limits } from '../core/limits.ts';
 import type { Certificate, Vote } from './messages.ts';

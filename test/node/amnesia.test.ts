@@ -133,6 +133,17 @@ describe('amnesia', () => {
     await agreed();
   });
 
+  it('a member that does not vote gets its memory back, too', async () => {
+    federation = await startFederation(LIBRARIES);
+    await register(federation.replicas[0]!, 'one');
+    await agreed();
+    await federation.kill('dan');
+    const dan = await federation.join('dan', { watermark: forgotten() });
+    expect(dan.engine.role).to.equal('amnesic');
+    await becomes(dan, 'observer');
+    await agreed();
+  });
+
   it('one authority among members waits for its operator, alone it goes on', async () => {
     federation = await startFederation(['ann', 'bob'], { authorities: 1 });
     await becomes(federation.replicas[0]!, 'authority');
