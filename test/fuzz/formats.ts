@@ -1,0 +1,286 @@
+/** Every format in which a stranger's bytes reach a library: members' streams and gossip, readers' files and announces, proofs. */
+import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block.ts';
+import { decodeGenesis, encodeGenesis } from '../../chain/genesis-bytes.ts';
+import { decodeProof, encodeProof, prove } from '../../chain/proof.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
+import { decodeEvidence, encodeEvidence } from '../../consensus/evidence.ts';
+import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
+import { assert } from '../../core/assert.ts';
+import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
+import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
+import { decodeFrame, encodeFrame } from '../../node/frames.ts';
+import * as protocols from '../../node/protocols.ts';
+import * as snapshots from '../../node/snapshot-protocol.ts';
+import { decodeAnswer, encodeAnswer } from '../../node/testimony.ts';
+import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
+import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../../tracker/metainfo.ts';
+import { issue, open } from '../../tracker/pass.ts';
+import { PieceHasher } from '../../tracker/piece-hasher.ts';
+import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { buildTorrent } from '../../tracker/torrent-file.ts';
+import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
+import { samplesFor } from '../chain/samples.ts';
+import { hashOf, keyOf } from '../chain/world.ts';
+import { child, Driver } from '../consensus/driver.ts';
+import { FinalWorld } from '../light/final-world.ts';
+import { CHAIN_ID, identity, NOW, vectorBytes } from '../tracker/world.ts';
+import type { Format } from './format.ts';
+
+export function allFormats(): readonly Format[] {
+  return [...chainFormats(), ...consensusFormats(), ...memberFormats(), ...trackerFormats()];
+}
+
+const MEMBERS = 4;
+const PASS_EXPIRES = NOW / 1_000 + 60;
+
+function finalWorld(): FinalWorld {
+  const final = new FinalWorld();
+  const { world } = final;
+  final.run([world.register('new'), world.register('other')]);
+  final.elect(['ann', 'bob', 'dan']);
+  final.run([world.register('late')]);
+  return final;
+}
+
+function chainFormats(): Format[] {
+  const final = finalWorld();
+  const { world } = final;
+  const blocks = world.blocks.map(({ block }) => block);
+  const key = world.blocks[0]!.writes[0]!.key;
+  const proofs = [
+    final.proofOf(key),
+    final.proofOf(hashOf('nothing')),
+    final.inclusionOf(world.blocks[0]!, world.blocks[0]!.transactions[0]!.id),
+  ];
+  return [
+    {
+      name: 'transaction',
+      samples: samplesFor(world.chainId).map(encodeTransaction),
+      decode: decodeTransaction,
+      encode: encodeTransaction,
+    },
+    {
+      name: 'header',
+      samples: blocks.map(({ header }) => encodeHeader(header)),
+      decode: decodeHeader,
+      encode: encodeHeader,
+    },
+    { name: 'block', samples: blocks.map(encodeBlock), decode: decodeBlock, encode: encodeBlock },
+    {
+      name: 'genesis',
+      samples: [encodeGenesis(world.genesis)],
+      decode: decodeGenesis,
+      encode: encodeGenesis,
+    },
+    {
+      name: 'state-proof',
+      samples: [key, hashOf('nothing')].map((one) => encodeProof(prove(world.state, one))),
+      decode: decodeProof,
+      encode: encodeProof,
+    },
+    {
+      name: 'light-proof',
+      samples: proofs.map(encodeLightProof),
+      decode: decodeLightProof,
+      encode: encodeLightProof,
+    },
+    { name: 'seal', samples: final.seals.map(encodeSeal), decode: decodeSeal, encode: encodeSeal },
+    {
+      name: 'trusted',
+      samples: [final.genesis, final.trustHead()].map(encodeTrusted),
+      decode: decodeTrusted,
+      encode: encodeTrusted,
+    },
+  ];
+}
+
+function consensusFormats(): Format[] {
+  const driver = new Driver(MEMBERS);
+  const [block, rival] = [child(), child(undefined, 'another')];
+  const messages: Message[] = [
+    driver.proposal(1, block),
+    driver.notarize(2, 1, block),
+    driver.nullify(3, 7),
+    driver.finalize(2, 1, block),
+    driver.notarization(1, block),
+    driver.nullification(7),
+    driver.finalization(1, block),
+    { kind: 'request', epoch: 0, firstView: 3, lastView: 9 },
+  ];
+  const evidence = [
+    { first: driver.notarize(2, 1, block), second: driver.notarize(2, 1, rival) },
+    { first: driver.nullify(2, 1), second: driver.finalize(2, 1, block) },
+  ];
+  const answer = {
+    epoch: 0,
+    certificate: driver.finalization(1, block),
+    seals: false,
+    votes: [driver.nullify(3, 7)],
+    sure: true,
+  };
+  const frames = messages.map((message) => encodeFrame('consensus', encodeMessage(message)));
+  return [
+    {
+      name: 'consensus-message',
+      samples: messages.map(encodeMessage),
+      decode: decodeMessage,
+      encode: encodeMessage,
+    },
+    {
+      name: 'evidence',
+      samples: evidence.map(encodeEvidence),
+      decode: decodeEvidence,
+      encode: encodeEvidence,
+    },
+    {
+      name: 'testimony',
+      samples: [encodeAnswer(answer), encodeAnswer({ ...answer, certificate: undefined })],
+      decode: decodeAnswer,
+      encode: encodeAnswer,
+    },
+    { name: 'frame', samples: frames, decode: (bytes) => orReject(decodeFrame(bytes)) },
+  ];
+}
+
+function memberFormats(): Format[] {
+  const final = finalWorld();
+  const { world } = final;
+  const [hash, block] = [hashOf('x'), encodeBlock(world.blocks[0]!.block)];
+  const transactions = samplesFor(world.chainId).map(encodeTransaction);
+  const certificate = encodeMessage(final.seals[0]!.finalization);
+  const range = [
+    { block, certificate: undefined },
+    { block, certificate },
+  ];
+  const entries = {
+    entries: world.blocks[0]!.writes.map(({ key, value }) => [key, value ?? key] as const),
+    last: true,
+  };
+  const requests: snapshots.SnapshotRequest[] = [
+    { kind: 'offer' },
+    { kind: 'seals', from: 3 },
+    { kind: 'pages', block: hash, path: [1, 2, 15] },
+    { kind: 'entries', block: hash, from: hash },
+  ];
+  return [
+    {
+      name: 'gossip-batch',
+      samples: [protocols.encodeBatch({ salt: new Uint8Array(8), transactions })],
+      decode: protocols.decodeBatch,
+      encode: protocols.encodeBatch,
+    },
+    {
+      name: 'head',
+      samples: [protocols.encodeHead({ height: 7, hash })],
+      decode: protocols.decodeHead,
+      encode: protocols.encodeHead,
+    },
+    {
+      name: 'want',
+      samples: [protocols.encodeWant({ file: hash, infoHash: hash.subarray(0, 20), minute: 9 })],
+      decode: protocols.decodeWant,
+      encode: protocols.encodeWant,
+    },
+    {
+      name: 'range-request',
+      samples: [protocols.encodeRangeRequest({ from: 1, count: 64 })],
+      decode: protocols.decodeRangeRequest,
+    },
+    { name: 'range', samples: [protocols.encodeRange(range)], decode: protocols.decodeRange },
+    {
+      name: 'snapshot-request',
+      samples: requests.map(snapshots.encodeSnapshotRequest),
+      decode: snapshots.decodeSnapshotRequest,
+      encode: snapshots.encodeSnapshotRequest,
+    },
+    {
+      name: 'snapshot-offer',
+      samples: [snapshots.encodeOffer(block, certificate)],
+      decode: snapshots.decodeOffer,
+    },
+    {
+      name: 'snapshot-seals',
+      samples: [snapshots.encodeSeals(final.seals)],
+      decode: snapshots.decodeSeals,
+      encode: snapshots.encodeSeals,
+    },
+    {
+      name: 'snapshot-pages',
+      samples: [snapshots.encodePages(world.blocks[0]!.tree.put.map(([, page]) => page))],
+      decode: snapshots.decodePages,
+      encode: snapshots.encodePages,
+    },
+    {
+      name: 'snapshot-entries',
+      samples: [snapshots.encodeEntries(entries)],
+      decode: snapshots.decodeEntries,
+    },
+  ];
+}
+
+function trackerFormats(): Format[] {
+  const [issuer, reader] = [identity(1), identity(2)];
+  const chain = toHex(CHAIN_ID);
+  const pass = issue(issuer, chain, reader.key, hashOf('file'), PASS_EXPIRES);
+  const metainfos = [1, 100_000, 3_000_000].map((size) => metainfoOf(vectorBytes(size), 'Büchlein.epub'));
+  const urls = ['http://127.0.0.1:6969/announce/x', 'http://127.0.0.1:6970/announce/y'];
+  const torrents = metainfos.flatMap((metainfo) =>
+    (['v1', 'v2', 'hybrid'] as const).map((format) =>
+      buildTorrent(metainfo, 'Test Federation', format, urls),
+    ),
+  );
+  const infoHash = toHex(keyOf('reader').subarray(0, 20)).replace(/../g, '%$&');
+  const announce = `info_hash=${infoHash}&peer_id=-XX0001-abcdefabcdef&port=6881&uploaded=0&downloaded=0&left=1`;
+  const isMember = (key: Uint8Array): boolean => toHex(key) === toHex(issuer.key);
+  return [
+    {
+      name: 'metainfo',
+      samples: metainfos.map(encodeMetainfo),
+      decode: decodeMetainfo,
+      encode: encodeMetainfo,
+    },
+    { name: 'torrent', samples: torrents, decode: parseAndAdopt },
+    {
+      name: 'pass',
+      samples: [utf8(pass)],
+      decode: (bytes) => textual(bytes, (text) => open(text, chain, NOW, isMember)),
+    },
+    {
+      name: 'announce',
+      samples: [utf8(announce), utf8(`${announce}&compact=1&numwant=50&event=started&ip=::1`)],
+      decode: (bytes) => textual(bytes, parseAnnounce),
+    },
+    {
+      name: 'scrape',
+      samples: [utf8(`info_hash=${infoHash}&info_hash=${infoHash}`)],
+      decode: (bytes) => textual(bytes, parseScrape),
+    },
+  ];
+}
+
+function metainfoOf(bytes: Uint8Array, name: string): Metainfo {
+  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
+  hasher.update(bytes);
+  const digest = hasher.finish();
+  assert(digest !== undefined, 'a whole file has a digest');
+  const { size, hash, pieceLength, pieces, layer } = digest;
+  return { name, size, hash, pieceLength, pieces, layer };
+}
+
+/** What is parsed is adopted for some file; that it is not of this one is no matter here. */
+function parseAndAdopt(bytes: Uint8Array): Verdict<unknown> {
+  const parsed = parseTorrent(bytes);
+  if (parsed.kind === 'accept') adopt(parsed.value, hashOf('file'));
+  return parsed;
+}
+
+/** Query strings and paths come as text; what is no UTF-8 comes as Latin-1, as Node's HTTP server gives it. */
+function textual(bytes: Uint8Array, parse: (text: string) => Verdict<unknown>): Verdict<unknown> {
+  return parse(fromUtf8(bytes) ?? Buffer.from(bytes).toString('latin1'));
+}
+
+function orReject(value: unknown): Verdict<unknown> {
+  return value === undefined ? reject('codec.malformed') : accept(value);
+}
