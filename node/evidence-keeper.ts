@@ -1,21 +1,24 @@
 /**
- * Two statements of one authority that exclude each other: checked against the authorities of the present epoch,
- * kept for ever in the store, a few of each, and passed on to every member. Nobody is punished by a program; people
+ * Two statements of one authority that exclude each other: checked against the authorities of their epoch, kept for
+ * ever in the store, a few of each, and passed on to every member: by gossip, and to whoever connects later. Nobody is punished by a program; people
  * see it in `status` and may put a change of authorities to the vote.
  */
+import type { Committee } from '../consensus/config.ts';
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../consensus/evidence.ts';
 import type { Evidence } from '../consensus/messages.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
-import { decodeOwn, encode } from '../core/codec.ts';
+import { decode, decodeOwn, encode } from '../core/codec.ts';
+import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import type { Log, Network, Store } from '../core/ports.ts';
+import type { Log, Network, PeerKey, Store } from '../core/ports.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, ignore, type Verdict } from '../core/verdict.ts';
 import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
 import { evidenceKey, evidenceRange } from '../store/keyspaces.ts';
 import { trustedState } from './epoch.ts';
 import type { Ledger } from './ledger.ts';
-import { EVIDENCE_TOPIC } from './protocols.ts';
+import { EVIDENCE_PROTOCOL, EVIDENCE_TOPIC } from './protocols.ts';
+import { sealBefore } from './seals.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -68,17 +71,43 @@ export class EvidenceKeeper {
     }, this.#ports.failed);
   }
 
+  /** All that we have, for a member that asks. */
+  answer(): Bytes {
+    return encode(this.list().map(({ evidence }) => evidence));
+  }
+
+  /** What does this member know that we missed? */
+  connected(peer: PeerKey): void {
+    void this.#ask(peer).catch(this.#ports.failed);
+  }
+
   /** From another member. Accepted, and so passed on, once. @returns the verdicts of consensus/evidence.ts. */
   async receive(bytes: Bytes): Promise<Verdict> {
     const evidence = decodeEvidence(bytes);
     return evidence.kind === 'accept' ? this.#take(evidence.value, bytes) : evidence;
   }
 
+  async #ask(peer: PeerKey): Promise<void> {
+    let bytes: Bytes;
+    try {
+      bytes = await this.#ports.network.request(peer, EVIDENCE_PROTOCOL, new Uint8Array(0));
+    } catch (error) {
+      if (error instanceof Fault) return; // another one will know, too
+      throw error;
+    }
+    const decoded = decode(bytes, limits.frameBytesMax);
+    if (decoded.kind !== 'accept' || !Array.isArray(decoded.value)) return;
+    for (const item of decoded.value.slice(0, limits.evidenceMax)) {
+      // One that is wrong shows what the rest is worth.
+      if (!(item instanceof Uint8Array) || (await this.receive(item)).kind === 'reject') return;
+    }
+  }
+
   async #take(evidence: Evidence, bytes: Bytes): Promise<Verdict> {
-    const { ledger, store, verify, log } = this.#ports;
-    const committee = committeeAfter(trustedState(ledger.head()), verify);
+    const { store, log } = this.#ports;
     const { epoch, view, signer } = evidence.first;
-    if (epoch !== committee.epoch) return ignore('consensus.wrong-epoch'); // here or there the epoch has turned
+    const committee = this.#committeeOf(epoch);
+    if (committee === undefined) return ignore('consensus.wrong-epoch'); // not here yet, or not known any more
     const authority = committee.authorities[signer];
     if (authority !== undefined && !this.#isWanted(authority, evidence)) return ignore('consensus.known');
     const verdict = verifyEvidence(committee, evidence);
@@ -88,6 +117,15 @@ export class EvidenceKeeper {
     const key = evidenceKey(epoch, view, authority, kinds.join('+'));
     await store.write([{ type: 'put', key, value: encode([authority, bytes]) }], { sync: true });
     return accept();
+  }
+
+  /** @returns undefined for an epoch that has not begun here. */
+  #committeeOf(epoch: number): Committee | undefined {
+    const { ledger, store, verify } = this.#ports;
+    const now = committeeAfter(trustedState(ledger.head()), verify);
+    if (epoch >= now.epoch) return epoch === now.epoch ? now : undefined;
+    const authorities = epoch === 0 ? ledger.genesis.authorities : sealBefore(store, epoch)?.authorities;
+    return authorities && { chainId: ledger.chainId, epoch, authorities, verify };
   }
 
   /** Is it new, and is there room for it? */

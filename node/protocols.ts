@@ -33,12 +33,15 @@ export const HEAD_PROTOCOL = 'head';
 export const METAINFO_PROTOCOL = 'metainfo';
 /** Nothing → what an authority knows of the votes of the authority that asks. */
 export const TESTIMONY_PROTOCOL = 'testimony';
+/** Nothing → all evidence that a member has. */
+export const EVIDENCE_PROTOCOL = 'evidence';
 export const PROTOCOLS = [
   BLOCK_PROTOCOL,
   RANGE_PROTOCOL,
   HEAD_PROTOCOL,
   METAINFO_PROTOCOL,
   TESTIMONY_PROTOCOL,
+  EVIDENCE_PROTOCOL,
   SNAPSHOT_PROTOCOL,
 ] as const;
 

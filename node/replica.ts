@@ -26,6 +26,7 @@ import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
 import {
   decodeHead,
+  EVIDENCE_PROTOCOL,
   EVIDENCE_TOPIC,
   HEAD_TOPIC,
   TESTIMONY_PROTOCOL,
@@ -183,12 +184,14 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     },
     async request(protocol, from, bytes) {
       if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
+      if (protocol === EVIDENCE_PROTOCOL) return evidence.answer();
       if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
       return responder.answer(protocol, bytes);
     },
     connected(peer) {
       sync.connected(peer);
       inquiry.connected(peer);
+      evidence.connected(peer);
     },
     disconnected() {},
   });

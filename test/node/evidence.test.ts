@@ -1,14 +1,17 @@
 import { expect } from 'chai';
+import { encodeChecked, signTransaction } from '../../chain/signing.ts';
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../../consensus/evidence.ts';
 import type { Evidence, Statement } from '../../consensus/messages.ts';
 import { statementHash } from '../../consensus/statements.ts';
-import { toHex } from '../../core/bytes.ts';
+import { compareBytes, toHex } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { committeeAfter } from '../../light/trusted.ts';
+import { systemClock } from '../../node/clock.ts';
 import { trustedState } from '../../node/epoch.ts';
 import { EVIDENCE_TOPIC } from '../../node/protocols.ts';
+import { systemRandom } from '../../node/random.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
 import { startFederation, type TestFederation, type TestReplica } from './replicas.ts';
@@ -60,6 +63,37 @@ describe('evidence', () => {
     const dan = await federation.kill('dan');
     const again = await federation.join('dan', dan);
     expect(again.evidence.list()).to.deep.equal(dan.evidence.list());
+  });
+
+  it('reaches a member that was away when it was found', async () => {
+    await federation.kill('dan');
+    ann().evidence.accuse(contradiction(3));
+    await everywhere(1);
+    await federation.join('dan', undefined);
+    await everywhere(1);
+  });
+
+  it('of an epoch that is over still proves what it proves', async () => {
+    const evidence = contradiction(3);
+    const { chainId } = ann().ledger;
+    const expires = Math.floor(systemClock.now() / 1_000) + 600;
+    const keys = ['ann', 'bob'].map(keyOf).sort(compareBytes);
+    const unsigned = { nonce: systemRandom.bytes(16), expires, proposer: keyOf('ann') };
+    const action = { kind: 'set-authorities' as const, keys };
+    const propose = signTransaction<'propose'>(
+      chainId,
+      { kind: 'propose', action, ...unsigned },
+      seedOf('ann'),
+    );
+    await ann().submission.submit(propose);
+    const { id: proposal } = encodeChecked(propose);
+    for (const name of ['bob', 'cid']) {
+      const approve = { kind: 'approve' as const, proposal, authority: keyOf(name) };
+      await ann().submission.submit(signTransaction<'approve'>(chainId, approve, seedOf(name)));
+    }
+    await eventually(() => federation.replicas.every(({ engine }) => engine.status().epoch === 1));
+    ann().evidence.accuse(evidence);
+    await everywhere(1);
   });
 
   it('consensus.no-conflict, consensus.wrong-signature, consensus.wrong-epoch: nobody is accused of nothing', async () => {
