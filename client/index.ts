@@ -11,6 +11,15 @@ export {
   type TorrentFormat,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
+export {
+  createOperator,
+  type Decisions,
+  type MemberFacts,
+  type Operator,
+  type OperatorOptions,
+  type ProposalFacts,
+  type Submitted,
+} from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export {
   type InclusionVerdict,
