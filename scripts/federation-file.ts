@@ -16,11 +16,12 @@ type Saved = {
 };
 
 /** @throws Error when the folder holds a federation with other ports: its genesis names them. */
-export function openFederation(options: FederationOptions): FederationHomes {
+export function openFederation(options: Omit<FederationOptions, 'host'>): FederationHomes {
   const path = join(options.folder, FILE);
   if (existsSync(path)) return loadFederation(options.folder, options.basePort);
   const homes = makeFederation(options);
-  const { count, basePort, host = '127.0.0.1' } = options;
+  const { count, basePort } = options;
+  const host = '127.0.0.1';
   const saved: Saved = { count, basePort, host, billing: toHex(homes.billingSeed) };
   writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
   return homes;

@@ -30,7 +30,10 @@ export type FederationOptions = {
   readonly count: number;
   /** Library i gets basePort + 10·i for its API, + 1 for its peers, + 2 for its tracker. */
   readonly basePort: number;
-  readonly host?: string;
+  /** Where readers find all of them, or library i. */
+  readonly host?: string | ((i: number) => string);
+  /** The multiaddr at which the others dial library i, when that is not `host` and its own port. */
+  readonly peerAddress?: (i: number, p2pPort: number) => string;
   readonly now: number;
   readonly parameters?: Partial<Parameters>;
   /** Accounts beside billing, which gets 10^15 tokens. */
@@ -44,10 +47,13 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const NAMES = ['Alexandria', 'Pergamon', 'Timbuktu', 'Nalanda', 'Bologna', 'Salamanca', 'Ghent'];
 
 export function makeFederation(options: FederationOptions): FederationHomes {
-  const { folder, count, basePort, host = '127.0.0.1', random } = options;
+  const { folder, count, basePort, random } = options;
+  const host = hostsOf(options);
+  const peerAddress =
+    options.peerAddress ?? ((i: number, p2pPort: number) => `/ip4/${host(i)}/tcp/${p2pPort}`);
   const libraries = Array.from({ length: count }, (_, i): LibraryHome => {
     const seed = random(32);
-    return { ...libraryAt(folder, i, basePort, host), seed, key: publicKeyOf(seed) };
+    return { ...libraryAt(folder, i, basePort, host(i)), seed, key: publicKeyOf(seed) };
   });
   const billingSeed = random(32);
   const billing = publicKeyOf(billingSeed);
@@ -56,12 +62,12 @@ export function makeFederation(options: FederationOptions): FederationHomes {
     name: 'Four Libraries',
     time: options.now,
     accounts: [{ key: billing, tokens: 10n ** 15n }, ...(options.accounts ?? [])],
-    members: libraries.map(({ key, name, httpPort, p2pPort, trackerPort }) => ({
+    members: libraries.map(({ key, name, api, p2pPort, trackerPort }, i) => ({
       key,
       name,
-      addresses: [`/ip4/${host}/tcp/${p2pPort}`],
-      tracker: `http://${host}:${trackerPort}`,
-      api: `http://${host}:${httpPort}`,
+      addresses: [peerAddress(i, p2pPort)],
+      tracker: `http://${host(i)}:${trackerPort}`,
+      api,
     })),
     authorities: libraries
       .slice(0, options.authorities ?? count)
@@ -83,6 +89,10 @@ export function makeFederation(options: FederationOptions): FederationHomes {
     writeFileSync(join(home, 'node.key'), `${toHex(seed)}\n`, { mode: 0o600 });
   }
   return { genesis, chainId: toHex(chainIdOf(genesis)), libraries, billingSeed };
+}
+
+function hostsOf({ host = '127.0.0.1' }: FederationOptions): (i: number) => string {
+  return typeof host === 'string' ? () => host : host;
 }
 
 /** Name, home and ports of library i. */

@@ -11,23 +11,38 @@ const HEAP = '--max-semi-space-size=8';
 const READY_MS = 60_000;
 const ASK_EVERY_MS = 50;
 
+export type Surroundings = {
+  /** Flags of Node.js itself. */
+  readonly node?: readonly string[];
+  /** A command that becomes the program that follows it, as `ip netns exec NAME` does. */
+  readonly within?: readonly string[];
+  /** `<home>/library.log` unless said otherwise. */
+  readonly log?: string;
+};
+
 export class LibraryProcess {
   readonly library: LibraryHome;
+  readonly #log: string;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
 
-  /** @param flags - beside home and ports. The log goes to `<home>/library.log`. */
-  constructor(library: LibraryHome, flags: readonly string[] = []) {
+  /** @param flags - beside home and ports. */
+  constructor(
+    library: LibraryHome,
+    flags: readonly string[] = [],
+    { node = [], within = [], log }: Surroundings = {},
+  ) {
     this.library = library;
     const { home, httpPort, p2pPort, trackerPort } = library;
+    this.#log = log ?? join(home, 'library.log');
     const ports = ['--http-port', httpPort, '--p2p-port', p2pPort, '--tracker-port', trackerPort].map(String);
-    this.#child = spawn(process.execPath, [HEAP, MAIN, 'start', '--home', home, ...ports, ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const log = createWriteStream(join(home, 'library.log'), { flags: 'a' });
-    this.#child.stdout!.pipe(log, { end: false });
-    this.#child.stderr!.pipe(log, { end: false });
-    this.#exited = once(this.#child, 'close').then(() => void log.end());
+    const command = [...within, process.execPath, HEAP, ...node, MAIN];
+    const [first, ...rest] = [...command, 'start', '--home', home, ...ports, ...flags];
+    this.#child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const file = createWriteStream(this.#log, { flags: 'a' });
+    this.#child.stdout!.pipe(file, { end: false });
+    this.#child.stderr!.pipe(file, { end: false });
+    this.#exited = once(this.#child, 'close').then(() => void file.end());
   }
 
   get pid(): number {
@@ -42,11 +57,16 @@ export class LibraryProcess {
   async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     while (!(await answers(`${this.library.api}/ready`))) {
-      if (!this.running)
-        throw new Error(`${this.library.name} has ended; see ${this.library.home}/library.log`);
+      if (!this.running) throw new Error(`${this.library.name} has ended; see ${this.#log}`);
       if (Date.now() > until) throw new Error(`${this.library.name} does not get ready`);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
+  }
+
+  /** When it has ended of itself. @returns undefined when a signal ended it. */
+  async exited(): Promise<number | undefined> {
+    await this.#exited;
+    return this.#child.exitCode ?? undefined;
   }
 
   async stop(): Promise<void> {

@@ -32,7 +32,7 @@ export type StageOptions = {
 };
 
 const TOKENS_EACH = 10n ** 9n;
-const FILE_BYTES = 1_000;
+export const FILE_BYTES = 1_000;
 
 export async function setStage(options: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'digitallib-bench-'));
@@ -63,7 +63,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 }
 
 /** Each at another library; returns when every library knows all of them as available. */
-async function uploadFiles(apis: readonly string[], uploader: Wallet, count: number): Promise<string[]> {
+export async function uploadFiles(
+  apis: readonly string[],
+  uploader: Wallet,
+  count: number,
+): Promise<string[]> {
   const files: string[] = [];
   for (let i = 0; i < count; i++) {
     const bytes = new Uint8Array(FILE_BYTES).fill(i % 256);

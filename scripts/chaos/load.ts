@@ -1,0 +1,125 @@
+/**
+ * Purchases without a pause: readers who buy one file after the other, each at whatever library answers. A reader
+ * who gets no answer buys the same again at another library, which is where a careless ledger would sell it twice.
+ */
+import type { Wallet } from '../../client/wallet.ts';
+
+export type Shop = {
+  readonly chainId: string;
+  readonly apis: readonly string[];
+  readonly readers: readonly Wallet[];
+  /** What every reader buys, hex. */
+  readonly files: readonly string[];
+};
+/** `<public key>:<hash>`, hex. */
+export type Purchase = string;
+
+/** How long a reader waits for an answer, and how long a library that gave none is left alone. */
+const PATIENCE_MS = 6_000;
+const AVOID_MS = 2_000;
+const PAUSE_MS = 50;
+/** Answers of a library that is in trouble, and says so; the reader comes again. */
+const TROUBLE = new Set(['node.not-ready', 'node.finality-timeout', 'pool.full', 'node.fault']);
+
+export class Load {
+  /** With the number of the library that acknowledged it last. */
+  readonly acknowledged = new Map<Purchase, number>();
+  /** Answers that nobody should ever get. */
+  readonly surprises: string[] = [];
+  /** Requests that had to be repeated, by why. */
+  readonly repeated = new Map<string, number>();
+  readonly #shop: Shop;
+  readonly #avoid: number[];
+  readonly #queue: { readonly reader: Wallet; readonly hash: string }[];
+  readonly #workers: Promise<void>[];
+  readonly #watchers = new Set<(library: number) => void>();
+  #closed = false;
+
+  /** @param choose - a library, 0 … count − 1. */
+  constructor(shop: Shop, workers: number, choose: (count: number) => number) {
+    this.#shop = shop;
+    this.#avoid = shop.apis.map(() => 0);
+    this.#queue = shop.files.flatMap((hash) => shop.readers.map((reader) => ({ reader, hash })));
+    this.#workers = Array.from({ length: workers }, () => this.#work(choose));
+  }
+
+  /** Resolves after `count` more purchases are acknowledged, by library `at` if one is named. */
+  more(count: number, at?: number): Promise<void> {
+    return new Promise((resolve) => {
+      let left = count;
+      const watch = (library: number): void => {
+        if (at !== undefined && library !== at) return;
+        left -= 1;
+        if (left > 0) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+    });
+  }
+
+  get exhausted(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#workers);
+  }
+
+  async #work(choose: (count: number) => number): Promise<void> {
+    while (!this.#closed) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      await this.#buy(next.reader, next.hash, choose);
+    }
+  }
+
+  async #buy(reader: Wallet, hash: string, choose: (count: number) => number): Promise<void> {
+    const { chainId, apis } = this.#shop;
+    const signed = reader.signDownload(chainId, hash);
+    const query = new URLSearchParams({ hash, public_key: reader.publicKey, signed_hash: signed });
+    for (;;) {
+      const library = this.#choose(choose);
+      const why = await ask(`${apis[library]}/api/download?${query}`);
+      if (why === undefined) return this.#acknowledge(`${reader.publicKey}:${hash}`, library);
+      if (!TROUBLE.has(why) && !why.startsWith('no answer')) {
+        this.surprises.push(`${why} from library ${library + 1}`);
+        return;
+      }
+      this.repeated.set(why, (this.repeated.get(why) ?? 0) + 1);
+      this.#avoid[library] = Date.now() + AVOID_MS;
+      if (this.#closed) return;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  #choose(choose: (count: number) => number): number {
+    const now = Date.now();
+    const all = this.#avoid.map((_, i) => i);
+    const open = all.filter((i) => this.#avoid[i]! <= now);
+    const candidates = open.length > 0 ? open : all;
+    return candidates[choose(candidates.length)]!;
+  }
+
+  #acknowledge(purchase: Purchase, library: number): void {
+    this.acknowledged.set(purchase, library);
+    for (const watch of [...this.#watchers]) watch(library);
+  }
+}
+
+/** @returns undefined when the purchase is acknowledged, else why it is not. */
+async function ask(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (response.ok) {
+      await response.arrayBuffer();
+      return undefined;
+    }
+    const problem = (await response.json()) as { type?: string };
+    return problem.type ?? `status ${response.status}`;
+  } catch (error) {
+    const { name, cause } = error as Error & { cause?: { code?: string } };
+    return `no answer (${cause?.code ?? name})`;
+  }
+}
