@@ -108,6 +108,9 @@ export class Engine implements Startable {
       take: (item) => this.#take(item),
       flush: () => this.#flush(),
       failed: ports.failed,
+      dropped(item) {
+        if (item.kind === 'synced') item.done(); // else synchronisation would wait for ever, and the stop for it
+      },
     });
     this.#post = new Post({
       network: ports.network,

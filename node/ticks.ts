@@ -7,6 +7,8 @@ type Ports<T> = {
   flush(): Promise<void>;
   /** Something threw: nothing is taken any more. */
   failed(error: unknown): void;
+  /** After a failure: this will not be done, or its end has not become durable. Somebody may be waiting for it. */
+  dropped(item: T): void;
 };
 
 export class Ticks<T> {
@@ -14,6 +16,7 @@ export class Ticks<T> {
   readonly #queue: T[] = [];
   #running: Promise<void> | undefined;
   #stopped = true;
+  #failed = false;
 
   constructor(ports: Ports<T>) {
     this.#ports = ports;
@@ -38,21 +41,29 @@ export class Ticks<T> {
   }
 
   push(item: T): void {
+    if (this.#failed) {
+      this.#ports.dropped(item);
+      return;
+    }
     this.#queue.push(item);
     if (this.#running !== undefined || this.#stopped) return;
     this.#running = this.#run();
   }
 
   async #run(): Promise<void> {
+    let taken: T[] = [];
     try {
       await Promise.resolve(); // so that what happens in this very moment comes along
       while (this.#queue.length > 0 && !this.#stopped) {
-        for (const item of this.#queue.splice(0)) await this.#ports.take(item);
+        taken = this.#queue.splice(0);
+        for (const item of taken) await this.#ports.take(item);
         await this.#ports.flush();
       }
     } catch (error) {
       this.#stopped = true;
+      this.#failed = true;
       this.#ports.failed(error);
+      for (const item of [...taken, ...this.#queue.splice(0)]) this.#ports.dropped(item);
     } finally {
       this.#running = undefined;
     }
