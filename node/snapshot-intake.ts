@@ -17,7 +17,7 @@ import * as keys from '../store/keyspaces.ts';
 import { epochRootWrites, heightWrite } from './block-store.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
 import { sealBefore, sealWrite } from './seals.ts';
-import { LeafFinder, TreeFill } from './snapshot-pages.ts';
+import { LeafFinder, type Path, TreeFill } from './snapshot-pages.ts';
 import { decodePages, type Entries, type Entry, type Offer } from './snapshot-protocol.ts';
 import type { TrustedOffer } from './snapshot-trust.ts';
 
@@ -81,8 +81,16 @@ export class SnapshotIntake {
     return this.#moved({ phase: 'pages', above, peer, path: [], leaves: 0 }, []);
   }
 
-  /** @returns what is to be fetched next, or a reject: then the member was wrong. */
-  async pages(at: At<'pages'>, { block }: Offer, answer: Bytes): Promise<Verdict<Attempt>> {
+  /**
+   * @param ahead - called with the place of the next pages before these are written.
+   * @returns what is to be fetched next, or a reject: then the member was wrong.
+   */
+  async pages(
+    at: At<'pages'>,
+    { block }: Offer,
+    answer: Bytes,
+    ahead: (path: Path) => void,
+  ): Promise<Verdict<Attempt>> {
     const { stateRoot, height } = block.header;
     const pages = decodePages(answer);
     if (pages.kind !== 'accept') return pages;
@@ -98,6 +106,7 @@ export class SnapshotIntake {
       leaves += taken.value.leaves;
     }
     const { above, peer } = at;
+    if (!fill.done) ahead(fill.path);
     const next: Attempt = fill.done
       ? { phase: 'entries', above, peer, from: new Uint8Array(0), leaves, entries: 0 }
       : { phase: 'pages', above, peer, path: fill.path, leaves };

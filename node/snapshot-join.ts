@@ -11,7 +11,7 @@
  * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
  */
 import type { Genesis } from '../chain/genesis.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
@@ -56,6 +56,11 @@ const BATCH_BYTES = 2 * 1_024 * 1_024;
 /** Of the way: the pages are about a third of it. */
 const PAGES_SHARE = 0.35;
 
+type Ahead = {
+  readonly peer: PeerKey;
+  readonly request: Bytes;
+  readonly answer: Promise<Bytes | undefined>;
+};
 type Outcome = 'joined' | 'stopped' | 'again';
 
 export class SnapshotJoin {
@@ -66,6 +71,8 @@ export class SnapshotJoin {
   readonly #refused = new Set<string>();
   /** In which nobody had anything to offer. */
   #rounds = 0;
+  /** A request that is under way before its answer is needed. */
+  #ahead: Ahead | undefined;
   #stopped = false;
   #wake: () => void = () => {};
   #progress: JoinProgress = { phase: 'looking', height: undefined, done: 0 };
@@ -155,7 +162,9 @@ export class SnapshotJoin {
     if (at.phase === 'pages') {
       const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });
       if (answer === undefined || answer === 'gone') return answer;
-      return this.#intake.pages(at, offer, answer);
+      return this.#intake.pages(at, offer, answer, (path) =>
+        this.#askAhead(at.peer, { kind: 'pages', block: hash, path }),
+      );
     }
     const found = await this.#gather(at, hash);
     if (found === undefined || found === 'gone' || found.kind !== 'accept') return found;
@@ -183,15 +192,28 @@ export class SnapshotJoin {
       from = after(latest[0]);
       bytes += answer.length;
     }
+    this.#askAhead(at.peer, { kind: 'entries', block, from });
     return accept({ entries, last: false });
   }
 
   /** @returns undefined when the member is out of reach. */
   async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Bytes | 'gone' | undefined> {
-    const { network } = this.#ports;
     const bytes = encodeSnapshotRequest(request);
-    const answer = await this.#attempt(() => network.request(peer, SNAPSHOT_PROTOCOL, bytes));
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const asked = ahead !== undefined && ahead.peer === peer && equalBytes(ahead.request, bytes);
+    const answer = await (asked ? ahead.answer : this.#request(peer, bytes));
     return answer?.length === 0 ? 'gone' : answer;
+  }
+
+  /** The other side prepares what comes next while we check and write what is here. */
+  #askAhead(peer: PeerKey, request: SnapshotRequest): void {
+    const bytes = encodeSnapshotRequest(request);
+    this.#ahead = { peer, request: bytes, answer: this.#request(peer, bytes) };
+  }
+
+  #request(peer: PeerKey, bytes: Bytes): Promise<Bytes | undefined> {
+    return this.#attempt(() => this.#ports.network.request(peer, SNAPSHOT_PROTOCOL, bytes));
   }
 
   /** Back to the choice of a member. */

@@ -45,6 +45,7 @@ try {
   processes.push(server);
   await server.ready();
   const serverBefore = memory(server);
+  const cpuBefore = cpuSeconds(server);
   const from = performance.now();
   const joiner = new LibraryProcess(young!, ['--log-level', 'info']);
   processes.push(joiner);
@@ -56,6 +57,8 @@ try {
   const seconds = (performance.now() - from) / 1_000;
   console.table({
     'joined, seconds': seconds.toFixed(1),
+    'joiner, CPU seconds': cpuSeconds(joiner),
+    'server, CPU seconds': (cpuSeconds(server) - cpuBefore).toFixed(1),
     'joiner, most memory, MiB': memory(joiner),
     'server, most memory before, MiB': serverBefore,
     'server, most memory, MiB': memory(server),
@@ -82,4 +85,10 @@ async function hasCaughtUp(api: string): Promise<boolean> {
 function memory(process: LibraryProcess): number {
   const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${process.pid}/status`, 'utf8'))?.[1];
   return Math.round(Number(peak) / 1_024);
+}
+
+/** User and system, as Linux counts it in hundredths. */
+function cpuSeconds(process: LibraryProcess): number {
+  const fields = readFileSync(`/proc/${process.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
