@@ -14,20 +14,26 @@ import { encodeRecord } from '../consensus/journal-record.ts';
 import { type Status, status, step } from '../consensus/machine.ts';
 import { type Evidence, encodeMessage, type Finalization, type Vote } from '../consensus/messages.ts';
 import { testify } from '../consensus/standing.ts';
-import { assert, unreachable } from '../core/assert.ts';
+import { unreachable } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { Allowance } from './allowance.ts';
 import { type Fence, isOwnVote, type Memory } from './amnesia.ts';
 import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
-import { type Epoch, type Identity, openEpoch, type VerifySignature } from './epoch.ts';
-import { decodeFrame } from './frames.ts';
+import {
+  authorityOf,
+  type Epoch,
+  type Identity,
+  numberOf,
+  openEpoch,
+  type VerifySignature,
+} from './epoch.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { Commit, Ledger } from './ledger.ts';
+import { Letterbox } from './letterbox.ts';
 import type { Pool } from './pool.ts';
 import { Post } from './post.ts';
 import { encodeHead, HEAD_TOPIC } from './protocols.ts';
@@ -83,7 +89,7 @@ export class Engine implements Startable {
   /** Of the present tick: goes into one batch; leaves after it. */
   #writes: StoreWrite[] = [];
   readonly #post: Post;
-  readonly #allowance: Allowance;
+  readonly #letterbox: Letterbox;
   #voted = false;
 
   constructor(ports: EnginePorts) {
@@ -100,10 +106,7 @@ export class Engine implements Startable {
     });
     this.#journal = new JournalKeeper(ports.journal);
     this.#timers = new Timers(ports.clock);
-    this.#allowance = new Allowance(ports.clock, {
-      perSecond: limits.framesPerPeerPerSecond,
-      most: limits.framesPerPeerMax,
-    });
+    this.#letterbox = new Letterbox(ports);
     this.#ticks = new Ticks({
       take: (item) => this.#take(item),
       flush: () => this.#flush(),
@@ -149,10 +152,10 @@ export class Engine implements Startable {
   /** What we know of this epoch and of the votes of an authority, everything that it has sent us included. */
   async testify(asker: PeerKey): Promise<Answer> {
     await this.#do(() => {});
-    const { machine, number, authorities } = this.#epoch;
-    const index = authorities.findIndex((key) => equalBytes(key, asker));
+    const { machine, number } = this.#epoch;
+    const index = numberOf(this.#epoch, asker);
     const sure = this.#ports.memory.isSure(number, this.status().view);
-    return { ...testify(machine, index < 0 ? undefined : index), sure };
+    return { ...testify(machine, index), sure };
   }
 
   /** Nothing stands against signing: becomes a voter. */
@@ -180,13 +183,9 @@ export class Engine implements Startable {
 
   /** A frame of a direct stream. When too many wait, new ones are dropped: consensus sends again. */
   frame(from: PeerKey, bytes: Bytes): void {
-    if (this.#ticks.waiting >= limits.inputsMax || !this.#allowance.take(from, 1)) return;
-    const frame = decodeFrame(bytes);
-    if (frame?.kind === 'body' && this.#indexOf(from) !== undefined) {
-      this.#ports.bodies.offer(from, frame.bytes);
-    } else if (frame?.kind === 'consensus' && frame.bytes.length <= limits.consensusMessageBytesMax) {
-      this.#ticks.push({ kind: 'frame', from, bytes: frame.bytes });
-    }
+    if (this.#ticks.waiting >= limits.inputsMax) return;
+    const message = this.#letterbox.open(from, bytes, numberOf(this.#epoch, from) !== undefined);
+    if (message !== undefined) this.#ticks.push({ kind: 'frame', from, bytes: message });
   }
 
   /** The pool or the head has changed, or the heartbeat has passed: is a block due? */
@@ -218,13 +217,13 @@ export class Engine implements Startable {
   async #take(item: Item): Promise<void> {
     switch (item.kind) {
       case 'frame': {
-        const from = this.#indexOf(item.from);
-        if (from === undefined || this.#allowance.left(item.from) < 0) return;
+        const from = numberOf(this.#epoch, item.from);
+        if (from === undefined || this.#letterbox.isSpent(item.from)) return;
         const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
           await this.#step({ kind: 'message', from, message: message.value, now: this.#ports.clock.now() });
         } else if (message.kind === 'reject') {
-          this.#allowance.charge(item.from, limits.frameWrongCost);
+          this.#letterbox.wrong(item.from);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
         }
         return;
@@ -234,7 +233,9 @@ export class Engine implements Startable {
         if (item.epoch === this.#epoch.number) await this.#step(item.input(this.#ports.clock.now()));
         return;
       case 'synced':
-        await this.#takeSynced(item.certificate);
+        if (this.#ports.ledger.executed(item.certificate.hash) !== undefined) {
+          await this.#commit(item.certificate);
+        }
         return item.done();
       case 'do':
         await item.run();
@@ -242,10 +243,6 @@ export class Engine implements Startable {
       default:
         return unreachable(item);
     }
-  }
-
-  async #takeSynced(certificate: Finalization): Promise<void> {
-    if (this.#ports.ledger.executed(certificate.hash) !== undefined) await this.#commit(certificate);
   }
 
   async #step(input: Input): Promise<void> {
@@ -267,7 +264,7 @@ export class Engine implements Startable {
       case 'broadcast':
         return this.#post.broadcast(this.#epoch.authorities, effect.message);
       case 'send':
-        return this.#post.send(this.#authority(effect.to), effect.message);
+        return this.#post.send(authorityOf(this.#epoch, effect.to), effect.message);
       case 'set-timer': {
         const { timer, delayMs } = effect;
         return this.#timers.set(timer, delayMs, () => this.#input((now) => ({ kind: 'timer', timer, now })));
@@ -281,7 +278,7 @@ export class Engine implements Startable {
           evenEmpty: effect.evenEmpty,
         });
       case 'validate':
-        return this.#validate(effect.view, effect.block, this.#authority(effect.leader));
+        return this.#validate(effect.view, effect.block, authorityOf(this.#epoch, effect.leader));
       case 'finalise':
         return this.#commit(effect.certificate);
       case 'accuse':
@@ -392,17 +389,6 @@ export class Engine implements Startable {
     const { block, hash } = commit.blocks.at(-1)!;
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
-  }
-
-  #indexOf(authority: PeerKey): number | undefined {
-    const index = this.#epoch.authorities.findIndex((key) => equalBytes(key, authority));
-    return index < 0 ? undefined : index;
-  }
-
-  #authority(index: number): PeerKey {
-    const key = this.#epoch.authorities[index];
-    assert(key !== undefined, 'consensus names authorities of its epoch');
-    return key;
   }
 }
 

@@ -57,6 +57,19 @@ export function openEpoch(
   return { number: epoch, authorities: keys, machine, isAuthority: number >= 0, signs: self !== undefined };
 }
 
+/** @returns undefined for a peer that is no authority of this epoch. */
+export function numberOf({ authorities }: Epoch, peer: PeerKey): number | undefined {
+  const number = authorities.findIndex((key) => equalBytes(key, peer));
+  return number < 0 ? undefined : number;
+}
+
+/** @param number - as consensus has it. */
+export function authorityOf({ authorities }: Epoch, number: number): PeerKey {
+  const key = authorities[number];
+  assert(key !== undefined, 'consensus names authorities of its epoch');
+  return key;
+}
+
 /** Our own head is what we trust: in the form in which an outsider trusts a header. */
 export function trustedState({ header, hash, view }: State): Trusted {
   return { header, hash, authorities: [...authorities(view)].sort(compareBytes) };
