@@ -3,10 +3,11 @@
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
 import { openCatalogue } from '../catalogue/catalogue.ts';
-import { file, member } from '../chain/queries.ts';
+import { file, member, members } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
 import { Fault } from '../core/fault.ts';
+import type { MemberAddress } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
@@ -129,7 +130,8 @@ export async function openLibrary(
     const { ledger, pool, engine, sync, submission } = replica;
     const { chainId } = ledger;
     const snapshots = new SnapshotServer({ store, ledger, clock, log });
-    const wish = new SnapshotWish({ store, network, verify, log, genesis, rejoin });
+    const latest = (): readonly MemberAddress[] => members(ledger.head().view);
+    const wish = new SnapshotWish({ store, network, verify, log, genesis, members: latest, rejoin });
     const pruner = new Pruner({ store, ledger, log, failed }, config);
     const admin = new AdminSocket({ store, log }, home.folder);
 

@@ -6,7 +6,7 @@
 import { assert } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
-import type { PeerKey, Store, StoreWrite } from '../core/ports.ts';
+import type { MemberAddress, PeerKey, Store, StoreWrite } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import { metaKey } from '../store/keyspaces.ts';
 import type { Path } from './snapshot-pages.ts';
@@ -35,6 +35,7 @@ export type JoinRecord =
 
 const RECORD = metaKey('join');
 const OFFER = metaKey('join-offer');
+const MEMBERS = metaKey('join-members');
 
 export function readJoinRecord(store: Pick<Store, 'get'>): JoinRecord | undefined {
   const bytes = store.get(RECORD);
@@ -60,9 +61,22 @@ export function joinOfferWrite(answer: Bytes): StoreWrite {
   return { type: 'put', key: OFFER, value: answer };
 }
 
+/** Whom the library knew when it wished: the genesis may be older than all who are left. */
+export function joinMembersWrite(members: readonly MemberAddress[]): StoreWrite {
+  const rows = members.map(({ key, addresses }) => [key, addresses] as const);
+  return { type: 'put', key: MEMBERS, value: encode(rows) };
+}
+
+export function readJoinMembers(store: Pick<Store, 'get'>): readonly MemberAddress[] {
+  const bytes = store.get(MEMBERS);
+  const rows = bytes === undefined ? [] : decodeOwn<[PeerKey, string[]][]>(bytes);
+  return rows.map(([key, addresses]) => ({ key, addresses }));
+}
+
 export function joinEndWrites(): StoreWrite[] {
   return [
     { type: 'del', key: RECORD },
     { type: 'del', key: OFFER },
+    { type: 'del', key: MEMBERS },
   ];
 }

@@ -9,7 +9,7 @@ import type { Seed32 } from '../core/scalars.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import type { Config } from './config.ts';
 import type { VerifySignature } from './epoch.ts';
-import { readJoinRecord } from './join-record.ts';
+import { readJoinMembers, readJoinRecord } from './join-record.ts';
 import { KnownPeers } from './known-peers.ts';
 import { PROTOCOLS, TOPICS } from './protocols.ts';
 import { type JoinProgress, SnapshotJoin } from './snapshot-join.ts';
@@ -42,7 +42,7 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
       listen: [`/ip4/${config.host}/tcp/${config.p2pPort}`],
       topics: TOPICS,
       protocols: PROTOCOLS,
-      members: [...peersOf(genesis, config.peers)],
+      members: [...peersOf(store, genesis, config.peers)],
     },
   );
   beSilent(network);
@@ -64,8 +64,10 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
   }
 }
 
-function peersOf(genesis: Genesis, named: readonly MemberAddress[]): readonly MemberAddress[] {
-  return new KnownPeers(named).beside(genesis.members);
+/** Those that the ledger knew in the end, and those that the operator has named. */
+function peersOf(store: Store, genesis: Genesis, named: readonly MemberAddress[]): readonly MemberAddress[] {
+  const latest = readJoinMembers(store);
+  return new KnownPeers(named).beside(latest.length > 0 ? latest : genesis.members);
 }
 
 /** There is nothing to say yet. */

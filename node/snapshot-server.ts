@@ -21,6 +21,7 @@ import {
   encodeOffer,
   encodePages,
   encodeSeals,
+  type SnapshotRequest,
 } from './snapshot-protocol.ts';
 import { Timers } from './timers.ts';
 
@@ -49,6 +50,8 @@ export class SnapshotServer {
   readonly #ports: Ports;
   readonly #timers: Timers;
   readonly #held: Held[] = [];
+  /** One answer at a time, whoever asks: between two of them the node does its other work. */
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -59,7 +62,12 @@ export class SnapshotServer {
   async answer(bytes: Bytes): Promise<Bytes> {
     const request = decodeSnapshotRequest(bytes);
     if (request.kind !== 'accept') throw new Fault('network.unreachable', 'not a request for a snapshot');
-    const { value } = request;
+    const answered = this.#latest.then(() => this.#answer(request.value));
+    this.#latest = answered.catch(() => {}); // whoever asked is told
+    return answered;
+  }
+
+  async #answer(value: SnapshotRequest): Promise<Bytes> {
     switch (value.kind) {
       case 'offer':
         return this.#offered()?.offer ?? NOTHING;

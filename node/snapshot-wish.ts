@@ -6,10 +6,10 @@
 import type { Genesis } from '../chain/genesis.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import type { Log, Network, PeerKey, Store } from '../core/ports.ts';
+import type { Log, MemberAddress, Network, PeerKey, Store } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import type { VerifySignature } from '../light/trusted.ts';
-import { joinRecordWrite } from './join-record.ts';
+import { joinMembersWrite, joinRecordWrite } from './join-record.ts';
 import { askForOffer } from './snapshot-trust.ts';
 
 type Ports = {
@@ -18,6 +18,8 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly log: Log;
   readonly genesis: Genesis;
+  /** Whom the ledger knows. */
+  members(): readonly MemberAddress[];
   /** Stop, and open again. */
   rejoin(): void;
 };
@@ -40,13 +42,14 @@ export class SnapshotWish {
   /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
   async consider(peer: PeerKey, { height, pruned }: Lag): Promise<boolean> {
     if (this.#wished) return true;
-    const { store, genesis, log, rejoin } = this.#ports;
+    const { store, log, rejoin, members } = this.#ports;
     const offered = await this.#heightOf(peer);
     if (offered === undefined || offered - height <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
     if (this.#wished) return true;
     this.#wished = true;
-    log.info('far behind: a state is fetched instead of blocks', { height, offered, chain: genesis.name });
-    await store.write([joinRecordWrite({ phase: 'wanted', above: height })], { sync: true });
+    log.info('far behind: a state is fetched instead of blocks', { height, offered });
+    const wish = [joinRecordWrite({ phase: 'wanted', above: height }), joinMembersWrite(members())];
+    await store.write(wish, { sync: true });
     rejoin();
     return true;
   }

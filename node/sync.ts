@@ -166,7 +166,12 @@ export class Sync {
     );
     if (range === undefined) return false;
     if (range.kind === 'reject' && range.code === 'range.pruned') {
-      await this.#givesUpBlocks(peer, true);
+      if (!(await this.#givesUpBlocks(peer, true))) {
+        log.warn('the blocks that come next are too old for this member', {
+          peer: toHex(peer),
+          from: before + 1,
+        });
+      }
       return false;
     }
     const verdict = range.kind === 'accept' ? await this.#takeRange(range.value) : range;

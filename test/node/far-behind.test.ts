@@ -4,7 +4,7 @@ import type { Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { systemClock } from '../../node/clock.ts';
-import { readJoinRecord } from '../../node/join-record.ts';
+import { readJoinMembers, readJoinRecord } from '../../node/join-record.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
 import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { Pruner } from '../../node/prune.ts';
@@ -40,6 +40,7 @@ describe('a library that is behind', () => {
     const { rejoined, store } = await behind();
     await rejoined;
     expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0 });
+    expect(readJoinMembers(store)).to.deep.equal(members);
   });
 
   it('takes the blocks when they are there and few', async () => {
@@ -93,6 +94,7 @@ describe('a library that is behind', () => {
       verify: (key, hash, signature) => verifier.verifyNow(key, hash, signature),
       log: quiet,
       genesis,
+      members: () => members,
       rejoin,
     });
     const replica = await openReplica(
