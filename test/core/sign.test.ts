@@ -6,6 +6,7 @@ import * as browser from '../../core/crypto-browser.ts';
 import * as native from '../../core/crypto-node.ts';
 import {
   isAcceptableKey,
+  passesForKey,
   publicKeyOf,
   signingHash,
   signText,
@@ -53,6 +54,29 @@ describe('sign', () => {
     expect(isAcceptableKey(hex(`02${'00'.repeat(31)}`)), 'off the curve').to.equal(false);
     expect(isAcceptableKey(key.subarray(1))).to.equal(false);
     expect(isAcceptableKey(key)).to.equal(true);
+  });
+
+  it('lets no key that is not acceptable verify anything, however quickly it is looked at', () => {
+    for (const bad of SMALL_ORDER) expect(passesForKey(hex(bad)), bad).to.equal(false);
+    expect(passesForKey(key)).to.equal(true);
+    expect(passesForKey(key.subarray(1))).to.equal(false);
+    const signature = signText(seed, 'x');
+    const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const high = bytes.map((some) => some.fill(0xff, 1, 31));
+    const flipped = fc
+      .nat(255)
+      .map((bit) => key.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
+    fc.assert(
+      fc.property(fc.oneof(bytes, high, flipped), (some) => {
+        if (isAcceptableKey(some)) expect(passesForKey(some)).to.equal(true);
+        else if (passesForKey(some)) expect(verifyHash(some, signingHash('x'), signature)).to.equal(false);
+      }),
+      { numRuns: 500 },
+    );
+    for (let low = 0; low < 19; low++) {
+      const beyond = hex(`${(0xed + low).toString(16)}${'ff'.repeat(30)}7f`);
+      expect(passesForKey(beyond), 'not canonical').to.equal(false);
+    }
   });
 
   it('gives in browsers the verdict that it gives in nodes', () => {
