@@ -23,11 +23,17 @@ export function decodeGenesis(bytes: Bytes): Verdict<Genesis> {
   return equalBytes(encode(genesis.value), bytes) ? accept(genesis.value) : reject('codec.not-canonical');
 }
 
-/** Bytes as hex, tokens as decimal strings: what `parseGenesis` reads. */
-function asWritten(value: unknown, name = ''): unknown {
+/** Lists of maps of lists: members with their addresses. */
+const DEPTH_MAX = 4;
+
+/** Bytes as hex, tokens as decimal strings: what `parseGenesis` reads. What lies deeper than a genesis is left out. */
+function asWritten(value: unknown, name = '', depth = 0): unknown {
+  if (depth > DEPTH_MAX) return undefined;
   if (value instanceof Uint8Array) return toHex(value);
   if (name === 'tokens' && (typeof value === 'number' || typeof value === 'bigint')) return String(value);
-  if (Array.isArray(value)) return value.map((item) => asWritten(item));
+  if (Array.isArray(value)) return value.map((item) => asWritten(item, '', depth + 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, asWritten(item, field)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, item]) => [field, asWritten(item, field, depth + 1)]),
+  );
 }

@@ -31,12 +31,14 @@ export function encode(value: Encodable): Bytes {
 export function decode(bytes: Bytes, bytesMax: number): Verdict<unknown> {
   if (bytes.length > bytesMax) return reject('codec.too-long');
   let value: Encodable;
+  let again: Bytes;
   try {
     value = dagCbor.decode<Encodable>(bytes);
+    again = encode(value); // needs more stack than decoding: thousands of maps in one another decode and do not encode
   } catch {
-    return reject('codec.malformed'); // the decoder throws for nothing else
+    return reject('codec.malformed'); // neither throws for anything else
   }
-  return equalBytes(encode(value), bytes) ? accept(value) : reject('codec.not-canonical');
+  return equalBytes(again, bytes) ? accept(value) : reject('codec.not-canonical');
 }
 
 /**

@@ -23,6 +23,17 @@ describe('codec', () => {
     expect(code(Uint8Array.of(0x01, 0x01))).to.equal('codec.malformed');
   });
 
+  it('codec.malformed: refuses what is nested deeper than the stack, maps as well as lists', () => {
+    const nested = (unit: readonly number[], end: number, depth: number): Uint8Array =>
+      Uint8Array.from([...Array.from({ length: depth }, () => unit).flat(), end]);
+    for (const depth of [1_000, 3_000, 4_500, 5_500, 7_000, 50_000]) {
+      for (const bytes of [nested([0x81], 0x80, depth), nested([0xa1, 0x61, 0x61], 0xa0, depth)]) {
+        expect(code(bytes, bytes.length)).to.be.oneOf(['accept', 'codec.malformed']);
+      }
+    }
+    expect(code(nested([0xa1, 0x61, 0x61], 0xa0, 50_000), 1_000_000)).to.equal('codec.malformed');
+  });
+
   it('codec.not-canonical: refuses a second spelling of a value', () => {
     expect(code(Uint8Array.from([0xa2, 0x61, 0x62, 0x01, 0x61, 0x61, 0x01]))).to.equal('codec.not-canonical');
   });
