@@ -1,6 +1,7 @@
 /** What a machine reads at /metrics: counters of outcomes by code, and gauges asked for when somebody looks. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { TrackerMetrics } from '../tracker/ports.ts';
+import { LoopWork } from './loop-work.ts';
 
 export type Readings = {
   height(): number;
@@ -36,6 +37,7 @@ export class Metrics {
         },
       });
     }
+    measureLoop(registers);
     const announces = outcomeCounter('announces_total', 'Announces by outcome', registers);
     const scrapes = outcomeCounter('scrapes_total', 'Scrapes by outcome', registers);
     this.tracker = {
@@ -79,6 +81,27 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
       readings.lastBlockAgeSeconds,
     ],
   ];
+}
+
+/** Beside the delays that prom-client measures. Looking begins the next measurement, as it does of those. */
+function measureLoop(registers: Registry[]): void {
+  const work = new LoopWork();
+  // The first is asked first, and answers for both.
+  new Gauge({
+    name: 'digitallib_eventloop_work_p99_seconds',
+    help: 'Time that the event loop works in one go, in processor time, of 99 in 100 looks',
+    registers,
+    collect() {
+      const { p99Seconds, maxSeconds } = work.read();
+      this.set(p99Seconds);
+      max.set(maxSeconds);
+    },
+  });
+  const max = new Gauge({
+    name: 'digitallib_eventloop_work_max_seconds',
+    help: 'Longest time that the event loop has worked in one go, in processor time',
+    registers,
+  });
 }
 
 function outcomeCounter(name: string, help: string, registers: Registry[]): Counter {
