@@ -16,8 +16,8 @@ import { type Folder, makeFolder } from '../store/folder.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { quiet } from './replicas.ts';
 
-const BLOCKS = 700;
-const KEPT = 100;
+const BLOCKS = 400;
+const KEPT = 30;
 
 describe('pruning', () => {
   let folder: Folder;
@@ -32,7 +32,7 @@ describe('pruning', () => {
     expect(pruned.head).to.equal(archive.head);
     expect(pruned.base).to.be.within(BLOCKS - KEPT - 130, BLOCKS - KEPT + 1);
     expect(archive.base).to.equal(1);
-    // 700 blocks against at most 230, and the pages of 10 versions: with the rest of both a third.
+    // 400 blocks against at most 158, and the pages of 10 versions against those of all: with the rest of both a third.
     expect(pruned.bytes).to.be.below(archive.bytes / 3);
   });
 
