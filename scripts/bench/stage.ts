@@ -11,7 +11,7 @@ import { createClient } from '../../client/client.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { freeBasePort } from '../free-port.ts';
-import { type FederationHomes, makeFederation } from '../homes.ts';
+import { type FederationHomes, type FederationOptions, makeFederation } from '../homes.ts';
 import { LibraryProcess } from '../processes.ts';
 
 export type Stage = {
@@ -21,6 +21,8 @@ export type Stage = {
   readonly readers: readonly Wallet[];
   /** File hashes, hex. */
   readonly files: readonly string[];
+  /** After its process has ended. Resolves when it is ready. */
+  restart(i: number): Promise<void>;
   end(): Promise<void>;
 };
 
@@ -29,6 +31,9 @@ export type StageOptions = {
   readonly readers: number;
   readonly files: number;
   readonly parameters: Partial<Parameters>;
+  /** Where the others dial library i, when that is not its own port. */
+  readonly peerAddress?: FederationOptions['peerAddress'];
+  readonly basePort?: number;
 };
 
 const TOKENS_EACH = 10n ** 9n;
@@ -40,13 +45,19 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const federation = makeFederation({
     folder,
     count: options.libraries,
-    basePort: await freeBasePort(options.libraries),
+    basePort: options.basePort ?? (await freeBasePort(options.libraries)),
+    ...(options.peerAddress && { peerAddress: options.peerAddress }),
     now: Date.now(),
     parameters: options.parameters,
     accounts: readers.map(({ publicKey }) => ({ key: hexToBytes(publicKey), tokens: TOKENS_EACH })),
     random: (length) => new Uint8Array(randomBytes(length)),
   });
   const processes = federation.libraries.map((library) => new LibraryProcess(library));
+  const restart = async (i: number): Promise<void> => {
+    const fresh = new LibraryProcess(federation.libraries[i]!);
+    processes[i] = fresh;
+    await fresh.ready();
+  };
   const end = async (): Promise<void> => {
     await Promise.all(processes.map((one) => one.stop()));
     rmSync(folder, { recursive: true, force: true });
@@ -55,7 +66,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await Promise.all(processes.map((one) => one.ready()));
     const apis = federation.libraries.map(({ api }) => api);
     const files = await uploadFiles(apis, readers[0]!, options.files);
-    return { federation, processes, apis, readers, files, end };
+    return { federation, processes, apis, readers, files, restart, end };
   } catch (error) {
     await end();
     throw error;
