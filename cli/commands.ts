@@ -8,6 +8,7 @@ import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { welcome } from './welcome.ts';
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
@@ -23,6 +24,7 @@ start.action(async () => {
 addBackupCommands(program);
 addInitCommand(program, (text) => console.log(text));
 addExportGenesisCommand(program, (text) => console.log(text));
+addRebuildCatalogueCommand(program, (text) => console.log(text));
 addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });
 
 try {

@@ -1,24 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { chainIdOf, type Genesis, genesisState, genesisToJson, parseGenesis } from '../../chain/genesis.ts';
+import { chainIdOf, type Genesis, genesisState, parseGenesis } from '../../chain/genesis.ts';
 import { addExportGenesisCommand } from '../../cli/commands/export-genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
-import { BlockStore } from '../../node/block-store.ts';
-import { Ledger } from '../../node/ledger.ts';
-import { openLevelStore } from '../../store/level.ts';
-import { genesisOf, keyOf, READER_TOKENS, seedOf, World } from '../chain/world.ts';
+import { genesisOf, keyOf, READER_TOKENS, World } from '../chain/world.ts';
+import { storeWorld } from './stored-world.ts';
 
 describe('export-genesis', () => {
   let folder: string;
   const world = new World(genesisOf({}, 1));
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'digitallib-export-'));
-    writeFileSync(join(folder, 'node.key'), toHex(seedOf('ann')));
-    writeFileSync(join(folder, 'genesis.json'), JSON.stringify(genesisToJson(world.genesis)));
     world.run([world.register('newcomer'), world.transfer('uploader', 100n), world.sell(50n)]);
     world.run([
       world.propose({
@@ -26,16 +22,7 @@ describe('export-genesis', () => {
         parameters: { ...world.genesis.parameters, heartbeatMs: 700 },
       }),
     ]);
-    const store = openLevelStore(join(folder, 'chain'));
-    await store.start();
-    const ledger = await Ledger.open(new BlockStore(store, 10), world.genesis);
-    for (const { block, transactions, hash } of world.blocks) {
-      expect(ledger.execute(block, transactions).kind).to.equal('accept');
-      const commit = ledger.prepareCommit(hash, new Uint8Array(1))!;
-      await store.write(commit.writes, { sync: true });
-      ledger.settle(commit);
-    }
-    await store.stop();
+    await storeWorld(folder, world);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

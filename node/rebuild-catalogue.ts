@@ -1,0 +1,34 @@
+/**
+ * Throws the search index of a stopped library away and makes it anew from the chain. Nothing is lost: the
+ * catalogue holds only what the ledger says.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openCatalogue } from '../catalogue/catalogue.ts';
+import { Fault } from '../core/fault.ts';
+import type { Log } from '../core/ports.ts';
+import type { Height } from '../core/scalars.ts';
+import { BlockStore } from './block-store.ts';
+import { CatalogueFeed } from './catalogue-feed.ts';
+import { readHome } from './home.ts';
+import { openStoreOf } from './home-store.ts';
+import { Ledger } from './ledger.ts';
+
+/** @returns the height up to which everything is indexed. @throws Fault("config.invalid" | "store.locked"). */
+export async function rebuildCatalogue(folder: string, log: Log): Promise<Height> {
+  const { genesis } = readHome(folder);
+  const store = await openStoreOf(join(folder, 'chain'));
+  try {
+    const blocks = new BlockStore(store, 1);
+    if (blocks.head() === undefined) throw new Fault('config.invalid', 'there is no ledger in this home');
+    const ledger = await Ledger.open(blocks, genesis);
+    const path = join(folder, 'catalogue.sqlite');
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+    const feed = new CatalogueFeed(ledger, openCatalogue(path, log), log);
+    await feed.start();
+    await feed.stop();
+    return ledger.head().header.height;
+  } finally {
+    await store.stop();
+  }
+}
