@@ -15,7 +15,7 @@ import { Fault } from '../core/fault.ts';
 import type { DeepStore, Store, StoreWrite } from '../core/ports.ts';
 import * as keys from '../store/keyspaces.ts';
 import { openLevelStore } from '../store/level.ts';
-import { readJoinRecord } from './join-record.ts';
+import { readJoinRecord } from './snapshot/join-record.ts';
 import { checkState } from './state-check.ts';
 
 /** What `backup.json` says. */

@@ -20,7 +20,8 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { type Fence, isOwnVote, type Memory } from './amnesia.ts';
+import { type Fence, isOwnVote, type Memory } from './amnesia/amnesia.ts';
+import type { Answer } from './amnesia/testimony.ts';
 import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
 import {
@@ -38,7 +39,6 @@ import type { Pool } from './pool.ts';
 import { Post } from './post.ts';
 import { encodeHead, HEAD_TOPIC } from './protocols.ts';
 import { type Role, roleOf, warnIfOutdated } from './role.ts';
-import type { Answer } from './testimony.ts';
 import { Ticks } from './ticks.ts';
 import { Timers } from './timers.ts';
 import type { Validator } from './validator.ts';

@@ -13,7 +13,7 @@ import { type Bytes, compareBytes, equalBytes } from '../core/bytes.ts';
 import type { PeerKey } from '../core/ports.ts';
 import type { Hash32, PublicKey32, Signature64 } from '../core/scalars.ts';
 import { committeeAfter, type Trusted, type VerifySignature } from '../light/trusted.ts';
-import type { Memory } from './amnesia.ts';
+import type { Memory } from './amnesia/amnesia.ts';
 import type { Ledger } from './ledger.ts';
 
 export type Identity = { readonly publicKey: PublicKey32; readonly sign: (hash: Hash32) => Signature64 };

@@ -12,8 +12,8 @@ import { Fault } from '../core/fault.ts';
 import type { Random } from '../core/ports.ts';
 import { SEED_BYTES, type Seed32 } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
+import { createUnusedMark } from './amnesia/watermark-file.ts';
 import { type Config, isLoopback } from './config.ts';
-import { createUnusedMark } from './watermark-file.ts';
 
 const MARK = 'signing.mark';
 

@@ -14,7 +14,7 @@ import {
   parseCount,
 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { SNAPSHOT_PROTOCOL } from './snapshot-protocol.ts';
+import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
 
 export const TRANSACTIONS_TOPIC = 'digitallib/transactions/1';
 export const HEAD_TOPIC = 'digitallib/head/1';

@@ -13,8 +13,10 @@ import { ignore, reject, type Verdict } from '../core/verdict.ts';
 import { openJournal } from '../store/journal.ts';
 import { journalPrefix } from '../store/keyspaces.ts';
 import { Allowance } from './allowance.ts';
-import { Memory } from './amnesia.ts';
-import { Inquiry } from './amnesia-inquiry.ts';
+import { Memory } from './amnesia/amnesia.ts';
+import { Inquiry } from './amnesia/inquiry.ts';
+import { encodeAnswer } from './amnesia/testimony.ts';
+import type { Watermark } from './amnesia/watermark.ts';
 import { BlockStore } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
@@ -36,15 +38,13 @@ import {
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
-import { SNAPSHOT_PROTOCOL } from './snapshot-protocol.ts';
-import type { Lag } from './snapshot-wish.ts';
+import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
+import type { Lag } from './snapshot/wish.ts';
 import { Submission } from './submission.ts';
 import { Sync } from './sync.ts';
-import { encodeAnswer } from './testimony.ts';
 import { TransactionChecker } from './transaction-checker.ts';
 import { Validator } from './validator.ts';
 import type { Verifier } from './verifier.ts';
-import type { Watermark } from './watermark.ts';
 
 export type ReplicaPorts = {
   /** Started. */

@@ -1,7 +1,7 @@
 /** What a node does for consensus, in a word that an operator understands. */
 import { canFollow, childVersion, RULES_VERSION } from '../chain/version.ts';
 import type { Log } from '../core/ports.ts';
-import type { Memory } from './amnesia.ts';
+import type { Memory } from './amnesia/amnesia.ts';
 import type { Epoch } from './epoch.ts';
 import type { Ledger } from './ledger.ts';
 

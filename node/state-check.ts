@@ -7,7 +7,7 @@ import type { Store } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import * as keys from '../store/keyspaces.ts';
-import { LeafFinder, pagesFrom, TreeFill } from './snapshot-pages.ts';
+import { LeafFinder, pagesFrom, TreeFill } from './snapshot/pages.ts';
 
 const ROWS = 1_000;
 

@@ -25,7 +25,7 @@ import {
   RANGE_PROTOCOL,
   type RangeEntry,
 } from './protocols.ts';
-import type { Lag } from './snapshot-wish.ts';
+import type { Lag } from './snapshot/wish.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 

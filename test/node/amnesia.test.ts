@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
+import { createMemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
 import type { Role } from '../../node/role.ts';
-import { createMemoryWatermark } from '../../node/watermark-memory.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { keyOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';

@@ -8,8 +8,8 @@ import type { DeepStore } from '../../core/ports.ts';
 import { AdminSocket, adminSocketPath, backupRunning } from '../../node/admin-socket.ts';
 import { backupStopped, restoreBackup } from '../../node/backup.ts';
 import { BlockStore } from '../../node/block-store.ts';
-import { joinRecordWrite } from '../../node/join-record.ts';
 import { Ledger } from '../../node/ledger.ts';
+import { joinRecordWrite } from '../../node/snapshot/join-record.ts';
 import { checkState } from '../../node/state-check.ts';
 import { openJournal } from '../../store/journal.ts';
 import { journalPrefix, metaKey, stateRange } from '../../store/keyspaces.ts';
@@ -87,7 +87,7 @@ describe('backups', () => {
     const copy = openLevelStore(join(to, 'chain'));
     await copy.start();
     expect(await openJournal(copy, journalPrefix()).load()).to.deep.equal([]);
-    // Without it a signing mark fits no more: the node knows that it has forgotten (node/amnesia.ts).
+    // Without it a signing mark fits no more: the node knows that it has forgotten (node/amnesia/amnesia.ts).
     expect(copy.get(metaKey('incarnation'))).to.equal(undefined);
     await copy.stop();
     expect(existsSync(join(to, 'node.key'))).to.equal(false);

@@ -8,13 +8,13 @@ import { createSigner } from '../../core/crypto-node.ts';
 import type { Log, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
 import { systemClock } from '../../node/clock.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
 import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { createVerifier } from '../../node/verifier.ts';
-import { createMemoryWatermark, type MemoryWatermark } from '../../node/watermark-memory.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { genesisOf, keyOf, seedOf } from '../chain/world.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encodeBlock } from '../../chain/block.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import type { Bytes } from '../../core/bytes.ts';
-import { unpackPage } from '../../node/snapshot-pages.ts';
+import { unpackPage } from '../../node/snapshot/pages.ts';
 import {
   decodeEntries,
   decodeOffer,
@@ -16,7 +16,7 @@ import {
   encodeSeals,
   encodeSnapshotRequest,
   type SnapshotRequest,
-} from '../../node/snapshot-protocol.ts';
+} from '../../node/snapshot/protocol.ts';
 import { hashOf, keyOf, World } from '../chain/world.ts';
 import { finalizationOf } from './finalised-chain.ts';
 

@@ -14,7 +14,7 @@ import {
   ownVotes,
   verifyAnswer,
   viewOf,
-} from '../../node/testimony.ts';
+} from '../../node/amnesia/testimony.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 
 const NAMES = ['ann', 'bob', 'cid', 'dan'].sort((a, b) => compareBytes(keyOf(a), keyOf(b)));

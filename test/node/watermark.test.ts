@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Fault } from '../../core/fault.ts';
-import { isUnused, UNUSED_MARK } from '../../node/watermark.ts';
-import { createUnusedMark, WatermarkFile } from '../../node/watermark-file.ts';
+import { isUnused, UNUSED_MARK } from '../../node/amnesia/watermark.ts';
+import { createUnusedMark, WatermarkFile } from '../../node/amnesia/watermark-file.ts';
 
 describe('the watermark on the disk', () => {
   let folder: string;

@@ -1,8 +1,8 @@
 /**
- * The file beside the database of a node (node/watermark.ts): takes its time like a disk, survives a crash, and may
+ * The file beside the database of a node (node/amnesia/watermark.ts): takes its time like a disk, survives a crash, and may
  * be lost. A write that was under way when the node died has reached it, or has not.
  */
-import { type Mark, UNUSED_MARK, type Watermark } from '../../node/watermark.ts';
+import { type Mark, UNUSED_MARK, type Watermark } from '../../node/amnesia/watermark.ts';
 import type { Life } from './life.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';

@@ -10,15 +10,15 @@
  *
  * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
  */
-import type { Genesis } from '../chain/genesis.ts';
-import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
-import type { Clock, Log, Network, PeerKey, Store } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
-import { accept, type Ignore, type Reject, type Verdict } from '../core/verdict.ts';
-import type { VerifySignature } from '../light/trusted.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { accept, type Ignore, type Reject, type Verdict } from '../../core/verdict.ts';
+import type { VerifySignature } from '../../light/trusted.ts';
+import { type Attempt, after, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
-import { type Attempt, after, SnapshotIntake } from './snapshot-intake.ts';
 import {
   decodeEntries,
   type Entries,
@@ -27,8 +27,8 @@ import {
   type Offer,
   SNAPSHOT_PROTOCOL,
   type SnapshotRequest,
-} from './snapshot-protocol.ts';
-import { askForOffer } from './snapshot-trust.ts';
+} from './protocol.ts';
+import { askForOffer } from './trust.ts';
 
 export type JoinPorts = {
   /** Started, with a record (join-record.ts). */

@@ -18,12 +18,12 @@ import {
   valueHashOf,
   versionOf,
   writeVersion,
-} from '../chain/page.ts';
-import { DEPTH_MAX, nibble, pageKey, readPage, type TreeReader } from '../chain/tree.ts';
-import { assert } from '../core/assert.ts';
-import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
-import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+} from '../../chain/page.ts';
+import { DEPTH_MAX, nibble, pageKey, readPage, type TreeReader } from '../../chain/tree.ts';
+import { assert } from '../../core/assert.ts';
+import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
+import { HASH_BYTES, type Hash32, type Height } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 
 /** Slots 0 … 15 from the root down. */
 export type Path = readonly number[];

@@ -3,15 +3,15 @@
  * seals that lead from genesis to its epoch, the pages of the state tree in their order, the entries of the state by
  * key. An empty answer means: not held here, or not any more.
  */
-import { type Block, decodeBlock } from '../chain/block.ts';
-import { decodeMessage, type Finalization } from '../consensus/messages.ts';
-import { type Bytes, isBytes } from '../core/bytes.ts';
-import { decode, encode, hasExactly } from '../core/codec.ts';
-import { limits } from '../core/limits.ts';
-import { HASH_BYTES, type Hash32, parseCount } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { decodeSeal, encodeSeal, type Seal } from '../light/light-proof.ts';
-import type { Path } from './snapshot-pages.ts';
+import { type Block, decodeBlock } from '../../chain/block.ts';
+import { decodeMessage, type Finalization } from '../../consensus/messages.ts';
+import { type Bytes, isBytes } from '../../core/bytes.ts';
+import { decode, encode, hasExactly } from '../../core/codec.ts';
+import { limits } from '../../core/limits.ts';
+import { HASH_BYTES, type Hash32, parseCount } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { decodeSeal, encodeSeal, type Seal } from '../../light/light-proof.ts';
+import type { Path } from './pages.ts';
 
 /** Snapshot request → snapshot answer. */
 export const SNAPSHOT_PROTOCOL = 'snapshot';

@@ -3,23 +3,23 @@
  * it together with the progress that it makes. Asks nobody. The rule of a whole state: every entry stands in the
  * tree, no two are the same, and there are as many as the tree has leaves.
  */
-import { encodeBlock, headerHash, sealsEpoch } from '../chain/block.ts';
-import { type Genesis, genesisState } from '../chain/genesis.ts';
-import type { TreeReader } from '../chain/tree.ts';
-import { encodeMessage } from '../consensus/messages.ts';
-import { assert } from '../core/assert.ts';
-import { type Bytes, compareBytes, concat, equalBytes } from '../core/bytes.ts';
-import { sha256 } from '../core/hash.ts';
-import type { PeerKey, Store, StoreWrite } from '../core/ports.ts';
-import type { Height } from '../core/scalars.ts';
-import { accept, type Reject, reject, type Verdict } from '../core/verdict.ts';
-import * as keys from '../store/keyspaces.ts';
-import { epochRootWrites, heightWrite } from './block-store.ts';
+import { encodeBlock, headerHash, sealsEpoch } from '../../chain/block.ts';
+import { type Genesis, genesisState } from '../../chain/genesis.ts';
+import type { TreeReader } from '../../chain/tree.ts';
+import { encodeMessage } from '../../consensus/messages.ts';
+import { assert } from '../../core/assert.ts';
+import { type Bytes, compareBytes, concat, equalBytes } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';
+import type { Height } from '../../core/scalars.ts';
+import { accept, type Reject, reject, type Verdict } from '../../core/verdict.ts';
+import * as keys from '../../store/keyspaces.ts';
+import { epochRootWrites, heightWrite } from '../block-store.ts';
+import { sealBefore, sealWrite } from '../seals.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
-import { sealBefore, sealWrite } from './seals.ts';
-import { LeafFinder, type Path, TreeFill } from './snapshot-pages.ts';
-import { decodePages, type Entries, type Entry, type Offer } from './snapshot-protocol.ts';
-import type { TrustedOffer } from './snapshot-trust.ts';
+import { LeafFinder, type Path, TreeFill } from './pages.ts';
+import { decodePages, type Entries, type Entry, type Offer } from './protocol.ts';
+import type { TrustedOffer } from './trust.ts';
 
 export type Attempt = Extract<JoinRecord, { readonly peer: PeerKey }>;
 type At<Phase extends Attempt['phase']> = Extract<Attempt, { readonly phase: Phase }>;

@@ -5,9 +5,9 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fromHex, toHex, utf8 } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
-import { sha256 } from '../core/hash.ts';
+import { fromHex, toHex, utf8 } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { sha256 } from '../../core/hash.ts';
 import { INCARNATION_BYTES, type Mark, UNUSED_MARK, type Watermark } from './watermark.ts';
 
 /** A disk tears a write at the edge of a block, at the worst. */

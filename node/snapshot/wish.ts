@@ -3,14 +3,14 @@
  * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then the wish is
  * written down, and the node begins anew with joining (join-stage.ts).
  */
-import type { Genesis } from '../chain/genesis.ts';
-import { Fault } from '../core/fault.ts';
-import { limits } from '../core/limits.ts';
-import type { Log, MemberAddress, Network, PeerKey, Store } from '../core/ports.ts';
-import type { Height } from '../core/scalars.ts';
-import type { VerifySignature } from '../light/trusted.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Log, MemberAddress, Network, PeerKey, Store } from '../../core/ports.ts';
+import type { Height } from '../../core/scalars.ts';
+import type { VerifySignature } from '../../light/trusted.ts';
 import { joinMembersWrite, joinRecordWrite } from './join-record.ts';
-import { askForOffer } from './snapshot-trust.ts';
+import { askForOffer } from './trust.ts';
 
 type Ports = {
   readonly store: Store;

@@ -3,14 +3,14 @@
  * that it makes, so that a crash loses both or neither. While there is a record the store holds no ledger that could
  * be opened.
  */
-import { assert } from '../core/assert.ts';
-import type { Bytes } from '../core/bytes.ts';
-import { decodeOwn, encode } from '../core/codec.ts';
-import type { MemberAddress, PeerKey, Store, StoreWrite } from '../core/ports.ts';
-import type { Height } from '../core/scalars.ts';
-import { metaKey } from '../store/keyspaces.ts';
-import type { Path } from './snapshot-pages.ts';
-import { decodeOffer, type Offer } from './snapshot-protocol.ts';
+import { assert } from '../../core/assert.ts';
+import type { Bytes } from '../../core/bytes.ts';
+import { decodeOwn, encode } from '../../core/codec.ts';
+import type { MemberAddress, PeerKey, Store, StoreWrite } from '../../core/ports.ts';
+import type { Height } from '../../core/scalars.ts';
+import { metaKey } from '../../store/keyspaces.ts';
+import type { Path } from './pages.ts';
+import { decodeOffer, type Offer } from './protocol.ts';
 
 export type JoinRecord =
   /** No state is chosen yet; one at or below `above` would be a step back. */

@@ -3,17 +3,17 @@
  * and a page that tells how far it is, nothing else. No ledger, no readers, no votes.
  */
 import { createServer, type Server } from 'node:http';
-import type { Genesis } from '../chain/genesis.ts';
-import type { Clock, Log, MemberAddress, Network, Random, Store } from '../core/ports.ts';
-import type { Seed32 } from '../core/scalars.ts';
-import { createLibp2pNetwork } from '../network/libp2p-network.ts';
-import type { Config } from './config.ts';
-import type { VerifySignature } from './epoch.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../core/ports.ts';
+import type { Seed32 } from '../../core/scalars.ts';
+import { createLibp2pNetwork } from '../../network/libp2p-network.ts';
+import type { Config } from '../config.ts';
+import type { VerifySignature } from '../epoch.ts';
+import { KnownPeers } from '../known-peers.ts';
+import { PROTOCOLS, TOPICS } from '../protocols.ts';
+import { VERSION } from '../version.ts';
+import { type JoinProgress, SnapshotJoin } from './join.ts';
 import { readJoinMembers, readJoinRecord } from './join-record.ts';
-import { KnownPeers } from './known-peers.ts';
-import { PROTOCOLS, TOPICS } from './protocols.ts';
-import { type JoinProgress, SnapshotJoin } from './snapshot-join.ts';
-import { VERSION } from './version.ts';
 
 type Ports = {
   /** Started. */

@@ -3,22 +3,22 @@
  * seems whole waits for a moment only, in case somebody shows a vote of it that it has forgotten. A node that has
  * forgotten waits for enough of them, however long, and stays an observer until then. docs/decisions/amnesia.md.
  */
-import { members } from '../chain/queries.ts';
-import type { Committee } from '../consensus/config.ts';
-import { encodeRecord } from '../consensus/journal-record.ts';
-import type { Vote } from '../consensus/messages.ts';
-import { faultyMax } from '../consensus/quorum.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
-import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
-import { committeeAfter } from '../light/trusted.ts';
+import { members } from '../../chain/queries.ts';
+import type { Committee } from '../../consensus/config.ts';
+import { encodeRecord } from '../../consensus/journal-record.ts';
+import type { Vote } from '../../consensus/messages.ts';
+import { faultyMax } from '../../consensus/quorum.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import type { Clock, Log, Network, PeerKey } from '../../core/ports.ts';
+import { committeeAfter } from '../../light/trusted.ts';
+import type { Engine } from '../engine.ts';
+import { type Identity, trustedState, type VerifySignature } from '../epoch.ts';
+import type { Ledger } from '../ledger.ts';
+import { TESTIMONY_PROTOCOL } from '../protocols.ts';
+import { Timers } from '../timers.ts';
 import type { Fence, Memory } from './amnesia.ts';
-import type { Engine } from './engine.ts';
-import { type Identity, trustedState, type VerifySignature } from './epoch.ts';
-import type { Ledger } from './ledger.ts';
-import { TESTIMONY_PROTOCOL } from './protocols.ts';
 import { type Answer, decodeAnswer, ownVotes, verifyAnswer, viewOf } from './testimony.ts';
-import { Timers } from './timers.ts';
 
 type Ports = {
   readonly memory: Memory;

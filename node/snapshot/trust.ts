@@ -2,18 +2,18 @@
  * Why a state that a stranger offers may be believed: the seals lead from the genesis, epoch by epoch, to the
  * authorities that have finalised the offered block. Asks one member for all of it and believes nothing else.
  */
-import { headerHash, sealsEpoch } from '../chain/block.ts';
-import type { Genesis } from '../chain/genesis.ts';
-import { transactionId } from '../chain/transaction.ts';
-import { type Bytes, equalBytes } from '../core/bytes.ts';
-import { merkleRoot } from '../core/hash.ts';
-import type { Network, PeerKey } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Seal } from '../light/light-proof.ts';
-import { verifyRun } from '../light/run.ts';
-import { type Trusted, trustGenesis, type VerifySignature } from '../light/trusted.ts';
-import { verifySeal } from '../light/verify.ts';
+import { headerHash, sealsEpoch } from '../../chain/block.ts';
+import type { Genesis } from '../../chain/genesis.ts';
+import { transactionId } from '../../chain/transaction.ts';
+import { type Bytes, equalBytes } from '../../core/bytes.ts';
+import { merkleRoot } from '../../core/hash.ts';
+import type { Network, PeerKey } from '../../core/ports.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import type { Seal } from '../../light/light-proof.ts';
+import { verifyRun } from '../../light/run.ts';
+import { type Trusted, trustGenesis, type VerifySignature } from '../../light/trusted.ts';
+import { verifySeal } from '../../light/verify.ts';
 import {
   decodeOffer,
   decodeSeals,
@@ -21,7 +21,7 @@ import {
   type Offer,
   SNAPSHOT_PROTOCOL,
   type SnapshotRequest,
-} from './snapshot-protocol.ts';
+} from './protocol.ts';
 
 type Ports = { readonly network: Network; readonly verify: VerifySignature };
 

@@ -2,16 +2,16 @@
  * @pure The question of a node that is not sure of its memory, and the answer of an authority. What an answer proves
  * is checked here: its certificate, and the votes of ours that it holds. Source: docs/decisions/amnesia.md.
  */
-import { signersOf, verifyCertificate } from '../consensus/certificate.ts';
-import type { Committee } from '../consensus/config.ts';
-import { type Certificate, decodeMessage, encodeMessage, type Vote } from '../consensus/messages.ts';
-import type { Testimony } from '../consensus/standing.ts';
-import { statementHash } from '../consensus/statements.ts';
-import type { Bytes } from '../core/bytes.ts';
-import { decode, encode, hasExactly } from '../core/codec.ts';
-import { limits } from '../core/limits.ts';
-import { parseCount, type Signature64 } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { signersOf, verifyCertificate } from '../../consensus/certificate.ts';
+import type { Committee } from '../../consensus/config.ts';
+import { type Certificate, decodeMessage, encodeMessage, type Vote } from '../../consensus/messages.ts';
+import type { Testimony } from '../../consensus/standing.ts';
+import { statementHash } from '../../consensus/statements.ts';
+import type { Bytes } from '../../core/bytes.ts';
+import { decode, encode, hasExactly } from '../../core/codec.ts';
+import { limits } from '../../core/limits.ts';
+import { parseCount, type Signature64 } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 
 /** `sure`: whoever answers has forgotten nothing itself. */
 export type Answer = Testimony & { readonly sure: boolean };

@@ -4,16 +4,17 @@
  * shared by those that come soon after, and released when nobody has asked for a while. Nothing here is believed by
  * the other side, so nothing here needs a proof.
  */
-import type { TreeReader } from '../chain/tree.ts';
-import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
-import { limits } from '../core/limits.ts';
-import type { Clock, DeepStore, Log, Moment } from '../core/ports.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
-import * as keys from '../store/keyspaces.ts';
-import type { Ledger } from './ledger.ts';
-import { readSeals } from './seals.ts';
-import { type Path, pagesFrom } from './snapshot-pages.ts';
+import type { TreeReader } from '../../chain/tree.ts';
+import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock, DeepStore, Log, Moment } from '../../core/ports.ts';
+import type { Hash32, Height } from '../../core/scalars.ts';
+import * as keys from '../../store/keyspaces.ts';
+import type { Ledger } from '../ledger.ts';
+import { readSeals } from '../seals.ts';
+import { Timers } from '../timers.ts';
+import { type Path, pagesFrom } from './pages.ts';
 import {
   decodeSnapshotRequest,
   type Entry,
@@ -22,8 +23,7 @@ import {
   encodePages,
   encodeSeals,
   type SnapshotRequest,
-} from './snapshot-protocol.ts';
-import { Timers } from './timers.ts';
+} from './protocol.ts';
 
 type Ports = {
   readonly store: DeepStore;

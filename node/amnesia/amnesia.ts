@@ -3,12 +3,12 @@
  * watermark against each other at every start, keeps the watermark up to date while the node signs, and remembers
  * the fence of a node that had forgotten. Why this is enough: docs/decisions/amnesia.md.
  */
-import { decodeRecord } from '../consensus/journal-record.ts';
-import { assert } from '../core/assert.ts';
-import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
-import { decodeOwn, encode } from '../core/codec.ts';
-import type { Log, Random, Store } from '../core/ports.ts';
-import { metaKey } from '../store/keyspaces.ts';
+import { decodeRecord } from '../../consensus/journal-record.ts';
+import { assert } from '../../core/assert.ts';
+import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
+import { decodeOwn, encode } from '../../core/codec.ts';
+import type { Log, Random, Store } from '../../core/ports.ts';
+import { metaKey } from '../../store/keyspaces.ts';
 import { INCARNATION_BYTES, isUnused, type Mark, type Watermark } from './watermark.ts';
 
 /** What a node that had forgotten may not do in the epoch in which it found out. */

@@ -3,7 +3,7 @@
  * lost, or replaced by an older copy, does not fit it any more (docs/decisions/amnesia.md). The port, and what a
  * mark means; where it is kept is the business of watermark-file.ts, or of a test.
  */
-import { type Bytes, equalBytes } from '../core/bytes.ts';
+import { type Bytes, equalBytes } from '../../core/bytes.ts';
 
 export type Mark = {
   /** Names one life of one database: 16 bytes. */
