@@ -132,7 +132,7 @@ export class BlockStore {
   commitWrites(executed: Committable, certificate: Bytes | undefined): StoreWrite[] {
     const { header } = executed.block;
     const writes: StoreWrite[] = [
-      { type: 'put', key: keys.blockKey(executed.hash), value: executed.bytes },
+      ...this.#missingBody(executed),
       heightWrite(header.height, executed.hash, certificate),
       { type: 'put', key: keys.metaKey('head'), value: executed.hash },
       ...sealWrites(executed, certificate),
@@ -156,6 +156,12 @@ export class BlockStore {
       });
     }
     return [...writes, ...this.#pruneWrites(header.height - this.#staleKept)];
+  }
+
+  /** What was voted for is on the disk since then (`bodyWrites`), and the log of the database need not hold it twice. */
+  #missingBody({ block, hash, bytes }: Committable): StoreWrite[] {
+    if (this.store.get(keys.pendingBlockKey(block.header.height, hash)) !== undefined) return [];
+    return [{ type: 'put', key: keys.blockKey(hash), value: bytes }];
   }
 
   /** Block 0 and the name of the chain, for an empty store. */
