@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 const TICKS_PER_SECOND = 100;
 
 /** @returns user and system time of all libraries, in milliseconds; undefined without /proc. */
-export function cpuMs(stage: Stage): number | undefined {
+export function cpuMs(stage: Pick<Stage, 'processes'>): number | undefined {
   try {
     return stage.processes.reduce((sum, { pid }) => sum + ticks(pid) * (1_000 / TICKS_PER_SECOND), 0);
   } catch {

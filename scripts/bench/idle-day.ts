@@ -5,6 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '../../client/client.ts';
+import { openLevelStore } from '../../store/level.ts';
 import type { Figure } from './figure.ts';
 import { setStage } from './stage.ts';
 
@@ -22,9 +23,13 @@ export async function measureIdleDay(): Promise<Figure[]> {
     const before = { ...(await client.status()), bytes: homes.map(bytesIn) };
     await new Promise((resolve) => setTimeout(resolve, HEARTBEATS * HEARTBEAT_MS));
     const blocks = (await client.status()).height - before.height;
-    const grown = Math.max(...homes.map((home, i) => bytesIn(home) - before.bytes[i]!));
     // As much as a day on the wall would have brought, had the blocks themselves taken no time.
-    const bytes = (grown * HEARTBEATS) / blocks;
+    const growth = (): number =>
+      (Math.max(...homes.map((home, i) => bytesIn(home) - before.bytes[i]!)) * HEARTBEATS) / blocks;
+    const withLog = growth();
+    await Promise.all(stage.processes.map((one) => one.stop()));
+    await Promise.all(homes.map(workOffLog));
+    const bytes = growth();
     return [
       {
         what: 'an idle day at 600 times the speed: blocks',
@@ -34,16 +39,34 @@ export async function measureIdleDay(): Promise<Figure[]> {
         met: blocks <= BLOCKS_BAR,
       },
       {
-        what: 'an idle day: growth of the fullest disk, for 1,440 blocks',
-        figure: `${(bytes / 1e6).toFixed(2)} MB`,
+        what: 'an idle day, 1,440 blocks: growth of the fullest disk, once the log is worked off',
+        figure: megabytes(bytes),
         toYardstick: '',
         bar: '≤ 2 MB',
         met: bytes <= BYTES_BAR,
+      },
+      {
+        what: '… with the log, which LevelDB works off at 16 MiB and at each start',
+        figure: megabytes(withLog),
+        toYardstick: '',
+        bar: '–',
+        met: true,
       },
     ];
   } finally {
     await stage.end();
   }
+}
+
+/** Opening the database does it. */
+async function workOffLog(home: string): Promise<void> {
+  const store = openLevelStore(join(home, 'chain'));
+  await store.start();
+  await store.stop();
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
 function bytesIn(folder: string): number {
