@@ -8,7 +8,7 @@ import { ADVERSARIES } from './plan.ts';
 import { report } from './report.ts';
 import { simulate } from './simulation.ts';
 
-const SEEDS = 200;
+const SEEDS = 500;
 const AT_ONCE = 20;
 const TWICE = [3, 15, 17, 42];
 

@@ -2,7 +2,8 @@
 import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import type { Hash32 } from '../../../core/scalars.ts';
+import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
+import { encodeOffer } from '../../../node/bodies.ts';
 import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
 import { BLOCK_PROTOCOL, encodeHead, HEAD_PROTOCOL, HEAD_TOPIC } from '../../../node/protocols.ts';
 import { type Answer, Disguise } from './disguise.ts';
@@ -38,8 +39,9 @@ export class Liar extends Disguise {
     return this.sign({ ...message, block: { ...message.block, hash: lie.hash } }, message);
   }
 
-  #twistedBody(frame: Bytes, bytes: Bytes): Bytes {
-    const block = decodeBlock(bytes);
+  /** @param offer - the hash of a block, and the block (node/bodies.ts). */
+  #twistedBody(frame: Bytes, offer: Bytes): Bytes {
+    const block = decodeBlock(offer.subarray(HASH_BYTES));
     if (block.kind !== 'accept' || !this.isOwn(block.value.header.proposer)) return frame;
     const { header } = block.value;
     const stateRoot = header.stateRoot.map((byte) => byte ^ 1);
@@ -49,7 +51,7 @@ export class Liar extends Disguise {
     this.node.coverage.count('lies');
     this.#lies.set(toHex(headerHash(header)), { hash, bytes: twisted });
     this.#bodies.set(toHex(hash), twisted);
-    return encodeFrame('body', twisted);
+    return encodeFrame('body', encodeOffer(hash, twisted));
   }
 
   #farAhead(): Bytes {
