@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that CI runs, in the order in which it is cheap to fail:
- * types, format and lint, then every test. `npm test -- core chain` runs only the tests below those folders.
+ * types, format and lint, then every test. `npm test -- core rpc/mutation` runs only the tests below that
+ * folder, and of that file.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -20,7 +21,9 @@ if (folders.length === 0) {
 const mocha = new Mocha({ timeout: HANG_MS, reporter: 'spec', forbidOnly: true });
 const chosen = folders.length === 0 ? ['.'] : folders;
 for (const folder of chosen) {
-  const files = globSync(`test/${folder}/**/*.test.ts`, { cwd: root }).sort(unitTestsFirst);
+  const files = globSync([`test/${folder}/**/*.test.ts`, `test/${folder}.test.ts`], { cwd: root }).sort(
+    unitTestsFirst,
+  );
   for (const file of files) mocha.addFile(join(root, file));
 }
 await mocha.loadFilesAsync();
