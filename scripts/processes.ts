@@ -1,14 +1,17 @@
 /** Libraries as processes of their own: starts them, waits until they answer, stops or kills exactly those. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LibraryHome } from './homes.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 /** As `npm start` has it: a young generation that fits a server which is idle most of the time. */
 const HEAP = '--max-semi-space-size=8';
-const READY_MS = 60_000;
+/** Not a measure of speed: a crowded machine takes its time. */
+const READY_MS = 180_000;
+/** Of its log, when it has ended: enough for the reason. */
+const LAST_WORDS = 2_000;
 const ASK_EVERY_MS = 50;
 
 export type Surroundings = {
@@ -42,7 +45,12 @@ export class LibraryProcess {
     const file = createWriteStream(this.#log, { flags: 'a' });
     this.#child.stdout!.pipe(file, { end: false });
     this.#child.stderr!.pipe(file, { end: false });
-    this.#exited = once(this.#child, 'close').then(() => void file.end());
+    const orphaned = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', orphaned); // nobody would be left to stop it
+    this.#exited = once(this.#child, 'close').then(() => {
+      file.end();
+      process.off('exit', orphaned);
+    });
   }
 
   get pid(): number {
@@ -53,12 +61,12 @@ export class LibraryProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Until `/ready` answers. @throws when the process ends before, or takes longer than a minute. */
+  /** Until `/ready` answers. @throws with its last words when the process ends before, or takes three minutes. */
   async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     while (!(await answers(`${this.library.api}/ready`))) {
-      if (!this.running) throw new Error(`${this.library.name} has ended; see ${this.#log}`);
-      if (Date.now() > until) throw new Error(`${this.library.name} does not get ready`);
+      if (!this.running) throw new Error(`${this.library.name} has ended: ${this.#lastWords()}`);
+      if (Date.now() > until) throw new Error(`${this.library.name} is not ready: ${this.#lastWords()}`);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
   }
@@ -80,6 +88,10 @@ export class LibraryProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  #lastWords(): string {
+    return `${this.#log}: …${readFileSync(this.#log, 'utf8').slice(-LAST_WORDS)}`;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

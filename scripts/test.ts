@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that CI runs, in the order in which it is cheap to fail:
  * types, format and lint, then every test. `npm test -- core rpc/mutation` runs only the tests below that
- * folder, and of that file.
+ * folder, and of that file. The last lines say which tests have failed and why; also when somebody ends the run.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -11,6 +11,7 @@ import Mocha from 'mocha';
 const root = join(import.meta.dirname, '..');
 /** Not a measure of speed: a test that hangs must end at all. */
 const HANG_MS = 10 * 60_000;
+const SHOWN_MAX = 2_000;
 const folders = process.argv.slice(2);
 
 if (folders.length === 0) {
@@ -27,11 +28,34 @@ for (const folder of chosen) {
   for (const file of files) mocha.addFile(join(root, file));
 }
 await mocha.loadFilesAsync();
-const runner = mocha.run((failures) => {
-  const { passes = 0, pending = 0 } = runner.stats ?? {};
-  console.log(`${passes} passed, ${failures} failed, ${pending} skipped`);
-  process.exit(failures === 0 && passes > 0 ? 0 : 1);
+process.setMaxListeners(0); // each library that a test has started ends with this process
+const failed: string[] = [];
+let running = 'the first test';
+const runner = mocha.run(() => conclude());
+runner.on('test', (test) => {
+  running = test.fullTitle();
 });
+runner.on('hook', (hook) => {
+  running = hook.fullTitle();
+});
+runner.on('fail', (test, error: Error) => failed.push(`${test.fullTitle()}\n    ${firstLines(error)}`));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => conclude(`ended by ${signal} during: ${running}`));
+}
+
+/** Ends the process, whatever sockets and timers are left. @param cut - why the run is not whole. */
+function conclude(cut?: string): never {
+  const { passes = 0, pending = 0 } = runner.stats ?? {};
+  console.log(`${passes} passed, ${failed.length} failed, ${pending} skipped`);
+  for (const what of failed) console.log(`FAILED: ${what}`);
+  if (cut !== undefined) console.log(`FAILED: ${cut}`);
+  process.exit(failed.length === 0 && passes > 0 && cut === undefined ? 0 : 1);
+}
+
+/** Enough to know what it was; the whole stack stands further up. */
+function firstLines({ name, message }: Error): string {
+  return `${name}: ${message}`.slice(0, SHOWN_MAX).replaceAll('\n', '\n    ');
+}
 
 function step(name: string, command: string, args: string[]): void {
   console.log(`\n  ${name}`);
