@@ -7,15 +7,16 @@ import { setStage } from './stage.ts';
 
 const VICTIMS = [2, 3];
 const BAR_MS = 30_000;
+const ASK_EVERY_MS = 50;
 
 /** @param lostMs - how long. */
 export async function measureQuorum(lostMs: number, yardstick: number): Promise<Figure[]> {
   const stage = await setStage({ libraries: 4, readers: 1, files: 1, parameters: {} });
+  let done = false;
   try {
     await Promise.all(VICTIMS.map((i) => stage.processes[i]!.kill()));
     const { height } = await createClient({ url: stage.apis[0]! }).status();
     const asked = Date.now();
-    let done = false;
     const registered = untilRegistered(stage.apis[0]!, () => done);
     await new Promise((resolve) => setTimeout(resolve, lostMs));
     const before = (await createClient({ url: stage.apis[0]! }).status()).height;
@@ -23,7 +24,6 @@ export async function measureQuorum(lostMs: number, yardstick: number): Promise<
     const from = performance.now();
     await Promise.all(VICTIMS.map((i) => stage.restart(i)));
     await registered;
-    done = true;
     const ms = performance.now() - from;
     return [
       {
@@ -35,6 +35,7 @@ export async function measureQuorum(lostMs: number, yardstick: number): Promise<
       },
     ];
   } finally {
+    done = true;
     await stage.end();
   }
 }
@@ -48,7 +49,7 @@ async function untilRegistered(api: string, over: () => boolean): Promise<void> 
       await client.register(publicKey);
       return;
     } catch {
-      // no quorum yet
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS)); // no quorum yet
     }
   }
 }
