@@ -1,7 +1,8 @@
 /**
  * Two statements of one authority that exclude each other: checked against the authorities of their epoch, kept for
- * ever in the store, a few of each, and passed on to every member: by gossip, and to whoever connects later. Nobody is punished by a program; people
- * see it in `status` and may put a change of authorities to the vote.
+ * ever in the store, a few of each, and passed on to every member: by gossip, and to whoever connects later. What is of
+ * an epoch that has not begun here is asked for again when it has. Nobody is punished by a program; people see it in
+ * `status` and may put a change of authorities to the vote.
  */
 import type { Committee } from '../consensus/config.ts';
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../consensus/evidence.ts';
@@ -44,9 +45,14 @@ export class EvidenceKeeper {
   readonly #ports: Ports;
   /** By what makes it one accusation: who, when, of what. */
   readonly #kept = new Map<string, Accusation>();
+  /** Members that know something of a later epoch, and of which first. */
+  readonly #ahead = new Map<string, { readonly peer: PeerKey; readonly epoch: number }>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    ports.ledger.onCommit((_, events) => {
+      if (events.some(({ kind }) => kind === 'authorities-changed')) this.#askAgain();
+    });
   }
 
   async start(): Promise<void> {
@@ -82,9 +88,26 @@ export class EvidenceKeeper {
   }
 
   /** From another member. Accepted, and so passed on, once. @returns the verdicts of consensus/evidence.ts. */
-  async receive(bytes: Bytes): Promise<Verdict> {
+  async receive(peer: PeerKey, bytes: Bytes): Promise<Verdict> {
     const evidence = decodeEvidence(bytes);
-    return evidence.kind === 'accept' ? this.#take(evidence.value, bytes) : evidence;
+    if (evidence.kind !== 'accept') return evidence;
+    const { epoch } = evidence.value.first;
+    if (epoch > this.#now().epoch) this.#isAhead(peer, epoch);
+    return this.#take(evidence.value, bytes);
+  }
+
+  #isAhead(peer: PeerKey, epoch: number): void {
+    const known = this.#ahead.get(toHex(peer));
+    if (known === undefined || epoch < known.epoch) this.#ahead.set(toHex(peer), { peer, epoch });
+  }
+
+  #askAgain(): void {
+    const { epoch: now } = this.#now();
+    for (const [name, { peer, epoch }] of this.#ahead) {
+      if (epoch > now) continue;
+      this.#ahead.delete(name);
+      this.connected(peer);
+    }
   }
 
   async #ask(peer: PeerKey): Promise<void> {
@@ -99,7 +122,7 @@ export class EvidenceKeeper {
     if (decoded.kind !== 'accept' || !Array.isArray(decoded.value)) return;
     for (const item of decoded.value.slice(0, limits.evidenceMax)) {
       // One that is wrong shows what the rest is worth.
-      if (!(item instanceof Uint8Array) || (await this.receive(item)).kind === 'reject') return;
+      if (!(item instanceof Uint8Array) || (await this.receive(peer, item)).kind === 'reject') return;
     }
   }
 
@@ -119,10 +142,14 @@ export class EvidenceKeeper {
     return accept();
   }
 
+  #now(): Committee {
+    return committeeAfter(trustedState(this.#ports.ledger.head()), this.#ports.verify);
+  }
+
   /** @returns undefined for an epoch that has not begun here. */
   #committeeOf(epoch: number): Committee | undefined {
     const { ledger, store, verify } = this.#ports;
-    const now = committeeAfter(trustedState(ledger.head()), verify);
+    const now = this.#now();
     if (epoch >= now.epoch) return epoch === now.epoch ? now : undefined;
     const authorities = epoch === 0 ? ledger.genesis.authorities : sealBefore(store, epoch)?.authorities;
     return authorities && { chainId: ledger.chainId, epoch, authorities, verify };

@@ -178,7 +178,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       if (topic === TRANSACTIONS_TOPIC) return relay.receive(from, bytes);
       if (!tidings.take(from, 1)) return ignore('gossip.too-much');
       if (topic === WANT_TOPIC) return ports.wanted(bytes);
-      if (topic === EVIDENCE_TOPIC) return evidence.receive(bytes);
+      if (topic === EVIDENCE_TOPIC) return evidence.receive(from, bytes);
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
       return reject('request.not-found');
     },

@@ -1,16 +1,20 @@
 import { expect } from 'chai';
 import { encodeChecked, signTransaction } from '../../chain/signing.ts';
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../../consensus/evidence.ts';
-import type { Evidence, Statement } from '../../consensus/messages.ts';
-import { statementHash } from '../../consensus/statements.ts';
+import { type Evidence, encodeMessage, type Statement } from '../../consensus/messages.ts';
+import { leader } from '../../consensus/quorum.ts';
+import { type Claim, statementHash } from '../../consensus/statements.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
+import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { verifyHash } from '../../core/sign.ts';
+import { ignore } from '../../core/verdict.ts';
 import { committeeAfter } from '../../light/trusted.ts';
 import { systemClock } from '../../node/clock.ts';
 import { trustedState } from '../../node/epoch.ts';
-import { EVIDENCE_TOPIC } from '../../node/protocols.ts';
+import { encodeFrame } from '../../node/frames.ts';
+import { EVIDENCE_TOPIC, TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
@@ -53,8 +57,67 @@ describe('evidence', () => {
     expect(decoded.kind === 'accept' && verifyEvidence(committee(), decoded.value).kind).to.equal('accept');
     // The two the other way round are the same accusation.
     expect(
-      await ann().evidence.receive(encodeEvidence({ first: evidence.second, second: evidence.first })),
+      await ann().evidence.receive(
+        keyOf('bob'),
+        encodeEvidence({ first: evidence.second, second: evidence.first }),
+      ),
     ).to.deep.equal({ kind: 'ignore', code: 'consensus.known' });
+  });
+
+  it('of every kind that an authority sends is found in its frames, kept, told to all, and survives a restart', async () => {
+    await federation.kill('cid');
+    const { authorities } = committee();
+    const signer = authorities.findIndex((key) => toHex(key) === toHex(keyOf('cid')));
+    const { view: now } = ann().engine.status();
+    const view = [1, 2, 3]
+      .map((more) => now + more)
+      .find((at) => leader(0, at, authorities.length) === signer)!;
+    const [block, other] = ['one', 'two'].map((name) => {
+      return { hash: hashOf(name), parentHash: ann().ledger.head().hash, height: 9 };
+    });
+    const offer = { view, parentView: 0 };
+    const claims: readonly Claim[] = [
+      { kind: 'proposal', ...offer, block: block! },
+      { kind: 'proposal', ...offer, block: other! },
+      { kind: 'notarize', ...offer, block: block! },
+      { kind: 'notarize', ...offer, block: other! },
+      { kind: 'finalize', view, hash: block!.hash },
+      { kind: 'finalize', view, hash: other!.hash },
+      { kind: 'nullify', view },
+    ];
+    const liar = federation.hub.network(keyOf('cid'), {
+      topics: TOPICS,
+      protocols: [],
+      members: [{ key: keyOf('ann'), addresses: [] }],
+    });
+    liar.handle({
+      frame() {},
+      gossip: () => ignore('consensus.known'),
+      request: () => Promise.reject(new Fault('network.closed', 'a liar answers nothing')),
+      connected() {},
+      disconnected() {},
+    });
+    await liar.start();
+    for (const claim of claims) {
+      const hash = statementHash({ chainId: ann().ledger.chainId, epoch: 0 }, claim);
+      const signature = createSigner(seedOf('cid'))(hash);
+      const message = { ...claim, epoch: 0, signer, signature } as Statement;
+      liar.send(keyOf('ann'), encodeFrame('consensus', encodeMessage(message)));
+    }
+    await everywhere(4);
+    await liar.stop();
+    const pairs = [
+      ['finalize', 'finalize'],
+      ['finalize', 'nullify'],
+      ['notarize', 'notarize'],
+      ['proposal', 'proposal'],
+    ];
+    const dan = await federation.kill('dan');
+    const again = await federation.join('dan', dan);
+    for (const { evidence } of [ann(), again]) {
+      expect(evidence.list().map(({ kinds }) => kinds)).to.have.deep.members(pairs);
+    }
+    expect(ann().accused).to.have.length(4);
   });
 
   it('survives a restart', async () => {
@@ -75,26 +138,45 @@ describe('evidence', () => {
 
   it('of an epoch that is over still proves what it proves', async () => {
     const evidence = contradiction(3);
-    const { chainId } = ann().ledger;
-    const expires = Math.floor(systemClock.now() / 1_000) + 600;
-    const keys = ['ann', 'bob'].map(keyOf).sort(compareBytes);
-    const unsigned = { nonce: systemRandom.bytes(16), expires, proposer: keyOf('ann') };
-    const action = { kind: 'set-authorities' as const, keys };
-    const propose = signTransaction<'propose'>(
-      chainId,
-      { kind: 'propose', action, ...unsigned },
-      seedOf('ann'),
-    );
-    await ann().submission.submit(propose);
-    const { id: proposal } = encodeChecked(propose);
-    for (const name of ['bob', 'cid']) {
-      const approve = { kind: 'approve' as const, proposal, authority: keyOf(name) };
-      await ann().submission.submit(signTransaction<'approve'>(chainId, approve, seedOf(name)));
-    }
-    await eventually(() => federation.replicas.every(({ engine }) => engine.status().epoch === 1));
+    await elect('ann', 'bob');
     ann().evidence.accuse(evidence);
     await everywhere(1);
   });
+
+  it('of a later epoch reaches a member that was away, once it has caught up', async () => {
+    await federation.kill('dan');
+    await elect('ann', 'cid');
+    await elect('bob', 'cid');
+    ann().evidence.accuse(contradiction(3, 2));
+    await everywhere(1);
+    const dan = await federation.join('dan', undefined);
+    await everywhere(1);
+    expect(dan.evidence.list()[0]).to.include({ epoch: 2, view: 3 });
+  });
+
+  /** ann, bob and cid make these the authorities, as far as they may. @returns when all know it. */
+  async function elect(...names: readonly string[]): Promise<void> {
+    const { chainId } = ann().ledger;
+    const { authorities, epoch } = committee();
+    const voters = ['ann', 'bob', 'cid'].filter((name) =>
+      authorities.some((key) => toHex(key) === toHex(keyOf(name))),
+    );
+    const expires = Math.floor(systemClock.now() / 1_000) + 600;
+    const action = { kind: 'set-authorities' as const, keys: names.map(keyOf).sort(compareBytes) };
+    const unsigned = { nonce: systemRandom.bytes(16), expires, proposer: keyOf(voters[0]!) };
+    const propose = signTransaction<'propose'>(
+      chainId,
+      { kind: 'propose', action, ...unsigned },
+      seedOf(voters[0]!),
+    );
+    await ann().submission.submit(propose);
+    const { id: proposal } = encodeChecked(propose);
+    for (const name of voters.slice(1)) {
+      const approve = { kind: 'approve' as const, proposal, authority: keyOf(name) };
+      await ann().submission.submit(signTransaction<'approve'>(chainId, approve, seedOf(name)));
+    }
+    await eventually(() => federation.replicas.every(({ engine }) => engine.status().epoch === epoch + 1));
+  }
 
   it('consensus.no-conflict, consensus.wrong-signature, consensus.wrong-epoch: nobody is accused of nothing', async () => {
     const { first, second } = contradiction(3);
@@ -111,9 +193,9 @@ describe('evidence', () => {
       [contradiction(3, 7), 'ignore', 'consensus.wrong-epoch'],
     ] as const;
     for (const [wrong, kind, code] of cases) {
-      expect(await evidence.receive(encodeEvidence(wrong))).to.deep.include({ kind, code });
+      expect(await evidence.receive(keyOf('bob'), encodeEvidence(wrong))).to.deep.include({ kind, code });
     }
-    expect((await evidence.receive(Uint8Array.of(1, 2, 3))).kind).to.equal('reject');
+    expect((await evidence.receive(keyOf('bob'), Uint8Array.of(1, 2, 3))).kind).to.equal('reject');
     expect(counts()).to.deep.equal([0, 0, 0, 0]);
   });
 
@@ -122,7 +204,9 @@ describe('evidence', () => {
     expect(evidenceMax).to.be.at.least(evidencePerAuthorityMax * limits.authoritiesMax);
     for (let view = 1; view <= evidencePerAuthorityMax + 3; view++) gossip(contradiction(view));
     await eventually(() => federation.replicas[1]!.evidence.list().length === evidencePerAuthorityMax);
-    expect(await federation.replicas[1]!.evidence.receive(encodeEvidence(contradiction(99)))).to.deep.equal({
+    expect(
+      await federation.replicas[1]!.evidence.receive(keyOf('bob'), encodeEvidence(contradiction(99))),
+    ).to.deep.equal({
       kind: 'ignore',
       code: 'consensus.known',
     });
