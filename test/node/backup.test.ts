@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { genesisToJson } from '../../chain/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
 import type { DeepStore } from '../../core/ports.ts';
 import { AdminSocket, adminSocketPath, backupRunning } from '../../node/admin-socket.ts';
-import { backupStopped, restoreBackup } from '../../node/backup.ts';
+import { backupStopped, restoreBackup, writeBackup } from '../../node/backup.ts';
 import { BlockStore } from '../../node/block-store.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { joinRecordWrite } from '../../node/snapshot/join-record.ts';
 import { checkState } from '../../node/state-check.ts';
+import { digestOf } from '../../node/store-digest.ts';
 import { openJournal } from '../../store/journal.ts';
 import { journalPrefix, metaKey, stateRange } from '../../store/keyspaces.ts';
 import { openLevelStore } from '../../store/level.ts';
@@ -108,11 +110,72 @@ describe('backups', () => {
     expect(await checkState(copy)).to.include({ kind: 'reject', code: 'snapshot.wrong' });
     await copy.write([{ type: 'del', key: row![0] }], { sync: true });
     expect(await checkState(copy)).to.include({ code: 'snapshot.wrong', detail: 'entries are missing' });
+    const digest = await digestOf(copy);
     await copy.stop();
     const other = join(folder.path, 'other');
-    const fault = await expectFault('config.invalid', () => restoreBackup(to, other));
-    expect(fault.message).to.contain('damaged');
+    const refusal = () => expectFault('config.invalid', () => restoreBackup(to, other));
+    expect((await refusal()).message).to.contain('damaged: it is not what backup.json says');
+    // Nor is somebody believed who has made the rest of it fit.
+    const facts = JSON.parse(await readFile(join(to, 'backup.json'), 'utf8'));
+    await writeFile(join(to, 'backup.json'), JSON.stringify({ ...facts, digest }));
+    expect((await refusal()).message).to.contain('damaged: entries are missing');
     expect(existsSync(join(other, 'chain'))).to.equal(false);
+  });
+
+  it('are refused whatever happened to a file of it: a bit flipped, cut off, emptied, gone', async () => {
+    await store.stop();
+    await backupStopped(home, to);
+    const database = join(to, 'chain');
+    const other = join(folder.path, 'other');
+    const whole = await copied(database, (copy) => rowsOf(copy));
+
+    const refusedOrWhole = async (what: string): Promise<void> => {
+      const error: unknown = await restoreBackup(to, other).catch((thrown: unknown) => thrown);
+      if (error instanceof Fault) {
+        expect(error.code, what).to.equal('config.invalid');
+        expect(error.message, what).to.match(/damaged|no whole backup|another version/);
+        expect(existsSync(other) ? await readdir(other) : [], what).to.deep.equal([]);
+        return;
+      }
+      // Some bytes of a file say nothing of what is in the database: then all of it is there.
+      expect((await rowsOf(join(other, 'chain'))) === whole, what).to.equal(true);
+      await rm(other, { recursive: true });
+    };
+    for (const form of ['a log', 'tables']) {
+      if (form === 'tables') await compacted(database);
+      const files = (await readdir(database)).filter((name) => name !== 'LOCK' && !name.startsWith('LOG'));
+      expect(files.some((name) => name.endsWith(form === 'tables' ? '.ldb' : '.log'))).to.equal(true);
+      for (const name of [...files, '../backup.json', '../genesis.json']) {
+        const path = join(database, name);
+        const bytes = await readFile(path);
+        const places = [0.1, 0.3, 0.5, 0.7, 0.9].map((part) => Math.floor(part * bytes.length));
+        for (const at of places) {
+          const flipped = Buffer.from(bytes);
+          flipped[at]! ^= 4;
+          await writeFile(path, flipped);
+          await refusedOrWhole(`${form}, ${name}: byte ${at} of ${bytes.length}`);
+          await writeFile(path, bytes.subarray(0, at));
+          await refusedOrWhole(`${form}, ${name}: cut at ${at} of ${bytes.length}`);
+        }
+        await writeFile(path, '');
+        await refusedOrWhole(`${form}, ${name}: empty`);
+        await rm(path);
+        await refusedOrWhole(`${form}, ${name}: gone`);
+        await writeFile(path, bytes);
+      }
+    }
+    await rm(database, { recursive: true });
+    await expectFault('config.invalid', () => restoreBackup(to, other));
+  });
+
+  it('leave nothing half written when they fail', async () => {
+    await rm(join(home, 'genesis.json'));
+    let failed = false;
+    await writeBackup(store, home, to).catch(() => {
+      failed = true;
+    });
+    expect(failed).to.equal(true);
+    expect(await readdir(folder.path)).to.deep.equal(['home']);
   });
 
   it('overwrite nothing, neither a folder nor a ledger nor another federation', async () => {
@@ -137,3 +200,29 @@ describe('backups', () => {
     await expectFault('config.invalid', () => backupStopped(home, to));
   });
 });
+
+/** Everything in a database, in order. */
+async function rowsOf(path: string): Promise<string> {
+  const store = openLevelStore(path);
+  await store.start();
+  const rows = await store.range({ from: Uint8Array.of(0), to: Uint8Array.of(255), limit: 1e6 });
+  await store.stop();
+  return rows.flatMap((row) => row.map(toHex)).join();
+}
+
+/** Opening a database changes its files: this looks at a copy. */
+async function copied<T>(path: string, look: (copy: string) => Promise<T>): Promise<T> {
+  const copy = `${path}.copy`;
+  await cp(path, copy, { recursive: true });
+  const seen = await look(copy);
+  await rm(copy, { recursive: true });
+  return seen;
+}
+
+/** From its log into sorted tables. */
+async function compacted(path: string): Promise<void> {
+  const store = openLevelStore(path);
+  await store.start();
+  await store.compact({ from: Uint8Array.of(0), to: Uint8Array.of(255) });
+  await store.stop();
+}
