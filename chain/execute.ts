@@ -26,7 +26,6 @@ import { authoritySet } from './federation.ts';
 import { Overlay } from './overlay.ts';
 import type { RuleContext } from './rule.ts';
 import { apply } from './rules.ts';
-import { forgetExpired } from './seen.ts';
 import type { CheckedTransaction } from './signing.ts';
 import { Draft, type StateView, type StateWrite } from './state.ts';
 import { type TreeReader, type TreeWrites, updateTree } from './tree.ts';
@@ -90,7 +89,6 @@ export function executeBlock(
   const context = { chainId: block.header.chainId, height: block.header.height, time };
   const events: ChainEvent[] = [];
   const ids = new Set<string>();
-  forgetExpired(draft, parent.header.time, time);
   for (const { id, transaction } of transactions) {
     const hex = toHex(id);
     if (ids.has(hex)) return reject('block.wrong-transaction', 'the same transaction twice');
@@ -125,7 +123,6 @@ export function buildBlock(
   const refused: Refused[] = [];
   const ids = new Set<string>();
   let bytesUsed = HEADER_BYTES_MAX;
-  forgetExpired(draft, parent.header.time, time);
   for (const candidate of candidates) {
     if (transactions.length >= limits.blockTransactionsMax) break;
     const hex = toHex(candidate.id);

@@ -13,7 +13,7 @@ export const SPACES = {
   receipt: 0x05,
   sale: 0x06,
   seen: 0x07,
-  seenCursor: 0x08,
+  seenQueue: 0x08,
   proposal: 0x09,
   proposalsOpen: 0x0a,
   member: 0x0b,
@@ -23,6 +23,7 @@ export const SPACES = {
   parameters: 0x0f,
   supply: 0x10,
   upgrade: 0x11,
+  seenMinute: 0x12,
 } as const;
 
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
@@ -33,6 +34,7 @@ const PURCHASE = prefix('purchase');
 const RECEIPT = prefix('receipt');
 const SALE = prefix('sale');
 const SEEN = prefix('seen');
+const SEEN_MINUTE = prefix('seenMinute');
 const PROPOSAL = prefix('proposal');
 const MEMBER = prefix('member');
 const BILLING = prefix('billing');
@@ -47,22 +49,26 @@ export const proposalKey = (id: Hash32): Bytes => concat(PROPOSAL, id);
 export const memberKey = (key: PublicKey32): Bytes => concat(MEMBER, key);
 export const billingKey = (key: PublicKey32): Bytes => concat(BILLING, key);
 
-/** One of the shelves of a minute. @param minute - since 1970. @param shelf - 0 … 255. */
-export function seenKey(minute: number, shelf: number): Bytes {
-  const key = new Uint8Array(8);
-  const view = new DataView(key.buffer);
-  view.setUint8(0, SEEN[0]!);
-  view.setUint16(1, Math.floor(minute / 2 ** 32));
-  view.setUint32(3, minute % 2 ** 32);
-  view.setUint8(7, shelf);
-  return key;
-}
+/** One of the shelves of a minute. @param minute - since 1970. @param shelf - 0 … 65,535. */
+export const seenKey = (minute: number, shelf: number): Bytes =>
+  concat(SEEN, minuteBytes(minute), Uint8Array.of(shelf >> 8, shelf & 0xff));
+/** Which shelves of a minute there are, and the minute that comes after it. @param minute - since 1970. */
+export const seenMinuteKey = (minute: number): Bytes => concat(SEEN_MINUTE, minuteBytes(minute));
 
 // Entries of which there is one.
-export const SEEN_CURSOR = prefix('seenCursor');
+export const SEEN_QUEUE = prefix('seenQueue');
 export const PROPOSALS_OPEN = prefix('proposalsOpen');
 export const MEMBER_KEYS = prefix('memberKeys');
 export const AUTHORITIES = prefix('authorities');
 export const PARAMETERS = prefix('parameters');
 export const SUPPLY = prefix('supply');
 export const UPGRADE = prefix('upgrade');
+
+/** Six bytes, big-endian. */
+function minuteBytes(minute: number): Bytes {
+  const bytes = new Uint8Array(6);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, Math.floor(minute / 2 ** 32));
+  view.setUint32(2, minute % 2 ** 32);
+  return bytes;
+}

@@ -57,7 +57,7 @@ export function apply(
   const judged = judge(draft, transaction, context);
   if (judged.kind !== 'accept') return judged;
   const events = judged.value(draft);
-  remember(draft, transaction);
+  remember(draft, transaction, context.time);
   return accept(events);
 }
 

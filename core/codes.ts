@@ -30,6 +30,10 @@ export const CODES = {
   'transaction.expired': { status: 409, title: 'The transaction has expired.' },
   'transaction.expires-too-far': { status: 400, title: 'The transaction lives too long.' },
   'transaction.repeated': { status: 409, title: 'The transaction is on the ledger already.' },
+  'transaction.too-many-expire': {
+    status: 409,
+    title: 'Too many transactions expire in that minute; choose another.',
+  },
   'transaction.known': { status: 200, title: 'The transaction is known already.' },
   'reader.unknown': { status: 404, title: 'This key is not registered.' },
   'member.unknown': { status: 403, title: 'This key is not a member of the federation.' },

@@ -48,8 +48,8 @@ export const limits = {
   lightProofBytesMax: 4 * MiB,
   /** Each may have to read a full block. */
   inclusionsWaitingMax: 64,
-  /** Work at the start of a block for nonces that have expired: minutes of 64 shelves. */
-  seenMinutesPerBlockMax: 4,
+  /** Ids on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
+  seenPerShelfMax: 1_024,
   attestationsMax: 30,
 
   // consensus

@@ -1,7 +1,12 @@
 /** The rules for transfers, purchases of tokens, sales, and for what happens once: one test for each code. */
 import { expect } from 'chai';
+import type { Executed } from '../../chain/execute.ts';
 import { account, sale } from '../../chain/queries.ts';
-import { BILLING_TOKENS, idOf, keyOf, READER_TOKENS, World } from './world.ts';
+import { check } from '../../chain/rules.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { BILLING_TOKENS, idOf, keyOf, READER_TOKENS, storedBy, World } from './world.ts';
 
 describe('rules for payments', () => {
   it('transfers tokens', () => {
@@ -139,28 +144,70 @@ describe('rules for payments', () => {
     expect(world.code(world.transfer('uploader', 1n))).to.equal('accept');
   });
 
+  it('transaction.too-many-expire: a shelf takes so many, and the rest of the minute is free', () => {
+    const world = new World();
+    const [first, second, third] = sameShelf(world);
+    const { key } = shelvesIn(world.run([first]))[0]!;
+    const full = new Uint8Array(limits.seenPerShelfMax * 32);
+    const almost = full.subarray(0, full.length - 32);
+    const judge = (transaction: Transaction, shelf: Uint8Array) => {
+      const view = {
+        get: (name: Uint8Array) => (equalBytes(name, key) ? shelf : world.state.view.get(name)),
+      };
+      const context = { chainId: world.chainId, height: 2, time: world.time + 1 };
+      const verdict = check(view, transaction, context);
+      return verdict.kind === 'accept' ? 'accept' : verdict.code;
+    };
+    expect(judge(second, almost)).to.equal('accept');
+    expect(judge(second, full)).to.equal('transaction.too-many-expire');
+    expect(judge({ ...third, expires: third.expires + 60 }, full)).to.equal('accept');
+    expect(judge(world.transfer('uploader', 1n), full)).to.equal('accept'); // of the same minute
+  });
+
   it('forgets what has expired, and the state is as small as before', () => {
     const world = new World();
-    const shelves = () => {
-      const kept = new Set<string>();
-      for (const { writes } of world.blocks) {
-        for (const { key, value } of writes) {
-          if (key[0] !== 0x07) continue;
-          if (value === undefined) kept.delete(key.join());
-          else kept.add(key.join());
-        }
-      }
-      return kept.size;
-    };
-    world.run([world.transfer('uploader', 1n), world.sell(1n)]);
-    expect(shelves()).to.equal(2);
-    for (let block = 0; block < 20; block++) world.run([], 60_000);
-    expect(shelves()).to.equal(0);
-    world.run([world.transfer('uploader', 1n)]);
+    const entries = () => [...storedBy(world).values.keys()].filter((key) => /^(07|12)/.test(key)).length;
+    world.run(Array.from({ length: 16 }, () => world.transfer('uploader', 1n)));
+    expect(entries()).to.equal(17); // a shelf each, and their minute
     world.run([], 400 * 86_400_000);
-    for (let block = 0; block < 20; block++) world.run([]);
-    expect(shelves()).to.equal(0);
+    expect(entries()).to.equal(17);
+    for (let i = 0; i < 8; i++) world.run([world.transfer('uploader', 1n)], 1);
+    expect(entries()).to.equal(9);
+    for (let day = 0; day < 30; day++) {
+      for (let i = 0; i < 2; i++) world.run([world.transfer('uploader', 1n)], 1);
+      world.run([], 86_400_000);
+    }
+    expect(entries()).to.be.at.most(4); // the two of the last day, and their minute or two
+  });
+
+  it('changes nothing in an empty block, however much has expired', () => {
+    const world = new World();
     world.run([world.transfer('uploader', 1n)]);
-    expect(shelves()).to.equal(1);
+    for (const afterMs of [1, 60_000, 400 * 86_400_000]) {
+      const { stateRoot } = world.state.header;
+      const executed = world.run([], afterMs);
+      expect(executed.writes).to.deep.equal([]);
+      expect(toHex(executed.block.header.stateRoot)).to.equal(toHex(stateRoot));
+    }
   });
 });
+
+function shelvesIn({ writes }: Executed) {
+  return writes.filter(({ key }) => key[0] === 0x07);
+}
+
+/** Three transfers whose ids belong on one shelf, beside the minute. */
+function sameShelf(
+  world: World,
+): [TransactionOf<'transfer'>, TransactionOf<'transfer'>, TransactionOf<'transfer'>] {
+  const byShelf = new Map<number, TransactionOf<'transfer'>[]>();
+  for (;;) {
+    const transfer = world.transfer('uploader', 1n);
+    const id = idOf(transfer);
+    const shelf = ((id[0]! << 8) | id[1]!) % 1_024;
+    const together = [...(byShelf.get(shelf) ?? []), transfer];
+    byShelf.set(shelf, together);
+    const [first, second, third] = together;
+    if (third !== undefined) return [first!, second!, third];
+  }
+}
