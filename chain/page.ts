@@ -4,6 +4,7 @@
  *
  *   stored = bitmap of what is there (2) ‖ bitmap of what is a leaf (2) ‖ per child:
  *            page: hash (32) ‖ version (6); leaf: hash (32) ‖ key hash (32) ‖ value hash (32)
+ *   for the root of a version that changes nothing = the version that wrote the root (6)
  */
 import { assert } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
@@ -22,6 +23,8 @@ export type Page = readonly (Child | undefined)[];
 
 const PAGE_BYTES = 38;
 const LEAF_BYTES = 96;
+/** No page is so long: one of nothing has 4 bytes, one of a single child 42. */
+const POINTER_BYTES = 6;
 
 export function hashOf({ bytes, at }: Child): Hash32 {
   return bytes.subarray(at, at + HASH_BYTES);
@@ -125,6 +128,18 @@ export function decodePage(bytes: Bytes): (Child | undefined)[] {
   }
   assert(at === bytes.length, 'a stored page is whole');
   return children;
+}
+
+/** What is stored instead of the root of a version that changes nothing. @param version - that wrote the root. */
+export function encodePointer(version: Height): Bytes {
+  const bytes = new Uint8Array(POINTER_BYTES);
+  writeVersion(version, bytes, 0);
+  return bytes;
+}
+
+/** @returns the version that wrote the page, or undefined: this is a page. */
+export function pointedTo(bytes: Bytes): Height | undefined {
+  return bytes.length === POINTER_BYTES ? readVersion(bytes, 0) : undefined;
 }
 
 /** Six bytes, big-endian: 2^48 blocks are enough. */

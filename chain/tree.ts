@@ -2,7 +2,8 @@
  * The versioned sparse Merkle tree that commits to the state. Radix 16, compact: a leaf stands at the shallowest
  * prefix that no other leaf shares. A page (inner node) is stored under (version, path) and never changes; a block
  * writes new pages for what it touched and lists the pages that its version no longer needs (the idea of the Jellyfish
- * Merkle Tree, Gao, Hu and Wu 2021). The root page is written in every version, so that (height, empty path) finds it.
+ * Merkle Tree, Gao, Hu and Wu 2021). Every version writes at (height, empty path): its root page, or, when the block
+ * changed nothing, six bytes that say which version wrote the root.
  *
  *   leaf hash = SHA-256(0x00 ‖ SHA-256(key) ‖ SHA-256(value))
  *   page hash = SHA-256(0x01 ‖ bitmap of 16 slots, big-endian ‖ hashes of the children that are there, in order)
@@ -18,10 +19,13 @@ import {
   type Child,
   decodePage,
   encodePage,
+  encodePointer,
   hashOf,
+  hashPage,
   keyHashOf,
   leafOf,
   pageOf,
+  pointedTo,
   versionOf,
   writeVersion,
 } from './page.ts';
@@ -61,9 +65,9 @@ export function pageKey(version: Height, depth: number, keyHash: Hash32): Bytes 
 
 /** The sixteen slots under a page key. @throws AssertionFailed when the store has lost them. */
 export function readPage(reader: TreeReader, key: Bytes): (Child | undefined)[] {
-  const bytes = reader.node(key);
-  assert(bytes !== undefined, 'every page of a version that is in use is stored');
-  return decodePage(bytes);
+  const bytes = stored(reader, key);
+  const version = pointedTo(bytes);
+  return decodePage(version === undefined ? bytes : stored(reader, pageKey(version, 0, NO_PATH)));
 }
 
 /**
@@ -75,10 +79,25 @@ export function updateTree(
   version: Height,
   writes: readonly StateWrite[],
 ): { readonly root: Hash32; readonly writes: TreeWrites } {
+  if (writes.length === 0 && version > 0) return keepTree(reader, version);
   const update = new Update(reader, version, writes);
   const root = update.page(version === 0 ? undefined : version - 1, 0, 0, writes.length);
   assert(root?.kind === 'page', 'the root is a page');
   return { root: hashOf(root), writes: { put: update.put, stale: update.stale } };
+}
+
+/** A version that changes nothing: the root stands where it stood. */
+function keepTree(
+  reader: TreeReader,
+  version: Height,
+): { readonly root: Hash32; readonly writes: TreeWrites } {
+  const before = pageKey(version - 1, 0, NO_PATH);
+  const written = pointedTo(stored(reader, before));
+  const put = [[pageKey(version, 0, NO_PATH), encodePointer(written ?? version - 1)]] as const;
+  return {
+    root: hashPage(readPage(reader, before)),
+    writes: { put, stale: written === undefined ? [] : [before] },
+  };
 }
 
 type Leaf = { readonly keyHash: Hash32; readonly child: Child };
@@ -103,7 +122,12 @@ class Update {
     const keyHash = this.#changes[from]?.keyHash ?? NO_PATH;
     let children = emptyPage();
     if (old !== undefined) {
-      const key = pageKey(old, depth, keyHash);
+      let key = pageKey(old, depth, keyHash);
+      const written = depth === 0 ? pointedTo(stored(this.#reader, key)) : undefined;
+      if (written !== undefined) {
+        this.stale.push(key);
+        key = pageKey(written, 0, NO_PATH);
+      }
       children = readPage(this.#reader, key);
       this.stale.push(key);
     }
@@ -170,6 +194,12 @@ class Update {
 }
 
 const NO_PATH: Hash32 = new Uint8Array(32);
+
+function stored(reader: TreeReader, key: Bytes): Bytes {
+  const bytes = reader.node(key);
+  assert(bytes !== undefined, 'every page of a version that is in use is stored');
+  return bytes;
+}
 
 const emptyPage = (): (Child | undefined)[] => new Array(16).fill(undefined);
 

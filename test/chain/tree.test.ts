@@ -14,6 +14,7 @@ class Grove {
   readonly pages = new Map<string, Bytes>();
   version = -1;
   root: Hash32 = new Uint8Array(32);
+  #kept = false;
 
   /** @param changes - text to text; undefined deletes. */
   grow(changes: Readonly<Record<string, string | undefined>>): void {
@@ -21,6 +22,7 @@ class Grove {
       .map(([key, value]) => ({ key: utf8(key), value: value === undefined ? undefined : utf8(value) }))
       .filter(({ key, value }) => value !== undefined || this.values.has(toHex(key)));
     this.version++;
+    this.#kept = this.version > 0 && writes.length === 0;
     const tree = { node: (key: Bytes) => this.pages.get(toHex(key)) };
     const grown = updateTree(tree, this.version, writes);
     for (const { key, value } of writes) {
@@ -30,6 +32,15 @@ class Grove {
     for (const key of grown.writes.stale) expect(this.pages.delete(toHex(key))).to.equal(true);
     for (const [key, page] of grown.writes.put) this.pages.set(toHex(key), page);
     this.root = grown.root;
+  }
+
+  get sizes(): readonly number[] {
+    return [...this.pages.values()].map((page) => page.length);
+  }
+
+  /** Did the last version change nothing? */
+  get isKept(): boolean {
+    return this.#kept;
   }
 
   proof(key: string) {
@@ -57,10 +68,27 @@ describe('state tree', () => {
         const left = Object.assign({}, ...history) as Record<string, string | undefined>;
         scratch.grow(left);
         expect(toHex(grown.root)).to.equal(toHex(scratch.root));
-        expect(grown.pages.size).to.equal(scratch.pages.size);
+        expect(grown.sizes.length).to.equal(scratch.pages.size + Number(grown.isKept));
+        expect(grown.sizes.filter((size) => size === 6).length).to.equal(Number(grown.isKept));
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('writes six bytes for a version that changes nothing, and forgets them with the next', () => {
+    const grove = new Grove();
+    grove.grow(Object.fromEntries(NAMES.map((name) => [name, name])));
+    const { root } = grove;
+    const before = grove.pages.size;
+    for (let version = 0; version < 5; version++) {
+      grove.grow({});
+      expect(toHex(grove.root)).to.equal(toHex(root));
+      expect(grove.pages.size).to.equal(before + 1);
+      expect(verifyProof(root, utf8('key 1'), grove.proof('key 1')).kind).to.equal('accept');
+    }
+    grove.grow({ 'key 1': 'changed' });
+    expect(grove.pages.size).to.equal(before);
+    expect(verifyProof(grove.root, utf8('key 1'), grove.proof('key 1')).kind).to.equal('accept');
   });
 
   it('keeps the pages of older versions readable until the stale ones are deleted', () => {
