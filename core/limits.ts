@@ -160,8 +160,10 @@ export const limits = {
   torrentBytesMax: 8 * MiB,
   torrentsActiveMax: 100,
   fetchesAtOnceMax: 8,
-  /** Files that readers seed and that are still to be fetched. */
+  /** Uploads that came here and are not available yet. */
   intakesMax: 10_000,
+  /** What the ledger has not heard of for so long never becomes an upload. */
+  intakeLifeMs: HOUR_MS,
 
   // tracker
   announceBytesMax: 4 * KiB,

@@ -1,19 +1,22 @@
 /**
  * Keeps the promise behind `attest`: what this library has read in full and hashed, it attests; what a reader
  * seeds or another library holds and this one should have, it fetches first. Driven by final blocks, and
- * looked through again from time to time, so that nothing is forgotten after a crash.
+ * looked through again from time to time, so that nothing is forgotten after a crash, and nothing stays of what
+ * never became an upload.
  */
 import type { ChainEvent } from '../chain/event.ts';
-import { file, parameters, upload } from '../chain/queries.ts';
+import { file, isAnnounced, parameters, upload } from '../chain/queries.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import { equalBytes } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
-import { infoHashes, type MetainfoV1 } from '../tracker/metainfo.ts';
-import type { Intakes } from './intakes.ts';
+import { infoHashes } from '../tracker/metainfo.ts';
+import type { Intakes, KnownIntake } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
@@ -33,6 +36,8 @@ type Ports = {
 };
 
 const AGAIN_MS = 30_000;
+/** The archive may have room the next time. */
+const PASSING: ReadonlySet<Code> = new Set(['archive.busy', 'archive.full']);
 
 export class Archivist {
   readonly #ports: Ports;
@@ -75,13 +80,17 @@ export class Archivist {
     if (verdict.kind === 'reject') log.warn('an attestation was refused', { code: verdict.code });
   }
 
+  /** Bytes in the archive that no upload needs, neither on the ledger nor on its way there. */
+  async dropUnneeded(hash: Hash32): Promise<void> {
+    const { ledger, archive, intakes } = this.#ports;
+    await archive.forget(hash, () => intakes.needs(hash) || isAnnounced(ledger.head().view, hash));
+  }
+
   /** Something is to be fetched from a reader: soon, and again as long as it is not here. */
   fetchLater(delayMs = 0): void {
     if (this.#stopped) return;
     this.#timers.set('again', delayMs, () => {
-      for (const { hash, uploader, outline } of this.#ports.intakes.all()) {
-        this.#run(() => this.#takeIn(hash, uploader, outline));
-      }
+      for (const intake of this.#ports.intakes.all()) this.#run(() => this.#takeIn(intake));
       this.fetchLater(AGAIN_MS);
     });
   }
@@ -110,15 +119,22 @@ export class Archivist {
     }
   }
 
-  /** From the reader who seeds it. */
-  async #takeIn(hash: Hash32, uploader: PublicKey32, outline: MetainfoV1): Promise<void> {
+  /** From the reader who seeds it, or because it is here and was not attested before the library ended. */
+  async #takeIn({ hash, uploader, outline, sinceMs }: KnownIntake): Promise<void> {
     const { ledger, archive, metainfos, intakes, log } = this.#ports;
-    if (upload(ledger.head().view, hash, uploader) === undefined) return; // not final yet, or never
+    const { header, view } = ledger.head();
+    if (file(view, hash) !== undefined) return await intakes.remove(hash, uploader); // another one's, perhaps
+    if (upload(view, hash, uploader) === undefined) {
+      // By the clock of the ledger: as long as it stands still, the upload may lie in a block that is to come.
+      if (header.time - sinceMs < limits.intakeLifeMs) return;
+      await intakes.remove(hash, uploader);
+      return await this.dropUnneeded(hash);
+    }
     const fetched = await archive.fetch(hash, outline);
     if (fetched.kind === 'accept') {
       await metainfos.put(fetched.value);
       await this.attest(hash, uploader);
-    } else if (fetched.kind === 'reject' && fetched.code !== 'archive.busy') {
+    } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
       log.warn('an upload is not what was announced', { code: fetched.code });
       await intakes.remove(hash, uploader);
     }

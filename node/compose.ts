@@ -136,7 +136,7 @@ export async function openLibrary(
     const admin = new AdminSocket({ store, log }, home.folder);
 
     const sponsor = new Sponsor(chainId, seed, key);
-    const intakes = new Intakes(store);
+    const intakes = new Intakes(store, clock);
     const metrics = new Metrics({
       height: () => ledger.head().header.height,
       view: () => engine.status().view,
@@ -213,7 +213,7 @@ export async function openLibrary(
         sponsor,
         signatures: verifier,
         torrents,
-        archive: new Uploads({ archive, archivist, metainfos, intakes, torrents, federation }),
+        archive: new Uploads({ ledger, archive, archivist, metainfos, intakes, torrents }),
         catalogue,
         swarms: tracker,
         proofs: new Proofs({ ledger, store, clock }),

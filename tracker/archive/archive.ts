@@ -37,13 +37,19 @@ export type Archive = Startable & {
   has(hash: Hash32): boolean;
   list(): readonly Hash32[];
   metainfo(hash: Hash32): Promise<Metainfo | undefined>;
-  forget(hash: Hash32): Promise<void>;
+  /** @param needed - asked at the last moment: are the bytes needed after all? */
+  forget(hash: Hash32, needed?: () => boolean): Promise<void>;
   /**
    * Reads the stream to its end, keeps the file if its hash is the expected one.
+   * @param keeping - called before it is kept, with what is known of it then.
    * @returns reject("file.wrong-hash" | "request.too-long" | "archive.full" | "archive.busy").
    * @throws Fault("archive.failed") when stream or disk break; nothing is left behind.
    */
-  receive(stream: AsyncIterable<Uint8Array>, expected: Expected): Promise<Verdict<Metainfo>>;
+  receive(
+    stream: AsyncIterable<Uint8Array>,
+    expected: Expected,
+    keeping?: (metainfo: Metainfo) => Promise<void>,
+  ): Promise<Verdict<Metainfo>>;
   /**
    * Downloads the file from its v1 swarm, for as long as it takes or until `signal` or `stop` end it.
    * @returns reject("file.wrong-hash" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
@@ -94,12 +100,13 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 
-    async forget(hash) {
+    async forget(hash, needed = () => false) {
+      if (needed()) return;
       await seeds.forget(hash);
-      await folder.forget(hash);
+      await folder.forget(hash, needed);
     },
 
-    async receive(stream, expected) {
+    async receive(stream, expected, keeping) {
       if (receiving >= limits.uploadsAtOnceMax) return reject('archive.busy');
       receiving++;
       let taken = 0;
@@ -111,7 +118,11 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         return undefined;
       };
       try {
-        return await draft((file) => writeAndHash(stream, file.data, expected, admit));
+        return await draft(async (file) => {
+          const verdict = await writeAndHash(stream, file.data, expected, admit);
+          if (verdict.kind === 'accept') await keeping?.(verdict.value);
+          return verdict;
+        });
       } finally {
         incoming -= taken;
         receiving--;

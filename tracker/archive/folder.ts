@@ -70,7 +70,7 @@ export class ArchiveFolder {
 
   /** Room for a file on its way in; the caller ends with `keep` or `discard`. */
   async draft(): Promise<DraftFile> {
-    const folder = join(this.#root, INCOMING, toHex(this.#random.bytes(DRAFT_NAME_BYTES)));
+    const folder = this.#newDraft();
     await mkdir(folder);
     return { folder, data: join(folder, DATA) };
   }
@@ -84,8 +84,13 @@ export class ArchiveFolder {
     await rm(draft.folder, { recursive: true, force: true });
   }
 
-  forget(hash: Hash32): Promise<void> {
-    return this.#next(() => this.#forget(toHex(hash)));
+  /** @param needed - asked when its turn has come. */
+  forget(hash: Hash32, needed: () => boolean): Promise<void> {
+    return this.#next(() => this.#forget(toHex(hash), needed));
+  }
+
+  #newDraft(): string {
+    return join(this.#root, INCOMING, toHex(this.#random.bytes(DRAFT_NAME_BYTES)));
   }
 
   #next(change: () => Promise<void>): Promise<void> {
@@ -105,12 +110,15 @@ export class ArchiveFolder {
     this.#count(name, metainfo.size);
   }
 
-  async #forget(name: string): Promise<void> {
+  async #forget(name: string, needed: () => boolean): Promise<void> {
     const size = this.#sizes.get(name);
-    if (size === undefined) return;
+    if (size === undefined || needed()) return;
     this.#sizes.delete(name);
     this.#used -= size;
-    await rm(join(this.#root, name), { recursive: true, force: true });
+    // First out of its place: half a folder must not be found there after a crash.
+    const folder = this.#newDraft();
+    await rename(join(this.#root, name), folder);
+    await rm(folder, { recursive: true, force: true });
   }
 
   #count(name: string, size: number): void {
