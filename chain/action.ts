@@ -29,7 +29,7 @@ export type Action =
   | { readonly kind: 'set-parameters'; readonly parameters: Parameters }
   | { readonly kind: 'take-down'; readonly hash: Hash32 }
   | { readonly kind: 'restore'; readonly hash: Hash32 }
-  /** From this height on blocks follow the rules of this version. */
+  /** From this height on blocks follow the rules of this version: the present one (nothing is scheduled any more) or the next. */
   | { readonly kind: 'upgrade'; readonly height: Height; readonly version: number };
 
 /** @returns undefined unless `value` is exactly one of the actions, with every field within its bounds. */

@@ -86,7 +86,8 @@ export function executeBlock(
 
   const { time } = block.header;
   const draft = new Draft(parent.view);
-  const context = { chainId: block.header.chainId, height: block.header.height, time };
+  const { chainId, height, version } = block.header;
+  const context: RuleContext = { chainId, height, time, version };
   const events: ChainEvent[] = [];
   const ids = new Set<string>();
   for (const { id, transaction } of transactions) {
@@ -116,7 +117,8 @@ export function buildBlock(
   assert(canFollow(parent), 'one builds only by rules that one knows');
   const time = Math.max(at.time, parent.header.time + 1);
   const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
-  const context: RuleContext = { chainId: header.chainId, height: header.height, time };
+  const { chainId, height, version } = header;
+  const context: RuleContext = { chainId, height, time, version };
   const draft = new Draft(parent.view);
   const transactions: CheckedTransaction[] = [];
   const events: ChainEvent[] = [];

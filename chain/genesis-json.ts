@@ -100,6 +100,9 @@ function readGenesis(json: unknown): Genesis {
   if (authorities.length === 0) throw new Wrong('authorities: at least one is needed');
   if (!authorities.every((key) => has(members, key))) throw new Wrong('authorities: each must be a member');
   if (!roles.every(({ key }) => has(accounts, key))) throw new Wrong('roles: each key must have an account');
+  if (parameters.attestations > members.length) {
+    throw new Wrong('parameters: there are not so many members to attest a file');
+  }
   const supply = accounts.reduce((sum, { tokens }) => sum + tokens, 0n);
   if (supply > TOKENS_MAX) throw new Wrong('accounts: more than 2^63-1 tokens in all');
   authorities.sort(compareBytes);

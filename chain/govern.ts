@@ -61,6 +61,9 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
       });
     }
     case 'set-parameters':
+      if (action.parameters.attestations > federation.memberKeys(view).length) {
+        return refuse('there are not so many libraries to attest a file');
+      }
       return accept((draft) => {
         federation.putParameters(draft, action.parameters);
         return [{ kind: 'parameters-changed' }];
@@ -79,6 +82,9 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
     case 'upgrade': {
       const { height, version } = action;
       if (height <= context.height) return refuse('the height has passed');
+      if (version < context.version) return refuse('these rules are older than those of now');
+      // A typing mistake would stop the chain at a block for which nobody will ever have the rules.
+      if (version > context.version + 1) return refuse('versions follow one another');
       return accept((draft) => {
         federation.putUpgrade(draft, { height, version });
         return [{ kind: 'upgrade-scheduled', height, version }];
@@ -102,8 +108,11 @@ function checkMembers(
     if (!isAcceptableKey(key)) return refuse('the key is not acceptable');
   } else {
     if (!known) return refuse('it is not a member');
-    if (action.kind === 'remove-member' && federation.isAuthority(view, key)) {
-      return refuse('it is an authority');
+    if (action.kind === 'remove-member') {
+      if (federation.isAuthority(view, key)) return refuse('it is an authority');
+      if (federation.parameters(view).attestations >= members.length) {
+        return refuse('too few libraries would be left to attest a file: lower that number first');
+      }
     }
   }
   return accept((draft) => {

@@ -14,13 +14,12 @@ export type Parameters = {
   readonly saleTimeoutMs: number;
 };
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Lowest and highest value of each. */
 const BOUNDS = {
   attestations: [0, limits.attestationsMax],
-  blockIntervalMs: [0, 60_000],
-  heartbeatMs: [100, 3_600_000],
-  saleTimeoutMs: [0, 3_650 * DAY_MS],
+  blockIntervalMs: [0, limits.blockIntervalMsMax],
+  heartbeatMs: [limits.heartbeatMsMin, limits.heartbeatMsMax],
+  saleTimeoutMs: [0, limits.saleTimeoutMsMax],
 } as const satisfies Record<keyof Parameters, readonly [number, number]>;
 
 /** @returns undefined unless `value` is a map of exactly the four parameters, each within its bounds. */

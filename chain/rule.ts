@@ -10,6 +10,8 @@ export type RuleContext = {
   readonly height: Height;
   /** Of that block. */
   readonly time: UnixMs;
+  /** Of the rules that the block follows. */
+  readonly version: number;
 };
 
 /** What an accepted transaction does; must be called at once, on the very state it was checked against. */

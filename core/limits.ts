@@ -50,7 +50,15 @@ export const limits = {
   inclusionsWaitingMax: 64,
   /** Ids on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
   seenPerShelfMax: 1_024,
+  /** How many libraries must attest a file, as the federation may tune it. */
   attestationsMax: 30,
+  /** The shortest time between two blocks: longer than this, and a reader waits in vain. */
+  blockIntervalMsMax: MINUTE_MS,
+  /** The longest one: so that a typing mistake neither floods the disk nor makes a chain look dead. */
+  heartbeatMsMin: 100,
+  heartbeatMsMax: HOUR_MS,
+  /** Nobody may lock the tokens of a reader for longer, whatever becomes of the seller. */
+  saleTimeoutMsMax: 3_650 * DAY_MS,
 
   // consensus
   /** Views ahead of ours whose votes are kept: enough to jump, too few to fill memory. */

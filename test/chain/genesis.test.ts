@@ -60,6 +60,7 @@ describe('genesis', () => {
       ['must have an account', (value) => (value.roles[0].key = toHex(keyOf('eve')))],
       ['role', (value) => (value.roles[0].role = 'king')],
       ['parameters', (value) => (value.parameters.attestations = 31)],
+      ['not so many members', (value) => (value.parameters.attestations = 5)],
     ];
     for (const [words, spoil] of wrong) {
       const spoilt = json();

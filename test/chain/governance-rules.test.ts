@@ -13,6 +13,7 @@ import {
   upgrade,
 } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/signing.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { genesisOf, hashOf, idOf, keyOf, World } from './world.ts';
@@ -154,11 +155,101 @@ describe('rules for governance', () => {
       { kind: 'revoke-role', key: keyOf('reader'), role: 'billing' },
       { kind: 'take-down', hash: hashOf('never announced') },
       { kind: 'restore', hash: hashOf('never announced') },
+      { kind: 'upgrade', height: 0, version: 2 },
       { kind: 'upgrade', height: 1, version: 2 },
+      { kind: 'upgrade', height: 9, version: 0 },
+      { kind: 'upgrade', height: 9, version: 3 },
+      { kind: 'upgrade', height: Number.MAX_SAFE_INTEGER, version: Number.MAX_SAFE_INTEGER },
+      { kind: 'set-parameters', parameters: { ...world.genesis.parameters, attestations: 5 } },
     ];
     for (const action of refused) {
       expect(world.code(world.propose(action)), action.kind).to.equal('proposal.not-applicable');
     }
+  });
+
+  it('keeps as many libraries as must attest a file', () => {
+    const world = new World(genesisOf({ attestations: 3 }, 1));
+    world.decide({ kind: 'remove-member', key: keyOf('dan') }, ['ann']);
+    expect(world.code(world.propose({ kind: 'remove-member', key: keyOf('cid') }))).to.equal(
+      'proposal.not-applicable',
+    );
+    const parameters = { ...world.genesis.parameters, attestations: 2 };
+    world.decide({ kind: 'set-parameters', parameters }, ['ann']);
+    world.decide({ kind: 'remove-member', key: keyOf('cid') }, ['ann']);
+    expect(members(world.state.view)).to.have.length(2);
+  });
+
+  it('moves an upgrade that is scheduled, and takes it back', () => {
+    const world = new World(genesisOf({}, 1));
+    world.decide({ kind: 'upgrade', height: 5, version: 2 }, ['ann']);
+    world.decide({ kind: 'upgrade', height: 90, version: 2 }, ['ann']);
+    expect(upgrade(world.state.view)).to.deep.equal({ height: 90, version: 2 });
+    while (world.state.header.height < 6) world.run([]);
+    world.decide({ kind: 'upgrade', height: 8, version: 1 }, ['ann']);
+    while (world.state.header.height < 100) world.run([]);
+    expect(world.state.header.version).to.equal(1);
+  });
+
+  it('takes thirty authorities, and not one more', () => {
+    const world = new World(genesisOf({}, 1));
+    const names = Array.from({ length: limits.authoritiesMax }, (_, i) => (i === 0 ? 'ann' : `library ${i}`));
+    for (const name of names.slice(1)) {
+      world.decide({ kind: 'add-member', member: { ...newcomer, key: keyOf(name) } }, ['ann']);
+    }
+    world.decide(set(...names), ['ann']);
+    expect(authorities(world.state.view)).to.have.length(30);
+    const more = encodeTransaction(world.propose(set(...names, 'bob')));
+    expect(decodeTransaction(more)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    const none = encodeTransaction(world.propose({ kind: 'set-authorities', keys: [] }));
+    expect(decodeTransaction(none)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    // 21 of 30 decide.
+    const proposed = world.propose({ kind: 'remove-member', key: keyOf('dan') });
+    world.run([proposed, ...names.slice(1, 20).map((name) => world.approve(idOf(proposed), name))]);
+    expect(member(world.state.view, keyOf('dan'))).not.to.equal(undefined);
+    world.run([world.approve(idOf(proposed), names[20]!)]);
+    expect(member(world.state.view, keyOf('dan'))).to.equal(undefined);
+  });
+
+  it('goes by the new set from the transaction on that has changed it, within the same block', () => {
+    const world = new World(genesisOf({}, 1));
+    const removal = world.propose({ kind: 'remove-member', key: keyOf('dan') });
+    const block = [
+      world.propose(set('ann', 'bob', 'cid')),
+      removal, // ann alone is no quorum any more
+      world.approve(idOf(removal), 'bob'),
+    ];
+    world.run(block);
+    expect(member(world.state.view, keyOf('dan'))).not.to.equal(undefined);
+    const { events } = world.run([world.approve(idOf(removal), 'cid')]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['approved', 'members-changed', 'applied']);
+  });
+
+  it('an authority that leaves in a block neither proposes nor approves behind that in it', () => {
+    const world = new World();
+    const waiting = world.propose({ kind: 'remove-member', key: keyOf('dan') });
+    world.run([waiting]);
+    const change = world.propose(set('ann', 'bob'));
+    const approvals = ['bob', 'cid'].map((name) => world.approve(idOf(change), name));
+    const late = [
+      world.approve(idOf(waiting), 'cid'),
+      world.propose({ kind: 'remove-member', key: keyOf('dan') }, 'cid'),
+    ];
+    const { refused } = world.build([change, ...approvals, ...late].map(encodeChecked));
+    expect(refused.map(({ verdict }) => verdict.code)).to.deep.equal(['role.missing', 'role.missing']);
+  });
+
+  it('proposal.not-applicable: an authority is a member when its election is applied, and stays one', () => {
+    const world = new World(genesisOf({}, 1));
+    world.decide({ kind: 'add-member', member: newcomer }, ['ann']);
+    const removal = world.propose({ kind: 'remove-member', key: keyOf('eve') });
+    const election = world.propose(set('ann', 'eve'));
+    const first = world.build([removal, election].map(encodeChecked));
+    expect(first.refused.map(({ id }) => id)).to.deep.equal([idOf(election)]);
+    const second = world.build([election, removal].map(encodeChecked));
+    // What needs two now waits for the other one, who would be asked to send itself away.
+    expect(second.refused).to.deep.equal([]);
+    world.adopt(second.executed);
+    expect(world.code(world.approve(idOf(removal), 'eve'))).to.equal('proposal.not-applicable');
   });
 
   it('proposal.not-applicable: one change of authorities a block', () => {

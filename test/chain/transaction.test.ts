@@ -19,6 +19,14 @@ function codeOf(bytes: Uint8Array): string {
   return verdict.kind === 'accept' ? 'accept' : verdict.code;
 }
 
+/** Of each parameter: the lowest and the highest value. */
+const BOUNDS = [
+  ['attestations', 0, limits.attestationsMax],
+  ['blockIntervalMs', 0, limits.blockIntervalMsMax],
+  ['heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax],
+  ['saleTimeoutMs', 0, limits.saleTimeoutMsMax],
+] as const;
+
 describe('transactions', () => {
   it('decodes what it encodes, of every kind', () => {
     expect(samples.map(({ kind }) => kind)).to.deep.equal(KINDS);
@@ -114,8 +122,16 @@ describe('transactions', () => {
         'codec.wrong-shape',
         { kind: 'add-member', member: { ...member, api: `http://a/${'x'.repeat(256)}` } },
       ],
-      ['codec.wrong-shape', { kind: 'set-parameters', parameters: { ...parameters, attestations: 31 } }],
-      ['codec.wrong-shape', { kind: 'set-parameters', parameters: { ...parameters, heartbeatMs: 99 } }],
+      ...BOUNDS.flatMap(([name, lowest, highest]): [string, Encodable][] => [
+        ['accept', { kind: 'set-parameters', parameters: { ...parameters, [name]: lowest } }],
+        ['accept', { kind: 'set-parameters', parameters: { ...parameters, [name]: highest } }],
+        ...[lowest - 1, highest + 1, 0.5, Number.MAX_SAFE_INTEGER, '1'].map((value): [string, Encodable] => [
+          'codec.wrong-shape',
+          { kind: 'set-parameters', parameters: { ...parameters, [name]: value } },
+        ]),
+      ]),
+      ['codec.wrong-shape', { kind: 'set-parameters', parameters: { attestations: 1 } }],
+      ['codec.wrong-shape', { kind: 'set-parameters', parameters: { ...parameters, more: 1 } }],
       ['codec.wrong-shape', { kind: 'set-authorities', keys: [] }],
       ['codec.wrong-shape', { kind: 'set-authorities', keys: [key, key] }],
       ['codec.wrong-shape', { kind: 'set-authorities', keys: [...ascending].reverse() }],

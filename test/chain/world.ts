@@ -11,6 +11,7 @@ import { authorities } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
 import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import { childVersion } from '../../chain/version.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
@@ -88,7 +89,8 @@ export class World {
   /** What a block made one second later would say. */
   verdict(transaction: Transaction, afterMs = 1_000): Verdict {
     const { height } = this.state.header;
-    const context = { chainId: this.chainId, height: height + 1, time: this.time + afterMs };
+    const version = childVersion(this.state);
+    const context = { chainId: this.chainId, height: height + 1, time: this.time + afterMs, version };
     return check(this.state.view, transaction, context);
   }
 

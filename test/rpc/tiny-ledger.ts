@@ -64,7 +64,12 @@ export class TinyLedger implements Ledger {
   async submit(transaction: Transaction): Promise<Verdict<{ id: Hash32; height: number }>> {
     const { header } = this.#state;
     const at = { view: header.view + 1, time: header.time + 1, proposer: header.proposer };
-    const context = { chainId: this.chainId, height: header.height + 1, time: at.time };
+    const context = {
+      chainId: this.chainId,
+      height: header.height + 1,
+      time: at.time,
+      version: header.version,
+    };
     const early = check(this.view(), transaction, context);
     if (early.kind !== 'accept') return early;
     const checked = checkTransaction(this.chainId, encodeTransaction(transaction));
