@@ -11,7 +11,8 @@ const TO = 32_000;
 const HOST = '127.0.0.1';
 /** Each library has ten ports; it uses the first three, and lines in front of them the sixth. */
 const PORTS_EACH = 10;
-const USED = [0, 1, 2, 5];
+export const LINE = 5;
+const USED = [0, 1, 2, LINE];
 /** Says that the ten are taken. */
 const CLAIM = 9;
 

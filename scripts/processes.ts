@@ -21,6 +21,8 @@ export type Surroundings = {
   readonly within?: readonly string[];
   /** `<home>/library.log` unless said otherwise. */
   readonly log?: string;
+  /** Another program than this checkout's cli/main.ts. */
+  readonly main?: string | undefined;
 };
 
 export class LibraryProcess {
@@ -33,13 +35,13 @@ export class LibraryProcess {
   constructor(
     library: LibraryHome,
     flags: readonly string[] = [],
-    { node = [], within = [], log }: Surroundings = {},
+    { node = [], within = [], log, main = MAIN }: Surroundings = {},
   ) {
     this.library = library;
     const { home, httpPort, p2pPort, trackerPort } = library;
     this.#log = log ?? join(home, 'library.log');
     const ports = ['--http-port', httpPort, '--p2p-port', p2pPort, '--tracker-port', trackerPort].map(String);
-    const command = [...within, process.execPath, HEAP, ...node, MAIN];
+    const command = [...within, process.execPath, HEAP, ...node, main];
     const [first, ...rest] = [...command, 'start', '--home', home, ...ports, ...flags];
     this.#child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     const file = createWriteStream(this.#log, { flags: 'a' });

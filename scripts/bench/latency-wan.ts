@@ -1,6 +1,6 @@
 /** From submit to final when every message between two authorities is under way for 50 ms. */
-import { freeBasePort } from '../free-port.ts';
-import { delayLines } from './delay-line.ts';
+import { freeBasePort, LINE } from '../free-port.ts';
+import { CALM, Lines } from '../lines/lines.ts';
 import { type Figure, inChecks } from './figure.ts';
 import { measureLatency } from './latency.ts';
 import { setStage } from './stage.ts';
@@ -11,21 +11,23 @@ const COUNT = 200;
 const WARM = 20;
 const P50_BAR_MS = 250;
 const P99_BAR_MS = 600;
-/** Library i has the ports base + 10·i … base + 10·i + 2; its line begins here. */
-const LINE = 5;
+const HOST = '127.0.0.1';
 
 export async function measureLatencyWan(yardstick: number): Promise<Figure[]> {
   const basePort = await freeBasePort(LIBRARIES);
-  const p2pPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + 1);
-  const lines = p2pPorts.map((to, i) => ({ from: basePort + 10 * i + LINE, to }));
-  const close = await delayLines(lines, ONE_WAY_MS);
+  const places = Array.from({ length: LIBRARIES }, (_, i) => {
+    const first = basePort + 10 * i;
+    return { fromHost: HOST, fromPort: first + LINE, toHost: HOST, toPort: first + 1 };
+  });
+  const lines = await Lines.open({ places });
+  await lines.weather({ ...CALM, delayMs: ONE_WAY_MS });
   const stage = await setStage({
     libraries: LIBRARIES,
     readers: COUNT + WARM + 2,
     files: 1,
     parameters: { blockIntervalMs: 0 },
     basePort,
-    peerAddress: (i) => `/ip4/127.0.0.1/tcp/${lines[i]!.from}`,
+    peerAddress: (i) => `/ip4/${HOST}/tcp/${places[i]!.fromPort}`,
   });
   try {
     await measureLatency(stage, WARM, COUNT);
@@ -40,6 +42,6 @@ export async function measureLatencyWan(yardstick: number): Promise<Figure[]> {
     return [row('p50', p50Ms, P50_BAR_MS), row('p99', p99Ms, P99_BAR_MS)];
   } finally {
     await stage.end();
-    await close();
+    await lines.close();
   }
 }

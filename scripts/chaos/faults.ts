@@ -1,32 +1,21 @@
 /**
  * What can happen to a federation, each fault from its beginning to its end: something breaks, the readers go on
  * buying from the others, it is mended, and the library has caught up and sells again. Nothing here waits for a
- * time to pass: a fault lasts until so many purchases have been made in spite of it.
+ * time to pass, but for the minute of `stop-a-minute`: a fault lasts until so many purchases have been made in spite
+ * of it.
  */
 import { readFileSync } from 'node:fs';
-import type { Load } from './load.ts';
-import { type ChaosStage, LIBRARIES, ON_SMALL_DISK } from './stage.ts';
+import type { Weather } from '../lines/line.ts';
+import { clockOff } from './clock-off.ts';
+import { anyone, backAgain, type Fault } from './scene.ts';
+import { LIBRARIES, ON_SMALL_DISK } from './stage.ts';
+import { twoVersions } from './two-versions.ts';
 
-export type Scene = {
-  readonly stage: ChaosStage;
-  readonly load: Load;
-  /** A number from 0 to `below` − 1. */
-  choose(below: number): number;
-  /** How many purchases a fault lasts. */
-  readonly purchases: number;
-};
-export type Fault = {
-  readonly name: string;
-  /** Why it cannot happen here. */
-  missing?(scene: Scene): string | undefined;
-  /** @returns what it did. @throws when the federation did not behave. */
-  run(scene: Scene): Promise<string>;
-};
-
-const NO_WORLD = 'it needs namespaces (unshare, ip)';
+const NO_WORLD = 'a small disk needs namespaces (unshare, mount)';
+const MINUTE_MS = 60_000;
 const CLOCK_OFF_MS = 10 * 60_000;
 const FLAPS = 4;
-const WEATHER = 'delay 40ms 20ms loss 5%';
+const WEATHER: Weather = { delayMs: 40, jitterMs: 20, lossShare: 0.05, resendMs: 200, breakShare: 0.002 };
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -69,54 +58,64 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'cut',
-    missing: ({ stage }) => (stage.network ? undefined : NO_WORLD),
+    name: 'stop-a-minute',
     async run(scene) {
       const { stage, load, purchases } = scene;
       const victim = anyone(scene);
-      stage.network!.cut(victim);
+      stage.process(victim).signal('SIGSTOP');
+      await Promise.all([new Promise((resolve) => setTimeout(resolve, MINUTE_MS)), load.more(purchases)]);
+      stage.process(victim).signal('SIGCONT');
+      const behind = await stage.blocksBehind(victim);
+      return backAgain(scene, victim, `stood still for a minute, and was ${behind} blocks behind`);
+    },
+  },
+  {
+    name: 'cut',
+    async run(scene) {
+      const { stage, load, purchases } = scene;
+      const victim = anyone(scene);
+      await stage.network.cut(victim);
       await load.more(purchases);
-      stage.network!.restore(victim);
+      const behind = await stage.blocksBehind(victim);
+      if (behind <= 0) throw new Error(`${stage.name(victim)} was cut off, and has heard of every block`);
+      await stage.network.restore(victim);
       return backAgain(scene, victim, 'cut off from the others and plugged in again');
     },
   },
   {
     name: 'one-way',
-    missing: ({ stage }) => (stage.network ? undefined : NO_WORLD),
     async run(scene) {
       const { stage, load, purchases } = scene;
       const from = anyone(scene);
       const to = (from + 1 + scene.choose(LIBRARIES - 1)) % LIBRARIES;
-      stage.network!.cutOneWay(from, to);
+      await stage.network.cutOneWay(from, to);
       await load.more(purchases);
-      stage.network!.restoreOneWay(from, to);
+      await stage.network.restoreOneWay(from, to);
       return backAgain(scene, from, `not heard by ${stage.name(to)} for a while`);
     },
   },
   {
     name: 'flap',
-    missing: ({ stage }) => (stage.network ? undefined : NO_WORLD),
     async run(scene) {
       const { stage, load, purchases } = scene;
       const victim = anyone(scene);
       for (let i = 0; i < FLAPS; i++) {
-        stage.network!.cut(victim);
+        await stage.network.cut(victim);
         await load.more(Math.ceil(purchases / FLAPS));
-        stage.network!.restore(victim);
+        await stage.network.restore(victim);
         await load.more(1);
       }
       return backAgain(scene, victim, `unplugged and plugged in ${FLAPS} times`);
     },
   },
   {
-    name: 'netem',
-    missing: ({ stage }) => (stage.network ? stage.network.weatherMissing() : NO_WORLD),
+    name: 'weather',
     async run(scene) {
       const { stage, load, purchases } = scene;
-      for (let i = 0; i < LIBRARIES; i++) stage.network!.weather(i, WEATHER);
+      const how = await stage.network.weather(WEATHER);
       await load.more(purchases);
-      for (let i = 0; i < LIBRARIES; i++) stage.network!.calm(i);
-      return backAgain(scene, anyone(scene), `and all others behind netem ${WEATHER}`);
+      await stage.network.calm();
+      return backAgain(scene, anyone(scene), `and all others had bad lines: ${how}`);
     },
   },
   {
@@ -158,7 +157,7 @@ export const FAULTS: readonly Fault[] = [
         const { stage, load, purchases } = scene;
         const victim = anyone(scene);
         await stage.process(victim).stop();
-        await stage.restart(victim, { node: ['--import', clockOff(offMs)] });
+        await stage.restart(victim, { node: clockOff(offMs) });
         await load.more(purchases);
         await stage.process(victim).stop();
         await stage.restart(victim);
@@ -170,26 +169,5 @@ export const FAULTS: readonly Fault[] = [
       },
     }),
   ),
-  {
-    name: 'two-versions',
-    missing: () => 'there is one version only',
-    run: () => Promise.reject(new Error('there is one version only')),
-  },
+  { name: 'two-versions', run: twoVersions },
 ];
-
-function anyone({ choose }: Scene): number {
-  return choose(LIBRARIES);
-}
-
-/** It has every block, and readers buy there again. */
-async function backAgain({ stage, load }: Scene, victim: number, what: string): Promise<string> {
-  await stage.caughtUp(victim);
-  await load.more(1, victim);
-  return `${stage.name(victim)} ${what}`;
-}
-
-/** A module for `--import` that sets the clock of a process wrong. */
-function clockOff(offMs: number): string {
-  const code = `const now = Date.now; Date.now = () => now() + ${offMs};`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}

@@ -1,6 +1,7 @@
 /**
  * Purchases without a pause: readers who buy one file after the other, each at whatever library answers. A reader
  * who gets no answer buys the same again at another library, which is where a careless ledger would sell it twice.
+ * They take their time, so that there is something left to buy until the end.
  */
 import type { Wallet } from '../../client/wallet.ts';
 
@@ -18,6 +19,10 @@ export type Purchase = string;
 const PATIENCE_MS = 6_000;
 const AVOID_MS = 2_000;
 const PAUSE_MS = 50;
+/** Of one worker, from one purchase to the next. */
+const PACE_MS = 60;
+/** What a run can buy at most; its readers must be so many. */
+export const PURCHASES_PER_WORKER_MINUTE = 60_000 / PACE_MS;
 /** Answers of a library that is in trouble, and says so; the reader comes again. */
 const TROUBLE = new Set(['node.not-ready', 'node.finality-timeout', 'pool.full', 'node.fault']);
 
@@ -32,7 +37,7 @@ export class Load {
   readonly #avoid: number[];
   readonly #queue: { readonly reader: Wallet; readonly hash: string }[];
   readonly #workers: Promise<void>[];
-  readonly #watchers = new Set<(library: number) => void>();
+  readonly #watchers = new Set<Watcher>();
   #closed = false;
 
   /** @param choose - a library, 0 … count − 1. */
@@ -43,23 +48,12 @@ export class Load {
     this.#workers = Array.from({ length: workers }, () => this.#work(choose));
   }
 
-  /** Resolves after `count` more purchases are acknowledged, by library `at` if one is named. */
+  /**
+   * Resolves after `count` more purchases are acknowledged, by library `at` if one is named.
+   * @throws when there is nothing left to buy.
+   */
   more(count: number, at?: number): Promise<void> {
-    return new Promise((resolve) => {
-      let left = count;
-      const watch = (library: number): void => {
-        if (at !== undefined && library !== at) return;
-        left -= 1;
-        if (left > 0) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-    });
-  }
-
-  get exhausted(): boolean {
-    return this.#queue.length === 0;
+    return new Promise((resolve, reject) => this.#watchers.add({ left: count, at, resolve, reject }));
   }
 
   async close(): Promise<void> {
@@ -70,8 +64,10 @@ export class Load {
   async #work(choose: (count: number) => number): Promise<void> {
     while (!this.#closed) {
       const next = this.#queue.shift();
-      if (next === undefined) return;
+      if (next === undefined) return this.#soldOut();
+      const pause = new Promise((resolve) => setTimeout(resolve, PACE_MS));
       await this.#buy(next.reader, next.hash, choose);
+      await pause;
     }
   }
 
@@ -104,9 +100,27 @@ export class Load {
 
   #acknowledge(purchase: Purchase, library: number): void {
     this.acknowledged.set(purchase, library);
-    for (const watch of [...this.#watchers]) watch(library);
+    for (const watcher of [...this.#watchers]) {
+      if (watcher.at !== undefined && library !== watcher.at) continue;
+      watcher.left -= 1;
+      if (watcher.left > 0) continue;
+      this.#watchers.delete(watcher);
+      watcher.resolve();
+    }
+  }
+
+  #soldOut(): void {
+    for (const { reject } of this.#watchers) reject(new Error('there is nothing left to buy'));
+    this.#watchers.clear();
   }
 }
+
+type Watcher = {
+  left: number;
+  readonly at: number | undefined;
+  resolve(): void;
+  reject(error: Error): void;
+};
 
 /** @returns undefined when the purchase is acknowledged, else why it is not. */
 async function ask(url: string): Promise<string | undefined> {

@@ -1,13 +1,21 @@
-/** Four libraries as processes, each on a machine of its own where that can be had, one with a small disk. */
+/**
+ * Four libraries as processes, each on a machine of its own where that can be had, one with a small disk. A library
+ * runs the newest program that was installed for it, also after the next fault.
+ */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { RULES_VERSION } from '../../chain/version.ts';
 import type { StatusFacts } from '../../client/answers.ts';
 import { createClient } from '../../client/client.ts';
+import { createOperator, type Operator } from '../../client/operator.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
-import { freeBasePort } from '../free-port.ts';
+import { freeBasePort, LINE } from '../free-port.ts';
 import { type FederationHomes, libraryAt, makeFederation } from '../homes.ts';
 import { LibraryProcess, type Surroundings } from '../processes.ts';
-import { ChaosNetwork } from './network.ts';
+import { Cables } from './cables.ts';
+import type { ChaosNetwork } from './network.ts';
+import { copyWithRules } from './other-version.ts';
+import { Plain } from './plain.ts';
 import { SmallDisk } from './small-disk.ts';
 import { isInside } from './world.ts';
 
@@ -31,10 +39,15 @@ export type StageOptions = {
 export class ChaosStage {
   readonly homes: FederationHomes;
   readonly readers: readonly Wallet[];
-  /** Undefined outside a world of its own, as the disk. */
-  readonly network: ChaosNetwork | undefined;
+  readonly network: ChaosNetwork;
+  /** Undefined outside a world of its own. */
   readonly disk: SmallDisk | undefined;
+  /** Of the newest program that there is; what `install` has made for all. */
+  rulesVersion = RULES_VERSION;
   readonly #folder: string;
+  /** By version; the first is this checkout. */
+  readonly #programs = new Map<number, string>();
+  readonly #installed = new Map<number, string>();
   readonly #processes: LibraryProcess[];
 
   private constructor(
@@ -52,19 +65,19 @@ export class ChaosStage {
   }
 
   static async open({ folder, readers: count, diskMegabytes }: StageOptions): Promise<ChaosStage> {
-    const network = isInside() ? new ChaosNetwork(LIBRARIES) : undefined;
-    const basePort = network ? BASE_PORT : await freeBasePort(LIBRARIES);
+    const basePort = isInside() ? BASE_PORT : await freeBasePort(LIBRARIES);
+    const p2pPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + 1);
+    const linePorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + LINE);
+    const network = isInside() ? new Cables(p2pPorts) : await Plain.open(p2pPorts, linePorts);
     const { home } = libraryAt(folder, ON_SMALL_DISK, basePort, '');
-    const disk = network && new SmallDisk(home, diskMegabytes);
+    const disk = isInside() ? new SmallDisk(home, diskMegabytes) : undefined;
     const readers = Array.from({ length: count }, () => createWallet(new Uint8Array(randomBytes(32))));
     const homes = makeFederation({
       folder,
       count: LIBRARIES,
       basePort,
-      ...(network && {
-        host: (i) => network.host(i),
-        peerAddress: (i, port) => `/ip4/${network.peerHost(i)}/tcp/${port}`,
-      }),
+      host: (i) => network.host(i),
+      peerAddress: (i) => network.peerAddress(i),
       now: Date.now(),
       accounts: readers.map(({ key }) => ({ key, tokens: TOKENS_EACH })),
       random: (length) => new Uint8Array(randomBytes(length)),
@@ -89,9 +102,19 @@ export class ChaosStage {
 
   /** A process for library i, which this stage forgets: for the second one on the same home. */
   launch(i: number, how: Surroundings = {}, log = this.log(i)): LibraryProcess {
-    const flags = this.network === undefined ? [] : ['--host', '0.0.0.0'];
-    const within = this.network?.within(i) ?? [];
-    return new LibraryProcess(this.homes.libraries[i]!, flags, { within, log, ...how });
+    const { flags } = this.network;
+    const within = this.network.within(i);
+    const node = [...this.network.node(i), ...(how.node ?? [])];
+    const main = this.#installed.get(i);
+    return new LibraryProcess(this.homes.libraries[i]!, flags, { within, log, main, ...how, node });
+  }
+
+  /** From its next start on, library i runs a program that knows the rules of this version. */
+  install(i: number, version: number): void {
+    const made = this.#programs.get(version);
+    const program = made ?? copyWithRules(join(this.#folder, `version-${version}`), version);
+    this.#programs.set(version, program);
+    this.#installed.set(i, program);
   }
 
   /** Beside the home: a full disk must not silence the library. */
@@ -116,14 +139,37 @@ export class ChaosStage {
       .catch(() => undefined);
   }
 
+  operator(i: number): Operator {
+    return createOperator({ url: this.homes.libraries[i]!.api });
+  }
+
+  /** What library i is for consensus, as `status` says it. */
+  async role(i: number): Promise<string | undefined> {
+    const { api } = this.homes.libraries[i]!;
+    const answer = await fetch(`${api}/api/status`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+      .then((response) => response.json())
+      .catch(() => undefined);
+    return (answer as { readonly role?: string } | undefined)?.role;
+  }
+
+  /** How far library i is behind the others, who are asked after it. */
+  async blocksBehind(i: number): Promise<number> {
+    const { height } = (await this.status(i)) ?? { height: 0 };
+    return (await this.#highest()) - height;
+  }
+
   /** Until library i has every block that any of the others has now. */
   async caughtUp(i: number): Promise<void> {
-    const all = await Promise.all(this.homes.libraries.map((_, other) => this.status(other)));
-    const height = Math.max(...all.map((status) => status?.height ?? 0));
+    const height = await this.#highest();
     await until(`${this.name(i)} at height ${height}`, async () => {
       const status = await this.status(i);
       return status !== undefined && status.height >= height && status.ready;
     });
+  }
+
+  async #highest(): Promise<number> {
+    const all = await Promise.all(this.homes.libraries.map((_, i) => this.status(i)));
+    return Math.max(...all.map((status) => status?.height ?? 0));
   }
 
   /** Until all have the same head; nobody buys any more. */
@@ -140,12 +186,13 @@ export class ChaosStage {
   async stop(): Promise<void> {
     for (const one of this.#processes) if (one.running) one.signal('SIGCONT');
     await Promise.all(this.#processes.map((one) => one.stop()));
+    await this.network.close();
   }
 }
 
-type Machinery = { readonly network: ChaosNetwork | undefined; readonly disk: SmallDisk | undefined };
+type Machinery = { readonly network: ChaosNetwork; readonly disk: SmallDisk | undefined };
 
-async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
+export async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
   const last = Date.now() + GIVE_UP_MS;
   while (!(await ask())) {
     if (Date.now() > last) throw new Error(`waited in vain for: ${what}`);
