@@ -36,6 +36,8 @@ export type StatusFacts = {
   readonly peers: number;
   readonly authorities: readonly string[];
   readonly ready: boolean;
+  /** What it does for consensus: docs/operations.md has the words. */
+  readonly role: string;
   readonly version: string;
 };
 
@@ -79,6 +81,7 @@ export function readStatus(value: unknown): StatusFacts {
     peers: number(value, 'peers'),
     authorities: texts(value, 'authorities'),
     ready: boolean(value, 'ready'),
+    role: text(value, 'role'),
     version: text(value, 'version'),
   };
 }

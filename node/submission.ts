@@ -6,6 +6,7 @@
 import { check } from '../chain/rules.ts';
 import type { CheckedTransaction } from '../chain/signing.ts';
 import { encodeTransaction, type Transaction, transactionId } from '../chain/transaction.ts';
+import { canFollow } from '../chain/version.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
@@ -70,7 +71,7 @@ export class Submission {
   /**
    * Resolves when the transaction is final, or when it is clear that it will not be.
    * @returns accept, the ignore("…already…") or reject of its rule, reject("signature.wrong"), the rejects of the
-   * pool, or reject("node.finality-timeout").
+   * pool, reject("node.finality-timeout"), or reject("node.not-ready") when it is stopped or too old for the next block.
    */
   async submit(transaction: Transaction): Promise<Verdict<Final>> {
     const { checker } = this.#ports;
@@ -80,6 +81,8 @@ export class Submission {
     if (waiting !== undefined) return new Promise((answer) => waiting.answers.push(answer));
     const first = this.#check(transaction);
     if (first.kind !== 'accept') return first;
+    // The others might put it into a block that we cannot read: nobody pays for what is not handed out here.
+    if (!canFollow(this.#ports.ledger.head())) return reject('node.not-ready');
     const checked = await checker.check(bytes, transaction);
     if (checked.kind !== 'accept') return checked;
     return this.#enter(checked.value);
