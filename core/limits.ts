@@ -167,6 +167,8 @@ export const limits = {
   uploadsAtOnceMax: 16,
   torrentBytesMax: 8 * MiB,
   torrentsActiveMax: 100,
+  /** Between two announces of one torrent because members say that somebody seeks it. */
+  seedAnnounceMinMs: 5_000,
   fetchesAtOnceMax: 8,
   /** Uploads that came here and are not available yet. */
   intakesMax: 10_000,

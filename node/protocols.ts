@@ -12,6 +12,7 @@ import {
   INFO_HASH_BYTES,
   type InfoHash20,
   parseCount,
+  type UnixMs,
 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
@@ -82,23 +83,26 @@ export function decodeHead(bytes: Bytes): Verdict<Head> {
   return accept({ height, hash });
 }
 
-/** A reader at one library's tracker wants a file that is not in its archive. `minute` lets it be said again. */
-export type FileWant = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly minute: number };
+/**
+ * A reader at one library's tracker wants a file that is not in its archive. `toldMs` lets it be said again, and by
+ * another library: gossip passes the same bytes on once only.
+ */
+export type FileWant = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly toldMs: UnixMs };
 
-export function encodeWant({ file, infoHash, minute }: FileWant): Bytes {
-  return encode({ file, infoHash, minute });
+export function encodeWant({ file, infoHash, toldMs }: FileWant): Bytes {
+  return encode({ file, infoHash, toldMs });
 }
 
 export function decodeWant(bytes: Bytes): Verdict<FileWant> {
   const decoded = decode(bytes, SMALL_BYTES_MAX);
   if (decoded.kind !== 'accept') return decoded;
-  if (!hasExactly(decoded.value, ['file', 'infoHash', 'minute'])) return reject('codec.wrong-shape');
+  if (!hasExactly(decoded.value, ['file', 'infoHash', 'toldMs'])) return reject('codec.wrong-shape');
   const { file, infoHash } = decoded.value;
-  const minute = parseCount(decoded.value.minute);
-  if (!isBytes(file, HASH_BYTES) || !isBytes(infoHash, INFO_HASH_BYTES) || minute === undefined) {
+  const toldMs = parseCount(decoded.value.toldMs);
+  if (!isBytes(file, HASH_BYTES) || !isBytes(infoHash, INFO_HASH_BYTES) || toldMs === undefined) {
     return reject('codec.wrong-shape');
   }
-  return accept({ file, infoHash, minute });
+  return accept({ file, infoHash, toldMs });
 }
 
 export type RangeRequest = { readonly from: Height; readonly count: number };

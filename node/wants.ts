@@ -1,12 +1,13 @@
 /**
  * Readers announce at the tracker of one library; the bytes may lie in the archive of another. What is wanted
  * here and not held here is told to all members, at most once a minute and file; whoever holds it begins to
- * seed, and its archive announces at every tracker.
+ * seed, and its archive announces at every tracker, also when it has done so before.
  */
 
 import type { Bytes } from '../core/bytes.ts';
 import { toHex } from '../core/bytes.ts';
 import type { Clock, Network } from '../core/ports.ts';
+import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Want } from '../tracker/ports.ts';
@@ -20,8 +21,8 @@ const MINUTE_MS = 60_000;
 
 export class Wants {
   readonly #ports: Ports;
-  /** By info hash: the minute in which it was told last. */
-  readonly #told = new Lru<number>(TOLD_MAX);
+  /** By info hash: when it was told last. */
+  readonly #told = new Lru<UnixMs>(TOLD_MAX);
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -32,18 +33,19 @@ export class Wants {
     const { archive, network, clock } = this.#ports;
     archive.want(want);
     if (want.role !== 'reader' || want.complete || archive.has(want.file)) return;
-    const minute = Math.floor(clock.now() / MINUTE_MS);
+    const toldMs = clock.now();
     const name = toHex(want.infoHash);
-    if (this.#told.get(name) === minute) return;
-    this.#told.set(name, minute);
-    network.publish(WANT_TOPIC, encodeWant({ file: want.file, infoHash: want.infoHash, minute }));
+    const before = this.#told.get(name);
+    if (before !== undefined && toldMs - before < MINUTE_MS) return;
+    this.#told.set(name, toldMs);
+    network.publish(WANT_TOPIC, encodeWant({ file: want.file, infoHash: want.infoHash, toldMs }));
   }
 
   /** At another library's tracker. */
   receive(bytes: Bytes): Verdict {
     const want = decodeWant(bytes);
     if (want.kind !== 'accept') return want;
-    this.#ports.archive.want({ ...want.value, role: 'reader', complete: false });
+    this.#ports.archive.sought(want.value.file, want.value.infoHash);
     return accept();
   }
 }

@@ -186,7 +186,7 @@ function batchOf(transaction: (i: number) => Download): Uint8Array {
 function* wants(count: number): Generator<Uint8Array> {
   for (let i = 0; i < count; i++) {
     const file = hashOf(`want ${i}`);
-    yield encodeWant({ file, infoHash: file.subarray(0, 20), minute: i });
+    yield encodeWant({ file, infoHash: file.subarray(0, 20), toldMs: i });
   }
 }
 

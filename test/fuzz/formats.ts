@@ -179,7 +179,7 @@ function memberFormats(): Format[] {
     },
     {
       name: 'want',
-      samples: [protocols.encodeWant({ file: hash, infoHash: hash.subarray(0, 20), minute: 9 })],
+      samples: [protocols.encodeWant({ file: hash, infoHash: hash.subarray(0, 20), toldMs: 9 })],
       decode: protocols.decodeWant,
       encode: protocols.encodeWant,
     },

@@ -113,7 +113,7 @@ describe('a member that floods', () => {
   it('gossip.too-much: with transactions of no use is not listened to, and the others go on', async () => {
     for (let batch = 0; batch < 40; batch++) dan.publish(TRANSACTIONS_TOPIC, batchOf(batch));
     for (let i = 0; i < 5_000; i++) {
-      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), minute: 1 };
+      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1 };
       dan.publish(WANT_TOPIC, encodeWant(want));
     }
     await goesOn('after useless gossip');

@@ -23,7 +23,7 @@ const range = [
   { block: Uint8Array.of(1), certificate: undefined },
   { block: Uint8Array.of(2), certificate: Uint8Array.of(3) },
 ];
-const want = { file: hash, infoHash: new Uint8Array(20), minute: 5 };
+const want = { file: hash, infoHash: new Uint8Array(20), toldMs: 5 };
 
 describe('what members say to each other', () => {
   it('survives its encoding', () => {

@@ -11,6 +11,7 @@ import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
 import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import { eventually } from '../node/eventually.ts';
 import {
   CHAIN_ID,
   fileHash,
@@ -56,11 +57,17 @@ describe('the archive', () => {
   });
 
   async function open(
-    options: { folder?: string; bytesMax?: number; announceUrls?: () => string[]; names?: string[] } = {},
+    options: {
+      folder?: string;
+      bytesMax?: number;
+      announceUrls?: () => string[];
+      names?: string[];
+      clock?: ManualClock;
+    } = {},
   ): Promise<Archive> {
-    const { bytesMax = 10_000_000, announceUrls = () => [], names = [] } = options;
+    const { bytesMax = 10_000_000, announceUrls = () => [], names = [], clock = new ManualClock() } = options;
     const ports = {
-      clock: new ManualClock(),
+      clock,
       random: new RandomInMemory(),
       log: new LogInMemory(),
       announceUrls,
@@ -176,11 +183,17 @@ describe('the archive', () => {
       rights = new RightsInMemory();
       rights.members.add(toHex(here.key)).add(toHex(there.key));
       rights.files.set(toHex(METAINFO.hash), infoHashes(METAINFO, FEDERATION).announced);
+      await startTracker(0);
+    });
+
+    /** In the place of the one that was there. */
+    async function startTracker(port: number): Promise<void> {
+      if (port !== 0) await tracker.stop();
       const ports = { rights, clock: new ManualClock(), log: new LogInMemory(), identity: here };
-      tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port: 0 });
+      tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port });
       await tracker.start();
       running.push(tracker);
-    });
+    }
 
     function urls(key: Uint8Array): string[] {
       return [announceUrl(`http://127.0.0.1:${tracker.port()}`, tracker.issuePass(key, METAINFO.hash))];
@@ -213,6 +226,24 @@ describe('the archive', () => {
       } finally {
         await rm(other, { recursive: true, force: true });
       }
+    });
+
+    it('announces again, but not each time, what is sought at a tracker that has started anew', async () => {
+      const [infoHash] = infoHashes(METAINFO, FEDERATION).announced;
+      const clock = new ManualClock();
+      const seeder = await open({ announceUrls: () => urls(here.key), clock });
+      await seeder.receive(stream(BYTES), EXPECTED);
+      const seeders = () => tracker.stats(METAINFO.hash).seeders;
+      seeder.sought(METAINFO.hash, infoHash);
+      await eventually(() => seeders() === 1);
+
+      await startTracker(tracker.port());
+      expect(seeders()).to.equal(0);
+      seeder.sought(METAINFO.hash, infoHash); // too soon: nothing is asked, and the next one is
+      clock.move(limits.seedAnnounceMinMs);
+      expect(seeders()).to.equal(0);
+      seeder.sought(METAINFO.hash, infoHash);
+      await eventually(() => seeders() === 1);
     });
 
     it('seeds under every name that the ledger has, no more torrents at once than it may', async () => {

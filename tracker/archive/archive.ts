@@ -9,7 +9,7 @@ import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random, Startable } from '../../core/ports.ts';
-import type { Hash32 } from '../../core/scalars.ts';
+import type { Hash32, InfoHash20 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
@@ -57,6 +57,8 @@ export type Archive = Startable & {
   fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
   /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
   want(want: Want): void;
+  /** As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them. */
+  sought(file: Hash32, infoHash: InfoHash20): void;
   /** Seeds again what it was seeding when it ended; when the trackers can be asked. @throws Fault("archive.failed"). */
   resume(): Promise<void>;
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
@@ -97,6 +99,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       seeds.want(file, infoHash);
       if (complete) fetches.seeded(file);
     },
+    sought: (file, infoHash) => seeds.sought(file, infoHash),
     resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 

@@ -25,6 +25,8 @@ type Seed = {
   readonly file: Hash32;
   readonly infoHash: InfoHash20;
   readonly openedMs: UnixMs;
+  /** When it was announced last, but for the announces that the client makes by itself. */
+  announcedMs: UnixMs;
   membership: Membership | undefined;
   closed: boolean;
 };
@@ -82,10 +84,30 @@ export class Seeds {
       this.#active.delete(oldest[0]);
       this.#run(this.#close(oldest[1]));
     }
-    const fresh: Seed = { file, infoHash, openedMs: now, membership: undefined, closed: false };
+    const fresh: Seed = {
+      file,
+      infoHash,
+      openedMs: now,
+      announcedMs: now,
+      membership: undefined,
+      closed: false,
+    };
     this.#active.set(name, fresh);
     this.#run(this.#renew(seed, fresh, infoHash));
     this.#save();
+  }
+
+  /**
+   * Somebody with a right has announced at the tracker of another library, which may know of no seed: it was dead
+   * when this one was opened, or has started anew since then.
+   */
+  sought(file: Hash32, infoHash: InfoHash20): void {
+    this.want(file, infoHash);
+    const seed = this.#active.get(toHex(infoHash));
+    const now = this.#ports.clock.now();
+    if (seed?.membership === undefined || now - seed.announcedMs < limits.seedAnnounceMinMs) return;
+    seed.announcedMs = now;
+    this.#client.announce(seed.membership);
   }
 
   async forget(file: Hash32): Promise<void> {

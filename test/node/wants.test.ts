@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Network } from '../../core/ports.ts';
+import { createMemoryHub } from '../../network/memory.ts';
+import { TOPICS, WANT_TOPIC } from '../../node/protocols.ts';
+import { Wants } from '../../node/wants.ts';
+import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
+import { hashOf, keyOf } from '../chain/world.ts';
+import { LogInMemory, ManualClock, RandomInMemory } from '../tracker/world.ts';
+import { eventually } from './eventually.ts';
+
+const NAMES = ['ann', 'bob', 'cid'] as const;
+const FILE = hashOf('a file');
+const WANT = { file: FILE, infoHash: FILE.subarray(0, 20), role: 'reader', complete: false } as const;
+const MINUTE_MS = 60_000;
+
+describe('what readers want at the tracker of one library', () => {
+  let folder: string;
+  let clock: ManualClock;
+  let archive: Archive;
+  let networks: Network[];
+  let wants: Wants[];
+  /** What cid has heard. */
+  let heard: string[];
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'digitallib-wants-'));
+    clock = new ManualClock();
+    const ports = { clock, random: new RandomInMemory(), log: new LogInMemory() };
+    const files = { announceUrls: () => [], names: () => [] };
+    const place = { folder, bytesMax: 1_000, host: '127.0.0.1', port: 0, federation: 'Wants' };
+    archive = createArchive({ ...ports, ...files }, place);
+    await archive.start();
+    const hub = createMemoryHub({ clock });
+    const members = NAMES.map((name) => ({ key: keyOf(name), addresses: [] }));
+    networks = NAMES.map((name) => hub.network(keyOf(name), { topics: TOPICS, protocols: [], members }));
+    wants = networks.map((network) => new Wants({ archive, network, clock }));
+    heard = [];
+    for (const [i, network] of networks.entries()) {
+      network.handle({
+        frame() {},
+        gossip: (topic, bytes) => {
+          if (i === 2) heard.push(topic);
+          return wants[i]!.receive(bytes);
+        },
+        request: () => Promise.reject(new Error('nobody asks')),
+        connected() {},
+        disconnected() {},
+      });
+      await network.start();
+    }
+  });
+  afterEach(async () => {
+    for (const network of networks) await network.stop();
+    await archive.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is told once a minute by each library, also when another one has told the same a moment ago', async () => {
+    const [ann, bob] = wants;
+    ann!.wanted(WANT);
+    clock.move(1_000);
+    ann!.wanted(WANT);
+    bob!.wanted(WANT);
+    await eventually(() => heard.length === 2);
+    clock.move(MINUTE_MS - 1_000);
+    ann!.wanted(WANT);
+    await eventually(() => heard.length === 3);
+    expect(heard).to.deep.equal([WANT_TOPIC, WANT_TOPIC, WANT_TOPIC]);
+  });
+
+  it('is not told when the peer has the whole file, or is no reader', async () => {
+    const [ann] = wants;
+    ann!.wanted({ ...WANT, complete: true });
+    ann!.wanted({ ...WANT, role: 'member' });
+    ann!.wanted({ ...WANT, infoHash: FILE.subarray(1, 21) });
+    await eventually(() => heard.length === 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).to.have.length(1);
+  });
+});
