@@ -1,8 +1,9 @@
 /**
  * `npm run demo`: the whole story against four libraries, with real bytes and real BitTorrent. A reader gives one
- * library a file, another finds it at a second, buys it at a third, and downloads it. Uses the federation that runs
- * at `-- --base-port N` (default 8650, as `npm run federation`); when there is none it starts one of its own in a
- * temporary folder. Ends by itself, and leaves nothing behind of what it has made.
+ * library a file, another finds it at a second, buys it at a third, and downloads it; one library is killed on the
+ * way, and comes back. Uses the federation that runs at `-- --base-port N` (default 8650, as `npm run federation`);
+ * when there is none it starts one of its own in a temporary folder, and only one of its own is killed. Ends by
+ * itself, and leaves nothing behind of what it has made.
  */
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
@@ -15,6 +16,8 @@ import { createWallet, type Wallet } from '../client/wallet.ts';
 import { download } from './demo/download.ts';
 import { openStage, type Stage } from './demo/stage.ts';
 
+/** Library 3: it knows the file, but does not hold it. */
+const KILLED = 2;
 const HERS_BYTES = 4_000_000;
 const HIS_BYTES = 5_000_000;
 const PATIENCE_MS = 60_000;
@@ -35,7 +38,7 @@ try {
 }
 process.exit();
 
-async function tell({ folder, libraries, owned }: Stage): Promise<void> {
+async function tell({ folder, libraries, power }: Stage): Promise<void> {
   const [first, second, third, fourth] = libraries;
   const { chain, authorities } = await first.status();
   say(`“${chain.name}” is a federation of ${authorities.length} libraries with one ledger.`);
@@ -69,6 +72,12 @@ async function tell({ folder, libraries, owned }: Stage): Promise<void> {
   });
   say(`  It knows “${found.filename}”, ${count(found.size)} bytes, hash ${found.hash}.`);
 
+  if (power !== undefined) {
+    await power.cut(KILLED);
+    say(
+      '\nA cleaner pulls the plug of library 3: its process is killed with SIGKILL. The other three go on.',
+    );
+  }
   say('\nHe buys it at library 4. The purchase is on the ledger before the torrent is in his hands.');
   await until('the file at library 4', () => fourth.file(found.hash));
   const bought = Date.now();
@@ -78,13 +87,37 @@ async function tell({ folder, libraries, owned }: Stage): Promise<void> {
 
   say('\nNow the bytes. Library 4 does not have them, library 2 does; the four trackers know.');
   const fetched = Date.now();
-  const copy = await download(torrent.bytes, found.filename, folder, say);
+  const copy = await download('Ben', torrent.bytes, found.filename, folder, say);
   if (Buffer.compare(await readFile(copy), hers.bytes) !== 0) throw new Error('the bytes differ');
   say(`  ${count(HERS_BYTES)} bytes came in ${seconds(fetched)}, each of them as Ada had it.`);
 
+  if (power !== undefined) {
+    say('\nLibrary 3 gets its power back.');
+    const back = Date.now();
+    await power.restore(KILLED);
+    const { height } = await fourth.status();
+    await until(`block ${height} at library 3`, async () => (await third.status()).height >= height);
+    const spent = (await third.account(ben.publicKey)).downloaded;
+    say(
+      `  It has caught up with block ${height} after ${seconds(back)}, and knows what Ben has bought without it`,
+    );
+    say(
+      `  (${count(spent)} tokens). Now it serves again: Cleo comes to it, brings a file, and buys that of Ada.`,
+    );
+    const cleo = newReader();
+    await third.register(cleo.publicKey);
+    const own = await writeFileOf(folder, `A Herbarium ${tag}.bin`, HERS_BYTES);
+    await third.uploadFile(cleo, await openAsBlob(own.path), own.name);
+    await until('the tokens of Cleo', async () => (await tokens(third, cleo)) > 0n);
+    const again = await third.download(cleo, found.hash);
+    const hersToo = await download('Cleo', again.bytes, found.filename, folder, say);
+    if (Buffer.compare(await readFile(hersToo), hers.bytes) !== 0) throw new Error('the bytes differ');
+    say(`  ${count(HERS_BYTES)} bytes have come with the pass of library 3, each of them as Ada had it.`);
+  }
+
   const heights = await Promise.all(libraries.map((library) => library.status()));
   say(`\nThe ledger is ${Math.max(...heights.map(({ height }) => height))} blocks high. That is the story.`);
-  if (owned) say('The four libraries of this demo stop now, and their folder goes.');
+  if (power) say('The four libraries of this demo stop now, and their folder goes.');
 }
 
 function newReader(): Wallet {

@@ -8,23 +8,24 @@ import { join } from 'node:path';
 const HOST = '127.0.0.1';
 const ARIA2 = 'aria2c';
 
-/** @returns the path of the file. */
+/** @param reader - who does it; has a folder of that name. @returns the path of the file. */
 export async function download(
+  reader: string,
   torrent: Uint8Array,
   name: string,
   folder: string,
   say: (sentence: string) => void,
 ): Promise<string> {
-  const target = join(folder, 'downloads');
+  const target = join(folder, reader);
   mkdirSync(target);
   const installed = spawnSync(ARIA2, ['--version'], { stdio: 'ignore' }).status === 0;
-  say(`  He downloads with ${installed ? 'aria2, an ordinary BitTorrent client' : 'webtorrent'}.`);
-  await (installed ? withAria2(torrent, folder, target) : withWebTorrent(torrent, target));
+  say(`  ${reader} downloads with ${installed ? 'aria2, an ordinary BitTorrent client' : 'webtorrent'}.`);
+  await (installed ? withAria2(torrent, target) : withWebTorrent(torrent, target));
   return join(target, name);
 }
 
-async function withAria2(torrent: Uint8Array, folder: string, target: string): Promise<void> {
-  const path = join(folder, 'bought.torrent');
+async function withAria2(torrent: Uint8Array, target: string): Promise<void> {
+  const path = join(target, 'bought.torrent');
   await writeFile(path, torrent);
   const flags = ['--no-conf', '--enable-dht=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false'];
   const place = [`--dir=${target}`, `--interface=${HOST}`, '--file-allocation=none', '--seed-time=0'];

@@ -12,12 +12,19 @@ import { LibraryProcess } from '../processes.ts';
 const COUNT = 4;
 const HOST = '127.0.0.1';
 
+/** Over the process of library i, which count from 0. */
+export type Power = {
+  /** With SIGKILL, as a power cut would. */
+  cut(i: number): Promise<void>;
+  /** Resolves when it is ready. */
+  restore(i: number): Promise<void>;
+};
 export type Stage = {
   readonly libraries: readonly [Client, Client, Client, Client];
   /** For the files of the readers. */
   readonly folder: string;
-  /** The libraries are the demo's own, and end with it. */
-  readonly owned: boolean;
+  /** The libraries are the demo's own, and end with it. Undefined when they belong to somebody else. */
+  readonly power: Power | undefined;
   end(): Promise<void>;
 };
 
@@ -38,7 +45,7 @@ export async function openStage(basePort: number, say: (sentence: string) => voi
   const running = clientsAt(basePort);
   if (await allReady(running)) {
     say(`Four libraries run at base port ${basePort}: the story plays there.`);
-    return { libraries: running, folder, owned: false, end };
+    return { libraries: running, folder, power: undefined, end };
   }
   const own = await freeBasePort(COUNT);
   say(`No four libraries run at base port ${basePort}: four new ones start at ${own}, for this story only.`);
@@ -53,7 +60,15 @@ export async function openStage(basePort: number, say: (sentence: string) => voi
     await end();
     throw error;
   }
-  return { libraries: clientsAt(own), folder, owned: true, end };
+  const power: Power = {
+    cut: (i) => processes[i]!.kill(),
+    restore: async (i) => {
+      const fresh = new LibraryProcess(federation.libraries[i]!);
+      processes[i] = fresh;
+      await fresh.ready();
+    },
+  };
+  return { libraries: clientsAt(own), folder, power, end };
 }
 
 function clientsAt(basePort: number): Stage['libraries'] {

@@ -33,6 +33,10 @@ describe('npm run demo', () => {
     const { output } = await ends(run(await freeBasePort(4)));
     expect(output).to.include('she has 4,000,000, says library 1');
     expect(output).to.match(/4,000,000 bytes came in .* s, each of them as Ada had it/);
+    expect(output).to.include('its process is killed with SIGKILL. The other three go on.');
+    expect(output).to.match(/It has caught up with block \d+ after .* s, and knows what Ben has bought/);
+    expect(output).to.include('(4,000,000 tokens)');
+    expect(output).to.include('4,000,000 bytes have come with the pass of library 3');
     expect(readdirSync(folder)).to.deep.equal([]);
     await nobodyAnswers(output);
   });
@@ -51,7 +55,8 @@ describe('npm run demo', () => {
     const { httpPort } = federation.home(1);
     const { output } = await ends(run(httpPort, { PATH: dirname(process.execPath) }));
     expect(output).to.include(`Four libraries run at base port ${httpPort}`);
-    expect(output).to.include('He downloads with webtorrent.');
+    expect(output).to.include('Ben downloads with webtorrent.');
+    expect(output).not.to.include('SIGKILL');
     expect(output).to.include('each of them as Ada had it');
     expect(readdirSync(folder)).to.deep.equal([]);
     expect((await federation.at(4).status()).ready).to.equal(true);
