@@ -20,7 +20,7 @@ import { openStage, type Stage } from './demo/stage.ts';
 const KILLED = 2;
 const HERS_BYTES = 4_000_000;
 const HIS_BYTES = 5_000_000;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const ASK_EVERY_MS = 100;
 /** As shells count: 128 and the number of SIGINT. */
 const INTERRUPTED = 130;

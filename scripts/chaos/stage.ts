@@ -28,7 +28,7 @@ const ASK_EVERY_MS = 50;
 /** Of one question. */
 const PATIENCE_MS = 2_000;
 /** Nothing is asserted on time here; but what has not happened after this has stopped. */
-const GIVE_UP_MS = 120_000;
+const GIVE_UP_MS = 240_000;
 
 export type StageOptions = {
   readonly folder: string;
