@@ -121,6 +121,8 @@ export const limits = {
   snapshotsHeldMax: 2,
   /** A joiner that has not asked for so long has gone. */
   snapshotIdleMs: 10 * MINUTE_MS,
+  /** Nobody holds one for longer, however often it is asked for: what has changed since takes room on the disk. */
+  snapshotHeldMs: 6 * HOUR_MS,
   /** A new joiner gets a new state when the last one is older than this. */
   snapshotFreshMs: 10 * MINUTE_MS,
 

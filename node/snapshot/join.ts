@@ -14,11 +14,13 @@ import type { Genesis } from '../../chain/genesis.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
-import type { Hash32 } from '../../core/scalars.ts';
+import type { Hash32, Height } from '../../core/scalars.ts';
 import { accept, type Ignore, type Reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
+import { BlockStore } from '../block-store.ts';
 import { type Attempt, after, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
+import { Pace } from './pace.ts';
 import {
   decodeEntries,
   type Entries,
@@ -67,8 +69,9 @@ export class SnapshotJoin {
   readonly #ports: JoinPorts;
   readonly #genesis: Genesis;
   readonly #intake: SnapshotIntake;
-  /** Members whose snapshot was wrong. */
+  /** Members whose snapshot was wrong, has gone, or came too slowly: until all are in here. */
   readonly #refused = new Set<string>();
+  readonly #pace: Pace;
   /** In which nobody had anything to offer. */
   #rounds = 0;
   /** A request that is under way before its answer is needed. */
@@ -82,6 +85,7 @@ export class SnapshotJoin {
     this.#ports = ports;
     this.#genesis = genesis;
     this.#intake = new SnapshotIntake(ports.store, genesis);
+    this.#pace = new Pace(ports.clock);
   }
 
   get progress(): JoinProgress {
@@ -94,7 +98,7 @@ export class SnapshotJoin {
       const record = readJoinRecord(this.#ports.store);
       if (record === undefined) return true;
       const outcome =
-        record.phase === 'wanted' ? await this.#choose(record.above) : await this.#fetch(record);
+        record.phase === 'wanted' ? await this.#choose(this.#least(record.above)) : await this.#fetch(record);
       if (outcome === 'joined') return true;
       if (outcome === 'stopped') return false;
     }
@@ -105,7 +109,14 @@ export class SnapshotJoin {
     this.#wake();
   }
 
-  async #choose(above: number): Promise<Outcome> {
+  /** Blocks may have become final between the wish and the stop of the node: a state below them would be a step back. */
+  #least(above: Height): Height {
+    const blocks = new BlockStore(this.#ports.store, 0);
+    const own = blocks.head() === undefined ? 0 : blocks.headOf(this.#ports.store).height;
+    return Math.max(above, own);
+  }
+
+  async #choose(above: Height): Promise<Outcome> {
     const { network, log } = this.#ports;
     this.#say({ phase: 'looking', height: undefined, done: 0 });
     for (const peer of network.peers()) {
@@ -132,6 +143,7 @@ export class SnapshotJoin {
 
   async #fetch(record: Attempt): Promise<Outcome> {
     const offer = readJoinOffer(this.#ports.store);
+    this.#pace.restart();
     let at: Attempt | 'joined' = record;
     for (let failures = 0; at !== 'joined'; ) {
       if (this.#stopped) return 'stopped';
@@ -143,6 +155,9 @@ export class SnapshotJoin {
         if ((await this.#pause()) === 'stopped') return 'stopped';
       } else if (step === 'gone') {
         return this.#giveUp(at, 'the member does not hold the state any more');
+      } else if (this.#pace.isTooSlow() && this.#anotherThan(at.peer)) {
+        this.#pace.easier();
+        return this.#giveUp(at, 'the member is too slow');
       } else if (step.kind === 'accept') {
         at = step.value;
         failures = 0;
@@ -203,6 +218,7 @@ export class SnapshotJoin {
     this.#ahead = undefined;
     const asked = ahead !== undefined && ahead.peer === peer && equalBytes(ahead.request, bytes);
     const answer = await (asked ? ahead.answer : this.#request(peer, bytes));
+    if (answer !== undefined) this.#pace.came(answer.length);
     return answer?.length === 0 ? 'gone' : answer;
   }
 
@@ -216,11 +232,17 @@ export class SnapshotJoin {
     return this.#attempt(() => this.#ports.network.request(peer, SNAPSHOT_PROTOCOL, bytes));
   }
 
-  /** Back to the choice of a member. */
+  /** Back to the choice of a member: of another one, as long as there is one. */
   async #giveUp(at: Attempt, reason: string): Promise<Outcome> {
     this.#ports.log.warn('a join by snapshot begins anew', { reason, peer: toHex(at.peer) });
+    this.#refused.add(toHex(at.peer));
     await this.#ports.store.write([joinRecordWrite({ phase: 'wanted', above: at.above })], { sync: true });
     return 'again';
+  }
+
+  #anotherThan(peer: PeerKey): boolean {
+    const others = this.#ports.network.peers().filter((other) => !equalBytes(other, peer));
+    return others.some((other) => !this.#refused.has(toHex(other)));
   }
 
   #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
@@ -253,7 +275,8 @@ export class SnapshotJoin {
   #say(progress: JoinProgress): void {
     const { clock, log } = this.#ports;
     this.#progress = progress;
-    if (clock.now() - this.#saidAt < SAY_EVERY_MS) return;
+    const sinceMs = clock.now() - this.#saidAt;
+    if (sinceMs >= 0 && sinceMs < SAY_EVERY_MS) return;
     this.#saidAt = clock.now();
     const { phase, height, done } = progress;
     log.info('join by snapshot', { phase, height, percent: Math.round(done * 100) });

@@ -89,12 +89,18 @@ export class SnapshotServer {
     await Promise.all(this.#held.splice(0).map(({ moment }) => moment.release()));
   }
 
-  /** The newest state that is held; another one when that has grown old and there is room. */
+  /**
+   * The newest state that is held; another one when that has grown old and there is room, or when the blocks that
+   * come next are pruned: whoever joined by it could not go on from here. Then the oldest makes room.
+   */
   #offered(): Held | undefined {
     const now = this.#ports.clock.now();
     const newest = this.#held.at(-1);
-    const fresh = newest !== undefined && now - newest.since < limits.snapshotFreshMs;
-    const held = fresh || this.#held.length === limits.snapshotsHeldMax ? newest : this.#hold(now);
+    const isUsable = newest !== undefined && newest.height + 1 >= this.#ports.ledger.blocks.base();
+    const isFresh = newest !== undefined && isWithin(limits.snapshotFreshMs, newest.since, now);
+    const isFull = this.#held.length === limits.snapshotsHeldMax;
+    if (isFull && !isUsable) this.#release(this.#held[0]!);
+    const held = isUsable && (isFresh || isFull) ? newest : this.#hold(now);
     if (held !== undefined) held.asked = now;
     return held;
   }
@@ -127,14 +133,23 @@ export class SnapshotServer {
     this.#timers.set('idle', limits.snapshotIdleMs / 2, () => {
       const now = this.#ports.clock.now();
       for (const held of [...this.#held]) {
-        if (now - held.asked < limits.snapshotIdleMs) continue;
-        this.#held.splice(this.#held.indexOf(held), 1);
-        void held.moment.release();
-        this.#ports.log.info('a state is held no more', { height: held.height });
+        const isWanted = isWithin(limits.snapshotIdleMs, held.asked, now);
+        if (!isWanted || !isWithin(limits.snapshotHeldMs, held.since, now)) this.#release(held);
       }
       if (this.#held.length > 0) this.#lookLater();
     });
   }
+
+  #release(held: Held): void {
+    this.#held.splice(this.#held.indexOf(held), 1);
+    void held.moment.release();
+    this.#ports.log.info('a state is held no more', { height: held.height });
+  }
+}
+
+/** @returns false as well when the clock was set back: nobody knows how long it has been. */
+function isWithin(spanMs: number, since: number, now: number): boolean {
+  return now >= since && now - since < spanMs;
 }
 
 function headIn(moment: Moment, { blocks }: Ledger): Pick<Held, 'hash' | 'height' | 'offer'> | undefined {

@@ -12,7 +12,7 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Seal } from '../../light/light-proof.ts';
 import { verifyRun } from '../../light/run.ts';
-import { type Trusted, trustGenesis, type VerifySignature } from '../../light/trusted.ts';
+import { trustGenesis, type VerifySignature } from '../../light/trusted.ts';
 import { verifySeal } from '../../light/verify.ts';
 import {
   decodeOffer,
@@ -52,6 +52,7 @@ export async function askForOffer(
   const hash = headerHash(header);
   const seals: Seal[] = [];
   let trusted = trustGenesis(genesis);
+  let before = trusted;
   const wanted = header.epoch + (sealsEpoch(header) ? 1 : 0);
   while (seals.length < wanted) {
     const more = decodeSeals(await ask({ kind: 'seals', from: seals.length }));
@@ -60,20 +61,14 @@ export async function askForOffer(
     for (const seal of more.value.slice(0, wanted - seals.length)) {
       const next = verifySeal(trusted, seal, verify);
       if (next.kind !== 'accept') return next;
+      before = trusted;
       trusted = next.value;
       seals.push(seal);
     }
   }
-  const final = verifyOffered(trusted, offer.value, hash, verify);
+  // The block may be the last seal itself; its certificate is then of the set before it, and is checked all the same.
+  const parent = equalBytes(hash, trusted.hash) ? before : trusted;
+  const run = { headers: [header], finalization: offer.value.finalization };
+  const final = verifyRun(parent, run, verify);
   return final.kind === 'accept' ? accept({ ...offer.value, hash, answer, seals }) : final;
-}
-
-function verifyOffered(
-  trusted: Trusted,
-  offer: Offer,
-  hash: Hash32,
-  verify: VerifySignature,
-): Verdict<unknown> {
-  if (equalBytes(hash, trusted.hash)) return accept(); // it is the last seal
-  return verifyRun(trusted, { headers: [offer.block.header], finalization: offer.finalization }, verify);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { headerHash } from '../../chain/block.ts';
 import { authorities } from '../../chain/queries.ts';
+import { encodeMessage, type Finalization } from '../../consensus/messages.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/codec.ts';
 import { Fault } from '../../core/fault.ts';
@@ -14,11 +15,16 @@ import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { readSeals } from '../../node/seals.ts';
 import { SnapshotJoin } from '../../node/snapshot/join.ts';
 import { joinRecordWrite, readJoinRecord } from '../../node/snapshot/join-record.ts';
-import { decodeSnapshotRequest, type SnapshotRequest } from '../../node/snapshot/protocol.ts';
+import {
+  decodeOffer,
+  decodeSnapshotRequest,
+  encodeOffer,
+  type SnapshotRequest,
+} from '../../node/snapshot/protocol.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
 import { KEYSPACES, prefixRange } from '../../store/keyspaces.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
-import { keyOf, LIBRARIES } from '../chain/world.ts';
+import { hashOf, keyOf, LIBRARIES } from '../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { quiet } from './replicas.ts';
 
@@ -130,6 +136,81 @@ describe('joining by a snapshot', () => {
     }
   });
 
+  it('consensus.wrong-signature: leaves a member whose offer is a seal with a certificate of its own making', async () => {
+    await chain.elect(['ann', 'bob', 'cid']);
+    const forgeries: ((certificate: Finalization) => Finalization)[] = [
+      (certificate) => ({ ...certificate, hash: hashOf('no block') }),
+      (certificate) => ({ ...certificate, signatures: certificate.signatures.map(flipped) }),
+      (certificate) => ({ ...certificate, view: certificate.view + 1 }),
+    ];
+    for (const forge of forgeries) {
+      const liar = await serve('ann', ({ kind }, answer) =>
+        kind === 'offer' ? withCertificate(answer, forge) : answer,
+      );
+      const honest = await serve('bob');
+      const { own, codes } = await attempt(await wanting());
+      await expectSame(own);
+      expect(codes, String(forge)).to.have.length(1);
+      await Promise.all([liar.stop(), honest.stop()]);
+    }
+  });
+
+  it('leaves a member that offers a state and does not hold it, or gives it too slowly', async () => {
+    let now = 0;
+    const clock: Clock = { ...hasty, now: () => now };
+    const tricks: Twist[] = [
+      ({ kind }, answer) => (kind === 'pages' ? new Uint8Array(0) : answer),
+      ({ kind }, answer) => {
+        now += 9_000;
+        return kind === 'pages' ? changed(answer, (pages) => pages.slice(0, 1)) : answer;
+      },
+    ];
+    for (const trick of tricks) {
+      let asked = 0;
+      const slow = await serve('ann', (request, answer) => {
+        asked += 1;
+        return trick(request, answer);
+      });
+      const honest = await serve('bob');
+      const own = await wanting();
+      const { join, network } = await joiner(own, clock);
+      expect(await join.run()).to.equal(true);
+      await network.stop();
+      await expectSame(own);
+      expect(asked).to.be.at.most(10);
+      await Promise.all([slow.stop(), honest.stop()]);
+    }
+  });
+
+  it('stays with a slow member when there is no other', async () => {
+    let now = 0;
+    await serve('ann', ({ kind }, answer) => {
+      now += 9_000;
+      return kind === 'pages' ? changed(answer, (pages) => pages.slice(0, 20)) : answer;
+    });
+    const own = await wanting();
+    const { join } = await joiner(own, { ...hasty, now: () => now });
+    expect(await join.run()).to.equal(true);
+    await expectSame(own);
+  });
+
+  it('never goes back below the head that it has come to since it wished', async () => {
+    const server = await serve('ann');
+    const own = await joined();
+    await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
+    let asked = 0;
+    await server.stop();
+    await serve('bob', (_request, answer) => {
+      asked += 1;
+      return answer;
+    });
+    const { join, network } = await joiner(own);
+    expect(await join.run()).to.equal(true);
+    await network.stop();
+    await expectSame(own);
+    expect(asked, 'a state is looked at, and not fetched').to.be.greaterThan(0);
+  });
+
   it('gets the state of one moment while the chain goes on and prunes', async () => {
     const { height } = chain.ledger.head().header;
     const wanted = chain.ledger.head().hash;
@@ -202,7 +283,7 @@ describe('joining by a snapshot', () => {
     return network;
   }
 
-  async function joiner(own: MemoryStore) {
+  async function joiner(own: MemoryStore, clock = hasty) {
     const network = await connect('dan', async () => new Uint8Array(0));
     const codes: string[] = [];
     const log = {
@@ -211,7 +292,7 @@ describe('joining by a snapshot', () => {
         if (data?.code !== undefined) codes.push(String(data.code));
       },
     };
-    const ports = { store: own, network, clock: hasty, log, verify: verifyHash };
+    const ports = { store: own, network, clock, log, verify: verifyHash };
     return { join: new SnapshotJoin(ports, chain.world.genesis), network, codes };
   }
 
@@ -257,6 +338,12 @@ function flipped(bytes: Bytes): Bytes {
 function changed(answer: Bytes, change: (list: Bytes[]) => Bytes[]): Bytes {
   const list = decode(answer, answer.length);
   return list.kind === 'accept' ? encode(change(list.value as Bytes[])) : answer;
+}
+
+function withCertificate(answer: Bytes, change: (certificate: Finalization) => Finalization): Bytes {
+  const offer = decodeOffer(answer);
+  if (offer.kind !== 'accept') return answer;
+  return encodeOffer(offer.value.bytes, encodeMessage(change(offer.value.finalization)));
 }
 
 type Row = { readonly keys: Bytes[]; readonly values: Bytes[]; readonly last: boolean };
