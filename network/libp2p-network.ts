@@ -41,9 +41,9 @@ export type Libp2pNetwork = Network & {
   addresses(): readonly string[];
 };
 
-/** How often the connections are looked after, and how long one may be without gossip. */
+/** How often the connections are looked after, and at which look one without gossip is cut: counted, as clocks are set. */
 const CARE_MS = 5_000;
-const MUTE_MS_MAX = 15_000;
+const MUTE_LOOKS_MAX = 4;
 
 export function createLibp2pNetwork(ports: NetworkPorts, options: Libp2pNetworkOptions): Libp2pNetwork {
   return new OverLibp2p(ports, options);
@@ -58,8 +58,8 @@ class OverLibp2p implements Libp2pNetwork {
   readonly #dialer: Dialer;
   /** Peers that are connected and subscribed. */
   readonly #ready = new Set<string>();
-  /** Since when a peer with a connection has had no gossip. */
-  readonly #muteSince = new Map<string, number>();
+  /** How many looks long a peer with a connection has had no gossip. */
+  readonly #mute = new Map<string, number>();
   #members: readonly MemberAddress[];
   #handlers: NetworkHandlers | undefined;
   #node: Node | undefined;
@@ -219,7 +219,7 @@ class OverLibp2p implements Libp2pNetwork {
     if (peer === undefined) return;
     this.#links.drop(peer);
     this.#dialer.lost(peer);
-    this.#muteSince.delete(toHex(peer));
+    this.#mute.delete(toHex(peer));
     if (!this.#ready.delete(toHex(peer))) return;
     this.#ports.log.info('peer disconnected', { peer: toHex(peer) });
     this.#handlers!.disconnected(peer);
@@ -266,18 +266,17 @@ class OverLibp2p implements Libp2pNetwork {
 
   /** Gossipsub forgets a peer whose stream broke, for as long as the connection lives: such a connection is cut. */
   #care(): void {
-    const now = this.#ports.clock.now();
     for (const peerId of this.#options.topics.length > 0 ? this.#node!.getPeers() : []) {
       const hex = toHex(toPeerKey(peerId)!);
       if (hasGossip(this.#node!, peerId, this.#options.topics)) {
-        this.#muteSince.delete(hex);
+        this.#mute.delete(hex);
         continue;
       }
-      const since = this.#muteSince.get(hex) ?? now;
-      this.#muteSince.set(hex, since);
-      if (now - since < MUTE_MS_MAX) continue;
+      const looks = (this.#mute.get(hex) ?? 0) + 1;
+      this.#mute.set(hex, looks);
+      if (looks < MUTE_LOOKS_MAX) continue;
       this.#ports.log.warn('a connection without gossip is cut', { peer: hex });
-      this.#muteSince.delete(hex);
+      this.#mute.delete(hex);
       for (const connection of this.#node!.getConnections(peerId)) connection.abort(new Error('no gossip'));
     }
     this.#careLater();

@@ -91,7 +91,9 @@ export class Recheck {
     }
     const now = clock.now();
     const since = this.#since.get(checked);
-    if (since === undefined || now - since >= RELAY_AGAIN_MS) this.#since.set(checked, now);
-    if (since !== undefined && now - since >= RELAY_AGAIN_MS) relay.send(checked);
+    // A clock that was set back says nothing of how long it has waited: rather once too often.
+    const isLong = since !== undefined && Math.abs(now - since) >= RELAY_AGAIN_MS;
+    if (since === undefined || isLong) this.#since.set(checked, now);
+    if (isLong) relay.send(checked);
   }
 }

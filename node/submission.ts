@@ -30,7 +30,12 @@ type Ports = {
   /** The pool has something new. */
   pooled(): void;
 };
-type Waiting = { readonly since: number; readonly checked: CheckedTransaction; readonly answers: Answer[] };
+type Waiting = {
+  readonly checked: CheckedTransaction;
+  readonly answers: Answer[];
+  /** How often it was looked at. Counted, not timed: a clock may be set meanwhile. */
+  looks: number;
+};
 type Answer = (verdict: Verdict<Final>) => void;
 
 /** How often what somebody waits for is gossiped once more. */
@@ -97,7 +102,7 @@ export class Submission {
   }
 
   #enter(checked: CheckedTransaction): Promise<Verdict<Final>> | Verdict<Final> {
-    const { pool, relay, clock } = this.#ports;
+    const { pool, relay } = this.#ports;
     const id = toHex(checked.id);
     if (this.#stopped) return reject('node.not-ready');
     if (this.#waiting.size >= limits.waitersMax) return reject('pool.full');
@@ -109,7 +114,7 @@ export class Submission {
     return new Promise((answer) => {
       const waiting = this.#waiting.get(id);
       if (waiting !== undefined) return void waiting.answers.push(answer);
-      this.#waiting.set(id, { since: clock.now(), checked, answers: [answer] });
+      this.#waiting.set(id, { checked, answers: [answer], looks: 0 });
       if (added.kind === 'accept') relay.send(checked);
       this.#ports.pooled();
       if (this.#waiting.size === 1) this.#lookAgainLater();
@@ -148,15 +153,14 @@ export class Submission {
     });
   }
 
-  #lookAgain(id: string, { since, checked }: Waiting): void {
-    const { relay, clock } = this.#ports;
+  #lookAgain(id: string, waiting: Waiting): void {
     if (this.#due.has(id)) return;
-    const ageMs = clock.now() - since;
-    if (ageMs >= limits.finalityWaitMs) {
+    waiting.looks += 1;
+    // The first look may come right behind it.
+    if ((waiting.looks - 1) * AGAIN_MS >= limits.finalityWaitMs) {
       this.#answer(id, reject('node.finality-timeout'));
       return;
     }
-    if (ageMs < AGAIN_MS) return;
-    relay.send(checked); // a gossip message may have been lost
+    if (waiting.looks > 1) this.#ports.relay.send(waiting.checked); // a gossip message may have been lost
   }
 }

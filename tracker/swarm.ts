@@ -93,10 +93,10 @@ export class Swarm {
     return accept(this.#answer(visit));
   }
 
-  /** Forgets who has not announced for limits.peerLifeMs. */
+  /** Forgets who has not announced for limits.peerLifeMs; and everybody when the clock was set back: they announce again. */
   purge(now: UnixMs): void {
     for (const peer of this.#byAge) {
-      if (now - peer.seenMs < limits.peerLifeMs) return;
+      if (Math.abs(now - peer.seenMs) < limits.peerLifeMs) return;
       this.#remove(peer);
     }
   }

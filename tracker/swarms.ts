@@ -62,7 +62,7 @@ export class Swarms {
     const leechers = new Set<string>();
     for (const { swarm } of this.#files.get(file)?.values() ?? []) {
       for (const peer of swarm.peers()) {
-        if (peer.role === 'intake' || now - peer.seenMs >= limits.peerLifeMs) continue;
+        if (peer.role === 'intake' || Math.abs(now - peer.seenMs) >= limits.peerLifeMs) continue;
         (peer.complete ? seeders : leechers).add(peer.subject + peer.id);
       }
     }
@@ -82,7 +82,7 @@ export class Swarms {
   /** By timer: closes the swarms in which nobody has announced for a peer's life. */
   purge(now: UnixMs): void {
     for (const row of this.#byAge) {
-      if (now - row.seenMs < limits.peerLifeMs) return;
+      if (Math.abs(now - row.seenMs) < limits.peerLifeMs) return; // a clock may be set back
       this.#peers -= row.swarm.size;
       this.#close(row);
     }

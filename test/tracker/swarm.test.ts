@@ -57,6 +57,15 @@ describe('a swarm', () => {
     expect(peers(announce(seed(1)))).to.deep.equal([3, 4]);
   });
 
+  it('forgets those that are gone, also when the clock was set back meanwhile', () => {
+    announce(seed(1));
+    now -= 5 * limits.peerLifeMs;
+    expect(peers(announce(visit(2)))).to.deep.equal([]);
+    expect(peers(announce(visit(3)))).to.deep.equal([2]);
+    now += limits.peerLifeMs;
+    expect(peers(announce(visit(4)))).to.deep.equal([]);
+  });
+
   it('shows nobody a peer of the same key', () => {
     announce(seed(1, { subject: 'twice' }));
     expect(peers(announce(visit(2, { subject: 'twice' })))).to.deep.equal([]);

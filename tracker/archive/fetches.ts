@@ -61,7 +61,7 @@ export class Fetches {
   seeded(file: Hash32): void {
     const download = this.#downloads.get(toHex(file));
     const now = this.#ports.clock.now();
-    if (download === undefined || now - download.announcedMs < ANNOUNCE_AGAIN_MS) return;
+    if (download === undefined || Math.abs(now - download.announcedMs) < ANNOUNCE_AGAIN_MS) return;
     download.announcedMs = now;
     this.#client.announce(download.membership);
   }

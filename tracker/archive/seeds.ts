@@ -75,7 +75,7 @@ export class Seeds {
     const seed = this.#active.get(name);
     const now = this.#ports.clock.now();
     if (seed !== undefined) this.#active.delete(name);
-    if (seed !== undefined && now - seed.openedMs < RENEW_AFTER_MS) {
+    if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
       this.#active.set(name, seed);
       return;
     }
