@@ -108,6 +108,11 @@ export const limits = {
   /** Messages whose verdict is not known yet. */
   gossipPendingBytesMax: 64 * MiB,
   inboundStreamsPerPeerMax: 64,
+  /** What one peer is given in answers: four times what a library takes in that catches up, as much as one that joins. */
+  answerBytesPerPeerPerSecond: 8 * MiB,
+  answerBytesPerPeerMax: 256 * MiB,
+  /** Of each answer, however short: 500 questions a second. */
+  answerCostBytes: 16 * KiB,
   rangeBlocksMax: 64,
 
   // snapshots

@@ -9,7 +9,6 @@ import { type Bytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
-import { escalateMistake } from './escalate.ts';
 import { decodeLength } from './framing.ts';
 
 const LENGTHS = {
@@ -75,17 +74,29 @@ export class Exchange {
     try {
       const lp = lpStream(stream, LENGTHS);
       const question = (await lp.read({ signal: controller.signal })).slice();
-      const answer = await within(controller.signal, this.#ports.answer(name, from, question));
-      assert(answer.length <= limits.frameBytesMax, 'an answer has at most frameBytesMax bytes');
+      const answer = await within(controller.signal, this.#made(name, from, question));
       await lp.write(answer, { signal: controller.signal });
       await stream.close({ signal: controller.signal });
     } catch (error) {
-      escalateMistake(error);
       this.#ports.log.debug('a request was not answered', { name, error: error as Error });
       stream.abort(error as Error);
     } finally {
       end();
       leave(this.#answering, from);
+    }
+  }
+
+  /** Whoever asks decides what we do: a mistake of ours in it must not let them stop us. It is said aloud. */
+  async #made(name: string, from: PeerKey, question: Bytes): Promise<Bytes> {
+    try {
+      const answer = await this.#ports.answer(name, from, question);
+      assert(answer.length <= limits.frameBytesMax, 'an answer has at most frameBytesMax bytes');
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Fault)) {
+        this.#ports.log.error('a mistake in making an answer', { name, error: error as Error });
+      }
+      throw error;
     }
   }
 

@@ -227,7 +227,7 @@ class InMemory implements Network {
       answer = (await this.#handlers!.request(protocol, asker.key, question)).slice();
       settle = () => resolve(answer);
     } catch (cause) {
-      if (!(cause instanceof Fault)) throw cause; // a mistake of ours: nobody catches it
+      if (!(cause instanceof Fault)) throw cause; // a mistake of ours, which a test must see
       settle = () =>
         reject(new Fault('network.unreachable', `The peer did not answer "${protocol}".`, { cause }));
     }

@@ -17,6 +17,7 @@ import { Memory } from './amnesia/amnesia.ts';
 import { Inquiry } from './amnesia/inquiry.ts';
 import { encodeAnswer } from './amnesia/testimony.ts';
 import type { Watermark } from './amnesia/watermark.ts';
+import { Answers } from './answers.ts';
 import { BlockStore } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
@@ -172,6 +173,16 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     perSecond: limits.tidingsPerPeerPerSecond,
     most: limits.tidingsPerPeerMax,
   });
+  const answers = new Answers({
+    clock,
+    log,
+    async answer(protocol, from, bytes) {
+      if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
+      if (protocol === EVIDENCE_PROTOCOL) return evidence.answer();
+      if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
+      return responder.answer(protocol, bytes);
+    },
+  });
   network.handle({
     frame: (from, bytes) => engine.frame(from, bytes),
     gossip(topic, from, bytes) {
@@ -182,12 +193,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);
       return reject('request.not-found');
     },
-    async request(protocol, from, bytes) {
-      if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
-      if (protocol === EVIDENCE_PROTOCOL) return evidence.answer();
-      if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
-      return responder.answer(protocol, bytes);
-    },
+    request: (protocol, from, bytes) => answers.answer(protocol, from, bytes),
     connected(peer) {
       sync.connected(peer);
       inquiry.connected(peer);

@@ -11,6 +11,7 @@ import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { expect } from 'chai';
 import { createLibp2p, type Libp2p } from 'libp2p';
+import { assert } from '../../core/assert.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { expectFault } from '../contracts/fault.ts';
@@ -115,6 +116,20 @@ describe('the network over libp2p, among the hostile', () => {
       if (bytes === GARBAGE) void stream.close();
       await closed;
     }
+  });
+
+  it('goes on when what answers makes a mistake, or gives more than fits into a frame', async () => {
+    const mistakes: (() => Promise<Uint8Array>)[] = [
+      async () => new Uint8Array(limits.frameBytesMax + 1),
+      async () => assert(false, 'a mistake of ours') as never,
+      async () => (undefined as unknown as { answer: Uint8Array }).answer,
+    ];
+    for (const mistake of mistakes) {
+      b.heard.answer = mistake;
+      await expectFault('network.unreachable', () => a.network.request(b.key, 'echo', utf8('?')));
+    }
+    b.heard.answer = async (_protocol, _from, bytes) => bytes;
+    expect(await a.network.request(b.key, 'echo', utf8('still there'))).to.deep.equal(utf8('still there'));
   });
 
   it('gives up a request that never comes to its end', async () => {
