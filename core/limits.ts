@@ -114,6 +114,14 @@ export const limits = {
   /** Of each answer, however short: 500 questions a second. */
   answerCostBytes: 16 * KiB,
   rangeBlocksMax: 64,
+  /** Blocks that came without a certificate so far: more than consensus keeps undecided. */
+  uncertifiedBlocksMax: 1_024,
+  uncertifiedBytesMax: 64 * MiB,
+  /** Transactions whose signatures are looked at while the blocks before them are executed. */
+  checkingAheadMax: 2_000,
+  /** That it is above us, and then has no block to show: so often a member is listened to. */
+  emptyWordsPerPeerPerMinute: 1,
+  emptyWordsPerPeerMax: 3,
 
   // snapshots
   /** Farther behind than this, a state is fetched instead of every block: executing them would take longer. */

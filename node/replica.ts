@@ -229,9 +229,9 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   };
 }
 
-function hearHead(sync: Sync, _from: PeerKey, bytes: Bytes): Verdict {
+function hearHead(sync: Sync, from: PeerKey, bytes: Bytes): Verdict {
   const head = decodeHead(bytes);
   if (head.kind !== 'accept') return head;
-  sync.heard(head.value);
+  sync.heard(head.value, from);
   return { kind: 'accept', value: undefined };
 }

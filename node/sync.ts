@@ -1,30 +1,21 @@
 /**
- * Behind the others? Fetches ranges of final blocks from a member, checks every certificate on the way, has
- * every signature verified, executes every block, and hands them to the engine to commit. Trusts nobody: a peer
- * that gives something wrong is left, and the next one is asked.
+ * Behind the others? Has ranges of final blocks brought (range-fetcher.ts) and taken (block-taker.ts) until the node
+ * is where the others are. What somebody says of its height is a reason to ask, and nothing else; who says more than
+ * it can show is soon not listened to.
  */
-import { type Block, decodeBlock } from '../chain/block.ts';
 import { canFollow } from '../chain/version.ts';
-import { decodeMessage, type Finalization } from '../consensus/messages.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
+import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { verifyRun } from '../light/run.ts';
+import type { Height } from '../core/scalars.ts';
 import type { VerifySignature } from '../light/trusted.ts';
+import { Allowance } from './allowance.ts';
+import { BlockTaker } from './block-taker.ts';
 import type { Engine } from './engine.ts';
-import { trustedState } from './epoch.ts';
 import type { Ledger } from './ledger.ts';
-import {
-  decodeHead,
-  decodeRange,
-  encodeRangeRequest,
-  HEAD_PROTOCOL,
-  type Head,
-  RANGE_PROTOCOL,
-  type RangeEntry,
-} from './protocols.ts';
+import { Paces } from './paces.ts';
+import { decodeHead, HEAD_PROTOCOL, type Head } from './protocols.ts';
+import { RangeFetcher, reached } from './range-fetcher.ts';
 import type { Lag } from './snapshot/wish.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
@@ -37,31 +28,48 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly clock: Clock;
   readonly log: Log;
-  /** Blocks would take too long, or this member has not kept them. @returns true when a state is fetched instead. */
+  /** Blocks would take too long, or nobody has kept them. @returns true when a state is fetched instead. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   failed(error: unknown): void;
 };
-/** Blocks that one certificate makes final: the last one carries it. */
-type Segment = { readonly blocks: readonly Block[]; readonly certificate: Finalization };
 
 /** Asks one member for its head this often, in turn. */
 const POLL_MS = 2_000;
 /** An authority usually gets there by itself in the meantime. */
 const PATIENCE_MS = 300;
+/** Of those who gossip of something new, so many are asked. */
+const TELLERS_MAX = 4;
+/** Runs in which nobody had the blocks and somebody had pruned them: one member's word is not enough. */
+const PRUNED_RUNS = 2;
+/** Whether a state is to be fetched is decided by then, or without this member. */
+const LAG_MS = limits.requestTimeoutMs;
 
 export class Sync {
   readonly #ports: Ports;
   readonly #timers: Timers;
+  readonly #paces = new Paces();
+  readonly #taker: BlockTaker;
+  /** What a member may say without being able to show it. */
+  readonly #credit: Allowance;
+  /** Who says that it is above us: its height. */
+  readonly #claims = new Map<string, Height>();
+  /** Who has gossiped of something new. */
+  readonly #tellers = new Map<string, PeerKey>();
   #running: Promise<void> | undefined;
   #stopped = false;
   #turn = 0;
+  #toldHeight = 0;
   #targetHeight = 0;
-  /** The highest that somebody spoke of since we last began to fetch. */
-  #heardHeight = 0;
+  #prunedRuns = 0;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
+    this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
+    this.#credit = new Allowance(ports.clock, {
+      perSecond: limits.emptyWordsPerPeerPerMinute / 60,
+      most: limits.emptyWordsPerPeerMax,
+    });
   }
 
   start(): void {
@@ -79,24 +87,15 @@ export class Sync {
     return Math.max(0, this.#targetHeight - this.#height());
   }
 
-  /** Somebody says that this is final. Nothing is believed; it is a reason to ask. */
-  heard(head: Head): void {
+  /**
+   * Gossip says that this is final; whoever passes it on may have it from somebody else, and is asked what it has
+   * itself once consensus has had its time.
+   */
+  heard(head: Head, from: PeerKey): void {
     if (head.height <= this.#height() || this.#stopped) return;
-    this.#heardHeight = Math.max(this.#heardHeight, head.height);
-    if (!this.#timers.has('patience')) this.#waitFor(head.height);
-  }
-
-  /** Patience is for this height; whoever waited for each new one would never begin. */
-  #waitFor(height: number): void {
-    this.#timers.set('patience', PATIENCE_MS, () => {
-      const target = this.#heardHeight;
-      this.#heardHeight = 0;
-      if (height > this.#height()) this.#catchUp(target);
-      else if (target > this.#height()) {
-        this.#heardHeight = target;
-        this.#waitFor(target);
-      }
-    });
+    this.#toldHeight = Math.max(this.#toldHeight, head.height);
+    if (this.#tellers.size < TELLERS_MAX) this.#tellers.set(toHex(from), from);
+    if (!this.#timers.has('told')) this.#wait('told', head.height);
   }
 
   /** Consensus finalised a block whose body is not here. */
@@ -106,10 +105,32 @@ export class Sync {
 
   /** A member has connected: how far is it? */
   connected(peer: PeerKey): void {
-    void this.#ask(peer);
+    void this.#ask(peer, () => this.#catchUpSoon());
   }
 
-  #height(): number {
+  /** Patience is for this height; whoever waited for each new one would never begin. */
+  #wait(what: 'told' | 'claimed', height: Height): void {
+    this.#timers.set(what, PATIENCE_MS, () => {
+      const latest = what === 'told' ? this.#toldHeight : this.#claimed();
+      if (height <= this.#height() && latest > this.#height()) this.#wait(what, latest);
+      else if (what === 'told') this.#askTellers();
+      else this.#catchUpWithClaims();
+    });
+  }
+
+  #askTellers(): void {
+    for (const peer of this.#tellers.values()) {
+      if (this.#toldHeight > this.#height()) void this.#ask(peer, () => this.#catchUpWithClaims());
+    }
+    this.#tellers.clear();
+    this.#toldHeight = 0;
+  }
+
+  #claimed(): Height {
+    return Math.max(0, ...this.#claims.values());
+  }
+
+  #height(): Height {
     return this.#ports.ledger.head().header.height;
   }
 
@@ -117,19 +138,34 @@ export class Sync {
     this.#timers.set('poll', POLL_MS, () => {
       const peers = this.#ports.network.peers();
       const peer = peers[this.#turn++ % Math.max(1, peers.length)];
-      if (peer !== undefined) void this.#ask(peer);
+      if (peer !== undefined) void this.#ask(peer, () => this.#catchUpSoon());
       this.#pollLater();
     });
   }
 
-  async #ask(peer: PeerKey): Promise<void> {
-    const head = await this.#attempt(async () =>
-      decodeHead(await this.#ports.network.request(peer, HEAD_PROTOCOL, new Uint8Array(0))),
+  /** @param then - when it says that it is above us, and its word has been worth something so far. */
+  async #ask(peer: PeerKey, then: () => void): Promise<void> {
+    const { network } = this.#ports;
+    const head = await reached(async () =>
+      decodeHead(await network.request(peer, HEAD_PROTOCOL, new Uint8Array(0))),
     );
-    if (head?.kind === 'accept') this.heard(head.value);
+    if (head?.kind !== 'accept' || head.value.height <= this.#height() || this.#stopped) return;
+    if (this.#credit.left(peer) < 1) return;
+    this.#claims.set(toHex(peer), head.value.height);
+    then();
   }
 
-  #catchUp(height: number): void {
+  #catchUpSoon(): void {
+    if (!this.#timers.has('claimed')) this.#wait('claimed', this.#claimed());
+  }
+
+  #catchUpWithClaims(): void {
+    const height = this.#claimed();
+    if (height > this.#height()) this.#catchUp(height);
+    else this.#claims.clear();
+  }
+
+  #catchUp(height: Height): void {
     // What follows rules that this version does not know would be fetched again and again for nothing.
     if (this.#stopped || !canFollow(this.#ports.ledger.head())) return;
     this.#targetHeight = Math.max(this.#targetHeight, height);
@@ -140,111 +176,55 @@ export class Sync {
       });
   }
 
-  /** From one peer after the other, until the target is reached or nobody has more. */
+  /** Until the target is reached or nobody has more. */
   async #run(): Promise<void> {
-    for (const peer of this.#peersInTurn()) {
-      while (!this.#stopped && this.behind > 0 && (await this.#fetchFrom(peer))) {}
+    const before = this.#height();
+    const isFar = this.behind > limits.snapshotBehindBlocks;
+    if (isFar && (await this.#givesUpBlocks(this.#ports.network.peers(), false))) return;
+    const fetcher = new RangeFetcher(
+      { ...this.#ports, paces: this.#paces },
+      this.#height() + 1,
+      this.#turn++,
+    );
+    while (!this.#stopped && this.behind > 0) {
+      const fetched = await fetcher.next(this.#targetHeight);
+      if (fetched === undefined || this.#stopped) break;
+      const verdict = await this.#taker.take(fetched.segments);
+      if (verdict.kind === 'accept') continue;
+      const { peer } = fetched;
+      this.#ports.log.warn('range refused', { peer: toHex(peer), code: verdict.code });
+      fetcher.leave(peer);
+      fetcher.restart(this.#height() + 1);
+    }
+    await this.#conclude(fetcher, before);
+  }
+
+  async #conclude(fetcher: RangeFetcher, before: Height): Promise<void> {
+    for (const peer of fetcher.exhausted) {
+      // Asked for the next block, it had none: what it said was not so.
+      if ((this.#claims.get(toHex(peer)) ?? 0) > this.#height()) this.#credit.charge(peer, 1);
+    }
+    const isStuck = this.behind > 0 && this.#height() === before && fetcher.pruned.length > 0;
+    this.#prunedRuns = isStuck ? this.#prunedRuns + 1 : 0;
+    if (this.#prunedRuns >= PRUNED_RUNS && !(await this.#givesUpBlocks(fetcher.pruned, true))) {
+      this.#ports.log.warn('the blocks that come next are too old for every member', { from: before + 1 });
     }
     // A head that nobody can show with certificates was a lie, or is out of reach: the next poll will tell.
     this.#targetHeight = this.#height();
+    this.#claims.clear();
   }
 
-  #peersInTurn(): readonly PeerKey[] {
-    const peers = this.#ports.network.peers();
-    const start = this.#turn++ % Math.max(1, peers.length);
-    return [...peers.slice(start), ...peers.slice(0, start)];
-  }
-
-  /** @returns true when the head has moved. */
-  async #fetchFrom(peer: PeerKey): Promise<boolean> {
-    const { network, log } = this.#ports;
-    const before = this.#height();
-    if (this.behind > limits.snapshotBehindBlocks && (await this.#givesUpBlocks(peer, false))) return false;
-    const request = encodeRangeRequest({ from: before + 1, count: limits.rangeBlocksMax });
-    const range = await this.#attempt(async () =>
-      decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
-    );
-    if (range === undefined) return false;
-    if (range.kind === 'reject' && range.code === 'range.pruned') {
-      if (!(await this.#givesUpBlocks(peer, true))) {
-        log.warn('the blocks that come next are too old for this member', {
-          peer: toHex(peer),
-          from: before + 1,
-        });
-      }
-      return false;
+  async #givesUpBlocks(peers: readonly PeerKey[], pruned: boolean): Promise<boolean> {
+    const { lag, clock } = this.#ports;
+    if (lag === undefined) return false;
+    for (const peer of peers) {
+      if (this.#stopped) return true;
+      const { promise: late, resolve } = Promise.withResolvers<boolean>();
+      const cancel = clock.after(LAG_MS, () => resolve(false));
+      const given = await Promise.race([lag(peer, { height: () => this.#height(), pruned }), late]);
+      cancel();
+      this.#stopped ||= given;
     }
-    const verdict = range.kind === 'accept' ? await this.#takeRange(range.value) : range;
-    if (verdict.kind === 'reject') log.warn('range refused', { peer: toHex(peer), code: verdict.code });
-    return this.#height() > before;
+    return this.#stopped;
   }
-
-  async #givesUpBlocks(peer: PeerKey, pruned: boolean): Promise<boolean> {
-    const { lag } = this.#ports;
-    const given = lag !== undefined && (await lag(peer, { height: this.#height(), pruned }));
-    this.#stopped ||= given;
-    return given;
-  }
-
-  async #takeRange(entries: readonly RangeEntry[]): Promise<Verdict> {
-    const segments = segmentsOf(entries);
-    if (segments.kind !== 'accept') return segments;
-    for (const segment of segments.value) {
-      if (this.#stopped) return accept();
-      const verdict = await this.#takeSegment(segment);
-      if (verdict.kind !== 'accept') return verdict;
-    }
-    return accept();
-  }
-
-  /** Certificate first: nothing is executed that q authorities have not finalised. */
-  async #takeSegment({ blocks, certificate }: Segment): Promise<Verdict> {
-    const { ledger, engine, checker, verify, log } = this.#ports;
-    const head = ledger.head();
-    if (blocks[0]!.header.height <= head.header.height) return accept(); // consensus was faster
-    const headers = blocks.map(({ header }) => header);
-    if (!equalBytes(headers[0]!.parentHash, head.hash)) return reject('block.wrong-parent');
-    const hashes = verifyRun(trustedState(head), { headers, finalization: certificate }, verify);
-    if (hashes.kind !== 'accept') return hashes;
-    for (const [index, block] of blocks.entries()) {
-      const hash = hashes.value[index]!;
-      const transactions = await checker.checkAll(block.transactions);
-      if (transactions.kind !== 'accept') return transactions;
-      if (ledger.executed(hash) !== undefined) continue;
-      if (ledger.stateOf(block.header.parentHash) === undefined) return accept(); // consensus was faster
-      const executed = ledger.execute(block, transactions.value);
-      if (executed.kind !== 'accept') return executed;
-    }
-    await engine.commitSynced(certificate);
-    log.debug('blocks synchronised', { height: this.#height() });
-    return accept();
-  }
-
-  /** @returns undefined when the peer is out of reach. */
-  async #attempt<T>(request: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof Fault) return undefined;
-      throw error;
-    }
-  }
-}
-
-/** Cuts a range at its certificates. What follows the last certificate proves nothing and is left out. */
-function segmentsOf(entries: readonly RangeEntry[]): Verdict<readonly Segment[]> {
-  const segments: Segment[] = [];
-  let blocks: Block[] = [];
-  for (const entry of entries) {
-    const block = decodeBlock(entry.block);
-    if (block.kind !== 'accept') return block;
-    blocks.push(block.value);
-    if (entry.certificate === undefined) continue;
-    const message = decodeMessage(entry.certificate);
-    if (message.kind !== 'accept') return message;
-    if (message.value.kind !== 'finalization') return reject('codec.wrong-shape');
-    segments.push({ blocks, certificate: message.value });
-    blocks = [];
-  }
-  return accept(segments);
 }

@@ -26,8 +26,9 @@ type Ports = {
 
 /** What synchronisation knows when it asks. */
 export type Lag = {
-  readonly height: Height;
-  /** The next block is not kept by this member. */
+  /** Now: blocks go on becoming final while others are asked. */
+  height(): Height;
+  /** The next block is kept by nobody who was asked. */
   readonly pruned: boolean;
 };
 
@@ -44,11 +45,12 @@ export class SnapshotWish {
     if (this.#wished) return true;
     const { store, log, rejoin, members } = this.#ports;
     const offered = await this.#heightOf(peer);
-    if (offered === undefined || offered - height <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
+    const above = height();
+    if (offered === undefined || offered - above <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
     if (this.#wished) return true;
     this.#wished = true;
-    log.info('far behind: a state is fetched instead of blocks', { height, offered });
-    const wish = [joinRecordWrite({ phase: 'wanted', above: height }), joinMembersWrite(members())];
+    log.info('far behind: a state is fetched instead of blocks', { height: above, offered });
+    const wish = [joinRecordWrite({ phase: 'wanted', above }), joinMembersWrite(members())];
     await store.write(wish, { sync: true });
     rejoin();
     return true;

@@ -1,0 +1,324 @@
+import { expect } from 'chai';
+import type { Bytes } from '../../core/bytes.ts';
+import { createSigner } from '../../core/crypto-node.ts';
+import { limits } from '../../core/limits.ts';
+import type { Network } from '../../core/ports.ts';
+import { accept } from '../../core/verdict.ts';
+import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import { Lifecycle } from '../../node/lifecycle.ts';
+import {
+  decodeRange,
+  decodeRangeRequest,
+  encodeHead,
+  encodePruned,
+  encodeRange,
+  HEAD_PROTOCOL,
+  HEAD_TOPIC,
+  PROTOCOLS,
+  RANGE_PROTOCOL,
+  type RangeEntry,
+  TOPICS,
+} from '../../node/protocols.ts';
+import { systemRandom } from '../../node/random.ts';
+import { openReplica, type Replica } from '../../node/replica.ts';
+import { Responder } from '../../node/responder.ts';
+import type { Lag } from '../../node/snapshot/wish.ts';
+import { createVerifier } from '../../node/verifier.ts';
+import { createMemoryStore } from '../../store/memory.ts';
+import { hashOf, keyOf, LIBRARIES, seedOf } from '../chain/world.ts';
+import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
+import { type MovingClock, movingClock } from './moving-clock.ts';
+import { quiet, registration } from './replicas.ts';
+
+type Twist = (answer: Bytes, protocol: string, from: number) => Bytes | Promise<Bytes>;
+
+const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
+const BLOCKS = 150;
+
+describe('a library that catches up by blocks', () => {
+  let clock: MovingClock;
+  let hub: MemoryHub;
+  let chain: FinalisedChain;
+  let stops: (() => Promise<void>)[];
+  /** Ranges that were asked of each. */
+  let asked: Record<string, number>;
+  let readers: number;
+
+  before(async () => {
+    const store = createMemoryStore();
+    await store.start();
+    chain = await finalisedChain(store);
+    readers = 0;
+    await grow(BLOCKS - 3);
+  });
+  beforeEach(() => {
+    clock = movingClock();
+    hub = createMemoryHub({ clock });
+    stops = [];
+    asked = {};
+  });
+  afterEach(async () => {
+    for (const stop of stops.reverse()) await stop();
+  });
+
+  it('leaves a member that answers just before it would be too late, again and again', async () => {
+    await serve('bob', async (answer, protocol) => {
+      if (protocol !== RANGE_PROTOCOL) return answer;
+      await new Promise<void>((resolve) => clock.after(limits.requestTimeoutMs - 100, resolve));
+      return entries(answer, (all) => all.slice(0, 1));
+    });
+    const dan = await behind();
+    await until(() => asked.bob === 1);
+    await serve('ann');
+    const from = clock.now();
+    await until(() => height(dan) === top());
+    expect(clock.now() - from).to.be.below(60_000);
+    expect(asked.bob).to.be.within(1, 6);
+  });
+
+  it('leaves a member that gives one block at a time', async () => {
+    await serve('bob', async (answer, protocol) => {
+      if (protocol !== RANGE_PROTOCOL) return answer;
+      await new Promise<void>((resolve) => clock.after(500, resolve));
+      return entries(answer, (all) => all.slice(0, 1));
+    });
+    const dan = await behind();
+    await until(() => asked.bob === 1);
+    await serve('ann');
+    await until(() => height(dan) === top());
+    expect(asked.bob).to.be.within(1, 6);
+  });
+
+  it('stays with a slow member when there is no other', async () => {
+    await serve('bob', async (answer) => {
+      await new Promise<void>((resolve) => clock.after(limits.requestTimeoutMs - 1_000, resolve));
+      return answer;
+    });
+    const dan = await behind();
+    await until(() => height(dan) === top());
+  });
+
+  it('range.pruned: does not believe one member that nobody keeps the blocks', async () => {
+    const pruning: Twist = (answer, protocol) =>
+      protocol === RANGE_PROTOCOL ? encodePruned(BLOCKS * 10) : answer;
+    const lags: Lag[] = [];
+    await serve('bob', pruning);
+    const dan = await behind(async (lag) => {
+      lags.push(lag);
+      return false;
+    });
+    await until(() => (asked.bob ?? 0) > 0);
+    expect(lags, 'after one look').to.deep.equal([]);
+    await serve('ann');
+    await until(() => height(dan) === top());
+    expect(lags.filter(({ pruned }) => pruned)).to.deep.equal([]);
+  });
+
+  it('range.pruned: asks for a state when nobody has the blocks, and knows where it stands by then', async () => {
+    const lags: Lag[] = [];
+    await serve('bob', (answer, protocol) => (protocol === RANGE_PROTOCOL ? encodePruned(BLOCKS) : answer));
+    await behind(async (lag) => {
+      lags.push(lag);
+      return true;
+    });
+    await until(() => lags.length > 0);
+    expect(lags[0]!.pruned).to.equal(true);
+    expect(lags[0]!.height()).to.equal(0);
+  });
+
+  it('does not listen for long to a member that says more than it can show', async () => {
+    await serve('bob', (answer, protocol) =>
+      protocol === HEAD_PROTOCOL ? encodeHead({ height: 10 ** 9, hash: hashOf('a lie') }) : answer,
+    );
+    await serve('ann');
+    const lags: Lag[] = [];
+    const dan = await behind(async (lag) => {
+      lags.push(lag);
+      return false;
+    });
+    await until(() => height(dan) === top());
+    const before = asked.ann!;
+    for (let second = 0; second < 600; second++) await moment(1_000);
+    expect(asked.ann! - before).to.be.below(20);
+    expect(lags.length).to.be.below(50);
+  });
+
+  it('does not believe gossip, of which nobody knows who said it first', async () => {
+    await serve('ann');
+    const bob = await serve('bob');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    for (let i = 0; i < 100; i++) {
+      bob.publish(HEAD_TOPIC, encodeHead({ height: 10 ** 9 + i, hash: hashOf(`${i}`) }));
+      await moment(50);
+      expect(dan.sync.behind).to.equal(0);
+    }
+  });
+
+  it('hears by gossip of a new block, and has it from whoever passed it on', async () => {
+    const ann = await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    await grow(1);
+    ann.publish(HEAD_TOPIC, encodeHead({ height: top(), hash: chain.ledger.head().hash }));
+    await moment(1);
+    await moment(350);
+    while (height(dan) < top()) await moment(1);
+    expect(height(dan)).to.equal(top());
+  });
+
+  it('takes blocks whose certificate comes only with a later range', async () => {
+    await serve('ann', (answer, protocol, from) =>
+      protocol === RANGE_PROTOCOL
+        ? entries(answer, (all) =>
+            all.map(({ block, certificate }, index) => {
+              const isLast = from + index === top() || (from + index) % 100 === 0;
+              return { block, certificate: isLast ? certificate : undefined };
+            }),
+          )
+        : answer,
+    );
+    const dan = await behind();
+    await until(() => height(dan) === top());
+  });
+
+  it('gives up blocks that go on without a certificate for ever', async () => {
+    await serve('bob', (answer, protocol) =>
+      protocol === RANGE_PROTOCOL
+        ? entries(answer, (all) => all.map(({ block }) => ({ block, certificate: undefined })))
+        : answer,
+    );
+    await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+  });
+
+  it('has the next range on its way while it takes the present one', async () => {
+    const heights: number[] = [];
+    let dan: Replica | undefined;
+    await serve('ann', (answer, protocol, from) => {
+      if (protocol === RANGE_PROTOCOL && from > 1) heights.push(from - 1 - height(dan!));
+      return answer;
+    });
+    dan = await behind();
+    await until(() => height(dan) === top());
+    expect(heights[0]).to.equal(limits.rangeBlocksMax);
+  });
+
+  it('follows a change of the authorities in the middle of a range', async () => {
+    await chain.elect(['ann', 'bob', 'cid', 'dan']);
+    await grow(3);
+    await chain.elect(['bob', 'cid', 'dan']);
+    await grow(3);
+    await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    expect(dan.ledger.head().hash).to.deep.equal(chain.ledger.head().hash);
+  });
+
+  it('block.wrong-header, consensus.wrong-signature, signature.wrong: leaves who gives what is wrong', async () => {
+    const lies: ((all: readonly RangeEntry[]) => readonly RangeEntry[])[] = [
+      (all) => all.slice(1),
+      (all) => [...all].reverse(),
+      (all) => all.map((one, index) => ({ ...one, certificate: all[(index + 1) % all.length]!.certificate })),
+      (all) => all.map(({ block, certificate }) => ({ block: flipped(block), certificate })),
+      (all) =>
+        all.map(({ block, certificate }) => ({ block, certificate: certificate && flipped(certificate) })),
+    ];
+    await serve('bob', (answer, protocol) => {
+      if (protocol !== RANGE_PROTOCOL) return answer;
+      return entries(answer, lies[(asked.bob! - 1) % lies.length]!);
+    });
+    const dan = await behind();
+    await until(() => (asked.bob ?? 0) >= lies.length);
+    expect(height(dan)).to.equal(0);
+    await serve('ann');
+    await until(() => height(dan) === top());
+  });
+
+  function top(): number {
+    return chain.ledger.head().header.height;
+  }
+
+  async function grow(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      await chain.commit([registration(chain.world.genesis, `reader ${readers++}`, 'ann')]);
+    }
+  }
+
+  async function serve(name: string, twist: Twist = (answer) => answer): Promise<Network> {
+    const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
+    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
+    network.handle({
+      frame() {},
+      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
+      async request(protocol, _, bytes) {
+        const request = decodeRangeRequest(bytes);
+        if (protocol === RANGE_PROTOCOL) asked[name] = (asked[name] ?? 0) + 1;
+        const from = request.kind === 'accept' ? request.value.from : 0;
+        return twist(responder.answer(protocol, bytes), protocol, from);
+      },
+      connected() {},
+      disconnected() {},
+    });
+    await network.start();
+    stops.push(() => network.stop());
+    return network;
+  }
+
+  /** dan, at genesis. */
+  async function behind(lag?: (lag: Lag) => Promise<boolean>): Promise<Replica> {
+    const store = createMemoryStore();
+    await store.start();
+    const replica = await openReplica(
+      {
+        store,
+        network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
+        clock,
+        random: systemRandom,
+        log: quiet,
+        verifier: createVerifier(),
+        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
+        metainfo: () => undefined,
+        wanted: () => accept(),
+        accused() {},
+        ...(lag && { lag: (_peer, how) => lag(how) }),
+        failed,
+      },
+      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100 },
+    );
+    const lifecycle = new Lifecycle(replica.parts, quiet);
+    await lifecycle.start();
+    stops.push(() => lifecycle.stop());
+    return replica;
+  }
+
+  async function until(holds: () => boolean): Promise<void> {
+    while (!holds()) await moment(20);
+  }
+
+  /** Time passes, and what it has brought about happens. */
+  async function moment(ms: number): Promise<void> {
+    clock.pass(ms);
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+});
+
+function height({ ledger }: Replica): number {
+  return ledger.head().header.height;
+}
+
+function entries(answer: Bytes, change: (all: readonly RangeEntry[]) => readonly RangeEntry[]): Bytes {
+  const range = decodeRange(answer);
+  return range.kind === 'accept' ? encodeRange(change(range.value)) : answer;
+}
+
+function flipped(bytes: Bytes): Bytes {
+  const copy = bytes.slice();
+  copy[copy.length - 2]! ^= 1;
+  return copy;
+}
+
+function failed(error: unknown): void {
+  throw error;
+}
