@@ -46,7 +46,9 @@ export const limits = {
   proofGenesisBytesMax: 256 * KiB,
   /** 256 seals of 3 KiB, 1,024 headers of half a KiB, a genesis and a proof of the state: 2.5 MiB. */
   lightProofBytesMax: 4 * MiB,
-  /** Each may have to read a full block. */
+  /** They are made one after the other: one may hold some MB until it is encoded. */
+  proofsWaitingMax: 256,
+  /** Each of these may have to read a full block. */
   inclusionsWaitingMax: 64,
   /** Ids on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
   seenPerShelfMax: 1_024,
@@ -159,6 +161,8 @@ export const limits = {
   bodyBytesMax: 256 * KiB,
   jsonDepthMax: 16,
   rpcBatchMax: 100,
+  /** Of all answers in a batch together: the longest of them, a proof in base64, and some. */
+  rpcBatchAnswerBytesMax: 8 * MiB,
   searchQueryBytesMax: 256,
   searchResultsMax: 100,
   searchResultsDefault: 20,
@@ -214,5 +218,6 @@ assert(
   'a block fits into one gossip message',
 );
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
+assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

@@ -29,6 +29,7 @@ export class Proofs {
   readonly #ports: Ports;
   readonly #genesis: Bytes | undefined;
   #waiting = 0;
+  #inclusions = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(ports: Ports) {
@@ -44,10 +45,10 @@ export class Proofs {
 
   /**
    * What the head says of an entry of the state.
-   * @returns reject("request.wrong-value" | "proof.unavailable").
+   * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
   state(key: Bytes, from: From): Promise<Verdict<Bytes>> {
-    return this.#at((moment) => {
+    return this.#inTurn((moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
       const tree = { node: (name: Bytes) => moment.get(treeNodeKey(name)) };
@@ -60,21 +61,19 @@ export class Proofs {
   }
 
   /**
-   * That a block holds a transaction. One at a time, and the loop is free in between: a full block is long.
+   * That a block holds a transaction.
    * @param id - 32 bytes. @returns reject("proof.busy" | "proof.unavailable" | "request.wrong-value").
    */
   async inclusion(id: Hash32, height: Height, from: From): Promise<Verdict<Bytes>> {
-    if (this.#waiting >= limits.inclusionsWaitingMax) return reject('proof.busy');
-    this.#waiting += 1;
-    const turn = this.#turn.then(() => this.#free()).then(() => this.#include(id, height, from));
-    this.#turn = turn.catch(() => undefined);
-    return turn.finally(() => {
-      this.#waiting -= 1;
+    if (this.#inclusions >= limits.inclusionsWaitingMax) return reject('proof.busy');
+    this.#inclusions += 1;
+    return this.#include(id, height, from).finally(() => {
+      this.#inclusions -= 1;
     });
   }
 
   #include(id: Hash32, height: Height, from: From): Promise<Verdict<Bytes>> {
-    return this.#at(async (moment) => {
+    return this.#inTurn(async (moment) => {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
       if (body === undefined) return unavailable('The block is not here, or not any more.');
@@ -112,6 +111,17 @@ export class Proofs {
     const { headers, finalization } = run;
     assert(finalization !== undefined, 'a final block that is neither genesis nor a seal has a certificate');
     return answer({ headers, finalization, subject: subject() });
+  }
+
+  /** One at a time, and the loop is free in between: a way over many epochs, or a full block, is long. */
+  async #inTurn(read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
+    if (this.#waiting >= limits.proofsWaitingMax) return reject('proof.busy');
+    this.#waiting += 1;
+    const turn = this.#turn.then(() => this.#free()).then(() => this.#at(read));
+    this.#turn = turn.catch(() => undefined);
+    return turn.finally(() => {
+      this.#waiting -= 1;
+    });
   }
 
   async #at(read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {

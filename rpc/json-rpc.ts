@@ -1,6 +1,6 @@
 /**
- * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same verbs. A batch is bounded and its
- * calls run at the same time. An error has the code of JSON-RPC, our sentence, and our own code in `data.code`.
+ * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same verbs. A batch is bounded, in calls
+ * and in the bytes of its answers, and its calls run at the same time. An error has the code of JSON-RPC, our sentence, and our own code in `data.code`.
  */
 import {
   createJSONRPCErrorResponse,
@@ -24,35 +24,63 @@ import { type Verb, verbs } from './verbs.ts';
 export type JsonRpc = (message: unknown) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
 
 export function createJsonRpc(context: RpcContext): JsonRpc {
-  const server = new JSONRPCServer();
+  const server = new JSONRPCServer<Room | undefined>();
   for (const verb of Object.values(verbs)) {
-    server.addMethodAdvanced(verb.method, ({ id = null, params }) => call(verb, id, params ?? {}));
+    server.addMethodAdvanced(verb.method, ({ id = null, params }, room) =>
+      call(verb, id, params ?? {}, room),
+    );
   }
 
   /** Never rejects, so that the library has no error of its own to tell. */
-  async function call(verb: Verb, id: JSONRPCID, params: unknown): Promise<JSONRPCResponse> {
+  async function call(verb: Verb, id: JSONRPCID, params: unknown, room?: Room): Promise<JSONRPCResponse> {
     try {
       const verdict = await verb.run(context, params);
       if (verdict.kind !== 'accept') return failure(id, verdict);
+      if (room !== undefined) room.bytes -= lengthOf(verdict.value);
+      if (room !== undefined && room.bytes < 0) return failure(id, TOO_LONG_TOGETHER);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
     } catch (thrown) {
       return failure(id, troubleOf(thrown, context.ports));
     }
   }
 
-  async function one(message: unknown): Promise<JSONRPCResponse | undefined> {
+  async function one(message: unknown, room?: Room): Promise<JSONRPCResponse | undefined> {
     if (!isCall(message)) return invalid('request.malformed');
-    const response = await server.receive(message);
+    const response = await server.receive(message, room);
     return message.id === undefined ? undefined : (response ?? undefined);
   }
 
   return async (message) => {
+    const room: Room = { bytes: limits.rpcBatchAnswerBytesMax };
     if (!Array.isArray(message)) return one(message);
     if (message.length === 0) return invalid('request.malformed');
     if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
-    const responses = (await Promise.all(message.map(one))).filter((response) => response !== undefined);
+    const responses = (await Promise.all(message.map((each) => one(each, room)))).filter(
+      (response) => response !== undefined,
+    );
     return responses.length === 0 ? undefined : responses;
   };
+}
+
+/** For the answers of one batch: they are all in memory until the last of them is there. */
+type Room = { bytes: number };
+
+/** What the call has done is done; asked for again by itself, it answers. */
+const TOO_LONG_TOGETHER: Problem = {
+  code: 'request.too-long',
+  detail: 'The answers of this batch are too long together. Ask for this one by itself.',
+};
+
+function lengthOf(answer: Answer): number {
+  switch (answer.kind) {
+    case 'json':
+      return JSON.stringify(answer.value).length;
+    case 'page':
+      return JSON.stringify(answer.items).length;
+    case 'torrent':
+    case 'proof':
+      return Math.ceil(answer.bytes.length / 3) * 4;
+  }
 }
 
 /** The error for a message that could not be read at all. */

@@ -133,7 +133,7 @@ export type Swarms = {
 
 /** For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. */
 export type Proofs = {
-  /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable"). */
+  /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
   purchase(hash: Hash32, key: PublicKey32, from: Height | undefined): Promise<Verdict<Bytes>>;
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
   inclusion(id: Hash32, height: Height, from: Height | undefined): Promise<Verdict<Bytes>>;

@@ -9,6 +9,7 @@ import { verifyPurchase, verifyStep, verifyTransaction } from '../../client/inde
 import { encodeMessage } from '../../consensus/messages.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import type { StoreRange } from '../../core/ports.ts';
 import { signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { BlockStore } from '../../node/block-store.ts';
@@ -19,6 +20,7 @@ import { systemRandom } from '../../node/random.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
 import { FinalWorld, finalize } from '../light/final-world.ts';
+import { finalisedChain } from './finalised-chain.ts';
 import {
   registration,
   startFederation,
@@ -209,6 +211,42 @@ describe('proofs of a node', () => {
     expect(codes.pop()).to.equal('proof.busy');
     expect(new Set(codes)).to.deep.equal(new Set(['proof.unavailable']));
     expect(await proofs.inclusion(book, 9, undefined)).to.include({ code: 'proof.unavailable' });
+  });
+});
+
+describe('many proofs at once', () => {
+  it('proof.busy: are made one after the other, and so many wait at most', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const chain = await finalisedChain(store);
+    await chain.grow(3);
+    let open = 0;
+    let most = 0;
+    const moments: typeof store = Object.assign(Object.create(store), {
+      moment() {
+        const moment = store.moment();
+        open += 1;
+        most = Math.max(most, open);
+        return {
+          get: (name: Uint8Array) => moment.get(name),
+          range: (range: StoreRange) => moment.range(range),
+          async release() {
+            open -= 1;
+            await moment.release();
+          },
+        };
+      },
+    });
+    const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock });
+    const asked = Array.from({ length: limits.proofsWaitingMax + 10 }, () =>
+      proofs.purchase(book, keyOf('reader'), undefined),
+    );
+    const kinds = (await Promise.all(asked)).map((verdict) =>
+      verdict.kind === 'reject' ? verdict.code : verdict.kind,
+    );
+    expect(kinds.filter((kind) => kind === 'accept')).to.have.length(limits.proofsWaitingMax);
+    expect(kinds.filter((kind) => kind === 'proof.busy')).to.have.length(10);
+    expect([most, open]).to.deep.equal([1, 0]);
   });
 });
 

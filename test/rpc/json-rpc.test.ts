@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
+import { accept } from '../../core/verdict.ts';
 import { bookOf, downloadFields, get, post, postForm, type RpcAnswer, rpc, uploadParts } from './calls.ts';
 import { RICH, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
@@ -35,6 +36,30 @@ describe('JSON-RPC', () => {
     const silent = await post(library, '/rpc', [call('node_v1_status'), call('library_v1_search')]);
     expect(silent.status).to.equal(204);
     expect(await silent.text()).to.equal('');
+  });
+
+  it('request.too-long: bounds the answers of a batch together, not each by itself', async () => {
+    await library.stop();
+    const bytes = new Uint8Array(limits.lightProofBytesMax);
+    let made = 0;
+    const long = async () => {
+      made += 1;
+      return accept(bytes);
+    };
+    library = await startLibrary({}, () => ({ proofs: { purchase: long, inclusion: long } }));
+    const params = { transaction: '00'.repeat(32), height: 1 };
+    const calls = Array.from({ length: 64 }, (_, id) => call('library_v1_inclusion', id, params));
+    const response = await post(library, '/rpc', [...calls, call('node_v1_status', 64)]);
+    const text = await response.text();
+    expect(text.length).to.be.within(bytes.length, limits.rpcBatchAnswerBytesMax + 65 * 1_024);
+    const answers = JSON.parse(text) as (RpcAnswer & { id: unknown })[];
+    expect(answers.map(({ id }) => id)).to.deep.equal(Array.from({ length: 65 }, (_, id) => id));
+    const codes = answers.map(({ error }) => error?.data.code);
+    expect(codes[0]).to.equal(undefined);
+    expect(codes.filter((code) => code === 'request.too-long')).to.have.length(63);
+    expect(made).to.equal(64);
+    const alone = (await send(call('library_v1_inclusion', 1, params))) as RpcAnswer;
+    expect(alone.result.proof).to.have.length(Math.ceil(bytes.length / 3) * 4);
   });
 
   it('buys in a batch, all at the same time', async () => {
