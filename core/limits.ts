@@ -93,14 +93,17 @@ export const limits = {
   gossipBatchTransactionsMax: 500,
   gossipBatchDelayMs: 5,
   frameBytesMax: 3 * MiB,
+  /** What one member asks of another: a hash, a range, a place in a state. 64 of them may be on their way. */
+  questionBytesMax: 16 * KiB,
   requestTimeoutMs: 10 * SECOND_MS,
   /** Frames that wait for one slow peer; older ones are dropped, consensus sends again. */
   outboxFramesMax: 1_024,
   outboxBytesMax: 16 * MiB,
   connectionsMax: 600,
-  /** Strangers that have not shown their key yet, and how many may come in a second from one host. */
-  connectionsPendingMax: 64,
-  connectionsPerHostPerSecondMax: 100,
+  /** Strangers that have not shown their key yet (they have five seconds), and how many may come in a second from one
+   *  host: one that says nothing must not fill all the places. */
+  connectionsPendingMax: 256,
+  connectionsPerHostPerSecondMax: 20,
   /** A member that is down is tried again at least this often. */
   redialMsMax: 30 * SECOND_MS,
   /** A gossiped message is known for so long; the same bytes may be published again afterwards. */
@@ -115,6 +118,8 @@ export const limits = {
   answerBytesPerPeerMax: 256 * MiB,
   /** Of each answer, however short: 500 questions a second. */
   answerCostBytes: 16 * KiB,
+  /** Answers that wait for one peer to read them. */
+  answersWaitingBytesMax: 16 * MiB,
   rangeBlocksMax: 64,
   /** Blocks that came without a certificate so far: more than consensus keeps undecided. */
   uncertifiedBlocksMax: 1_024,
@@ -150,6 +155,8 @@ export const limits = {
   /** Signatures of one peer's gossip that are looked at to no avail: a tenth of a core. */
   uselessTransactionsPerPeerPerSecond: 1_000,
   uselessTransactionsPerPeerMax: 5_000,
+  /** What waits here already costs no signature, but to be decoded and looked up. */
+  knownTransactionCost: 0.05,
   /** And those that wait to be looked at: the thread pool serves the others too. */
   checkingPerPeerMax: 2_000,
   /** Heads, wants and evidence that one peer passes on. */

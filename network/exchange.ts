@@ -11,10 +11,15 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
 import { decodeLength } from './framing.ts';
 
-const LENGTHS = {
+/** One message, its length, and what may come in the same chunk. */
+const ANSWER = {
   maxDataLength: limits.frameBytesMax,
-  /** One message, its length, and what may come in the same chunk. */
   maxBufferSize: limits.frameBytesMax + 1024 * 1024,
+  lengthDecoder: decodeLength,
+};
+const QUESTION = {
+  maxDataLength: limits.questionBytesMax,
+  maxBufferSize: limits.questionBytesMax + 64 * 1024,
   lengthDecoder: decodeLength,
 };
 
@@ -35,6 +40,8 @@ export class Exchange {
   readonly #ports: ExchangePorts;
   readonly #asking = new Map<string, number>();
   readonly #answering = new Map<string, number>();
+  /** Bytes of answers that a peer has not read yet. */
+  readonly #waiting = new Map<string, number>();
   readonly #open = new Set<AbortController>();
 
   constructor(ports: ExchangePorts) {
@@ -43,7 +50,7 @@ export class Exchange {
 
   /** @throws Fault("network.timeout" | "network.unreachable" | "network.overloaded"). */
   async request(to: PeerKey, name: string, bytes: Bytes): Promise<Bytes> {
-    assert(bytes.length <= limits.frameBytesMax, 'a request has at most frameBytesMax bytes');
+    assert(bytes.length <= limits.questionBytesMax, 'a request has at most questionBytesMax bytes');
     if (!enter(this.#asking, to)) {
       throw new Fault('network.overloaded', 'Too many requests to this peer are under way.');
     }
@@ -72,11 +79,13 @@ export class Exchange {
     }
     const { controller, end } = this.#begin();
     try {
-      const lp = lpStream(stream, LENGTHS);
+      const lp = lpStream(stream, QUESTION);
       const question = (await lp.read({ signal: controller.signal })).slice();
       const answer = await within(controller.signal, this.#made(name, from, question));
-      await lp.write(answer, { signal: controller.signal });
-      await stream.close({ signal: controller.signal });
+      await this.#hold(from, answer.length, async () => {
+        await lp.write(answer, { signal: controller.signal });
+        await stream.close({ signal: controller.signal });
+      });
     } catch (error) {
       this.#ports.log.debug('a request was not answered', { name, error: error as Error });
       stream.abort(error as Error);
@@ -97,6 +106,23 @@ export class Exchange {
         this.#ports.log.error('a mistake in making an answer', { name, error: error as Error });
       }
       throw error;
+    }
+  }
+
+  /** Who asks much and reads nothing must not fill our memory. */
+  async #hold(from: PeerKey, bytes: number, send: () => Promise<void>): Promise<void> {
+    const hex = toHex(from);
+    const before = this.#waiting.get(hex) ?? 0;
+    if (before > 0 && before + bytes > limits.answersWaitingBytesMax) {
+      throw new Fault('network.overloaded', 'Too many answers wait for this peer.');
+    }
+    this.#waiting.set(hex, before + bytes);
+    try {
+      await send();
+    } finally {
+      const left = this.#waiting.get(hex)! - bytes;
+      if (left === 0) this.#waiting.delete(hex);
+      else this.#waiting.set(hex, left);
     }
   }
 
@@ -129,7 +155,7 @@ function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 }
 
 async function sent(stream: Stream, bytes: Bytes, signal: AbortSignal): Promise<LengthPrefixedStream> {
-  const lp = lpStream(stream, LENGTHS);
+  const lp = lpStream(stream, ANSWER);
   await lp.write(bytes, { signal });
   await stream.close({ signal }); // our half: the peer sees the end of the question
   return lp;

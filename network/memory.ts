@@ -159,7 +159,7 @@ class InMemory implements Network {
   }
 
   async request(to: PeerKey, protocol: string, bytes: Bytes): Promise<Bytes> {
-    assert(bytes.length <= limits.frameBytesMax, 'a request has at most frameBytesMax bytes');
+    assert(bytes.length <= limits.questionBytesMax, 'a request has at most questionBytesMax bytes');
     if (!this.#started) throw new Fault('network.closed', 'The network is closed.');
     const peer = this.#connected.get(toHex(to));
     if (peer === undefined) throw new Fault('network.unreachable', 'There is no connection to this peer.');

@@ -66,7 +66,8 @@ export class Relay {
   /**
    * A batch from a peer. Forwarded when at least half of what was new in it is of use and nothing in it was wrong; a
    * wrong signature or encoding is held against the peer, a transaction that does not fit our state is not: we may be
-   * behind. But work for nothing is counted, and who has made too much of it is not listened to for a while.
+   * behind. But work for nothing is counted, also that of looking at what is known, and who has made too much of it is
+   * not listened to for a while.
    */
   async receive(from: PeerKey, bytes: Bytes): Promise<Verdict> {
     if (this.#allowance.left(from) < 1) return ignore('gossip.too-much');
@@ -75,6 +76,8 @@ export class Relay {
     const fresh = batch.value.transactions.filter(
       (transaction) => !this.#ports.pool.has(toHex(transactionId(transaction))),
     );
+    const known = batch.value.transactions.length - fresh.length;
+    this.#allowance.charge(from, known * limits.knownTransactionCost);
     if (fresh.length === 0) return ignore('transaction.known');
     const checked = await this.#check(from, fresh);
     if (checked.kind !== 'accept') return checked;

@@ -115,9 +115,11 @@ export function networkContract(make: (count: number) => Promise<Federation>): v
 
   it('asks and answers with nothing, and with as much as there may be', async () => {
     expect(await a.network.request(b.key, 'echo', new Uint8Array(0))).to.deep.equal(new Uint8Array(0));
+    const question = new Uint8Array(limits.questionBytesMax).fill(7);
+    expect(equalBytes(await a.network.request(b.key, 'echo', question), question)).to.equal(true);
     const large = new Uint8Array(limits.frameBytesMax).fill(7);
-    const answer = await a.network.request(b.key, 'echo', large);
-    expect(equalBytes(answer, large)).to.equal(true);
+    b.heard.answer = async () => large;
+    expect(equalBytes(await a.network.request(b.key, 'echo', question), large)).to.equal(true);
   });
 
   it('answers many at once, each with its own', async () => {

@@ -109,7 +109,7 @@ describe('the network over libp2p, among the hostile', () => {
 
   it('gives up a request that is garbage or too long', async () => {
     const { connection } = await member();
-    for (const bytes of [new Uint8Array(16).fill(0xff), varint(limits.frameBytesMax + 1), GARBAGE]) {
+    for (const bytes of [new Uint8Array(16).fill(0xff), varint(limits.questionBytesMax + 1), GARBAGE]) {
       const stream = await connection.newStream(ECHO);
       const closed = once(stream as unknown as EventTarget, 'close');
       stream.send(bytes);
@@ -175,6 +175,31 @@ describe('the network over libp2p, among the hostile', () => {
       streams.push(stream);
     }
     await refused;
+    for (const stream of streams) stream.abort(new Error('enough'));
+    a.heard.answer = async (_protocol, _from, bytes) => bytes;
+  });
+
+  it('holds few answers for a member that asks and does not read', async () => {
+    const { connection } = await member();
+    let made = 0;
+    a.heard.answer = async () => {
+      made += 1;
+      return new Uint8Array(limits.frameBytesMax);
+    };
+    const streams: Stream[] = [];
+    let refused = 0;
+    for (let n = 0; n < 30; n++) {
+      const stream = await connection.newStream(ECHO, { maxOutboundStreams: 1_000 });
+      stream.pause();
+      stream.addEventListener('close', () => {
+        refused += 1;
+      });
+      await lpStream(stream).write(utf8('?'));
+      streams.push(stream);
+    }
+    const most = Math.floor(limits.answersWaitingBytesMax / limits.frameBytesMax);
+    while (refused < streams.length - most) await new Promise((resolve) => setImmediate(resolve));
+    expect(made).to.be.at.most(streams.length);
     for (const stream of streams) stream.abort(new Error('enough'));
     a.heard.answer = async (_protocol, _from, bytes) => bytes;
   });

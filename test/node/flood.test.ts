@@ -9,8 +9,15 @@ import type { Clock, Network } from '../../core/ports.ts';
 import { Allowance } from '../../node/allowance.ts';
 import { Bodies, encodeOffer } from '../../node/bodies.ts';
 import { encodeFrame } from '../../node/frames.ts';
+import { Pool } from '../../node/pool.ts';
 import { encodeBatch, encodeWant, TOPICS, TRANSACTIONS_TOPIC, WANT_TOPIC } from '../../node/protocols.ts';
+import { systemRandom } from '../../node/random.ts';
+import { Relay } from '../../node/relay.ts';
+import { TransactionChecker } from '../../node/transaction-checker.ts';
+import { createVerifier } from '../../node/verifier.ts';
+import { createMemoryStore } from '../../store/memory.ts';
 import { genesisOf, hashOf, keyOf, seedOf } from '../chain/world.ts';
+import { finalisedChain } from './finalised-chain.ts';
 import {
   registration,
   startFederation,
@@ -80,6 +87,38 @@ describe('bodies that nobody has asked for', () => {
     long.offer(keyOf('ann'), encodeOffer(hash, new Uint8Array(limits.blockBytesMax + 1)));
     long.offer(keyOf('ann'), hash.subarray(0, 31));
     expect(await long.obtain(hash, undefined)).to.equal(undefined);
+  });
+});
+
+describe('gossip of what is known already', () => {
+  it('gossip.too-much: costs a little, and is not listened to for ever', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const { ledger, world } = await finalisedChain(store);
+    const clock = standing();
+    const pool = new Pool();
+    const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier: createVerifier() });
+    const alone = { publish() {}, peers: () => [] } as unknown as Network;
+    const random = systemRandom;
+    const relay = new Relay({ ledger, pool, checker, network: alone, clock, random, pooled() {} });
+    const count = limits.gossipBatchTransactionsMax;
+    const transactions = Array.from(
+      { length: count },
+      (_, i) => encodeChecked(registration(world.genesis, `reader ${i}`, 'ann')).bytes,
+    );
+    const batch = () => encodeBatch({ salt: random.bytes(8), transactions });
+    expect((await relay.receive(keyOf('bob'), batch())).kind).to.equal('accept');
+    const codes: string[] = [];
+    while (codes.at(-1) !== 'gossip.too-much') {
+      const verdict = await relay.receive(keyOf('bob'), batch());
+      codes.push(verdict.kind === 'ignore' ? verdict.code : verdict.kind);
+    }
+    const paid = limits.uselessTransactionsPerPeerMax / (count * limits.knownTransactionCost);
+    expect(codes.length).to.be.within(paid, paid + 2);
+    expect((await relay.receive(keyOf('cid'), batch())).kind).to.equal('ignore');
+    clock.move(1_000);
+    expect(await relay.receive(keyOf('bob'), batch())).to.include({ code: 'transaction.known' });
+    relay.stop();
   });
 });
 
