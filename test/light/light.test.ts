@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { headerHash } from '../../chain/block.ts';
+import type { Executed } from '../../chain/execute.ts';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
 import { accountKey, purchaseKey } from '../../chain/keys.ts';
 import { RULES_VERSION } from '../../chain/version.ts';
@@ -292,6 +293,21 @@ describe('corrupted light proofs', () => {
     }
   });
 
+  it('are refused, every kind of them: with a bit of any byte flipped, cut anywhere, or for another question', () => {
+    const kinds = everyKind();
+    for (const [i, { name, bytes, ask }] of kinds.entries()) {
+      expect(ask(bytes), name).to.equal('accept');
+      for (let at = 0; at < bytes.length; at++) {
+        const bit = at * 8 + (at % 8);
+        if (ask(flipped(bytes, bit)) === 'accept') expect.fail(`${name}: bit ${bit} does not matter`);
+        if (ask(bytes.subarray(0, at)) === 'accept') expect.fail(`${name}: cut at ${at}`);
+      }
+      for (const [k, other] of kinds.entries()) {
+        if (i !== k) expect(other.ask(bytes), `${name} for ${other.name}`).not.to.equal('accept');
+      }
+    }
+  });
+
   it('are refused when cut, lengthened, or changed in a few places', () => {
     const bytes = encodeLightProof({ ...final.proofOf(bought), genesis });
     const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.nat(255) });
@@ -373,6 +389,78 @@ describe('corrupted light proofs', () => {
     expect(trustGenesis(world.genesis)).to.deep.equal(final.genesis);
   });
 });
+
+/** One proof of each form, and the question that it answers. */
+function everyKind(): readonly {
+  readonly name: string;
+  readonly bytes: Bytes;
+  ask(bytes: Bytes): string;
+}[] {
+  const final = new FinalWorld(3, new World({ ...genesisOf({}, 3), accounts: [], roles: [] }));
+  const { world } = final;
+  final.run(['r1', 'r2', 'r3', 'r4', 'r5'].map((name) => world.register(name)));
+  final.elect(['ann', 'bob']);
+  const sealing = world.blocks.at(-1)!;
+  const seal = final.trustHead();
+  const there = accountKey(keyOf('r1'));
+  const atSeal = final.proofOf(there);
+  const registered = final.run([world.register('r6'), world.register('r7'), world.register('r8')]);
+  final.run();
+  final.run();
+  const head = final.trustHead();
+  const absent = (beside: boolean): Bytes => {
+    for (let i = 0; ; i++) {
+      const key = accountKey(hashOf(`nobody ${i}`));
+      const { subject } = final.proofOf(key);
+      if (subject?.kind === 'state' && (subject.proof.other !== undefined) === beside) return key;
+    }
+  };
+  const state = (name: string, key: Bytes, proof = final.proofOf(key), from = final.genesis) => ({
+    name,
+    bytes: encodeLightProof(proof),
+    ask(bytes: Bytes): string {
+      const decoded = decodeLightProof(bytes);
+      return decoded.kind === 'accept' ? codeOf(verifyState(from, decoded.value, key, verify)) : decoded.kind;
+    },
+  });
+  const included = (name: string, executed: Executed, index: number) => {
+    const id = executed.transactions[index]!.id;
+    return {
+      name,
+      bytes: encodeLightProof(final.inclusionOf(executed, id)),
+      ask(bytes: Bytes): string {
+        const decoded = decodeLightProof(bytes);
+        if (decoded.kind !== 'accept') return decoded.kind;
+        return codeOf(verifyInclusion(final.genesis, decoded.value, id, verify));
+      },
+    };
+  };
+  const [one, none] = [absent(true), absent(false)];
+  const fromHead = final.proofOf(keyed('r2'), head);
+  return [
+    state('a value', keyed('r3')),
+    state('a value, the head being the end of an epoch', there, atSeal),
+    state('a value, from a checkpoint', keyed('r4'), final.proofOf(keyed('r4'), seal), seal),
+    state('a value, at the trusted header itself', keyed('r2'), fromHead, head),
+    state('no value, another leaf in its place', one),
+    state('no value, an empty slot', none),
+    included('a transaction, certified by a descendant', registered, 1),
+    included('a transaction in the end of an epoch', sealing, 0),
+    {
+      name: 'a part of the way',
+      bytes: encodeLightProof(final.leadTo(sealing.block.header, final.genesis, undefined)),
+      ask(bytes) {
+        const decoded = decodeLightProof(bytes);
+        if (decoded.kind !== 'accept' || decoded.value.subject !== undefined) return 'reject';
+        return codeOf(verifyLight(final.genesis, decoded.value, verify));
+      },
+    },
+  ];
+}
+
+function keyed(name: string): Bytes {
+  return accountKey(keyOf(name));
+}
 
 function flipped(bytes: Bytes, bit: number): Bytes {
   const copy = Uint8Array.from(bytes);

@@ -2,17 +2,22 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
+import { verifyPurchase } from '../../client/index.ts';
 import { toHex } from '../../core/bytes.ts';
 import { BlockStore } from '../../node/block-store.ts';
 import { CatalogueFeed } from '../../node/catalogue-feed.ts';
+import { systemClock } from '../../node/clock.ts';
 import { Ledger } from '../../node/ledger.ts';
+import { Proofs } from '../../node/proofs.ts';
 import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL } from '../../node/protocols.ts';
 import { Pruner } from '../../node/prune.ts';
 import { Responder } from '../../node/responder.ts';
+import { checkState } from '../../node/state-check.ts';
 import { openLevelStore } from '../../store/level.ts';
-import { createMemoryStore } from '../../store/memory.ts';
-import { hashOf } from '../chain/world.ts';
+import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
+import { hashOf, keyOf } from '../chain/world.ts';
 import { type Folder, makeFolder } from '../store/folder.ts';
+import { eventually } from './eventually.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { quiet } from './replicas.ts';
 
@@ -57,6 +62,63 @@ describe('pruning', () => {
     expect(toHex(again.head().hash)).to.equal(toHex(ledger.head().hash));
     expect(again.epochRoot()).to.deep.equal({ hash: again.blocks.at(0)!.hash, height: 0 });
   });
+
+  it('survives a crash behind any of its batches, and goes on', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const chain = await finalisedChain(store, 10);
+    await chain.elect(['ann', 'bob']);
+    await chain.grow(400, 1);
+    const head = toHex(chain.ledger.head().hash);
+    const everything = await store.range({ from: Uint8Array.of(0), to: Uint8Array.of(255), limit: 1e6 });
+    const batches = 3;
+    for (let kept = 0; kept <= batches; kept++) {
+      const disk = createMemoryStore();
+      await disk.start();
+      const rows = everything.map(([key, value]) => ({ type: 'put' as const, key, value }));
+      await disk.write(rows, { sync: true });
+      const before = await Ledger.open(new BlockStore(disk, 10), chain.world.genesis);
+      const pruner = pruning(disk, before, 5);
+      await pruner.start();
+      await eventually(() => before.blocks.base() > batches * 128);
+      await pruner.stop();
+      expect(disk.unsynced()).to.equal(batches);
+      disk.crash({ keep: kept });
+
+      await disk.start();
+      const ledger = await Ledger.open(new BlockStore(disk, 10), chain.world.genesis);
+      expect(toHex(ledger.head().hash)).to.equal(head);
+      expect(ledger.blocks.base()).to.equal(1 + kept * 128);
+      await isWhole(disk, ledger);
+      const again = pruning(disk, ledger, 5);
+      await again.start();
+      await eventually(() => ledger.blocks.base() === 1 + batches * 128);
+      await again.stop();
+      await isWhole(disk, ledger);
+    }
+  });
+
+  /** Every block from the base on, nothing below it but genesis, the whole state, and proofs that hold. */
+  async function isWhole(store: MemoryStore, ledger: Ledger): Promise<void> {
+    const base = ledger.blocks.base();
+    for (let height = 1; height <= ledger.head().header.height; height++) {
+      const row = ledger.blocks.at(height);
+      const there = row !== undefined && ledger.blocks.bodyBytes(row.hash) !== undefined;
+      expect(there, `block ${height}`).to.equal(height >= base);
+    }
+    expect(ledger.blocks.at(0)).not.to.equal(undefined);
+    expect((await checkState(store)).kind).to.equal('accept');
+    const proofs = new Proofs({ ledger, store, clock: systemClock });
+    const [hash, key] = [hashOf('book'), keyOf('reader')];
+    const proof = await proofs.purchase(hash, key, undefined);
+    if (proof.kind !== 'accept') throw new Error(proof.kind);
+    const question = { trust: { chainId: toHex(ledger.chainId) }, hash: toHex(hash), key: toHex(key) };
+    const verdict = verifyPurchase(proof.value, question);
+    expect(verdict.kind).to.equal('not-bought');
+    expect(verdict).to.have.nested.property('at.height', ledger.head().header.height);
+    const pruned = await proofs.inclusion(hash, base - 1, undefined);
+    expect(pruned).to.include({ kind: 'reject', code: 'proof.unavailable' });
+  }
 
   it('leaves a state from which the catalogue is filled', async () => {
     const store = createMemoryStore();
