@@ -9,7 +9,10 @@ import type { Finalization } from './messages.ts';
 export type Timing = {
   /** Δ: how long a message takes between two authorities in bad but bearable weather. */
   readonly deltaMs: number;
-  /** The caller holds `built` back for so long, so every timeout must be longer by it. */
+  /**
+   * The caller holds `built` back for so long, so every timeout must be longer by it. It may change while the machine
+   * runs: timers that are armed from then on follow it. Nothing but timers depends on it.
+   */
   readonly blockIntervalMs: number;
 };
 

@@ -5,7 +5,7 @@
 import type { State } from '../chain/execute.ts';
 import { authorities, parameters } from '../chain/queries.ts';
 import { canFollow } from '../chain/version.ts';
-import type { Restored } from '../consensus/config.ts';
+import type { Restored, Timing } from '../consensus/config.ts';
 import { createMachine, type Machine } from '../consensus/machine.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { assert } from '../core/assert.ts';
@@ -44,17 +44,29 @@ export function openEpoch(
   const committee = committeeAfter(trustedState(head), verify);
   const number = committee.authorities.findIndex((key) => equalBytes(key, identity.publicKey));
   const self = number < 0 || !memory.settled || !canFollow(head) ? undefined : number;
-  const { blockIntervalMs } = parameters(head.view);
   const config = {
     ...committee,
     self,
     root: ledger.epochRoot(),
     sign: identity.sign,
-    timing: { deltaMs, blockIntervalMs },
+    timing: timingOf(ledger, deltaMs),
   };
   const { epoch, authorities: keys } = committee;
   const machine = createMachine(config, { floor: floorOf(ledger), journal, fence: memory.fence(epoch) });
   return { number: epoch, authorities: keys, machine, isAuthority: number >= 0, signs: self !== undefined };
+}
+
+/** What the builder waits for may be tuned by vote in the middle of an epoch, and the timeouts go along with it. */
+function timingOf(ledger: Ledger, deltaMs: number): Timing {
+  let known = { at: ledger.head(), blockIntervalMs: parameters(ledger.head().view).blockIntervalMs };
+  return {
+    deltaMs,
+    get blockIntervalMs() {
+      const at = ledger.head();
+      if (at !== known.at) known = { at, blockIntervalMs: parameters(at.view).blockIntervalMs };
+      return known.blockIntervalMs;
+    },
+  };
 }
 
 /** @returns undefined for a peer that is no authority of this epoch. */
