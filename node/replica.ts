@@ -23,7 +23,7 @@ import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
-import { KnownPeers } from './known-peers.ts';
+import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
@@ -164,8 +164,12 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   });
   const responder = new Responder({ ledger, metainfo: ports.metainfo });
 
-  const known = new KnownPeers(options.peers ?? []);
-  const connect = (): void => network.setMembers(known.beside(members(ledger.head().view)));
+  const known = new KnownPeers(options.peers ?? [], readMet(store));
+  const connect = (): void => {
+    const before = known.met().length;
+    network.setMembers(known.beside(members(ledger.head().view)));
+    if (known.met().length > before) void store.write([metWrite(known.met())], { sync: false }).catch(failed);
+  };
   ledger.onCommit((_, events) => {
     if (events.some(({ kind }) => kind === 'members-changed')) connect();
   });

@@ -83,6 +83,21 @@ describe('governance of a federation of four', () => {
     expect(member(named('ann').ledger.head().view, keyOf('eve'))).to.equal(undefined);
   });
 
+  it('keeps out who was removed, although an operator still names it', async () => {
+    const eve = await federation.join('eve');
+    const key = keyOf('eve');
+    await decide({ kind: 'add-member', member: { key, name: 'Eve', addresses: [], tracker: '', api: '' } });
+    const named = [{ key, addresses: [] }];
+    await federation.kill('dan').then((dan) => federation.join('dan', dan, false, named));
+    await eventually(() => isConnected('dan', 'eve'));
+    await decide({ kind: 'remove-member', key });
+    await eventually(() => ['ann', 'bob', 'cid', 'dan'].every((name) => !isConnected(name, 'eve')));
+    const dan = await federation.kill('dan').then((old) => federation.join('dan', old, false, named));
+    await eventually(() => dan.engine.role === 'authority');
+    expect(isConnected('dan', 'eve')).to.equal(false);
+    expect(eve.network.peers()).to.deep.equal([]);
+  });
+
   it('stops before a block whose rules it does not know, without a crash', async () => {
     const ann = named('ann');
     const last = ann.ledger.head().header.height + 12;

@@ -4,7 +4,8 @@ import type { MemberAddress } from '../../core/ports.ts';
 import { parsePeerAddress } from '../../network/peer-address.ts';
 import { toPeerId } from '../../network/peer-key.ts';
 import { readConfig } from '../../node/config.ts';
-import { KnownPeers } from '../../node/known-peers.ts';
+import { KnownPeers, metWrite, readMet } from '../../node/known-peers.ts';
+import { createMemoryStore } from '../../store/memory.ts';
 import { keyOf } from '../chain/world.ts';
 import { expectFault } from '../contracts/fault.ts';
 
@@ -17,6 +18,19 @@ describe('peers that an operator names', () => {
     expect(known.beside([at('eve', '/b')])).to.deep.equal([at('eve', '/ip4/1.2.3.4/tcp/1', '/b')]);
     // The federation has removed it: the operator's word is not above the ledger's.
     expect(known.beside([at('ann', '/a')])).to.deep.equal([at('ann', '/a')]);
+  });
+
+  it('are remembered, so that no restart brings back whom the federation has removed', async () => {
+    const named = [at('eve', '/b'), at('dan', '/d')];
+    const store = createMemoryStore();
+    await store.start();
+    expect(readMet(store)).to.deep.equal([]);
+    const known = new KnownPeers(named);
+    known.beside([at('eve')]);
+    await store.write([metWrite(known.met())], { sync: true });
+    const again = new KnownPeers(named, readMet(store));
+    expect(again.beside([at('ann', '/a')])).to.deep.equal([at('ann', '/a'), at('dan', '/d')]);
+    expect(again.met()).to.deep.equal([keyOf('eve')]);
   });
 
   it('are multiaddrs that name a key', async () => {

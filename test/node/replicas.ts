@@ -5,7 +5,7 @@ import { signTransaction } from '../../chain/signing.ts';
 import type { Register } from '../../chain/transaction.ts';
 import type { Evidence } from '../../consensus/messages.ts';
 import { createSigner } from '../../core/crypto-node.ts';
-import type { Log, Network } from '../../core/ports.ts';
+import type { Log, MemberAddress, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
@@ -40,7 +40,12 @@ export type TestFederation = {
   readonly hub: MemoryHub;
   readonly replicas: TestReplica[];
   /** Starts one more, or one again, on a disk of its own or on what is given of one. */
-  join(name: string, disk?: Disk, signAfterAmnesia?: boolean): Promise<TestReplica>;
+  join(
+    name: string,
+    disk?: Disk,
+    signAfterAmnesia?: boolean,
+    peers?: readonly MemberAddress[],
+  ): Promise<TestReplica>;
   /** Stops one, with what a crash leaves of its disk. */
   kill(name: string): Promise<TestReplica>;
   stop(): Promise<void>;
@@ -54,9 +59,14 @@ export async function startFederation(
   const genesis = genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities);
   const hub = createMemoryHub({ clock: systemClock });
   const replicas: TestReplica[] = [];
-  const join = async (name: string, disk: Disk = {}, signAfterAmnesia = false): Promise<TestReplica> => {
+  const join = async (
+    name: string,
+    disk: Disk = {},
+    signAfterAmnesia = false,
+    peers: readonly MemberAddress[] = [],
+  ): Promise<TestReplica> => {
     const { store = createMemoryStore(), watermark = createMemoryWatermark() } = disk;
-    const replica = await startReplica(name, genesis, hub, { store, watermark }, signAfterAmnesia);
+    const replica = await startReplica(name, genesis, hub, { store, watermark }, { signAfterAmnesia, peers });
     replicas.push(replica);
     return replica;
   };
@@ -79,7 +89,7 @@ async function startReplica(
   genesis: Genesis,
   hub: MemoryHub,
   disk: Required<Disk>,
-  signAfterAmnesia: boolean,
+  options: { readonly signAfterAmnesia: boolean; readonly peers: readonly MemberAddress[] },
 ): Promise<TestReplica> {
   const { store, watermark } = disk;
   await store.start();
@@ -103,7 +113,7 @@ async function startReplica(
         throw error;
       },
     },
-    { genesis, deltaMs: 200, statesKept: 100, signAfterAmnesia },
+    { genesis, deltaMs: 200, statesKept: 100, ...options },
   );
   const lifecycle = new Lifecycle(replica.parts, quiet);
   await lifecycle.start();
