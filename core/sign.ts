@@ -60,6 +60,7 @@ export function isAcceptableKey(publicKey: Bytes): boolean {
  */
 export function passesForKey(publicKey: Bytes): boolean {
   if (!isBytes(publicKey, PUBLIC_KEY_BYTES)) return false;
+  if (!SUSPECT[publicKey[0]!]) return true;
   let y = 0n;
   for (let i = PUBLIC_KEY_BYTES - 1; i >= 0; i--)
     y = y * 256n + BigInt(i === 31 ? publicKey[i]! & 0x7f : publicKey[i]!);
@@ -70,3 +71,7 @@ const FIELD = 2n ** 255n - 19n;
 /** The y of the eight points whose order divides 8: of order 1, 2, 4, and both y of order 8. */
 const EIGHTH = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const SMALL_ORDER: ReadonlySet<bigint> = new Set([0n, 1n, FIELD - 1n, EIGHTH, FIELD - EIGHTH]);
+/** By the lowest byte of y: may it be one of these, or not canonical? Nine keys of ten cannot. */
+const SUSPECT: readonly boolean[] = Array.from({ length: 256 }, (_, low) =>
+  low >= Number(FIELD & 0xffn) ? true : [...SMALL_ORDER].some((y) => Number(y & 0xffn) === low),
+);

@@ -235,6 +235,7 @@ export async function openLibrary(
     const lifecycle = new Lifecycle(
       [
         { name: 'store', start() {}, stop: () => store.stop() },
+        { name: 'verifier', start() {}, stop: () => verifier.stop() },
         { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
         { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
         { name: 'admin socket', start: () => admin.start(), stop: () => admin.stop() },

@@ -1,5 +1,7 @@
 /** A clock that only a test moves, and that can be set wrong: alarms run by the time that passes, not by what it shows. */
 import type { Clock } from '../../core/ports.ts';
+import { verifyHash } from '../../core/sign.ts';
+import type { Verifier } from '../../node/verifier.ts';
 
 export type MovingClock = Clock & {
   /** Time passes: what is due meanwhile runs, in its order. */
@@ -37,3 +39,10 @@ export function movingClock(): MovingClock {
     },
   };
 }
+
+/** The same verdicts without a thread, which takes time of its own that no such clock knows of. */
+export const verifierWithoutThread: Verifier = {
+  verifyNow: verifyHash,
+  verify: async (checks) =>
+    checks.every(({ publicKey, hash, signature }) => verifyHash(publicKey, hash, signature)),
+};

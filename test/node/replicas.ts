@@ -18,6 +18,9 @@ import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { genesisOf, keyOf, seedOf } from '../chain/world.ts';
 
+/** One thread for all replicas of a test process; it holds the process only while somebody waits. */
+const verifier = createVerifier();
+
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export type TestReplica = Replica & {
@@ -103,7 +106,7 @@ async function startReplica(
       clock: systemClock,
       random: systemRandom,
       log: quiet,
-      verifier: createVerifier(),
+      verifier,
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
       watermark,
       metainfo: () => undefined,

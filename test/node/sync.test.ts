@@ -23,11 +23,10 @@ import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
 import type { Lag } from '../../node/snapshot/wish.ts';
-import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
-import { type MovingClock, movingClock } from './moving-clock.ts';
+import { type MovingClock, movingClock, verifierWithoutThread } from './moving-clock.ts';
 import { quiet, registration } from './replicas.ts';
 
 type Twist = (answer: Bytes, protocol: string, from: number) => Bytes | Promise<Bytes>;
@@ -277,7 +276,7 @@ describe('a library that catches up by blocks', () => {
         clock,
         random: systemRandom,
         log: quiet,
-        verifier: createVerifier(),
+        verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         metainfo: () => undefined,
         wanted: () => accept(),
