@@ -2,7 +2,7 @@
  * The one door to state: executes blocks on top of the head, builds new ones, and turns a finalised block into
  * writes. Only `prepareCommit` and `settle` move the head, and only the engine calls them. Rules live in chain/.
  */
-import { type Block, encodeBlock } from '../chain/block.ts';
+import { type Block, encodeBlock, type Header, headerHash } from '../chain/block.ts';
 import type { ChainEvent } from '../chain/event.ts';
 import { buildBlock, type Executed, executeBlock, type State } from '../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../chain/genesis.ts';
@@ -16,6 +16,7 @@ import type { StoreWrite } from '../core/ports.ts';
 import type { Hash32, Height, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { BlockStore } from './block-store.ts';
+import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 
 /** Blocks that become final together, and the writes that make them so: all in one synced batch. */
@@ -28,24 +29,22 @@ export class Ledger {
   readonly chainId: Hash32;
   readonly genesis: Genesis;
   readonly #base: Ground;
+  readonly #values: HeadValues;
   readonly #pending = new PendingBlocks();
   readonly #listeners: CommitListener[] = [];
   #head: State;
 
-  private constructor(blocks: BlockStore, genesis: Genesis, head: State, base: Ground) {
+  private constructor(blocks: BlockStore, genesis: Genesis, head: Header) {
     this.blocks = blocks;
     this.genesis = genesis;
     this.chainId = chainIdOf(genesis);
-    this.#head = head;
-    this.#base = base;
+    this.#values = new HeadValues((key) => blocks.value(key));
+    this.#base = { view: this.#values, tree: { node: (key) => blocks.node(key) } };
+    this.#head = { header: head, hash: headerHash(head), ...this.#base };
   }
 
   /** Opens the ledger of a store, or begins it from the genesis. @throws Fault("config.invalid") for another chain. */
   static async open(blocks: BlockStore, genesis: Genesis): Promise<Ledger> {
-    const base: Ground = {
-      view: { get: (key) => blocks.value(key) },
-      tree: { node: (key) => blocks.node(key) },
-    };
     const chainId = chainIdOf(genesis);
     const stored = blocks.chainId();
     if (stored === undefined) await writeGenesis(blocks, genesis, chainId);
@@ -59,7 +58,7 @@ export class Ledger {
     assert(hash !== undefined, 'a ledger has a head');
     const header = blocks.header(hash);
     assert(header !== undefined, 'the head has a body');
-    return new Ledger(blocks, genesis, { header, hash, ...base }, base);
+    return new Ledger(blocks, genesis, header);
   }
 
   /** The state after the last final block. */
@@ -111,11 +110,15 @@ export class Ledger {
     return built;
   }
 
-  /** @returns undefined when the body of this block, or of an ancestor above the head, is not executed here. */
+  /**
+   * The state after the head stays what it is until `settle`, whatever is on the disk by then.
+   * @returns undefined when the body of this block, or of an ancestor above the head, is not executed here.
+   */
   prepareCommit(hash: Hash32, certificate: Bytes): Commit | undefined {
     const blocks = this.#pending.chainTo(hash);
     const first = blocks[0];
     if (first === undefined || !equalBytes(first.block.header.parentHash, this.#head.hash)) return undefined;
+    for (const executed of blocks) this.#values.leave(executed.writes);
     const last = blocks.at(-1)!;
     const writes = blocks.flatMap((executed) => [
       ...this.blocks.commitWrites(executed, executed === last ? certificate : undefined),
@@ -127,6 +130,7 @@ export class Ledger {
   /** After the writes of a commit are durable: the head moves, listeners hear. @returns writes that drop losing bodies. */
   settle(commit: Commit): readonly StoreWrite[] {
     const last = commit.blocks.at(-1)!;
+    this.#values.arrive(commit.blocks.flatMap(({ writes }) => writes));
     this.#head = { header: last.block.header, hash: last.hash, ...this.#base };
     const losers = this.#pending.land(commit.blocks, this.#base);
     for (const executed of commit.blocks) {

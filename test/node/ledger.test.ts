@@ -1,0 +1,58 @@
+/** The ledger of a node: the state after the head is one state, whatever is on its way to the disk. */
+import { expect } from 'chai';
+import { account } from '../../chain/queries.ts';
+import { encodeChecked } from '../../chain/signing.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { BlockStore } from '../../node/block-store.ts';
+import { Ledger } from '../../node/ledger.ts';
+import { createMemoryStore } from '../../store/memory.ts';
+import { genesisOf, keyOf, READER_TOKENS, World } from '../chain/world.ts';
+
+const CERTIFICATE = new Uint8Array(1);
+
+async function openLedger() {
+  const store = createMemoryStore();
+  await store.start();
+  const world = new World(genesisOf());
+  return { world, store, ledger: await Ledger.open(new BlockStore(store, 10), world.genesis) };
+}
+
+describe('ledger', () => {
+  it('keeps the state after the head whole while the next block is on its way to the disk', async () => {
+    const { world, store, ledger } = await openLedger();
+    const tokens = (name: string) => account(ledger.head().view, keyOf(name))?.tokens;
+    const build = (parent: Hash32, amount: bigint) => {
+      const at = { view: 1, time: ledger.head().header.time + 1, proposer: world.proposer };
+      return ledger.build(parent, [encodeChecked(world.transfer('uploader', amount))], at).executed;
+    };
+    const first = build(ledger.head().hash, 3n);
+    const second = build(first.hash, 4n);
+    expect(tokens('uploader')).to.equal(0n); // one that is at hand; the reader's is not
+    const commit = ledger.prepareCommit(second.hash, CERTIFICATE)!;
+    await store.write(commit.writes, { sync: true });
+    expect([tokens('reader'), tokens('uploader')]).to.deep.equal([READER_TOKENS, 0n]);
+    ledger.settle(commit);
+    expect([tokens('reader'), tokens('uploader')]).to.deep.equal([READER_TOKENS - 7n, 7n]);
+    const again = await Ledger.open(new BlockStore(store, 10), world.genesis);
+    expect(account(again.head().view, keyOf('uploader'))?.tokens).to.equal(7n);
+  });
+
+  it('knows what has gone and what has come', async () => {
+    const { world, store, ledger } = await openLedger();
+    const run = async (names: readonly string[], afterMs: number): Promise<void> => {
+      const { header, hash } = ledger.head();
+      const at = { view: header.view + 1, time: header.time + afterMs, proposer: world.proposer };
+      const all = names.map((name) => encodeChecked(world.register(name)));
+      const { executed } = ledger.build(hash, all, at);
+      const commit = ledger.prepareCommit(executed.hash, CERTIFICATE)!;
+      await store.write(commit.writes, { sync: true });
+      ledger.settle(commit);
+    };
+    expect(account(ledger.head().view, keyOf('new'))).to.equal(undefined);
+    await run(['new'], 1);
+    expect(account(ledger.head().view, keyOf('new'))).to.include({ tokens: 0n });
+    await run(['newer'], 1);
+    expect(account(ledger.head().view, keyOf('new'))).to.include({ tokens: 0n });
+    expect(account(ledger.head().view, keyOf('newer'))).to.include({ tokens: 0n });
+  });
+});
