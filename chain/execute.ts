@@ -11,6 +11,7 @@ import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { merkleRoot } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
+import { finish as finishSteps, type Steps } from '../core/steps.ts';
 import { accept, type Ignore, ignore, type Reject, reject, type Verdict } from '../core/verdict.ts';
 import {
   authoritiesHash,
@@ -28,7 +29,7 @@ import type { RuleContext } from './rule.ts';
 import { apply } from './rules.ts';
 import type { CheckedTransaction } from './signing.ts';
 import { Draft, type StateView, type StateWrite } from './state.ts';
-import { type TreeReader, type TreeWrites, updateTree } from './tree.ts';
+import { type TreeReader, type TreeWrites, updateTreeInSteps } from './tree.ts';
 import { canFollow, childVersion } from './version.ts';
 
 export type { ChainEvent } from './event.ts';
@@ -64,6 +65,7 @@ export type BlockPlace = {
   readonly proposer: PublicKey32;
 };
 
+export type Built = { readonly executed: Executed; readonly refused: readonly Refused[] };
 export type Refused = { readonly id: Hash32; readonly verdict: Ignore | Reject };
 
 /**
@@ -77,6 +79,15 @@ export function executeBlock(
   block: Block,
   transactions: readonly CheckedTransaction[],
 ): Verdict<Executed> {
+  return finishSteps(executeInSteps(parent, block, transactions));
+}
+
+/** As `executeBlock`. The state of the parent must stay as it is meanwhile. */
+export function* executeInSteps(
+  parent: State,
+  block: Block,
+  transactions: readonly CheckedTransaction[],
+): Steps<Verdict<Executed>> {
   assertSame(block, transactions);
   const placed = checkPlace(parent, block.header);
   if (placed.kind !== 'accept') return placed;
@@ -90,7 +101,8 @@ export function executeBlock(
   const context: RuleContext = { chainId, height, time, version };
   const events: ChainEvent[] = [];
   const ids = new Set<string>();
-  for (const { id, transaction } of transactions) {
+  for (const [index, { id, transaction }] of transactions.entries()) {
+    if (isTurn(index)) yield;
     const hex = toHex(id);
     if (ids.has(hex)) return reject('block.wrong-transaction', 'the same transaction twice');
     ids.add(hex);
@@ -98,7 +110,7 @@ export function executeBlock(
     if (applied.kind !== 'accept') return reject('block.wrong-transaction', applied.code);
     for (const event of applied.value) events.push(event);
   }
-  const done = finish(parent, draft, transactions, block.header);
+  const done = yield* finish(parent, draft, transactions, block.header);
   for (const root of ROOTS) {
     if (!equalBytes(done.header[root], block.header[root])) return reject('block.wrong-root', root);
   }
@@ -109,11 +121,16 @@ export function executeBlock(
  * Fills a block from the candidates, in their order, up to limits.block*. Those that do not fit any more stay
  * candidates; those that a rule refuses are returned with the verdict. A candidate that comes twice counts once.
  */
-export function buildBlock(
+export function buildBlock(parent: State, candidates: Iterable<CheckedTransaction>, at: BlockPlace): Built {
+  return finishSteps(buildInSteps(parent, candidates, at));
+}
+
+/** As `buildBlock`. The state of the parent and the candidates must stay as they are meanwhile. */
+export function* buildInSteps(
   parent: State,
   candidates: Iterable<CheckedTransaction>,
   at: BlockPlace,
-): { readonly executed: Executed; readonly refused: readonly Refused[] } {
+): Steps<Built> {
   assert(canFollow(parent), 'one builds only by rules that one knows');
   const time = Math.max(at.time, parent.header.time + 1);
   const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
@@ -125,7 +142,9 @@ export function buildBlock(
   const refused: Refused[] = [];
   const ids = new Set<string>();
   let bytesUsed = HEADER_BYTES_MAX;
+  let looks = 0;
   for (const candidate of candidates) {
+    if (isTurn(looks++)) yield;
     if (transactions.length >= limits.blockTransactionsMax) break;
     const hex = toHex(candidate.id);
     if (ids.has(hex)) continue;
@@ -141,7 +160,7 @@ export function buildBlock(
     transactions.push(candidate);
     for (const event of applied.value) events.push(event);
   }
-  const done = finish(parent, draft, transactions, header);
+  const done = yield* finish(parent, draft, transactions, header);
   const block = { header: done.header, transactions: transactions.map(({ bytes }) => bytes) };
   const bytes = encodeBlock(block);
   return { executed: executed(parent, { ...done, block, bytes, transactions, events }), refused };
@@ -149,6 +168,8 @@ export function buildBlock(
 
 /** Of a byte string of at most 16 KiB in a DAG-CBOR list: one byte of kind and at most two of length. */
 const FRAME_BYTES_MAX = 3;
+/** After so many transactions others may have a turn: some tenths of a millisecond. */
+const TRANSACTIONS_A_STEP = 8;
 const ROOTS = ['transactionsRoot', 'stateRoot', 'nextAuthoritiesHash'] as const;
 
 /** The fields that follow from the parent alone. */
@@ -186,14 +207,14 @@ function checkPlace(parent: State, header: Header): Verdict {
 type Done = { readonly header: Header; readonly writes: readonly StateWrite[]; readonly tree: TreeWrites };
 
 /** The roots, and with them the header, once every transaction has been applied. */
-function finish(
+function* finish(
   parent: State,
   draft: Draft,
   transactions: readonly CheckedTransaction[],
   place: Omit<Header, (typeof ROOTS)[number]>,
-): Done {
+): Steps<Done> {
   const writes = draft.writes();
-  const { root, writes: tree } = updateTree(parent.tree, place.height, writes);
+  const { root, writes: tree } = yield* updateTreeInSteps(parent.tree, place.height, writes);
   const header: Header = {
     ...place,
     transactionsRoot: merkleRoot(transactions.map(({ id }) => id)),
@@ -209,6 +230,10 @@ function executed(parent: State, done: Omit<Executed, 'hash' | 'state' | 'overla
   const overlay = new Overlay(parent, writes, tree);
   const state = { header, hash, view: overlay, tree: overlay };
   return { block, hash, bytes, transactions, writes, tree, events, state, overlay };
+}
+
+function isTurn(count: number): boolean {
+  return count > 0 && count % TRANSACTIONS_A_STEP === 0;
 }
 
 function assertSame(block: Block, transactions: readonly CheckedTransaction[]): void {

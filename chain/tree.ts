@@ -15,6 +15,7 @@ import { assert } from '../core/assert.ts';
 import { type Bytes, compareBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
+import { finish, type Steps } from '../core/steps.ts';
 import {
   type Child,
   decodePage,
@@ -42,6 +43,8 @@ export type TreeWrites = {
   /** Keys of pages that the new version no longer needs: to be deleted once no older version is wanted. */
   readonly stale: readonly Bytes[];
 };
+
+export type Updated = { readonly root: Hash32; readonly writes: TreeWrites };
 
 /** Hex digits of a key hash. */
 export const DEPTH_MAX = 64;
@@ -74,23 +77,30 @@ export function readPage(reader: TreeReader, key: Bytes): (Child | undefined)[] 
  * The next version of the tree. @param reader - finds the pages of version − 1.
  * @param version - height of the block; 0 starts from nothing. @param writes - any order, no key twice.
  */
-export function updateTree(
+export function updateTree(reader: TreeReader, version: Height, writes: readonly StateWrite[]): Updated {
+  return finish(updateTreeInSteps(reader, version, writes));
+}
+
+/** As `updateTree`. */
+export function* updateTreeInSteps(
   reader: TreeReader,
   version: Height,
   writes: readonly StateWrite[],
-): { readonly root: Hash32; readonly writes: TreeWrites } {
+): Steps<Updated> {
   if (writes.length === 0 && version > 0) return keepTree(reader, version);
-  const update = new Update(reader, version, writes);
-  const root = update.page(version === 0 ? undefined : version - 1, 0, 0, writes.length);
+  const changes: Change[] = [];
+  for (const write of writes) {
+    changes.push(changeOf(write));
+    if (changes.length % CHANGES_A_STEP === 0) yield;
+  }
+  const update = new Update(reader, version, changes);
+  const root = yield* update.root(version === 0 ? undefined : version - 1);
   assert(root?.kind === 'page', 'the root is a page');
   return { root: hashOf(root), writes: { put: update.put, stale: update.stale } };
 }
 
 /** A version that changes nothing: the root stands where it stood. */
-function keepTree(
-  reader: TreeReader,
-  version: Height,
-): { readonly root: Hash32; readonly writes: TreeWrites } {
+function keepTree(reader: TreeReader, version: Height): Updated {
   const before = pageKey(version - 1, 0, NO_PATH);
   const written = pointedTo(stored(reader, before));
   const put = [[pageKey(version, 0, NO_PATH), encodePointer(written ?? version - 1)]] as const;
@@ -111,34 +121,52 @@ class Update {
   readonly #version: Height;
   readonly #changes: readonly Change[];
 
-  constructor(reader: TreeReader, version: Height, writes: readonly StateWrite[]) {
+  constructor(reader: TreeReader, version: Height, changes: readonly Change[]) {
     this.#reader = reader;
     this.#version = version;
-    this.#changes = writes.map(changeOf).sort((a, b) => compareBytes(a.keyHash, b.keyHash));
+    this.#changes = changes.toSorted((a, b) => compareBytes(a.keyHash, b.keyHash));
+  }
+
+  /** The page at the top, some of its slots in each step. */
+  *root(old: Height | undefined): Steps<Child | undefined> {
+    const children = this.#open(old, 0, this.#changes[0]?.keyHash ?? NO_PATH);
+    const parts: (readonly [slot: number, first: number, end: number])[] = [];
+    this.#slots(0, 0, this.#changes.length, (...part) => parts.push(part));
+    let done = 0;
+    for (const [slot, first, end] of parts) {
+      children[slot] = this.#child(children[slot], 1, first, end);
+      if (end - done < CHANGES_A_STEP) continue;
+      done = end;
+      yield;
+    }
+    return this.#finish(children, 0, NO_PATH);
   }
 
   /** The page at the common prefix of changes [from, to), first written in version `old`. */
-  page(old: Height | undefined, depth: number, from: number, to: number): Child | undefined {
-    const keyHash = this.#changes[from]?.keyHash ?? NO_PATH;
-    let children = emptyPage();
-    if (old !== undefined) {
-      let key = pageKey(old, depth, keyHash);
-      const written = depth === 0 ? pointedTo(stored(this.#reader, key)) : undefined;
-      if (written !== undefined) {
-        this.stale.push(key);
-        key = pageKey(written, 0, NO_PATH);
-      }
-      children = readPage(this.#reader, key);
-      this.stale.push(key);
-    }
+  #page(old: Height, depth: number, from: number, to: number): Child | undefined {
+    const { keyHash } = this.#changes[from]!;
+    const children = this.#open(old, depth, keyHash);
     this.#slots(depth, from, to, (slot, first, end) => {
       children[slot] = this.#child(children[slot], depth + 1, first, end);
     });
     return this.#finish(children, depth, keyHash);
   }
 
+  /** What stood there, which is stale now. */
+  #open(old: Height | undefined, depth: number, keyHash: Hash32): (Child | undefined)[] {
+    if (old === undefined) return emptyPage();
+    let key = pageKey(old, depth, keyHash);
+    const written = depth === 0 ? pointedTo(stored(this.#reader, key)) : undefined;
+    if (written !== undefined) {
+      this.stale.push(key);
+      key = pageKey(written, 0, NO_PATH);
+    }
+    this.stale.push(key);
+    return readPage(this.#reader, key);
+  }
+
   #child(child: Child | undefined, depth: number, from: number, to: number): Child | undefined {
-    if (child?.kind === 'page') return this.page(versionOf(child), depth, from, to);
+    if (child?.kind === 'page') return this.#page(versionOf(child), depth, from, to);
     const leaves: Leaf[] = [];
     let standing = child && { keyHash: keyHashOf(child), child };
     for (let i = from; i < to; i++) {
@@ -193,6 +221,8 @@ class Update {
   }
 }
 
+/** After so many others may have a turn: some tenths of a millisecond. */
+const CHANGES_A_STEP = 32;
 const NO_PATH: Hash32 = new Uint8Array(32);
 
 function stored(reader: TreeReader, key: Bytes): Bytes {

@@ -8,7 +8,7 @@ import { canFollow } from '../chain/version.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 
 export type BuildRequest = {
@@ -29,6 +29,8 @@ type Ports = {
   declined(): void;
   /** A transaction that no longer fits the state. */
   refused(id: Hash32, verdict: Verdict): void;
+  readonly breathe: Breathe;
+  failed(error: unknown): void;
 };
 
 /**
@@ -38,8 +40,8 @@ type Ports = {
 const GATHER_MS = 100;
 
 /**
- * Ours to choose, unlike limits.blockTransactionsMax: so many are looked at for one block. Executing one costs 60 µs,
- * at every library in one go, and votes and readers must not wait longer than some ten milliseconds for that.
+ * Ours to choose, unlike limits.blockTransactionsMax: so many are looked at for one block. Executing one costs 60 µs
+ * at every library, and votes wait for it.
  */
 export const CANDIDATES_MAX = 250;
 
@@ -48,6 +50,8 @@ type Taken = { readonly parent: Hash32; readonly head: Hash32; readonly ids: Rea
 export class Builder {
   readonly #ports: Ports;
   #request: BuildRequest | undefined;
+  /** The request that is being built. */
+  #building: BuildRequest | undefined;
   #cancelTimer: () => void = () => {};
   #taken: Taken | undefined;
 
@@ -74,7 +78,7 @@ export class Builder {
   poke(): void {
     this.#cancelTimer();
     const request = this.#request;
-    if (request === undefined) return;
+    if (request === undefined || this.#building === request) return;
     const { ledger, pool, clock } = this.#ports;
     const parent = ledger.stateOf(request.parent);
     if (parent === undefined) return; // the validator is at it; its verdict pokes again
@@ -97,23 +101,21 @@ export class Builder {
       this.#cancelTimer = clock.after(at - now, () => this.poke());
       return;
     }
-    this.#build(request, taken);
+    this.#building = request;
+    this.#build(request, taken).catch(this.#ports.failed);
   }
 
-  #build(request: BuildRequest, taken: ReadonlySet<string>): void {
-    const { ledger, pool, clock, self, log } = this.#ports;
-    this.#request = undefined;
+  async #build(request: BuildRequest, taken: ReadonlySet<string>): Promise<void> {
+    const { ledger, pool, clock, self, log, breathe } = this.#ports;
     const parent = ledger.stateOf(request.parent)!;
     const time = Math.max(clock.now(), parent.header.time + 1);
-    const { executed, refused } = ledger.build(
-      request.parent,
-      first(CANDIDATES_MAX, pool.candidates(taken)),
-      {
-        view: request.view,
-        time,
-        proposer: self,
-      },
-    );
+    const candidates = [...first(CANDIDATES_MAX, pool.candidates(taken))];
+    const at = { view: request.view, time, proposer: self };
+    const built = await ledger.buildSlowly(request.parent, candidates, at, breathe);
+    if (this.#request !== request) return; // the view has passed
+    this.#request = undefined;
+    if (built === undefined) return; // another block has become final beside the parent: so has the view
+    const { executed, refused } = built;
     for (const { id, verdict } of refused) this.#ports.refused(id, verdict);
     log.debug('block built', {
       height: executed.block.header.height,

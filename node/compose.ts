@@ -18,6 +18,7 @@ import { createTracker } from '../tracker/tracker.ts';
 import { AdminSocket } from './admin-socket.ts';
 import { WatermarkFile } from './amnesia/watermark-file.ts';
 import { Archivist } from './archivist.ts';
+import { createBreath } from './breath.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -117,6 +118,7 @@ export async function openLibrary(
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
         accused() {},
         watermark,
+        breathe: createBreath(),
         failed,
       },
       {

@@ -33,7 +33,7 @@ import {
   type VerifySignature,
 } from './epoch.ts';
 import { JournalKeeper } from './journal-keeper.ts';
-import type { Commit, Ledger } from './ledger.ts';
+import type { Breathe, Commit, Ledger } from './ledger.ts';
 import { Letterbox } from './letterbox.ts';
 import type { Pool } from './pool.ts';
 import { Post } from './post.ts';
@@ -66,6 +66,7 @@ export type EnginePorts = {
   readonly log: Log;
   readonly identity: Identity;
   readonly verify: VerifySignature;
+  readonly breathe: Breathe;
   /** Δ: how long a message takes between two authorities in bad but bearable weather. */
   readonly deltaMs: number;
   readonly memory: Memory;
@@ -95,12 +96,8 @@ export class Engine implements Startable {
   constructor(ports: EnginePorts) {
     this.#ports = ports;
     this.#builder = new Builder({
-      ledger: ports.ledger,
-      pool: ports.pool,
-      clock: ports.clock,
-      log: ports.log,
+      ...ports,
       self: ports.identity.publicKey,
-      refused: ports.refused,
       built: (request, executed) => this.#onBuilt(request.view, executed),
       declined: () => this.#setDue(false),
     });

@@ -4,7 +4,16 @@
  */
 import { type Block, encodeBlock, type Header, headerHash } from '../chain/block.ts';
 import type { ChainEvent } from '../chain/event.ts';
-import { buildBlock, type Executed, executeBlock, type State } from '../chain/execute.ts';
+import {
+  type BlockPlace,
+  type Built,
+  buildBlock,
+  buildInSteps,
+  type Executed,
+  executeBlock,
+  executeInSteps,
+  type State,
+} from '../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../chain/genesis.ts';
 import type { Ground } from '../chain/overlay.ts';
 import { type CheckedTransaction, markChecked } from '../chain/signing.ts';
@@ -13,14 +22,18 @@ import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import type { StoreWrite } from '../core/ports.ts';
-import type { Hash32, Height, PublicKey32, UnixMs } from '../core/scalars.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { Hash32, Height } from '../core/scalars.ts';
+import type { Steps } from '../core/steps.ts';
+import { accept, type Verdict } from '../core/verdict.ts';
 import type { BlockStore } from './block-store.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 
 /** Blocks that become final together, and the writes that make them so: all in one synced batch. */
 export type Commit = { readonly blocks: readonly Executed[]; readonly writes: readonly StoreWrite[] };
+
+/** Asked for at every step of long work: gives others a turn of the loop when it is time. */
+export type Breathe = () => Promise<void>;
 
 export type CommitListener = (executed: Executed, events: readonly ChainEvent[]) => void;
 
@@ -98,16 +111,52 @@ export class Ledger {
     return verdict;
   }
 
-  build(
-    parentHash: Hash32,
-    candidates: Iterable<CheckedTransaction>,
-    at: { readonly view: number; readonly time: UnixMs; readonly proposer: PublicKey32 },
-  ): ReturnType<typeof buildBlock> {
+  /** As `execute`, with turns for others. @returns undefined when another block has become final beside the parent. */
+  async executeSlowly(
+    block: Block,
+    transactions: readonly CheckedTransaction[],
+    breathe: Breathe,
+  ): Promise<Verdict<Executed> | undefined> {
+    const { parentHash } = block.header;
+    const parent = this.stateOf(parentHash);
+    if (parent === undefined) return undefined;
+    const verdict = await this.#slowly(executeInSteps(parent, block, transactions), parentHash, breathe);
+    if (verdict?.kind !== 'accept') return verdict;
+    const known = this.executed(verdict.value.hash); // others stand on this one
+    if (known === undefined) this.#pending.add(verdict.value);
+    return known === undefined ? verdict : accept(known);
+  }
+
+  build(parentHash: Hash32, candidates: Iterable<CheckedTransaction>, at: BlockPlace): Built {
     const parent = this.stateOf(parentHash);
     assert(parent !== undefined, 'one builds on a block that is executed here');
     const built = buildBlock(parent, candidates, at);
     this.#pending.add(built.executed);
     return built;
+  }
+
+  /** As `build`, with turns for others. @returns undefined when another block has become final beside the parent. */
+  async buildSlowly(
+    parentHash: Hash32,
+    candidates: readonly CheckedTransaction[],
+    at: BlockPlace,
+    breathe: Breathe,
+  ): Promise<Built | undefined> {
+    const parent = this.stateOf(parentHash);
+    assert(parent !== undefined, 'one builds on a block that is executed here');
+    const built = await this.#slowly(buildInSteps(parent, candidates, at), parentHash, breathe);
+    if (built !== undefined) this.#pending.add(built.executed);
+    return built;
+  }
+
+  /** The state after the parent stays what it is as long as the parent is the head or pending. */
+  async #slowly<T>(steps: Steps<T>, parentHash: Hash32, breathe: Breathe): Promise<T | undefined> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await breathe();
+      if (this.stateOf(parentHash) === undefined) return undefined;
+    }
   }
 
   /**

@@ -5,7 +5,7 @@
 import type { Executed, State } from '../chain/execute.ts';
 import type { Ground } from '../chain/overlay.ts';
 import { toHex } from '../core/bytes.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
+import type { Hash32 } from '../core/scalars.ts';
 
 export class PendingBlocks {
   readonly #blocks = new Map<string, Executed>();
@@ -41,7 +41,7 @@ export class PendingBlocks {
   }
 
   /**
-   * These are in the store now: their overlays let go, and whatever else stands at or below their height has lost.
+   * These are in the store now: their overlays let go, and whatever does not stand on the last of them has lost.
    * @returns the losers.
    */
   land(final: readonly Executed[], store: Ground): readonly Executed[] {
@@ -49,13 +49,21 @@ export class PendingBlocks {
       executed.overlay.landed(store);
       this.#blocks.delete(toHex(executed.hash));
     }
-    const height = final.at(-1)!.block.header.height;
-    return this.#dropUpTo(height);
+    return this.#dropBeside(final.at(-1)!.hash);
   }
 
-  #dropUpTo(height: Height): readonly Executed[] {
-    const losers = [...this.#blocks.values()].filter(({ block }) => block.header.height <= height);
-    for (const { hash } of losers) this.#blocks.delete(toHex(hash));
+  /** A child comes after its parent, as it was executed after it. */
+  #dropBeside(head: Hash32): readonly Executed[] {
+    const standing = new Set([toHex(head)]);
+    const losers: Executed[] = [];
+    for (const [name, executed] of [...this.#blocks]) {
+      if (standing.has(toHex(executed.block.header.parentHash))) {
+        standing.add(name);
+        continue;
+      }
+      this.#blocks.delete(name);
+      losers.push(executed);
+    }
     return losers;
   }
 }

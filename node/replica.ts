@@ -24,7 +24,7 @@ import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
-import { Ledger } from './ledger.ts';
+import { type Breathe, Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
 import {
@@ -67,6 +67,8 @@ export type ReplicaPorts = {
   /** A reader at another library wants a file. */
   wanted(bytes: Bytes): Verdict;
   accused(evidence: Evidence): void;
+  /** Instead of a turn for others at every step of long work. */
+  breathe?: Breathe;
   /** The disk failed, or we did: stop before harm is done. */
   failed(error: unknown): void;
 };
@@ -103,7 +105,8 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const pooled = (): void => engine.poke();
   const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier });
   const bodies = new Bodies(network);
-  const validator = new Validator({ ledger, bodies, checker, clock, log });
+  const breathe = ports.breathe ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
+  const validator = new Validator({ ledger, bodies, checker, clock, log, breathe });
   const relay = new Relay({ ledger, pool, checker, network, clock, random, pooled });
   const submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
   const recheck = new Recheck({
@@ -128,6 +131,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     log,
     identity,
     verify,
+    breathe,
     deltaMs: options.deltaMs,
     refused: (id) => recheck.look(id),
     behind: () => sync.missing(),

@@ -9,7 +9,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
 export type Judgement = { readonly valid: false } | { readonly valid: true; readonly executed: Executed };
@@ -23,6 +23,7 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly clock: Clock;
   readonly log: Log;
+  readonly breathe: Breathe;
 };
 
 export class Validator {
@@ -45,7 +46,7 @@ export class Validator {
   }
 
   async #judge({ hash, height }: Wanted, from: PeerKey): Promise<Judgement | undefined> {
-    const { ledger, bodies, checker, clock, log } = this.#ports;
+    const { ledger, bodies, checker, clock, log, breathe } = this.#ports;
     const known = ledger.executed(hash);
     if (known !== undefined) return { valid: true, executed: known };
     if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
@@ -62,8 +63,8 @@ export class Validator {
     if (transactions.kind !== 'accept') return this.#refuse(body, transactions.code);
     const again = ledger.executed(hash);
     if (again !== undefined) return { valid: true, executed: again };
-    if (ledger.stateOf(body.block.header.parentHash) === undefined) return undefined; // lost against another block
-    const verdict = ledger.execute(body.block, transactions.value);
+    const verdict = await ledger.executeSlowly(body.block, transactions.value, breathe);
+    if (verdict === undefined) return undefined; // lost against another block
     if (verdict.kind === 'ignore') return undefined; // a newer version of this program may know
     if (verdict.kind === 'reject') return this.#refuse(body, verdict.code);
     log.debug('block executed', { height: body.block.header.height });
