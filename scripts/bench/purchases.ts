@@ -10,6 +10,8 @@ export type PurchaseOptions = {
   readonly batch: number;
   /** Requests under way at each library. */
   readonly requestsAtOnce: number;
+  /** Calls that fall due in a second, whatever has been answered by then; without it as many as are answered. */
+  readonly perSecond?: number;
 };
 
 type Call = {
@@ -41,12 +43,20 @@ export async function buyAll(
   calls: readonly Call[],
   options: PurchaseOptions,
 ): Promise<number> {
-  const queue: Call[][] = [];
-  for (let at = 0; at < calls.length; at += options.batch) queue.push(calls.slice(at, at + options.batch));
+  const queue: { readonly batch: Call[]; readonly dueMs: number }[] = [];
+  for (let at = 0; at < calls.length; at += options.batch) {
+    const dueMs = options.perSecond === undefined ? 0 : (at * 1_000) / options.perSecond;
+    queue.push({ batch: calls.slice(at, at + options.batch), dueMs });
+  }
   const from = performance.now();
-  const workers = stage.apis.flatMap((api) =>
-    Array.from({ length: options.requestsAtOnce }, async () => {
-      for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) await buy(api, batch);
+  // In turn, so that a slow library does not get more than the others when all are waited for.
+  const workers = Array.from({ length: options.requestsAtOnce }, () => stage.apis).flatMap((apis) =>
+    apis.map(async (api) => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const early = next.dueMs - (performance.now() - from);
+        if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+        await buy(api, next.batch);
+      }
     }),
   );
   await Promise.all(workers);
