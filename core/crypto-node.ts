@@ -35,7 +35,7 @@ export function ed25519PublicKey(seed: Bytes): Bytes {
   return new Uint8Array(spki.subarray(SPKI_PREFIX.length));
 }
 
-/** The key as OpenSSL wants it, for callers that verify on the thread pool. @param publicKey - 32 bytes. */
+/** The key as OpenSSL wants it, for callers that verify often. @param publicKey - 32 bytes. */
 export function importPublicKey(publicKey: Bytes): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
 }

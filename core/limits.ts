@@ -157,7 +157,7 @@ export const limits = {
   uselessTransactionsPerPeerMax: 5_000,
   /** What waits here already costs no signature, but to be decoded and looked up. */
   knownTransactionCost: 0.05,
-  /** And those that wait to be looked at: the thread pool serves the others too. */
+  /** And those that wait to be looked at: the thread serves the others too. */
   checkingPerPeerMax: 2_000,
   /** Heads, wants and evidence that one peer passes on. */
   tidingsPerPeerPerSecond: 200,

@@ -1,6 +1,6 @@
 /**
  * Takes final blocks that somebody has sent: every certificate first, then every signature, then every block is
- * executed and handed to the engine to commit. Signatures of what comes next are checked on the thread pool while
+ * executed and handed to the engine to commit. Signatures of what comes next are checked on a thread of their own while
  * the present blocks are executed, and executed while the ones before are written to the disk. Trusts nobody.
  */
 import type { Block } from '../chain/block.ts';
@@ -52,7 +52,7 @@ export class BlockTaker {
     let verdict: Verdict = accept();
     let last = trustedState(this.#ports.ledger.head());
     while (!this.#ports.stopped()) {
-      // As many as keep the thread pool busy; what is wrong is told once all before it is taken.
+      // As many as keep the thread busy; what is wrong is told once all before it is taken.
       let ahead = prepared.reduce((sum, { blocks }) => sum + sizeOf(blocks), 0);
       while (verdict.kind === 'accept' && (prepared.length === 0 || ahead < limits.checkingAheadMax)) {
         const segment = sealsEpoch(last.header) && prepared.length > 0 ? undefined : waiting.shift();

@@ -10,7 +10,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Pool } from './pool.ts';
 import type { Verifier } from './verifier.ts';
 
-/** So many are decoded and handed to the thread pool in one go: a millisecond, and the loop is free for others. */
+/** So many are decoded and handed to the verifying thread in one go: a millisecond, and the loop is free for others. */
 const AT_ONCE = 32;
 
 export class TransactionChecker {
