@@ -1,8 +1,7 @@
 /** The light client where outsiders run it: without OpenSSL, and in a real browser when there is one. */
 import { type ExecFileException, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +14,8 @@ import { encodeLightProof } from '../../light/light-proof.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
 import { FinalWorld } from '../light/final-world.ts';
 import type { Question } from './browser-side.ts';
+import { importMap, moduleAt, scriptOf } from './page.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
 );
@@ -38,6 +37,22 @@ describe('the light client in a browser', () => {
     const { crypto, verdicts } = JSON.parse(out);
     expect(crypto).to.equal('crypto-browser.ts');
     for (const [i, expected] of EXPECTED.entries()) expect(verdicts[i]).to.include(expected);
+  });
+
+  it('runs from the sources as they are in a realm without anything of Node', async () => {
+    const child = spawn(process.execPath, [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      join(import.meta.dirname, 'realm-side.ts'),
+    ]);
+    child.stdin.end(scriptOf(questions()));
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(out, err).not.to.equal('');
+    const { result, loaded } = JSON.parse(out);
+    const verdicts = JSON.parse(result);
+    for (const [i, expected] of EXPECTED.entries()) expect(verdicts[i]).to.include(expected);
+    expect(loaded).to.include.members(['/core/crypto-browser.ts', '/node_modules/@noble/ed25519/index.js']);
+    expect(loaded).not.to.include('/core/crypto-node.ts');
   });
 
   it('runs in Chromium, from the sources as they are', async function () {
@@ -90,35 +105,12 @@ function questions(): readonly Question[] {
   return [ask('book', book!), ask('other', other!), ask('book', forged)];
 }
 
-/** What a build tool would do otherwise: where the packages are, and which crypto a browser takes. */
 function page(): string {
-  const imports = {
-    '#crypto': '/core/crypto-browser.ts',
-    '@ipld/dag-cbor': '/node_modules/@ipld/dag-cbor/src/index.js',
-    cborg: '/node_modules/cborg/cborg.js',
-    'multiformats/': '/node_modules/multiformats/dist/src/',
-    'multiformats/cid': '/node_modules/multiformats/dist/src/cid.js',
-    '@noble/ed25519': '/node_modules/@noble/ed25519/index.js',
-    '@noble/hashes/': '/node_modules/@noble/hashes/',
-  };
-  return `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><pre></pre>
+  return `<!doctype html><script type="importmap">${JSON.stringify({ imports: importMap })}</script><pre></pre>
 <script type="module">
-import { verifyPurchase } from '/client/verify.ts';
-const verdicts = ${JSON.stringify(questions())}.map(({ proof, chainId, hash, key }) => {
-  const bytes = Uint8Array.from(atob(proof), (character) => character.charCodeAt(0));
-  return { ...verifyPurchase(bytes, { trust: { chainId }, hash, key }), at: undefined };
-});
-document.querySelector('pre').textContent = JSON.stringify(verdicts);
+${scriptOf(questions())}
+document.querySelector('pre').textContent = globalThis.result;
 </script>`;
-}
-
-function moduleAt(path: string): { readonly type: string; readonly body: string } | undefined {
-  if (!/^\/(client|core|chain|consensus|light|node_modules)\/[\w@./-]+\.[jt]s$/.test(path)) return undefined;
-  const file = join(ROOT, path);
-  if (path.includes('..') || !existsSync(file)) return undefined;
-  const source = readFileSync(file, 'utf8');
-  const body = path.endsWith('.ts') ? stripTypeScriptTypes(source) : source;
-  return { type: 'text/javascript', body };
 }
 
 /** @returns the page when its modules have run. */
