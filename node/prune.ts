@@ -19,6 +19,8 @@ type Ports = {
 export type PruneOptions = {
   /** Blocks; undefined: all of them. */
   readonly blocksKept: number | undefined;
+  /** Blocks that are deleted in one write. */
+  readonly blocksPerBatch?: number;
   /** Blocks that are deleted before their part of the disk is compacted: each time all kept ones are rewritten. */
   readonly blocksPerCompaction?: number;
   /** The same for pages of the state tree. */
@@ -34,6 +36,7 @@ const BLOCKS_PER_COMPACTION_MIN = 1_024;
 export class Pruner implements Startable {
   readonly #ports: Ports;
   readonly #blocksKept: number;
+  readonly #blocksPerBatch: number;
   readonly #blocksPerCompaction: number;
   readonly #pagesPerCompaction: number;
   #running: Promise<void> | undefined;
@@ -46,6 +49,7 @@ export class Pruner implements Startable {
     assert(blocksKept >= 1, 'the head is kept');
     this.#ports = ports;
     this.#blocksKept = blocksKept;
+    this.#blocksPerBatch = options.blocksPerBatch ?? BATCH;
     this.#blocksPerCompaction =
       options.blocksPerCompaction ?? Math.max(BLOCKS_PER_COMPACTION_MIN, blocksKept / 4);
     this.#pagesPerCompaction = options.pagesPerCompaction ?? PAGES_PER_COMPACTION;
@@ -75,7 +79,7 @@ export class Pruner implements Startable {
   }
 
   #hasWork(): boolean {
-    return this.#due() >= BATCH || this.#deletedPages >= this.#pagesPerCompaction;
+    return this.#due() >= this.#blocksPerBatch || this.#deletedPages >= this.#pagesPerCompaction;
   }
 
   /** How many blocks are older than wanted. */
@@ -86,7 +90,7 @@ export class Pruner implements Startable {
 
   async #run(): Promise<void> {
     const { store, log } = this.#ports;
-    while (this.#started && this.#due() >= BATCH) {
+    while (this.#started && this.#due() >= this.#blocksPerBatch) {
       await this.#deleteBlocks();
       if (this.#deletedBlocks < this.#blocksPerCompaction) continue;
       this.#deletedBlocks = 0;
@@ -103,7 +107,7 @@ export class Pruner implements Startable {
   async #deleteBlocks(): Promise<void> {
     const { store, ledger } = this.#ports;
     const from: Height = ledger.blocks.base();
-    const to = from + BATCH;
+    const to = from + this.#blocksPerBatch;
     const writes: StoreWrite[] = [{ type: 'put', key: keys.metaKey('base'), value: keys.bigEndian(to) }];
     for (let height = from; height < to; height++) {
       const row = ledger.blocks.at(height);
@@ -111,6 +115,6 @@ export class Pruner implements Startable {
       writes.push({ type: 'del', key: keys.heightKey(height) });
     }
     await store.write(writes, { sync: false });
-    this.#deletedBlocks += BATCH;
+    this.#deletedBlocks += this.#blocksPerBatch;
   }
 }

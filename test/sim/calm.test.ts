@@ -1,22 +1,9 @@
 /** Without any fault and under load: what a reader at any library may expect of the whole federation. */
 import { expect } from 'chai';
-import type { Faults, Plan } from './plan.ts';
+import { CALM } from './bugs/scenes.ts';
+import type { Plan } from './plan.ts';
 import { simulate } from './simulation.ts';
 
-const CALM: Faults = {
-  crashMs: undefined,
-  crashAtWrite: 0,
-  crashAtSend: 0,
-  orderlyRestartMs: undefined,
-  pauseMs: undefined,
-  slowDiskMs: undefined,
-  fullDiskMs: undefined,
-  clockMs: undefined,
-  partitionMs: undefined,
-  lineMs: undefined,
-  quorumLossMs: undefined,
-  forgetsMs: undefined,
-};
 /** Patience of synchronisation (300 ms), one range, and a little. */
 const LAG_MS_MAX = 1_000;
 

@@ -1,5 +1,12 @@
 /** What a run has exercised, counted, so that a fault that never happens shows. */
+import { ADVERSARIES, type AdversaryName, type Plan, SIZES } from './plan.ts';
+
 export const COUNTED = [
+  ...SIZES.map(([size]) => `federations of ${size}` as const),
+  ...ADVERSARIES.map((name) => `adversaries: ${name}` as const),
+  'seeds with real signatures',
+  'seeds that lose more than 30 %',
+  'seeds whose frames overtake',
   'blocks',
   'transactions',
   'submissions',
@@ -11,6 +18,10 @@ export const COUNTED = [
   'crashes',
   'crashes in a write',
   'crashes between sends',
+  'crashes at a question',
+  'crashes at the mark',
+  'torn writes',
+  'torn marks',
   'batches lost',
   'batches kept unacknowledged',
   'restarts',
@@ -18,11 +29,20 @@ export const COUNTED = [
   'pauses',
   'slow disks',
   'full disks',
+  'bad disks',
+  'failed reads',
   'clock jumps',
+  'clocks set back by hours',
+  'clocks set ahead by hours',
   'quorum losses',
-  'partitions',
-  'one-way partitions',
+  'partitions: two sides',
+  'partitions: one alone',
+  'partitions: one way',
+  'partitions: a chain',
+  'partitions: a ring one way',
+  'partitions: a bridge',
   'lines cut',
+  'lines mended',
   'frames',
   'gossip',
   'requests',
@@ -31,13 +51,29 @@ export const COUNTED = [
   'messages duplicated',
   'frames overtaken',
   'blocks by synchronisation',
+  'blocks pruned',
+  'states asked for',
+  'joins by a state',
+  'joins begun anew',
   'accusations',
   'equivocations',
-  'lies',
+  'lies: a wrong state',
+  'lies: a wrong time',
+  'lies: a transaction that no rule takes',
+  'lies: bytes that are no block',
+  'lies: a head that nobody has',
+  'lies: a vote of somebody else',
+  'lies: a certificate that nobody signed',
+  'lies: a state that is not so',
   'replays',
   'bodies withheld',
+  'final votes withheld',
   'old disks restored',
   'memories lost',
+  'disks lost',
+  'old copies put back',
+  'backups put back',
+  'marks lost',
   'memories mended',
 ] as const;
 export type Counted = (typeof COUNTED)[number];
@@ -53,7 +89,22 @@ export class Coverage {
     return this.#counts.get(what) ?? 0;
   }
 
-  add(other: Coverage): void {
-    for (const [what, by] of other.#counts) this.count(what, by);
+  entries(): readonly (readonly [Counted, number])[] {
+    return [...this.#counts];
   }
+
+  addEntries(entries: readonly (readonly [Counted, number])[]): void {
+    for (const [what, by] of entries) this.count(what, by);
+  }
+}
+
+/** What a seed is about, before anything has happened. */
+export function countPlan(coverage: Coverage, plan: Plan): void {
+  const { adversaries, realSignatures, weather } = plan;
+  const size = SIZES.find(([size]) => size === plan.authorities)?.[0];
+  if (size !== undefined) coverage.count(`federations of ${size}`);
+  for (const name of new Set<AdversaryName>(adversaries)) coverage.count(`adversaries: ${name}`);
+  if (realSignatures) coverage.count('seeds with real signatures');
+  if (weather.loss > 0.3) coverage.count('seeds that lose more than 30 %');
+  if (weather.overtaking) coverage.count('seeds whose frames overtake');
 }

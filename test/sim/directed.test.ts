@@ -1,6 +1,7 @@
 /** Seeds with a purpose: what chance seldom brings in two hundred of them. */
 import { expect } from 'chai';
 import { faultyMax } from '../../consensus/quorum.ts';
+import { CALM } from './bugs/scenes.ts';
 import { ADVERSARIES, type Plan } from './plan.ts';
 import { report } from './report.ts';
 import { type Outcome, simulate } from './simulation.ts';
@@ -15,6 +16,19 @@ describe('a simulated federation, on purpose', () => {
     const outcome = await simulate(7, { adjust: silence });
     promisesKept(outcome);
     expect(outcome.recoveredMs).to.be.lessThan(RETURN_MS_MAX);
+  });
+
+  it('may lose a library at every boundary of its effects', async () => {
+    for (const authorities of [1, 2, 4]) {
+      const adjust = (plan: Plan): Plan => ({ ...brief(plan), authorities });
+      const { boundaries } = await simulate(6, { adjust });
+      for (let at = 1; at <= boundaries.get('a0')!; at++) {
+        const diesAt = (name: string, boundary: number): boolean => name === 'a0' && boundary === at;
+        const outcome = await simulate(6, { adjust, diesAt });
+        promisesKept(outcome);
+        expect(outcome.coverage.of('crashes'), `boundary ${at} was reached`).to.be.greaterThan(0);
+      }
+    }
   });
 
   it('works with 30 authorities', async () => {
@@ -64,5 +78,25 @@ function large(plan: Plan): Plan {
     faultsMs: 3_000,
     faults,
     heartbeatMs: 60_000,
+  };
+}
+
+/** Some blocks, and nothing that happens by chance. */
+function brief(plan: Plan): Plan {
+  return {
+    ...plan,
+    adversaries: [],
+    observers: 1,
+    strangers: 0,
+    weather: { delayMs: [3, 10], loss: 0, duplication: 0, overtaking: false },
+    faults: CALM,
+    skewMs: 0,
+    deltaMs: 100,
+    blockIntervalMs: 0,
+    submissionMs: 100,
+    governanceMs: undefined,
+    blocksKept: undefined,
+    rests: false,
+    faultsMs: 800,
   };
 }

@@ -3,7 +3,8 @@
  * judge what has become durable, at the moment when it has.
  */
 import type { Bytes } from '../../core/bytes.ts';
-import type { Store, StoreWrite } from '../../core/ports.ts';
+import { Fault } from '../../core/fault.ts';
+import type { DeepStore, StoreRange, StoreWrite } from '../../core/ports.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
@@ -16,8 +17,8 @@ type Ports = {
   readonly coverage: Coverage;
   /** A synced batch has reached the disk, and everything before it. */
   durable(batch: readonly StoreWrite[]): void;
-  /** Shall the node die in this write? */
-  fatal(): boolean;
+  /** Shall the node die before it issues this write, or between that and the answer? */
+  fatal(when: 'before' | 'after'): boolean;
   /** Kills the node; the disk keeps the first `keep` of its unsynced batches. */
   crash(keep: number): void;
 };
@@ -29,6 +30,7 @@ export class Disk {
   readonly #ports: Ports;
   #store: MemoryStore;
   #latencyMs: readonly [number, number] = [0, 3];
+  #failingReads = 0;
   #lastMs = 0;
 
   constructor(ports: Ports) {
@@ -37,14 +39,16 @@ export class Disk {
   }
 
   /** The port of one life. Starts the store. */
-  async open(life: Life): Promise<Store> {
+  async open(life: Life): Promise<DeepStore> {
     const store = this.#store;
     await store.start();
     return {
       start: async () => {},
       stop: () => store.stop(),
       get: (key) => store.get(key),
-      range: (range) => life.bring(store.range(range)),
+      range: (range) => life.bring(this.#range(store, range)),
+      moment: () => store.moment(),
+      compact: (range) => life.bring(store.compact(range)),
       write: (batch, options) => this.#write(store, life, batch, options),
     };
   }
@@ -57,6 +61,17 @@ export class Disk {
     this.#store.fillDisk(full);
   }
 
+  /** The next write changes nothing and says so; or the next look at many rows fails. */
+  fail(what: 'write' | 'read'): void {
+    if (what === 'write') this.#store.failNext(1);
+    else this.#failingReads = 1;
+  }
+
+  sound(): void {
+    this.#store.failNext(0);
+    this.#failingReads = 0;
+  }
+
   /** @returns how many batches may be kept or lost. */
   unsynced(): number {
     return this.#store.unsynced();
@@ -67,6 +82,8 @@ export class Disk {
     const unsynced = this.#store.unsynced();
     coverage.count('batches kept unacknowledged', Math.min(keep, unsynced));
     coverage.count('batches lost', Math.max(0, unsynced - keep));
+    // Of the first that is lost a part may stand on the disk: its sum is wrong, and it goes with what comes after it.
+    if (unsynced > keep) coverage.count('torn writes');
     this.#store.crash({ keep });
   }
 
@@ -93,6 +110,15 @@ export class Disk {
     void done;
   }
 
+  async #range(store: MemoryStore, range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]> {
+    if (this.#failingReads > 0) {
+      this.#failingReads -= 1;
+      this.#ports.coverage.count('failed reads');
+      throw new Fault('store.failed', 'The store could not read.');
+    }
+    return store.range(range);
+  }
+
   #empty(): MemoryStore {
     return createMemoryStore({ schedule: (run) => this.#later(run) });
   }
@@ -111,17 +137,15 @@ export class Disk {
     options: { readonly sync: boolean },
   ): Promise<void> {
     if (!life.alive) return new Promise(() => {});
-    const { random, coverage, crash, fatal, durable } = this.#ports;
-    const dies = fatal();
-    if (dies) coverage.count('crashes in a write');
-    if (dies && random.chance(0.3)) {
-      crash(random.between(0, this.unsynced())); // before it was issued
+    const { random, crash, fatal, durable } = this.#ports;
+    if (fatal('before')) {
+      crash(random.between(0, this.unsynced()));
       return new Promise(() => {});
     }
     const written = store.write(batch, options).then(() => {
       if (options.sync) durable(batch);
     });
-    if (dies) crash(random.between(0, this.unsynced())); // issued, and never answered
+    if (fatal('after')) crash(random.between(0, this.unsynced()));
     return life.bring(written);
   }
 }

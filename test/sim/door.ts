@@ -12,6 +12,8 @@ export type Watch = {
   sending(bytes: Bytes): void;
   /** After it has left: the moment to die between two sends. */
   sent(): void;
+  /** The same after a question or a rumour. */
+  asked(): void;
 };
 
 export class Door implements Network {
@@ -55,12 +57,16 @@ export class Door implements Network {
   }
 
   publish(topic: string, bytes: Bytes): void {
-    if (this.#life.alive) this.#inner.publish(topic, bytes);
+    if (!this.#life.alive) return;
+    this.#inner.publish(topic, bytes);
+    this.#watch.asked();
   }
 
   request(to: PeerKey, protocol: string, bytes: Bytes): Promise<Bytes> {
     if (!this.#life.alive) return new Promise(() => {});
-    return this.#life.bring(this.#inner.request(to, protocol, bytes));
+    const answer = this.#life.bring(this.#inner.request(to, protocol, bytes));
+    this.#watch.asked();
+    return answer;
   }
 
   peers(): readonly PeerKey[] {

@@ -22,6 +22,10 @@ type Ports = {
   readonly plan: Plan;
 };
 
+const HOUR_MS = 3_600_000;
+const SHAPES = ['two sides', 'one alone', 'one way', 'a chain', 'a ring one way', 'a bridge'] as const;
+type Shape = (typeof SHAPES)[number];
+
 export class FaultMaker {
   readonly #ports: Ports;
   readonly #honest: readonly SimNode[];
@@ -41,7 +45,9 @@ export class FaultMaker {
     this.#every(faults.pauseMs, () => this.#pause(random.pick(this.#honest)));
     this.#every(faults.slowDiskMs, () => this.#slowDisk(random.pick(this.#honest)));
     this.#every(faults.fullDiskMs, () => this.#fullDisk(random.pick(this.#honest)));
+    this.#every(faults.badDiskMs, () => this.#spoilDisk(random.pick(this.#honest)));
     this.#every(faults.clockMs, () => this.#jump(random.pick(this.#honest)));
+    this.#every(faults.hoursMs, () => this.#jumpHours(random.pick(this.#honest)));
     this.#every(faults.partitionMs, () => this.#partition());
     this.#every(faults.lineMs, () => this.#cutOrMend());
     this.#every(faults.quorumLossMs, () => this.#loseQuorum());
@@ -57,6 +63,7 @@ export class FaultMaker {
     for (const node of this.#ports.nodes) {
       node.disk.slow([0, 3]);
       node.disk.full(false);
+      node.disk.sound();
       node.skewMs = 0;
       node.resume();
       if (!node.up) this.#start(node);
@@ -125,27 +132,39 @@ export class FaultMaker {
     this.#later(5_000, () => node.disk.full(false));
   }
 
+  #spoilDisk(node: SimNode): void {
+    const { random, coverage } = this.#ports;
+    coverage.count('bad disks');
+    node.disk.fail(random.pick(['write', 'read']));
+  }
+
   #jump(node: SimNode): void {
     const { random, plan, coverage } = this.#ports;
     coverage.count('clock jumps');
     node.skewMs = random.between(-plan.skewMs, plan.skewMs);
   }
 
-  /** Of every shape: two halves, one alone, one way only, a chain in which each hears its neighbours. */
+  /** By hours, and mostly backwards: what is dated hours ahead is held, and would be for hours. */
+  #jumpHours(node: SimNode): void {
+    const { random, coverage, plan } = this.#ports;
+    // A quorum that is ahead takes the chain along, and all others would wait for hours: one, of several, may be.
+    const mayLead = plan.authorities > 1 && plan.governanceMs === undefined && node === this.#honest[0];
+    const back = !mayLead || random.chance(0.5);
+    coverage.count(back ? 'clocks set back by hours' : 'clocks set ahead by hours');
+    node.skewMs = (back ? -1 : 1) * random.between(1, 5) * HOUR_MS;
+  }
+
   #partition(): void {
     const { random, lines, coverage, trace, schedule } = this.#ports;
     lines.unblock();
     const nodes = random.shuffle(this.#ports.nodes);
-    const side = new Map(nodes.map((node, index) => [node.name, index]));
-    const cut = random.pick([1, nodes.length >> 1, (nodes.length / 3) | 0]);
-    const shape = random.below(4);
-    trace.event(schedule.now(), `partition of shape ${shape}: ${nodes.map(({ name }) => name)} at ${cut}`);
-    coverage.count(shape === 2 ? 'one-way partitions' : 'partitions');
-    for (const from of nodes) {
-      for (const to of nodes) {
-        const [a, b] = [side.get(from.name)!, side.get(to.name)!];
-        const apart = shape === 3 ? Math.abs(a - b) > 1 : a < cut !== b < cut;
-        if (apart && (shape !== 2 || a < cut)) lines.block(from.name, to.name);
+    const shape = random.pick(SHAPES);
+    const cut = shape === 'one alone' ? 1 : random.pick([nodes.length >> 1, (nodes.length / 3) | 0]);
+    trace.event(schedule.now(), `partition, ${shape}: ${nodes.map(({ name }) => name)} at ${cut}`);
+    coverage.count(`partitions: ${shape}`);
+    for (const [a, from] of nodes.entries()) {
+      for (const [b, to] of nodes.entries()) {
+        if (isApart(shape, a, b, cut, nodes.length)) lines.block(from.name, to.name);
       }
     }
     this.#later(8_000, () => lines.unblock());
@@ -157,6 +176,7 @@ export class FaultMaker {
     if (this.#cut.length > 0 && random.chance(0.5)) {
       const [line] = this.#cut.splice(random.below(this.#cut.length), 1);
       hub.line(line![0].key, line![1].key, true);
+      coverage.count('lines mended');
       return;
     }
     const [a, b] = random.shuffle(nodes);
@@ -171,5 +191,22 @@ export class FaultMaker {
     coverage.count('quorum losses');
     const down = random.shuffle(this.#honest).slice(0, (this.#honest.length >> 1) + 1);
     for (const node of down) this.#crash(node);
+  }
+}
+
+/** Does nothing get from the node in place `a` to the one in place `b`, of `count`? */
+function isApart(shape: Shape, a: number, b: number, cut: number, count: number): boolean {
+  switch (shape) {
+    case 'two sides':
+    case 'one alone':
+      return a < cut !== b < cut;
+    case 'one way':
+      return a < cut && b >= cut;
+    case 'a chain': // each hears its neighbours
+      return Math.abs(a - b) > 1;
+    case 'a ring one way': // each hears the one before it
+      return (a + 1) % count !== b;
+    case 'a bridge': // one hears both sides, which do not hear each other
+      return a !== 0 && b !== 0 && a <= cut !== b <= cut;
   }
 }

@@ -6,6 +6,7 @@ import type { Action } from '../../chain/action.ts';
 import { authorities, parameters } from '../../chain/queries.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import { membersAmong } from './federation.ts';
 import type { SimNode } from './node.ts';
@@ -81,24 +82,27 @@ export class Governance {
       );
       if (leaving.length > 0) return { kind: 'remove-member', key: random.pick(leaving).key };
     }
-    if (kind < 4) return { kind: 'set-authorities', keys: this.#someAuthorities(members) };
+    if (kind < 4) {
+      const keys = this.#someAuthorities(members);
+      return keys && { kind: 'set-authorities', keys };
+    }
     const blockIntervalMs = random.pick([0, 20, 100]);
     return { kind: 'set-parameters', parameters: { ...parameters(view), blockIntervalMs } };
   }
 
-  /** A new set in which the adversaries are not too many. */
-  #someAuthorities(members: readonly SimNode[]): readonly PublicKey32[] {
+  /** A new set in which the adversaries are not too many; undefined when there is none. */
+  #someAuthorities(members: readonly SimNode[]): readonly PublicKey32[] | undefined {
     const { random, plan } = this.#ports;
     const forgetful = plan.faults.forgetsMs !== undefined;
     const unique = [...new Map(members.map((node) => [node.name.split("'")[0], node])).values()];
-    const all = random.shuffle(unique);
-    for (let size = random.between(1, all.length); size < all.length; size++) {
+    const all = random.shuffle(unique).slice(0, limits.authoritiesMax);
+    for (let size = random.between(1, all.length); size <= all.length; size++) {
       const chosen = all.slice(0, size);
       const faulty = chosen.filter((node) => !node.honest).length;
       const fits = forgetful ? canRemember(size, faulty) : faulty <= faultyMax(size);
       if (fits) return keysOf(chosen);
     }
-    return keysOf(all);
+    return undefined;
   }
 }
 

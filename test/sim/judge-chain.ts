@@ -7,10 +7,11 @@ import { authoritiesHash, decodeBlock, type Header, headerHash, sealsEpoch } fro
 import type { Executed } from '../../chain/execute.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import { account, authorities, supply } from '../../chain/queries.ts';
-import { decodeTransaction, transactionId } from '../../chain/transaction.ts';
+import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
 import { equalBytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import type { Coverage } from './coverage.ts';
 import { Model } from './model.ts';
@@ -86,6 +87,7 @@ export class ChainJudge {
     const expected = this.heightOf(node) + 1;
     if (height !== expected) this.#ports.report('heights ascend', `${node}: ${height}, not ${expected}`);
     this.#heights.set(node, height);
+    this.#learnFrom(node, ledger, height);
     if (height === this.#chain.length) this.#append(node, ledger, executed.bytes);
     this.#same(node, height, hash);
     const head = ledger.head();
@@ -93,7 +95,10 @@ export class ChainJudge {
   }
 
   #learnFrom(node: string, ledger: Ledger, below: number): void {
-    for (let height = this.#chain.length; height < below; height++) {
+    const from = this.#chain.length;
+    // Whoever has pruned, or has begun with a state, has no older ones: somebody else will show them.
+    if (from < ledger.blocks.base() && ledger.blocks.base() > 1) return;
+    for (let height = from; height < below; height++) {
       const row = ledger.blocks.at(height);
       const bytes = row && ledger.blocks.bodyBytes(row.hash);
       if (bytes === undefined) this.#ports.report('no gaps', `${node} has no block ${height}`);
@@ -116,7 +121,7 @@ export class ChainJudge {
       this.#ports.report('parent links', `block ${height} of ${node}`);
     if (header.time <= parent.header.time) this.#ports.report('time ascends', `block ${height} of ${node}`);
     const touched = new Set<string>();
-    for (const transaction of transactions) this.#transaction(height, transaction, touched);
+    for (const transaction of transactions) this.#transaction(header, transaction, touched);
     if (!this.model.sound()) this.#ports.report('tokens conserved', `block ${height} of ${node}`);
     this.#chain.push({
       hash: toHex(headerHash(header)),
@@ -130,12 +135,13 @@ export class ChainJudge {
       this.#newEpoch(header, authorities(ledger.stateOf(headerHash(header))?.view ?? ledger.head().view));
   }
 
-  #transaction(height: number, bytes: Uint8Array, touched: Set<string>): void {
+  #transaction({ height, epoch }: Header, bytes: Uint8Array, touched: Set<string>): void {
     const id = toHex(transactionId(bytes));
     const before = this.#transactions.get(id);
-    if (before !== undefined) this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
-    this.#transactions.set(id, height);
     const transaction = decodeTransaction(bytes);
+    if (before !== undefined && !(isApproval(transaction) && this.#chain[before]!.header.epoch < epoch))
+      this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
+    this.#transactions.set(id, height);
     if (transaction.kind !== 'accept') this.#ports.report('well-formed', `${id}: ${transaction.code}`);
     else for (const key of this.model.apply(id, transaction.value)) touched.add(key);
   }
@@ -176,4 +182,9 @@ export class ChainJudge {
     if (total !== final.total)
       this.#ports.report('tokens conserved', `${node} at ${height}: ${total} in all`);
   }
+}
+
+/** When the set of authorities has shrunk, the same approval may be of use once more (chain/rules/approve.ts). */
+function isApproval(transaction: Verdict<Transaction>): boolean {
+  return transaction.kind === 'accept' && transaction.value.kind === 'approve';
 }

@@ -29,6 +29,8 @@ export class VoteJudge {
   readonly #said = new Map<string, Map<string, Said>>();
   /** The last records of each node: the vote for a proposal is among them. */
   readonly #newest = new Map<string, readonly Bytes[]>();
+  /** Node → epoch → the highest view of which a certificate is durable there. */
+  readonly #certified = new Map<string, Map<number, number>>();
   /** "<epoch>:<view>" → kind → hash. */
   readonly #certificates = new Map<string, Partial<Record<Certificate['kind'], string>>>();
   /** A broadcast is one object for all its receivers. */
@@ -44,11 +46,22 @@ export class VoteJudge {
     const durable = this.#durable.get(node) ?? new Set();
     this.#durable.set(node, durable.add(toHex(record)));
     this.#newest.set(node, [...(this.#newest.get(node) ?? []).slice(-NEWEST), record]);
+    const entry = decodeRecord(record);
+    if ('signers' in entry) this.certified(node, entry.epoch, entry.view);
+  }
+
+  /** A certificate of this view is durable there, in the journal or beside a final block. */
+  certified(node: string, epoch: number, view: number): void {
+    const views = this.#certified.get(node) ?? new Map<number, number>();
+    this.#certified.set(node, views);
+    views.set(epoch, Math.max(view, views.get(epoch) ?? 0));
   }
 
   /** The journal with which a node comes back must bind it: every vote above what is final there. */
   wakes(node: string, records: readonly Bytes[], head: { epoch: number; view: number }): void {
     const held = new Set(records.map(toHex));
+    this.#certified.delete(node);
+    this.certified(node, head.epoch, head.view);
     for (const record of records) this.durable(node, record);
     for (const hex of [...(this.#durable.get(node) ?? [])]) {
       if (held.has(hex)) continue;
@@ -69,7 +82,7 @@ export class VoteJudge {
     this.#durable.delete(node);
   }
 
-  sending(node: string, key: PeerKey, frame: Bytes): void {
+  sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
     if (frame === this.#last && node === this.#lastFrom) return;
     this.#last = frame;
     this.#lastFrom = node;
@@ -78,6 +91,9 @@ export class VoteJudge {
     const message = decodeMessage(bytes);
     if (message.kind !== 'accept') this.#ports.report('well-formed', `${node}: ${message.code}`);
     else this.#judge(node, key, message.value, bytes);
+    if (message.kind === 'accept' && message.value.kind === 'finalize' && !holds(message.value.hash)) {
+      this.#ports.report('finalises what it holds', `${node}, in view ${message.value.view}`);
+    }
   }
 
   #judge(node: string, key: PeerKey, message: Message, bytes: Bytes): void {
@@ -92,6 +108,12 @@ export class VoteJudge {
           this.#ports.report('persist before send', `${node} sends ${message.kind} of view ${message.view}`);
         }
         this.#statement(node, key, message);
+        if (message.view - 1 > (this.#certified.get(node)?.get(message.epoch) ?? 0)) {
+          this.#ports.report(
+            'admitted by what is durable',
+            `${node} votes in view ${message.view}, and would not know after a crash how it came there`,
+          );
+        }
         break;
       case 'notarization':
       case 'nullification':

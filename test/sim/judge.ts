@@ -63,15 +63,20 @@ export class Judge {
     this.#votes.forgets(node);
   }
 
-  sending(node: string, key: PeerKey, frame: Bytes): void {
-    this.#votes.sending(node, key, frame);
+  /** @param holds - has this node the body of that block on its disk? */
+  sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
+    this.#votes.sending(node, key, frame, holds);
   }
 
   opened(node: string, ledger: Ledger): void {
+    const { epoch, view } = ledger.head().header;
+    this.#votes.certified(node, epoch, view); // of a state that it has joined by
     this.chain.opened(node, ledger);
   }
 
   committed(node: string, ledger: Ledger, executed: Executed): void {
+    const { epoch, view } = executed.block.header;
+    this.#votes.certified(node, epoch, view);
     this.chain.committed(node, ledger, executed);
   }
 

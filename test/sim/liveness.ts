@@ -23,6 +23,7 @@ type Ports = {
 /** Nodes at which a fresh transaction is submitted. */
 const PROBES = 2;
 const AGAIN_MS = 4_000;
+const LOOK_MS = 20;
 
 type Probe = { done: boolean };
 
@@ -56,7 +57,7 @@ export class Liveness {
   reached(): boolean {
     const { schedule } = this.#ports;
     this.#probes ??= this.#submitProbes();
-    if (this.#reached || schedule.now() - this.#lookedMs < 20) return this.#reached;
+    if (this.#reached || schedule.now() - this.#lookedMs < LOOK_MS) return this.#reached;
     this.#lookedMs = schedule.now();
     this.#reached = this.missing() === '';
     return this.#reached;
@@ -74,10 +75,11 @@ export class Liveness {
     if (down.length > 0) return `${down.map(({ name }) => name)} not up`;
     const heads = honest.map((node) => `${node.name} ${node.replica!.ledger.head().header.height}`);
     if (!sameHead(honest.map((node) => node.replica!.ledger))) return `heads differ: ${heads}`;
-    const waiting = honest.flatMap((node) => this.#waiting(node));
-    if (waiting.length > 0) return `valid transactions wait: ${waiting}`;
+    // The rules are asked last: a full pool takes them a while.
     const open = this.#probes?.filter(({ done }) => !done).length ?? PROBES;
-    return open > 0 ? `${open} fresh transactions are not final` : '';
+    if (open > 0) return `${open} fresh transactions are not final; heads: ${heads}`;
+    const waiting = honest.flatMap((node) => this.#waiting(node));
+    return waiting.length === 0 ? '' : `${waiting.length} valid transactions wait: ${waiting.slice(0, 10)}`;
   }
 
   /** What lies in the pools, and what the rules say of it. */

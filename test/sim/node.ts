@@ -3,13 +3,22 @@
  * power switch beside it. Its disk outlives its crashes. A twin shares its key, and so its line, with another.
  */
 import type { Genesis } from '../../chain/genesis.ts';
+import { members as membersOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
+import type { Clock, DeepStore, Log, Network, PeerKey } from '../../core/ports.ts';
+import type { Watermark } from '../../node/amnesia/watermark.ts';
+import type { Part } from '../../node/lifecycle.ts';
+import { Pruner } from '../../node/prune.ts';
 import { openReplica, type Replica, type ReplicaOptions, type ReplicaPorts } from '../../node/replica.ts';
-import type { Coverage } from './coverage.ts';
+import { readJoinRecord } from '../../node/snapshot/join-record.ts';
+import { SnapshotServer } from '../../node/snapshot/server.ts';
+import { SnapshotWish } from '../../node/snapshot/wish.ts';
+import { blockKey } from '../../store/keyspaces.ts';
+import type { Counted, Coverage } from './coverage.ts';
 import { Disk } from './disk.ts';
 import { Door } from './door.ts';
+import { joinByState } from './joining.ts';
 import type { Judge } from './judge.ts';
 import { Life } from './life.ts';
 import type { SeededRandom } from './random.ts';
@@ -21,7 +30,7 @@ import { Witness } from './witness.ts';
 /** What stands between a faulty node and the world, and what a planted bug puts between an honest one and its ports. */
 export type Wrap = {
   readonly network?: (inner: Network, node: SimNode) => Network;
-  readonly store?: (inner: Store, node: SimNode) => Store;
+  readonly store?: (inner: DeepStore, node: SimNode) => DeepStore;
   readonly ports?: (ports: ReplicaPorts, node: SimNode) => ReplicaPorts;
   readonly replica?: (replica: Replica, node: SimNode) => void;
 };
@@ -35,11 +44,35 @@ export type NodeWorld = {
   readonly genesis: Genesis;
   readonly signatures: Signatures;
   readonly options: Omit<ReplicaOptions, 'genesis'>;
+  /** Older bodies are pruned, and states fetched by whoever lacks them; undefined = never. */
+  readonly blocksKept: number | undefined;
   /** Chances of dying in a write or after a send; 0 once everything is healed. */
   chances(): { readonly write: number; readonly send: number };
+  /** Must this node die here, at the boundary of its effects with this number? */
+  diesAt(name: string, boundary: number): boolean;
   /** Makes the line of a key to the others. */
   network(key: PeerKey): Network;
 };
+
+/** Where an effect ends and the next one begins: there a node may die. */
+type Boundary = 'before a write' | 'in a write' | 'send' | 'question' | 'mark';
+const CRASHES: { readonly [at in Boundary]: Counted } = {
+  'before a write': 'crashes in a write',
+  'in a write': 'crashes in a write',
+  send: 'crashes between sends',
+  question: 'crashes at a question',
+  mark: 'crashes at the mark',
+};
+const SAID: { readonly [message: string]: Counted } = {
+  'blocks synchronised': 'blocks by synchronisation',
+  'this node signs again': 'memories mended',
+  'old blocks pruned': 'blocks pruned',
+  'far behind: a state is fetched instead of blocks': 'states asked for',
+  'joined by a snapshot': 'joins by a state',
+  'a join by snapshot begins anew': 'joins begun anew',
+};
+/** Few, so that a short chain is pruned at all. */
+const PRUNED_AT_ONCE = 2;
 
 export class SimNode {
   readonly name: string;
@@ -49,11 +82,14 @@ export class SimNode {
   readonly witness = new Witness();
   readonly random: SeededRandom;
   skewMs = 0;
+  /** Of effects, in all its lives. */
+  boundaries = 0;
   readonly #world: NodeWorld;
   readonly #wrap: Wrap;
   #life: Life | undefined;
   #line: Network | undefined;
   #replica: Replica | undefined;
+  #parts: readonly Part[] = [];
 
   constructor(world: NodeWorld, name: string, key: PeerKey, honest: boolean, wrap: Wrap = {}) {
     this.#world = world;
@@ -62,13 +98,12 @@ export class SimNode {
     this.honest = honest;
     this.#wrap = wrap;
     this.random = world.random.fork();
-    const fatal = (): boolean => honest && this.random.chance(world.chances().write);
     this.disk = new Disk({
       schedule: world.schedule,
       random: this.random,
       coverage: world.coverage,
       durable: (batch) => honest && world.judge.durable(this.name, batch),
-      fatal,
+      fatal: (when) => this.#diesAt(when === 'before' ? 'before a write' : 'in a write'),
       crash: (keep) => this.crash(keep),
     });
   }
@@ -131,7 +166,7 @@ export class SimNode {
     if (replica === undefined || life === undefined || life.paused) return;
     this.#say('stops in order');
     this.#replica = undefined; // takes no more orders
-    for (const part of replica.parts.toReversed()) {
+    for (const part of this.#parts.toReversed()) {
       this.#say(`stops ${part.name}`);
       await part.stop();
     }
@@ -153,41 +188,65 @@ export class SimNode {
   }
 
   async #open(life: Life): Promise<void> {
-    const { judge, genesis, options, signatures, network: line } = this.#world;
+    const { judge, genesis, options, signatures, network: line, blocksKept } = this.#world;
     const inner = await this.disk.open(life);
     const store = this.#wrap.store?.(inner, this) ?? inner;
     if (this.honest) await judge.wakes(this.name, inner);
+    if (readJoinRecord(store) !== undefined && !(await this.#join(life, store))) return;
     this.#line = line(this.key);
-    const door = new Door(this.#line, life, {
-      sending: (bytes) => this.honest && judge.sending(this.name, this.key, bytes),
-      sent: () => this.#mayDie(),
-    });
+    const door = this.#door(life, store);
     const network = this.#wrap.network?.(door, this) ?? door;
+    const [clock, log] = [this.#clock(life), this.#log(life)];
+    const failed = (error: unknown): void => this.#failed(life, error);
     const ports: ReplicaPorts = {
       store,
       network,
-      clock: this.#clock(life),
+      clock,
       random: this.random,
-      log: this.#log(life),
+      log,
       verifier: {
         verifyNow: signatures.verify,
         verify: async (checks) =>
           checks.every(({ publicKey, hash, signature }) => signatures.verify(publicKey, hash, signature)),
       },
       // A faulty node believes whatever it finds.
-      watermark: this.honest ? this.witness.port(life, this.#world.schedule, this.random) : undefined,
+      watermark: this.honest ? this.#watermark(life) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
       metainfo: () => undefined,
+      snapshot: (request) => snapshots.answer(request),
+      ...(blocksKept !== undefined && this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
       wanted: () => ({ kind: 'accept', value: undefined }),
       accused: ({ first }) => {
         this.#world.coverage.count('accusations');
         this.#say(`accuses ${first.signer} in view ${first.view}`);
         judge.accused(this.name, first);
       },
-      failed: (error) => this.#failed(life, error),
+      failed,
     };
     const replica = await openReplica(this.#wrap.ports?.(ports, this) ?? ports, { ...options, genesis });
     if (!life.alive) return;
+    const { ledger } = replica;
+    const snapshots = new SnapshotServer({ store, ledger, clock, log });
+    const members = () => membersOf(ledger.head().view);
+    const rejoin = (): void => this.#rejoin(life);
+    const wish = new SnapshotWish({
+      store,
+      network,
+      verify: signatures.verify,
+      log,
+      genesis,
+      members,
+      rejoin,
+    });
+    const pruner = new Pruner(
+      { store, ledger, log, failed },
+      { blocksKept, blocksPerBatch: PRUNED_AT_ONCE, blocksPerCompaction: PRUNED_AT_ONCE },
+    );
+    this.#parts = [
+      { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
+      { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
+      ...replica.parts,
+    ];
     this.#wrap.replica?.(replica, this);
     if (this.honest) {
       judge.opened(this.name, replica.ledger);
@@ -196,7 +255,7 @@ export class SimNode {
         judge.committed(this.name, replica.ledger, executed);
       });
     }
-    for (const part of replica.parts) {
+    for (const part of this.#parts) {
       await part.start();
       if (!life.alive) return;
     }
@@ -222,17 +281,73 @@ export class SimNode {
     const { coverage } = this.#world;
     const say = (message: string, data: object = {}): void => {
       if (!life.alive) return;
-      if (message === 'blocks synchronised') coverage.count('blocks by synchronisation');
-      if (message === 'this node signs again') coverage.count('memories mended');
+      if (SAID[message] !== undefined) coverage.count(SAID[message]);
       this.#say(`${message} ${JSON.stringify(data)}`);
     };
     return { debug: say, info: say, warn: say, error: say };
   }
 
-  #mayDie(): void {
-    if (!this.honest || !this.random.chance(this.#world.chances().send)) return;
-    this.#world.coverage.count('crashes between sends');
-    this.crash(this.random.between(0, this.disk.unsynced()));
+  /** Shows what is sent to the judge, and lets the node die after it. */
+  #door(life: Life, store: DeepStore): Door {
+    if (this.#line === undefined) throw new Error('a door leads to a line');
+    return new Door(this.#line, life, {
+      sending: (bytes) =>
+        this.honest &&
+        this.#world.judge.sending(
+          this.name,
+          this.key,
+          bytes,
+          (hash) => store.get(blockKey(hash)) !== undefined,
+        ),
+      sent: () => this.#mayDie('send'),
+      asked: () => this.#mayDie('question'),
+    });
+  }
+
+  #watermark(life: Life): Watermark {
+    const { schedule, coverage } = this.#world;
+    const port = this.witness.port(life, { schedule, random: this.random, coverage });
+    return {
+      read: port.read,
+      write: (mark) => {
+        const written = port.write(mark);
+        this.#mayDie('mark');
+        return written;
+      },
+    };
+  }
+
+  #mayDie(at: Boundary): void {
+    if (this.#diesAt(at)) this.crash(this.random.between(0, this.disk.unsynced()));
+  }
+
+  #diesAt(at: Boundary): boolean {
+    if (!this.honest || !this.up) return false;
+    this.boundaries += 1;
+    const { write, send } = this.#world.chances();
+    const chance = at === 'before a write' ? 0.3 * write : at === 'in a write' ? 0.7 * write : send;
+    if (!this.random.chance(chance) && !this.#world.diesAt(this.name, this.boundaries)) return false;
+    this.#world.coverage.count(CRASHES[at]);
+    return true;
+  }
+
+  /** A state instead of blocks: node/snapshot/join-stage.ts, over the ports of this world. */
+  async #join(life: Life, store: DeepStore): Promise<boolean> {
+    const { genesis, signatures } = this.#world;
+    const line = this.#world.network(this.key);
+    this.#line = line;
+    const ports = { store, network: this.#door(life, store), clock: this.#clock(life), log: this.#log(life) };
+    const joined = await joinByState({ ...ports, verify: signatures.verify }, genesis);
+    await line.stop();
+    return joined && life.alive;
+  }
+
+  /** Stop, and open again; from the middle of a start there is no orderly way. */
+  #rejoin(life: Life): void {
+    void this.stopOrderly().then(() => {
+      if (this.#life === life) this.crash(0);
+      if (!this.up) void this.start();
+    });
   }
 
   /** The disk may fail: then the process ends. Anything else is a mistake of ours. */

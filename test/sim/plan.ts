@@ -36,7 +36,11 @@ export type Faults = {
   readonly pauseMs: number | undefined;
   readonly slowDiskMs: number | undefined;
   readonly fullDiskMs: number | undefined;
+  /** A write, or a look at many rows, fails now and then. */
+  readonly badDiskMs: number | undefined;
   readonly clockMs: number | undefined;
+  /** A clock goes wrong by hours, most often backwards. */
+  readonly hoursMs: number | undefined;
   readonly partitionMs: number | undefined;
   readonly lineMs: number | undefined;
   readonly quorumLossMs: number | undefined;
@@ -68,9 +72,14 @@ export type Plan = {
   readonly governanceMs: number | undefined;
   /** How many blocks long old versions of the state are kept. */
   readonly statesKept: number;
+  /** Older bodies go, and whoever lacks them fetches a state; undefined = all are kept. */
+  readonly blocksKept: number | undefined;
+  /** Does the run end with a long look at a federation at rest? */
+  readonly rests: boolean;
 };
 
-const SIZES = [
+/** How many authorities, and how often. */
+export const SIZES = [
   [1, 4],
   [2, 4],
   [3, 6],
@@ -78,7 +87,7 @@ const SIZES = [
   [5, 14],
   [7, 14],
   [10, 6],
-  [30, 0.5],
+  [30, 0.8],
 ] as const;
 
 export function planOf(seed: number, random: SeededRandom): Plan {
@@ -108,7 +117,9 @@ export function planOf(seed: number, random: SeededRandom): Plan {
       pauseMs: often(0.3, 5_000),
       slowDiskMs: often(0.3, 6_000),
       fullDiskMs: often(0.15, 10_000),
+      badDiskMs: often(0.2, 4_000),
       clockMs: often(0.3, 5_000),
+      hoursMs: often(0.15, 5_000),
       partitionMs: often(0.5, random.between(2_000, 8_000)),
       lineMs: often(0.3, 2_000),
       quorumLossMs: often(0.15, 20_000),
@@ -119,21 +130,24 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     blockIntervalMs: random.pick([0, 50, 250]),
     heartbeatMs: random.pick([5_000, 20_000, 60_000]),
     attestations: random.pick([0, 1, 1, 2]),
-    faultsMs: authorities >= 30 ? 5_000 : large ? 10_000 : random.between(8_000, 20_000),
+    faultsMs: authorities >= 30 ? 4_000 : large ? 8_000 : random.between(6_000, 14_000),
     submissionMs: random.pick([100, 300, 1_000]),
     governanceMs: often(0.4, random.between(1_000, 6_000)),
     statesKept: random.pick([1, 4, 100]),
+    blocksKept: often(0.5, random.pick([2, 4, 8])),
+    rests: random.chance(0.3),
     strangers: large ? 0 : random.pick([0, 0, 1]),
   };
 }
 
 /**
- * Whoever has forgotten needs the word of 2f + 1 others. Where f = 0 a vote that is still on its way, or that only its
- * signer has counted, is told by nobody: there a lost disk may cost what it alone knew, and is not simulated.
+ * Whoever has forgotten needs the word of 2f + 1 others, and behind its fence counts as one of the f that are faulty
+ * (docs/decisions/amnesia.md). Where f = 0 a vote that is still on its way, or that only its signer has counted, is told
+ * by nobody: there a lost disk may cost what it alone knew, and is not simulated.
  */
 export function canRemember(authorities: number, faulty: number): boolean {
   const most = faultyMax(authorities);
-  return most > 0 && faulty <= authorities - 2 - 2 * most;
+  return most > 0 && faulty + 1 <= most && faulty <= authorities - 2 - 2 * most;
 }
 
 /** In one line, for the trace and for whoever reads a failure. */

@@ -4,7 +4,6 @@
  */
 import { expect } from 'chai';
 import { COUNTED, Coverage } from './coverage.ts';
-import { ADVERSARIES } from './plan.ts';
 import { report } from './report.ts';
 import { simulate } from './simulation.ts';
 
@@ -14,24 +13,19 @@ const TWICE = [3, 15, 17, 42];
 
 describe('a simulated federation', () => {
   const coverage = new Coverage();
-  const met = new Set<string>();
 
   for (let from = 1; from <= SEEDS; from += AT_ONCE) {
     it(`keeps its promises under faults, seeds ${from} to ${from + AT_ONCE - 1}`, async () => {
       for (let seed = from; seed < from + AT_ONCE; seed++) {
         const outcome = await simulate(seed);
         expect(outcome.violation, outcome.violation && report(outcome)).to.equal(undefined);
-        coverage.add(outcome.coverage);
-        for (const name of outcome.plan.adversaries) met.add(name);
-        met.add(`${outcome.plan.authorities} authorities`);
+        coverage.addEntries(outcome.coverage.entries());
       }
     });
   }
 
   it('met every fault, every adversary and every size', () => {
     expect(COUNTED.filter((what) => coverage.of(what) === 0)).to.deep.equal([]);
-    const sizes = [1, 2, 3, 4, 5, 7, 10].map((n) => `${n} authorities`);
-    expect([...met]).to.include.members([...ADVERSARIES, ...sizes]);
   });
 
   for (const seed of TWICE) {

@@ -7,7 +7,7 @@ import { chainIdOf } from '../../chain/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
-import { Coverage } from './coverage.ts';
+import { Coverage, countPlan } from './coverage.ts';
 import { FaultMaker } from './faults.ts';
 import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
 import { makeForgetful } from './forgetting.ts';
@@ -35,12 +35,16 @@ export type Outcome = {
   readonly last: readonly string[];
   readonly coverage: Coverage;
   readonly events: number;
+  /** Boundaries of effects that each honest node has passed. */
+  readonly boundaries: ReadonlyMap<string, number>;
 };
 export type SimulationOptions = {
   /** Hears every line of the trace. */
   readonly say?: (line: string) => void;
   /** A bug to plant into honest nodes. */
   readonly wrap?: (name: string) => Wrap;
+  /** The boundary of effects at which a node must die, beside those of chance. */
+  readonly diesAt?: (node: string, boundary: number) => boolean;
   /** Changes the plan of the seed: for planted bugs, which need their fault. */
   readonly adjust?: (plan: Plan) => Plan;
 };
@@ -48,6 +52,8 @@ export type SimulationOptions = {
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
   return new Simulation(seed, options).run();
 }
+
+const BACK_MS = 200;
 
 class Simulation {
   readonly #plan: Plan;
@@ -70,6 +76,7 @@ class Simulation {
     this.#plan = plan;
     this.#trace = new Trace(options.say);
     this.#trace.event(0, describe(plan));
+    countPlan(this.#coverage, plan);
     const genesis = genesisOf(plan);
     const honest = new Map(honestNames(plan).map((name) => [name, toHex(keyOf(name))]));
     this.#judge = new Judge(this.#coverage, genesis, honest);
@@ -84,10 +91,12 @@ class Simulation {
       genesis,
       signatures,
       options: { deltaMs: plan.deltaMs, statesKept: plan.statesKept },
+      blocksKept: plan.blocksKept,
       chances: () => ({
         write: this.#healed ? 0 : plan.faults.crashAtWrite,
         send: this.#healed ? 0 : plan.faults.crashAtSend,
       }),
+      diesAt: (name, boundary) => options.diesAt?.(name, boundary) === true && this.#comesBack(name),
       network: (key) => hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
     };
     this.#nodes = nodesOf(plan, world, options.wrap ?? (() => ({})));
@@ -131,7 +140,15 @@ class Simulation {
       last: this.#trace.last(),
       coverage: this.#coverage,
       events: this.#events,
+      boundaries: new Map(this.#nodes.map(({ name, boundaries }) => [name, boundaries])),
     };
+  }
+
+  /** Whoever dies on purpose is back soon, also when everything is mended. */
+  #comesBack(name: string): true {
+    const node = this.#nodes.find((one) => one.name === name);
+    this.#schedule.after(BACK_MS, () => node?.up === false && void node.start());
+    return true;
   }
 
   #forget(): void {
@@ -144,7 +161,7 @@ class Simulation {
 
   /** Nothing is left to do: then only the heart beats. */
   async #rest(): Promise<void> {
-    if (this.#plan.adversaries.length > 0) return;
+    if (this.#plan.adversaries.length > 0 || !this.#plan.rests) return;
     await this.#runFor(this.#liveness.settleMs);
     const before = this.#judge.chain.height;
     const { heartbeatMs } = this.#plan;

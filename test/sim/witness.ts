@@ -1,11 +1,15 @@
 /**
- * The file beside the database of a node (node/amnesia/watermark.ts): takes its time like a disk, survives a crash, and may
- * be lost. A write that was under way when the node died has reached it, or has not.
+ * The file beside the database of a node (node/amnesia/watermark.ts): takes its time like a disk, survives a crash, and
+ * may be lost. A write that was under way when the node died has reached it, or has not, or is torn: then the line
+ * before it counts (node/amnesia/watermark-file.ts), as if it had not.
  */
 import { type Mark, UNUSED_MARK, type Watermark } from '../../node/amnesia/watermark.ts';
+import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
+
+type Ports = { readonly schedule: Schedule; readonly random: SeededRandom; readonly coverage: Coverage };
 
 const LATENCY_MS_MAX = 2;
 
@@ -16,7 +20,7 @@ export class Witness {
     this.#mark = undefined;
   }
 
-  port(life: Life, schedule: Schedule, random: SeededRandom): Watermark {
+  port(life: Life, { schedule, random, coverage }: Ports): Watermark {
     return {
       read: async () => this.#mark,
       write: (mark) => {
@@ -25,7 +29,10 @@ export class Witness {
         if (early) this.#mark = mark;
         const written = new Promise<void>((resolve) => {
           schedule.after(random.between(0, LATENCY_MS_MAX), () => {
-            if (!life.alive) return;
+            if (!life.alive) {
+              if (!early) coverage.count('torn marks');
+              return;
+            }
             this.#mark = mark;
             resolve();
           });

@@ -1,14 +1,30 @@
-/** Proposes blocks with a state root that is not theirs, and speaks of heads that nobody has reached. */
+/**
+ * Proposes blocks that are wrong in one way or another, speaks of heads that nobody has reached, and hands out states
+ * that are not so.
+ */
 import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block.ts';
+import { authorities } from '../../../chain/queries.ts';
+import { transactionId } from '../../../chain/transaction.ts';
+import { encodeMessage, type Statement } from '../../../consensus/messages.ts';
+import { quorum } from '../../../consensus/quorum.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
+import { merkleRoot } from '../../../core/hash.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
 import { encodeOffer } from '../../../node/bodies.ts';
 import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
 import { BLOCK_PROTOCOL, encodeHead, HEAD_PROTOCOL, HEAD_TOPIC } from '../../../node/protocols.ts';
+import { SNAPSHOT_PROTOCOL } from '../../../node/snapshot/protocol.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const HEIGHTS_AHEAD = 1_000;
+const FORGED = 0.2;
+const LIES = [
+  'a wrong state',
+  'a wrong time',
+  'a transaction that no rule takes',
+  'bytes that are no block',
+] as const;
 
 export class Liar extends Disguise {
   /** True hash → the lie; false hash → its bytes. */
@@ -17,6 +33,13 @@ export class Liar extends Disguise {
 
   override send(to: PeerKey, frame: Bytes): void {
     super.send(to, this.#twisted(frame));
+    const message = this.read(frame);
+    if (message !== undefined && 'signer' in message && this.node.random.chance(FORGED)) {
+      super.send(
+        to,
+        this.node.random.chance(0.5) ? this.#forgedVote(message) : this.#forgedCertificate(message),
+      );
+    }
   }
 
   override publish(topic: string, bytes: Bytes): void {
@@ -26,7 +49,11 @@ export class Liar extends Disguise {
   override async answer(protocol: string, from: PeerKey, bytes: Bytes, pass: Answer): Promise<Bytes> {
     if (protocol === HEAD_PROTOCOL && this.node.random.chance(0.3)) return this.#farAhead();
     const lie = protocol === BLOCK_PROTOCOL ? this.#bodies.get(toHex(bytes)) : undefined;
-    return lie ?? pass(protocol, from, bytes);
+    if (lie !== undefined) return lie;
+    const answer = await pass(protocol, from, bytes);
+    if (protocol !== SNAPSHOT_PROTOCOL || answer.length === 0 || this.node.random.chance(0.5)) return answer;
+    this.node.coverage.count('lies: a state that is not so');
+    return this.#flipped(answer);
   }
 
   #twisted(frame: Bytes): Bytes {
@@ -43,19 +70,78 @@ export class Liar extends Disguise {
   #twistedBody(frame: Bytes, offer: Bytes): Bytes {
     const block = decodeBlock(offer.subarray(HASH_BYTES));
     if (block.kind !== 'accept' || !this.isOwn(block.value.header.proposer)) return frame;
-    const { header } = block.value;
-    const stateRoot = header.stateRoot.map((byte) => byte ^ 1);
-    const lie: Block = { ...block.value, header: { ...header, stateRoot } };
-    const twisted = encodeBlock(lie);
-    const hash = headerHash(lie.header);
-    this.node.coverage.count('lies');
-    this.#lies.set(toHex(headerHash(header)), { hash, bytes: twisted });
-    this.#bodies.set(toHex(hash), twisted);
-    return encodeFrame('body', encodeOffer(hash, twisted));
+    const lie = this.#lie(block.value);
+    this.#lies.set(toHex(headerHash(block.value.header)), lie);
+    this.#bodies.set(toHex(lie.hash), lie.bytes);
+    return encodeFrame('body', encodeOffer(lie.hash, lie.bytes));
+  }
+
+  #lie(block: Block): { readonly hash: Hash32; readonly bytes: Bytes } {
+    const { random, coverage } = this.node;
+    const kind = random.pick(LIES);
+    coverage.count(`lies: ${kind}`);
+    const { header, transactions } = block;
+    switch (kind) {
+      case 'a wrong state':
+        return whole({
+          ...block,
+          header: { ...header, stateRoot: header.stateRoot.map((byte) => byte ^ 1) },
+        });
+      case 'a wrong time':
+        return whole({ ...block, header: { ...header, time: 1 } });
+      case 'a transaction that no rule takes': {
+        const more = [...transactions, transactions[0] ?? random.bytes(100)]; // twice, or nonsense
+        const transactionsRoot = merkleRoot(more.map(transactionId));
+        return whole({ header: { ...header, transactionsRoot }, transactions: more });
+      }
+      case 'bytes that are no block':
+        return { hash: random.bytes(HASH_BYTES), bytes: random.bytes(200) };
+    }
+  }
+
+  /** A Nullify or a Finalize of somebody else, whose signature is ours. */
+  #forgedVote({ epoch, view, signer }: Statement): Bytes {
+    const { random, coverage } = this.node;
+    coverage.count('lies: a vote of somebody else');
+    const other = (signer + 1 + random.below(3)) % authorities(this.node.replica!.ledger.head().view).length;
+    const claim = random.chance(0.5)
+      ? ({ kind: 'nullify', view } as const)
+      : ({ kind: 'finalize', view, hash: random.bytes(HASH_BYTES) } as const);
+    return this.sign(claim, { epoch, signer: other });
+  }
+
+  /** Of a block that does not exist, with as many signatures as it takes, none of them anybody's. */
+  #forgedCertificate({ epoch, view }: Statement): Bytes {
+    const { random, coverage } = this.node;
+    coverage.count('lies: a certificate that nobody signed');
+    const n = authorities(this.node.replica!.ledger.head().view).length;
+    const signers = new Uint8Array(Math.ceil(n / 8));
+    for (let i = 0; i < quorum(n); i++) signers[i >> 3]! |= 1 << (i & 7);
+    const signatures = Array.from({ length: quorum(n) }, () => random.bytes(64));
+    const proof = { epoch, view, signers, signatures };
+    return encodeFrame(
+      'consensus',
+      encodeMessage(
+        random.chance(0.5)
+          ? { kind: 'nullification', ...proof }
+          : { kind: 'finalization', hash: random.bytes(HASH_BYTES), ...proof },
+      ),
+    );
+  }
+
+  #flipped(bytes: Bytes): Bytes {
+    const flipped = bytes.slice();
+    flipped[this.node.random.below(flipped.length)]! ^= 1 << this.node.random.below(8);
+    return flipped;
   }
 
   #farAhead(): Bytes {
+    this.node.coverage.count('lies: a head that nobody has');
     const height = (this.node.replica?.ledger.head().header.height ?? 0) + HEIGHTS_AHEAD;
     return encodeHead({ height, hash: this.node.random.bytes(32) });
   }
+}
+
+function whole(block: Block): { readonly hash: Hash32; readonly bytes: Bytes } {
+  return { hash: headerHash(block.header), bytes: encodeBlock(block) };
 }

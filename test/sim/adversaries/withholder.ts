@@ -1,13 +1,21 @@
-/** Votes like anybody, but never gives the bodies of blocks away. */
+/**
+ * Votes for blocks like anybody, but gives bodies to few, and none when it is asked; and it tells nobody what is final, so
+ * that whoever lacks a body is needed.
+ */
 import type { Bytes } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { decodeFrame } from '../../../node/frames.ts';
 import { BLOCK_PROTOCOL, encodeRange, RANGE_PROTOCOL } from '../../../node/protocols.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
+const GIVEN = 0.5;
+const FINAL: readonly unknown[] = ['finalize'];
+
 export class Withholder extends Disguise {
   override send(to: PeerKey, bytes: Bytes): void {
-    if (decodeFrame(bytes)?.kind === 'body') this.node.coverage.count('bodies withheld');
+    const { coverage, random } = this.node;
+    if (decodeFrame(bytes)?.kind === 'body' && !random.chance(GIVEN)) coverage.count('bodies withheld');
+    else if (FINAL.includes(this.read(bytes)?.kind)) coverage.count('final votes withheld');
     else super.send(to, bytes);
   }
 

@@ -1,0 +1,193 @@
+/**
+ * Where a planted bug gets its chance: a scene makes the plan of a seed one in which the rule matters that the bug
+ * breaks, and may demand more than the judge does. An honest house keeps its promises in each of them.
+ */
+import type { AdversaryName, Faults, Plan } from '../plan.ts';
+import type { Outcome } from '../simulation.ts';
+
+export type Scene = {
+  adjust(plan: Plan): Plan;
+  /** @returns what is missing. */
+  demand?(outcome: Outcome): string | undefined;
+};
+
+export const CALM: Faults = {
+  crashMs: undefined,
+  crashAtWrite: 0,
+  crashAtSend: 0,
+  orderlyRestartMs: undefined,
+  pauseMs: undefined,
+  slowDiskMs: undefined,
+  fullDiskMs: undefined,
+  badDiskMs: undefined,
+  clockMs: undefined,
+  hoursMs: undefined,
+  partitionMs: undefined,
+  lineMs: undefined,
+  quorumLossMs: undefined,
+  forgetsMs: undefined,
+};
+const GOOD = { delayMs: [3, 10], loss: 0, duplication: 0, overtaking: false } as const;
+
+/** Four authorities and an observer, and everything goes wrong. */
+const storm: Scene = {
+  adjust: (plan) => ({
+    ...plan,
+    authorities: 4,
+    adversaries: [],
+    realSignatures: false,
+    submissionMs: 100,
+    weather: { delayMs: [5, 300], duplication: 0, overtaking: true, loss: 0.1 },
+    faults: { ...CALM, crashMs: 1_500, crashAtWrite: 0.02, crashAtSend: 0.005, partitionMs: 600 },
+    skewMs: 50,
+    faultsMs: 12_000,
+    deltaMs: 100,
+    blockIntervalMs: 50,
+    heartbeatMs: 5_000,
+    attestations: 1,
+    strangers: 0,
+    observers: 1,
+    governanceMs: undefined,
+    blocksKept: undefined,
+    statesKept: 4,
+    rests: true,
+  }),
+};
+
+/** Two or three, so that everybody is needed, and now and then most of them die at once. */
+const everybodyDies: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    authorities: 2 + (plan.seed % 2),
+    faults: { ...CALM, quorumLossMs: 1_000, crashMs: 1_000, crashAtSend: 0.03 },
+    rests: false,
+  }),
+};
+
+/** One that votes twice, in a storm. */
+const beside = (...adversaries: AdversaryName[]): Scene => ({
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    authorities: 3 * adversaries.length + 1,
+    adversaries,
+    faults: { ...CALM, crashMs: 2_000, partitionMs: 1_500 },
+    rests: false,
+  }),
+});
+
+/** One library of four is off, all else is well: it must not be felt. */
+const BLOCKS_BESIDE_THE_DEAD = 40;
+const oneIsDead: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    adversaries: ['mute'],
+    weather: GOOD,
+    faults: CALM,
+    skewMs: 0,
+    deltaMs: 500,
+    faultsMs: 15_000,
+  }),
+  demand: ({ coverage }) => {
+    const blocks = coverage.of('blocks');
+    return blocks < BLOCKS_BESIDE_THE_DEAD ? `${blocks} blocks beside a dead authority` : undefined;
+  },
+};
+
+/** For minutes so little gets through that one view after the other fails. */
+const RETURN_MS_MAX = 30_000;
+const hail: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    adversaries: ['mute'],
+    weather: { ...GOOD, loss: 0.85 },
+    faults: CALM,
+    submissionMs: 10_000,
+    faultsMs: 300_000,
+    rests: false,
+  }),
+  demand: ({ recoveredMs }) =>
+    recoveredMs > RETURN_MS_MAX ? `back after ${recoveredMs} ms, not 30 s` : undefined,
+};
+
+/** One loses its memory in the middle of it all. */
+const forgetting: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    faults: { ...CALM, crashMs: 3_000, partitionMs: 1_500, forgetsMs: 3_000 + (plan.seed % 5) * 500 },
+    rests: false,
+  }),
+};
+
+/** No work, no fault. */
+const idle: Scene = {
+  adjust: (plan) => ({ ...storm.adjust(plan), weather: GOOD, faults: CALM, faultsMs: 3_000, deltaMs: 100 }),
+};
+
+/** The authorities change while it storms. */
+const changing: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    weather: { delayMs: [5, 100], duplication: 0, overtaking: true, loss: 0.05 },
+    faults: { ...CALM, crashMs: 2_500, partitionMs: 2_000 },
+    governanceMs: 800,
+    observers: 2,
+    rests: false,
+  }),
+};
+
+/** Old bodies go at once, so that whoever was away needs a state; one of the four lies about it. */
+const pruning: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    adversaries: ['liar'],
+    weather: GOOD,
+    faults: { ...CALM, crashMs: 1_500 },
+    blockIntervalMs: 0,
+    blocksKept: 3,
+    faultsMs: 15_000,
+    observers: 2,
+    rests: false,
+  }),
+};
+
+/** One gives its bodies to few and never signs Finalize, so that whoever cannot judge one in time is needed later. */
+const besideWithholder: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    adversaries: ['withholder'],
+    weather: { ...GOOD, loss: 0.02 },
+    faults: { ...CALM, hoursMs: 700, crashMs: 3_000 },
+    skewMs: 0,
+    faultsMs: 15_000,
+    rests: false,
+  }),
+};
+
+/** Clocks go wrong by hours. */
+const wrongClocks: Scene = {
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    weather: GOOD,
+    faults: { ...CALM, hoursMs: 1_000 },
+    skewMs: 0,
+    rests: false,
+  }),
+};
+
+export const SCENES = {
+  storm,
+  everybodyDies,
+  oneIsDead,
+  hail,
+  forgetting,
+  idle,
+  changing,
+  pruning,
+  wrongClocks,
+  besideEquivocator: beside('equivocator'),
+  besideTwins: beside('twins'),
+  besideLiar: beside('liar'),
+  besideWithholder,
+  besideMany: beside('equivocator', 'liar'),
+} as const satisfies { readonly [name: string]: Scene };
+export type SceneName = keyof typeof SCENES;
