@@ -1,6 +1,7 @@
 /**
- * Does the judge see anything? Bugs are planted into every honest node, through its ports, and must be found within
- * a few seeds, by the rule that they break.
+ * Does the judge see anything? Bugs are planted into every honest node, into the source of production code
+ * (bugs/mutants.ts) or through its ports, and must be found within a few seeds, by a rule that they break. `npm run
+ * mutants` prints how many seeds each takes.
  */
 import { expect } from 'chai';
 import {
@@ -17,8 +18,11 @@ import {
   neverSynchronises,
   takesNotarisedForFinal,
 } from './bugs/careless-voter.ts';
+import { find } from './bugs/find.ts';
+import { MUTANTS } from './bugs/mutants.ts';
+import { SCENES, type Scene } from './bugs/scenes.ts';
 import type { Wrap } from './node.ts';
-import type { Plan } from './plan.ts';
+import { report } from './report.ts';
 import { simulate } from './simulation.ts';
 
 /** Seeds that may pass before a planted bug is found. */
@@ -46,7 +50,7 @@ describe('a planted bug is found in a node that', () => {
     it(name, async () => {
       const found: string[] = [];
       for (let seed = 1; seed <= SEEDS_MAX && found.length === 0; seed++) {
-        const { violation } = await simulate(seed, { wrap: () => wrap, adjust: troubled });
+        const { violation } = await simulate(seed, { wrap: () => wrap, adjust: SCENES.storm.adjust });
         if (violation !== undefined) found.push(`${violation.rule} (seed ${seed}): ${violation.detail}`);
       }
       expect(found, `within ${SEEDS_MAX} seeds`).to.have.lengthOf(1);
@@ -58,21 +62,20 @@ describe('a planted bug is found in a node that', () => {
   }
 });
 
-/** Four authorities in a storm: every bug gets its chance. */
-function troubled(plan: Plan): Plan {
-  return {
-    ...plan,
-    authorities: 4,
-    adversaries: [],
-    realSignatures: false,
-    submissionMs: 100,
-    weather: { delayMs: [5, 300], duplication: 0, overtaking: true, loss: 0.1 },
-    faults: { ...plan.faults, crashMs: 1_500, crashAtWrite: 0.02, partitionMs: 600, forgetsMs: undefined },
-    faultsMs: 12_000,
-    deltaMs: 100,
-    heartbeatMs: 5_000,
-    strangers: 0,
-    observers: 1,
-    governanceMs: undefined,
-  };
-}
+describe('a bug in the source is found', () => {
+  for (const mutant of MUTANTS) {
+    it(`${mutant.kind}: ${mutant.name}`, async () => {
+      const found = await find(mutant, SEEDS_MAX);
+      expect(found, `within ${SEEDS_MAX} seeds`).not.to.equal(undefined);
+      expect(mutant.found, found?.detail).to.include(found?.rule);
+    });
+  }
+
+  for (const [name, scene] of Object.entries<Scene>(SCENES)) {
+    it(`and only a bug: the scene "${name}" as it is`, async () => {
+      const outcome = await simulate(1, { adjust: scene.adjust });
+      expect(outcome.violation, outcome.violation && report(outcome)).to.equal(undefined);
+      expect(scene.demand?.(outcome)).to.equal(undefined);
+    });
+  }
+});

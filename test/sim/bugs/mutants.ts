@@ -1,0 +1,350 @@
+/**
+ * Bugs in production code, each a few characters long: one of every kind that others have shipped (the eleven of
+ * "What others got wrong", with their numbers), and single rules of consensus left out. Each must be found.
+ */
+import type { Edit } from './plant.ts';
+import type { SceneName } from './scenes.ts';
+
+export type Mutant = {
+  readonly name: string;
+  /** A kind of the list of what others got wrong, or the rule that is broken (consensus/SPEC.md and elsewhere). */
+  readonly kind: string;
+  readonly edits: readonly Edit[];
+  readonly scene: SceneName;
+  /** The rules of the judge that may find it: another one would be chance. */
+  readonly found: readonly string[];
+};
+
+const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
+
+/** As the design numbers and names them. */
+export const KINDS = [
+  '1 own Nullify not counted after a replay',
+  '2 not advancing after one’s own Nullify',
+  '3 different certificates, and nobody is asked',
+  '4 Finalize for a nullified view',
+  '5 state ahead of the journal',
+  '6 votes while catching up',
+  '7 missing data is invalid',
+  '8 timeouts without a cap',
+  '9 a dead authority costs a timeout',
+  '10 a lost data directory signs again',
+  '11 idleness',
+] as const;
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'does not count its own votes after a restart',
+    kind: KINDS[0],
+    edits: [edit('consensus/replay.ts', 'put(roundOf(state, entry.view), entry);', '')],
+    scene: 'everybodyDies',
+    found: ['liveness'],
+  },
+  {
+    name: 'stays in a view that it gave up when a notarization comes',
+    kind: KINDS[1],
+    edits: [
+      edit(
+        'consensus/enter.ts',
+        'if (view <= state.view) return;',
+        "if (view <= state.view || (certificate.kind === 'notarization' && state.signed.get(state.view)?.nullify)) return;",
+      ),
+    ],
+    scene: 'storm',
+    found: ['liveness'],
+  },
+  {
+    name: 'asks nobody for a certificate, and nobody repeats any',
+    kind: KINDS[2],
+    edits: [
+      edit('consensus/ask.ts', 'if (self === undefined || authorityCount(state) === 1) return;', 'return;'),
+      edit(
+        'consensus/standstill.ts',
+        'again(state, state.notarizations.get(view));\n    again(state, state.nullifications.get(view));',
+        '',
+      ),
+    ],
+    scene: 'storm',
+    found: ['liveness'],
+  },
+  {
+    name: 'signs Finalize after its Nullify',
+    kind: KINDS[3],
+    edits: [
+      edit(
+        'consensus/signer.ts',
+        'before.nullify !== undefined || before.finalize !== undefined) return;\n  const held',
+        'before.finalize !== undefined) return;\n  const held',
+      ),
+    ],
+    scene: 'storm',
+    found: ['nullify xor finalize', 'no two votes', 'finalised xor nullified', 'no mistakes of ours'],
+  },
+  {
+    name: 'does not tell consensus how far the ledger is',
+    kind: KINDS[4],
+    edits: [edit('node/epoch.ts', 'floor: floorOf(ledger), journal', 'floor: undefined, journal')],
+    scene: 'storm',
+    found: ['no two votes', 'nullify xor finalize', 'no mistakes of ours', 'liveness'],
+  },
+  {
+    name: 'refuses a journal that is older than the ledger',
+    kind: KINDS[4],
+    edits: [
+      edit(
+        'consensus/replay.ts',
+        'if (entry.epoch !== epoch || entry.view <= state.floor.view) return;',
+        "assert(entry.epoch === epoch && entry.view > state.floor.view, 'the journal is ahead');",
+      ),
+    ],
+    scene: 'storm',
+    found: ['no mistakes of ours'],
+  },
+  {
+    name: 'signs again before the others have told what was lost',
+    kind: KINDS[5],
+    edits: [
+      edit(
+        'node/amnesia/inquiry.ts',
+        'if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;',
+        '',
+      ),
+      edit('node/amnesia/inquiry.ts', 'view: faulty === 0 ? view - 1 : view + 1,', 'view: 0,'),
+    ],
+    scene: 'forgetting',
+    found: ['no two votes', 'nullify xor finalize'],
+  },
+  {
+    name: 'votes for a body that it has not judged',
+    kind: KINDS[5],
+    edits: [
+      edit(
+        'consensus/settle.ts',
+        "if (judged.kind === 'wait') return;",
+        "if (judged.kind === 'wait') return notarize(state, proposal.parentView, proposal.block);",
+      ),
+      edit(
+        'consensus/settle.ts',
+        'if (body === undefined) validate(state, proposal.view, proposal.block);',
+        'if (body === undefined) {\n    validate(state, proposal.view, proposal.block);\n    notarize(state, proposal.parentView, proposal.block);\n  }',
+      ),
+    ],
+    scene: 'besideLiar',
+    found: ['liveness', 'equal state', 'one block a view', 'well-formed'],
+  },
+  {
+    name: 'lets its timeouts grow for ever',
+    kind: KINDS[7],
+    edits: [
+      edit(
+        'consensus/timing.ts',
+        'if (scaled(state, 3) < limits.timeoutMsMax) state.backoff++;',
+        'state.backoff++;',
+      ),
+      edit(
+        'consensus/timing.ts',
+        'i < state.backoff && ms < limits.timeoutMsMax; i++',
+        'i < state.backoff; i++',
+      ),
+      edit(
+        'consensus/timing.ts',
+        'return Math.min(Math.round(ms), limits.timeoutMsMax);',
+        'return Math.round(ms);',
+      ),
+      // A dead leader's views are the ones that need a timeout at all; left alone it would be skipped.
+      edit('consensus/timers.ts', 'isSkipped(state) ? 0 : leaderTimeoutMs(state)', 'leaderTimeoutMs(state)'),
+    ],
+    scene: 'hail',
+    found: ['liveness', 'the scene'],
+  },
+  {
+    name: 'waits for a dead leader every time',
+    kind: KINDS[8],
+    edits: [
+      edit('consensus/timers.ts', 'isSkipped(state) ? 0 : leaderTimeoutMs(state)', 'leaderTimeoutMs(state)'),
+    ],
+    scene: 'oneIsDead',
+    found: ['the scene'],
+  },
+  {
+    name: 'believes whatever database it finds',
+    kind: KINDS[9],
+    edits: [
+      edit(
+        'node/amnesia/amnesia.ts',
+        'this.#lost = whyLost(mark, incarnation, next);',
+        'this.#lost = undefined;',
+      ),
+    ],
+    scene: 'forgetting',
+    found: ['no two votes', 'nullify xor finalize', 'liveness'],
+  },
+  {
+    name: 'makes blocks although nothing is due',
+    kind: KINDS[10],
+    edits: [
+      edit('node/engine.ts', 'this.#setDue(pool.size > 0 || now >= heartbeat);', 'this.#setDue(true);'),
+      edit('node/builder.ts', '!request.evenEmpty && now < heartbeatAt(ledger.head())', 'false'),
+    ],
+    scene: 'idle',
+    found: ['rest'],
+  },
+  {
+    name: 'has no heartbeat',
+    kind: KINDS[10],
+    edits: [edit('node/engine.ts', 'pool.size > 0 || now >= heartbeat', 'pool.size > 0')],
+    scene: 'idle',
+    found: ['heartbeat'],
+  },
+  {
+    name: 'finalises what it has not executed',
+    kind: 'R19',
+    edits: [
+      edit(
+        'consensus/settle.ts',
+        "const executed = state.bodies.get(refKey(block))?.status === 'valid';",
+        'const executed = true;',
+      ),
+    ],
+    scene: 'besideWithholder',
+    found: ['finalises what it holds'],
+  },
+  {
+    name: 'needs one vote less',
+    kind: 'R21',
+    edits: [edit('consensus/quorum.ts', 'return n - faultyMax(n);', 'return n - 2 * faultyMax(n);')],
+    scene: 'besideEquivocator',
+    found: [
+      'one block a view',
+      'one block a height',
+      'finalised xor nullified',
+      'no two votes',
+      'no mistakes of ours',
+    ],
+  },
+  {
+    name: 'does not write down what admits it to a view',
+    kind: 'R31',
+    edits: [
+      edit(
+        'consensus/on-certificate.ts',
+        "state.effects.push({ kind: 'persist', view: certificate.view, record: encodeRecord(certificate) });",
+        'encodeRecord(certificate);',
+      ),
+    ],
+    scene: 'storm',
+    found: ['admitted by what is durable'],
+  },
+  {
+    name: 'never says anything again',
+    kind: 'R45, R46',
+    edits: [
+      edit(
+        'consensus/standstill.ts',
+        'if (message !== undefined && state.config.self !== undefined)',
+        'if (false)',
+      ),
+    ],
+    scene: 'storm',
+    found: ['liveness'],
+  },
+  {
+    name: 'takes certificates unseen',
+    kind: 'A7',
+    edits: [
+      edit(
+        'consensus/admit.ts',
+        "return verdict.kind === 'accept' ? accept(certificate) : verdict;",
+        'return accept(certificate);',
+      ),
+    ],
+    scene: 'besideLiar',
+    found: ['liveness', 'finalised xor nullified', 'one block a view', 'no mistakes of ours'],
+  },
+  {
+    name: 'takes a statement without its signature',
+    kind: 'A3, A5',
+    edits: [
+      edit(
+        'consensus/admit.ts',
+        "return sound ? accept(statement) : reject('consensus.wrong-signature');",
+        'return accept(statement);',
+      ),
+    ],
+    scene: 'besideLiar',
+    found: ['liveness', 'no two votes', 'one block a view', 'no mistakes of ours'],
+  },
+  {
+    name: 'votes again in a view after a restart',
+    kind: 'S2',
+    edits: [
+      edit(
+        'consensus/replay.ts',
+        'restoreVote(state, entry);',
+        "if (entry.kind !== 'notarize') restoreVote(state, entry);",
+      ),
+    ],
+    scene: 'besideEquivocator',
+    found: ['no two votes', 'no mistakes of ours'],
+  },
+  {
+    name: 'signs behind its fence',
+    kind: 'S4',
+    edits: [
+      edit(
+        'consensus/signer.ts',
+        '!ended && view > fence && view > floor.view',
+        '!ended && view > floor.view',
+      ),
+    ],
+    scene: 'forgetting',
+    found: ['no two votes', 'nullify xor finalize'],
+  },
+  {
+    name: 'does not wait for the disk',
+    kind: 'S6',
+    edits: [
+      edit(
+        'node/engine.ts',
+        'store.write(writes, { sync: true });\n    // After',
+        'store.write(writes, { sync: false });\n    // After',
+      ),
+    ],
+    scene: 'storm',
+    found: ['persist before send', 'journal ⊇ votes'],
+  },
+  {
+    name: 'forgets which transactions have happened',
+    kind: 'transaction.repeated',
+    edits: [edit('chain/rules.ts', '  remember(draft, transaction, context.time);\n', '')],
+    scene: 'storm',
+    found: ['exactly once'],
+  },
+  {
+    name: 'does not ask for the blocks that it lacks',
+    kind: 'synchronisation',
+    edits: [
+      edit(
+        'node/sync.ts',
+        '    this.#running ??= this.#run()',
+        '    if (height > 0) return;\n    this.#running ??= this.#run()',
+      ),
+    ],
+    scene: 'storm',
+    found: ['liveness'],
+  },
+  {
+    name: 'takes the entries of a state unseen',
+    kind: 'snapshot.wrong',
+    edits: [edit('node/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
+    scene: 'pruning',
+    found: ['equal state', 'no mistakes of ours', 'tokens conserved'],
+  },
+  {
+    name: 'offers a state whose next blocks nobody keeps',
+    kind: 'snapshot',
+    edits: [edit('node/prune.ts', 'ledger.blocks.base() + 1;', 'ledger.blocks.base() + 2;')],
+    scene: 'pruning',
+    found: ['no mistakes of ours', 'liveness', 'no gaps'],
+  },
+];
