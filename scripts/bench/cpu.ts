@@ -14,6 +14,15 @@ export function cpuMs(stage: Pick<Stage, 'processes'>): number | undefined {
   }
 }
 
+/** @returns user and system time of one process, in milliseconds; undefined without /proc. */
+export function cpuMsOf(pid: number): number | undefined {
+  try {
+    return ticks(pid) * (1_000 / TICKS_PER_SECOND);
+  } catch {
+    return undefined; // no /proc on this system
+  }
+}
+
 /** utime and stime are fields 14 and 15; the name in field 2 may hold spaces (proc(5)). */
 function ticks(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
