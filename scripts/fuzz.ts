@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --inputs N --format NAME --seed S`: mutated messages for every wire format (or the named ones,
- * with commas), and a table of what came of them. Ends with 1, the seed and the bytes when a decoder does anything
+ * with commas), and a table of what came of them. A long run can be split: other seeds, fewer inputs. Ends with 1, the seed and the bytes when a decoder does anything
  * but give a verdict.
  */
 import { parseArgs } from 'node:util';

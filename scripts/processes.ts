@@ -9,7 +9,7 @@ const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 /** As `npm start` has it: a young generation that fits a server which is idle most of the time. */
 const HEAP = '--max-semi-space-size=8';
 /** Not a measure of speed: a crowded machine takes its time. */
-const READY_MS = 180_000;
+const READY_MS = 300_000;
 /** Of its log, when it has ended: enough for the reason. */
 const LAST_WORDS = 2_000;
 const ASK_EVERY_MS = 50;
@@ -63,7 +63,7 @@ export class LibraryProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Until `/ready` answers. @throws with its last words when the process ends before, or takes three minutes. */
+  /** Until `/ready` answers. @throws with its last words when the process ends before, or takes five minutes. */
   async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     while (!(await answers(`${this.library.api}/ready`))) {
