@@ -13,6 +13,8 @@ const READY_MS = 300_000;
 /** Of its log, when it has ended: enough for the reason. */
 const LAST_WORDS = 2_000;
 const ASK_EVERY_MS = 50;
+/** Of one question: what does not answer is asked again. */
+const ANSWER_MS = 10_000;
 
 export type Surroundings = {
   /** Flags of Node.js itself. */
@@ -104,7 +106,7 @@ export class LibraryProcess {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
     await response.body?.cancel();
     return response.ok;
   } catch {
