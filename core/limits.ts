@@ -125,7 +125,7 @@ export const limits = {
   uncertifiedBlocksMax: 1_024,
   uncertifiedBytesMax: 64 * MiB,
   /** Transactions whose signatures are looked at while the blocks before them are executed. */
-  checkingAheadMax: 2_000,
+  checkingAheadMax: 4_000,
   /** That it is above us, and then has no block to show: so often a member is listened to. */
   emptyWordsPerPeerPerMinute: 1,
   emptyWordsPerPeerMax: 3,

@@ -54,7 +54,7 @@ export class BlockTaker {
     while (!this.#ports.stopped()) {
       // As many as keep the thread busy; what is wrong is told once all before it is taken.
       let ahead = prepared.reduce((sum, { blocks }) => sum + sizeOf(blocks), 0);
-      while (verdict.kind === 'accept' && (prepared.length === 0 || ahead < limits.checkingAheadMax)) {
+      while (verdict.kind === 'accept' && (prepared.length < 2 || ahead < limits.checkingAheadMax)) {
         const segment = sealsEpoch(last.header) && prepared.length > 0 ? undefined : waiting.shift();
         if (segment === undefined) break;
         const one = this.#prepare(segment, last);
