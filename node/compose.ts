@@ -102,7 +102,7 @@ export async function openLibrary(
       },
     );
     const watermark = new WatermarkFile(home.mark);
-    const metainfos = new MetainfoStore({ store, network, federation });
+    const metainfos = new MetainfoStore({ store, network, clock, federation });
     const replica = await openReplica(
       {
         store,

@@ -6,14 +6,20 @@
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
-import type { Network, PeerKey, Store } from '../core/ports.ts';
+import type { Clock, Network, PeerKey, Store } from '../core/ports.ts';
 import type { Hash32, InfoHash20 } from '../core/scalars.ts';
 import { metainfoKey } from '../store/keyspaces.ts';
 import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
+import { firstAnswer } from './first-answer.ts';
 import { Lru } from './lru.ts';
 import { METAINFO_PROTOCOL } from './protocols.ts';
 
-type Ports = { readonly store: Store; readonly network: Network; readonly federation: string };
+type Ports = {
+  readonly store: Store;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly federation: string;
+};
 /** What the ledger says of a file. */
 export type OnLedger = { readonly name: string; readonly infoHashes: readonly InfoHash20[] };
 
@@ -51,7 +57,7 @@ export class MetainfoStore {
     this.#cache.set(toHex(metainfo.hash), metainfo);
   }
 
-  /** From here, or from the first member that has it. @returns undefined when nobody has. */
+  /** From here, or from the first member that gives it. @returns undefined when nobody has. */
   async obtain(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
     const here = this.get(hash);
     if (here !== undefined) return here;
@@ -63,13 +69,10 @@ export class MetainfoStore {
   }
 
   async #search(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
-    for (const peer of this.#ports.network.peers()) {
-      const metainfo = await this.#request(peer, hash, onLedger);
-      if (metainfo === undefined) continue;
-      await this.put(metainfo);
-      return metainfo;
-    }
-    return undefined;
+    const { clock, network } = this.#ports;
+    const metainfo = await firstAnswer(clock, network.peers(), (peer) => this.#request(peer, hash, onLedger));
+    if (metainfo !== undefined) await this.put(metainfo);
+    return metainfo;
   }
 
   async #request(peer: PeerKey, hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {

@@ -30,7 +30,7 @@ import {
   SNAPSHOT_PROTOCOL,
   type SnapshotRequest,
 } from './protocol.ts';
-import { askForOffer } from './trust.ts';
+import { askForOffer, type TrustedOffer } from './trust.ts';
 
 export type JoinPorts = {
   /** Started, with a record (join-record.ts). */
@@ -53,6 +53,8 @@ const RETRY_MS = 1_000;
 /** Then another member is looked for, and the join begins anew. */
 const RETRIES_MAX = 30;
 const SAY_EVERY_MS = 5_000;
+/** Of which the newest is taken: each costs whoever makes it some room for a while. */
+const OFFERS_MAX = 3;
 /** Of entries that are checked and written together. */
 const BATCH_BYTES = 2 * 1_024 * 1_024;
 /** Of the way: the pages are about a third of it. */
@@ -63,6 +65,7 @@ type Ahead = {
   readonly request: Bytes;
   readonly answer: Promise<Bytes | undefined>;
 };
+type Chosen = { readonly peer: PeerKey; readonly offer: TrustedOffer };
 type Outcome = 'joined' | 'stopped' | 'again';
 
 export class SnapshotJoin {
@@ -119,18 +122,12 @@ export class SnapshotJoin {
   async #choose(above: Height): Promise<Outcome> {
     const { network, log } = this.#ports;
     this.#say({ phase: 'looking', height: undefined, done: 0 });
-    for (const peer of network.peers()) {
-      if (this.#refused.has(toHex(peer))) continue;
-      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
-      if (this.#stopped) return 'stopped';
-      if (offer === undefined) continue;
-      if (offer.kind !== 'accept') {
-        this.#refuse(peer, offer);
-        continue;
-      }
-      if (offer.value.block.header.height <= above) continue;
-      log.info('joining by a snapshot', { height: offer.value.block.header.height, peer: toHex(peer) });
-      await this.#intake.begin(offer.value, above, peer);
+    const best = await this.#bestOffer(above);
+    if (this.#stopped) return 'stopped';
+    if (best !== undefined) {
+      const { peer, offer } = best;
+      log.info('joining by a snapshot', { height: offer.block.header.height, peer: toHex(peer) });
+      await this.#intake.begin(offer, above, peer);
       return 'again';
     }
     if (network.peers().every((peer) => this.#refused.has(toHex(peer)))) this.#refused.clear();
@@ -139,6 +136,27 @@ export class SnapshotJoin {
       return 'joined';
     }
     return this.#pause();
+  }
+
+  /** The newest that some members offer: an old state is as true as a new one, and would have to be left again. */
+  async #bestOffer(above: Height): Promise<Chosen | undefined> {
+    let best: Chosen | undefined;
+    let offers = 0;
+    for (const peer of this.#ports.network.peers()) {
+      if (this.#refused.has(toHex(peer))) continue;
+      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
+      if (this.#stopped) return undefined;
+      if (offer === undefined) continue;
+      if (offer.kind !== 'accept') {
+        this.#refuse(peer, offer);
+        continue;
+      }
+      const { height } = offer.value.block.header;
+      if (height > (best?.offer.block.header.height ?? above)) best = { peer, offer: offer.value };
+      offers += 1;
+      if (offers >= OFFERS_MAX && best !== undefined) break;
+    }
+    return best;
   }
 
   async #fetch(record: Attempt): Promise<Outcome> {

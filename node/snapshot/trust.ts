@@ -7,6 +7,7 @@ import type { Genesis } from '../../chain/genesis.ts';
 import { transactionId } from '../../chain/transaction.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { merkleRoot } from '../../core/hash.ts';
+import { limits } from '../../core/limits.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
@@ -57,7 +58,9 @@ export async function askForOffer(
   while (seals.length < wanted) {
     const more = decodeSeals(await ask({ kind: 'seals', from: seals.length }));
     if (more.kind !== 'accept') return more;
-    if (more.value.length === 0) return reject('proof.wrong', 'a seal is missing');
+    // Whoever has them gives as many as fit; one at a time, each late, would keep a joiner for ever.
+    const least = Math.min(limits.snapshotSealsMax, wanted - seals.length);
+    if (more.value.length < least) return reject('proof.wrong', 'a seal is missing');
     for (const seal of more.value.slice(0, wanted - seals.length)) {
       const next = verifySeal(trusted, seal, verify);
       if (next.kind !== 'accept') return next;

@@ -19,6 +19,7 @@ import {
   decodeOffer,
   decodeSnapshotRequest,
   encodeOffer,
+  encodeSnapshotRequest,
   type SnapshotRequest,
 } from '../../node/snapshot/protocol.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
@@ -194,6 +195,20 @@ describe('joining by a snapshot', () => {
     await expectSame(own);
   });
 
+  it('takes the newest of some offers, and leaves a member that gives seals one by one', async () => {
+    const old = await serve('ann');
+    await old.hold();
+    await chain.grow(5);
+    const stingy = await serve('cid', ({ kind }, answer) =>
+      kind === 'seals' ? changed(answer, (seals) => seals.slice(0, 1)) : answer,
+    );
+    const fresh = await serve('bob');
+    const { own, codes } = await attempt(await wanting());
+    await expectSame(own);
+    expect(codes).to.deep.equal(['proof.wrong']);
+    await Promise.all([old.stop(), stingy.stop(), fresh.stop()]);
+  });
+
   it('never goes back below the head that it has come to since it wished', async () => {
     const server = await serve('ann');
     const own = await joined();
@@ -262,6 +277,10 @@ describe('joining by a snapshot', () => {
       return request.kind === 'accept' ? twist(request.value, await server.answer(bytes)) : bytes;
     });
     return {
+      /** From now on it offers the state of this moment. */
+      async hold() {
+        await server.answer(encodeSnapshotRequest({ kind: 'offer' }));
+      },
       async stop() {
         await network.stop();
         await server.stop();

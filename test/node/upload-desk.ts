@@ -91,7 +91,7 @@ export class UploadDesk {
     this.replica = replica;
     const { ledger, store, network, submission } = replica;
     const federation = ledger.genesis.name;
-    const metainfos = new MetainfoStore({ store, network, federation });
+    const metainfos = new MetainfoStore({ store, network, clock: this.clock, federation });
     const intakes = new Intakes(store, this.clock);
     await intakes.start();
     const announceUrls = () => [];
