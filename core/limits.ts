@@ -118,6 +118,8 @@ export const limits = {
   answerBytesPerPeerMax: 256 * MiB,
   /** Of each answer, however short: 500 questions a second. */
   answerCostBytes: 16 * KiB,
+  /** Of one that takes milliseconds to be made and is seldom needed: what an authority knows of another, all evidence. */
+  rareAnswerCostBytes: MiB,
   /** Answers that wait for one peer to read them. */
   answersWaitingBytesMax: 16 * MiB,
   rangeBlocksMax: 64,

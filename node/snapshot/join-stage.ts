@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:http';
 import type { Genesis } from '../../chain/genesis.ts';
+import { limits } from '../../core/limits.ts';
 import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../core/ports.ts';
 import type { Seed32 } from '../../core/scalars.ts';
 import { createLibp2pNetwork } from '../../network/libp2p-network.ts';
@@ -96,7 +97,9 @@ function openPage(config: Config, progress: () => JoinProgress): Promise<Server>
     });
     response.end(JSON.stringify(body));
   });
-  server.headersTimeout = 10_000;
+  server.headersTimeout = limits.headersTimeoutMs;
+  server.requestTimeout = limits.bodyTimeoutMs;
+  server.maxConnections = limits.httpConnectionsMax;
   return new Promise((resolve, fail) => {
     server.once('error', fail);
     server.listen(config.httpPort, config.host, () => resolve(server));

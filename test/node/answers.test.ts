@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
 import { Answers } from '../../node/answers.ts';
+import { HEAD_PROTOCOL, TESTIMONY_PROTOCOL } from '../../node/protocols.ts';
 import { keyOf } from '../chain/world.ts';
 import { expectFault } from '../contracts/fault.ts';
 import { movingClock } from './moving-clock.ts';
@@ -35,14 +36,20 @@ describe('answers to members', () => {
     );
   });
 
-  it('cost something, however short they are', async () => {
+  it('cost something, however short they are, and more when they take long to be made', async () => {
     const clock = movingClock();
-    const answers = new Answers({ clock, log: quiet, answer: async () => NOTHING });
-    let count = 0;
-    await expectFault('network.overloaded', async () => {
-      for (; ; count++) await answers.answer('head', ann, NOTHING);
-    });
-    expect(count).to.equal(limits.answerBytesPerPeerMax / limits.answerCostBytes);
+    const costs = {
+      [HEAD_PROTOCOL]: limits.answerCostBytes,
+      [TESTIMONY_PROTOCOL]: limits.rareAnswerCostBytes,
+    };
+    for (const [protocol, cost] of Object.entries(costs)) {
+      const answers = new Answers({ clock, log: quiet, answer: async () => NOTHING });
+      let count = 0;
+      await expectFault('network.overloaded', async () => {
+        for (; ; count++) await answers.answer(protocol, ann, NOTHING);
+      });
+      expect(count, protocol).to.equal(limits.answerBytesPerPeerMax / cost);
+    }
   });
 
   it('are not given when they are longer than a frame, and said to be so', async () => {
