@@ -179,14 +179,18 @@ export class Sync {
   /** Until the target is reached or nobody has more. */
   async #run(): Promise<void> {
     const before = this.#height();
-    const isFar = this.behind > limits.snapshotBehindBlocks;
-    if (isFar && (await this.#givesUpBlocks(this.#ports.network.peers(), false))) return;
     const fetcher = new RangeFetcher(
       { ...this.#ports, paces: this.#paces },
       this.#height() + 1,
       this.#turn++,
     );
+    let isNear = true;
     while (!this.#stopped && this.behind > 0) {
+      // Once a run: whoever says that it is so far ahead may not be able to show it.
+      if (isNear && this.behind > limits.snapshotBehindBlocks) {
+        isNear = false;
+        if (await this.#givesUpBlocks(this.#ports.network.peers(), false)) return;
+      }
       const fetched = await fetcher.next(this.#targetHeight);
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);

@@ -125,6 +125,28 @@ describe('a library that catches up by blocks', () => {
     expect(lags[0]!.height()).to.equal(0);
   });
 
+  it('asks for a state as soon as a member shows how far it is, also in the middle of a run', async () => {
+    const far = (answer: Bytes, protocol: string): Bytes =>
+      protocol === HEAD_PROTOCOL
+        ? encodeHead({ height: 2 * limits.snapshotBehindBlocks, hash: hashOf('far') })
+        : answer;
+    const lags: Lag[] = [];
+    await serve('ann', async (answer, protocol, from) => {
+      if (protocol === RANGE_PROTOCOL && from === 1) {
+        await serve('bob', far);
+        await new Promise<void>((resolve) => clock.after(1_000, resolve));
+      }
+      return answer;
+    });
+    const dan = await behind(async (lag) => {
+      lags.push(lag);
+      return true;
+    });
+    await until(() => lags.length > 0);
+    expect(lags[0]).to.include({ pruned: false });
+    expect(height(dan)).to.be.below(top());
+  });
+
   it('does not listen for long to a member that says more than it can show', async () => {
     await serve('bob', (answer, protocol) =>
       protocol === HEAD_PROTOCOL ? encodeHead({ height: 10 ** 9, hash: hashOf('a lie') }) : answer,
