@@ -314,13 +314,6 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['persist before send', 'journal ⊇ votes'],
   },
   {
-    name: 'forgets which transactions have happened',
-    kind: 'transaction.repeated',
-    edits: [edit('chain/rules.ts', '  remember(draft, transaction, context.time);\n', '')],
-    scene: 'storm',
-    found: ['exactly once'],
-  },
-  {
     name: 'does not ask for the blocks that it lacks',
     kind: 'synchronisation',
     edits: [
@@ -332,19 +325,5 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     scene: 'storm',
     found: ['liveness'],
-  },
-  {
-    name: 'takes the entries of a state unseen',
-    kind: 'snapshot.wrong',
-    edits: [edit('node/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
-    scene: 'pruning',
-    found: ['equal state', 'no mistakes of ours', 'tokens conserved'],
-  },
-  {
-    name: 'offers a state whose next blocks nobody keeps',
-    kind: 'snapshot',
-    edits: [edit('node/prune.ts', 'ledger.blocks.base() + 1;', 'ledger.blocks.base() + 2;')],
-    scene: 'pruning',
-    found: ['no mistakes of ours', 'liveness', 'no gaps'],
   },
 ];
