@@ -27,6 +27,7 @@ export type PruneOptions = {
   readonly pagesPerCompaction?: number;
 };
 
+const COMPACTED = keys.metaKey('compacted-base');
 /** Blocks of one batch; fewer are not worth one. */
 const BATCH = 128;
 /** 250 MB of pages. */
@@ -41,7 +42,6 @@ export class Pruner implements Startable {
   readonly #pagesPerCompaction: number;
   #running: Promise<void> | undefined;
   #started = false;
-  #deletedBlocks = 0;
   #deletedPages = 0;
 
   constructor(ports: Ports, options: PruneOptions) {
@@ -92,11 +92,12 @@ export class Pruner implements Startable {
     const { store, log } = this.#ports;
     while (this.#started && this.#due() >= this.#blocksPerBatch) {
       await this.#deleteBlocks();
-      if (this.#deletedBlocks < this.#blocksPerCompaction) continue;
-      this.#deletedBlocks = 0;
+      const base = this.#ports.ledger.blocks.base();
+      if (base - this.#compactedBase() < this.#blocksPerCompaction) continue;
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.block)));
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.height)));
-      log.info('old blocks pruned', { base: this.#ports.ledger.blocks.base() });
+      await store.write([{ type: 'put', key: COMPACTED, value: keys.bigEndian(base) }], { sync: false });
+      log.info('old blocks pruned', { base });
     }
     if (!this.#started || this.#deletedPages < this.#pagesPerCompaction) return;
     this.#deletedPages = 0;
@@ -115,6 +116,11 @@ export class Pruner implements Startable {
       writes.push({ type: 'del', key: keys.heightKey(height) });
     }
     await store.write(writes, { sync: false });
-    this.#deletedBlocks += this.#blocksPerBatch;
+  }
+
+  /** Where the blocks began when their part of the disk was last compacted: a restart does not forget it. */
+  #compactedBase(): Height {
+    const base = this.#ports.store.get(COMPACTED);
+    return base === undefined ? 1 : keys.fromBigEndian(base);
   }
 }
