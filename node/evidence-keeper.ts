@@ -93,7 +93,12 @@ export class EvidenceKeeper {
     if (evidence.kind !== 'accept') return evidence;
     const { epoch } = evidence.value.first;
     if (epoch > this.#now().epoch) this.#isAhead(peer, epoch);
-    return this.#take(evidence.value, bytes);
+    try {
+      return await this.#take(evidence.value, bytes);
+    } catch (error) {
+      this.#ports.failed(error); // the disk: the network would only warn of it
+      return ignore('node.not-ready');
+    }
   }
 
   #isAhead(peer: PeerKey, epoch: number): void {

@@ -13,12 +13,14 @@ import { ignore } from '../../core/verdict.ts';
 import { committeeAfter } from '../../light/trusted.ts';
 import { systemClock } from '../../node/clock.ts';
 import { trustedState } from '../../node/epoch.ts';
+import { EvidenceKeeper } from '../../node/evidence-keeper.ts';
 import { encodeFrame } from '../../node/frames.ts';
 import { EVIDENCE_TOPIC, TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
+import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
-import { startFederation, type TestFederation, type TestReplica } from './replicas.ts';
+import { quiet, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
 describe('evidence', () => {
   let federation: TestFederation;
@@ -210,5 +212,20 @@ describe('evidence', () => {
       kind: 'ignore',
       code: 'consensus.known',
     });
+  });
+
+  it('that the disk does not take stops the node, whoever brought it', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    store.fillDisk(true);
+    const { ledger, network } = ann();
+    const failures: unknown[] = [];
+    const failed = (error: unknown): void => void failures.push(error);
+    const keeper = new EvidenceKeeper({ ledger, store, network, log: quiet, verify: verifyHash, failed });
+    const verdict = await keeper.receive(keyOf('bob'), encodeEvidence(contradiction(3)));
+    expect(verdict).to.deep.equal({ kind: 'ignore', code: 'node.not-ready' });
+    keeper.accuse(contradiction(4));
+    await eventually(() => failures.length === 2);
+    for (const failure of failures) expect(failure).to.include({ code: 'store.failed' });
   });
 });
