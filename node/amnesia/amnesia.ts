@@ -62,8 +62,7 @@ export class Memory {
     if (this.#lost !== undefined) {
       log.error('this node does not know what its key has signed', { why: this.#lost });
       if (!signAnyway) {
-        // Following makes the journal longer than the mark says: from now on the two must not fit whatever its length.
-        await store.write([{ type: 'del', key: INCARNATION }], { sync: true });
+        await this.#part();
         return;
       }
       log.error('it signs all the same, because its operator says so');
@@ -102,10 +101,11 @@ export class Memory {
     return this.#own.has(toHex(encoded));
   }
 
-  /** Somebody has shown a vote of ours that is not in our journal: this whole home is an old copy. */
-  doubt(why: string): void {
+  /** Somebody has shown a vote of ours that is not in our journal: this whole home is an old copy, also after a restart. */
+  async doubt(why: string): Promise<void> {
     this.#lost = why;
     this.#ports.log.error('this node does not know what its key has signed', { why });
+    await this.#part();
   }
 
   /** Nobody has shown anything that we do not know. */
@@ -125,6 +125,14 @@ export class Memory {
     if (next <= this.#marked) return;
     this.#marked = next;
     await this.#ports.watermark?.write({ incarnation: this.#incarnation, sequence: next });
+  }
+
+  /**
+   * Following makes the journal longer than the mark says, and a copy of the whole home fits itself: from now on
+   * database and mark must not fit, whatever their length and however often the node starts.
+   */
+  async #part(): Promise<void> {
+    await this.#ports.store.write([{ type: 'del', key: INCARNATION }], { sync: true });
   }
 
   /** A new life of the database. A crash between the two writes leaves a pair that does not fit: one asks again. */

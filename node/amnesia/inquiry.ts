@@ -124,7 +124,7 @@ export class Inquiry {
         (vote) => vote.view > finalisedView && !memory.remembers(encodeRecord(vote)),
       );
       if (unknown) {
-        memory.doubt('another authority holds a vote of ours that we do not know');
+        this.#settle(() => memory.doubt('another authority holds a vote of ours that we do not know'));
         return;
       }
     }

@@ -106,6 +106,23 @@ describe('amnesia', () => {
     await becomes(dan, 'authority');
   });
 
+  it('a doubt that others have raised outlives a restart', async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    const first = await federation.kill('dan');
+    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
+    const again = await federation.join('dan', first);
+    await becomes(again, 'authority');
+    await federation.kill('bob');
+    await register(again, 'two'); // needs the vote of dan
+    await federation.kill('dan');
+    await becomes(await federation.join('dan', old), 'amnesic'); // two of the three others cannot be enough
+    const doubting = await federation.kill('dan');
+    for (const name of ['ann', 'cid']) await federation.kill(name); // nobody can show the vote again
+    const dan = await federation.join('dan', doubting);
+    expect(dan.engine.role).to.equal('amnesic');
+  });
+
   it('waits while too few are sure, and says so; the operator may decide', async () => {
     await start();
     await register(federation.replicas[0]!, 'one');
