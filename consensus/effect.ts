@@ -27,7 +27,8 @@ export type Effect =
     }
   /**
    * Obtain the body (`leader` has it; of a notarised block others have it too), execute it, make it durable,
-   * answer `verdict`. Its parent is executed here already, unless this is a restart (then in order).
+   * answer `verdict`. Its parent is executed here already, unless this is a restart (then in order). A body that
+   * cannot be had gets no answer; the machine asks again, also while the caller is still at it.
    */
   | { readonly kind: 'validate'; readonly view: number; readonly leader: number; readonly block: BlockRef }
   /** The block of this certificate and all its ancestors are final. The caller may lack bodies; then it synchronises. */

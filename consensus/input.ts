@@ -39,6 +39,8 @@ export type Input =
       readonly seals: boolean;
       readonly now: UnixMs;
     }
+  /** An authority has come within reach: it may have what nobody could give us so far. */
+  | { readonly kind: 'met'; readonly now: UnixMs }
   /** A block is due (the pool is not empty, or the heartbeat has passed), or no longer due. */
   | { readonly kind: 'work'; readonly due: boolean; readonly now: UnixMs }
   /** The ledger committed up to here by synchronisation, with this certificate. */

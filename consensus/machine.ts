@@ -8,6 +8,7 @@
  */
 import { assert, unreachable } from '../core/assert.ts';
 import { isActive } from './activity.ts';
+import { askAgain } from './ask-again.ts';
 import type { ConsensusConfig, Restored } from './config.ts';
 import type { Effect } from './effect.ts';
 import type { Input } from './input.ts';
@@ -92,6 +93,9 @@ function take(state: State, input: Input): void {
       break;
     case 'verdict':
       onVerdict(state, input.block, input.valid, input.seals);
+      break;
+    case 'met':
+      askAgain(state);
       break;
     case 'work':
       state.workDue = input.due;

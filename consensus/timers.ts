@@ -5,7 +5,9 @@
 
 import { limits } from '../core/limits.ts';
 import { isActive, isPending } from './activity.ts';
+import { askAgain } from './ask-again.ts';
 import type { Timer } from './input.ts';
+import { lacksBody } from './learn.ts';
 import { resendView, standstill } from './standstill.ts';
 import { isBuilding, leads, roundOf, type State, signedIn } from './state.ts';
 import { advanceTimeoutMs, isSkipped, leaderTimeoutMs, lingerMs, resendMs } from './timing.ts';
@@ -28,12 +30,12 @@ export function onTimer(state: State, timer: Timer): void {
       break;
     case 'resend':
       state.resends++;
-      state.asked.clear();
+      askAgain(state);
       resendView(state);
       break;
     case 'standstill':
       state.standstills++;
-      state.asked.clear();
+      askAgain(state);
       standstill(state);
       break;
   }
@@ -70,7 +72,8 @@ const WANTED: { readonly [T in Timer]: (state: State) => Wanted | undefined } = 
     return isGivenUp(state) ? undefined : { purpose: `${state.view}`, delayMs: advanceTimeoutMs(state) };
   },
   resend(state) {
-    const needed = signedIn(state, state.view).nullify !== undefined || state.asked.size > 0;
+    const lacks = state.asked.size > 0 || lacksBody(state);
+    const needed = lacks || signedIn(state, state.view).nullify !== undefined;
     return needed ? { purpose: `${state.view}:${state.resends}`, delayMs: resendMs(state) } : undefined;
   },
   standstill(state) {

@@ -161,6 +161,10 @@ export const limits = {
   knownTransactionCost: 0.05,
   /** And those that wait to be looked at: the thread serves the others too. */
   checkingPerPeerMax: 2_000,
+  /** A peer that must have a block is asked alone for so long; then the next one is asked beside it. */
+  bodyPatienceMs: 500,
+  /** One body is asked of so many at a time: nine faulty ones of thirty may be silent. */
+  bodyRequestsMax: 10,
   /** Heads, wants and evidence that one peer passes on. */
   tidingsPerPeerPerSecond: 200,
   tidingsPerPeerMax: 2_000,

@@ -1,19 +1,23 @@
 /**
  * Block bodies that authorities sent before anybody asked: kept for a moment, a few per peer, as the bytes that
  * came and under the hash that the sender claims. Only what is asked for is looked into; what does not have the
- * hash is as good as nothing. What is not here is requested from the peer that must have it, then from others.
+ * hash is as good as nothing. What is not here is requested from the peer that must have it, and when that one is
+ * silent for a moment, from others beside it.
  */
 import { type Block, decodeBlock, headerHash } from '../chain/block.ts';
 import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import type { Network, PeerKey } from '../core/ports.ts';
+import type { Clock, Network, PeerKey } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
 import { Lru } from './lru.ts';
 import { BLOCK_PROTOCOL } from './protocols.ts';
 
 /** A decoded block with the hash that it really has. */
 export type Body = { readonly block: Block; readonly hash: Hash32 };
+
+/** Who waits for a body, and who has offered something else under its hash meanwhile: a look may cost milliseconds. */
+type Awaited = { readonly give: Set<(offered: Body) => void>; readonly liars: Set<string> };
 
 const BODIES_PER_PEER_MAX = 4;
 
@@ -24,11 +28,16 @@ export function encodeOffer(hash: Hash32, block: Bytes): Bytes {
 
 export class Bodies {
   readonly #network: Network;
+  readonly #clock: Clock;
   /** By peer, by claimed hash. */
   readonly #offers = new Lru<Lru<Bytes>>(limits.authoritiesMax);
+  /** By hash. */
+  readonly #awaited = new Map<string, Awaited>();
+  #turn = 0;
 
-  constructor(network: Network) {
-    this.#network = network;
+  constructor(ports: { readonly network: Network; readonly clock: Clock }) {
+    this.#network = ports.network;
+    this.#clock = ports.clock;
   }
 
   /** @param from - an authority: others have nothing to offer. @param offer - hash and block, of any length. */
@@ -36,30 +45,81 @@ export class Bodies {
     if (offer.length <= HASH_BYTES || offer.length > HASH_BYTES + limits.blockBytesMax) return;
     const peer = toHex(from);
     const offers = this.#offers.get(peer) ?? new Lru<Bytes>(BODIES_PER_PEER_MAX);
-    offers.set(toHex(offer.subarray(0, HASH_BYTES)), offer.subarray(HASH_BYTES));
+    const hash = offer.subarray(0, HASH_BYTES);
+    const name = toHex(hash);
+    offers.set(name, offer.subarray(HASH_BYTES));
     this.#offers.set(peer, offers);
+    const awaited = this.#awaited.get(name);
+    if (awaited === undefined || awaited.liars.has(peer)) return;
+    const body = bodyOf(offers, name, hash);
+    if (body === undefined) awaited.liars.add(peer);
+    else for (const give of [...awaited.give]) give(body);
   }
 
   /** The body of this block: from memory, from `first`, or from any other peer. @returns undefined when nobody has it now. */
   async obtain(hash: Hash32, first: PeerKey | undefined): Promise<Body | undefined> {
-    const here = this.#take(toHex(hash), hash);
+    const name = toHex(hash);
+    const here = this.#take(name, hash);
     if (here !== undefined) return here;
-    const others = this.#network.peers().filter((peer) => first === undefined || !equalBytes(peer, first));
-    for (const peer of first === undefined ? others : [first, ...others]) {
-      const body = await this.#request(peer, hash);
-      if (body !== undefined) return body;
+    const { promise, resolve, reject } = Promise.withResolvers<Body | undefined>();
+    const awaited = this.#awaited.get(name) ?? { give: new Set(), liars: new Set() };
+    awaited.give.add(resolve);
+    this.#awaited.set(name, awaited);
+    const cancel = this.#askInTurn(this.#peersInTurn(first), hash, resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      cancel();
+      awaited.give.delete(resolve);
+      if (awaited.give.size === 0) this.#awaited.delete(name);
     }
-    return undefined;
   }
 
-  /** From whoever has offered it; liars are forgotten on the way. */
+  /** `first`, then the others; not always in the same order, or the same silent ones would come first each time. */
+  #peersInTurn(first: PeerKey | undefined): PeerKey[] {
+    const others = this.#network.peers().filter((peer) => first === undefined || !equalBytes(peer, first));
+    const start = this.#turn++ % Math.max(1, others.length);
+    const turned = [...others.slice(start), ...others.slice(0, start)];
+    return first === undefined ? turned : [first, ...turned];
+  }
+
+  /** Asks one; the next when it has nothing, or beside it when it is slow. @returns asks no more of them. */
+  #askInTurn(
+    peers: PeerKey[],
+    hash: Hash32,
+    done: (body: Body | undefined) => void,
+    failed: (error: unknown) => void,
+  ): () => void {
+    let asked = 0;
+    let stopPatience = (): void => {};
+    const stop = (): void => {
+      stopPatience();
+      peers.length = 0;
+    };
+    const next = (): void => {
+      stopPatience();
+      const peer = peers.shift();
+      if (peer === undefined) {
+        if (asked === 0) done(undefined);
+        return;
+      }
+      asked += 1;
+      stopPatience = this.#clock.after(limits.bodyPatienceMs, () => asked < limits.bodyRequestsMax && next());
+      this.#request(peer, hash).then((body) => {
+        asked -= 1;
+        if (body === undefined) next();
+        else done(body);
+      }, failed);
+    };
+    next();
+    return stop;
+  }
+
+  /** From whoever has offered it. */
   #take(name: string, hash: Hash32): Body | undefined {
     for (const offers of this.#offers.values()) {
-      const bytes = offers.get(name);
-      if (bytes === undefined) continue;
-      const body = decodeBody(bytes);
-      if (body !== undefined && equalBytes(body.hash, hash)) return body;
-      offers.delete(name);
+      const body = bodyOf(offers, name, hash);
+      if (body !== undefined) return body;
     }
     return undefined;
   }
@@ -73,6 +133,15 @@ export class Bodies {
       throw error;
     }
   }
+}
+
+/** What one peer has offered under this name; a lie is forgotten. */
+function bodyOf(offers: Lru<Bytes>, name: string, hash: Hash32): Body | undefined {
+  const bytes = offers.get(name);
+  const body = bytes && decodeBody(bytes);
+  if (body !== undefined && equalBytes(body.hash, hash)) return body;
+  offers.delete(name);
+  return undefined;
 }
 
 function decodeBody(bytes: Bytes): Body | undefined {

@@ -7,7 +7,7 @@ import { sealsEpoch } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
 import { canFollow } from '../chain/version.ts';
 import { admit } from '../consensus/admit.ts';
-import { type BlockRef, equalRefs } from '../consensus/block-ref.ts';
+import { type BlockRef, refKey } from '../consensus/block-ref.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
 import { encodeRecord } from '../consensus/journal-record.ts';
@@ -49,8 +49,8 @@ type Item =
       readonly kind: 'input';
       readonly epoch: number;
       readonly input: (now: number) => Input;
-      /** What must be durable together with what the machine persists when it hears of this. */
-      readonly writes: readonly StoreWrite[];
+      /** What must be durable together with what the machine persists when it hears of this, as things stand then. */
+      readonly writes: () => readonly StoreWrite[];
     }
   | { readonly kind: 'synced'; readonly certificate: Finalization; readonly done: () => void }
   | { readonly kind: 'do'; readonly run: () => Promise<void> | void; readonly done: () => void };
@@ -185,6 +185,11 @@ export class Engine implements Startable {
     if (message !== undefined) this.#ticks.push({ kind: 'frame', from, bytes: message });
   }
 
+  /** An authority may have what we lack. */
+  connected(peer: PeerKey): void {
+    if (numberOf(this.#epoch, peer) !== undefined) this.#input((now) => ({ kind: 'met', now }));
+  }
+
   /** The pool or the head has changed, or the heartbeat has passed: is a block due? */
   poke(): void {
     const { pool, clock, ledger } = this.#ports;
@@ -207,7 +212,7 @@ export class Engine implements Startable {
     this.#input((now) => ({ kind: 'work', due, now }));
   }
 
-  #input(input: (now: number) => Input, writes: readonly StoreWrite[] = []): void {
+  #input(input: (now: number) => Input, writes: () => readonly StoreWrite[] = () => []): void {
     this.#ticks.push({ kind: 'input', epoch: this.#epoch.number, input, writes });
   }
 
@@ -226,7 +231,7 @@ export class Engine implements Startable {
         return;
       }
       case 'input':
-        this.#writes.push(...item.writes);
+        this.#writes.push(...item.writes());
         if (item.epoch === this.#epoch.number) await this.#step(item.input(this.#ports.clock.now()));
         return;
       case 'synced':
@@ -362,23 +367,34 @@ export class Engine implements Startable {
     const seals = sealsEpoch(executed.block.header);
     this.#input(
       (now) => ({ kind: 'built', view, block: refOf(executed), seals, now }),
-      this.#ports.ledger.blocks.bodyWrites(executed),
+      () => this.#bodyWrites(executed),
     );
   }
 
   #validate(view: number, block: BlockRef, leader: PeerKey): void {
     const epoch = this.#epoch;
-    const answer = (valid: boolean, seals: boolean, writes: readonly StoreWrite[]): void => {
-      if (this.#ticks.stopped || epoch !== this.#epoch) return;
-      this.#input((now) => ({ kind: 'verdict', view, block, valid, seals, now }), writes);
-      this.#builder.poke();
-    };
+    const name = refKey(block);
+    if (epoch.judging.has(name)) return; // asked again while we are at it
+    epoch.judging.add(name);
     this.#ports.validator.judge(block, leader).then((judgement) => {
-      if (judgement === undefined) return; // missing data is no verdict
-      if (!judgement.valid || !equalRefs(refOf(judgement.executed), block)) return answer(false, false, []);
-      const { executed } = judgement;
-      answer(true, sealsEpoch(executed.block.header), this.#ports.ledger.blocks.bodyWrites(executed));
+      epoch.judging.delete(name);
+      if (judgement === undefined || this.#ticks.stopped || epoch !== this.#epoch) return; // missing data is no verdict
+      const executed = judgement.valid ? judgement.executed : undefined;
+      if (executed === undefined) this.#letterbox.wrong(leader);
+      const seals = executed !== undefined && sealsEpoch(executed.block.header);
+      this.#input(
+        (now) => ({ kind: 'verdict', view, block, valid: judgement.valid, seals, now }),
+        () => (executed === undefined ? [] : this.#bodyWrites(executed)),
+      );
+      this.#builder.poke();
     }, this.#ports.failed);
+  }
+
+  /** Nothing for a height that has been decided meanwhile: it is stored, or it has lost. */
+  #bodyWrites(executed: Executed): readonly StoreWrite[] {
+    const { ledger } = this.#ports;
+    const isOpen = executed.block.header.height > ledger.head().header.height;
+    return isOpen ? ledger.blocks.bodyWrites(executed) : [];
   }
 
   /** The proposer of a final block tells the members that do not vote; they fetch it. */

@@ -104,7 +104,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const pool = new Pool();
   const pooled = (): void => engine.poke();
   const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier });
-  const bodies = new Bodies(network);
+  const bodies = new Bodies({ network, clock });
   const breathe = ports.breathe ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
   const validator = new Validator({ ledger, bodies, checker, clock, log, breathe });
   const relay = new Relay({ ledger, pool, checker, network, clock, random, pooled });
@@ -203,6 +203,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     },
     request: (protocol, from, bytes) => answers.answer(protocol, from, bytes),
     connected(peer) {
+      engine.connected(peer);
       sync.connected(peer);
       inquiry.connected(peer);
       evidence.connected(peer);

@@ -1,21 +1,21 @@
 /**
- * Is a proposed block valid here? Gets the body, waits for its parent and for its time, has the signatures
- * checked and executes it. "Not known yet" is no verdict: then there is none, and consensus goes on without.
+ * Is a proposed block valid here? Gets the body, waits for its time, has the signatures checked and executes it.
+ * "Not known yet" is no verdict: then there is none, and consensus asks again. One body for one question, whatever
+ * stands in it: no proposal makes this node fetch more.
  */
+import type { Header } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { type BlockRef, equalRefs, refKey } from '../consensus/block-ref.ts';
+import { toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
-import type { Hash32, Height } from '../core/scalars.ts';
+import type { Hash32 } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
 import type { Breathe, Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
 export type Judgement = { readonly valid: false } | { readonly valid: true; readonly executed: Executed };
-
-/** What consensus says of a block. */
-type Wanted = { readonly hash: Hash32; readonly height: Height };
 
 type Ports = {
   readonly ledger: Ledger;
@@ -28,16 +28,19 @@ type Ports = {
 
 export class Validator {
   readonly #ports: Ports;
-  /** One judgement per block at a time, whoever asks. */
+  /** One judgement of a block at a time, whoever asks; under all that is said of it, for a liar says something else. */
   readonly #running = new Map<string, Promise<Judgement | undefined>>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
-  /** @param from - who must have the body. @returns undefined when data is missing: no verdict. */
-  judge(block: Wanted, from: PeerKey): Promise<Judgement | undefined> {
-    const name = toHex(block.hash);
+  /**
+   * @param block - as consensus names it: only a block of just that hash, parent and height is valid.
+   * @param from - who must have the body. @returns undefined when data is missing: no verdict.
+   */
+  judge(block: BlockRef, from: PeerKey): Promise<Judgement | undefined> {
+    const name = refKey(block);
     const running = this.#running.get(name);
     if (running !== undefined) return running;
     const judgement = this.#judge(block, from).finally(() => this.#running.delete(name));
@@ -45,13 +48,18 @@ export class Validator {
     return judgement;
   }
 
-  async #judge({ hash, height }: Wanted, from: PeerKey): Promise<Judgement | undefined> {
+  async #judge(wanted: BlockRef, from: PeerKey): Promise<Judgement | undefined> {
     const { ledger, bodies, checker, clock, log, breathe } = this.#ports;
+    const { hash, height } = wanted;
     const known = ledger.executed(hash);
-    if (known !== undefined) return { valid: true, executed: known };
+    if (known !== undefined) return judgementOf(known, wanted);
     if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
     const body = await bodies.obtain(hash, from);
-    if (body === undefined || !(await this.#parentIsHere(body, from))) return undefined;
+    if (body === undefined) return undefined;
+    // Whoever proposes it may say anything of it: nothing else is looked at, and no parent of it is fetched.
+    if (!equalRefs(refOf(hash, body.block.header), wanted)) return this.#refuse(body, 'block.wrong-header');
+    // Consensus has parents judged first, and asks again.
+    if (ledger.stateOf(wanted.parentHash) === undefined) return undefined;
     const aheadMs = body.block.header.time - clock.now();
     if (aheadMs > limits.proposalAheadMsMax) {
       // One of two clocks is wrong, and it may be ours: no vote, but no judgement for ever either.
@@ -62,7 +70,7 @@ export class Validator {
     const transactions = await checker.checkAll(body.block.transactions);
     if (transactions.kind !== 'accept') return this.#refuse(body, transactions.code);
     const again = ledger.executed(hash);
-    if (again !== undefined) return { valid: true, executed: again };
+    if (again !== undefined) return judgementOf(again, wanted);
     const verdict = await ledger.executeSlowly(body.block, transactions.value, breathe);
     if (verdict === undefined) return undefined; // lost against another block
     if (verdict.kind === 'ignore') return undefined; // a newer version of this program may know
@@ -75,15 +83,14 @@ export class Validator {
     this.#ports.log.warn('block refused', { height: body.block.header.height, hash: toHex(body.hash), code });
     return { valid: false };
   }
+}
 
-  /** A parent that is not executed yet is judged first, down to the head and no further. */
-  async #parentIsHere(body: Body, from: PeerKey): Promise<boolean> {
-    const { ledger } = this.#ports;
-    const { parentHash, height } = body.block.header;
-    if (ledger.stateOf(parentHash) !== undefined) return true;
-    const above = height - ledger.head().header.height;
-    if (above <= 1 || above > limits.viewsAheadMax || equalBytes(parentHash, body.hash)) return false;
-    const parent = await this.judge({ hash: parentHash, height: height - 1 }, from);
-    return parent?.valid === true && ledger.stateOf(parentHash) !== undefined;
-  }
+/** A name that is not the block's own is as good as an invalid block. */
+function judgementOf(executed: Executed, wanted: BlockRef): Judgement {
+  const isMeant = equalRefs(refOf(executed.hash, executed.block.header), wanted);
+  return isMeant ? { valid: true, executed } : { valid: false };
+}
+
+function refOf(hash: Hash32, { parentHash, height }: Header): BlockRef {
+  return { hash, parentHash, height };
 }

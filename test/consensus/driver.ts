@@ -86,6 +86,9 @@ export class Driver {
   fire(timer: Timer): readonly Effect[] {
     return this.keep(step(this.machine, { kind: 'timer', timer, now: 0 }));
   }
+  met(): readonly Effect[] {
+    return this.keep(step(this.machine, { kind: 'met', now: 0 }));
+  }
   built(block: BlockRef, seals = false): readonly Effect[] {
     return this.keep(step(this.machine, { kind: 'built', view: this.view, block, seals, now: 0 }));
   }

@@ -16,6 +16,7 @@ function delayOf(driver: Driver, timer: Timer): number | undefined {
 describe('idleness', () => {
   it('R40, R43: timers run while a notarised block pends, and stop when it is final', () => {
     const driver = new Driver(4);
+    driver.endorse(block);
     driver.hear(driver.notarization(1, block));
     expect(driver.status.idle).to.equal(false);
     expect(driver.timers()).to.deep.equal(['advance', 'leader', 'standstill']);

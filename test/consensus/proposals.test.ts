@@ -159,4 +159,48 @@ describe('proposals', () => {
     expect(driver.said('finalize', driver.all)).to.deep.equal([]);
     expect(driver.view).to.equal(2);
   });
+
+  it('R39: a notarised body that could not be had is asked for again with every resend, until it is judged', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.notarization(1, block));
+    expect(driver.of('validate')).to.deep.equal([{ kind: 'validate', view: 1, leader: 1, block }]);
+    for (let times = 0; times < 2; times++) {
+      expect(driver.timers()).to.include('resend');
+      driver.fire('resend');
+      expect(driver.of('validate')).to.deep.equal([{ kind: 'validate', view: 1, leader: 1, block }]);
+    }
+    driver.fire('standstill');
+    expect(driver.of('validate')).to.have.length(1);
+    driver.verdict(block);
+    expect(driver.timers()).not.to.include('resend');
+    driver.fire('standstill');
+    expect(driver.of('validate')).to.deep.equal([]);
+  });
+
+  it('R39: likewise when an authority comes within reach, and so are certificates', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.nullification(4));
+    driver.hear(driver.proposal(5, second, 1));
+    expect(driver.sentTo(1)).to.deep.equal(['request']);
+    driver.met();
+    expect(driver.sentTo(1)).to.deep.equal(['request']);
+    expect(driver.of('validate').map((effect) => effect.block)).to.deep.equal([block]);
+  });
+
+  it('R39: the body of the present proposal is wanted; after our Nullify it is not, unless it is notarised', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block));
+    driver.met();
+    expect(driver.of('validate')).to.have.length(1);
+    driver.fire('advance');
+    expect(driver.said('nullify')).to.have.length(1);
+    driver.met();
+    driver.fire('resend');
+    expect(driver.of('validate')).to.deep.equal([]);
+    driver.hear(driver.nullification(1));
+    driver.hear(driver.notarization(1, block)); // late, and it stands beside the nullification
+    driver.met();
+    expect(driver.of('validate')).to.have.length(1);
+  });
 });

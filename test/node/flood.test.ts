@@ -68,7 +68,7 @@ describe('bodies that nobody has asked for', () => {
   const alone = { peers: () => [] } as unknown as Network;
 
   it('are found under their hash, also behind those of a liar', async () => {
-    const bodies = new Bodies(alone);
+    const bodies = new Bodies({ network: alone, clock: standing() });
     bodies.offer(keyOf('bob'), encodeOffer(hash, utf8('no block at all')));
     bodies.offer(keyOf('cid'), encodeOffer(hash, encodeBlock({ ...block, transactions: [utf8('x')] })));
     bodies.offer(keyOf('ann'), encodeOffer(hash, bytes));
@@ -79,11 +79,11 @@ describe('bodies that nobody has asked for', () => {
   });
 
   it('push out only those of the same peer, and nothing that is too long is kept', async () => {
-    const bodies = new Bodies(alone);
+    const bodies = new Bodies({ network: alone, clock: standing() });
     bodies.offer(keyOf('ann'), encodeOffer(hash, bytes));
     for (let i = 0; i < 100; i++) bodies.offer(keyOf('bob'), encodeOffer(hashOf(`${i}`), bytes));
     expect((await bodies.obtain(hash, undefined))?.hash).to.deep.equal(hash);
-    const long = new Bodies(alone);
+    const long = new Bodies({ network: alone, clock: standing() });
     long.offer(keyOf('ann'), encodeOffer(hash, new Uint8Array(limits.blockBytesMax + 1)));
     long.offer(keyOf('ann'), hash.subarray(0, 31));
     expect(await long.obtain(hash, undefined)).to.equal(undefined);

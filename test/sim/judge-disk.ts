@@ -2,10 +2,17 @@
 import { createHash } from 'node:crypto';
 import { decodeBlock } from '../../chain/block.ts';
 import { decodeMessage } from '../../consensus/messages.ts';
-import { type Bytes, equalBytes } from '../../core/bytes.ts';
+import { type Bytes, compareBytes, equalBytes } from '../../core/bytes.ts';
 import { decodeOwn } from '../../core/codec.ts';
 import type { Store } from '../../core/ports.ts';
-import { blockKey, heightKey, journalPrefix, KEYSPACES, metaKey } from '../../store/keyspaces.ts';
+import {
+  blockKey,
+  heightKey,
+  journalPrefix,
+  KEYSPACES,
+  metaKey,
+  pendingBlockKey,
+} from '../../store/keyspaces.ts';
 
 /** The byte after the prefix of the journal (store/journal.ts): 0 = floor, 1 = a record. */
 const RECORD = 1;
@@ -47,6 +54,13 @@ export function stateDigest(rows: readonly (readonly [Bytes, Bytes])[]): string 
     if (key[0] === KEYSPACES.state || equalBytes(key, HEAD)) digest.update(key).update(value);
   }
   return digest.digest('hex');
+}
+
+/** Bodies that are marked as not final although their height is decided. @param rows - a whole disk. */
+export function staleBodies(rows: readonly (readonly [Bytes, Bytes])[], height: number): number {
+  const [first] = pendingBlockKey(0, new Uint8Array(0));
+  const decided = pendingBlockKey(height + 1, new Uint8Array(0));
+  return rows.filter(([key]) => key[0] === first && compareBytes(key, decided) < 0).length;
 }
 
 function sealed(store: Store, hash: Bytes): boolean {

@@ -12,7 +12,7 @@ import type { Ledger } from '../../node/ledger.ts';
 import type { Final } from '../../node/submission.ts';
 import type { Coverage } from './coverage.ts';
 import { ChainJudge } from './judge-chain.ts';
-import { finalisedView, isJournalRecord, journalRecords, stateDigest } from './judge-disk.ts';
+import { finalisedView, isJournalRecord, journalRecords, staleBodies, stateDigest } from './judge-disk.ts';
 import { VoteJudge } from './judge-votes.ts';
 
 export type Violation = { readonly rule: string; readonly detail: string };
@@ -110,6 +110,11 @@ export class Judge {
   compareDisks(
     disks: readonly (readonly [node: string, rows: readonly (readonly [Bytes, Bytes])[]])[],
   ): void {
+    for (const [node, rows] of disks) {
+      const stale = staleBodies(rows, this.chain.height);
+      if (stale > 0)
+        this.report('no body for nothing', `${stale} bodies of decided heights on the disk of ${node}`);
+    }
     const [first, ...others] = disks.map(([node, rows]) => ({ node, state: stateDigest(rows) }));
     for (const { node, state } of others) {
       if (state !== first!.state)

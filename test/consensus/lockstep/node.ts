@@ -167,10 +167,7 @@ export class Node {
     if (ref.height <= floorHeight && body === undefined) return;
     const parentKnown =
       this.executed.has(toHex(ref.parentHash)) || toHex(ref.parentHash) === toHex(this.headHash());
-    if (body === undefined || !(parentKnown || this.isCommitted(ref))) {
-      this.later(this.world.retryMs, () => this.validate(view, ref)); // missing data is no verdict
-      return;
-    }
+    if (body === undefined || !(parentKnown || this.isCommitted(ref))) return; // missing data is no verdict: R39
     const valid = equalRefs(body.ref, ref) && !body.invalid;
     this.bodies.set(toHex(ref.hash), body);
     if (valid) this.executed.add(toHex(ref.hash));
