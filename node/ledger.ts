@@ -35,6 +35,8 @@ export type Commit = { readonly blocks: readonly Executed[]; readonly writes: re
 /** Asked for at every step of long work: gives others a turn of the loop when it is time. */
 export type Breathe = () => Promise<void>;
 
+const NOTHING = new Uint8Array(0);
+
 export type CommitListener = (executed: Executed, events: readonly ChainEvent[]) => void;
 
 export class Ledger {
@@ -45,6 +47,7 @@ export class Ledger {
   readonly #values: HeadValues;
   readonly #pending = new PendingBlocks();
   readonly #listeners: CommitListener[] = [];
+  readonly #settledListeners: (() => void)[] = [];
   #head: State;
 
   private constructor(blocks: BlockStore, genesis: Genesis, head: Header) {
@@ -185,23 +188,40 @@ export class Ledger {
     for (const executed of commit.blocks) {
       for (const listener of this.#listeners) listener(executed, executed.events);
     }
+    for (const listener of this.#settledListeners) listener();
     return losers.flatMap(({ block, hash }) => this.blocks.forgetBody(block.header.height, hash, false));
   }
 
-  /** Executes again what was durable but not final when the node stopped. Signatures were verified before it was stored. */
+  /**
+   * Executes again what was durable but not final when the node stopped. Signatures were verified before it was stored.
+   * What has lost, and was not forgotten before a crash, is forgotten now.
+   */
   async restorePending(): Promise<void> {
+    const stale: StoreWrite[] = [];
     for (const hash of await this.blocks.pendingBodies()) {
       const block = this.blocks.body(hash);
-      if (block === undefined || block.header.height <= this.#head.header.height) continue;
+      if (block === undefined) continue;
+      const { height } = block.header;
+      if (height <= this.#head.header.height) {
+        const isFinal = equalBytes(this.blocks.at(height)?.hash ?? NOTHING, hash);
+        stale.push(...this.blocks.forgetBody(height, hash, isFinal));
+        continue;
+      }
       const transactions = block.transactions.map(stored);
       // A body whose parent lost against another block is of no use any more.
       if (this.stateOf(block.header.parentHash) !== undefined) this.execute(block, transactions);
     }
+    if (stale.length > 0) await this.blocks.store.write(stale, { sync: false });
   }
 
   /** Called for every final block, in order, after it is durable. Must not throw. */
   onCommit(listener: CommitListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Called once the head has moved, after all listeners of `onCommit` have heard of every block. Must not throw. */
+  onSettled(listener: () => void): void {
+    this.#settledListeners.push(listener);
   }
 }
 

@@ -45,7 +45,8 @@ export class Recheck {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
     this.#round = ports.pool.all();
-    ports.ledger.onCommit(() => {
+    // After what has become final has left the pool: the head would not take it a second time.
+    ports.ledger.onSettled(() => {
       if (ports.pool.size > 0) this.#lookAtSome(); // the engine looks at the pool after every commit
     });
   }
