@@ -154,6 +154,8 @@ export const limits = {
   framesPerPeerPerSecond: 500,
   framesPerPeerMax: 1_000,
   frameWrongCost: 100,
+  /** A short question may have 128 certificates as its answer: so many messages to a peer cost it as much as one of its own. */
+  answersPerFrame: 4,
   /** Signatures of one peer's gossip that are looked at to no avail: a tenth of a core. */
   uselessTransactionsPerPeerPerSecond: 1_000,
   uselessTransactionsPerPeerMax: 5_000,

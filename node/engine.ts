@@ -223,7 +223,14 @@ export class Engine implements Startable {
         if (from === undefined || this.#letterbox.isSpent(item.from)) return;
         const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
-          await this.#step({ kind: 'message', from, message: message.value, now: this.#ports.clock.now() });
+          const input = {
+            kind: 'message',
+            from,
+            message: message.value,
+            now: this.#ports.clock.now(),
+          } as const;
+          const effects = await this.#step(input);
+          this.#letterbox.answered(item.from, sentTo(effects, from));
         } else if (message.kind === 'reject') {
           this.#letterbox.wrong(item.from);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
@@ -247,14 +254,17 @@ export class Engine implements Startable {
     }
   }
 
-  async #step(input: Input): Promise<void> {
+  /** @returns what was carried out. */
+  async #step(input: Input): Promise<readonly Effect[]> {
     const epoch = this.#epoch;
-    for (const effect of step(epoch.machine, input)) {
+    const effects = step(epoch.machine, input);
+    for (const effect of effects) {
       // The last words of an epoch that has just ended are for the others; its timers are not for us.
       if (epoch === this.#epoch || effect.kind === 'broadcast') await this.#perform(effect);
     }
     const building = this.#builder.view;
     if (building !== undefined && building !== this.status().view) this.#builder.cancel();
+    return effects;
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -403,6 +413,11 @@ export class Engine implements Startable {
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
   }
+}
+
+/** How many messages for one authority are among them. */
+function sentTo(effects: readonly Effect[], number: number): number {
+  return effects.filter((effect) => effect.kind === 'send' && effect.to === number).length;
 }
 
 function refOf(executed: Executed): BlockRef {

@@ -33,6 +33,11 @@ export class Letterbox {
     return this.#allowance.left(from) < 0;
   }
 
+  /** So many messages were its answer: each is encoded and sent. */
+  answered(from: PeerKey, count: number): void {
+    this.#allowance.charge(from, Math.floor(count / limits.answersPerFrame));
+  }
+
   /** What came from it was wrong, and looking at it cost signatures. */
   wrong(from: PeerKey): void {
     this.#allowance.charge(from, limits.frameWrongCost);
