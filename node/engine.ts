@@ -7,7 +7,6 @@ import { sealsEpoch } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
 import { canFollow } from '../chain/version.ts';
 import { admit } from '../consensus/admit.ts';
-import { type BlockRef, refKey } from '../consensus/block-ref.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
 import { encodeRecord } from '../consensus/journal-record.ts';
@@ -42,6 +41,7 @@ import { type Role, roleOf, warnIfOutdated } from './role.ts';
 import { Ticks } from './ticks.ts';
 import { Timers } from './timers.ts';
 import type { Validator } from './validator.ts';
+import { bodyWrites, refOf, Verdicts } from './verdicts.ts';
 
 type Item =
   | { readonly kind: 'frame'; readonly from: PeerKey; readonly bytes: Bytes }
@@ -91,6 +91,7 @@ export class Engine implements Startable {
   #writes: StoreWrite[] = [];
   readonly #post: Post;
   readonly #letterbox: Letterbox;
+  readonly #verdicts: Verdicts;
   #voted = false;
 
   constructor(ports: EnginePorts) {
@@ -104,6 +105,15 @@ export class Engine implements Startable {
     this.#journal = new JournalKeeper(ports.journal);
     this.#timers = new Timers(ports.clock);
     this.#letterbox = new Letterbox(ports);
+    this.#verdicts = new Verdicts({
+      ...ports,
+      answer: (input, writes) => {
+        if (this.#ticks.stopped) return;
+        this.#input(input, writes);
+        this.#builder.poke();
+      },
+      wrong: (leader) => this.#letterbox.wrong(leader),
+    });
     this.#ticks = new Ticks({
       take: (item) => this.#take(item),
       flush: () => this.#flush(),
@@ -223,14 +233,9 @@ export class Engine implements Startable {
         if (from === undefined || this.#letterbox.isSpent(item.from)) return;
         const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
-          const input = {
-            kind: 'message',
-            from,
-            message: message.value,
-            now: this.#ports.clock.now(),
-          } as const;
-          const effects = await this.#step(input);
-          this.#letterbox.answered(item.from, sentTo(effects, from));
+          const now = this.#ports.clock.now();
+          const effects = await this.#step({ kind: 'message', from, message: message.value, now });
+          this.#letterbox.answered(item.from, effects, from);
         } else if (message.kind === 'reject') {
           this.#letterbox.wrong(item.from);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
@@ -290,7 +295,7 @@ export class Engine implements Startable {
           evenEmpty: effect.evenEmpty,
         });
       case 'validate':
-        return this.#validate(effect.view, effect.block, authorityOf(this.#epoch, effect.leader));
+        return this.#verdicts.ask(effect.view, effect.block, authorityOf(this.#epoch, effect.leader));
       case 'finalise':
         return this.#commit(effect.certificate);
       case 'accuse':
@@ -324,8 +329,7 @@ export class Engine implements Startable {
     if (seals) this.#writes.push(...this.#journal.forgetAll());
     await this.#flush();
     this.#writes.push(...ledger.settle(commit));
-    const outdated = !canFollow(ledger.head());
-    if (seals || outdated) {
+    if (seals || !canFollow(ledger.head())) {
       this.#enter([]);
       // Now, not in turn: frames of the new epoch may stand in this very tick.
       await this.#step({ kind: 'start', now: this.#ports.clock.now() });
@@ -362,6 +366,7 @@ export class Engine implements Startable {
     this.#timers.cancelAll();
     this.#builder.cancel();
     warnIfOutdated(ledger, log);
+    this.#verdicts.forget();
     const epoch = openEpoch(ledger, this.#ports, journal);
     this.#epoch = epoch;
     this.#due = false;
@@ -377,34 +382,8 @@ export class Engine implements Startable {
     const seals = sealsEpoch(executed.block.header);
     this.#input(
       (now) => ({ kind: 'built', view, block: refOf(executed), seals, now }),
-      () => this.#bodyWrites(executed),
+      () => bodyWrites(this.#ports.ledger, executed),
     );
-  }
-
-  #validate(view: number, block: BlockRef, leader: PeerKey): void {
-    const epoch = this.#epoch;
-    const name = refKey(block);
-    if (epoch.judging.has(name)) return; // asked again while we are at it
-    epoch.judging.add(name);
-    this.#ports.validator.judge(block, leader).then((judgement) => {
-      epoch.judging.delete(name);
-      if (judgement === undefined || this.#ticks.stopped || epoch !== this.#epoch) return; // missing data is no verdict
-      const executed = judgement.valid ? judgement.executed : undefined;
-      if (executed === undefined) this.#letterbox.wrong(leader);
-      const seals = executed !== undefined && sealsEpoch(executed.block.header);
-      this.#input(
-        (now) => ({ kind: 'verdict', view, block, valid: judgement.valid, seals, now }),
-        () => (executed === undefined ? [] : this.#bodyWrites(executed)),
-      );
-      this.#builder.poke();
-    }, this.#ports.failed);
-  }
-
-  /** Nothing for a height that has been decided meanwhile: it is stored, or it has lost. */
-  #bodyWrites(executed: Executed): readonly StoreWrite[] {
-    const { ledger } = this.#ports;
-    const isOpen = executed.block.header.height > ledger.head().header.height;
-    return isOpen ? ledger.blocks.bodyWrites(executed) : [];
   }
 
   /** The proposer of a final block tells the members that do not vote; they fetch it. */
@@ -413,14 +392,4 @@ export class Engine implements Startable {
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
   }
-}
-
-/** How many messages for one authority are among them. */
-function sentTo(effects: readonly Effect[], number: number): number {
-  return effects.filter((effect) => effect.kind === 'send' && effect.to === number).length;
-}
-
-function refOf(executed: Executed): BlockRef {
-  const { parentHash, height } = executed.block.header;
-  return { hash: executed.hash, parentHash, height };
 }

@@ -27,8 +27,6 @@ export type Epoch = {
   readonly isAuthority: boolean;
   /** And may we sign? */
   readonly signs: boolean;
-  /** Blocks that the validator is at, by refKey. */
-  readonly judging: Set<string>;
 };
 
 export function openEpoch(
@@ -55,14 +53,7 @@ export function openEpoch(
   };
   const { epoch, authorities: keys } = committee;
   const machine = createMachine(config, { floor: floorOf(ledger), journal, fence: memory.fence(epoch) });
-  return {
-    number: epoch,
-    authorities: keys,
-    machine,
-    isAuthority: number >= 0,
-    signs: self !== undefined,
-    judging: new Set(),
-  };
+  return { number: epoch, authorities: keys, machine, isAuthority: number >= 0, signs: self !== undefined };
 }
 
 /** What the builder waits for may be tuned by vote in the middle of an epoch, and the timeouts go along with it. */

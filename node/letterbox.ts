@@ -2,6 +2,7 @@
  * What comes in over the direct streams of peers, before anything of it is believed: pays for it from what the peer
  * has left, puts bodies aside, and hands on what claims to be a message of consensus. The other end of post.ts.
  */
+import type { Effect } from '../consensus/effect.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, PeerKey } from '../core/ports.ts';
@@ -33,9 +34,10 @@ export class Letterbox {
     return this.#allowance.left(from) < 0;
   }
 
-  /** So many messages were its answer: each is encoded and sent. */
-  answered(from: PeerKey, count: number): void {
-    this.#allowance.charge(from, Math.floor(count / limits.answersPerFrame));
+  /** What came from it had these effects: each answer is encoded and sent. @param number - of this authority. */
+  answered(from: PeerKey, effects: readonly Effect[], number: number): void {
+    const answers = effects.filter((effect) => effect.kind === 'send' && effect.to === number);
+    this.#allowance.charge(from, Math.floor(answers.length / limits.answersPerFrame));
   }
 
   /** What came from it was wrong, and looking at it cost signatures. */
