@@ -15,16 +15,14 @@ export async function upload(context: RpcContext, fields: Fields<'upload'>): Pro
   const claim = claimOf('upload', fields);
   const admitted = admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
+  // Before anything is looked up: the answer to a stranger must not depend on who is uploading what.
+  const verified = await verifyClaim(context, claim);
+  if (verified.kind !== 'accept') return verified;
   const view = context.ports.ledger.view();
   const available = file(view, claim.hash);
   if (available?.takenDown === true) return reject('file.taken-down');
   const announced = uploadOf(view, claim.hash, claim.key);
-  if (announced !== undefined) {
-    const verified = await verifyClaim(context, claim);
-    return verified.kind === 'accept'
-      ? answerTorrent(context, claim, fields.format, announced.name)
-      : verified;
-  }
+  if (announced !== undefined) return answerTorrent(context, claim, fields.format, announced.name);
   const described = available ?? (await context.ports.torrents.known(claim.hash));
   if (described === undefined) return reject('torrent.unknown');
   const done = await announce(context, claim, described);

@@ -320,6 +320,20 @@ describe('the reader’s API with bad input', () => {
     }
   });
 
+  it('signature.wrong: whether anybody is uploading a file, a stranger does not learn', async () => {
+    for (const { hash } of [held, costly, pending, unheard]) {
+      for (const { publicKey } of [rich, poor]) {
+        const signed_hash = walletOf('richer').signUpload(chainOf(library), hash);
+        await refused(
+          'upload',
+          'library_v1_upload',
+          { hash, public_key: publicKey, signed_hash },
+          'signature.wrong',
+        );
+      }
+    }
+  });
+
   it('reader.unknown: a key that is not registered', async () => {
     await refused(
       'download',
