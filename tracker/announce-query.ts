@@ -114,7 +114,11 @@ function amount(text: string): bigint | undefined {
   return value <= TOKENS_MAX ? value : undefined;
 }
 
-/** RFC 3986, section 2.1, to bytes; "+" is itself. @returns undefined unless exactly `length` bytes come out. */
+/**
+ * RFC 3986, section 2.1, to bytes. A "+" is a space, as in forms: nobody writes 0x2b so, which is reserved and which
+ * every client escapes, but clients that build their query by a library for forms (Go's url.Values, Python's urlencode,
+ * Java's URLEncoder) write 0x20 so. @returns undefined unless exactly `length` bytes come out.
+ */
 function percentDecode(text: string, length: number): Bytes | undefined {
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -124,6 +128,8 @@ function percentDecode(text: string, length: number): Bytes | undefined {
     if (code === PERCENT) {
       code = (hexDigit(text.charCodeAt(i + 1)) << 4) | hexDigit(text.charCodeAt(i + 2));
       i += 2;
+    } else if (code === PLUS) {
+      code = SPACE;
     }
     if (code < 0 || code > 0xff) return undefined;
     bytes[at++] = code;
@@ -131,6 +137,8 @@ function percentDecode(text: string, length: number): Bytes | undefined {
   return at === length ? bytes : undefined;
 }
 const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
 
 /** @returns -1 when it is none; NaN (past the end) is none. */
 function hexDigit(code: number): number {

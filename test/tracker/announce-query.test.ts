@@ -8,7 +8,7 @@ describe('an announce', () => {
   it('is read as BEP 3 writes it, binary as binary', () => {
     // The info hash of the example in BEP 48; text and escapes mixed, one NUL.
     const query =
-      'info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-TR3000-%00bcdef+h~._A&port=51413&uploaded=7&downloaded=9223372036854775807&left=0&numwant=80&key=1a2b&compact=1&supportcrypto=1&event=completed&ip=192.0.2.1';
+      'info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-TR3000-%00bcdef%2Bh~._A&port=51413&uploaded=7&downloaded=9223372036854775807&left=0&numwant=80&key=1a2b&compact=1&supportcrypto=1&event=completed&ip=192.0.2.1';
     const parsed = parseAnnounce(query);
     assert(parsed.kind === 'accept');
     expect(Buffer.from(parsed.value.infoHash).toString('hex')).to.equal(
@@ -24,6 +24,18 @@ describe('an announce', () => {
       event: 'completed',
       wanted: 50,
     });
+  });
+
+  it('has a space where forms have a plus sign, and a plus sign only where it is escaped', () => {
+    const wanted = Uint8Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 0x20 : 0x2b));
+    // As libtorrent, Transmission and aria2 write it; as Go, Python and Java write forms.
+    for (const text of ['%20%2B'.repeat(10), '%20%2b'.repeat(10), '+%2B'.repeat(10)]) {
+      const query = announceQuery(infoHash(1)).replace(percent(infoHash(1)), text);
+      const parsed = parseAnnounce(query);
+      assert(parsed.kind === 'accept');
+      expect(parsed.value.infoHash).to.deep.equal(wanted);
+      expect(parseScrape(`info_hash=${text}`)).to.deep.equal({ kind: 'accept', value: [wanted] });
+    }
   });
 
   it('may lack left, and may ask for any number of peers', () => {
