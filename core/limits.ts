@@ -192,6 +192,9 @@ export const limits = {
   keepAliveMs: 30 * SECOND_MS,
   /** Answers under way when the node stops. */
   httpStopMs: 5 * SECOND_MS,
+  /** An upload that brings less than `uploadWindowBytesMin` in so long is cut off: 4 KiB a second. */
+  uploadWindowMs: MINUTE_MS,
+  uploadWindowBytesMin: 256 * KiB,
   /** Of a multipart upload: eight fields would do for the protocol, and a file name is the longest of them. */
   formFieldsMax: 16,
   formFieldBytesMax: KiB,
@@ -199,11 +202,32 @@ export const limits = {
   // uploads and the archive
   uploadBytesMax: 64 * 1024 * MiB,
   uploadsAtOnceMax: 16,
+  /** One reader, or one address, must not push out the others. */
+  uploadsPerKeyMax: 4,
+  uploadsPerAddressMax: 8,
+  /** What an archive leaves free on its disk: days of the ledger of a busy federation. */
+  diskFreeBytesMin: 256 * MiB,
+  /** What an archive writes before it looks at its disk again. */
+  diskUnseenBytesMax: 8 * MiB,
   torrentBytesMax: 8 * MiB,
   torrentsActiveMax: 100,
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
   fetchesAtOnceMax: 8,
+  /** A fetch that gets less than `uploadWindowBytesMin` in so long makes room for another. */
+  fetchWindowMs: 2 * MINUTE_MS,
+  /** Pieces that are not what they should be, until a fetch is given up for now. */
+  wrongPiecesMax: 16,
+
+  // peers of the archive
+  peerConnectionsMax: 500,
+  /** A block of 128 KiB, or a bitfield of two million pieces. */
+  peerMessageBytesMax: 256 * KiB,
+  /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */
+  peerRequestsMax: 2_000,
+  /** Read for one peer, or for all of them, and not taken yet. */
+  peerBacklogBytesMax: 32 * MiB,
+  peersBacklogBytesMax: 128 * MiB,
   /** Uploads that came here and are not available yet. */
   intakesMax: 10_000,
   /** What the ledger has not heard of for so long never becomes an upload. */
@@ -232,6 +256,7 @@ assert(
   limits.blockBytesMax + 64 * KiB < limits.gossipMessageBytesMax,
   'a block fits into one gossip message',
 );
+assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');

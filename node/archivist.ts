@@ -36,8 +36,8 @@ type Ports = {
 };
 
 const AGAIN_MS = 30_000;
-/** The archive may have room the next time. */
-const PASSING: ReadonlySet<Code> = new Set(['archive.busy', 'archive.full']);
+/** The archive may have room, and the reader may seed, the next time. */
+const PASSING: ReadonlySet<Code> = new Set(['archive.busy', 'archive.full', 'file.not-available']);
 
 export class Archivist {
   readonly #ports: Ports;
@@ -131,6 +131,7 @@ export class Archivist {
       return await this.dropUnneeded(hash);
     }
     const fetched = await archive.fetch(hash, outline);
+    if (fetched.kind !== 'reject' || fetched.code !== 'archive.busy') intakes.tried(hash, uploader);
     if (fetched.kind === 'accept') {
       await metainfos.put(fetched.value);
       await this.attest(hash, uploader);

@@ -22,6 +22,7 @@ import { createBreath } from './breath.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, isLoopback } from './config.ts';
+import { freeBytes } from './disk.ts';
 import type { VerifySignature } from './epoch.ts';
 import { openHome } from './home.ts';
 import { Intakes } from './intakes.ts';
@@ -176,6 +177,7 @@ export async function openLibrary(
         clock,
         random,
         log,
+        freeBytes,
         announceUrls: (hash) => torrents.announceUrls(hash, key),
         names: (hash) => [file(ledger.head().view, hash)?.name ?? []].flat(),
       },

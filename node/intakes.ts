@@ -51,6 +51,15 @@ export class Intakes {
     return [...this.#intakes.values()];
   }
 
+  /** It comes last from now on: those whose readers never seed must not stand in the way of the others. */
+  tried(hash: Hash32, uploader: PublicKey32): void {
+    const name = nameOf(hash, uploader);
+    const intake = this.#intakes.get(name);
+    if (intake === undefined) return;
+    this.#intakes.delete(name);
+    this.#intakes.set(name, intake);
+  }
+
   get(hash: Hash32, uploader: PublicKey32): Intake | undefined {
     return this.#intakes.get(nameOf(hash, uploader));
   }

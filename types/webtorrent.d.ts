@@ -1,7 +1,7 @@
 /** What the archive and the demo use of webtorrent 3, as its source has it. */
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events';
-  import type { ListenOptions } from 'node:net';
+  import type { ListenOptions, Server } from 'node:net';
 
   type Done<T = undefined> = (error: Error | null, value?: T) => void;
 
@@ -29,9 +29,23 @@ declare module 'webtorrent' {
     readonly pieces: string[];
   };
 
+  /** bittorrent-protocol's connection to one peer, with those of its inner parts that tracker/archive/peer-guard.ts needs. */
+  export type Wire = EventEmitter & {
+    /** What the peer has asked for and not got. */
+    readonly peerRequests: readonly { readonly length: number }[];
+    /** Of streamx: bytes that the connection has not taken yet. */
+    readonly _readableState: { readonly buffered: number };
+    /** Waits for so many bytes. */
+    _parse(size: number, parser: unknown): void;
+    _onRequest(index: number, offset: number, length: number): void;
+    destroy(): void;
+  };
+
   export type Torrent = EventEmitter & {
     readonly infoHash: string;
     readonly done: boolean;
+    /** Bytes that have come, right or wrong. */
+    readonly received: number;
     readonly destroyed: boolean;
     /** Set while the torrent is in its swarm. */
     readonly discovery: { readonly tracker: { update(): void } | null } | null;
@@ -55,6 +69,7 @@ declare module 'webtorrent' {
     /** After "listening". */
     readonly torrentPort: number;
     readonly torrents: readonly Torrent[];
+    readonly _connPool: { readonly tcpServer: Server };
     add(
       torrent: ParsedTorrent,
       options: {

@@ -9,6 +9,7 @@ import { type Bytes, toHex } from '../../core/bytes.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
+import { freeBytes } from '../../node/disk.ts';
 import { Intakes } from '../../node/intakes.ts';
 import { MetainfoStore } from '../../node/metainfo-store.ts';
 import { systemRandom } from '../../node/random.ts';
@@ -96,7 +97,7 @@ export class UploadDesk {
     await intakes.start();
     const announceUrls = () => [];
     const archive = createArchive(
-      { clock: this.clock, random: systemRandom, log: quiet, announceUrls, names: () => [] },
+      { clock: this.clock, random: systemRandom, log: quiet, freeBytes, announceUrls, names: () => [] },
       { folder: join(this.folder, 'archive'), bytesMax: 1e9, host: '127.0.0.1', port: 0, federation },
     );
     await archive.start();

@@ -29,7 +29,7 @@ describe('what readers want at the tracker of one library', () => {
     folder = mkdtempSync(join(tmpdir(), 'digitallib-wants-'));
     clock = new ManualClock();
     const ports = { clock, random: new RandomInMemory(), log: new LogInMemory() };
-    const files = { announceUrls: () => [], names: () => [] };
+    const files = { freeBytes: async () => Number.MAX_SAFE_INTEGER, announceUrls: () => [], names: () => [] };
     const place = { folder, bytesMax: 1_000, host: '127.0.0.1', port: 0, federation: 'Wants' };
     archive = createArchive({ ...ports, ...files }, place);
     await archive.start();

@@ -44,11 +44,14 @@ async function* stream(bytes: Uint8Array, chunk = 65_536): AsyncGenerator<Uint8A
 
 describe('the archive', () => {
   let folder: string;
+  let freeBytes: number;
+
   let running: { stop(): Promise<void> }[];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'digitallib-archive-'));
     running = [];
+    freeBytes = Number.MAX_SAFE_INTEGER;
   });
 
   afterEach(async () => {
@@ -70,6 +73,7 @@ describe('the archive', () => {
       clock,
       random: new RandomInMemory(),
       log: new LogInMemory(),
+      freeBytes: async () => freeBytes,
       announceUrls,
       names: () => names,
     };
@@ -125,6 +129,62 @@ describe('the archive', () => {
     const second = await archive.receive(stream(Uint8Array.of(1)), { hash: fileHash(1), name: 'x' });
     expect(outcome(second)).to.equal('archive.full');
     expect(outcome(await archive.fetch(fileHash(1), METAINFO))).to.equal('archive.full');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+  });
+
+  it('archive.full: before the disk is', async () => {
+    const archive = await open();
+    const pieces: Uint8Array[] = [];
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const piece of stream(BYTES)) {
+        pieces.push(piece);
+        freeBytes -= piece.length;
+        yield piece;
+      }
+    }
+    freeBytes = limits.diskFreeBytesMin - 1;
+    expect(outcome(await archive.receive(counted(), EXPECTED)), 'no room at all').to.equal('archive.full');
+    expect(pieces).to.deep.equal([]);
+    freeBytes = limits.diskFreeBytesMin + BYTES.length - 1;
+    const announced = { ...EXPECTED, sizeHint: BYTES.length };
+    expect(outcome(await archive.receive(counted(), announced)), 'not enough for what is announced').to.equal(
+      'archive.full',
+    );
+    expect(pieces).to.deep.equal([]);
+    freeBytes = limits.diskFreeBytesMin + BYTES.length - 1;
+    expect(outcome(await archive.receive(counted(), EXPECTED)), 'not enough as it turns out').to.equal(
+      'archive.full',
+    );
+    expect(pieces).not.to.deep.equal([]);
+    expect(outcome(await archive.fetch(METAINFO.hash, METAINFO))).to.equal('archive.full');
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+    freeBytes = limits.diskFreeBytesMin + 2 * BYTES.length;
+    expect(outcome(await archive.receive(counted(), announced))).to.equal('accept');
+  });
+
+  it('archive.full: when others fill the disk while the bytes come', async () => {
+    const archive = await open({ bytesMax: 4 * limits.diskUnseenBytesMax });
+    const chunk = new Uint8Array(1024 * 1024);
+    let given = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (;;) {
+        given += chunk.length;
+        if (given === 2 * chunk.length) freeBytes = 0;
+        yield chunk;
+      }
+    }
+    expect(outcome(await archive.receive(endless(), EXPECTED))).to.equal('archive.full');
+    expect(given).to.be.at.most(limits.diskUnseenBytesMax + 2 * chunk.length);
+    expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
+  });
+
+  it('archive.full: when the disk is full all the same', async () => {
+    const archive = await open();
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield BYTES.subarray(0, 1000);
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    }
+    expect(outcome(await archive.receive(broken(), EXPECTED))).to.equal('archive.full');
     expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
   });
 
@@ -291,6 +351,42 @@ describe('the archive', () => {
       expect(() => bencode.decode(utf8('l-3:'))).to.throw('not bencode');
       expect(() => bencode.decode('d1:ml-3:e')).to.throw('not bencode');
       expect(bencode.decode(utf8('d1:ai1eetrailing'))).to.deep.equal({ a: 1 });
+    });
+
+    it('archive.full: a fetch ends when others fill the disk meanwhile', async () => {
+      const seeder = await open({ announceUrls: () => urls(here.key) });
+      tracker.onWanted((want) => seeder.want(want));
+      await seeder.receive(stream(BYTES), EXPECTED);
+      const other = await mkdtemp(join(tmpdir(), 'digitallib-archive-'));
+      try {
+        const archive = await open({
+          folder: other,
+          announceUrls: () => {
+            freeBytes = limits.diskFreeBytesMin; // asked for behind the first look at the disk
+            return urls(there.key);
+          },
+        });
+        expect(outcome(await archive.fetch(METAINFO.hash, METAINFO))).to.equal('archive.full');
+        expect(await readdir(join(other, 'incoming'))).to.deep.equal([]);
+      } finally {
+        await rm(other, { recursive: true, force: true });
+      }
+    });
+
+    it('file.not-available: a fetch ends when nobody sends anything, and makes room for another', async () => {
+      const clock = new ManualClock();
+      const archive = await open({ announceUrls: () => urls(there.key), clock });
+      const watched = Promise.withResolvers<void>();
+      const { after } = clock;
+      clock.after = (delayMs, run) => {
+        watched.resolve();
+        return after.call(clock, delayMs, run);
+      };
+      const fetched = archive.fetch(METAINFO.hash, METAINFO);
+      await Promise.race([watched.promise, fetched]);
+      clock.move(limits.fetchWindowMs);
+      expect(outcome(await fetched)).to.equal('file.not-available');
+      expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
     });
 
     it('gives a fetch up when it is told to, and when it stops', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import { toHex } from '../../core/bytes.ts';
+import { freeBytes } from '../../node/disk.ts';
 import { createArchive } from '../../tracker/archive/archive.ts';
 import { type Format, infoHashes, infoHashV1 } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
@@ -76,7 +77,7 @@ describe('libtorrent', () => {
       announceUrl(`http://127.0.0.1:${tracker.port()}`, tracker.issuePass(key, digest.hash)),
     ];
     const archive = createArchive(
-      { ...common, announceUrls: () => urls(self.key), names: () => [] },
+      { ...common, freeBytes, announceUrls: () => urls(self.key), names: () => [] },
       { folder: join(folder, 'archive'), bytesMax: 1_000_000, federation: FEDERATION, ...address },
     );
     await archive.start();

@@ -17,10 +17,15 @@ import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
 import { OpenTorrents } from './open-torrents.ts';
+import { Room } from './room.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
 
-export type ArchivePorts = SeedPorts & { readonly random: Random };
+export type ArchivePorts = SeedPorts & {
+  readonly random: Random;
+  /** What the disk of this folder has left. @throws whatever the disk throws. */
+  freeBytes(folder: string): Promise<number>;
+};
 
 export type ArchiveOptions = {
   readonly folder: string;
@@ -51,8 +56,8 @@ export type Archive = Startable & {
     keeping?: (metainfo: Metainfo) => Promise<void>,
   ): Promise<Verdict<Metainfo>>;
   /**
-   * Downloads the file from its v1 swarm, for as long as it takes or until `signal` or `stop` end it.
-   * @returns reject("file.wrong-hash" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
+   * Downloads the file from its v1 swarm, for as long as something comes or until `signal` or `stop` end it.
+   * @returns reject("file.wrong-hash" | "file.not-available" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
    */
   fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
   /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
@@ -63,6 +68,9 @@ export type Archive = Startable & {
   resume(): Promise<void>;
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
 };
+
+/** Somebody else was faster. */
+const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
   const folder = new ArchiveFolder(options.folder, ports.random);
@@ -75,9 +83,12 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     new OpenTorrents(join(options.folder, 'open-torrents')),
   );
   const fetches = new Fetches(ports, client, options.federation);
+  const room = new Room(
+    options.bytesMax,
+    () => folder.used,
+    () => ports.freeBytes(options.folder),
+  );
   let receiving = 0;
-  /** Bytes of files on their way in. */
-  let incoming = 0;
 
   return {
     async start() {
@@ -113,21 +124,22 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       if (receiving >= limits.uploadsAtOnceMax) return reject('archive.busy');
       receiving++;
       let taken = 0;
-      const admit = (size: number): Code | undefined => {
+      const admit = async (size: number): Promise<Code | undefined> => {
         if (size > limits.uploadBytesMax) return 'request.too-long';
-        if (folder.used + incoming + size - taken > options.bytesMax) return 'archive.full';
-        incoming += size - taken;
+        const more = size - taken;
+        if (!room.promise(more)) return 'archive.full';
         taken = size;
-        return undefined;
+        return (await room.mayWrite(more)) ? undefined : 'archive.full';
       };
       try {
+        if (!(await fits(expected.sizeHint ?? 0))) return reject('archive.full');
         return await draft(async (file) => {
           const verdict = await writeAndHash(stream, file.data, expected, admit);
           if (verdict.kind === 'accept') await keeping?.(verdict.value);
           return verdict;
         });
       } finally {
-        incoming -= taken;
+        room.giveBack(taken);
         receiving--;
       }
     },
@@ -138,16 +150,22 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       const verdict = verifyOutline(outline);
       if (verdict.kind !== 'accept') return verdict;
       return await fetches.run(hash, signal, async (ended) => {
-        if (folder.used + incoming + outline.size > options.bytesMax) return reject('archive.full');
-        incoming += outline.size;
+        if (!room.promise(outline.size)) return reject('archive.full');
         try {
-          return await draft((file) => fetches.download(file.data, hash, outline, ended));
+          if (!(await fits(outline.size))) return reject('archive.full');
+          return await draft((file) => fetches.download(file.data, hash, outline, ended, room));
         } finally {
-          incoming -= outline.size;
+          room.giveBack(outline.size);
         }
       });
     },
   };
+
+  async function fits(bytes: number): Promise<boolean> {
+    return await room.fits(bytes).catch((cause) => {
+      throw new Fault('archive.failed', 'the disk does not say what it has left', { cause });
+    });
+  }
 
   /** Fills a draft and keeps it when `fill` accepts; whatever happens otherwise, nothing is left of it. */
   async function draft(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
@@ -162,6 +180,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       }
     } catch (error) {
       if (error instanceof Fault || error instanceof AssertionFailed) throw error;
+      if (DISK_FULL.has((error as NodeJS.ErrnoException).code ?? '')) return reject('archive.full');
       throw new Fault('archive.failed', 'not received', { cause: error });
     }
   }

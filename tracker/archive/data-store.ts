@@ -10,11 +10,19 @@ export class DataStore implements ChunkStore {
   readonly chunkLength: number;
   readonly #file: FileHandle;
   readonly #size: number;
+  readonly #mayWrite: (bytes: number) => Promise<boolean>;
   #closed: Promise<void> | undefined;
 
-  constructor(file: FileHandle, size: number, pieceLength: number) {
+  /** @param mayWrite - asked before each piece is written. */
+  constructor(
+    file: FileHandle,
+    size: number,
+    pieceLength: number,
+    mayWrite: (bytes: number) => Promise<boolean>,
+  ) {
     this.#file = file;
     this.#size = size;
+    this.#mayWrite = mayWrite;
     this.chunkLength = pieceLength;
   }
 
@@ -61,6 +69,7 @@ export class DataStore implements ChunkStore {
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
+    if (!(await this.#mayWrite(bytes.length))) throw new Error('there is no room');
     for (let at = 0; at < bytes.length; ) {
       at += (await this.#file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
     }

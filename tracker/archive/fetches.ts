@@ -4,12 +4,14 @@
  */
 import { open } from 'node:fs/promises';
 import { toHex } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
 import { hashFile } from './intake.ts';
+import type { Room } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import type { Membership, SwarmClient } from './swarm-client.ts';
 
@@ -66,9 +68,13 @@ export class Fetches {
     this.#client.announce(download.membership);
   }
 
-  /** Downloads into a new file at `path`. @throws Fault("archive.failed") when it is ended. */
-  async download(path: string, hash: Hash32, outline: MetainfoV1, ended: AbortSignal): Fetched {
-    const { promise, resolve, reject: fail } = Promise.withResolvers<void>();
+  /**
+   * Downloads into a new file at `path`. reject("file.not-available"): nobody sends it, or not what it should be.
+   * @throws Fault("archive.failed") when it is ended.
+   */
+  async download(path: string, hash: Hash32, outline: MetainfoV1, ended: AbortSignal, room: Room): Fetched {
+    const { promise, resolve, reject: fail } = Promise.withResolvers<Code | undefined>();
+    let wrong = 0;
     const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
     const failed = () => fail(new Fault('archive.failed', 'the torrent failed'));
     const swarming = {
@@ -78,17 +84,44 @@ export class Fetches {
       announceUrls: this.#ports.announceUrls(hash),
     };
     const file = await open(path, 'wx+');
-    const membership = await this.#client.fetch(swarming, file, resolve, failed);
+    const membership = await this.#client.fetch(swarming, file, {
+      done: () => resolve(undefined),
+      failed,
+      wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
+      async mayWrite(bytes) {
+        const may = await room.mayWrite(bytes);
+        if (!may) resolve('archive.full');
+        return may;
+      },
+    });
+    const unwatch = this.#watch(membership, () => resolve('file.not-available'));
     this.#downloads.set(toHex(hash), { membership, announcedMs: 0 });
     ended.addEventListener('abort', cancel);
     if (ended.aborted) cancel();
     try {
-      await promise;
+      const code = await promise;
+      if (code !== undefined) return reject(code);
     } finally {
+      unwatch();
       ended.removeEventListener('abort', cancel);
       this.#downloads.delete(toHex(hash));
       await this.#client.leave(membership);
     }
     return await hashFile(path, outline.size, { hash, name: outline.name });
+  }
+
+  /** Calls `idle` when a window has brought next to nothing. @returns a function that ends the watch. */
+  #watch({ torrent }: Membership, idle: () => void): () => void {
+    let seen = 0;
+    let cancel = () => {};
+    const look = (): void => {
+      cancel = this.#ports.clock.after(limits.fetchWindowMs, () => {
+        if (torrent.received - seen < limits.uploadWindowBytesMin && !torrent.done) return idle();
+        seen = torrent.received;
+        look();
+      });
+    };
+    look();
+    return () => cancel();
   }
 }

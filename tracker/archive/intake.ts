@@ -31,13 +31,13 @@ export async function writeAndHash(
   stream: AsyncIterable<Uint8Array>,
   path: string,
   expected: Expected,
-  admit: (size: number) => Code | undefined,
+  admit: (size: number) => Promise<Code | undefined>,
 ): Promise<Verdict<Metainfo>> {
   const hasher = new PieceHasher(pieceLengthOf(Math.max(1, expected.sizeHint ?? 1)));
   {
     await using file = await open(path, 'wx');
     for await (const chunk of stream) {
-      const refused = admit(hasher.size + chunk.length);
+      const refused = await admit(hasher.size + chunk.length);
       if (refused !== undefined) return reject(refused);
       hasher.update(chunk);
       await file.appendFile(chunk);

@@ -8,11 +8,13 @@ import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
 import type { Log, Startable } from '../../core/ports.ts';
 import { INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
 import type { MetainfoV1 } from '../metainfo.ts';
 import { cureBencode } from './bencode-cure.ts';
 import { DataStore } from './data-store.ts';
+import { PeerGuard } from './peer-guard.ts';
 
 /** One swarm to join: the v1 pieces serve every format, because a single file has the same pieces in all. */
 export type Swarming = {
@@ -23,12 +25,24 @@ export type Swarming = {
   readonly announceUrls: readonly string[];
 };
 
+/** What whoever fetches hears of, and is asked. */
+export type Fetching = {
+  /** All pieces are there, each with its SHA-1. */
+  done(): void;
+  failed(): void;
+  /** A piece came that is not what it should be. */
+  wrongPiece(): void;
+  /** Before each piece is written. */
+  mayWrite(bytes: number): Promise<boolean>;
+};
+
 /** A swarm that this node is in. */
 export type Membership = { readonly torrent: Torrent; readonly store: DataStore };
 
 export class SwarmClient implements Startable {
   readonly #log: Log;
   readonly #listen: { readonly host: string; readonly port: number };
+  readonly #guard = new PeerGuard();
   /** Made when the first file is seeded or fetched: it takes 40 MB, and most libraries are idle most of the time. */
   #opening: Promise<WebTorrent> | undefined;
 
@@ -51,21 +65,20 @@ export class SwarmClient implements Startable {
 
   /** Joins with the whole file. The handle belongs to the torrent from now on. */
   seed(swarming: Swarming, file: FileHandle, failed: () => void): Promise<Membership> {
-    return this.#join(swarming, file, { skipVerify: true }, failed);
+    return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING);
   }
 
-  /** Joins with an empty file; `done` is called when all pieces are there, each with its SHA-1. */
-  async fetch(
-    swarming: Swarming,
-    file: FileHandle,
-    done: () => void,
-    failed: () => void,
-  ): Promise<Membership> {
+  /** Joins with an empty file. */
+  async fetch(swarming: Swarming, file: FileHandle, fetching: Fetching): Promise<Membership> {
     const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
     // Without it the empty file would be read and hashed first.
     const bitfield = new Uint8Array(Math.ceil(pieces / 8));
-    const membership = await this.#join(swarming, file, { bitfield }, failed);
+    const { done, failed, wrongPiece, mayWrite } = fetching;
+    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite);
     membership.torrent.once('done', done);
+    membership.torrent.on('warning', (warning: Error) => {
+      if (/^Piece \d+ failed verification$/.test(warning.message)) wrongPiece();
+    });
     return membership;
   }
 
@@ -87,6 +100,7 @@ export class SwarmClient implements Startable {
     file: FileHandle,
     options: { skipVerify?: boolean; bitfield?: Uint8Array },
     failed: () => void,
+    mayWrite: Fetching['mayWrite'],
   ): Promise<Membership> {
     const client = await this.#client();
     const { name, size, pieceLength, pieces } = metainfo;
@@ -103,9 +117,10 @@ export class SwarmClient implements Startable {
       lastPieceLength: size % pieceLength || pieceLength,
       pieces: split(pieces),
     };
-    const store = new DataStore(file, size, pieceLength);
+    const store = new DataStore(file, size, pieceLength, mayWrite);
     // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
     const torrent = client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
+    this.#guard.watch(torrent);
     torrent.on('error', () => {
       this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
       failed();
@@ -137,11 +152,15 @@ export class SwarmClient implements Startable {
       client.once('listening', resolve);
       client.once('error', (error) => reject(new Fault('archive.failed', 'cannot listen', { cause: error })));
     });
+    client._connPool.tcpServer.maxConnections = limits.peerConnectionsMax;
     client.removeAllListeners('error');
     client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
     return client;
   }
 }
+
+/** Who has the whole file writes nothing. */
+const NOTHING = async (): Promise<boolean> => false;
 
 function split(pieces: Uint8Array): string[] {
   const hashes: string[] = [];

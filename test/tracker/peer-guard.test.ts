@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { piecesRoot } from '../../client/pieces-root.ts';
+import { limits } from '../../core/limits.ts';
+import { freeBytes } from '../../node/disk.ts';
+import { systemRandom } from '../../node/random.ts';
+import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
+import { infoHashes } from '../../tracker/metainfo.ts';
+import { freePort } from '../e2e/fixtures/ports.ts';
+import { LogInMemory, ManualClock, vectorBytes } from './world.ts';
+
+const FEDERATION = 'Vector Libraries';
+const BYTES = vectorBytes(400_000);
+const BLOCK_BYTES = 16 * 1024;
+const MIB = 1024 * 1024;
+
+describe('a peer of the archive', () => {
+  let folder: string;
+  let archive: Archive;
+  let port: number;
+  let infoHash: Uint8Array;
+  const sockets: Socket[] = [];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'digitallib-peers-'));
+    port = await freePort('127.0.0.1');
+    const ports = { clock: new ManualClock(), random: systemRandom, log: new LogInMemory(), freeBytes };
+    archive = createArchive(
+      { ...ports, announceUrls: () => [], names: () => [] },
+      { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
+    );
+    await archive.start();
+    const hash = piecesRoot(BYTES)!;
+    const received = await archive.receive(one(BYTES), { hash, name: 'a book' });
+    if (received.kind !== 'accept') throw new Error('not received');
+    infoHash = infoHashes(received.value, FEDERATION).announced[0];
+    archive.want({ file: hash, infoHash, role: 'reader', complete: false });
+  });
+  after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await archive.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gets what a real client asks for', async () => {
+    const peer = await shakenHands();
+    peer.write(Buffer.concat([INTERESTED, request(0, 0, 16_384)]));
+    const blocks = await until(peer, (bytes) => bytes.includes(Buffer.from(BYTES.subarray(0, 16_384))));
+    expect(blocks).to.equal(true);
+  });
+
+  it('is cut off when it announces a message that no client sends, and costs no memory', async () => {
+    for (const length of [limits.peerMessageBytesMax + 1, 0x7fff_ffff]) {
+      const peer = await shakenHands();
+      const closed = closedOf(peer);
+      peer.write(words(length));
+      await closed;
+    }
+  });
+
+  it('is cut off when it asks for more than it takes, and costs little memory', async () => {
+    const before = held();
+    const closed: Promise<unknown>[] = [];
+    for (let i = 0; i < 4; i++) {
+      const peer = await shakenHands();
+      closed.push(closedOf(peer));
+      const asks = Buffer.concat(Array.from({ length: 5_000 }, () => request(0, 0, BLOCK_BYTES)));
+      peer.write(Buffer.concat([INTERESTED, asks]));
+    }
+    await Promise.all(closed);
+    // 5,000 blocks for each of them would be 320 MiB.
+    expect(held() - before).to.be.below(200 * MIB);
+  });
+
+  it('is not let in when there are too many', async () => {
+    const many: Socket[] = [];
+    for (let i = 0; i < limits.peerConnectionsMax + 20; i++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      sockets.push(socket);
+      many.push(socket);
+    }
+    await Promise.race(many.map(closedOf));
+    for (const socket of many) socket.destroy();
+  });
+
+  async function shakenHands(): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined); // 'close' follows
+    await once(socket, 'connect');
+    socket.write(
+      Buffer.concat([
+        Buffer.from('\u0013BitTorrent protocol'),
+        Buffer.alloc(8),
+        infoHash,
+        Buffer.from(`-XX0001-${randomBytes(6).toString('hex')}`),
+      ]),
+    );
+    const shaken = await Promise.race([
+      once(socket, 'data').then(() => true),
+      closedOf(socket).then(() => false), // it does not know the file yet
+    ]);
+    return shaken ? socket : await shakenHands();
+  }
+});
+
+const INTERESTED = message(2, Buffer.alloc(0));
+
+function request(...fields: [piece: number, offset: number, length: number]): Buffer {
+  return message(6, words(...fields));
+}
+
+function message(id: number, payload: Buffer): Buffer {
+  return Buffer.concat([words(payload.length + 1), Buffer.of(id), payload]);
+}
+
+function words(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [i, value] of values.entries()) bytes.writeUInt32BE(value, 4 * i);
+  return bytes;
+}
+
+/** However it is closed. */
+function closedOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
+function held(): number {
+  return process.memoryUsage().arrayBuffers;
+}
+
+function until(socket: Socket, seen: (bytes: Buffer) => boolean): Promise<boolean> {
+  let all: Buffer = Buffer.alloc(0);
+  return new Promise((resolve) => {
+    socket.on('data', (chunk) => {
+      all = Buffer.concat([all, chunk]);
+      if (seen(all)) resolve(true);
+    });
+    socket.once('close', () => resolve(seen(all)));
+  });
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
