@@ -45,6 +45,8 @@ export const CODES = {
   'file.wrong-size': { status: 400, title: 'The size of the file is not allowed.' },
   'upload.size-mismatch': { status: 409, title: 'The file has another size.' },
   'upload.already-known': { status: 200, title: 'This upload is on the ledger already.' },
+  'upload.too-slow': { status: 408, title: 'The upload came too slowly.' },
+  'upload.too-many': { status: 429, title: 'Too many uploads from there are under way; try again later.' },
   'upload.unknown': { status: 404, title: 'This key has not announced that file.' },
   'attest.already-known': { status: 200, title: 'This library has attested the file already.' },
   'download.already-owned': { status: 200, title: 'This key has bought the file already.' },

@@ -233,7 +233,12 @@ export async function openLibrary(
         log,
         fail: failed,
       },
-      { host: config.host, port: config.httpPort, requireExpires: config.requireExpires },
+      {
+        host: config.host,
+        port: config.httpPort,
+        requireExpires: config.requireExpires,
+        trustedProxies: config.trustedProxies,
+      },
     );
 
     const lifecycle = new Lifecycle(

@@ -22,7 +22,7 @@ export type Config = {
   readonly trackerPort: number;
   /** Where readers reach our tracker, when that is not `http://host:port` (behind a proxy). */
   readonly trackerUrl: string | undefined;
-  /** Proxies in front of the tracker that append to X-Forwarded-For. */
+  /** Proxies in front of API and tracker that append to X-Forwarded-For. */
   readonly trustedProxies: number;
   readonly torrentPort: number;
   readonly archiveBytesMax: number;
@@ -53,7 +53,7 @@ export const OPTIONS = {
   'p2p-port': 'port for the other libraries',
   'tracker-port': 'port of the BitTorrent tracker',
   'tracker-url': 'where readers reach the tracker, if not at its port',
-  'trusted-proxies': 'number of proxies in front of the tracker',
+  'trusted-proxies': 'number of proxies in front of API and tracker',
   'torrent-port': 'port of the archive (0 = any)',
   'archive-bytes-max': 'how much the archive may hold',
   replicate: 'fetch the files of the other libraries, too (true or false)',

@@ -42,7 +42,8 @@ export class Uploads implements ArchivePort {
     intakes.arriving(hash, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
     try {
-      const expected = { hash, name: announced.name ?? toHex(hash) };
+      const { name = toHex(hash), sizeHint } = announced;
+      const expected = { hash, name, ...(sizeHint !== undefined && { sizeHint }) };
       received = await archive.receive(bytes, expected, (outline) =>
         intakes.put({ hash, uploader: key, outline }),
       );

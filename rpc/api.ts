@@ -12,6 +12,7 @@ import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
+import { clientOf } from './upload-slots.ts';
 import { uploadForm } from './verbs/upload-form.ts';
 import { type Verb, verbs } from './verbs.ts';
 
@@ -69,7 +70,8 @@ function serveForm(context: RpcContext): RequestHandler {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const form = readForm(request, context.ports.clock);
     try {
-      finish(response, await uploadForm(context, form));
+      const from = clientOf(request, context.policy.trustedProxies);
+      finish(response, await uploadForm(context, form, from));
     } finally {
       form.close();
     }

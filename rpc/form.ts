@@ -14,6 +14,8 @@ export type FormFile = {
   readonly part: 'file' | 'torrent';
   /** As the sender wrote it: a path is not cut down to its last part, but refused by the rule for names. */
   readonly filename: string | undefined;
+  /** About so many bytes, and not more, if the sender tells the truth. */
+  readonly sizeHint: number | undefined;
   /** Errors when the sender breaks off. */
   readonly stream: Readable;
 };
@@ -40,6 +42,8 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     return { head: head.promise, tail: tail.promise, close: () => drain(request, clock) };
   }
 
+  const length = Number(request.headers['content-length']);
+  const sizeHint = Number.isSafeInteger(length) ? length : undefined;
   const fields = new Map<string, string>();
   let begun = false;
   parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
@@ -56,7 +60,7 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     }
     begun = true;
     cancel();
-    head.resolve({ fields: Object.fromEntries(fields), file: { part, filename, stream } });
+    head.resolve({ fields: Object.fromEntries(fields), file: { part, filename, sizeHint, stream } });
   });
   const tooMany = () => refuse(reject('request.too-long', 'The form has too many parts.'));
   parser.on('fieldsLimit', tooMany).on('partsLimit', tooMany).on('filesLimit', tooMany);

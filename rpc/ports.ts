@@ -109,6 +109,8 @@ export type Announced = {
   readonly hash: Hash32;
   readonly name: string | undefined;
   readonly key: PublicKey32;
+  /** About so many bytes will come, and not more; undefined when the sender does not say. */
+  readonly sizeHint?: number | undefined;
 };
 export type Received = Described & {
   /** The upload is final, or may still become so: seed the bytes, or fetch them from the swarm, and attest. */

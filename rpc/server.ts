@@ -12,6 +12,7 @@ import { createApp } from './app.ts';
 import type { RpcPolicy } from './context.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
+import { UploadSlots } from './upload-slots.ts';
 
 export type RpcOptions = Partial<RpcPolicy> & {
   /** Where to listen; 127.0.0.1 until the operator says otherwise. */
@@ -27,8 +28,11 @@ export type RpcServer = Startable & {
 
 /** `start` throws Fault("network.unreachable") when the port is taken. */
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
-  const policy = { requireExpires: options.requireExpires ?? false };
-  const server = configure(createServer(SERVER_OPTIONS, createApp({ ports, policy })));
+  const { requireExpires = false, trustedProxies = 0 } = options;
+  const policy = { requireExpires, trustedProxies };
+  const server = configure(
+    createServer(SERVER_OPTIONS, createApp({ ports, policy, uploads: new UploadSlots() })),
+  );
   let stopping = false;
   server.on('request', (_request, response) => {
     // A connection that was busy when the server closed becomes idle later than that.

@@ -3,11 +3,11 @@
  * Pure.
  */
 import bencode from 'bencode';
+import type { Address } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES, type Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { InfoHash20 } from '../core/scalars.ts';
-import type { Address } from './ports.ts';
 import type { Answer, Counts } from './swarm.ts';
 
 const RETRY_SOON_MINUTES = 5;

@@ -5,13 +5,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Address } from '../core/address.ts';
+import { sourceAddress } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, Startable } from '../core/ports.ts';
-import { sourceAddress } from './address.ts';
 import { encodeFailure } from './bencode-reply.ts';
-import type { Address } from './ports.ts';
 
 export type HttpHandlers = {
   announce(pass: string, query: string, source: Address | undefined): Bytes;

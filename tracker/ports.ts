@@ -2,7 +2,6 @@
  * What the tracker and the archive need from the rest of the node. They keep no rights and no member list of
  * their own: `Rights` asks the ledger's head state at every announce, so that a revoked right ends at once.
  */
-import type { Bytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../core/scalars.ts';
 
@@ -43,6 +42,3 @@ export type Want = {
   /** The peer has the whole file. */
   readonly complete: boolean;
 };
-
-/** An IP address as the wire carries it: 4 or 16 bytes (BEP 23, BEP 7). */
-export type Address = { readonly family: 4 | 6; readonly bytes: Bytes };

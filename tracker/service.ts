@@ -2,6 +2,8 @@
  * Announce and scrape without a wire: pass, gate, swarm, answer, in this order. No input can throw out of here,
  * and nothing about passes is logged. The wires (http-server.ts; UDP and WebSocket later) only carry bytes.
  */
+
+import type { Address } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
@@ -12,7 +14,7 @@ import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-r
 import { admit, decide } from './gate.ts';
 import { open, type Pass } from './pass.ts';
 import { PassCache } from './pass-cache.ts';
-import type { Address, Rights, TrackerMetrics, Want } from './ports.ts';
+import type { Rights, TrackerMetrics, Want } from './ports.ts';
 import type { Swarms } from './swarms.ts';
 
 export type ServicePorts = {

@@ -3,13 +3,15 @@
  * an `intake` peer (it uploads a file that is not available yet) is shown to members only and sees nobody, and
  * nobody is shown a peer of its own key. Knows nothing of passes or rights: the gate has spoken before.
  */
+
+import type { Address } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { AnnounceEvent } from './announce-query.ts';
 import { PeerList, type Seat } from './peer-list.ts';
-import type { Address, Role } from './ports.ts';
+import type { Role } from './ports.ts';
 
 /** One BitTorrent client. It may have one address of each family (BEP 7): it still counts once. */
 export type Peer = {

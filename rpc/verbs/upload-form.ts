@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import { checkFileName } from '../../chain/file-name.ts';
 import { file as fileOf } from '../../chain/queries.ts';
+import type { Address } from '../../core/address.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
@@ -15,10 +16,16 @@ import type { Form, FormFile } from '../form.ts';
 import { parse } from '../parse.ts';
 import type { Announced, Received } from '../ports.ts';
 import { type Fields, schemas } from '../schemas.ts';
+import { watchUpload } from '../upload-watch.ts';
 import { answerTorrent } from './torrent.ts';
 import { announce } from './upload.ts';
 
-export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
+/** @param from - where the request comes from. */
+export async function uploadForm(
+  context: RpcContext,
+  form: Form,
+  from: Address | undefined,
+): Promise<Verdict<Answer>> {
   const head = await form.head;
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);
@@ -29,7 +36,9 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const welcome = await admitUpload(context, claim);
   if (welcome.kind !== 'accept') return welcome;
 
-  const received = await receive(context, head.file, announced.value);
+  const leave = context.uploads.take(claim.key, from);
+  if (leave === undefined) return reject('upload.too-many');
+  const received = await receive(context, head.file, announced.value).finally(leave);
   if (received.kind !== 'accept') return received;
   const wrong = await form.tail;
   if (wrong !== undefined) {
@@ -51,17 +60,18 @@ async function admitUpload(context: RpcContext, claim: Claim): Promise<Verdict> 
 
 function announcedOf(claim: Claim, fields: Fields<'uploadForm'>, file: FormFile): Verdict<Announced> {
   const { hash, key } = claim;
+  const { sizeHint } = file;
   // Inside a torrent stands the name already.
   const written = fields.name ?? (file.part === 'file' ? file.filename : undefined);
   if (written === undefined) {
     if (file.part === 'file')
       return reject('request.missing-field', 'name is missing, and the file has none.');
-    return accept({ hash, key, name: undefined });
+    return accept({ hash, key, name: undefined, sizeHint });
   }
   // Some systems write names decomposed (NFD): the same name, as everybody reads it.
   const name = written.isWellFormed() ? written.normalize('NFC') : written;
   const checked = checkFileName(name);
-  return checked.kind === 'accept' ? accept({ hash, key, name }) : checked;
+  return checked.kind === 'accept' ? accept({ hash, key, name, sizeHint }) : checked;
 }
 
 async function receive(
@@ -69,25 +79,29 @@ async function receive(
   { part, stream }: FormFile,
   announced: Announced,
 ): Promise<Verdict<Received>> {
+  const watched = watchUpload(stream, ports.clock);
   try {
     if (part === 'torrent') {
-      const bytes = await readTorrent(stream);
+      const bytes = await readTorrent(watched.bytes);
       return bytes.kind === 'accept' ? await ports.archive.receiveTorrent(bytes.value, announced) : bytes;
     }
-    const received = await ports.archive.receiveFile(stream, announced);
+    const received = await ports.archive.receiveFile(watched.bytes, announced);
     if (!isCut(stream)) return received;
     if (received.kind === 'accept') await received.value.discard();
     return reject('request.too-long', 'The file is larger than this library takes.');
   } catch (error) {
+    if (watched.tooSlow()) return reject('upload.too-slow');
     if (stream.errored === null) throw error;
     return reject('request.malformed', 'The upload broke off.');
+  } finally {
+    watched.end();
   }
 }
 
-async function readTorrent(stream: Readable): Promise<Verdict<Bytes>> {
-  const chunks: Buffer[] = [];
+async function readTorrent(stream: AsyncIterable<Bytes>): Promise<Verdict<Bytes>> {
+  const chunks: Bytes[] = [];
   let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     length += chunk.length;
     if (length > limits.torrentBytesMax) return reject('request.too-long', 'The torrent is too long.');
     chunks.push(chunk);

@@ -1,6 +1,6 @@
 import { assert, expect } from 'chai';
 import fc from 'fast-check';
-import { parseAddress, sourceAddress } from '../../tracker/address.ts';
+import { parseAddress, sourceAddress } from '../../core/address.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
 import { announceQuery, infoHash, outcome, percent } from './world.ts';
 

@@ -1,9 +1,11 @@
 /**
- * Where a peer is: the source address of its connection, never what it says of itself (BEP 7 names that attack).
+ * Where a client is: the source address of its connection, never what it says of itself (BEP 7 names that attack).
  * Only behind proxies that the operator runs is the header X-Forwarded-For read, from the right. Pure.
  */
-import type { Bytes } from '../core/bytes.ts';
-import type { Address } from './ports.ts';
+import { type Bytes, toHex } from './bytes.ts';
+
+/** An IP address as the wire carries it: 4 or 16 bytes (BEP 23, BEP 7). */
+export type Address = { readonly family: 4 | 6; readonly bytes: Bytes };
 
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
@@ -37,6 +39,11 @@ export function parseAddress(text: string): Address | undefined {
   const bytes = parseIpv6(text.split('%', 1)[0]!);
   if (bytes === undefined) return undefined;
   return isMapped(bytes) ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes };
+}
+
+/** What one client holds: an IPv4 address, or the 64 bits of IPv6 that one household gets. In hex. */
+export function networkOf({ family, bytes }: Address): string {
+  return toHex(family === 4 ? bytes : bytes.subarray(0, IPV6_BYTES / 2));
 }
 
 function parseIpv4(text: string): Bytes | undefined {

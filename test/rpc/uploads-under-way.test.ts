@@ -1,0 +1,173 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { expect } from 'chai';
+import { CODES } from '../../core/codes.ts';
+import { limits } from '../../core/limits.ts';
+import { bookOf, get, uploadParts } from './calls.ts';
+import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+const book = bookOf('book.txt');
+
+type Upload = { readonly outgoing: ClientRequest; readonly answer: Promise<string> };
+
+describe('uploads under way', () => {
+  let library: TinyLibrary;
+  let begun: number;
+  /** Bytes that the archive has read. */
+  let taken: number;
+  let tell: () => void;
+  const open: ClientRequest[] = [];
+
+  async function start(trustedProxies = 0): Promise<void> {
+    begun = 0;
+    taken = 0;
+    tell = () => {};
+    library = await startLibrary({ trustedProxies }, ({ archive }) => ({
+      archive: {
+        receiveTorrent: (bytes, announced) => archive.receiveTorrent(bytes, announced),
+        receiveFile(bytes, announced) {
+          begun++;
+          tell();
+          return archive.receiveFile(counted(bytes), announced);
+        },
+      },
+    }));
+    for (const name of ['a', 'b', 'c']) {
+      await get(library, '/api/register', { public_key: walletOf(name).publicKey });
+    }
+  }
+  beforeEach(() => start());
+  afterEach(async () => {
+    for (const outgoing of open.splice(0)) outgoing.destroy();
+    await library.stop();
+  });
+
+  /** Everything but the end of the file. */
+  function upload(name: string, options: { from?: string; forwarded?: string; part?: string } = {}): Upload {
+    const { from = '127.0.0.1', forwarded, part = 'file' } = options;
+    const fields = uploadParts(library, walletOf(name), book).slice(0, 3);
+    const text = fields.map(
+      ([field, value]) => `--b\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
+    );
+    const { port, host } = library.server.address();
+    const outgoing = request({
+      port,
+      host,
+      path: '/api/upload',
+      method: 'POST',
+      localAddress: from,
+      headers: {
+        'content-type': 'multipart/form-data; boundary=b',
+        ...(forwarded !== undefined && { 'x-forwarded-for': forwarded }),
+      },
+    });
+    open.push(outgoing);
+    outgoing.on('error', () => undefined);
+    const answer = new Promise<string>((resolve) => {
+      outgoing.on('response', (response: IncomingMessage) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve(response.statusCode === 200 ? 'accept' : JSON.parse(body).type));
+      });
+      outgoing.on('close', () => resolve('closed'));
+    });
+    outgoing.write(
+      `${text.join('')}--b\r\nContent-Disposition: form-data; name="${part}"; filename="x"\r\n\r\n`,
+    );
+    outgoing.write('x');
+    return { outgoing, answer };
+  }
+
+  async function untilBegun(count: number): Promise<void> {
+    while (begun < count) await told();
+  }
+
+  /** When the archive has begun, or read, something. */
+  function told(): Promise<void> {
+    return new Promise((resolve) => {
+      tell = resolve;
+    });
+  }
+
+  async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      taken += chunk.length;
+      tell();
+      yield chunk;
+    }
+  }
+
+  /** So many that the archive is reading. */
+  async function several(
+    count: number,
+    name: string,
+    options?: Parameters<typeof upload>[1],
+  ): Promise<Upload[]> {
+    const uploads = Array.from({ length: count }, () => upload(name, options));
+    await untilBegun(begun + count);
+    return uploads;
+  }
+
+  it('upload.too-many: of one reader; another one is served, and so is the next when one has ended', async () => {
+    const [first] = await several(limits.uploadsPerKeyMax, 'a');
+    expect(await upload('a').answer).to.equal('upload.too-many');
+    await several(1, 'b');
+    first!.outgoing.end('\r\n--b--\r\n');
+    expect(await first!.answer).to.equal('file.wrong-hash');
+    await several(1, 'a');
+    expect(CODES['upload.too-many'].status).to.equal(429);
+  });
+
+  it('upload.too-many: of one address, with however many keys', async () => {
+    await several(limits.uploadsPerKeyMax, 'a');
+    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b');
+    expect(await upload('c').answer).to.equal('upload.too-many');
+    await several(1, 'c', { from: '127.0.0.2' });
+  });
+
+  it('upload.too-many: of one address as a trusted proxy has seen it', async () => {
+    await library.stop();
+    await start(1);
+    const here = { forwarded: '203.0.113.9, 192.0.2.1' };
+    await several(limits.uploadsPerKeyMax, 'a', here);
+    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b', here);
+    expect(await upload('c', { forwarded: '198.51.100.1, 192.0.2.1' }).answer).to.equal('upload.too-many');
+    await several(1, 'c', { forwarded: '192.0.2.2' });
+    await several(1, 'c');
+  });
+
+  for (const part of ['file', 'torrent']) {
+    it(`upload.too-slow: a ${part} that crawls gives its place back`, async () => {
+      const arrived = part === 'file' ? undefined : timers(2);
+      const { answer } = part === 'file' ? (await several(1, 'a'))[0]! : upload('a', { part });
+      await arrived;
+      await untilRead();
+      library.advance(limits.uploadWindowMs);
+      expect(await answer).to.equal('upload.too-slow');
+      await several(limits.uploadsPerKeyMax, 'a');
+    });
+  }
+
+  it('upload.too-slow: not as long as enough comes in each window', async () => {
+    const [slow] = await several(1, 'a');
+    for (let i = 0; i < 3; i++) {
+      const wanted = taken + limits.uploadWindowBytesMin;
+      slow!.outgoing.write(Buffer.alloc(limits.uploadWindowBytesMin + 1_000)); // some of it may be a boundary yet
+      while (taken < wanted) await told();
+      library.advance(limits.uploadWindowMs);
+    }
+    slow!.outgoing.end('\r\n--b--\r\n');
+    expect(await slow!.answer).to.equal('file.wrong-hash');
+  });
+
+  /** The form's, then the watch's. */
+  async function timers(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await library.nextTimer();
+  }
+
+  /** What was written has reached the library: it answers on another connection, later. */
+  async function untilRead(): Promise<void> {
+    for (let i = 0; i < 3; i++) await get(library, '/api/status');
+  }
+});
