@@ -1,14 +1,15 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
-import { Fault } from '../core/fault.ts';
 import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
 import { runLibrary } from '../node/run.ts';
+import { troubleLine } from '../node/trouble.ts';
 import { VERSION } from '../node/version.ts';
 import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
+import { printable } from './printable.ts';
 import { welcome } from './welcome.ts';
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
@@ -30,8 +31,9 @@ addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Da
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Fault)) throw error;
-  console.error(`${error.message} (${error.code})`);
+  const line = troubleLine(error);
+  if (line === undefined) throw error;
+  console.error(printable(line));
   process.exit(1);
 }
 

@@ -11,15 +11,8 @@ export {
   type TorrentFormat,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
-export {
-  createOperator,
-  type Decisions,
-  type MemberFacts,
-  type Operator,
-  type OperatorOptions,
-  type ProposalFacts,
-  type Submitted,
-} from './operator.ts';
+export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
+export type { Decisions, MemberFacts, ProposalFacts, Submitted } from './operator-answers.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export {
   type InclusionVerdict,

@@ -4,48 +4,20 @@
  */
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { ClientError, errorOf } from './client-error.ts';
+import {
+  type Decisions,
+  type MemberFacts,
+  readChainId,
+  readDecisions,
+  readMembers,
+  readSubmitted,
+  type Submitted,
+} from './operator-answers.ts';
 
 export type OperatorOptions = {
   /** Of the library's API, for example http://127.0.0.1:8645. */
   readonly url: string;
   readonly fetch?: typeof fetch;
-};
-
-export type MemberFacts = {
-  /** 64 hex characters. */
-  readonly key: string;
-  readonly name: string;
-  readonly addresses: readonly string[];
-  readonly tracker: string;
-  readonly api: string;
-  /** Does it vote? */
-  readonly authority: boolean;
-};
-
-export type ProposalFacts = {
-  /** 64 hex characters: what an approval names. */
-  readonly id: string;
-  /** As in chain/action.ts, with keys and hashes in hex. */
-  readonly action: { readonly kind: string; readonly [field: string]: unknown };
-  readonly proposer: string;
-  /** Milliseconds since 1970. */
-  readonly expires_at: number;
-  readonly approvals: readonly string[];
-};
-
-export type Decisions = {
-  /** How many authorities must approve. */
-  readonly needed: number;
-  readonly proposals: readonly ProposalFacts[];
-  readonly parameters: { readonly [name: string]: number };
-  readonly upgrade: { readonly height: number; readonly version: number } | null;
-};
-
-export type Submitted = {
-  readonly id: string;
-  /** Of the block that holds it; null when the ledger said so before. */
-  readonly height: number | null;
-  readonly already: boolean;
 };
 
 /** Every call throws ClientError, and nothing else. */
@@ -87,11 +59,11 @@ export function createOperator(options: OperatorOptions): Operator {
   }
 
   return {
-    chainId: async () => String(fieldOf(fieldOf(await call('node_v1_status'), 'chain'), 'id')),
-    members: async () => (fieldOf(await call('node_v1_members'), 'members') ?? []) as readonly MemberFacts[],
-    proposals: async () => (await call('node_v1_proposals')) as Decisions,
+    chainId: async () => readChainId(await call('node_v1_status')),
+    members: async () => readMembers(await call('node_v1_members')),
+    proposals: async () => readDecisions(await call('node_v1_proposals')),
     submit: async (transaction) =>
-      (await call('node_v1_submit', { transaction: base64Of(transaction) })) as Submitted,
+      readSubmitted(await call('node_v1_submit', { transaction: base64Of(transaction) })),
   };
 }
 

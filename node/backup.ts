@@ -6,7 +6,7 @@
  */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeBlock } from '../chain/block.ts';
 import { chainIdOf, parseGenesis } from '../chain/genesis.ts';
@@ -16,6 +16,7 @@ import { Fault } from '../core/fault.ts';
 import type { DeepStore, Store, StoreWrite } from '../core/ports.ts';
 import * as keys from '../store/keyspaces.ts';
 import { openLevelStore } from '../store/level.ts';
+import { makeFolder } from './folder.ts';
 import { readJoinRecord } from './snapshot/join-record.ts';
 import { checkState } from './state-check.ts';
 import { digestOf, rowsOf } from './store-digest.ts';
@@ -52,7 +53,7 @@ export async function writeBackup(store: DeepStore, home: string, to: string): P
   const partial = `${to}.partial`;
   const moment = store.moment();
   return orNothing(partial, async () => {
-    await mkdir(partial, { recursive: true, mode: 0o700 });
+    makeFolder(partial);
     const head = headOf(moment);
     const digest = await writeCopy(moment, join(partial, 'chain'), head.height);
     const facts: BackupFacts = { version: 2, ...head, digest };
@@ -97,7 +98,7 @@ export async function restoreBackup(from: string, home: string): Promise<BackupF
   return orNothing(partial, async () => {
     await cp(join(from, 'chain'), partial, { recursive: true });
     await checkCopy(partial, facts);
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     // What was indexed belongs to the ledger that is gone.
     for (const name of ['catalogue.sqlite', 'catalogue.sqlite-wal', 'catalogue.sqlite-shm']) {
       await rm(join(home, name), { force: true });

@@ -2,7 +2,7 @@
  * The folder of a library: its key, its copy of the genesis, its database, its catalogue, its archive.
  * Made on first use; afterwards the key and the genesis in it are what counts.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../chain/development.ts';
 import { type Genesis, genesisToJson } from '../chain/genesis.ts';
@@ -14,6 +14,7 @@ import { SEED_BYTES, type Seed32 } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import { createUnusedMark } from './amnesia/watermark-file.ts';
 import { type Config, isLoopback } from './config.ts';
+import { makeFolder } from './folder.ts';
 
 const MARK = 'signing.mark';
 
@@ -34,7 +35,7 @@ export type Home = {
  */
 export function openHome(config: Config, random: Random): Home {
   const folder = config.home;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const genesis = readGenesis(join(folder, 'genesis.json'), config.genesis);
   const mark = join(folder, MARK);
   const seed = readSeed(join(folder, 'node.key'), mark, genesis, random);
@@ -61,7 +62,7 @@ export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
 
 /** A key for a home without one, that has signed nothing. @throws Fault("config.invalid") when there is one. */
 export function createKey(folder: string, seed: Seed32): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const path = join(folder, 'node.key');
   if (readIfThere(path) !== undefined) throw new Fault('config.invalid', `there is a key already: ${path}`);
   writeKey(path, join(folder, MARK), seed);
@@ -69,8 +70,8 @@ export function createKey(folder: string, seed: Seed32): void {
 
 /** The mark first: a key without one would count as one that may have signed. */
 function writeKey(path: string, mark: string, seed: Seed32): void {
-  createUnusedMark(mark);
-  writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' });
+  writing(mark, () => createUnusedMark(mark));
+  writing(path, () => writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' }));
 }
 
 function readGenesis(own: string, given: string | undefined): Genesis {
@@ -83,7 +84,7 @@ function readGenesis(own: string, given: string | undefined): Genesis {
     throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
   }
   if (readIfThere(own) === undefined) {
-    writeFileSync(own, `${JSON.stringify(genesisToJson(genesis.value), null, 2)}\n`);
+    writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis.value), null, 2)}\n`));
   }
   return genesis.value;
 }
@@ -121,6 +122,16 @@ function refuseDevelopmentKeys(config: Config, genesis: Genesis, seed: Seed32): 
 function isDevelopment(genesis: Genesis): boolean {
   const keys = [...genesis.authorities, ...genesis.members, ...genesis.accounts, ...genesis.roles];
   return keys.some((item) => isDevelopmentKey(item instanceof Uint8Array ? item : item.key));
+}
+
+/** A new file, whole or not at all: half a key would lock its library out for ever. */
+function writing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    rmSync(path, { force: true });
+    throw new Fault('config.invalid', `${path} cannot be written`, { cause });
+  }
 }
 
 function readIfThere(path: string): string | undefined {

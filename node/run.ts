@@ -3,6 +3,7 @@ import { AssertionFailed } from '../core/assert.ts';
 import { Fault } from '../core/fault.ts';
 import { type Library, openLibrary } from './compose.ts';
 import type { Config } from './config.ts';
+import { troubleLine } from './trouble.ts';
 
 /** Resolves with the exit code when the library has stopped. @param say - for the person who started it. */
 export async function runLibrary(config: Config, say: (library: Library) => void): Promise<number> {
@@ -11,7 +12,7 @@ export async function runLibrary(config: Config, say: (library: Library) => void
   let codeOfJoin = 0;
   const failed = (error: unknown): void => {
     codeOfJoin = 1;
-    console.error(error instanceof AssertionFailed ? error.stack : error);
+    console.error(troubleLine(error) ?? (error instanceof AssertionFailed ? error.stack : error));
     stopping.abort();
     end(1);
   };

@@ -7,6 +7,7 @@ import type { Action } from '../../chain/action.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
 import { Fault } from '../../core/fault.ts';
+import { printable } from '../printable.ts';
 import * as actions from './proposed-action.ts';
 import { approve, propose } from './signed.ts';
 import { memberLines, proposalLines } from './tables.ts';
@@ -31,6 +32,7 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
       .option('--at <url>', 'API of any library of the federation', 'http://127.0.0.1:8645');
     return command.action(async (...given: unknown[]) => {
       const { home, at } = command.opts<Options>();
+      if (!URL.canParse(at)) throw new Fault('config.invalid', `--at: ${at} is not a URL`);
       say(await asFault(run(...(given as never[]))(createOperator({ url: at }), home)));
     });
   };
@@ -108,6 +110,6 @@ async function asFault(work: Promise<string>): Promise<string> {
     return await work;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    throw new Fault('config.invalid', `${error.message} [${error.code}]`, { cause: error });
+    throw new Fault('config.invalid', `${printable(error.message)} [${error.code}]`);
   }
 }

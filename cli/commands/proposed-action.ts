@@ -4,7 +4,7 @@
  */
 import { type Action, parseAction } from '../../chain/action.ts';
 import type { Parameters } from '../../chain/parameters.ts';
-import type { MemberFacts } from '../../client/operator.ts';
+import type { MemberFacts } from '../../client/operator-answers.ts';
 import { type Bytes, compareBytes, fromHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 

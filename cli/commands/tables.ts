@@ -1,11 +1,12 @@
 /** What the commands show of a federation, for people who read a terminal. */
-import type { Decisions, MemberFacts } from '../../client/operator.ts';
+import type { Decisions, MemberFacts } from '../../client/operator-answers.ts';
+import { printable } from '../printable.ts';
 
 export function memberLines(members: readonly MemberFacts[]): string {
   return members
     .map(({ key, name, api, addresses, authority }) => {
       const where = [api, ...addresses].filter((text) => text !== '').join(' ');
-      return `${key}  ${authority ? 'votes  ' : 'follows'}  ${name}  ${where}`.trimEnd();
+      return printable(`${key}  ${authority ? 'votes  ' : 'follows'}  ${name}  ${where}`.trimEnd());
     })
     .join('\n');
 }
@@ -19,7 +20,7 @@ export function proposalLines(decisions: Decisions, members: readonly MemberFact
     `  by ${nameOf(proposer)}; approved by ${approvals.map(nameOf).join(', ')}`,
   ]);
   if (upgrade !== null) lines.push(`From block ${upgrade.height} on: rules of version ${upgrade.version}.`);
-  return lines.length === 0 ? 'Nothing is to be decided.' : lines.join('\n');
+  return lines.length === 0 ? 'Nothing is to be decided.' : lines.map(printable).join('\n');
 }
 
 function describe({ kind, ...fields }: { readonly kind: string; readonly [field: string]: unknown }): string {

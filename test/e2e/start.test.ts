@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -117,6 +118,48 @@ describe('starting a library', () => {
       expect(second.output).to.match(sentence);
     }
     expect(first.running).to.equal(true);
+  });
+
+  it('config.invalid: a home that cannot be made, or is not a folder, is named in one sentence with the reason', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const [home, reason] of [
+      ['/proc/digitallib/x', 'ENOENT'],
+      [file, 'EEXIST'],
+      [join(file, 'home'), 'ENOTDIR'],
+    ] as const) {
+      for (const command of ['start', 'init']) {
+        const library = run(process.execPath, [MAIN, command, '--home', home]);
+        expect(await library.exited(), library.output).to.equal(1);
+        expect(library.output).to.match(
+          new RegExp(`^/.* cannot be made: .*${reason}.* \\(config\\.invalid\\)\n$`),
+        );
+      }
+    }
+  });
+
+  describe('on a disk that is full', () => {
+    const inside = ['unshare', '--user', '--map-root-user', '--mount'];
+    before(function () {
+      skipIf(this, isInstalled('unshare', '--version') ? undefined : 'unshare is not installed');
+      const allowed = spawnSync(inside[0]!, [...inside.slice(1), 'true']).status === 0;
+      skipIf(this, allowed ? undefined : 'no namespaces can be made here');
+    });
+
+    for (const kilobytes of [4, 12, 40]) {
+      it(`ends with 1 and says so, with ${kilobytes} KiB`, async () => {
+        const disk = join(folder, 'disk');
+        mkdirSync(disk);
+        const start = [process.execPath, MAIN, ...(await portFlags()), '--home', join(disk, 'home')];
+        const script = `mount -t tmpfs -o size=${kilobytes}k none "$0" && exec "$@"`;
+        const library = run(inside[0]!, [...inside.slice(1), 'sh', '-c', script, disk, ...start]);
+        expect(await library.exited(), library.output).to.equal(1);
+        expect(library.output.trim().split('\n').at(-1)).to.match(
+          /: .*(disk|space).* \((config|store)\.\w+\)$/i,
+        );
+        expect(library.output).not.to.match(/\bat \w+ \(|\.ts:/);
+      });
+    }
   });
 
   it('config.invalid: an option that cannot be is named, and the end is 1', async () => {

@@ -1,0 +1,63 @@
+import { assert, expect } from 'chai';
+import { ClientError } from '../../client/client-error.ts';
+import { createOperator, type Operator } from '../../client/operator.ts';
+
+const KEY = 'ab'.repeat(32);
+const MEMBER = { key: KEY, name: 'Ann', addresses: [], tracker: '', api: '', authority: true };
+const PROPOSAL = { id: KEY, action: { kind: 'upgrade' }, proposer: KEY, expires_at: 1, approvals: [KEY] };
+const DECISIONS = { needed: 1, proposals: [PROPOSAL], parameters: { heartbeatMs: 1 }, upgrade: null };
+
+/** A library that answers every call with this. */
+function answering(result: unknown): Operator {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, result });
+  return createOperator({ url: 'http://library', fetch: async () => new Response(body) });
+}
+
+const calls: Record<string, (operator: Operator) => Promise<unknown>> = {
+  chainId: (operator) => operator.chainId(),
+  members: (operator) => operator.members(),
+  proposals: (operator) => operator.proposals(),
+  submit: (operator) => operator.submit(Uint8Array.of(1)),
+};
+const good: Record<string, object> = {
+  chainId: { chain: { id: KEY } },
+  members: { members: [MEMBER] },
+  proposals: DECISIONS,
+  submit: { id: KEY, height: 7, already: false },
+};
+const wrong: Record<string, unknown[]> = {
+  chainId: [{ chain: { id: 7 } }, { chain: null }, { chain: { id: KEY.toUpperCase() } }],
+  members: [
+    { members: {} },
+    { members: [{ ...MEMBER, key: 'x' }] },
+    { members: [{ ...MEMBER, authority: 'yes' }] },
+    { members: [{ ...MEMBER, addresses: [1] }] },
+  ],
+  proposals: [
+    { ...DECISIONS, needed: '1' },
+    { ...DECISIONS, upgrade: {} },
+    { ...DECISIONS, proposals: [{ ...PROPOSAL, expires_at: 1e300 }] },
+    { ...DECISIONS, proposals: [{ ...PROPOSAL, action: 'x' }] },
+  ],
+  submit: [
+    { id: KEY, height: -1, already: false },
+    { id: KEY, height: 7 },
+  ],
+};
+
+describe('what operators are told', () => {
+  for (const [name, call] of Object.entries(calls)) {
+    it(`${name}: is taken when it is right, and refused as a whole when anything in it is not`, async () => {
+      await call(answering(good[name]));
+      for (const answer of [undefined, null, 7, 'x', [], {}, ...wrong[name]!]) {
+        const error = await call(answering(answer)).catch((thrown: unknown) => thrown);
+        assert(error instanceof ClientError && error.code === 'client.unreadable', JSON.stringify(answer));
+      }
+    });
+  }
+
+  it('comes through as it was said', async () => {
+    expect(await answering({ members: [{ ...MEMBER, more: 1 }] }).members()).to.deep.equal([MEMBER]);
+    expect(await answering(DECISIONS).proposals()).to.deep.equal(DECISIONS);
+  });
+});
