@@ -4,7 +4,7 @@ import { apiRoutes } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcContext } from './context.ts';
 import { drain } from './drain.ts';
-import { anyOrigin, boundedUrl, securityHeaders } from './headers.ts';
+import { anyOrigin, boundedUrl, oneHost, securityHeaders } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
@@ -18,7 +18,7 @@ export function createApp(context: RpcContext): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  app.use(securityHeaders, boundedUrl);
+  app.use(securityHeaders, oneHost, boundedUrl);
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
   app.all('/rpc', serveRpc(context));

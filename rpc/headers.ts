@@ -14,6 +14,13 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
+/** RFC 9112, section 3.2. */
+export const oneHost: RequestHandler = (request, response, next) => {
+  const names = request.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text));
+  if (names.length === 1 || (names.length === 0 && request.httpVersion !== '1.1')) return next();
+  return sendProblem(response, { code: 'request.malformed', detail: 'A request names one host.' });
+};
+
 export const boundedUrl: RequestHandler = (request, response, next) => {
   if (request.url.length > limits.queryBytesMax) sendProblem(response, { code: 'request.too-long' });
   else next();

@@ -30,11 +30,14 @@ function refusal(issues: readonly z.core.$ZodIssue[], fields: unknown): Reject {
 
 /**
  * The parameters of a URL. What a schema does not know is left out; what stands twice is refused, because two
- * readers of one URL could disagree about it. reject("request.wrong-value").
+ * readers of one URL could disagree about it. reject("request.malformed" | "request.wrong-value").
  */
 export function parseQuery(url: string, known: readonly string[]): Verdict<Record<string, string>> {
   const mark = url.indexOf('?');
   if (mark === -1) return accept({});
+  if (!isPercentEncoded(url.slice(mark + 1))) {
+    return reject('request.malformed', 'The parameters are not percent-encoded UTF-8.');
+  }
   const fields: [string, string][] = [];
   const seen = new Set<string>();
   for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) {
@@ -43,4 +46,14 @@ export function parseQuery(url: string, known: readonly string[]): Verdict<Recor
     if (known.includes(name)) fields.push([name, value]);
   }
   return accept(Object.fromEntries(fields));
+}
+
+/** URLSearchParams puts a sign of its own for what it cannot read. */
+function isPercentEncoded(query: string): boolean {
+  try {
+    decodeURIComponent(query);
+    return true;
+  } catch {
+    return false; // it throws for nothing else
+  }
 }

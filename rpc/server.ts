@@ -81,10 +81,14 @@ const SERVER_OPTIONS = {
   requestTimeout: limits.requestTotalMs,
   keepAliveTimeout: limits.keepAliveMs,
   noDelay: true,
+  requireHostHeader: false, // headers.ts says what is wrong
 };
 
 function configure(server: Server): Server {
   server.maxConnections = limits.httpConnectionsMax;
+  // Any other expectation than 100-continue may be ignored (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
+  server.on('connect', (_request, socket) => socket.end(rawProblem('request.method-not-allowed')));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
     const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
@@ -94,7 +98,7 @@ function configure(server: Server): Server {
 }
 
 /** What could not be read as HTTP has no response object: the problem is written as it is. */
-function rawProblem(code: 'request.too-long' | 'request.malformed'): string {
+function rawProblem(code: 'request.too-long' | 'request.malformed' | 'request.method-not-allowed'): string {
   const document = problemDocument({ code });
   const body = JSON.stringify(document);
   return [

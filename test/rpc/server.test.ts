@@ -220,6 +220,27 @@ describe('the HTTP server', () => {
       }
     });
 
+    it('request.malformed: of a request that names no host, or two, and of parameters that are no UTF-8', async () => {
+      const malformed = /^HTTP\/1\.1 400 .*"type":"request\.malformed"/s;
+      expect(await raw('GET /health HTTP/1.1\r\nConnection: close\r\n\r\n')).to.match(malformed);
+      expect(await raw('GET /health HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n')).to.match(
+        malformed,
+      );
+      expect(await raw('GET /health HTTP/1.0\r\n\r\n')).to.match(/^HTTP\/1\.1 200 /);
+      for (const query of ['%', '%ff', '%e2%82', '%zz']) {
+        const response = await fetch(`${library.url}/api/search?query=${query}`);
+        await expectProblem(response, 'request.malformed');
+      }
+      expect((await fetch(`${library.url}/api/search?query=100%25+%e2%82%ac`)).status).to.equal(200);
+    });
+
+    it('request.method-not-allowed: is no proxy; and does not care what else is expected', async () => {
+      const refused = /^HTTP\/1\.1 405 .*"type":"request\.method-not-allowed"/s;
+      expect(await raw('CONNECT example.org:80 HTTP/1.1\r\nHost: example.org\r\n\r\n')).to.match(refused);
+      const expecting = 'GET /health HTTP/1.1\r\nHost: a\r\nExpect: the-moon\r\nConnection: close\r\n\r\n';
+      expect(await raw(expecting)).to.match(/^HTTP\/1\.1 200 /);
+    });
+
     it('request.malformed and request.too-long: answers what is no HTTP', async () => {
       expect(await raw('NONSENSE\r\n\r\n')).to.match(/^HTTP\/1\.1 400 .*"type":"request\.malformed"/s);
       const long = `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
