@@ -1,10 +1,13 @@
 /**
  * Is this bencode (BEP 3) at all? The decoder that we use does not end on some input (a byte string of negative
- * length sends it back), so that bytes of strangers pass here first. This decodes nothing: it walks. Pure.
+ * length sends it back), and makes hundreds of megabytes of objects of eight megabytes of empty lists. So bytes of
+ * strangers pass here first. This decodes nothing: it walks. Pure.
  */
 import { type Bytes, utf8 } from '../core/bytes.ts';
 
 const DEPTH_MAX = 32;
+/** Far more than a torrent of one file, an answer of a tracker or a message of a peer has. */
+const VALUES_MAX = 10_000;
 /** A length or an integer of more digits is refused: 2^63 has 19, and a sign. */
 const DIGITS_MAX = 20;
 const INTEGER = 0x69;
@@ -14,14 +17,9 @@ const END = 0x65;
 const COLON = 0x3a;
 const MINUS = 0x2d;
 
-/** @returns the offset behind the value that starts at `at`, or undefined when there is none. */
-export function endOfValue(bytes: Bytes, at = 0, depth = 0): number | undefined {
-  if (depth > DEPTH_MAX) return undefined;
-  const first = bytes[at];
-  if (first === INTEGER) return endOfInteger(bytes, at + 1);
-  if (first === LIST) return endOfItems(bytes, at + 1, depth, false);
-  if (first === DICTIONARY) return endOfItems(bytes, at + 1, depth, true);
-  return endOfText(bytes, at);
+/** @returns the offset behind the value that starts at `at`, or undefined when there is none, or too much in it. */
+export function endOfValue(bytes: Bytes, at = 0): number | undefined {
+  return walk(bytes, at, 0, { left: VALUES_MAX });
 }
 
 /** The bytes of the value of `key` in the dictionary that `bytes` are. @returns undefined when there is none. */
@@ -32,7 +30,7 @@ export function fieldOf(bytes: Bytes, key: string): Bytes | undefined {
   while (at !== undefined && bytes[at] !== END) {
     const keyEnd = endOfText(bytes, at);
     if (keyEnd === undefined) return undefined;
-    const end = endOfValue(bytes, keyEnd, 1);
+    const end = endOfValue(bytes, keyEnd);
     if (end === undefined) return undefined;
     if (keyEnd - at === wanted.length && wanted.every((byte, i) => bytes[at! + i] === byte)) {
       return bytes.subarray(keyEnd, end);
@@ -42,12 +40,28 @@ export function fieldOf(bytes: Bytes, key: string): Bytes | undefined {
   return undefined;
 }
 
-function endOfItems(bytes: Bytes, start: number, depth: number, keyed: boolean): number | undefined {
+function walk(bytes: Bytes, at: number, depth: number, values: { left: number }): number | undefined {
+  values.left--;
+  if (depth > DEPTH_MAX || values.left < 0) return undefined;
+  const first = bytes[at];
+  if (first === INTEGER) return endOfInteger(bytes, at + 1);
+  if (first === LIST) return endOfItems(bytes, at + 1, depth, false, values);
+  if (first === DICTIONARY) return endOfItems(bytes, at + 1, depth, true, values);
+  return endOfText(bytes, at);
+}
+
+function endOfItems(
+  bytes: Bytes,
+  start: number,
+  depth: number,
+  keyed: boolean,
+  values: { left: number },
+): number | undefined {
   let at: number | undefined = start;
   while (at !== undefined && at < bytes.length) {
     if (bytes[at] === END) return at + 1;
     if (keyed) at = endOfText(bytes, at);
-    if (at !== undefined) at = endOfValue(bytes, at, depth + 1);
+    if (at !== undefined) at = walk(bytes, at, depth + 1, values);
   }
   return undefined;
 }

@@ -32,7 +32,8 @@ type Fields = { readonly [key: string]: unknown };
 /** @returns reject("request.too-long" | "torrent.malformed" | "torrent.wrong"): wrong = of several files. */
 export function parseTorrent(bytes: Bytes): Verdict<ParsedTorrent> {
   if (bytes.length > limits.torrentBytesMax) return reject('request.too-long');
-  if (endOfValue(bytes) !== bytes.length) return malformed('it is not bencode');
+  if (endOfValue(bytes) !== bytes.length)
+    return malformed('it is not bencode, or more than a torrent of one file');
   const info = fieldOf(bytes, 'info');
   if (info === undefined) return malformed('there is no info dictionary');
   const fields = bencode.decode(info);

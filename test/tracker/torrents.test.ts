@@ -268,5 +268,10 @@ describe('the guard before the bencode decoder', () => {
     ]) {
       expect(endOfValue(utf8(bad)), bad).to.equal(undefined);
     }
+    for (const many of ['le', 'de', 'i0e', '0:']) {
+      expect(endOfValue(utf8(`l${many.repeat(9_999)}e`)), many).to.equal(9_999 * many.length + 2);
+      expect(endOfValue(utf8(`l${many.repeat(10_000)}e`)), many).to.equal(undefined);
+    }
+    expect(endOfValue(utf8(`d${'0:le'.repeat(10_000)}e`))).to.equal(undefined);
   });
 });
