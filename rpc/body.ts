@@ -41,7 +41,7 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
     let length = 0;
     const cancel = clock.after(limits.bodyTimeoutMs, () => {
       end(reject('request.malformed', 'The body took too long.'));
-      request.destroy();
+      drain(request, clock);
     });
     const end = (verdict: Verdict<Buffer>): void => {
       cancel();

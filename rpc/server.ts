@@ -80,6 +80,7 @@ const SERVER_OPTIONS = {
   headersTimeout: limits.headersTimeoutMs,
   requestTimeout: limits.requestTotalMs,
   keepAliveTimeout: limits.keepAliveMs,
+  connectionsCheckingInterval: limits.headersTimeoutMs / 2,
   noDelay: true,
   requireHostHeader: false, // headers.ts says what is wrong
 };

@@ -210,12 +210,15 @@ describe('the HTTP server', () => {
           headers: { 'content-type': type },
         });
         outgoing.on('error', () => undefined);
-        const ended = new Promise((resolve) => outgoing.on('close', resolve).on('response', resolve));
+        const answered = new Promise<number | undefined>((resolve) => {
+          outgoing.on('response', ({ statusCode }) => resolve(statusCode));
+          outgoing.on('close', () => resolve(undefined));
+        });
         const arrived = library.nextTimer();
         outgoing.flushHeaders();
         await arrived;
         library.advance(limits.bodyTimeoutMs + 1);
-        await ended;
+        expect(await answered, 'its sender is told').to.equal(400);
         outgoing.destroy();
       }
     });
