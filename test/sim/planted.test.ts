@@ -19,7 +19,7 @@ import {
   takesNotarisedForFinal,
 } from './bugs/careless-voter.ts';
 import { find } from './bugs/find.ts';
-import { MUTANTS } from './bugs/mutants.ts';
+import { KINDS, MUTANTS } from './bugs/mutants.ts';
 import { SCENES, type Scene } from './bugs/scenes.ts';
 import type { Wrap } from './node.ts';
 import { report } from './report.ts';
@@ -63,6 +63,11 @@ describe('a planted bug is found in a node that', () => {
 });
 
 describe('a bug in the source is found', () => {
+  it('of every kind that others have shipped', () => {
+    const planted = MUTANTS.map(({ kind }) => kind);
+    expect(KINDS.filter((kind) => !planted.includes(kind))).to.deep.equal([]);
+  });
+
   for (const mutant of MUTANTS) {
     it(`${mutant.kind}: ${mutant.name}`, async () => {
       const found = await find(mutant, SEEDS_MAX);

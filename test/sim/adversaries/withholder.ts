@@ -9,7 +9,7 @@ import { BLOCK_PROTOCOL, encodeRange, RANGE_PROTOCOL } from '../../../node/proto
 import { type Answer, Disguise } from './disguise.ts';
 
 const GIVEN = 0.5;
-const FINAL: readonly unknown[] = ['finalize'];
+const FINAL: readonly unknown[] = ['finalize', 'finalization'];
 
 export class Withholder extends Disguise {
   override send(to: PeerKey, bytes: Bytes): void {

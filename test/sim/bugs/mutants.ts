@@ -133,6 +133,19 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['liveness', 'equal state', 'one block a view', 'well-formed'],
   },
   {
+    name: 'calls a body invalid that it could not get',
+    kind: KINDS[6],
+    edits: [
+      edit(
+        'node/verdicts.ts',
+        'if (judgement === undefined || judging !== this.#judging) return;',
+        'if (judging !== this.#judging) return;\n      if (judgement === undefined) {\n        answer((now) => ({ kind: "verdict", view, block, valid: false, seals: false, now }), () => []);\n        return;\n      }',
+      ),
+    ],
+    scene: 'besideWithholder',
+    found: ['liveness'],
+  },
+  {
     name: 'lets its timeouts grow for ever',
     kind: KINDS[7],
     edits: [
@@ -234,6 +247,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     scene: 'storm',
     found: ['admitted by what is durable'],
+  },
+  {
+    name: 'never learns the body of a block that it did not vote for',
+    kind: 'R37',
+    edits: [edit('consensus/settle.ts', '    learn(state);\n', '')],
+    scene: 'besideWithholder',
+    found: ['liveness'],
   },
   {
     name: 'never says anything again',
