@@ -48,6 +48,8 @@ export type Restored = {
     | undefined;
   /** Every record that `persist` asked to keep and that has not been pruned, in order. */
   readonly journal: readonly Uint8Array[];
-  /** Amnesia fence: sign nothing in views up to this one. For a node that lost its journal. */
+  /** Amnesia fence: propose, notarise and finalise nothing in views up to this one. For a node that lost its journal. */
   readonly fence?: number;
+  /** In views up to this one our key may have signed Finalize, for all that we know. The fence, unless it is given. */
+  readonly doubt?: number;
 };

@@ -58,9 +58,9 @@ function replay(state: State, entry: JournalEntry): void {
     case 'finalize':
       if (self === undefined) break; // an observer takes nothing back, and signs nothing
       assert(entry.signer === self, 'the journal holds our own votes');
+      // No vote moves the view: what admitted us stands in the journal before it (R31), or was lost with our disk (R76).
       restoreVote(state, entry);
       put(roundOf(state, entry.view), entry); // R72: our own vote counts
-      state.view = Math.max(state.view, entry.view);
       break;
     case 'notarization':
     case 'nullification':
@@ -71,7 +71,7 @@ function replay(state: State, entry: JournalEntry): void {
 }
 
 /** Nothing but the ledger's head, or the root of the epoch. */
-function fresh(config: ConsensusConfig, { floor, fence }: Restored): State {
+function fresh(config: ConsensusConfig, { floor, fence = 0, doubt = fence }: Restored): State {
   const view = floor?.certificate.view ?? 0;
   return {
     config,
@@ -92,7 +92,8 @@ function fresh(config: ConsensusConfig, { floor, fence }: Restored): State {
     nullifications: new Map(),
     bodies: new Map(),
     signed: new Map(),
-    fence: fence ?? 0,
+    fence,
+    doubt,
     heard: config.authorities.map(() => 0),
     backoff: 0,
     workDue: false,

@@ -3,6 +3,7 @@
  * anything left to say. They are written as conditions on the state, not as reactions to a message, so that it
  * does not matter in which order things arrive. It ends: each round signs or certifies something new.
  */
+import { equalBytes } from '../core/bytes.ts';
 import { isPending } from './activity.ts';
 import { ask } from './ask.ts';
 import { refKey } from './block-ref.ts';
@@ -10,7 +11,7 @@ import { learn, validate } from './learn.ts';
 import { onMessage } from './on-message.ts';
 import { chooseParent, judge } from './parents.ts';
 import { faultyMax } from './quorum.ts';
-import { finalize, notarize, nullify, propose } from './signer.ts';
+import { finalize, notarize, notarizeAgain, nullify, propose } from './signer.ts';
 import {
   authorityCount,
   isBuilding,
@@ -21,6 +22,7 @@ import {
   type State,
   signedIn,
 } from './state.ts';
+import { sameClaim } from './statements.ts';
 
 export function settle(state: State): void {
   do {
@@ -30,6 +32,7 @@ export function settle(state: State): void {
     if (!isVoter(state)) continue;
     lead(state);
     endorse(state);
+    repeat(state);
     surrender(state);
     conclude(state);
     learn(state);
@@ -80,6 +83,17 @@ function endorse(state: State): void {
   else if (body.status === 'valid')
     notarize(state, proposal.parentView, proposal.block); // R18
   else if (body.status === 'invalid') round.standing = 'refused';
+}
+
+/** R76: a Finalize of the present view can only have come back from others. The Notarize before it follows. */
+function repeat(state: State): void {
+  const { finalize, notarize } = signedIn(state, state.view);
+  if (finalize === undefined || notarize !== undefined) return;
+  const votes = [...roundOf(state, state.view).notarize.values()];
+  const same = votes.filter(({ block }) => equalBytes(block.hash, finalize.hash));
+  const enough = 2 * faultyMax(authorityCount(state)) + 1;
+  const vouched = same.find((vote) => same.filter((other) => sameClaim(other, vote)).length >= enough);
+  if (vouched !== undefined) notarizeAgain(state, vouched);
 }
 
 /** R7 … R9: when the present view is given up. */

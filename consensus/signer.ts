@@ -1,22 +1,23 @@
 /**
- * The one place that signs. Whatever path leads here, these hold (SPEC.md, S1 … S6): one Notarize a view,
- * never both Nullify and Finalize of a view, nothing at or below the finalised floor or the fence, nothing
- * after the end of the epoch, and persist before send. No other file may call `config.sign`.
+ * The one place that signs. Whatever path leads here, these hold (SPEC.md, S1 … S7): one Notarize a view,
+ * never both Nullify and Finalize of a view, nothing at or below the finalised floor, behind the fence only what can
+ * do no harm, nothing after the end of the epoch, and persist before send. No other file may call `config.sign`.
  */
 import { assert } from '../core/assert.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { BlockRef } from './block-ref.ts';
 import { encodeRecord } from './journal-record.ts';
-import type { Statement, Vote } from './messages.ts';
-import { leads, type Signed, type State, signedIn } from './state.ts';
+import type { Notarize, Statement, Vote } from './messages.ts';
+import { faultyMax } from './quorum.ts';
+import { authorityCount, leads, roundOf, type Signed, type State, signedIn } from './state.ts';
 import { type Claim, sameClaim, statementHash } from './statements.ts';
 
 /** S2, S5: our proposal of the present view, and our vote for it, which is durable before either leaves. */
 export function propose(state: State, parentView: number, block: BlockRef): void {
   const { view } = state;
   const before = signedIn(state, view);
-  if (!leads(state) || !maySign(state, view) || before.notarize !== undefined) return;
+  if (!leads(state) || !maySupport(state, view) || before.notarize !== undefined) return;
   const notarize = sign(state, { kind: 'notarize', view, parentView, block });
   keep(state, notarize);
   const proposal = sign(state, { kind: 'proposal', view, parentView, block });
@@ -29,22 +30,34 @@ export function propose(state: State, parentView: number, block: BlockRef): void
 export function notarize(state: State, parentView: number, block: BlockRef): void {
   const { view } = state;
   const before = signedIn(state, view);
-  if (!maySign(state, view) || before.notarize !== undefined || before.nullify !== undefined) return;
+  if (!maySupport(state, view) || before.notarize !== undefined || before.nullify !== undefined) return;
   vote(state, sign(state, { kind: 'notarize', view, parentView, block }));
 }
 
-/** S3: we give the present view up; never after a Finalize in it. */
+/**
+ * R76: our Finalize of the present view has come back to us without the Notarize before it. It was for this block,
+ * unless so many others have notarised it that no other block of the view can be.
+ */
+export function notarizeAgain(state: State, { view, parentView, block }: Notarize): void {
+  const { finalize, notarize } = signedIn(state, view);
+  if (!maySign(state, view) || notarize !== undefined || finalize === undefined) return;
+  assert(equalBytes(finalize.hash, block.hash), 'only what we finalised');
+  vote(state, sign(state, { kind: 'notarize', view, parentView, block }));
+}
+
+/** S3, S7: we give the present view up; never after a Finalize in it, known or possible. */
 export function nullify(state: State): void {
   const { view } = state;
   const before = signedIn(state, view);
   if (!maySign(state, view) || before.nullify !== undefined || before.finalize !== undefined) return;
+  if (view <= state.doubt && !isPast(state, view)) return;
   vote(state, sign(state, { kind: 'nullify', view }));
 }
 
 /** S3: a notarised block of any view above the floor; never after a Nullify in it. */
 export function finalize(state: State, view: number, hash: Hash32): void {
   const before = signedIn(state, view);
-  if (!maySign(state, view) || before.nullify !== undefined || before.finalize !== undefined) return;
+  if (!maySupport(state, view) || before.nullify !== undefined || before.finalize !== undefined) return;
   const held = state.notarizations.get(view);
   assert(held !== undefined && equalBytes(held.block.hash, hash), 'only what is notarised is finalised');
   vote(state, sign(state, { kind: 'finalize', view, hash }));
@@ -69,10 +82,25 @@ export function restoreProposal(state: State): void {
   remember(state, view, { proposal: sign(state, { kind: 'proposal', view, parentView, block }) });
 }
 
-/** S1, S4, S6. */
+/** S1, S4. */
 function maySign(state: State, view: number): boolean {
-  const { config, fence, floor, ended } = state;
-  return config.self !== undefined && !ended && view > fence && view > floor.view && view <= state.view;
+  const { config, floor, ended } = state;
+  return config.self !== undefined && !ended && view > floor.view && view <= state.view;
+}
+
+/** S4: and work for a block of this view? */
+function maySupport(state: State, view: number): boolean {
+  return maySign(state, view) && view > state.fence;
+}
+
+/**
+ * S7: 2f + 1 others have given the view up. f + 1 of them are honest and never finalise it, so that nobody can,
+ * whatever we have signed there and forgotten.
+ */
+function isPast(state: State, view: number): boolean {
+  const { nullify } = roundOf(state, view);
+  const others = nullify.size - (nullify.has(state.config.self!) ? 1 : 0);
+  return others > 2 * faultyMax(authorityCount(state));
 }
 
 function sign<C extends Claim>(

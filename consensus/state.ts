@@ -78,8 +78,10 @@ export type State = {
   readonly bodies: Map<string, Body>;
   /** By view. Only signer.ts writes it. */
   readonly signed: Map<number, Signed>;
-  /** Nothing is signed in views up to here: the restored floor, or the amnesia fence. */
+  /** The amnesia fence: in views up to here nothing is proposed, notarised or finalised. */
   readonly fence: number;
+  /** In views up to here, at most the fence, we do not know that we have not signed Finalize. */
+  readonly doubt: number;
   /** The highest view in which each authority was heard. */
   readonly heard: number[];
   /** How often the timeouts have grown by half. */

@@ -9,9 +9,8 @@ import { canFollow } from '../chain/version.ts';
 import { admit } from '../consensus/admit.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
-import { encodeRecord } from '../consensus/journal-record.ts';
 import { type Status, status, step } from '../consensus/machine.ts';
-import { type Evidence, encodeMessage, type Finalization, type Vote } from '../consensus/messages.ts';
+import { type Evidence, encodeMessage, type Finalization } from '../consensus/messages.ts';
 import { testify } from '../consensus/standing.ts';
 import { unreachable } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
@@ -20,6 +19,7 @@ import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } fro
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type Fence, isOwnVote, type Memory } from './amnesia/amnesia.ts';
+import { type Returned, recordsOf } from './amnesia/returned.ts';
 import type { Answer } from './amnesia/testimony.ts';
 import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
@@ -173,14 +173,13 @@ export class Engine implements Startable {
     });
   }
 
-  /** Becomes a voter behind a fence. @param votes - of ours, that others have kept for us. */
-  recover(fence: Fence, votes: readonly Vote[]): Promise<void> {
+  /** Becomes a voter behind a fence. @param returned - what others have kept for us. */
+  recover(fence: Fence, returned: Returned): Promise<void> {
     return this.#do(async () => {
       if (fence.epoch !== this.#epoch.number) return; // too late: it will be asked again
-      for (const vote of votes) {
-        const record = encodeRecord(vote);
-        if (!this.#ports.memory.remembers(record))
-          this.#writes.push(...this.#journal.append(vote.view, record));
+      await this.#flush();
+      for (const { view, record } of recordsOf(await this.#journal.load(), returned)) {
+        this.#writes.push(...this.#journal.append(view, record));
       }
       await this.#flush();
       await this.#ports.memory.mend(fence, this.#ports.journal.next());

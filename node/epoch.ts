@@ -52,7 +52,7 @@ export function openEpoch(
     timing: timingOf(ledger, deltaMs),
   };
   const { epoch, authorities: keys } = committee;
-  const machine = createMachine(config, { floor: floorOf(ledger), journal, fence: memory.fence(epoch) });
+  const machine = createMachine(config, { floor: floorOf(ledger), journal, ...memory.fence(epoch) });
   return { number: epoch, authorities: keys, machine, isAuthority: number >= 0, signs: self !== undefined };
 }
 

@@ -14,8 +14,10 @@ import { INCARNATION_BYTES, isUnused, type Mark, type Watermark } from './waterm
 /** What a node that had forgotten may not do in the epoch in which it found out. */
 export type Fence = {
   readonly epoch: number;
-  /** It signs nothing in views up to this one. */
+  /** It proposes, notarises and finalises nothing in views up to this one. */
   readonly view: number;
+  /** In views up to this one it may have signed Finalize, for all that it knows. */
+  readonly doubtView: number;
   /** Its word counts for others who have forgotten once its own view lies above this one. */
   readonly unsureView: number;
 };
@@ -85,9 +87,11 @@ export class Memory {
     return this.#settled;
   }
 
-  /** In this epoch nothing is signed in views up to this one. */
-  fence(epoch: number): number {
-    return this.#fence?.epoch === epoch ? this.#fence.view : 0;
+  /** What binds the machine of this epoch beside its journal. */
+  fence(epoch: number): { readonly fence: number; readonly doubt: number } {
+    if (this.#fence?.epoch !== epoch) return { fence: 0, doubt: 0 };
+    const { view, doubtView } = this.#fence;
+    return { fence: view, doubt: doubtView };
   }
 
   /** May others rely on what we say of this epoch, now that we are in this view? */

@@ -6,7 +6,6 @@
 import { members } from '../../chain/queries.ts';
 import type { Committee } from '../../consensus/config.ts';
 import { encodeRecord } from '../../consensus/journal-record.ts';
-import type { Vote } from '../../consensus/messages.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -18,6 +17,7 @@ import type { Ledger } from '../ledger.ts';
 import { TESTIMONY_PROTOCOL } from '../protocols.ts';
 import { Timers } from '../timers.ts';
 import type { Fence, Memory } from './amnesia.ts';
+import type { Returned } from './returned.ts';
 import { type Answer, decodeAnswer, ownVotes, verifyAnswer, viewOf } from './testimony.ts';
 
 type Ports = {
@@ -143,27 +143,18 @@ export class Inquiry {
     const sure = [...this.#answers.values()].filter((answer) => answer.sure && !answer.seals);
     if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;
     const view = Math.max(engine.status().view, ...sure.map(viewOf));
-    // With f = 0 every other authority is in every quorum and has told all it holds of us, so that we may go on from
-    // there; and we must, for no view ends without us.
-    const fence: Fence = {
-      epoch: committee.epoch,
-      view: faulty === 0 ? view - 1 : view + 1,
-      unsureView: view + 1,
-    };
-    const votes = faulty === 0 ? this.#gathered(sure, fence.view) : [];
+    const fence = { epoch: committee.epoch, ...fenceAt(view, others.length === 0) };
     log.warn('this node signs again', { epoch: fence.epoch, aboveView: fence.view });
-    this.#settle(() => engine.recover(fence, votes));
+    this.#settle(() => engine.recover(fence, this.#returned(view)));
   }
 
-  /** Our votes above the fence as the others hold them: one of a kind and view. */
-  #gathered(answers: readonly Answer[], fence: number): readonly Vote[] {
-    const votes = new Map<string, Vote>();
-    for (const answer of answers) {
-      for (const vote of ownVotes(this.#committee(), this.#self(), answer)) {
-        if (vote.view > fence) votes.set(`${vote.view}:${vote.kind}`, vote);
-      }
-    }
-    return [...votes.values()];
+  /** What admits to this view, if we are not there, and our votes in it and above, as anybody holds them. */
+  #returned(view: number): Returned {
+    const answers = [...this.#answers.values()];
+    const furthest = answers.find((answer) => viewOf(answer) === view);
+    const certificate = this.#ports.engine.status().view < view ? furthest?.certificate : undefined;
+    const votes = answers.flatMap((answer) => ownVotes(this.#committee(), this.#self(), answer));
+    return { certificate, votes: votes.filter((vote) => vote.view >= view) };
   }
 
   #trust(): void {
@@ -214,4 +205,16 @@ export class Inquiry {
     const { identity } = this.#ports;
     return this.#committee().authorities.filter((key) => !equalBytes(key, identity.publicKey));
   }
+}
+
+/**
+ * The furthest view that anybody has reached is V. We may have signed in V + 1, but no Finalize there: nobody whom we
+ * have heard had notarised anything in it. Alone there is nobody whom a vote of ours could mislead, and nobody else
+ * to end a view.
+ */
+function fenceAt(view: number, alone: boolean): Omit<Fence, 'epoch'> {
+  const unsureView = view + 1;
+  return alone
+    ? { view: view - 1, doubtView: view - 1, unsureView }
+    : { view: view + 1, doubtView: view, unsureView };
 }

@@ -1,4 +1,4 @@
-/** Crashes: what the journal and the ledger bring back (SPEC.md, R70 … R74). */
+/** Crashes: what the journal and the ledger bring back (SPEC.md, R70 … R76). */
 import { expect } from 'chai';
 import { encodeRecord } from '../../consensus/journal-record.ts';
 import { encode } from '../../core/codec.ts';
@@ -125,5 +125,45 @@ describe('coming back', () => {
     expect(before.status.silent).to.deep.equal([]); // 1, 2, 3 signed it
     before.hear(before.finalization(1_000, block));
     expect(before.restarted().status).to.deep.include({ view: 1_001, silent: [] });
+  });
+
+  it('R76: a vote that comes back without what admits to its view binds, and does not move the view', () => {
+    const others = new Driver(3);
+    const journal = [encodeRecord(others.nullify(0, 2))];
+    const driver = new Driver(3, { fence: 2, doubt: 1, journal });
+    expect(driver.view).to.equal(1);
+    driver.work(true);
+    driver.hear(driver.nullify(1, 1));
+    driver.hear(driver.nullify(2, 1));
+    expect(driver.said('nullify', driver.all)).to.deep.include(driver.nullify(0, 1)); // without it nobody leaves view 1
+    expect(driver.view).to.equal(2);
+    driver.hear(driver.nullify(1, 2));
+    driver.hear(driver.nullify(2, 2));
+    expect(driver.view).to.equal(3); // the one that came back has counted
+  });
+
+  it('R76: a Finalize that comes back without its Notarize brings it along, of that block and no other', () => {
+    const others = new Driver(3);
+    const journal = [encodeRecord(others.finalize(0, 1, block))];
+    const driver = new Driver(3, { fence: 2, doubt: 1, journal });
+    driver.hear(driver.notarize(1, 1, child(undefined, 'other')));
+    expect(driver.said('notarize')).to.deep.equal([]);
+    driver.hear(driver.notarize(2, 1, block));
+    expect(driver.said('notarize')).to.deep.equal([driver.notarize(0, 1, block)]);
+    driver.hear(driver.notarize(1, 1, block));
+    expect(driver.said('nullify', driver.all)).to.deep.equal([]);
+    const again = driver.restarted({ fence: 2, doubt: 1, journal: [...journal, ...driver.journal()] });
+    expect(again.said('notarize')).to.deep.equal([driver.notarize(0, 1, block)]);
+  });
+
+  it('R76: of seven, not before five others have notarised it', () => {
+    const others = new Driver(7);
+    const journal = [encodeRecord(others.finalize(0, 1, block))];
+    const driver = new Driver(7, { fence: 2, doubt: 1, journal });
+    for (const signer of [1, 2, 3, 4, 5]) {
+      expect(driver.said('notarize', driver.all)).to.deep.equal([]);
+      driver.hear(driver.notarize(signer, 1, block));
+    }
+    expect(driver.view).to.equal(2); // the five are a quorum by themselves
   });
 });

@@ -60,8 +60,8 @@ export class Driver {
       verify: fakeVerify,
       timing: { deltaMs: DELTA_MS, blockIntervalMs: INTERVAL_MS },
     };
-    const { floor, journal = [], fence = 0 } = options;
-    this.machine = createMachine(this.config, { floor, journal, fence });
+    const { floor, journal = [], fence = 0, doubt = fence } = options;
+    this.machine = createMachine(this.config, { floor, journal, fence, doubt });
     this.keep(step(this.machine, { kind: 'start', now: 0 }));
   }
 

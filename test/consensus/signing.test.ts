@@ -1,5 +1,8 @@
-/** What is signed, and what never (SPEC.md, S1 … S6). */
+/** What is signed, and what never (SPEC.md, S1 … S7). */
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { encodeRecord } from '../../consensus/journal-record.ts';
+import { faultyMax, quorum } from '../../consensus/quorum.ts';
 import { finalize, notarize, nullify } from '../../consensus/signer.ts';
 import { limits } from '../../core/limits.ts';
 import { child, Driver } from './driver.ts';
@@ -97,6 +100,68 @@ describe('the signer', () => {
     expect(driver.said('finalize', driver.all)).to.deep.equal([]);
     driver.endorse(child(block), 3, 1);
     expect(driver.said('notarize')).to.have.length(1);
+  });
+
+  it('S4: a leader behind the fence proposes nothing, and gives its view up', () => {
+    const driver = new Driver(4, { fence: 4, doubt: 3 });
+    for (const view of [1, 2, 3]) driver.hear(driver.nullification(view));
+    driver.work(true);
+    expect(driver.of('build')).to.deep.equal([]);
+    driver.fire('advance');
+    expect(driver.said('nullify')).to.deep.equal([driver.nullify(0, 4)]);
+  });
+
+  it('S7: behind the fence and beyond the doubt a view is given up like any other', () => {
+    const driver = new Driver(4, { fence: 2, doubt: 1 });
+    driver.work(true);
+    driver.fire('advance');
+    expect(driver.said('nullify')).to.deep.equal([]);
+    driver.hear(driver.nullification(1));
+    driver.endorse(block, 2, 0);
+    driver.fire('advance');
+    expect(driver.said('notarize', driver.all)).to.deep.equal([]);
+    expect(driver.said('nullify')).to.deep.equal([driver.nullify(0, 2)]);
+  });
+
+  it('S7: in doubt, when 2f + 1 others have given the view up, and not if our Finalize is known', () => {
+    const finalize = encodeRecord(new Driver(5).finalize(0, 1, block));
+    for (const journal of [[], [finalize]]) {
+      const driver = new Driver(5, { fence: 2, doubt: 1, journal });
+      driver.work(true);
+      for (const signer of [1, 2, 3]) {
+        expect(driver.said('nullify', driver.all)).to.deep.equal([]);
+        driver.hear(driver.nullify(signer, 1));
+      }
+      const expected = journal.length === 0 ? [driver.nullify(0, 1)] : [];
+      expect(driver.said('nullify', driver.all)).to.deep.equal(expected);
+    }
+  });
+
+  it('S7: in doubt, only where no finalization can be, whoever is faulty; and always when all others have (property)', () => {
+    const heardOf = fc.integer({ min: 2, max: 10 }).chain((n) =>
+      fc.record({
+        n: fc.constant(n),
+        others: fc.shuffledSubarray(Array.from({ length: n - 1 }, (_, i) => i + 1)),
+      }),
+    );
+    fc.assert(
+      fc.property(heardOf, ({ n, others }) => {
+        const driver = new Driver(n, { fence: 2, doubt: 1 });
+        driver.work(true);
+        driver.fire('advance');
+        for (const signer of others) {
+          if (driver.view === 1) driver.hear(driver.nullify(signer, 1));
+        }
+        const gaveUp = driver.said('nullify', driver.all).length > 0;
+        const heard = driver.machine.rounds.get(1)?.nullify.size ?? 0;
+        const givenUp = heard - (gaveUp ? 1 : 0);
+        // All faulty ones may have given it up and finalise it all the same.
+        const mayFinalise = n - givenUp + Math.min(givenUp, faultyMax(n));
+        if (gaveUp) expect(mayFinalise).to.be.lessThan(quorum(n));
+        else if (driver.view === 1) expect(mayFinalise).to.be.at.least(quorum(n));
+        if (others.length === n - 1) expect(driver.view).to.equal(2);
+      }),
+    );
   });
 
   it('S5, S6: persist before broadcast; the Notarize is durable before the proposal leaves', () => {

@@ -5,6 +5,7 @@
  */
 import { decodeRecord } from '../../consensus/journal-record.ts';
 import { type Certificate, decodeMessage, type Message, type Statement } from '../../consensus/messages.ts';
+import { faultyMax } from '../../consensus/quorum.ts';
 import { type Bytes, equalBytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Coverage } from './coverage.ts';
@@ -33,6 +34,10 @@ export class VoteJudge {
   readonly #certified = new Map<string, Map<number, number>>();
   /** "<epoch>:<view>" → kind → hash. */
   readonly #certificates = new Map<string, Partial<Record<Certificate['kind'], string>>>();
+  /** Nodes that have lost their memory once. */
+  readonly #forgetful = new Set<string>();
+  /** "<node>:<epoch>:<view>" */
+  readonly #pardoned = new Set<string>();
   /** A broadcast is one object for all its receivers. */
   #last: Bytes | undefined;
   #lastFrom = '';
@@ -80,6 +85,12 @@ export class VoteJudge {
   /** The journal is gone; what was said stands. */
   forgets(node: string): void {
     this.#durable.delete(node);
+    this.#forgetful.add(node);
+  }
+
+  /** Has this node, which had forgotten, given up what it had finalised, where that can do no harm? */
+  isPardoned(node: string, epoch: number, view: number): boolean {
+    return this.#pardoned.has(`${node}:${epoch}:${view}`);
   }
 
   sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
@@ -142,12 +153,24 @@ export class VoteJudge {
       );
     }
     said[kind] = claim;
-    if (said.nullify !== undefined && said.finalize !== undefined) {
+    if (said.nullify !== undefined && said.finalize !== undefined && !this.#pardon(node, statement)) {
       this.#ports.report('nullify xor finalize', `${node} signs both in view ${view} of epoch ${epoch}`);
     }
     if (kind === 'proposal' && said.notarize === undefined && !this.#hasNotarize(node, statement)) {
       this.#ports.report('persist before send', `${node} proposes in view ${view} without a durable vote`);
     }
+  }
+
+  /** S7: whoever has forgotten its Finalize may give the view up once f + 1 honest others have: nobody can finalise it. */
+  #pardon(node: string, { kind, epoch, view }: Statement): boolean {
+    const name = `${node}:${epoch}:${view}`;
+    const others = [...this.#said].filter(([other, views]) => {
+      const said = views.get(`${epoch}:${view}`);
+      return other !== node && said?.nullify !== undefined && said.finalize === undefined;
+    });
+    const faulty = faultyMax(this.#ports.authorities(epoch)?.length ?? 1);
+    if (kind === 'nullify' && this.#forgetful.has(node) && others.length > faulty) this.#pardoned.add(name);
+    return this.#pardoned.has(name);
   }
 
   /** S5: the vote for one's own proposal is durable before the proposal leaves. */

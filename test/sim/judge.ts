@@ -82,8 +82,10 @@ export class Judge {
 
   /** Evidence against an honest authority would be a lie that everybody believes. */
   accused(node: string, statement: Statement): void {
-    const key = this.chain.authorities(statement.epoch)?.[statement.signer];
-    if (key !== undefined && [...this.#honest.values()].includes(toHex(key))) {
+    const { epoch, view, signer } = statement;
+    const key = this.chain.authorities(epoch)?.[signer];
+    const [accused] = [...this.#honest].find(([, hex]) => key !== undefined && hex === toHex(key)) ?? [];
+    if (key !== undefined && accused !== undefined && !this.#votes.isPardoned(accused, epoch, view)) {
       this.report('no two votes', `${node} has evidence against ${toHex(key).slice(0, 8)}, which is honest`);
     }
   }

@@ -140,14 +140,10 @@ export function planOf(seed: number, random: SeededRandom): Plan {
   };
 }
 
-/**
- * Whoever has forgotten needs the word of 2f + 1 others, and behind its fence counts as one of the f that are faulty
- * (docs/decisions/amnesia.md). Where f = 0 a vote that is still on its way, or that only its signer has counted, is told
- * by nobody: there a lost disk may cost what it alone knew, and is not simulated.
- */
+/** Whoever has forgotten needs the word of 2f + 1 others; of all others where f = 0. Alone there is nobody to ask. */
 export function canRemember(authorities: number, faulty: number): boolean {
   const most = faultyMax(authorities);
-  return most > 0 && faulty + 1 <= most && faulty <= authorities - 2 - 2 * most;
+  return authorities > 1 && faulty <= authorities - 2 - 2 * most;
 }
 
 /** In one line, for the trace and for whoever reads a failure. */
