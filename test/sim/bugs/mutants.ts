@@ -109,7 +109,11 @@ export const MUTANTS: readonly Mutant[] = [
         'if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;',
         '',
       ),
-      edit('node/amnesia/inquiry.ts', 'view: faulty === 0 ? view - 1 : view + 1,', 'view: 0,'),
+      edit(
+        'node/amnesia/inquiry.ts',
+        ': { view: view + 1, doubtView: view, unsureView };',
+        ': { view: 0, doubtView: 0, unsureView };',
+      ),
     ],
     scene: 'forgetting',
     found: ['no two votes', 'nullify xor finalize'],
@@ -309,13 +313,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'signs behind its fence',
-    kind: 'S4',
+    kind: 'S4, S7',
     edits: [
       edit(
         'consensus/signer.ts',
-        '!ended && view > fence && view > floor.view',
-        '!ended && view > floor.view',
+        'return maySign(state, view) && view > state.fence;',
+        'return maySign(state, view);',
       ),
+      edit('consensus/signer.ts', '  if (view <= state.doubt && !isPast(state, view)) return;\n', ''),
     ],
     scene: 'forgetting',
     found: ['no two votes', 'nullify xor finalize'],
