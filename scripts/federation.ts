@@ -1,6 +1,6 @@
 /**
  * `npm run federation`: four libraries, four processes, one chain, on this machine. Ctrl-C stops them; the next
- * run goes on where they were. `-- --base-port N --folder DIR` let several federations run side by side.
+ * run goes on where they were. One that is killed is not started again by itself: how to do it is printed. `-- --base-port N --folder DIR` let several federations run side by side.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -38,7 +38,17 @@ for (const { library, pid } of processes) {
   );
 }
 console.log(`\n  Homes and logs: ${folder}`);
-console.log('  Try next, in another terminal:  npm run demo\n  Ctrl-C stops all of them.\n');
+console.log('  Try next, in another terminal:  npm run demo');
+console.log('  Or kill -9 one of the processes: the others go on.\n  Ctrl-C stops all of them.\n');
+for (const one of processes) void one.exited().then(() => sayHowToStartAgain(one));
+
+function sayHowToStartAgain({ library }: LibraryProcess): void {
+  if (stopping) return;
+  const { name, home, httpPort, p2pPort, trackerPort } = library;
+  const ports = `--http-port ${httpPort} --p2p-port ${p2pPort} --tracker-port ${trackerPort}`;
+  console.log(`  ${name} has ended. The others go on; this starts it again, in another terminal:`);
+  console.log(`    npm start -- --home ${home} ${ports}\n`);
+}
 
 async function stop(code: number): Promise<void> {
   if (stopping) return;

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createClient } from '../../client/client.ts';
+import { freeBasePort } from '../../scripts/free-port.ts';
+import { eventually } from './fixtures/eventually.ts';
+import { ForeignProcess } from './fixtures/foreign-process.ts';
+import { newWallet } from './fixtures/reader.ts';
+import { removeFolder, temporaryFolder } from './fixtures/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('npm run federation', () => {
+  let folder: string;
+  let basePort: number;
+  const running: ForeignProcess[] = [];
+
+  beforeEach(async () => {
+    folder = temporaryFolder('federation-command');
+    basePort = await freeBasePort(4);
+  });
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.stop();
+    removeFolder(folder);
+  });
+
+  function run(script: string, ...args: string[]): ForeignProcess {
+    const started = new ForeignProcess(process.execPath, [join(ROOT, script), ...args]);
+    running.push(started);
+    return started;
+  }
+  async function federation(): Promise<ForeignProcess> {
+    const started = run('scripts/federation.ts', '--base-port', String(basePort), '--folder', folder);
+    await eventually('four libraries', () => /Ctrl-C stops all of them/.test(started.output));
+    return started;
+  }
+
+  it('starts four processes of one chain; says how to start one that was killed; goes on where it was', async () => {
+    const first = await federation();
+    const [, chainId = ''] = /chain ([0-9a-f]{64})/.exec(first.output)!;
+    const libraries = [...first.output.matchAll(/(http:\S+) +tracker \d+ +process (\d+)/g)].map(
+      ([, url, pid]) => ({ library: createClient({ url: url!, chainId }), pid: Number(pid) }),
+    );
+    expect(new Set(libraries.map(({ pid }) => pid)).size).to.equal(4);
+    for (const { library } of libraries) expect((await library.status()).chain.id).to.equal(chainId);
+
+    const { publicKey } = newWallet();
+    const third = libraries[2]!;
+    process.kill(third.pid, 'SIGKILL');
+    const command = await eventually('the word that one has ended', () => {
+      return /Timbuktu has ended\.[\s\S]*npm start -- (--home .*)\n/.exec(first.output)?.[1];
+    });
+    await libraries[0]!.library.register(publicKey);
+    const again = run('cli/main.ts', 'start', ...command.split(' '));
+    await eventually('the killed one to have caught up', async () => {
+      const account = await third.library.account(publicKey).catch(() => undefined);
+      return account?.registered;
+    });
+    again.signal('SIGINT');
+    expect(await again.exited(), again.output).to.equal(0);
+
+    first.signal('SIGINT');
+    expect(await first.exited(), first.output).to.equal(0);
+    const second = await federation();
+    expect(second.output).to.include(chainId);
+    for (const { library } of libraries) {
+      await eventually('what it knew', async () => (await library.account(publicKey)).registered);
+    }
+    second.signal('SIGINT');
+    expect(await second.exited(), second.output).to.equal(0);
+    expect(second.output).not.to.include('has ended');
+  });
+});
