@@ -89,7 +89,10 @@ function configure(server: Server): Server {
   server.maxConnections = limits.httpConnectionsMax;
   // Any other expectation than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
-  server.on('connect', (_request, socket) => socket.end(rawProblem('request.method-not-allowed')));
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => socket.destroy()); // from here on nobody else listens: an error would end the node
+    socket.end(rawProblem('request.method-not-allowed'), () => socket.destroy());
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
     const tooLong = error.code === 'HPE_HEADER_OVERFLOW';

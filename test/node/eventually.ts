@@ -1,4 +1,7 @@
-/** Waits for something that other code brings about, turn by turn of the event loop; never for a time of its own. */
+/** Waits for something that other code of this process brings about, turn by turn of the event loop. */
+import { eventually as asked } from '../e2e/fixtures/eventually.ts';
+
+/** @throws with the source of what never came to hold, when a generous limit is over. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+  await asked(String(holds), holds, () => new Promise(setImmediate));
 }

@@ -11,6 +11,7 @@ import { limits } from '../../core/limits.ts';
 import { reject } from '../../core/verdict.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer } from '../../rpc/server.ts';
+import { eventually } from '../node/eventually.ts';
 import {
   bookOf,
   chainOf,
@@ -27,6 +28,7 @@ import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.
 
 const rich = walletOf('rich');
 const book = bookOf('book.txt');
+const CONNECT = 'CONNECT example.org:80 HTTP/1.1\r\nHost: example.org\r\n\r\n';
 
 describe('the HTTP server', () => {
   let library: TinyLibrary;
@@ -239,9 +241,37 @@ describe('the HTTP server', () => {
 
     it('request.method-not-allowed: is no proxy; and does not care what else is expected', async () => {
       const refused = /^HTTP\/1\.1 405 .*"type":"request\.method-not-allowed"/s;
-      expect(await raw('CONNECT example.org:80 HTTP/1.1\r\nHost: example.org\r\n\r\n')).to.match(refused);
+      expect(await raw(CONNECT)).to.match(refused);
       const expecting = 'GET /health HTTP/1.1\r\nHost: a\r\nExpect: the-moon\r\nConnection: close\r\n\r\n';
       expect(await raw(expecting)).to.match(/^HTTP\/1\.1 200 /);
+    });
+
+    it('outlives whoever asks for a proxy and is gone, and lets nobody stay', async () => {
+      const { port, host } = library.server.address();
+      for (let i = 0; i < 10; i++) {
+        const rude = connect(port, host);
+        rude.on('error', () => undefined);
+        await once(rude, 'connect');
+        rude.write(CONNECT);
+        setImmediate(() => rude.resetAndDestroy());
+        await once(rude, 'close');
+      }
+      expect((await get(library, '/health')).status).to.equal(200);
+      const staying = connect({ port, host, allowHalfOpen: true });
+      let closed = false;
+      staying
+        .on('error', () => undefined)
+        .on('close', () => {
+          closed = true;
+        });
+      staying.write(CONNECT);
+      staying.resume();
+      await once(staying, 'end');
+      // Who has closed both directions answers a byte by a reset, which the next one finds.
+      await eventually(() => {
+        if (!closed) staying.write('x');
+        return closed;
+      });
     });
 
     it('request.malformed and request.too-long: answers what is no HTTP', async () => {
