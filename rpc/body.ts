@@ -9,7 +9,7 @@ import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { drain } from './drain.ts';
 
-/** reject("request.wrong-content-type" | "request.too-long" | "request.malformed"). */
+/** reject("request.wrong-content-type" | "request.too-long" | "request.malformed" | "request.wrong-value"). */
 export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
   if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
   const bytes = await readBytes(request, clock);
@@ -22,7 +22,11 @@ export async function readJson(request: IncomingMessage, clock: Clock): Promise<
   } catch {
     return reject('request.malformed', 'The body is not JSON.');
   }
-  return isShallow(value, limits.jsonDepthMax) ? accept(value) : reject('request.malformed', 'Too deep.');
+  if (!isShallow(value, limits.jsonDepthMax)) return reject('request.malformed', 'Too deep.');
+  if (namesWritten(text) !== namesKept(value)) {
+    return reject('request.wrong-value', 'A field stands twice in the body.');
+  }
+  return accept(value);
 }
 
 function isJson(request: IncomingMessage): boolean {
@@ -66,4 +70,19 @@ function isShallow(value: unknown, depthMax: number): boolean {
   if (depthMax === 0) return false;
   for (const inner of Object.values(value)) if (!isShallow(inner, depthMax - 1)) return false;
   return true;
+}
+
+/**
+ * JSON.parse takes the last of two fields of one name, others the first (RFC 8259, section 4): two readers of one
+ * body could disagree about it. Outside of strings each colon of valid JSON ends a name.
+ */
+function namesWritten(text: string): number {
+  return text.replaceAll(STRING, '').split(':').length - 1;
+}
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+
+function namesKept(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value);
+  return inner.reduce((sum: number, each) => sum + namesKept(each), Array.isArray(value) ? 0 : inner.length);
 }

@@ -150,6 +150,24 @@ describe('the reader’s API with bad input', () => {
     });
   }
 
+  it('request.wrong-value: a field twice in a JSON body, at any depth, also when its names are written differently', async () => {
+    const key = `"public_key":"${poor.publicKey}"`;
+    const call = `"jsonrpc":"2.0","id":1,"method":"library_v1_account","params"`;
+    for (const [path, body] of [
+      ['/api/account', `{${key},${key}}`],
+      ['/api/account', `{"public_key":"x",${key}}`],
+      ['/api/account', `{"public\\u005fkey":"x",${key}}`],
+      ['/api/account', `{"__proto__":1,"__proto__":2,${key}}`],
+      ['/rpc', `{${call}:{${key},${key}}}`],
+      ['/rpc', `[{${call}:{${key}}},{"id":2,${call}:{${key}}}]`],
+    ] as const) {
+      const answer = await (await post(library, path, body)).text();
+      expect(answer, body).to.include('"A field stands twice in the body."');
+    }
+    const colons = await post(library, '/api/search', '{"query":"a: \\"b\\\\\\":c:\\\\","limit" : 3}');
+    expect(colons.status).to.equal(200);
+  });
+
   it('request.missing-field: parameters whose names only look alike', async () => {
     await expectProblem(
       await get(library, '/api/account', { Public_Key: poor.publicKey }),
