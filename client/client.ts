@@ -42,7 +42,7 @@ export type Client = {
   search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
   /** Buys the file, once, and gives the torrent with this reader's pass. */
   download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
-  /** The torrent to seed a file with that the library knows already. */
+  /** The torrent to seed a file with that is available, or that this reader has brought here before. */
   seed(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
   /** Gives the library the bytes; it seeds them. */
   uploadFile(wallet: Wallet, file: Blob, name: string, options?: SignedOptions): Promise<TorrentFile>;

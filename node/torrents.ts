@@ -31,14 +31,15 @@ export class Torrents implements TorrentsPort {
     this.#ports = ports;
   }
 
-  async known(hash: Hash32): Promise<Described | undefined> {
-    const { metainfos, intakes, ledger } = this.#ports;
+  /** What others bring is theirs to tell: its name stands on no ledger yet, or on one that few can read. */
+  async known(hash: Hash32, key: PublicKey32): Promise<Described | undefined> {
+    const { metainfos, intakes } = this.#ports;
+    const outline = intakes.get(hash, key)?.outline;
+    if (outline === undefined) return undefined;
+    const { name, size } = outline;
     const metainfo = metainfos.get(hash);
-    if (metainfo !== undefined) return this.describe(metainfo);
-    const intake = intakes.all().find((one) => equalBytes(one.hash, hash));
-    if (intake === undefined) return undefined;
-    const { name, size } = intake.outline;
-    return { hash, size: BigInt(size), name, infoHashes: [infoHashV1(intake.outline, ledger.genesis.name)] };
+    if (metainfo !== undefined) return this.describe({ ...metainfo, name });
+    return { hash, size: BigInt(size), name, infoHashes: [infoHashV1(outline, this.#federation)] };
   }
 
   describe(metainfo: Metainfo): Described {

@@ -83,8 +83,8 @@ export type Described = {
 };
 
 export type Torrents = {
-  /** The metainfo that this node holds already of a file, available or not; never asks a peer. */
-  known(hash: Hash32): Promise<Described | undefined>;
+  /** What this key itself has brought here, and is not available yet; of what others bring it learns nothing. */
+  known(hash: Hash32, key: PublicKey32): Promise<Described | undefined>;
   /**
    * The .torrent with announce URLs whose passes are for this key and file. Fetches the metainfo of an available
    * file from another member when needed. Does not ask who may have it: the caller has verified the right.

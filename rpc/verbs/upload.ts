@@ -1,6 +1,6 @@
 /**
- * `upload`: announces a file that the ledger or this node knows already, and hands out the torrent to seed with.
- * (Bytes or a torrent come in by rpc/verbs/upload-form.ts.)
+ * `upload`: announces a file that is available, or that this reader has brought here before, and hands out the
+ * torrent to seed with. (Bytes or a torrent come in by rpc/verbs/upload-form.ts.)
  */
 import { file, upload as uploadOf } from '../../chain/queries.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
@@ -23,7 +23,7 @@ export async function upload(context: RpcContext, fields: Fields<'upload'>): Pro
   if (available?.takenDown === true) return reject('file.taken-down');
   const announced = uploadOf(view, claim.hash, claim.key);
   if (announced !== undefined) return answerTorrent(context, claim, fields.format, announced.name);
-  const described = available ?? (await context.ports.torrents.known(claim.hash));
+  const described = available ?? (await context.ports.torrents.known(claim.hash, claim.key));
   if (described === undefined) return reject('torrent.unknown');
   const done = await announce(context, claim, described);
   return done.kind === 'accept' ? answerTorrent(context, claim, fields.format, described.name) : done;

@@ -34,6 +34,7 @@ export class UploadDesk {
   archivist!: Archivist;
   intakes!: Intakes;
   uploads!: Uploads;
+  torrents!: Torrents;
 
   private constructor(federation: TestFederation) {
     this.#federation = federation;
@@ -68,8 +69,9 @@ export class UploadDesk {
     reader: string,
     bytes: Bytes,
     chunks: AsyncIterable<Bytes> = whole(bytes),
+    name = 'a book',
   ): Promise<Verdict<Received>> {
-    return this.uploads.receiveFile(chunks, { hash: hashOf(bytes), name: 'a book', key: keyOf(reader) });
+    return this.uploads.receiveFile(chunks, { hash: hashOf(bytes), name, key: keyOf(reader) });
   }
 
   /** Puts it on the ledger, as the API does after `receive`. */
@@ -117,7 +119,7 @@ export class UploadDesk {
     const trackerUrl = () => 'http://127.0.0.1:1';
     const torrents = new Torrents({ ledger, metainfos, intakes, self: sponsor.key, issuePass, trackerUrl });
     this.uploads = new Uploads({ ledger, archive, archivist, metainfos, intakes, torrents });
-    Object.assign(this, { archive, archivist, intakes });
+    Object.assign(this, { archive, archivist, intakes, torrents });
   }
 
   async #close(): Promise<void> {

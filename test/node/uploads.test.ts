@@ -91,6 +91,25 @@ describe('uploads on their way in', () => {
     expect(desk.archive.has(HASH)).to.equal(false);
   });
 
+  it('of one file by two readers: each is told of their own, by their own name, and nobody of another one’s', async () => {
+    const named = async (reader: string) => (await desk.torrents.known(HASH, keyOf(reader)))?.name;
+    const first = accepted(await desk.receive('kim', BOOK, undefined, 'as kim calls it'));
+    expect(await named('kim')).to.equal('as kim calls it');
+    expect(await named('lou')).to.equal(undefined);
+    await first.keep(); // the ledger has said neither yes nor no
+    expect(await named('kim')).to.equal('as kim calls it');
+    expect(await named('lou')).to.equal(undefined);
+    const second = accepted(await desk.receive('lou', BOOK, undefined, 'as lou calls it'));
+    await second.keep();
+    for (const [reader, received] of [
+      ['kim', first],
+      ['lou', second],
+    ] as const) {
+      const { name, infoHashes } = (await desk.torrents.known(HASH, keyOf(reader)))!;
+      expect({ name, infoHashes }).to.deep.equal({ name: received.name, infoHashes: received.infoHashes });
+    }
+  });
+
   it('of what was here before take nothing away when they are refused', async () => {
     const expected = { hash: HASH, name: 'from before' };
     expect(outcome(await desk.archive.receive(whole(BOOK), expected))).to.equal('accept');

@@ -408,6 +408,11 @@ describe('the reader’s API with bad input', () => {
     );
   });
 
+  it('torrent.unknown: an upload by hash alone of what somebody else has brought, and is not available', async () => {
+    const fields = uploadFields(library, poor, pending.hash);
+    await refused('upload', 'library_v1_upload', fields, 'torrent.unknown');
+  });
+
   it('download.not-enough-tokens: a purchase beyond the balance', async () => {
     const response = await get(library, '/api/download', downloadFields(library, poor, held.hash));
     expect(response.status).to.equal(402);

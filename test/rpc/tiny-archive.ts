@@ -9,6 +9,8 @@ import type { Announced, Archive, Described, Received, TorrentFormat, Torrents }
 
 export class TinyArchive implements Archive, Torrents {
   readonly kept = new Map<string, Described>();
+  /** By file and reader. */
+  readonly #brought = new Map<string, Described>();
   /** Uploads that are neither kept nor discarded. */
   open = 0;
   full = false;
@@ -32,8 +34,8 @@ export class TinyArchive implements Archive, Torrents {
     return accept(this.#received(announced, Number(size), name));
   }
 
-  async known(hash: Hash32): Promise<Described | undefined> {
-    return this.kept.get(toHex(hash));
+  async known(hash: Hash32, key: PublicKey32): Promise<Described | undefined> {
+    return this.#brought.get(toHex(concat(hash, key)));
   }
 
   async torrent(hash: Hash32, key: PublicKey32, format: TorrentFormat): Promise<Verdict<Bytes>> {
@@ -49,6 +51,7 @@ export class TinyArchive implements Archive, Torrents {
       keep: async () => {
         this.open -= 1;
         this.kept.set(toHex(hash), described);
+        this.#brought.set(toHex(concat(hash, key)), described);
         await this.onKept(described, key);
       },
       discard: async () => {
