@@ -21,11 +21,12 @@ export type Testimony = {
 export function testify(machine: State, asker: number | undefined): Testimony {
   const { config, admitting, bodies, rounds } = machine;
   const seals = [...bodies.values()].some((body) => body.seals && body.status !== 'invalid');
-  const views = [...rounds.keys()].sort((a, b) => b - a).slice(0, limits.testimonyViewsMax);
-  const votes = views.flatMap((view) => {
-    const round = rounds.get(view)!;
-    if (asker === undefined) return [];
-    return [round.notarize, round.nullify, round.finalize].flatMap((kind) => kind.get(asker) ?? []);
+  if (asker === undefined) return { epoch: config.epoch, certificate: admitting, seals, votes: [] };
+  // Only views of its own count: whoever votes far ahead must not push them out.
+  const own = [...rounds].map(([view, { notarize, nullify, finalize }]) => {
+    return { view, votes: [notarize, nullify, finalize].flatMap((kind) => kind.get(asker) ?? []) };
   });
+  const latest = own.filter(({ votes }) => votes.length > 0).sort((a, b) => b.view - a.view);
+  const votes = latest.slice(0, limits.testimonyViewsMax).flatMap((one) => one.votes);
   return { epoch: config.epoch, certificate: admitting, seals, votes };
 }

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { decodeRecord } from '../../consensus/journal-record.ts';
 import { testify } from '../../consensus/standing.ts';
+import { limits } from '../../core/limits.ts';
 import { child, Driver } from './driver.ts';
 
 const block = child();
@@ -25,6 +26,14 @@ describe('testimony', () => {
     expect(votes).to.deep.equal([driver.nullify(2, 2), driver.notarize(2, 1, block)]);
     expect(testify(driver.machine, 3).votes).to.deep.equal([]);
     expect(testify(driver.machine, undefined).votes).to.deep.equal([]);
+  });
+
+  it('R75: the votes of whoever asks, though another one has voted in every view ahead', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.notarize(2, 1, block));
+    for (let view = 2; view <= 1 + limits.viewsAheadMax; view++) driver.hear(driver.nullify(3, view));
+    expect(testify(driver.machine, 2).votes).to.deep.equal([driver.notarize(2, 1, block)]);
+    expect(testify(driver.machine, 3).votes).to.have.length(limits.testimonyViewsMax);
   });
 
   it('R75: a valid block that ends the epoch is known, also after a restart', () => {
