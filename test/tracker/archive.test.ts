@@ -304,6 +304,11 @@ describe('the archive', () => {
       expect(seeders()).to.equal(0);
       seeder.sought(METAINFO.hash, infoHash);
       await eventually(() => seeders() === 1);
+
+      await startTracker(tracker.port());
+      clock.move(-3_600_000); // set back
+      seeder.sought(METAINFO.hash, infoHash);
+      await eventually(() => seeders() === 1);
     });
 
     it('seeds under every name that the ledger has, no more torrents at once than it may', async () => {

@@ -105,7 +105,8 @@ export class Seeds {
     this.want(file, infoHash);
     const seed = this.#active.get(toHex(infoHash));
     const now = this.#ports.clock.now();
-    if (seed?.membership === undefined || now - seed.announcedMs < limits.seedAnnounceMinMs) return;
+    // As above: a clock may be set back.
+    if (seed?.membership === undefined || Math.abs(now - seed.announcedMs) < limits.seedAnnounceMinMs) return;
     seed.announcedMs = now;
     this.#client.announce(seed.membership);
   }
