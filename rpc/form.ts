@@ -60,6 +60,7 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     }
     begun = true;
     cancel();
+    stream.once('end', impatient);
     head.resolve({ fields: Object.fromEntries(fields), file: { part, filename, sizeHint, stream } });
   });
   const tooMany = () => refuse(reject('request.too-long', 'The form has too many parts.'));
@@ -70,8 +71,12 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     tail.resolve(undefined);
   });
 
-  // The file may take long; the fields before it may not.
-  const cancel = clock.after(limits.bodyTimeoutMs, () => refuse(reject('request.malformed', 'Too slow.')));
+  let cancel = (): void => {};
+  // The file may take long; the fields before it and the end behind it may not.
+  const impatient = (): void => {
+    cancel = clock.after(limits.bodyTimeoutMs, () => refuse(reject('request.malformed', 'Too slow.')));
+  };
+  impatient();
   const brokenOff = (): void => {
     cancel();
     if (!request.complete) parser.destroy(new Error('the sender broke off'));

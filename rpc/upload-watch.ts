@@ -30,6 +30,7 @@ export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
       yield chunk;
       waiting = true;
     }
+    waiting = false; // all is here
   }
 
   function look(): void {

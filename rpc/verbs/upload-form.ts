@@ -38,13 +38,8 @@ export async function uploadForm(
 
   const leave = context.uploads.take(claim.key, from);
   if (leave === undefined) return reject('upload.too-many');
-  const received = await receive(context, head.file, announced.value).finally(leave);
+  const received = await receiveWhole(context, form, head.file, announced.value).finally(leave);
   if (received.kind !== 'accept') return received;
-  const wrong = await form.tail;
-  if (wrong !== undefined) {
-    await received.value.discard();
-    return wrong;
-  }
   const settled = await settle(context, claim, received.value);
   if (settled.kind !== 'accept') return settled;
   return answerTorrent(context, claim, parsed.value.format, received.value.name);
@@ -72,6 +67,21 @@ function announcedOf(claim: Claim, fields: Fields<'uploadForm'>, file: FormFile)
   const name = written.isWellFormed() ? written.normalize('NFC') : written;
   const checked = checkFileName(name);
   return checked.kind === 'accept' ? accept({ hash, key, name, sizeHint }) : checked;
+}
+
+/** To the end of the form: bytes that wait for it hold their place. */
+async function receiveWhole(
+  context: RpcContext,
+  form: Form,
+  file: FormFile,
+  announced: Announced,
+): Promise<Verdict<Received>> {
+  const received = await receive(context, file, announced);
+  if (received.kind !== 'accept') return received;
+  const wrong = await form.tail;
+  if (wrong === undefined) return received;
+  await received.value.discard();
+  return wrong;
 }
 
 async function receive(
