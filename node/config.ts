@@ -47,7 +47,7 @@ export type Config = {
 /** flag → what it is; the environment variable is DIGITALLIB_ and the same in capitals. */
 export const OPTIONS = {
   home: 'folder of this library',
-  genesis: 'genesis of the federation (JSON)',
+  genesis: 'genesis of the federation (JSON), for a home that has none yet',
   host: 'address to listen on',
   'http-port': 'port of the API',
   'p2p-port': 'port for the other libraries',

@@ -2,7 +2,7 @@
  * The folder of a library: its key, its copy of the genesis, its database, its catalogue, its archive.
  * Made on first use; afterwards the key and the genesis in it are what counts.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../chain/development.ts';
 import { type Genesis, genesisToJson } from '../chain/genesis.ts';
@@ -36,14 +36,18 @@ export type Home = {
 export function openHome(config: Config, random: Random): Home {
   const folder = config.home;
   makeFolder(folder);
-  const genesis = readGenesis(join(folder, 'genesis.json'), config.genesis);
+  const ownGenesis = join(folder, 'genesis.json');
+  const genesis = readGenesis(ownGenesis, config.genesis);
+  const path = join(folder, 'node.key');
   const mark = join(folder, MARK);
-  const seed = readSeed(join(folder, 'node.key'), mark, genesis, random);
+  const seed = readSeed(path);
   refuseDevelopmentKeys(config, genesis, seed);
+  // Nothing is written before: what stands in a home wins over what the next start is told.
+  keepGenesis(ownGenesis, genesis);
   return {
     folder,
     genesis,
-    seed,
+    seed: seed ?? makeSeed(path, mark, genesis, random),
     database: join(folder, 'chain'),
     catalogue: join(folder, 'catalogue.sqlite'),
     archive: join(folder, 'archive'),
@@ -55,9 +59,9 @@ export function openHome(config: Config, random: Random): Home {
 export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
   const genesis = readGenesis(join(folder, 'genesis.json'), undefined);
   const path = join(folder, 'node.key');
-  const text = readIfThere(path);
-  if (text === undefined) throw new Fault('config.invalid', `there is no key at ${path}`);
-  return { genesis, seed: parseSeed(text, path) };
+  const seed = readSeed(path);
+  if (seed === undefined) throw new Fault('config.invalid', `there is no key at ${path}`);
+  return { genesis, seed };
 }
 
 /** A key for a home without one, that has signed nothing. @throws Fault("config.invalid") when there is one. */
@@ -83,35 +87,35 @@ function readGenesis(own: string, given: string | undefined): Genesis {
     const why = genesis.kind === 'reject' ? genesis.detail : undefined;
     throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
   }
-  if (readIfThere(own) === undefined) {
-    writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis.value), null, 2)}\n`));
-  }
   return genesis.value;
+}
+
+function keepGenesis(own: string, genesis: Genesis): void {
+  if (readIfThere(own) !== undefined) return;
+  writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`));
 }
 
 /**
  * A new library gets a random key; the development genesis gets the well-known one that it is made for. A key that
  * is made here has signed nothing yet; of one that was put here, nobody knows.
  */
-function readSeed(path: string, mark: string, genesis: Genesis, random: Random): Seed32 {
-  const text = readIfThere(path);
-  if (text === undefined) {
-    const seed = isDevelopment(genesis) ? DEVELOPMENT_SEEDS.node : random.bytes(SEED_BYTES);
-    writeKey(path, mark, seed);
-    return seed;
-  }
-  return parseSeed(text, path);
+function makeSeed(path: string, mark: string, genesis: Genesis, random: Random): Seed32 {
+  const seed = isDevelopment(genesis) ? DEVELOPMENT_SEEDS.node : random.bytes(SEED_BYTES);
+  writeKey(path, mark, seed);
+  return seed;
 }
 
-function parseSeed(text: string, path: string): Seed32 {
+function readSeed(path: string): Seed32 | undefined {
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
   const seed = fromHex(text.trim(), SEED_BYTES);
   if (seed === undefined) throw new Fault('config.invalid', `${path} does not hold a key: 64 hex characters`);
   return seed;
 }
 
-function refuseDevelopmentKeys(config: Config, genesis: Genesis, seed: Seed32): void {
+function refuseDevelopmentKeys(config: Config, genesis: Genesis, seed: Seed32 | undefined): void {
   if (isLoopback(config.host)) return;
-  if (isDevelopmentKey(publicKeyOf(seed)) || isDevelopment(genesis)) {
+  if ((seed && isDevelopmentKey(publicKeyOf(seed))) || isDevelopment(genesis)) {
     throw new Fault(
       'config.invalid',
       `the keys of this library are the well-known development keys: anybody could use them, so it does not listen on ${config.host}`,
@@ -134,10 +138,16 @@ function writing(path: string, write: () => void): void {
   }
 }
 
+/** Of a file or a pipe: a device may have no end. */
 function readIfThere(path: string): string | undefined {
   try {
+    const found = statSync(path);
+    if (!found.isFile() && !found.isFIFO() && !found.isDirectory()) {
+      throw new Fault('config.invalid', `${path} is not a file`);
+    }
     return readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof Fault) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Fault('config.invalid', `${path} cannot be read`, { cause: error });
   }

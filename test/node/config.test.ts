@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -75,9 +75,19 @@ describe('a home', () => {
     }
   });
 
+  it('keeps nothing of a start that is refused, so that the next one may come with another genesis', () => {
+    const home = join(folder, 'other');
+    const refused = configOf({ home, host: '0.0.0.0' });
+    expect(() => openHome(refused, systemRandom)).to.throw(Fault, 'development keys');
+    expect(readdirSync(home)).to.deep.equal([]);
+  });
+
   it('says which file cannot be read', () => {
     const genesis = join(folder, 'genesis.json');
     expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'there is no genesis');
+    for (const device of ['/dev/zero', '/dev/null']) {
+      expect(() => openHome(configOf({ genesis: device }), systemRandom)).to.throw(Fault, 'is not a file');
+    }
     writeFileSync(genesis, '{');
     expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'not JSON');
     writeFileSync(genesis, '{}');
