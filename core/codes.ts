@@ -10,6 +10,7 @@ export const CODES = {
   'request.missing-field': { status: 400, title: 'A field is missing.' },
   'request.wrong-hex': { status: 400, title: 'A field is not lower-case hex of the right length.' },
   'request.wrong-value': { status: 400, title: 'A field has a value that is not allowed.' },
+  'request.too-many': { status: 429, title: 'Too many requests from there are under way; try again later.' },
   'request.too-long': { status: 413, title: 'The request or one of its fields is too long.' },
   'request.not-found': { status: 404, title: 'There is no such page.' },
   'request.method-not-allowed': { status: 405, title: 'This call does not know that method.' },

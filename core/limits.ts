@@ -185,6 +185,8 @@ export const limits = {
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
   httpConnectionsMax: 2_000,
+  /** One client must not hold all of them; a university may stand behind one address. */
+  httpConnectionsPerClientMax: 500,
   /** What is still read, and thrown away, of a request that was refused: so that its sender gets to see why. */
   refusedBytesMax: 16 * MiB,
   /** From the head of a request to the end of its JSON body. */

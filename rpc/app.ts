@@ -4,6 +4,7 @@ import { apiRoutes } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcContext } from './context.ts';
 import { drain } from './drain.ts';
+import { shareRequests } from './fair-share.ts';
 import { anyOrigin, boundedUrl, oneHost, securityHeaders } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
@@ -18,7 +19,9 @@ export function createApp(context: RpcContext): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
+  const { ports, policy } = context;
   app.use(securityHeaders, oneHost, boundedUrl);
+  if (policy.trustedProxies > 0) app.use(shareRequests(policy.trustedProxies, ports.clock));
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
   app.all('/rpc', serveRpc(context));

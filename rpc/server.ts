@@ -5,11 +5,13 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { assert } from '../core/assert.ts';
+import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import { createApp } from './app.ts';
 import type { RpcPolicy } from './context.ts';
+import { shareConnections } from './fair-share.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
 import { UploadSlots } from './upload-slots.ts';
@@ -33,6 +35,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   const server = configure(
     createServer(SERVER_OPTIONS, createApp({ ports, policy, uploads: new UploadSlots() })),
   );
+  if (trustedProxies === 0) server.on('connection', shareConnections(refuseConnection));
   let stopping = false;
   server.on('request', (_request, response) => {
     // A connection that was busy when the server closed becomes idle later than that.
@@ -101,8 +104,12 @@ function configure(server: Server): Server {
   return server;
 }
 
+function refuseConnection(socket: Socket): void {
+  socket.end(rawProblem('request.too-many'), () => socket.destroy());
+}
+
 /** What could not be read as HTTP has no response object: the problem is written as it is. */
-function rawProblem(code: 'request.too-long' | 'request.malformed' | 'request.method-not-allowed'): string {
+function rawProblem(code: Code): string {
   const document = problemDocument({ code });
   const body = JSON.stringify(document);
   return [

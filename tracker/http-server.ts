@@ -4,13 +4,14 @@
  * URL: there is a pass in it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Address } from '../core/address.ts';
 import { sourceAddress } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, Startable } from '../core/ports.ts';
+import { Shares } from '../core/shares.ts';
 import { encodeFailure } from './bencode-reply.ts';
 
 export type HttpHandlers = {
@@ -36,6 +37,7 @@ export class HttpTrackerServer implements Startable {
   readonly #options: HttpOptions;
   readonly #log: Log;
   readonly #server: Server;
+  readonly #shares = new Shares(limits.httpConnectionsPerClientMax);
 
   constructor(handlers: HttpHandlers, log: Log, options: HttpOptions) {
     this.#handlers = handlers;
@@ -55,6 +57,8 @@ export class HttpTrackerServer implements Startable {
     );
     this.#server.maxConnections = limits.httpConnectionsMax;
     this.#server.on('clientError', (_error, socket) => socket.destroy());
+    // Behind proxies the connections are theirs.
+    if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#share(socket));
   }
 
   /** @throws Fault("network.unreachable") when the port is taken. */
@@ -69,6 +73,12 @@ export class HttpTrackerServer implements Startable {
       });
     });
     this.#server.on('error', (error) => this.#log.error('tracker: the server failed', { error }));
+  }
+
+  #share(socket: Socket): void {
+    const leave = this.#shares.take(sourceAddress(socket.remoteAddress, undefined, 0));
+    if (leave === undefined) socket.destroy();
+    else socket.once('close', leave);
   }
 
   async stop(): Promise<void> {

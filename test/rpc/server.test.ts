@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { putFileEntry } from '../../chain/records.ts';
@@ -11,6 +11,7 @@ import { limits } from '../../core/limits.ts';
 import { reject } from '../../core/verdict.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer } from '../../rpc/server.ts';
+import { eventually as asked } from '../e2e/fixtures/eventually.ts';
 import { eventually } from '../node/eventually.ts';
 import {
   bookOf,
@@ -279,6 +280,58 @@ describe('the HTTP server', () => {
       const long = `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
       expect(await raw(long)).to.match(/^HTTP\/1\.1 413 .*"type":"request\.too-long"/s);
     });
+
+    it('request.too-many: to one client that holds its share of the connections; another one is served', async () => {
+      const { port, host } = library.server.address();
+      const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => connect(port, host));
+      try {
+        await Promise.all(held.map((socket) => once(socket, 'connect')));
+        await asked('a refusal', async () => !(await isServed()));
+        expect(await raw('')).to.match(/^HTTP\/1\.1 429 .*"type":"request\.too-many"/s);
+        expect(await isServed({ localAddress: '127.0.0.2' })).to.equal(true);
+        held[0]!.destroy();
+        await asked('a place', () => isServed());
+      } finally {
+        for (const socket of held) socket.destroy();
+      }
+    });
+
+    it('request.too-many: to one client behind a proxy that has its share of requests under way', async () => {
+      await library.stop();
+      await start({ trustedProxies: 1 });
+      const from = (client: string) => ({ headers: { 'x-forwarded-for': `198.51.100.1, ${client}` } });
+      const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => {
+        const { headers } = from('192.0.2.1');
+        const type = { 'content-type': 'application/json', 'content-length': 10 };
+        const outgoing = request(`${library.url}/rpc`, {
+          method: 'POST',
+          headers: { ...headers, ...type },
+          agent: false,
+        });
+        outgoing.on('error', () => undefined).flushHeaders();
+        return outgoing;
+      });
+      try {
+        await asked('a refusal', async () => !(await isServed(from('192.0.2.1'))));
+        const refused = await fetch(`${library.url}/api/status`, from('192.0.2.1'));
+        expect(refused.status).to.equal(429);
+        await expectProblem(refused, 'request.too-many');
+        expect(await isServed(from('192.0.2.2'))).to.equal(true);
+        held[0]!.destroy();
+        await asked('a place', () => isServed(from('192.0.2.1')));
+      } finally {
+        for (const outgoing of held) outgoing.destroy();
+      }
+    });
+
+    async function isServed(options: RequestOptions = {}): Promise<boolean> {
+      const outgoing = request(`${library.url}/health`, { ...options, agent: false }).end();
+      const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+      return answered.then(
+        ([response]) => response.resume().statusCode === 200,
+        () => false, // reset, before the answer was read
+      );
+    }
 
     it('forgets an upload whose sender leaves', async () => {
       const parts = uploadParts(library, rich, book).slice(0, 3);

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import bencode from 'bencode';
 import { Client } from 'bittorrent-tracker';
 import { expect } from 'chai';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
 import {
   announceQuery,
@@ -105,6 +108,21 @@ describe('the tracker over HTTP', () => {
     ];
     for (const request of requests) await send(request);
     expect((await get(`/announce/${pass}?${good}`)).reply.incomplete).to.equal(1);
+  });
+
+  it('closes further connections of one client that holds its share, and serves another one', async () => {
+    const port = tracker.port();
+    const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => connect(port, '127.0.0.1'));
+    try {
+      await Promise.all(held.map((socket) => once(socket, 'connect')));
+      const late = connect(port, '127.0.0.1').on('error', () => {});
+      await once(late, 'close');
+      const request = { host: '127.0.0.1', port, path: '/announce', agent: false };
+      const [answer] = await once(httpGet({ ...request, localAddress: '127.0.0.2' }), 'response');
+      expect(answer.resume().statusCode).to.equal(200);
+    } finally {
+      for (const socket of held) socket.destroy();
+    }
   });
 
   function send(request: string): Promise<void> {
