@@ -7,9 +7,9 @@ import { equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
-import type { Height } from '../core/scalars.ts';
+import type { Height, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Paces } from './paces.ts';
+import { LATE_MS, type Paces } from './paces.ts';
 import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL, type RangeEntry } from './protocols.ts';
 import { cut, NO_REST, type Rest, type Segment } from './segments.ts';
 
@@ -22,13 +22,12 @@ type Ports = {
 type Asked = {
   readonly peer: PeerKey;
   readonly from: Height;
+  readonly since: UnixMs;
   /** Undefined: it is out of reach. */
   readonly answer: Promise<Verdict<readonly RangeEntry[]> | undefined>;
 };
 export type Fetched = { readonly peer: PeerKey; readonly segments: readonly Segment[] };
 
-/** Longer than a range takes on a slow line; another one is asked then. */
-export const LATE_MS = 3_000;
 /** Blocks without a certificate of their own come from one member, as long as it is not so much slower than another. */
 const SLOWER = 4;
 
@@ -87,15 +86,17 @@ export class RangeFetcher {
 
   /** @returns undefined when nothing has come of it. */
   async #segmentsOf(asked: Asked): Promise<readonly Segment[] | undefined> {
-    const { paces, log } = this.#ports;
-    const { peer, from } = asked;
+    const { clock, paces, log } = this.#ports;
+    const { peer, from, since } = asked;
     const answer = await this.#inTime(asked);
     if (answer === 'late') {
       this.#late.add(toHex(peer));
-      paces.late(peer, LATE_MS);
+      paces.late(peer, paces.patienceMs);
       this.#dropRest();
       return undefined;
     }
+    // It may have been too much for the line: also when there is nobody else to ask.
+    if (answer === undefined && clock.now() - since >= LATE_MS) paces.late(peer, clock.now() - since);
     const found = answer?.kind === 'accept' ? cut(this.#rest, from, answer.value) : answer;
     if (found?.kind !== 'accept') {
       this.leave(peer);
@@ -122,13 +123,13 @@ export class RangeFetcher {
     if (peer === undefined) return undefined;
     const from = this.#from;
     const since = clock.now();
-    const request = encodeRangeRequest({ from, count: limits.rangeBlocksMax });
+    const request = encodeRangeRequest({ from, count: paces.blocks });
     const answer = reached(async () => {
       const range = decodeRange(await network.request(peer, RANGE_PROTOCOL, request));
-      paces.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 1);
+      paces.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 0);
       return range;
     });
-    return { peer, from, answer };
+    return { peer, from, since, answer };
   }
 
   /** The fastest; but whoever has given blocks without their certificate gives that as well, if it can. */
@@ -160,9 +161,12 @@ export class RangeFetcher {
 
   async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late'> {
     const others = this.#peers().filter((other) => !equalBytes(other, peer) && !this.#late.has(toHex(other)));
-    if (others.length === 0) return answer; // there is nobody to be faster
+    const { clock, paces } = this.#ports;
+    const { patienceMs } = paces;
+    // There is nobody to be faster, or the network's own patience is shorter.
+    if (others.length === 0 || patienceMs >= limits.requestTimeoutMs) return answer;
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
-    const cancel = this.#ports.clock.after(LATE_MS, () => resolve('late'));
+    const cancel = clock.after(patienceMs, () => resolve('late'));
     try {
       return await Promise.race([answer, late]);
     } finally {

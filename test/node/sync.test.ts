@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
-import type { Network } from '../../core/ports.ts';
+import type { MemberAddress, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
@@ -31,7 +31,8 @@ import { quiet, registration } from './replicas.ts';
 
 type Twist = (answer: Bytes, protocol: string, from: number) => Bytes | Promise<Bytes>;
 
-const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
+const member = (name: string): MemberAddress => ({ key: keyOf(name), addresses: [] });
+const members = LIBRARIES.map(member);
 const BLOCKS = 150;
 
 describe('a library that catches up by blocks', () => {
@@ -96,6 +97,23 @@ describe('a library that catches up by blocks', () => {
     const dan = await behind();
     await until(() => height(dan) === top());
   });
+
+  for (const names of [['ann'], ['ann', 'bob', 'cid', 'eve', 'fay', 'gil']]) {
+    it(`catches up over a slow line of its own, with ${names.length} to ask`, async () => {
+      const line = sharedLine();
+      for (const name of names) {
+        await serve(name, async (answer, protocol) => {
+          if (protocol === RANGE_PROTOCOL) await line.brought(answer.length);
+          return answer;
+        });
+      }
+      const dan = await behind(undefined, names.map(member));
+      const from = clock.now();
+      await until(() => height(dan) === top() || clock.now() - from > 300_000);
+      expect(height(dan)).to.equal(top());
+      expect(clock.now() - from).to.be.below(90_000);
+    });
+  }
 
   it('range.pruned: does not believe one member that nobody keeps the blocks', async () => {
     const pruning: Twist = (answer, protocol) =>
@@ -288,7 +306,10 @@ describe('a library that catches up by blocks', () => {
   }
 
   /** dan, at genesis. */
-  async function behind(lag?: (lag: Lag) => Promise<boolean>): Promise<Replica> {
+  async function behind(
+    lag?: (lag: Lag) => Promise<boolean>,
+    peers: readonly MemberAddress[] = [],
+  ): Promise<Replica> {
     const store = createMemoryStore();
     await store.start();
     const replica = await openReplica(
@@ -306,12 +327,40 @@ describe('a library that catches up by blocks', () => {
         ...(lag && { lag: (_peer, how) => lag(how) }),
         failed,
       },
-      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100 },
+      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100, peers },
     );
     const lifecycle = new Lifecycle(replica.parts, quiet);
     await lifecycle.start();
     stops.push(() => lifecycle.stop());
     return replica;
+  }
+
+  /** All that is on its way shares it. A full range takes longer than a request may. */
+  function sharedLine() {
+    type Download = { left: number; readonly until: number; readonly come: () => void };
+    const STEP_MS = 20;
+    const downloads = new Set<Download>();
+    let bytesPerStep = 0;
+    const step = (): void => {
+      const share = bytesPerStep / downloads.size;
+      for (const download of [...downloads]) {
+        download.left -= share;
+        if (download.left > 0 && clock.now() < download.until) continue;
+        downloads.delete(download);
+        download.come();
+      }
+      if (downloads.size > 0) clock.after(STEP_MS, step);
+    };
+    return {
+      brought(bytes: number): Promise<void> {
+        bytesPerStep ||= (bytes * STEP_MS) / (1.2 * limits.requestTimeoutMs);
+        if (downloads.size === 0) clock.after(STEP_MS, step);
+        return new Promise((come) => {
+          // Whoever has waited in vain hangs up.
+          downloads.add({ left: bytes, until: clock.now() + limits.requestTimeoutMs, come });
+        });
+      },
+    };
   }
 
   async function until(holds: () => boolean): Promise<void> {
