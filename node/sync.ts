@@ -41,8 +41,10 @@ const PATIENCE_MS = 300;
 const TELLERS_MAX = 4;
 /** Runs in which nobody had the blocks and somebody had pruned them: one member's word is not enough. */
 const PRUNED_RUNS = 2;
-/** Whether a state is to be fetched is decided by then, or without this member. */
+/** Whether a state is to be fetched is decided by then, or without those who were asked. */
 const LAG_MS = limits.requestTimeoutMs;
+/** Asked at once whether they can show a newer state: nine faulty ones of thirty may be silent. */
+const SHOWING_MAX = 10;
 
 export class Sync {
   readonly #ports: Ports;
@@ -61,6 +63,8 @@ export class Sync {
   #toldHeight = 0;
   #targetHeight = 0;
   #prunedRuns = 0;
+  /** Some who say that they are far ahead are asked to show it. */
+  #showing = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -184,13 +188,9 @@ export class Sync {
       this.#height() + 1,
       this.#turn++,
     );
-    let isNear = true;
+    const shown = new Set<string>();
     while (!this.#stopped && this.behind > 0) {
-      // Once a run: whoever says that it is so far ahead may not be able to show it.
-      if (isNear && this.behind > limits.snapshotBehindBlocks) {
-        isNear = false;
-        if (await this.#givesUpBlocks(this.#ports.network.peers(), false)) return;
-      }
+      if (this.behind > limits.snapshotBehindBlocks) this.#haveShown(shown);
       const fetched = await fetcher.next(this.#targetHeight);
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);
@@ -200,7 +200,29 @@ export class Sync {
       fetcher.leave(peer);
       fetcher.restart(this.#height() + 1);
     }
-    await this.#conclude(fetcher, before);
+    if (!this.#stopped) await this.#conclude(fetcher, before);
+  }
+
+  /**
+   * Whoever says that it is so far ahead may not be able to show it, or be silent: each is asked once a run, and blocks
+   * are fetched meanwhile. @param shown - who was asked.
+   */
+  #haveShown(shown: Set<string>): void {
+    const { network, lag, failed } = this.#ports;
+    if (this.#showing || lag === undefined) return;
+    const far = network.peers().filter((peer) => {
+      const ahead = (this.#claims.get(toHex(peer)) ?? 0) - this.#height();
+      return ahead > limits.snapshotBehindBlocks && !shown.has(toHex(peer));
+    });
+    const some = far.slice(0, SHOWING_MAX);
+    if (some.length === 0) return;
+    for (const peer of some) shown.add(toHex(peer));
+    this.#showing = true;
+    void this.#givesUpBlocks(some, false)
+      .catch(failed)
+      .finally(() => {
+        this.#showing = false;
+      });
   }
 
   async #conclude(fetcher: RangeFetcher, before: Height): Promise<void> {
@@ -218,16 +240,20 @@ export class Sync {
     this.#claims.clear();
   }
 
+  /** @returns true when a state is fetched instead. */
   async #givesUpBlocks(peers: readonly PeerKey[], pruned: boolean): Promise<boolean> {
     const { lag, clock } = this.#ports;
     if (lag === undefined) return false;
-    for (const peer of peers) {
-      if (this.#stopped) return true;
-      const { promise: late, resolve } = Promise.withResolvers<boolean>();
-      const cancel = clock.after(LAG_MS, () => resolve(false));
-      const given = await Promise.race([lag(peer, { height: () => this.#height(), pruned }), late]);
-      cancel();
-      this.#stopped ||= given;
+    const how: Lag = { height: () => this.#height(), pruned, over: () => this.#stopped };
+    for (let at = 0; at < peers.length && !this.#stopped; at += SHOWING_MAX) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const cancel = clock.after(LAG_MS, resolve);
+      const all = peers.slice(at, at + SHOWING_MAX).map(async (peer) => {
+        if (!(await lag(peer, how))) return;
+        this.#stopped = true;
+        resolve();
+      });
+      await Promise.race([Promise.all(all), late]).finally(cancel);
     }
     return this.#stopped;
   }

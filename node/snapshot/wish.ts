@@ -30,6 +30,8 @@ export type Lag = {
   height(): Height;
   /** The next block is kept by nobody who was asked. */
   readonly pruned: boolean;
+  /** The node stops: the answer comes too late. */
+  over(): boolean;
 };
 
 export class SnapshotWish {
@@ -41,13 +43,14 @@ export class SnapshotWish {
   }
 
   /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
-  async consider(peer: PeerKey, { height, pruned }: Lag): Promise<boolean> {
+  async consider(peer: PeerKey, { height, pruned, over }: Lag): Promise<boolean> {
     if (this.#wished) return true;
     const { store, log, rejoin, members } = this.#ports;
     const offered = await this.#heightOf(peer);
     const above = height();
     if (offered === undefined || offered - above <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
     if (this.#wished) return true;
+    if (over()) return false;
     this.#wished = true;
     log.info('far behind: a state is fetched instead of blocks', { height: above, offered });
     const wish = [joinRecordWrite({ phase: 'wanted', above }), joinMembersWrite(members())];

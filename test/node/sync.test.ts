@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
-import type { MemberAddress, Network } from '../../core/ports.ts';
+import type { MemberAddress, Network, PeerKey } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
@@ -165,6 +165,24 @@ describe('a library that catches up by blocks', () => {
     expect(height(dan)).to.be.below(top());
   });
 
+  it('fetches blocks while those who say that they are far ahead do not answer, and asks no others to show it', async () => {
+    const shown: PeerKey[] = [];
+    for (const name of ['bob', 'cid']) {
+      await serve(name, (answer, protocol) =>
+        protocol === HEAD_PROTOCOL ? encodeHead({ height: 10 ** 9, hash: hashOf('a lie') }) : answer,
+      );
+    }
+    await serve('ann');
+    const from = clock.now();
+    const dan = await behind((_, peer) => {
+      shown.push(peer);
+      return new Promise(() => {});
+    });
+    await until(() => height(dan) === top());
+    expect(clock.now() - from).to.be.below(limits.requestTimeoutMs);
+    expect(shown).to.have.deep.members([keyOf('bob'), keyOf('cid')]);
+  });
+
   it('does not listen for long to a member that says more than it can show', async () => {
     await serve('bob', (answer, protocol) =>
       protocol === HEAD_PROTOCOL ? encodeHead({ height: 10 ** 9, hash: hashOf('a lie') }) : answer,
@@ -307,7 +325,7 @@ describe('a library that catches up by blocks', () => {
 
   /** dan, at genesis. */
   async function behind(
-    lag?: (lag: Lag) => Promise<boolean>,
+    lag?: (lag: Lag, peer: PeerKey) => Promise<boolean>,
     peers: readonly MemberAddress[] = [],
   ): Promise<Replica> {
     const store = createMemoryStore();
@@ -324,7 +342,7 @@ describe('a library that catches up by blocks', () => {
         metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
-        ...(lag && { lag: (_peer, how) => lag(how) }),
+        ...(lag && { lag: (peer, how) => lag(how, peer) }),
         failed,
       },
       { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100, peers },
