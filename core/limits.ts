@@ -192,6 +192,8 @@ export const limits = {
   /** From the head of a request to the end of its JSON body. */
   bodyTimeoutMs: 30 * SECOND_MS,
   keepAliveMs: 30 * SECOND_MS,
+  /** For so long a library that has just started listens for the others before it serves what it has. */
+  arrivalMs: 10 * SECOND_MS,
   /** Answers under way when the node stops. */
   httpStopMs: 5 * SECOND_MS,
   /** An upload that brings less than `uploadWindowBytesMin` in so long is cut off: 4 KiB a second. */

@@ -4,7 +4,7 @@
  */
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { file, member, members } from '../chain/queries.ts';
-import { toHex } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
 import { Fault } from '../core/fault.ts';
 import type { MemberAddress } from '../core/ports.ts';
@@ -18,6 +18,7 @@ import { createTracker } from '../tracker/tracker.ts';
 import { AdminSocket } from './admin-socket.ts';
 import { WatermarkFile } from './amnesia/watermark-file.ts';
 import { Archivist } from './archivist.ts';
+import { Arrival } from './arrival.ts';
 import { createBreath } from './breath.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
@@ -137,6 +138,12 @@ export async function openLibrary(
     const wish = new SnapshotWish({ store, network, verify, log, genesis, members: latest, rejoin });
     const pruner = new Pruner({ store, ledger, log, failed }, config);
     const admin = new AdminSocket({ store, log }, home.folder);
+    const arrival = new Arrival({
+      network,
+      clock,
+      height: () => ledger.head().header.height,
+      hasOthers: () => latest().some((one) => !equalBytes(one.key, key)),
+    });
 
     const sponsor = new Sponsor(chainId, seed, key);
     const intakes = new Intakes(store, clock);
@@ -224,7 +231,7 @@ export async function openLibrary(
         node: {
           version: VERSION,
           peers: () => network.peers().length,
-          ready: () => sync.behind === 0 && engine.role !== 'outdated',
+          ready: () => arrival.arrived && sync.behind === 0 && engine.role !== 'outdated',
           role: () => engine.role,
           evidence: () => replica.evidence.list(),
           metrics: () => metrics.text(),
@@ -252,6 +259,7 @@ export async function openLibrary(
         { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
         { name: 'archivist tasks', start: () => intakes.start(), stop: () => archivist.drained() },
         ...replica.parts,
+        { name: 'arrival', start: () => arrival.start(), stop: () => arrival.stop() },
         { name: 'archive', start: () => archive.start(), stop: () => archive.stop() },
         { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
         { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },

@@ -14,7 +14,7 @@ import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 import { uploadForm } from './verbs/upload-form.ts';
-import { type Verb, verbs } from './verbs.ts';
+import { unlessBehind, type Verb, verbs } from './verbs.ts';
 
 export function apiRoutes(context: RpcContext): Router {
   const router = Router({ caseSensitive: true, strict: true });
@@ -71,7 +71,7 @@ function serveForm(context: RpcContext): RequestHandler {
     const form = readForm(request, context.ports.clock);
     try {
       const from = clientOf(request, context.policy.trustedProxies);
-      finish(response, await uploadForm(context, form, from));
+      finish(response, unlessBehind(context, await uploadForm(context, form, from)));
     } finally {
       form.close();
     }

@@ -3,7 +3,8 @@
  * HTTP and JSON-RPC both read this table. Source: protocol.md, "The reader's API".
  */
 
-import type { Verdict } from '../core/verdict.ts';
+import type { Code } from '../core/codes.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import type { RpcContext } from './context.ts';
 import { parse } from './parse.ts';
@@ -27,7 +28,7 @@ export type Verb = {
   readonly method: string;
   readonly fields: readonly string[];
   readonly changesLedger: boolean;
-  run(context: RpcContext, fields: unknown): Verdict<Answer> | Promise<Verdict<Answer>>;
+  run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
 };
 
 type VerbName = Exclude<keyof typeof schemas, 'uploadForm'>;
@@ -59,9 +60,25 @@ function verb<N extends VerbName>(
     method,
     fields: Object.keys(schema.shape),
     changesLedger,
-    run(context, unknown) {
+    async run(context, unknown) {
       const parsed = parse(schema, unknown);
-      return parsed.kind === 'accept' ? perform(context, parsed.value as Fields<N>) : parsed;
+      if (parsed.kind !== 'accept') return parsed;
+      const verdict = await perform(context, parsed.value as Fields<N>);
+      return changesLedger ? unlessBehind(context, verdict) : verdict;
     },
   };
 }
+
+/** What a library that is not ready does not know may stand in the blocks that it has not seen. */
+export function unlessBehind({ ports }: RpcContext, verdict: Verdict<Answer>): Verdict<Answer> {
+  if (verdict.kind !== 'reject' || !UNKNOWN.includes(verdict.code)) return verdict;
+  return ports.node.ready() ? verdict : reject('node.not-ready');
+}
+const UNKNOWN: readonly Code[] = [
+  'member.unknown',
+  'reader.unknown',
+  'file.unknown',
+  'file.not-available',
+  'torrent.unknown',
+  'download.not-enough-tokens',
+];

@@ -3,11 +3,15 @@ import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { putFileEntry } from '../../chain/records.ts';
+import { signTransaction } from '../../chain/signing.ts';
 import { Draft } from '../../chain/state.ts';
+import type { Transaction } from '../../chain/transaction.ts';
 import { AssertionFailed, assert } from '../../core/assert.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
+import type { PublicKey32 } from '../../core/scalars.ts';
+import { publicKeyOf } from '../../core/sign.ts';
 import { reject } from '../../core/verdict.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer } from '../../rpc/server.ts';
@@ -23,13 +27,24 @@ import {
   post,
   postForm,
   rpc,
+  uploadFields,
   uploadParts,
 } from './calls.ts';
-import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const rich = walletOf('rich');
 const book = bookOf('book.txt');
 const CONNECT = 'CONNECT example.org:80 HTTP/1.1\r\nHost: example.org\r\n\r\n';
+
+/** Of a library that the ledger does not know. */
+function sponsorOfNobody({ ledger }: TinyLibrary, key: PublicKey32): Transaction {
+  const seed = seedOf('a new library');
+  return signTransaction<'register'>(
+    ledger.chainId,
+    { kind: 'register', key, sponsor: publicKeyOf(seed) },
+    seed,
+  );
+}
 
 describe('the HTTP server', () => {
   let library: TinyLibrary;
@@ -52,6 +67,34 @@ describe('the HTTP server', () => {
     const response = await get(library, '/ready');
     expect(response.status).to.equal(503);
     await expectProblem(response, 'node.not-ready');
+  });
+
+  it('node.not-ready: while it is behind, instead of a refusal because of what it does not know yet', async () => {
+    let ready = false;
+    await start({}, ({ node }) => ({ node: { ...node, ready: () => ready } }));
+    const asked = [
+      () => get(library, '/api/download', downloadFields(library, walletOf('stranger'), book.hash)),
+      () => get(library, '/api/download', downloadFields(library, rich, book.hash)),
+      () => get(library, '/api/upload', uploadFields(library, rich, book.hash)),
+      () => postForm(library, uploadParts(library, walletOf('stranger'), book)),
+    ];
+    for (const ask of asked) await expectProblem(await ask(), 'node.not-ready');
+    const fields = downloadFields(library, rich, book.hash);
+    expect((await rpc(library, 'library_v1_download', fields)).error?.data.code).to.equal('node.not-ready');
+    const wrong = { ...downloadFields(library, rich, book.hash), signed_hash: '0'.repeat(128) };
+    await expectProblem(await get(library, '/api/download', wrong), 'signature.wrong');
+    ready = true;
+    const codes = ['reader.unknown', 'file.unknown', 'torrent.unknown', 'reader.unknown'];
+    for (const [i, ask] of asked.entries()) await expectProblem(await ask(), codes[i]!);
+  });
+
+  it('node.not-ready: while the library itself is not on the ledger that it has', async () => {
+    await start({}, ({ node, sponsor }) => ({
+      node: { ...node, ready: () => false },
+      sponsor: { ...sponsor, register: (key) => sponsorOfNobody(library, key) },
+    }));
+    const fields = { public_key: walletOf('new').publicKey };
+    await expectProblem(await get(library, '/api/register', fields), 'node.not-ready');
   });
 
   it('guards every answer with headers, sets no cookie and does not say what it runs on', async () => {

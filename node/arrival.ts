@@ -1,0 +1,78 @@
+/**
+ * Has a library that has just started heard how far the others are, and got there? Until then it does not know whether
+ * it is behind. Holds no rule: what a member says makes it wait for a moment, and for nothing else.
+ */
+import { toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Network, PeerKey } from '../core/ports.ts';
+import type { Height } from '../core/scalars.ts';
+import { decodeHead, HEAD_PROTOCOL } from './protocols.ts';
+import { reached } from './range-fetcher.ts';
+import { Timers } from './timers.ts';
+
+type Ports = {
+  readonly network: Pick<Network, 'peers' | 'request'>;
+  readonly clock: Clock;
+  height(): Height;
+  /** Does the ledger know other libraries? */
+  hasOthers(): boolean;
+};
+
+const ASK_EVERY_MS = 100;
+
+export class Arrival {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  /** Of members, by their keys in hex: what they have said last. */
+  readonly #heights = new Map<string, Height>();
+  readonly #asked = new Set<string>();
+  #arrived = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+  }
+
+  /** Whoever hears of nobody, or of heights that nobody can show, serves what it has after a while. */
+  start(): void {
+    this.#timers.set('alone', limits.arrivalMs, () => this.#end());
+    this.#look();
+  }
+
+  stop(): void {
+    this.#timers.cancelAll();
+  }
+
+  get arrived(): boolean {
+    return this.#arrived || !this.#ports.hasOthers();
+  }
+
+  #look(): void {
+    for (const peer of this.#ports.network.peers()) void this.#ask(peer);
+    this.#timers.set('look', ASK_EVERY_MS, () => this.#look());
+  }
+
+  async #ask(peer: PeerKey): Promise<void> {
+    const name = toHex(peer);
+    if (this.#asked.has(name)) return;
+    this.#asked.add(name);
+    const head = await reached(async () =>
+      decodeHead(await this.#ports.network.request(peer, HEAD_PROTOCOL, new Uint8Array(0))),
+    );
+    this.#asked.delete(name);
+    if (head?.kind === 'accept') this.#heights.set(name, head.value.height);
+    if (this.#isThere()) this.#end();
+  }
+
+  /** Most of those who are connected have answered, and none of them is above us: one may be silent, one behind. */
+  #isThere(): boolean {
+    const { network, height } = this.#ports;
+    const answered = this.#heights.size * 2 > network.peers().length;
+    return answered && Math.max(...this.#heights.values()) <= height();
+  }
+
+  #end(): void {
+    this.#arrived = true;
+    this.#timers.cancelAll();
+  }
+}

@@ -1,0 +1,101 @@
+import { expect } from 'chai';
+import { limits } from '../../core/limits.ts';
+import type { Network } from '../../core/ports.ts';
+import { accept } from '../../core/verdict.ts';
+import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import { Arrival } from '../../node/arrival.ts';
+import { encodeHead, HEAD_PROTOCOL } from '../../node/protocols.ts';
+import { hashOf, keyOf, LIBRARIES } from '../chain/world.ts';
+import { type MovingClock, movingClock } from './moving-clock.ts';
+
+const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
+
+describe('a library that has just started', () => {
+  let clock: MovingClock;
+  let hub: MemoryHub;
+  let height: number;
+  let hasOthers: boolean;
+  let arrival: Arrival;
+  const running: Network[] = [];
+
+  beforeEach(async () => {
+    clock = movingClock();
+    hub = createMemoryHub({ clock });
+    height = 7;
+    hasOthers = true;
+    const network = await join('dan', () => 0);
+    arrival = new Arrival({ network, clock, height: () => height, hasOthers: () => hasOthers });
+    arrival.start();
+  });
+  afterEach(async () => {
+    arrival.stop();
+    for (const one of running.splice(0)) await one.stop();
+  });
+
+  /** @param top - its height; undefined: it never answers. */
+  async function join(name: string, top: () => number | undefined): Promise<Network> {
+    const network = hub.network(keyOf(name), { topics: [], protocols: [HEAD_PROTOCOL], members });
+    network.handle({
+      frame() {},
+      gossip: () => accept(),
+      async request() {
+        const said = top();
+        if (said === undefined) return new Promise<never>(() => {});
+        return encodeHead({ height: said, hash: hashOf('head') });
+      },
+      connected() {},
+      disconnected() {},
+    });
+    await network.start();
+    running.push(network);
+    return network;
+  }
+
+  /** Time passes, and what was asked is answered. */
+  async function moment(ms = 200): Promise<void> {
+    clock.pass(ms);
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+  }
+
+  it('has arrived when there is nobody else', () => {
+    hasOthers = false;
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('has not arrived before it has heard from the others, and is where they are', async () => {
+    await moment();
+    expect(arrival.arrived, 'nobody is there').to.equal(false);
+    await join('ann', () => 9);
+    await moment();
+    expect(arrival.arrived, 'ann is above').to.equal(false);
+    height = 9;
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+    height = 0;
+    expect(arrival.arrived, 'for good').to.equal(true);
+  });
+
+  it('does not take the word of one that is behind itself for that of the others', async () => {
+    await Promise.all([join('ann', () => 0), join('bob', () => 9), join('cid', () => 9)]);
+    await moment();
+    await moment();
+    expect(arrival.arrived).to.equal(false);
+    height = 9;
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('does not wait for one that is silent', async () => {
+    await Promise.all([join('ann', () => undefined), join('bob', () => 7), join('cid', () => 7)]);
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('serves what it has after a while, when nobody is there, or somebody says more than it can show', async () => {
+    await join('ann', () => 10 ** 9);
+    await moment(limits.arrivalMs - 1);
+    expect(arrival.arrived).to.equal(false);
+    await moment(1);
+    expect(arrival.arrived).to.equal(true);
+  });
+});
