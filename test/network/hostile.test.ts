@@ -15,6 +15,7 @@ import { assert } from '../../core/assert.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { expectFault } from '../contracts/fault.ts';
+import { eventually } from '../node/eventually.ts';
 import { type Libp2pFederation, type Libp2pPeer, libp2pFederation, seedOf } from './federations.ts';
 import { meshed, short } from './recorder.ts';
 
@@ -198,7 +199,7 @@ describe('the network over libp2p, among the hostile', () => {
       streams.push(stream);
     }
     const most = Math.floor(limits.answersWaitingBytesMax / limits.frameBytesMax);
-    while (refused < streams.length - most) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => refused >= streams.length - most);
     expect(made).to.be.at.most(streams.length);
     for (const stream of streams) stream.abort(new Error('enough'));
     a.heard.answer = async (_protocol, _from, bytes) => bytes;

@@ -12,6 +12,7 @@ import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, type LibraryHome, makeFederation } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';
 import { keyOf } from '../chain/world.ts';
+import { eventually } from '../e2e/fixtures/eventually.ts';
 import { type Folder, makeFolder } from '../store/folder.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
@@ -61,14 +62,14 @@ describe('the commands backup and restore, and --peers', () => {
         registered += 1;
       }
     })();
-    while (registered < 20) await statusOf(first!);
+    await eventually('readers', () => registered >= 20);
     const backup = join(folder.path, 'backup');
     const { stdout } = await command('backup', '--home', first!.home, '--to', backup);
     const height = Number(/^Block (\d+) /.exec(stdout)?.[1]);
     expect(height).to.be.greaterThan(10);
     loading = false;
     await load;
-    while ((await statusOf(second!)).height < height) {}
+    await eventually('the block', async () => (await statusOf(second!)).height >= height);
     await young.stop();
     await old.stop();
 

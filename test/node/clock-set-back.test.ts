@@ -16,6 +16,7 @@ import { TransactionChecker } from '../../node/transaction-checker.ts';
 import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../chain/world.ts';
+import { eventually } from './eventually.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { type MovingClock, movingClock } from './moving-clock.ts';
 import { registration } from './replicas.ts';
@@ -97,9 +98,7 @@ describe('a library whose clock is set back by hours', () => {
     expect(heard).to.have.length(2);
   });
 
-  async function untilPooled(): Promise<void> {
-    while (pool.size === 0) await later();
-  }
+  const untilPooled = () => eventually(() => pool.size > 0);
 
   async function connect(name: string): Promise<Network> {
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });

@@ -20,6 +20,7 @@ import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { genesisOf, idOf, keyOf, seedOf, World } from '../chain/world.ts';
 import { ManualClock } from '../tracker/world.ts';
+import { eventually } from './eventually.ts';
 
 /** What waits for a block at one library, without the engine. */
 async function library() {
@@ -56,9 +57,7 @@ async function library() {
   /** Waits for its finality from now on. */
   const submit = async (transaction: Transfer) => {
     const answer = submission.submit(transaction);
-    while (pool.size === 0 || pool.get(hex(transaction)) === undefined) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await eventually(() => pool.get(hex(transaction)) !== undefined);
     return { answer };
   };
   const hex = (transaction: Transfer) => Buffer.from(idOf(transaction)).toString('hex');

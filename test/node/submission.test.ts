@@ -4,6 +4,7 @@ import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { CANDIDATES_MAX } from '../../node/builder.ts';
 import { hashOf } from '../chain/world.ts';
+import { eventually } from './eventually.ts';
 import { registration, startFederation, type TestFederation } from './replicas.ts';
 
 describe('submission', () => {
@@ -38,7 +39,7 @@ describe('submission', () => {
     const answers = Array.from({ length: long }, (_, i) =>
       submission.submit(registration(federation.genesis, `reader ${i}`, 'ann')),
     );
-    while (pool.size < long) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => pool.size >= long);
     const last = [...pool.all()].at(-1)!;
     for (let i = 0; pool.size < limits.poolTransactionsMax; i++) pool.add(download(i % (long / 5), i));
     expect(pool.add(download(long, 0)).kind).to.equal('accept');

@@ -25,6 +25,7 @@ import { Responder } from '../../node/responder.ts';
 import type { Lag } from '../../node/snapshot/wish.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../chain/world.ts';
+import { eventually } from './eventually.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from './moving-clock.ts';
 import { quiet, registration } from './replicas.ts';
@@ -220,7 +221,10 @@ describe('a library that catches up by blocks', () => {
     ann.publish(HEAD_TOPIC, encodeHead({ height: top(), hash: chain.ledger.head().hash }));
     await moment(1);
     await moment(350);
-    while (height(dan) < top()) await moment(1);
+    await eventually(
+      () => height(dan) >= top(),
+      () => moment(1),
+    );
     expect(height(dan)).to.equal(top());
   });
 
@@ -381,9 +385,7 @@ describe('a library that catches up by blocks', () => {
     };
   }
 
-  async function until(holds: () => boolean): Promise<void> {
-    while (!holds()) await moment(20);
-  }
+  const until = (holds: () => boolean) => eventually(holds, () => moment(20));
 
   /** Time passes, and what it has brought about happens. */
   async function moment(ms: number): Promise<void> {

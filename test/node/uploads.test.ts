@@ -7,6 +7,7 @@ import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Received } from '../../rpc/ports.ts';
 import { outcome, vectorBytes } from '../tracker/world.ts';
+import { eventually } from './eventually.ts';
 import { hashOf, keyOf, UploadDesk } from './upload-desk.ts';
 
 const BOOK = vectorBytes(200_000);
@@ -134,7 +135,7 @@ describe('uploads on their way in', () => {
     expect(isAvailable()).to.equal(false);
     desk.archivist.start();
     desk.clock.move(0);
-    await untilCommitted(desk, isAvailable);
+    await eventually(isAvailable);
   });
 
   it('that never became final are dropped when the ledger has gone on for long, and not before', async () => {
@@ -173,11 +174,4 @@ async function* whole(bytes: Bytes): AsyncGenerator<Bytes> {
 async function* held(gate: Promise<void>, bytes: Bytes): AsyncGenerator<Bytes> {
   await gate;
   yield bytes;
-}
-
-function untilCommitted(desk: UploadDesk, done: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    if (done()) return resolve();
-    desk.replica.ledger.onCommit(() => done() && resolve());
-  });
 }

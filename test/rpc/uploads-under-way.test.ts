@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { CODES } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import { watchUpload } from '../../rpc/upload-watch.ts';
+import { eventually } from '../node/eventually.ts';
 import { ManualClock } from '../tracker/world.ts';
 import { bookOf, get, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
@@ -19,20 +20,17 @@ describe('uploads under way', () => {
   let taken: number;
   /** Chunks that it has read, and then wanted another. */
   let swallowed: number;
-  let tell: () => void;
   const open: ClientRequest[] = [];
 
   async function start(trustedProxies = 0): Promise<void> {
     begun = 0;
     taken = 0;
     swallowed = 0;
-    tell = () => {};
     library = await startLibrary({ trustedProxies }, ({ archive }) => ({
       archive: {
         receiveTorrent: (bytes, announced) => archive.receiveTorrent(bytes, announced),
         receiveFile(bytes, announced) {
           begun++;
-          tell();
           return archive.receiveFile(counted(bytes), announced);
         },
       },
@@ -88,24 +86,11 @@ describe('uploads under way', () => {
     return { outgoing, answer };
   }
 
-  async function untilBegun(count: number): Promise<void> {
-    while (begun < count) await told();
-  }
-
-  /** When the archive has begun, or read, something. */
-  function told(): Promise<void> {
-    return new Promise((resolve) => {
-      tell = resolve;
-    });
-  }
-
   async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {
       taken += chunk.length;
-      tell();
       yield chunk;
       swallowed++;
-      tell();
     }
   }
 
@@ -115,8 +100,9 @@ describe('uploads under way', () => {
     name: string,
     options?: Parameters<typeof upload>[1],
   ): Promise<Upload[]> {
+    const before = begun;
     const uploads = Array.from({ length: count }, () => upload(name, options));
-    await untilBegun(begun + count);
+    await eventually(() => begun === before + count);
     return uploads;
   }
 
@@ -179,7 +165,7 @@ describe('uploads under way', () => {
       const arrived = part === 'file' ? undefined : timers(2);
       const { answer } = part === 'file' ? (await several(1, 'a'))[0]! : upload('a', { part });
       await arrived;
-      while (part === 'file' && swallowed === 0) await told(); // what is not taken is not the sender's fault
+      if (part === 'file') await eventually(() => swallowed > 0); // what is not taken is not the sender's fault
       library.advance(limits.uploadWindowMs);
       expect(await answer).to.equal('upload.too-slow');
       await several(limits.uploadsPerKeyMax, 'a');
@@ -191,7 +177,7 @@ describe('uploads under way', () => {
     for (let i = 0; i < 3; i++) {
       const wanted = taken + limits.uploadWindowBytesMin;
       slow!.outgoing.write(Buffer.alloc(limits.uploadWindowBytesMin + 1_000)); // some of it may be a boundary yet
-      while (taken < wanted) await told();
+      await eventually(() => taken >= wanted);
       library.advance(limits.uploadWindowMs);
     }
     slow!.outgoing.end('\r\n--b--\r\n');

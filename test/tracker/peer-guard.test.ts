@@ -12,6 +12,7 @@ import { systemRandom } from '../../node/random.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes } from '../../tracker/metainfo.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
+import { eventually } from '../node/eventually.ts';
 import { LogInMemory, ManualClock, vectorBytes } from './world.ts';
 
 const FEDERATION = 'Vector Libraries';
@@ -57,22 +58,21 @@ describe('a peer of the archive', () => {
   it('is cut off when it announces a message that no client sends, and costs no memory', async () => {
     for (const length of [limits.peerMessageBytesMax + 1, 0x7fff_ffff]) {
       const peer = await shakenHands();
-      const closed = closedOf(peer);
       peer.write(words(length));
-      await closed;
+      await eventually(() => peer.closed);
     }
   });
 
   it('is cut off when it asks for more than it takes, and costs little memory', async () => {
     const before = held();
-    const closed: Promise<unknown>[] = [];
+    const peers: Socket[] = [];
     for (let i = 0; i < 4; i++) {
       const peer = await shakenHands();
-      closed.push(closedOf(peer));
+      peers.push(peer);
       const asks = Buffer.concat(Array.from({ length: 5_000 }, () => request(0, 0, BLOCK_BYTES)));
       peer.write(Buffer.concat([INTERESTED, asks]));
     }
-    await Promise.all(closed);
+    await eventually(() => peers.every((peer) => peer.closed));
     // 5,000 blocks for each of them would be 320 MiB.
     expect(held() - before).to.be.below(200 * MIB);
   });
@@ -85,7 +85,7 @@ describe('a peer of the archive', () => {
       sockets.push(socket);
       many.push(socket);
     }
-    await Promise.race(many.map(closedOf));
+    await eventually(() => many.some((socket) => socket.closed));
     for (const socket of many) socket.destroy();
   });
 
