@@ -1,6 +1,6 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
-import { OPTIONS, type OptionName, readConfig } from '../node/config.ts';
+import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/config.ts';
 import { runLibrary } from '../node/run.ts';
 import { troubleLine } from '../node/trouble.ts';
 import { VERSION } from '../node/version.ts';
@@ -15,7 +15,13 @@ import { welcome } from './welcome.ts';
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
 
 const start = program.command('start', { isDefault: true }).description('run a library on this machine');
-for (const [name, text] of Object.entries(OPTIONS)) start.option(`--${name} <value>`, text);
+for (const name of Object.keys(OPTIONS) as OptionName[]) {
+  start.option(`--${name} <value>`, describeOption(name));
+}
+start.addHelpText(
+  'after',
+  '\nEach is also an environment variable: DIGITALLIB_HTTP_PORT for --http-port, and so on.',
+);
 start.action(async () => {
   const config = readConfig(flagsOf(start));
   const code = await runLibrary(config, (library) => console.log(welcome(library)));

@@ -100,6 +100,14 @@ const schema = z.strictObject({
   'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 });
 
+/** For people: what it is, and what stands for it when nobody says anything. */
+export function describeOption(name: OptionName): string {
+  const fallback: unknown = schema.shape[name].parse(undefined);
+  return fallback === undefined || String(fallback) === ''
+    ? OPTIONS[name]
+    : `${OPTIONS[name]} (default ${fallback})`;
+}
+
 /**
  * @param flags - from the command line, without those that were not given.
  * @throws Fault("config.invalid") that names the option and what is wrong with it.

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { developmentGenesis } from '../../chain/development.ts';
 import { genesisToJson } from '../../chain/genesis.ts';
 import { Fault } from '../../core/fault.ts';
-import { isLoopback, readConfig } from '../../node/config.ts';
+import { describeOption, isLoopback, readConfig } from '../../node/config.ts';
 import { openHome } from '../../node/home.ts';
 import { systemRandom } from '../../node/random.ts';
 import { genesisOf } from '../chain/world.ts';
@@ -35,6 +35,14 @@ describe('config', () => {
       expect(() => readConfig(flags, {}), JSON.stringify(flags))
         .to.throw(Fault)
         .with.property('code', 'config.invalid');
+    }
+  });
+
+  it('tells people what an option is, and its default', () => {
+    expect(describeOption('http-port')).to.equal('port of the API (default 8645)');
+    expect(describeOption('blocks-kept')).to.match(/\(default all\)$/);
+    for (const name of ['peers', 'tracker-url'] as const) {
+      expect(describeOption(name)).not.to.include('default');
     }
   });
 
