@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { limits } from '../core/limits.ts';
 import { SeededRandom } from '../test/sim/random.ts';
 import { FILE_BYTES, uploadFiles } from './bench/stage.ts';
 import { audit, readBooks } from './chaos/audit.ts';
@@ -33,6 +34,7 @@ if (!values.plain && !isInside() && worldMissing() === undefined) {
 /** `--once` takes two; and each has a beginning and an end. */
 const minutes = values.once ? 2 : Number(values.minutes);
 const SPARE_MINUTES = 4;
+const MIB = 1024 * 1024;
 const random = new SeededRandom(Number(values.seed));
 const chosen = FAULTS.filter(({ name }) => values.only?.split(',').includes(name) ?? true);
 const WORKERS = 4;
@@ -48,7 +50,8 @@ try {
   stage = await ChaosStage.open({
     folder,
     readers: 1 + Math.ceil((minutes + SPARE_MINUTES) * READERS_PER_MINUTE),
-    diskMegabytes: 64 + 16 * Math.ceil(minutes),
+    // What the archive leaves free, and the ledger.
+    diskMegabytes: limits.diskFreeBytesMin / MIB + 64 + 16 * Math.ceil(minutes),
   });
   const { homes } = stage;
   console.log(`between the libraries: ${stage.network.kind}`);

@@ -32,7 +32,7 @@ describe('four libraries are broken while readers buy', () => {
   for (const [name, what] of Object.entries(FAULTS)) {
     it(`the others go on, and it catches up: ${what}`, function () {
       skipIf(this, new RegExp(`^skipped ${name}: (.*)$`, 'm').exec(chaos().output)?.[1]);
-      expect(chaos().output).to.match(new RegExp(`^fault ${name}: `, 'm'));
+      expect(chaos().output, chaos().output).to.match(new RegExp(`^fault ${name}: `, 'm'));
     });
   }
 
@@ -45,7 +45,7 @@ describe('four libraries are plain processes with lines between them, which are 
 
   for (const name of BY_LINES) {
     it(`the others go on, and it catches up: ${FAULTS[name]}`, () => {
-      expect(chaos().output).to.match(new RegExp(`^fault ${name}: `, 'm'));
+      expect(chaos().output, chaos().output).to.match(new RegExp(`^fault ${name}: `, 'm'));
     });
   }
 
@@ -70,7 +70,9 @@ function setUp(args: readonly string[]): () => ForeignProcess {
 }
 
 async function endsWell(chaos: ForeignProcess): Promise<void> {
-  expect(chaos.output).to.include('verdict: every acknowledged purchase is everywhere, none twice');
+  expect(chaos.output, chaos.output).to.include(
+    'verdict: every acknowledged purchase is everywhere, none twice',
+  );
   expect(chaos.output).to.match(/, [1-9]\d* purchases acknowledged/);
   expect(await chaos.exited()).to.equal(0);
 }
