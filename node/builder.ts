@@ -52,6 +52,8 @@ export class Builder {
   #request: BuildRequest | undefined;
   /** The request that is being built. */
   #building: BuildRequest | undefined;
+  /** Also those that are not wanted any more, until their next breath. */
+  readonly #running = new Set<Promise<void>>();
   #cancelTimer: () => void = () => {};
   #taken: Taken | undefined;
 
@@ -64,10 +66,16 @@ export class Builder {
     this.poke();
   }
 
-  /** The view has passed, or the node stops. */
+  /** The view has passed, or the node stops. What is being built ends at its next breath. */
   cancel(): void {
     this.#request = undefined;
     this.#cancelTimer();
+  }
+
+  /** Resolves when nothing is being built any more. */
+  async stop(): Promise<void> {
+    this.cancel();
+    await Promise.all(this.#running);
   }
 
   get view(): number | undefined {
@@ -102,7 +110,10 @@ export class Builder {
       return;
     }
     this.#building = request;
-    this.#build(request, taken).catch(this.#ports.failed);
+    const running: Promise<void> = this.#build(request, taken)
+      .catch(this.#ports.failed)
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   async #build(request: BuildRequest, taken: ReadonlySet<string>): Promise<void> {
@@ -111,7 +122,8 @@ export class Builder {
     const time = Math.max(clock.now(), parent.header.time + 1);
     const candidates = [...first(CANDIDATES_MAX, pool.candidates(taken))];
     const at = { view: request.view, time, proposer: self };
-    const built = await ledger.buildSlowly(request.parent, candidates, at, breathe);
+    const wanted = (): boolean => this.#request === request;
+    const built = await ledger.buildSlowly(request.parent, candidates, at, breathe, wanted);
     if (this.#request !== request) return; // the view has passed
     this.#request = undefined;
     if (built === undefined) return; // another block has become final beside the parent: so has the view

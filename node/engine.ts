@@ -144,6 +144,9 @@ export class Engine implements Startable {
     this.#builder.cancel();
     this.#timers.cancelAll();
     await stopped;
+    // What the last tick has begun as well: nothing may run into a store that is closed.
+    this.#timers.cancelAll();
+    await Promise.all([this.#builder.stop(), this.#ports.validator.stop()]);
   }
 
   /** What an operator wants to know of consensus. */

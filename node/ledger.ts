@@ -114,16 +114,21 @@ export class Ledger {
     return verdict;
   }
 
-  /** As `execute`, with turns for others. @returns undefined when another block has become final beside the parent. */
+  /**
+   * As `execute`, with turns for others. @param wanted - asked after each of them.
+   * @returns undefined when it is not wanted any more, or another block has become final beside the parent.
+   */
   async executeSlowly(
     block: Block,
     transactions: readonly CheckedTransaction[],
     breathe: Breathe,
+    wanted: () => boolean = () => true,
   ): Promise<Verdict<Executed> | undefined> {
     const { parentHash } = block.header;
     const parent = this.stateOf(parentHash);
     if (parent === undefined) return undefined;
-    const verdict = await this.#slowly(executeInSteps(parent, block, transactions), parentHash, breathe);
+    const steps = executeInSteps(parent, block, transactions);
+    const verdict = await this.#slowly(steps, parentHash, breathe, wanted);
     if (verdict?.kind !== 'accept') return verdict;
     const known = this.executed(verdict.value.hash); // others stand on this one
     if (known === undefined) this.#pending.add(verdict.value);
@@ -138,27 +143,33 @@ export class Ledger {
     return built;
   }
 
-  /** As `build`, with turns for others. @returns undefined when another block has become final beside the parent. */
+  /** As `build`, with turns for others, `wanted` and undefined as in `executeSlowly`. */
   async buildSlowly(
     parentHash: Hash32,
     candidates: readonly CheckedTransaction[],
     at: BlockPlace,
     breathe: Breathe,
+    wanted: () => boolean = () => true,
   ): Promise<Built | undefined> {
     const parent = this.stateOf(parentHash);
     assert(parent !== undefined, 'one builds on a block that is executed here');
-    const built = await this.#slowly(buildInSteps(parent, candidates, at), parentHash, breathe);
+    const built = await this.#slowly(buildInSteps(parent, candidates, at), parentHash, breathe, wanted);
     if (built !== undefined) this.#pending.add(built.executed);
     return built;
   }
 
   /** The state after the parent stays what it is as long as the parent is the head or pending. */
-  async #slowly<T>(steps: Steps<T>, parentHash: Hash32, breathe: Breathe): Promise<T | undefined> {
+  async #slowly<T>(
+    steps: Steps<T>,
+    parentHash: Hash32,
+    breathe: Breathe,
+    wanted: () => boolean,
+  ): Promise<T | undefined> {
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
       await breathe();
-      if (this.stateOf(parentHash) === undefined) return undefined;
+      if (!wanted() || this.stateOf(parentHash) === undefined) return undefined;
     }
   }
 

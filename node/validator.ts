@@ -30,6 +30,9 @@ export class Validator {
   readonly #ports: Ports;
   /** One judgement of a block at a time, whoever asks; under all that is said of it, for a liar says something else. */
   readonly #running = new Map<string, Promise<Judgement | undefined>>();
+  /** Blocks whose time has not come. */
+  readonly #held = new Set<() => void>();
+  #stopped = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -48,6 +51,13 @@ export class Validator {
     return judgement;
   }
 
+  /** Resolves when nothing is looked at any more: what is being executed ends at its next breath, without a verdict. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const goOn of [...this.#held]) goOn();
+    await Promise.allSettled(this.#running.values());
+  }
+
   async #judge(wanted: BlockRef, from: PeerKey): Promise<Judgement | undefined> {
     const { ledger, bodies, checker, clock, log, breathe } = this.#ports;
     const { hash, height } = wanted;
@@ -55,7 +65,7 @@ export class Validator {
     if (known !== undefined) return judgementOf(known, wanted);
     if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
     const body = await bodies.obtain(hash, from);
-    if (body === undefined) return undefined;
+    if (body === undefined || this.#stopped) return undefined;
     // Whoever proposes it may say anything of it: nothing else is looked at, and no parent of it is fetched.
     if (!equalRefs(refOf(hash, body.block.header), wanted)) return this.#refuse(body, 'block.wrong-header');
     // Consensus has parents judged first, and asks again.
@@ -66,17 +76,29 @@ export class Validator {
       log.warn('block from the future', { height, aheadMs });
       return undefined;
     }
-    if (aheadMs > 0) await new Promise<void>((resolve) => clock.after(aheadMs, resolve)); // held, not refused
+    if (aheadMs > 0) await this.#hold(aheadMs); // not refused
+    if (this.#stopped) return undefined;
     const transactions = await checker.checkAll(body.block.transactions);
+    if (this.#stopped) return undefined;
     if (transactions.kind !== 'accept') return this.#refuse(body, transactions.code);
     const again = ledger.executed(hash);
     if (again !== undefined) return judgementOf(again, wanted);
-    const verdict = await ledger.executeSlowly(body.block, transactions.value, breathe);
-    if (verdict === undefined) return undefined; // lost against another block
+    const isWanted = (): boolean => !this.#stopped;
+    const verdict = await ledger.executeSlowly(body.block, transactions.value, breathe, isWanted);
+    if (verdict === undefined) return undefined; // lost against another block, or the node stops
     if (verdict.kind === 'ignore') return undefined; // a newer version of this program may know
     if (verdict.kind === 'reject') return this.#refuse(body, verdict.code);
     log.debug('block executed', { height: body.block.header.height });
     return { valid: true, executed: verdict.value };
+  }
+
+  async #hold(forMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#ports.clock.after(forMs, resolve);
+    this.#held.add(resolve);
+    await promise;
+    cancel();
+    this.#held.delete(resolve);
   }
 
   #refuse(body: Body, code: Code): Judgement {

@@ -100,6 +100,21 @@ describe('ledger', () => {
       expect(account(ledger.head().view, keyOf('uploader'))?.tokens).to.equal(207n);
     });
 
+    it('gives up at the next breath what is not wanted any more, and keeps nothing of it', async () => {
+      const { ledger, second, long } = await stage();
+      let breaths = 0;
+      const breathe = async (): Promise<void> => {
+        breaths += 1;
+      };
+      const wanted = (): boolean => breaths < 3;
+      const later = { ...long.at, time: long.at.time + 1 };
+      expect(await ledger.buildSlowly(second.hash, long.all, later, breathe, wanted)).to.equal(undefined);
+      expect(breaths).to.equal(3);
+      const { block, transactions } = long.executed;
+      expect(await ledger.executeSlowly(block, transactions, breathe, wanted)).to.equal(undefined);
+      expect(breaths).to.equal(4);
+    });
+
     it('gives up when another block becomes final beside the parent', async () => {
       const { ledger, beside, long, commit } = await stage();
       let lost: Promise<void> | undefined;
