@@ -2,6 +2,7 @@
  * Bytes and their hex form. Hex is lower case everywhere (protocol.md, "Names"):
  * upper case is refused rather than folded, so that one value has one spelling.
  */
+import { hexOf } from '#hex';
 import { assert } from './assert.ts';
 
 export type Bytes = Uint8Array;
@@ -9,27 +10,10 @@ export type Bytes = Uint8Array;
 /** Character code → value of the digit; 255 for what is no lower-case digit. */
 const VALUES = new Uint8Array(128).fill(255);
 for (const [value, digit] of [...'0123456789abcdef'].entries()) VALUES[digit.charCodeAt(0)] = value;
-/** Character codes of the sixteen digits. */
-const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
-/** As many bytes as go into one call: two arguments for each. */
-const HEX_CHUNK = 1_024;
 
 /** Lower-case hex, two characters a byte. */
 export function toHex(bytes: Bytes): string {
-  if (bytes.length <= HEX_CHUNK) return shortHex(bytes);
-  let text = '';
-  for (let at = 0; at < bytes.length; at += HEX_CHUNK) text += shortHex(bytes.subarray(at, at + HEX_CHUNK));
-  return text;
-}
-
-/** Every look-up by key comes through here: a third of the time of adding up strings. */
-function shortHex(bytes: Bytes): string {
-  const codes = new Array<number>(bytes.length * 2);
-  for (let i = 0; i < bytes.length; i++) {
-    codes[2 * i] = DIGITS[bytes[i]! >> 4]!;
-    codes[2 * i + 1] = DIGITS[bytes[i]! & 15]!;
-  }
-  return String.fromCharCode.apply(null, codes);
+  return hexOf(bytes);
 }
 
 /** @returns undefined unless `text` is lower-case hex of exactly `length` bytes (any length when omitted). */

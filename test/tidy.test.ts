@@ -47,7 +47,7 @@ const NODE_DOORS = ['core/crypto-node.ts'];
 const ENTRIES = [
   /^cli\/main\.ts$/,
   /^scripts\//,
-  /^core\/crypto-(node|browser)\.ts$/,
+  /^core\/(crypto|hex)-(node|browser)\.ts$/,
   /^client\/index\.ts$/,
   /^types\//,
 ];

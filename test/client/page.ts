@@ -6,9 +6,10 @@ import type { Question } from './browser-side.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Where the packages are, and which crypto a browser takes. */
+/** Where the packages are, and what a browser takes in place of Node's own. */
 export const importMap: { readonly [specifier: string]: string } = {
   '#crypto': '/core/crypto-browser.ts',
+  '#hex': '/core/hex-browser.ts',
   '@ipld/dag-cbor': '/node_modules/@ipld/dag-cbor/src/index.js',
   cborg: '/node_modules/cborg/cborg.js',
   'multiformats/': '/node_modules/multiformats/dist/src/',

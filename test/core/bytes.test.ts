@@ -10,13 +10,15 @@ import {
   toHex,
   utf8,
 } from '../../core/bytes.ts';
+import { hexOf as hexInBrowsers } from '../../core/hex-browser.ts';
 
 describe('bytes', () => {
   it('turns into hex and back', () => {
     fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
+      fc.property(fc.uint8Array({ size: '+2' }), (bytes) => {
         expect(fromHex(toHex(bytes), bytes.length)).to.deep.equal(bytes);
         expect(toHex(bytes)).to.equal(Buffer.from(bytes).toString('hex'));
+        expect(hexInBrowsers(bytes)).to.equal(toHex(bytes));
       }),
     );
   });
