@@ -190,7 +190,11 @@ export class SnapshotJoin {
 
   /** @returns undefined when the member is out of reach. */
   async #step(at: Attempt, offer: Offer): Promise<Verdict<Attempt | 'joined'> | 'gone' | undefined> {
-    if (at.phase === 'clearing') return accept(await this.#intake.clear(at));
+    if (at.phase === 'clearing') {
+      const cleared = await this.#intake.clear(at);
+      this.#pace.restart(); // that was our own disk
+      return accept(cleared);
+    }
     const { hash } = offer.finalization;
     if (at.phase === 'pages') {
       const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });

@@ -195,6 +195,33 @@ describe('joining by a snapshot', () => {
     await expectSame(own);
   });
 
+  it('does not take the time in which it clears what an earlier state has left for the slowness of a member', async () => {
+    let now = 0;
+    const givers: string[] = [];
+    for (const name of ['ann', 'bob']) {
+      await serve(name, ({ kind }, answer) => {
+        if (kind === 'pages') givers.push(name);
+        now += 10;
+        return answer;
+      });
+    }
+    let clearing = (): boolean => false;
+    const slowly = createMemoryStore({
+      schedule(run) {
+        if (clearing()) now += 60_000;
+        run();
+      },
+    });
+    await slowly.start();
+    const own = await wanting(0, slowly);
+    const { join } = await joiner(own, { ...hasty, now: () => now });
+    clearing = () => join.progress.phase === 'clearing';
+    expect(await join.run()).to.equal(true);
+    expect(now).to.be.greaterThan(60_000);
+    expect(new Set(givers).size).to.equal(1);
+    await expectSame(own);
+  });
+
   it('takes the newest of some offers, and leaves a member that gives seals one by one', async () => {
     const old = await serve('ann');
     await old.hold();
@@ -263,8 +290,8 @@ describe('joining by a snapshot', () => {
   }
 
   /** A store with a ledger at genesis that wants a snapshot. */
-  async function wanting(above = 0): Promise<MemoryStore> {
-    const made = await started();
+  async function wanting(above = 0, on?: MemoryStore): Promise<MemoryStore> {
+    const made = on ?? (await started());
     await Ledger.open(new BlockStore(made, 100), chain.world.genesis);
     await made.write([joinRecordWrite({ phase: 'wanted', above })], { sync: true });
     return made;
