@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.digitallib-setup');
 const lock = join(root, '.setup-lock');
+const owner = join(lock, 'pid');
 const LOCK_STALE_MS = 10 * 60 * 1000;
 
 const wanted = createHash('sha256')
@@ -42,7 +43,10 @@ function install() {
 
 /** Two commands started at once on a fresh clone must not install into one folder at the same time. */
 async function exclusively(work) {
-  while (!tryLock()) await new Promise((resolve) => setTimeout(resolve, 250));
+  if (!tryLock()) {
+    console.log('Another command is installing the packages; waiting for it …');
+    while (!tryLock()) await new Promise((resolve) => setTimeout(resolve, 250));
+  }
   try {
     work();
   } finally {
@@ -53,10 +57,23 @@ async function exclusively(work) {
 function tryLock() {
   try {
     mkdirSync(lock);
+    writeFileSync(owner, String(process.pid));
     return true;
   } catch {
-    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > LOCK_STALE_MS) rmSync(lock, { recursive: true, force: true });
+    if (!isAbandoned()) return false;
+    rmSync(lock, { recursive: true, force: true });
+    return tryLock();
+  }
+}
+
+/** Whoever ends an installation with Ctrl-C leaves its lock behind. */
+function isAbandoned() {
+  try {
+    process.kill(Number(readFileSync(owner, 'utf8') || Number.NaN), 0);
     return false;
+  } catch (error) {
+    if (error.code === 'ESRCH') return true;
+    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    return age > LOCK_STALE_MS;
   }
 }

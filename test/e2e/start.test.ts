@@ -214,6 +214,19 @@ describe('starting a library', () => {
       expect(readdirSync(copy).sort()).to.deep.equal(['package-lock.json', 'scripts']);
     });
 
+    it('installs anew at once when it was ended in the middle', async () => {
+      const npm = readFileSync(join(tools, 'npm'));
+      writeFileSync(join(tools, 'npm'), '#!/bin/sh\nkill -9 $PPID\n');
+      const ended = setup();
+      expect(await ended.exited()).to.equal(null);
+      writeFileSync(join(tools, 'npm'), npm);
+      const again = setup();
+      expect(await again.exited(), again.output).to.equal(0);
+      expect(again.output).not.to.include('waiting');
+      expect(readFileSync(join(folder, 'calls'), 'utf8')).to.match(/^ci /);
+      expect(readdirSync(copy).sort()).to.deep.equal(['node_modules', 'package-lock.json', 'scripts']);
+    });
+
     it('installs once on a fresh clone, though two commands start at the same time', async () => {
       const both = [setup(), setup()];
       for (const one of both) expect(await one.exited(), one.output).to.equal(0);
