@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { createClient } from '../../client/client.ts';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { libraryAt } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';
+import { digitallib as command } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
 import { newReader, newWallet, upload, writeBook } from './fixtures/reader.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'cli/main.ts');
 const PAGE = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
-const run = promisify(execFile);
 
 /** Every command of docs/operations.md, in the order in which a federation may need them. */
 describe('the page “Running a library”, against four libraries', () => {
@@ -37,8 +34,7 @@ describe('the page “Running a library”, against four libraries', () => {
   /** As an operator types it. @returns what it prints. */
   async function digitallib(...words: readonly string[]): Promise<string> {
     done.add(words[0] === 'propose' ? `propose ${words[1]}` : words[0]!);
-    const { stdout } = await run(process.execPath, [MAIN, ...words]);
-    return stdout.trim();
+    return await command(...words);
   }
 
   /** The library whose key signs, and which is asked. */

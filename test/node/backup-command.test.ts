@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { genesisToJson } from '../../chain/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
@@ -12,11 +10,10 @@ import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, type LibraryHome, makeFederation } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';
 import { keyOf } from '../chain/world.ts';
+import { digitallib } from '../e2e/fixtures/command.ts';
 import { eventually } from '../e2e/fixtures/eventually.ts';
 import { type Folder, makeFolder } from '../store/folder.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
-const run = promisify(execFile);
 type Status = { readonly height: number };
 
 describe('the commands backup and restore, and --peers', () => {
@@ -64,8 +61,8 @@ describe('the commands backup and restore, and --peers', () => {
     })();
     await eventually('readers', () => registered >= 20);
     const backup = join(folder.path, 'backup');
-    const { stdout } = await command('backup', '--home', first!.home, '--to', backup);
-    const height = Number(/^Block (\d+) /.exec(stdout)?.[1]);
+    const printed = await digitallib('backup', '--home', first!.home, '--to', backup);
+    const height = Number(/^Block (\d+) /.exec(printed)?.[1]);
     expect(height).to.be.greaterThan(10);
     loading = false;
     await load;
@@ -74,13 +71,13 @@ describe('the commands backup and restore, and --peers', () => {
     await old.stop();
 
     const third = { ...moved(first!, 4), name: 'restored', home: join(folder.path, 'restored') };
-    await command('restore', '--home', third.home, '--from', backup);
+    await digitallib('restore', '--home', third.home, '--from', backup);
     const restored = await start(third);
     expect((await statusOf(third)).height).to.be.at.least(height);
     const account = await fetch(`${third.api}/api/account?public_key=${toHex(keyOf('reader 0'))}`);
     expect(account.status).to.equal(200);
     await restored.stop();
-    const again = await command('restore', '--home', third.home, '--from', backup).catch((error) => error);
+    const again = await digitallib('restore', '--home', third.home, '--from', backup).catch((error) => error);
     expect(again.stderr).to.contain('config.invalid');
   });
 
@@ -102,10 +99,6 @@ describe('the commands backup and restore, and --peers', () => {
     return started;
   }
 });
-
-function command(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, [MAIN, ...args]);
-}
 
 async function statusOf(library: LibraryHome): Promise<Status> {
   return (await (await fetch(`${library.api}/api/status`)).json()) as Status;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -11,6 +10,7 @@ import { freeBytes } from '../../node/disk.ts';
 import { systemRandom } from '../../node/random.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes } from '../../tracker/metainfo.ts';
+import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
 import { LogInMemory, ManualClock, vectorBytes } from './world.ts';
@@ -94,14 +94,7 @@ describe('a peer of the archive', () => {
     sockets.push(socket);
     socket.on('error', () => undefined); // 'close' follows
     await once(socket, 'connect');
-    socket.write(
-      Buffer.concat([
-        Buffer.from('\u0013BitTorrent protocol'),
-        Buffer.alloc(8),
-        infoHash,
-        Buffer.from(`-XX0001-${randomBytes(6).toString('hex')}`),
-      ]),
-    );
+    socket.write(handshake(infoHash));
     const shaken = await Promise.race([
       once(socket, 'data').then(() => true),
       closedOf(socket).then(() => false), // it does not know the file yet
@@ -110,20 +103,8 @@ describe('a peer of the archive', () => {
   }
 });
 
-const INTERESTED = message(2, Buffer.alloc(0));
-
 function request(...fields: [piece: number, offset: number, length: number]): Buffer {
   return message(6, words(...fields));
-}
-
-function message(id: number, payload: Buffer): Buffer {
-  return Buffer.concat([words(payload.length + 1), Buffer.of(id), payload]);
-}
-
-function words(...values: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [i, value] of values.entries()) bytes.writeUInt32BE(value, 4 * i);
-  return bytes;
 }
 
 /** However it is closed. */
