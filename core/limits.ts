@@ -167,7 +167,7 @@ export const limits = {
   bodyPatienceMs: 500,
   /** One body is asked of so many at a time: nine faulty ones of thirty may be silent. */
   bodyRequestsMax: 10,
-  /** Heads, wants and evidence that one peer passes on. */
+  /** Heads that one peer passes on; as many wants; as much evidence. */
   tidingsPerPeerPerSecond: 200,
   tidingsPerPeerMax: 2_000,
 

@@ -93,6 +93,9 @@ export type Replica = {
   readonly parts: readonly Part[];
 };
 
+/** Topics that are told of one small thing at a time. */
+const TIDINGS: readonly string[] = [HEAD_TOPIC, WANT_TOPIC, EVIDENCE_TOPIC];
+
 export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {
   const { store, network, clock, random, log, verifier, identity, failed } = ports;
   const verify: VerifySignature = (publicKey, hash, signature) =>
@@ -177,10 +180,9 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   ledger.onCommit((_, events) => {
     if (events.some(({ kind }) => kind === 'members-changed')) connect();
   });
-  const tidings = new Allowance(clock, {
-    perSecond: limits.tidingsPerPeerPerSecond,
-    most: limits.tidingsPerPeerMax,
-  });
+  // An account for each topic: whoever passes on a flood of one must not be the reason to miss another.
+  const bounds = { perSecond: limits.tidingsPerPeerPerSecond, most: limits.tidingsPerPeerMax };
+  const tidings = new Map(TIDINGS.map((topic) => [topic, new Allowance(clock, bounds)]));
   const answers = new Answers({
     clock,
     log,
@@ -195,7 +197,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     frame: (from, bytes) => engine.frame(from, bytes),
     gossip(topic, from, bytes) {
       if (topic === TRANSACTIONS_TOPIC) return relay.receive(from, bytes);
-      if (!tidings.take(from, 1)) return ignore('gossip.too-much');
+      if (tidings.get(topic)?.take(from, 1) === false) return ignore('gossip.too-much');
       if (topic === WANT_TOPIC) return ports.wanted(bytes);
       if (topic === EVIDENCE_TOPIC) return evidence.receive(from, bytes);
       if (topic === HEAD_TOPIC) return hearHead(sync, from, bytes);

@@ -15,7 +15,7 @@ import { systemClock } from '../../node/clock.ts';
 import { trustedState } from '../../node/epoch.ts';
 import { EvidenceKeeper } from '../../node/evidence-keeper.ts';
 import { encodeFrame } from '../../node/frames.ts';
-import { EVIDENCE_TOPIC, TOPICS } from '../../node/protocols.ts';
+import { EVIDENCE_TOPIC, encodeWant, TOPICS, WANT_TOPIC } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
@@ -120,6 +120,19 @@ describe('evidence', () => {
       expect(evidence.list().map(({ kinds }) => kinds)).to.have.deep.members(pairs);
     }
     expect(ann().accused).to.have.length(4);
+  });
+
+  it('gossip.too-much: gets through though whoever passes it on has passed on more than enough of something else', async () => {
+    for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
+      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1 };
+      ann().network.publish(WANT_TOPIC, encodeWant(want));
+    }
+    gossip(contradiction(3));
+    await eventually(() =>
+      counts()
+        .slice(1)
+        .every((one) => one === 1),
+    );
   });
 
   it('survives a restart', async () => {
