@@ -9,28 +9,32 @@ import { parseArgs } from 'node:util';
 import { openFederation } from './federation-file.ts';
 import { LibraryProcess } from './processes.ts';
 
-const { values } = parseArgs({
-  options: {
-    'base-port': { type: 'string', default: '8650' },
-    folder: { type: 'string', default: join('.digitallib', 'federation') },
-    count: { type: 'string', default: '4' },
-  },
-});
+const { values } = orSay(() =>
+  parseArgs({
+    options: {
+      'base-port': { type: 'string', default: '8650' },
+      folder: { type: 'string', default: join('.digitallib', 'federation') },
+      count: { type: 'string', default: '4' },
+    },
+  }),
+);
 const folder = resolve(values.folder);
 mkdirSync(folder, { recursive: true, mode: 0o700 });
-const federation = openFederation({
-  folder,
-  count: Number(values.count),
-  basePort: Number(values['base-port']),
-  now: Date.now(),
-  random: (length) => new Uint8Array(randomBytes(length)),
-});
+const federation = orSay(() =>
+  openFederation({
+    folder,
+    count: Number(values.count),
+    basePort: Number(values['base-port']),
+    now: Date.now(),
+    random: (length) => new Uint8Array(randomBytes(length)),
+  }),
+);
 
 const processes = federation.libraries.map((library) => new LibraryProcess(library));
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
 
-await Promise.all(processes.map((one) => one.ready()));
+await Promise.all(processes.map((one) => one.ready())).catch(giveUp);
 console.log(`\n  ${federation.genesis.name}, chain ${federation.chainId}\n`);
 for (const { library, pid } of processes) {
   console.log(
@@ -55,4 +59,19 @@ async function stop(code: number): Promise<void> {
   stopping = true;
   await Promise.all(processes.map((one) => one.stop()));
   process.exit(code);
+}
+
+function orSay<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    return giveUp(error);
+  }
+}
+
+/** In one line: the last one of a library that has ended says why. Those that run end with this process. */
+function giveUp(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error);
+  console.error(text.trim().split('\n').at(-1));
+  process.exit(1);
 }

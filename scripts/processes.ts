@@ -52,8 +52,8 @@ export class LibraryProcess {
     const orphaned = (): void => void this.#child.kill('SIGKILL');
     process.once('exit', orphaned); // nobody would be left to stop it
     this.#exited = once(this.#child, 'close').then(() => {
-      file.end();
       process.off('exit', orphaned);
+      return new Promise<void>((written) => file.end(() => written()));
     });
   }
 
@@ -69,7 +69,10 @@ export class LibraryProcess {
   async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     while (!(await answers(`${this.library.api}/ready`))) {
-      if (!this.running) throw new Error(`${this.library.name} has ended: ${this.#lastWords()}`);
+      if (!this.running) {
+        await this.#exited;
+        throw new Error(`${this.library.name} has ended: ${this.#lastWords()}`);
+      }
       if (Date.now() > until) throw new Error(`${this.library.name} is not ready: ${this.#lastWords()}`);
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }

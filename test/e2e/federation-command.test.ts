@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createClient } from '../../client/client.ts';
@@ -68,5 +70,24 @@ describe('npm run federation', () => {
     second.signal('SIGINT');
     expect(await second.exited(), second.output).to.equal(0);
     expect(second.output).not.to.include('has ended');
+  });
+
+  it('says in one line why it cannot: a port that is taken, an option that there is not, a folder of other ports', async () => {
+    const taken = createServer().listen(basePort + 10, '127.0.0.1');
+    await once(taken, 'listening');
+    const place = ['--base-port', String(basePort), '--folder', folder];
+    try {
+      const refused = run('scripts/federation.ts', ...place);
+      expect(await refused.exited()).to.equal(1);
+      expect(refused.output).to.match(/^Pergamon has ended: .*the HTTP port .* \(network\.unreachable\)\n$/);
+    } finally {
+      taken.close();
+    }
+    const strange = run('scripts/federation.ts', ...place, '--frob');
+    expect(await strange.exited()).to.equal(1);
+    expect(strange.output).to.match(/^Unknown option '--frob'.*\n$/);
+    const elsewhere = run('scripts/federation.ts', '--base-port', '9', '--folder', folder);
+    expect(await elsewhere.exited()).to.equal(1);
+    expect(elsewhere.output).to.match(/^.* holds a federation on base port \d+; .*\n$/);
   });
 });
