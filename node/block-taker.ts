@@ -1,6 +1,6 @@
 /**
  * Takes final blocks that somebody has sent: every certificate first, then every signature, then every block is
- * executed and handed to the engine to commit. Signatures of what comes next are checked on a thread of their own while
+ * executed, with turns for others, and handed to the engine to commit. Signatures of what comes next are checked on a thread of their own while
  * the present blocks are executed, and executed while the ones before are written to the disk. Trusts nobody.
  */
 import type { Block } from '../chain/block.ts';
@@ -16,7 +16,7 @@ import { verifyRun } from '../light/run.ts';
 import type { Trusted, VerifySignature } from '../light/trusted.ts';
 import type { Engine } from './engine.ts';
 import { trustedState } from './epoch.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import type { Segment } from './segments.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
@@ -26,6 +26,7 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly verify: VerifySignature;
   readonly log: Log;
+  readonly breathe: Breathe;
   stopped(): boolean;
 };
 type Judged = { readonly block: Block; readonly hash: Hash32; readonly checked: Checked };
@@ -108,14 +109,17 @@ export class BlockTaker {
   }
 
   async #execute({ blocks }: Prepared): Promise<Verdict> {
-    const { ledger } = this.#ports;
+    const { ledger, breathe, stopped } = this.#ports;
+    const wanted = (): boolean => !stopped();
     for (const { block, hash, checked } of blocks) {
+      await breathe(); // a block of few transactions has no turns of its own, and there may be a thousand
+      if (stopped()) break;
       const transactions = await checked;
       if (transactions.kind !== 'accept') return transactions;
       if (block.header.height <= ledger.head().header.height) continue; // consensus was faster
       if (ledger.executed(hash) !== undefined) continue;
-      const executed = ledger.execute(block, transactions.value);
-      if (executed.kind !== 'accept') return executed;
+      const executed = await ledger.executeSlowly(block, transactions.value, breathe, wanted);
+      if (executed !== undefined && executed.kind !== 'accept') return executed; // undefined: as above, or we stop
     }
     return accept();
   }

@@ -154,6 +154,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     verify,
     clock,
     log,
+    breathe,
     failed,
     ...(lag && { lag }),
   });

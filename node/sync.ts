@@ -12,7 +12,7 @@ import type { VerifySignature } from '../light/trusted.ts';
 import { Allowance } from './allowance.ts';
 import { BlockTaker } from './block-taker.ts';
 import type { Engine } from './engine.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import { Paces } from './paces.ts';
 import { decodeHead, HEAD_PROTOCOL, type Head } from './protocols.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
@@ -28,6 +28,7 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly clock: Clock;
   readonly log: Log;
+  readonly breathe: Breathe;
   /** Blocks would take too long, or nobody has kept them. @returns true when a state is fetched instead. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   failed(error: unknown): void;

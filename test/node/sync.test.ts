@@ -5,6 +5,7 @@ import { limits } from '../../core/limits.ts';
 import type { MemberAddress, Network, PeerKey } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import type { Breathe } from '../../node/ledger.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
 import {
   decodeRange,
@@ -243,6 +244,25 @@ describe('a library that catches up by blocks', () => {
     await until(() => height(dan) === top());
   });
 
+  it('gives others a turn between the blocks of one certificate', async () => {
+    await serve('ann', (answer, protocol, from) =>
+      protocol === RANGE_PROTOCOL
+        ? entries(answer, (all) =>
+            all.map(({ block, certificate }, index) => {
+              return { block, certificate: from + index === top() ? certificate : undefined };
+            }),
+          )
+        : answer,
+    );
+    let breaths = 0;
+    const dan = await behind(undefined, [], async () => {
+      breaths += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    await until(() => height(dan) === top());
+    expect(breaths).to.be.at.least(top());
+  });
+
   it('gives up blocks that go on without a certificate for ever', async () => {
     await serve('bob', (answer, protocol) =>
       protocol === RANGE_PROTOCOL
@@ -331,6 +351,7 @@ describe('a library that catches up by blocks', () => {
   async function behind(
     lag?: (lag: Lag, peer: PeerKey) => Promise<boolean>,
     peers: readonly MemberAddress[] = [],
+    breathe: Breathe = async () => {},
   ): Promise<Replica> {
     const store = createMemoryStore();
     await store.start();
@@ -346,6 +367,7 @@ describe('a library that catches up by blocks', () => {
         metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
+        breathe,
         ...(lag && { lag: (peer, how) => lag(how, peer) }),
         failed,
       },
