@@ -138,7 +138,7 @@ class Thread {
     assert(at === holds.length, 'the thread answers every check');
   }
 
-  /** The next question begins a new one. */
+  /** It has died: whoever waits fails, and a node that cannot check signatures stops. */
   #lost(error: unknown): void {
     this.#worker = undefined;
     const questions = [...this.#sent.splice(0).flat(), ...this.#next.splice(0)];
