@@ -1,7 +1,6 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
 import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/config.ts';
-import { runLibrary } from '../node/run.ts';
 import { troubleLine } from '../node/trouble.ts';
 import { VERSION } from '../node/version.ts';
 import { addBackupCommands } from './backup.ts';
@@ -23,6 +22,8 @@ start.addHelpText(
   '\nEach is also an environment variable: DIGITALLIB_HTTP_PORT for --http-port, and so on.',
 );
 start.action(async () => {
+  // Only here: the other commands need no library, and an operator waits for them.
+  const { runLibrary } = await import('../node/run.ts');
   const config = readConfig(flagsOf(start));
   const code = await runLibrary(config, (library) => console.log(welcome(library)));
   process.exit(code);
