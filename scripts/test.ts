@@ -25,6 +25,10 @@ for (const folder of chosen) {
   const files = globSync([`test/${folder}/**/*.test.ts`, `test/${folder}.test.ts`], { cwd: root }).sort(
     unitTestsFirst,
   );
+  if (files.length === 0) {
+    console.error(`no test is at test/${folder}`);
+    process.exit(1);
+  }
   for (const file of files) mocha.addFile(join(root, file));
 }
 await mocha.loadFilesAsync();
