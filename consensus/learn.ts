@@ -17,7 +17,8 @@ export function learn(state: State): void {
     const parent = [...state.bodies.values()].find((body) => equalBytes(body.block.hash, block.parentHash));
     if (parent?.status === 'valid') validate(state, view, block);
     else if (parent === undefined && !isNotarised(state, block.parentHash)) {
-      ask(state, leaderOf(state, view), gapBelow(state, view - 1, 1)); // R38
+      // R38. Not of its leader alone: that one may be the very one who withholds them.
+      ask(state, undefined, gapBelow(state, view - 1, 1));
     }
   }
 }
