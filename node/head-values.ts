@@ -7,7 +7,7 @@ import type { StateView, StateWrite } from '../chain/state.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { Lru } from './lru.ts';
 
-/** Accounts, files and purchases that are busy now: about 6 MB. */
+/** Accounts, files and purchases that are busy now: about 6 MB of such entries; a shelf of ids (chain/seen.ts) has more. */
 const VALUES_CACHED = 20_000;
 /** Stands for an entry that is not there. */
 type Known = Bytes | null;

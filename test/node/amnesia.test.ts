@@ -31,6 +31,16 @@ describe('amnesia', () => {
   };
   const agreed = (): Promise<void> =>
     eventually(() => new Set(federation.replicas.map(({ ledger }) => toHex(ledger.head().hash))).size === 1);
+  /** A federation that runs, dan in it, and what dan's home was before it began to sign again. */
+  const copyOfWholeHome = async () => {
+    await start();
+    await register(federation.replicas[0]!, 'one');
+    const first = await federation.kill('dan');
+    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
+    const again = await federation.join('dan', first);
+    await becomes(again, 'authority');
+    return { old, again };
+  };
 
   it('does not trouble a node whose disk is whole, nor four that start at once', async () => {
     await start();
@@ -91,12 +101,7 @@ describe('amnesia', () => {
   });
 
   it('an old copy of the whole home is found out when another authority holds a vote of it', async () => {
-    await start();
-    await register(federation.replicas[0]!, 'one');
-    const first = await federation.kill('dan');
-    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
-    const again = await federation.join('dan', first);
-    await becomes(again, 'authority');
+    const { old, again } = await copyOfWholeHome();
     const bob = await federation.kill('bob');
     await register(again, 'two'); // needs the vote of dan
     await federation.kill('dan');
@@ -107,12 +112,7 @@ describe('amnesia', () => {
   });
 
   it('a doubt that others have raised outlives a restart', async () => {
-    await start();
-    await register(federation.replicas[0]!, 'one');
-    const first = await federation.kill('dan');
-    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
-    const again = await federation.join('dan', first);
-    await becomes(again, 'authority');
+    const { old, again } = await copyOfWholeHome();
     await federation.kill('bob');
     await register(again, 'two'); // needs the vote of dan
     await federation.kill('dan');
