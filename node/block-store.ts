@@ -116,12 +116,6 @@ export class BlockStore {
     ];
   }
 
-  /** Hashes of durable bodies that are not final, lowest first. */
-  async pendingBodies(): Promise<readonly Hash32[]> {
-    const rows = await this.store.range({ ...keys.pendingBlockRange(), limit: limits.viewsKeptMax });
-    return rows.map(([key]) => key.slice(-HASH_BYTES));
-  }
-
   forgetBody(height: Height, hash: Hash32, keepBody: boolean): StoreWrite[] {
     const writes: StoreWrite[] = [{ type: 'del', key: keys.pendingBlockKey(height, hash) }];
     if (!keepBody) writes.push({ type: 'del', key: keys.blockKey(hash) });
@@ -197,6 +191,12 @@ export function epochRootWrites(hash: Hash32, height: Height): StoreWrite[] {
     { type: 'put', key: keys.metaKey('epoch-root'), value: hash },
     { type: 'put', key: keys.metaKey('epoch-root-height'), value: keys.bigEndian(height) },
   ];
+}
+
+/** Hashes of durable bodies that are not final, lowest first. */
+export async function pendingBodies(store: Pick<Store, 'range'>): Promise<readonly Hash32[]> {
+  const rows = await store.range({ ...keys.pendingBlockRange(), limit: limits.viewsKeptMax });
+  return rows.map(([key]) => key.slice(-HASH_BYTES));
 }
 
 /** The row of a final block in a moment of the store. */

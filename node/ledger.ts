@@ -25,7 +25,7 @@ import type { StoreWrite } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import type { Steps } from '../core/steps.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
-import type { BlockStore } from './block-store.ts';
+import { type BlockStore, pendingBodies } from './block-store.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 
@@ -48,6 +48,8 @@ export class Ledger {
   readonly #pending = new PendingBlocks();
   readonly #listeners: CommitListener[] = [];
   readonly #settledListeners: (() => void)[] = [];
+  /** Bodies on the disk whose parent is not here, or has lost: we may have signed for them. Until they are decided. */
+  #orphans: readonly { readonly height: Height; readonly hash: Hash32 }[] = [];
   #head: State;
 
   private constructor(blocks: BlockStore, genesis: Genesis, head: Header) {
@@ -200,7 +202,22 @@ export class Ledger {
       for (const listener of this.#listeners) listener(executed, executed.events);
     }
     for (const listener of this.#settledListeners) listener();
-    return losers.flatMap(({ block, hash }) => this.blocks.forgetBody(block.header.height, hash, false));
+    return [
+      ...losers.flatMap(({ block, hash }) => this.blocks.forgetBody(block.header.height, hash, false)),
+      ...this.#decidedOrphans(last.block.header.height),
+    ];
+  }
+
+  #decidedOrphans(height: Height): StoreWrite[] {
+    const decided = this.#orphans.filter((orphan) => orphan.height <= height);
+    this.#orphans = this.#orphans.filter((orphan) => orphan.height > height);
+    return decided.flatMap(({ height: at, hash }) =>
+      this.blocks.forgetBody(at, hash, this.#isFinal(at, hash)),
+    );
+  }
+
+  #isFinal(height: Height, hash: Hash32): boolean {
+    return equalBytes(this.blocks.at(height)?.hash ?? NOTHING, hash);
   }
 
   /**
@@ -209,19 +226,20 @@ export class Ledger {
    */
   async restorePending(): Promise<void> {
     const stale: StoreWrite[] = [];
-    for (const hash of await this.blocks.pendingBodies()) {
+    const orphans: { height: Height; hash: Hash32 }[] = [];
+    for (const hash of await pendingBodies(this.blocks.store)) {
       const block = this.blocks.body(hash);
       if (block === undefined) continue;
       const { height } = block.header;
       if (height <= this.#head.header.height) {
-        const isFinal = equalBytes(this.blocks.at(height)?.hash ?? NOTHING, hash);
-        stale.push(...this.blocks.forgetBody(height, hash, isFinal));
+        stale.push(...this.blocks.forgetBody(height, hash, this.#isFinal(height, hash)));
         continue;
       }
       const transactions = block.transactions.map(stored);
-      // A body whose parent lost against another block is of no use any more.
-      if (this.stateOf(block.header.parentHash) !== undefined) this.execute(block, transactions);
+      if (this.stateOf(block.header.parentHash) === undefined) orphans.push({ height, hash });
+      else this.execute(block, transactions);
     }
+    this.#orphans = orphans;
     if (stale.length > 0) await this.blocks.store.write(stale, { sync: false });
   }
 

@@ -64,7 +64,8 @@ export class Validator {
     const known = ledger.executed(hash);
     if (known !== undefined) return judgementOf(known, wanted);
     if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
-    const body = await bodies.obtain(hash, from);
+    const own = ledger.blocks.body(hash); // from before a snapshot took the ledger above which it stood
+    const body = own === undefined ? await bodies.obtain(hash, from) : { block: own, hash };
     if (body === undefined || this.#stopped) return undefined;
     // Whoever proposes it may say anything of it: nothing else is looked at, and no parent of it is fetched.
     if (!equalRefs(refOf(hash, body.block.header), wanted)) return this.#refuse(body, 'block.wrong-header');

@@ -8,13 +8,13 @@ import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import type { TreeReader } from '../../chain/tree.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, compareBytes, concat, equalBytes } from '../../core/bytes.ts';
+import { type Bytes, compareBytes, concat, equalBytes, toHex } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
 import { accept, type Reject, reject, type Verdict } from '../../core/verdict.ts';
 import * as keys from '../../store/keyspaces.ts';
-import { epochRootWrites, heightWrite } from '../block-store.ts';
+import { epochRootWrites, heightWrite, pendingBodies } from '../block-store.ts';
 import { sealBefore, sealWrite } from '../seals.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
 import { LeafFinder, type Path, TreeFill } from './pages.ts';
@@ -24,14 +24,16 @@ import type { TrustedOffer } from './trust.ts';
 export type Attempt = Extract<JoinRecord, { readonly peer: PeerKey }>;
 type At<Phase extends Attempt['phase']> = Extract<Attempt, { readonly phase: Phase }>;
 
-/** Seals stay: they were verified, and are the same for everybody. */
+/**
+ * Seals stay: they were verified, and are the same for everybody. So do bodies that are not final: the journal stays,
+ * and a Finalize in it has promised the body (consensus/SPEC.md, R19). The ledger drops what the new head decides.
+ */
 const CLEARED = [
   keys.KEYSPACES.state,
   keys.KEYSPACES.treeNode,
   keys.KEYSPACES.staleNodes,
   keys.KEYSPACES.block,
   keys.KEYSPACES.height,
-  keys.KEYSPACES.pendingBlock,
 ];
 const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height'];
 const CLEARED_ROWS = 5_000;
@@ -66,15 +68,19 @@ export class SnapshotIntake {
   }
 
   async clear({ above, peer }: At<'clearing'>): Promise<Attempt> {
+    const kept = new Set((await pendingBodies(this.#store)).map((hash) => toHex(keys.blockKey(hash))));
     for (const keyspace of CLEARED) {
-      const range = { ...keys.prefixRange(Uint8Array.of(keyspace)), limit: CLEARED_ROWS };
-      for (;;) {
-        const rows = await this.#store.range(range);
-        if (rows.length === 0) break;
+      const { from, to } = keys.prefixRange(Uint8Array.of(keyspace));
+      for (let at = from; ; ) {
+        const rows = await this.#store.range({ from: at, to, limit: CLEARED_ROWS });
+        const latest = rows.at(-1);
+        if (latest === undefined) break;
+        const gone = rows.filter(([key]) => !kept.has(toHex(key)));
         await this.#store.write(
-          rows.map(([key]) => ({ type: 'del', key })),
+          gone.map(([key]) => ({ type: 'del', key })),
           { sync: false },
         );
+        at = after(latest[0]);
       }
     }
     this.#finder = undefined;

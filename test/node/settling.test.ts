@@ -7,7 +7,7 @@ import type { Executed } from '../../chain/execute.ts';
 import { signTransaction } from '../../chain/signing.ts';
 import type { Transfer } from '../../chain/transaction.ts';
 import { createMemoryHub } from '../../network/memory.ts';
-import { BlockStore } from '../../node/block-store.ts';
+import { BlockStore, pendingBodies } from '../../node/block-store.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { Pool } from '../../node/pool.ts';
 import { TOPICS } from '../../node/protocols.ts';
@@ -125,7 +125,7 @@ describe('between the write of a block and the head', () => {
     // It dies before it has forgotten the loser.
     const again = await Ledger.open(blocks, world.genesis);
     await again.restorePending();
-    expect(await blocks.pendingBodies()).to.deep.equal([]);
+    expect(await pendingBodies(store)).to.deep.equal([]);
     expect(blocks.bodyBytes(lost.hash)).to.equal(undefined);
     expect(blocks.bodyBytes(won.hash)).to.deep.equal(won.bytes);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { headerHash } from '../../chain/block.ts';
+import type { Executed } from '../../chain/execute.ts';
 import { authorities } from '../../chain/queries.ts';
 import { encodeMessage, type Finalization } from '../../consensus/messages.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
@@ -8,7 +9,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Clock, Network, PeerKey } from '../../core/ports.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
-import { BlockStore } from '../../node/block-store.ts';
+import { BlockStore, pendingBodies } from '../../node/block-store.ts';
 import { systemClock } from '../../node/clock.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
@@ -69,6 +70,37 @@ describe('joining by a snapshot', () => {
       const verdict = ledger.execute(executed.block, executed.transactions);
       expect(verdict.kind).to.equal('accept');
     }
+  });
+
+  it('keeps bodies for which it may have signed Finalize until they are decided', async () => {
+    const past = chain.world.build([], 600).executed;
+    await chain.grow(1);
+    const ann = await serve('ann');
+    await ann.hold();
+    await chain.grow(1);
+    const lost = chain.world.build([], 600).executed; // stands on a block that the joiner has never seen
+    await chain.grow(1);
+    const [parent, won] = chain.world.blocks.slice(-2) as [Executed, Executed];
+    const own = await wanting();
+    const blocks = new BlockStore(own, 100);
+    const bodies = [past, lost, won];
+    await own.write(
+      bodies.flatMap((executed) => blocks.bodyWrites(executed)),
+      { sync: true },
+    );
+    await joined(own);
+    const ledger = await Ledger.open(blocks, chain.world.genesis);
+    await ledger.restorePending();
+    const held = (): boolean[] => bodies.map(({ hash }) => blocks.bodyBytes(hash) !== undefined);
+    expect(held()).to.deep.equal([false, true, true]);
+    for (const { block, transactions } of [parent, won]) {
+      expect(ledger.execute(block, transactions).kind).to.equal('accept');
+    }
+    const commit = ledger.prepareCommit(won.hash, new Uint8Array(1))!;
+    await own.write(commit.writes, { sync: true });
+    await own.write(ledger.settle(commit), { sync: true });
+    expect(held()).to.deep.equal([false, false, true]);
+    expect(await pendingBodies(own)).to.deep.equal([]);
   });
 
   it('snapshot.wrong: leaves a member whose page, value, order or whole is wrong, and takes the next', async () => {
