@@ -77,6 +77,12 @@ export const limits = {
   evidenceMax: 240,
   evidencePerAuthorityMax: 8,
 
+  // memory
+  /** Pages of the state tree: 0.6 KiB each when full, the upper four levels of a large state. */
+  treePagesCachedMax: 100_000,
+  /** Entries of the head's state: about 6 MB of accounts, files and purchases; a shelf of ids (chain/seen.ts) has more. */
+  headValuesCachedMax: 20_000,
+
   // pool
   poolTransactionsMax: 50_000,
   poolBytesMax: 32 * MiB,

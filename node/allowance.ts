@@ -3,9 +3,9 @@
  * has nothing left is not listened to for a while, so that a flood by one member costs the others nothing. Knows
  * neither what is done nor why it costs so much.
  */
+import { LRUCache } from 'lru-cache';
 import { toHex } from '../core/bytes.ts';
 import type { Clock, PeerKey } from '../core/ports.ts';
-import { Lru } from './lru.ts';
 
 export type AllowanceBounds = {
   readonly perSecond: number;
@@ -21,7 +21,7 @@ const PEERS_MAX = 1_024;
 export class Allowance {
   readonly #clock: Clock;
   readonly #bounds: AllowanceBounds;
-  readonly #accounts = new Lru<Account>(PEERS_MAX);
+  readonly #accounts = new LRUCache<string, Account>({ max: PEERS_MAX });
 
   constructor(clock: Clock, bounds: AllowanceBounds) {
     this.#clock = clock;

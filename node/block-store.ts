@@ -2,6 +2,7 @@
  * How blocks and state lie in the store: bodies by hash, heights with their certificates, values of the head
  * state, nodes of the state tree by version, and the head itself. Makes reads and writes; decides nothing.
  */
+import { LRUCache } from 'lru-cache';
 import { type Block, decodeBlock, type Header, headerHash, sealsEpoch } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
 import { assert } from '../core/assert.ts';
@@ -11,25 +12,34 @@ import { limits } from '../core/limits.ts';
 import type { Store, StoreWrite } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
 import * as keys from '../store/keyspaces.ts';
-import { Lru } from './lru.ts';
 import { sealWrites } from './seals.ts';
 
-/** Nodes of the state tree that stay in memory: the upper levels are read by every block. */
-const TREE_NODES_CACHED = 100_000;
 const ROW_BYTES_MAX = limits.frameBytesMax;
 
 /** What makes a block final in the store; genesis has it too. */
 export type Committable = Pick<Executed, 'block' | 'hash' | 'bytes' | 'writes' | 'tree'>;
+/** How much of the store stays in memory. */
+export type Cached = {
+  /** Pages of the state tree: the upper levels are read by every block. */
+  readonly pages: number;
+  /** Entries of the head's state: accounts, files and purchases that are busy now. */
+  readonly values: number;
+};
+const CACHED: Cached = { pages: limits.treePagesCachedMax, values: limits.headValuesCachedMax };
 export type StoredHeight = { readonly hash: Hash32; readonly certificate: Bytes | undefined };
+export type StoredHead = StoredHeight & { readonly height: Height; readonly body: Bytes };
 
 export class BlockStore {
   readonly store: Store;
-  readonly #nodes = new Lru<Bytes>(TREE_NODES_CACHED);
+  readonly cached: Cached;
+  readonly #nodes: LRUCache<string, Bytes>;
   readonly #staleKept: number;
 
   /** @param staleKept - how many blocks long old versions of the state stay provable. */
-  constructor(store: Store, staleKept: number) {
+  constructor(store: Store, staleKept: number, cached = CACHED) {
     this.store = store;
+    this.cached = cached;
+    this.#nodes = new LRUCache({ max: cached.pages });
     this.#staleKept = staleKept;
   }
 
@@ -93,18 +103,6 @@ export class BlockStore {
 
   at(height: Height): StoredHeight | undefined {
     return heightIn(this.store, height);
-  }
-
-  /** The head at a moment of the store, whole. */
-  headOf(moment: Pick<Store, 'get'>): StoredHeight & { readonly height: Height; readonly body: Bytes } {
-    const hash = moment.get(keys.metaKey('head'));
-    const body = hash && moment.get(keys.blockKey(hash));
-    const block = body && decodeBlock(body);
-    assert(block?.kind === 'accept', 'a store has a head, and that has a body');
-    const { height } = block.value.header;
-    const row = heightIn(moment, height);
-    assert(row !== undefined, 'the head has a height');
-    return { ...row, height, body: body! };
   }
 
   /** Makes an executed block durable before anybody votes for it. */
@@ -197,6 +195,19 @@ export function epochRootWrites(hash: Hash32, height: Height): StoreWrite[] {
 export async function pendingBodies(store: Pick<Store, 'range'>): Promise<readonly Hash32[]> {
   const rows = await store.range({ ...keys.pendingBlockRange(), limit: limits.viewsKeptMax });
   return rows.map(([key]) => key.slice(-HASH_BYTES));
+}
+
+/** The head in a moment of the store, whole. @returns undefined when it holds no ledger. */
+export function headIn(store: Pick<Store, 'get'>): StoredHead | undefined {
+  const hash = store.get(keys.metaKey('head'));
+  if (hash === undefined) return undefined;
+  const body = store.get(keys.blockKey(hash));
+  const block = body && decodeBlock(body);
+  assert(block?.kind === 'accept', 'the head has a body');
+  const { height } = block.value.header;
+  const row = heightIn(store, height);
+  assert(row !== undefined, 'the head has a height');
+  return { ...row, height, body: body! };
 }
 
 /** The row of a final block in a moment of the store. */

@@ -4,13 +4,13 @@
  * hash is as good as nothing. What is not here is requested from the peer that must have it, and when that one is
  * silent for a moment, from others beside it.
  */
+import { LRUCache } from 'lru-cache';
 import { type Block, decodeBlock, headerHash } from '../chain/block.ts';
 import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
-import { Lru } from './lru.ts';
 import { BLOCK_PROTOCOL } from './protocols.ts';
 
 /** A decoded block with the hash that it really has. */
@@ -30,7 +30,7 @@ export class Bodies {
   readonly #network: Network;
   readonly #clock: Clock;
   /** By peer, by claimed hash. */
-  readonly #offers = new Lru<Lru<Bytes>>(limits.authoritiesMax);
+  readonly #offers = new LRUCache<string, LRUCache<string, Bytes>>({ max: limits.authoritiesMax });
   /** By hash. */
   readonly #awaited = new Map<string, Awaited>();
   #turn = 0;
@@ -44,7 +44,7 @@ export class Bodies {
   offer(from: PeerKey, offer: Bytes): void {
     if (offer.length <= HASH_BYTES || offer.length > HASH_BYTES + limits.blockBytesMax) return;
     const peer = toHex(from);
-    const offers = this.#offers.get(peer) ?? new Lru<Bytes>(BODIES_PER_PEER_MAX);
+    const offers = this.#offers.get(peer) ?? new LRUCache<string, Bytes>({ max: BODIES_PER_PEER_MAX });
     const hash = offer.subarray(0, HASH_BYTES);
     const name = toHex(hash);
     offers.set(name, offer.subarray(HASH_BYTES));
@@ -136,7 +136,7 @@ export class Bodies {
 }
 
 /** What one peer has offered under this name; a lie is forgotten. */
-function bodyOf(offers: Lru<Bytes>, name: string, hash: Hash32): Body | undefined {
+function bodyOf(offers: LRUCache<string, Bytes>, name: string, hash: Hash32): Body | undefined {
   const bytes = offers.get(name);
   const body = bytes && decodeBody(bytes);
   if (body !== undefined && equalBytes(body.hash, hash)) return body;

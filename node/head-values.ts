@@ -3,28 +3,28 @@
  * to the disk: what is judged meanwhile is judged by one state. The last ones stay at hand, absent ones too: a purchase
  * is looked at several times before it is final, and each look at the database costs some microseconds.
  */
+import { LRUCache } from 'lru-cache';
 import type { StateView, StateWrite } from '../chain/state.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
-import { Lru } from './lru.ts';
 
-/** Accounts, files and purchases that are busy now: about 6 MB of such entries; a shelf of ids (chain/seen.ts) has more. */
-const VALUES_CACHED = 20_000;
-/** Stands for an entry that is not there. */
-type Known = Bytes | null;
+const ABSENT = Symbol('there is no such entry');
+type Known = Bytes | typeof ABSENT;
 
 export class HeadValues implements StateView {
   readonly #stored: (key: Bytes) => Bytes | undefined;
-  readonly #known = new Lru<Known>(VALUES_CACHED);
+  readonly #known: LRUCache<string, Known>;
   /** What the head says of the entries that the batch on its way changes. */
   readonly #leaving = new Map<string, Known>();
 
-  /** @param stored - what the database says of a key. */
-  constructor(stored: (key: Bytes) => Bytes | undefined) {
+  /** @param stored - what the database says of a key. @param max - entries that stay at hand. */
+  constructor(stored: (key: Bytes) => Bytes | undefined, max: number) {
     this.#stored = stored;
+    this.#known = new LRUCache({ max });
   }
 
   get(key: Bytes): Bytes | undefined {
-    return this.#get(key, toHex(key)) ?? undefined;
+    const known = this.#get(key, toHex(key));
+    return known === ABSENT ? undefined : known;
   }
 
   /** Before these are written. */
@@ -38,7 +38,7 @@ export class HeadValues implements StateView {
   /** They are durable, and the head has moved. @param writes - in order, when a key comes twice. */
   arrive(writes: readonly StateWrite[]): void {
     this.#leaving.clear();
-    for (const { key, value } of writes) this.#known.set(toHex(key), value ?? null);
+    for (const { key, value } of writes) this.#known.set(toHex(key), value ?? ABSENT);
   }
 
   #get(key: Bytes, name: string): Known {
@@ -46,7 +46,7 @@ export class HeadValues implements StateView {
     if (leaving !== undefined) return leaving;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const value = this.#stored(key) ?? null;
+    const value = this.#stored(key) ?? ABSENT;
     this.#known.set(name, value);
     return value;
   }

@@ -2,6 +2,7 @@
  * Uploads that came to this library and are not available: from before the ledger is asked about them, so that
  * none is forgotten whenever the library is killed. And which info hashes the swarms of pending uploads have.
  */
+import { LRUCache } from 'lru-cache';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { decode, encode, hasExactly } from '../core/codec.ts';
@@ -10,7 +11,6 @@ import type { Clock, Store } from '../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { intakeKey, intakeRange } from '../store/keyspaces.ts';
 import type { MetainfoV1 } from '../tracker/metainfo.ts';
-import { Lru } from './lru.ts';
 
 export type Intake = { readonly hash: Hash32; readonly uploader: PublicKey32; readonly outline: MetainfoV1 };
 /** `sinceMs`: when this process got to know it. */
@@ -28,7 +28,7 @@ export class Intakes {
   /** By file, hex. */
   readonly #arrivals = new Map<string, Arrival>();
   /** By file: the info hashes that its uploaders have announced. */
-  readonly #swarms = new Lru<readonly InfoHash20[]>(SWARMS_KNOWN_MAX);
+  readonly #swarms = new LRUCache<string, readonly InfoHash20[]>({ max: SWARMS_KNOWN_MAX });
 
   constructor(store: Store, clock: Pick<Clock, 'now'>) {
     this.#store = store;

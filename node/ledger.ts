@@ -56,7 +56,7 @@ export class Ledger {
     this.blocks = blocks;
     this.genesis = genesis;
     this.chainId = chainIdOf(genesis);
-    this.#values = new HeadValues((key) => blocks.value(key));
+    this.#values = new HeadValues((key) => blocks.value(key), blocks.cached.values);
     this.#base = { view: this.#values, tree: { node: (key) => blocks.node(key) } };
     this.#head = { header: head, hash: headerHash(head), ...this.#base };
   }

@@ -3,6 +3,7 @@
  * is not here is asked of the other members and checked against the ledger: under the name that the file has
  * there it must give the info hashes that it has there.
  */
+import { LRUCache } from 'lru-cache';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -11,7 +12,6 @@ import type { Hash32, InfoHash20 } from '../core/scalars.ts';
 import { metainfoKey } from '../store/keyspaces.ts';
 import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import { firstAnswer } from './first-answer.ts';
-import { Lru } from './lru.ts';
 import { METAINFO_PROTOCOL } from './protocols.ts';
 
 type Ports = {
@@ -27,7 +27,7 @@ const CACHED_MAX = 256;
 
 export class MetainfoStore {
   readonly #ports: Ports;
-  readonly #cache = new Lru<Metainfo>(CACHED_MAX);
+  readonly #cache = new LRUCache<string, Metainfo>({ max: CACHED_MAX });
   /** One search per file at a time, however many readers wait for it. */
   readonly #searches = new Map<string, Promise<Metainfo | undefined>>();
 

@@ -3,10 +3,10 @@
  * asked last, however honest it may be; with time it is given another chance. When one after the other is late, our
  * own line may be the slow one: then less is asked for, and in the end more time is given.
  */
+import { LRUCache } from 'lru-cache';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { PeerKey } from '../core/ports.ts';
-import { Lru } from './lru.ts';
 
 /** Longer than a range takes on a slow line; another one is asked then. */
 export const LATE_MS = 3_000;
@@ -16,7 +16,7 @@ const FAST_MS = LATE_MS / 4;
 const SHRINKS_MAX = Math.log2(limits.rangeBlocksMax) + 2;
 
 export class Paces {
-  readonly #msPerBlock = new Lru<number>(limits.membersMax);
+  readonly #msPerBlock = new LRUCache<string, number>({ max: limits.membersMax });
   /** So many more were late than have been fast since. */
   #shrinks = 0;
 

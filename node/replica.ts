@@ -18,7 +18,7 @@ import { Inquiry } from './amnesia/inquiry.ts';
 import { encodeAnswer } from './amnesia/testimony.ts';
 import type { Watermark } from './amnesia/watermark.ts';
 import { Answers } from './answers.ts';
-import { BlockStore } from './block-store.ts';
+import { BlockStore, type Cached } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
@@ -76,6 +76,7 @@ export type ReplicaOptions = {
   readonly genesis: Genesis;
   readonly deltaMs: number;
   readonly statesKept: number;
+  readonly cached?: Cached;
   /** Peers that the operator has named, beside the members that the ledger knows. */
   readonly peers?: readonly MemberAddress[];
   /** The operator's word that this key contradicts nothing, should the node not know (docs/decisions/amnesia.md). */
@@ -100,7 +101,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const { store, network, clock, random, log, verifier, identity, failed } = ports;
   const verify: VerifySignature = (publicKey, hash, signature) =>
     verifier.verifyNow(publicKey, hash, signature);
-  const blocks = new BlockStore(store, options.statesKept);
+  const blocks = new BlockStore(store, options.statesKept, options.cached);
   const ledger = await Ledger.open(blocks, options.genesis);
   await ledger.restorePending();
 

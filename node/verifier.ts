@@ -3,8 +3,10 @@
  * go leaves as one message: handing each check to the thread pool costs the loop nearly as much as the check itself,
  * and the pool's threads then fight with the loop for the processor.
  */
+
 import { type KeyObject, verify } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
 import type { SignatureCheck } from '../chain/signing.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
@@ -18,7 +20,6 @@ import {
   type Signature64,
 } from '../core/scalars.ts';
 import { passesForKey } from '../core/sign.ts';
-import { Lru } from './lru.ts';
 import { THREAD_CODE, type ThreadData } from './verifier-thread.ts';
 
 export type Verifier = {
@@ -51,7 +52,7 @@ type Question = {
 
 /** Of one process. The thread begins with the first question. */
 export function createVerifier(): VerifierThread {
-  const keys = new Lru<KeyObject>(KEYS_MAX);
+  const keys = new LRUCache<string, KeyObject>({ max: KEYS_MAX });
   const thread = new Thread();
   return {
     async verify(checks) {
@@ -66,7 +67,7 @@ export function createVerifier(): VerifierThread {
 }
 
 /** Importing a key costs 20 µs, so the last ones stay at hand. @returns undefined for what cannot be one. */
-function keyOf(known: Lru<KeyObject>, publicKey: Bytes): KeyObject | undefined {
+function keyOf(known: LRUCache<string, KeyObject>, publicKey: Bytes): KeyObject | undefined {
   const name = toHex(publicKey);
   const at = known.get(name);
   if (at !== undefined) return at;

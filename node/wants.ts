@@ -4,6 +4,7 @@
  * seed, and its archive announces at every tracker, also when it has done so before.
  */
 
+import { LRUCache } from 'lru-cache';
 import type { Bytes } from '../core/bytes.ts';
 import { toHex } from '../core/bytes.ts';
 import type { Clock, Network } from '../core/ports.ts';
@@ -11,7 +12,6 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Want } from '../tracker/ports.ts';
-import { Lru } from './lru.ts';
 import { decodeWant, encodeWant, WANT_TOPIC } from './protocols.ts';
 
 type Ports = { readonly archive: Archive; readonly network: Network; readonly clock: Clock };
@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 export class Wants {
   readonly #ports: Ports;
   /** By info hash: when it was told last. */
-  readonly #told = new Lru<UnixMs>(TOLD_MAX);
+  readonly #told = new LRUCache<string, UnixMs>({ max: TOLD_MAX });
 
   constructor(ports: Ports) {
     this.#ports = ports;

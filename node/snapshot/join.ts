@@ -17,7 +17,7 @@ import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
 import type { Hash32, Height } from '../../core/scalars.ts';
 import { accept, type Ignore, type Reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
-import { BlockStore } from '../block-store.ts';
+import { headIn } from '../block-store.ts';
 import { type Attempt, after, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
 import { Pace } from './pace.ts';
@@ -114,9 +114,7 @@ export class SnapshotJoin {
 
   /** Blocks may have become final between the wish and the stop of the node: a state below them would be a step back. */
   #least(above: Height): Height {
-    const blocks = new BlockStore(this.#ports.store, 0);
-    const own = blocks.head() === undefined ? 0 : blocks.headOf(this.#ports.store).height;
-    return Math.max(above, own);
+    return Math.max(above, headIn(this.#ports.store)?.height ?? 0);
   }
 
   async #choose(above: Height): Promise<Outcome> {

@@ -11,6 +11,7 @@ import { limits } from '../../core/limits.ts';
 import type { Clock, DeepStore, Log, Moment } from '../../core/ports.ts';
 import type { Hash32, Height } from '../../core/scalars.ts';
 import * as keys from '../../store/keyspaces.ts';
+import { headIn } from '../block-store.ts';
 import type { Ledger } from '../ledger.ts';
 import { readSeals } from '../seals.ts';
 import { Timers } from '../timers.ts';
@@ -107,10 +108,10 @@ export class SnapshotServer {
 
   /** @returns undefined at genesis, which everybody has. */
   #hold(now: number): Held | undefined {
-    const { ledger, store, log } = this.#ports;
+    const { store, log } = this.#ports;
     // What is on the disk now, which may be one commit ahead of the ledger's head.
     const moment = store.moment();
-    const at = headIn(moment, ledger);
+    const at = offerIn(moment);
     if (at === undefined) {
       void moment.release();
       return undefined;
@@ -152,9 +153,9 @@ function isWithin(spanMs: number, since: number, now: number): boolean {
   return now >= since && now - since < spanMs;
 }
 
-function headIn(moment: Moment, { blocks }: Ledger): Pick<Held, 'hash' | 'height' | 'offer'> | undefined {
-  const at = blocks.headOf(moment);
-  if (at.certificate === undefined) return undefined;
+function offerIn(moment: Moment): Pick<Held, 'hash' | 'height' | 'offer'> | undefined {
+  const at = headIn(moment);
+  if (at?.certificate === undefined) return undefined;
   const { hash, height, body, certificate } = at;
   return { hash, height, offer: encodeOffer(body, certificate) };
 }

@@ -9,7 +9,7 @@ import { decodeTransaction } from '../../chain/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Tokens } from '../../core/scalars.ts';
-import { BlockStore } from '../../node/block-store.ts';
+import { BlockStore, headIn } from '../../node/block-store.ts';
 import { openLevelStore } from '../../store/level.ts';
 import type { LibraryHome } from '../homes.ts';
 import type { Purchase } from './load.ts';
@@ -33,7 +33,7 @@ export async function readBooks({ home, name }: LibraryHome, readers: readonly U
   try {
     const rows = new BlockStore(store, 1);
     const view: StateView = { get: (key) => rows.value(key) };
-    const { height } = rows.headOf(store);
+    const { height } = headIn(store)!;
     const purchases = new Map<Purchase, number>();
     const blocks: string[] = [];
     for (let at = rows.base(); at <= height; at++) {

@@ -54,6 +54,8 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
 }
 
 const BACK_MS = 200;
+/** Little: what falls out is read again. */
+const CACHED = { pages: 500, values: 100 };
 
 class Simulation {
   readonly #plan: Plan;
@@ -90,7 +92,7 @@ class Simulation {
       judge: this.#judge,
       genesis,
       signatures,
-      options: { deltaMs: plan.deltaMs, statesKept: plan.statesKept },
+      options: { deltaMs: plan.deltaMs, statesKept: plan.statesKept, cached: CACHED },
       blocksKept: plan.blocksKept,
       chances: () => ({
         write: this.#healed ? 0 : plan.faults.crashAtWrite,
