@@ -320,7 +320,7 @@ export class Engine implements Startable {
   }
 
   async #commit(certificate: Finalization): Promise<void> {
-    const { ledger } = this.#ports;
+    const { ledger, breathe } = this.#ports;
     const commit = ledger.prepareCommit(certificate.hash, encodeMessage(certificate));
     if (commit === undefined) {
       if (!equalBytes(ledger.head().hash, certificate.hash)) this.#ports.behind();
@@ -329,7 +329,9 @@ export class Engine implements Startable {
     const seals = sealsEpoch(commit.blocks.at(-1)!.block.header);
     this.#writes.push(...commit.writes);
     if (seals) this.#writes.push(...this.#journal.forgetAll());
+    await breathe();
     await this.#flush();
+    await breathe();
     this.#writes.push(...ledger.settle(commit));
     if (seals || !canFollow(ledger.head())) {
       this.#enter([]);

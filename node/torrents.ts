@@ -26,9 +26,14 @@ type Ports = {
 
 export class Torrents implements TorrentsPort {
   readonly #ports: Ports;
+  /** Of the other libraries, as long as no member changes: a torrent is made for every purchase. */
+  #trackers: readonly string[] | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    ports.ledger.onCommit((_, events) => {
+      if (events.some(({ kind }) => kind === 'members-changed')) this.#trackers = undefined;
+    });
   }
 
   /** What others bring is theirs to tell: its name stands on no ledger yet, or on one that few can read. */
@@ -67,12 +72,16 @@ export class Torrents implements TorrentsPort {
 
   /** One URL per library that has a tracker, ours first, each with a pass for this key and file. */
   announceUrls(hash: Hash32, key: PublicKey32): readonly string[] {
-    const { ledger, self, issuePass, trackerUrl } = this.#ports;
+    const { issuePass, trackerUrl } = this.#ports;
     const pass = issuePass(key, hash);
-    const others = members(ledger.head().view).filter(
-      (one) => one.tracker !== '' && !equalBytes(one.key, self),
-    );
-    return [trackerUrl(), ...others.map(({ tracker }) => tracker)].map((base) => announceUrl(base, pass));
+    this.#trackers ??= this.#otherTrackers();
+    return [trackerUrl(), ...this.#trackers].map((base) => announceUrl(base, pass));
+  }
+
+  #otherTrackers(): readonly string[] {
+    const { ledger, self } = this.#ports;
+    const others = members(ledger.head().view).filter(({ key }) => !equalBytes(key, self));
+    return others.map(({ tracker }) => tracker).filter((tracker) => tracker !== '');
   }
 
   get #federation(): string {

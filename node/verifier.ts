@@ -35,6 +35,8 @@ export type VerifierThread = Verifier & {
 
 /** Public key, hash, signature, one after the other. */
 const CHECK_BYTES = PUBLIC_KEY_BYTES + HASH_BYTES + SIGNATURE_BYTES;
+/** On their way to the thread: one that it works on, and the next, so that it never waits for the loop. */
+const MESSAGES_MAX = 2;
 /** Keys of authorities; those of readers are at hand in the thread. */
 const KEYS_MAX = 1_000;
 const THREAD_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
@@ -80,7 +82,7 @@ function keyOf(known: LRUCache<string, KeyObject>, publicKey: Bytes): KeyObject 
 /** Begins with the first question, and holds the process only while somebody waits. */
 class Thread {
   #worker: Worker | undefined;
-  /** Not sent yet. */
+  /** Not sent yet. Bounded by those who ask: a peer by `checkingPerPeerMax`, a caller by the bounds of the API. */
   #next: Question[] = [];
   /** Sent, in order: the thread answers in order. */
   readonly #sent: (readonly Question[])[] = [];
@@ -100,9 +102,10 @@ class Thread {
     await worker?.terminate();
   }
 
+  /** What comes while the thread has enough to do leaves together: a message costs as much as a check. */
   #send(): void {
     const questions = this.#next;
-    if (questions.length === 0) return;
+    if (questions.length === 0 || this.#sent.length === MESSAGES_MAX) return;
     this.#next = [];
     const bytes = pack(questions.flatMap(({ checks }) => checks));
     this.#sent.push(questions);
@@ -137,6 +140,7 @@ class Thread {
       at += checks.length;
     }
     assert(at === holds.length, 'the thread answers every check');
+    this.#send();
   }
 
   /** It has died: whoever waits fails, and a node that cannot check signatures stops. */
