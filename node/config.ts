@@ -13,7 +13,7 @@ import type { LogLevel } from './log.ts';
 export type Config = {
   /** Everything that this node keeps. */
   readonly home: string;
-  /** Path of the genesis; the home's own copy wins once there is one. */
+  /** Path of the genesis; the home's own copy wins once there is one, and one that is named must be of the same chain. */
   readonly genesis: string;
   /** Address to listen on, for all three ports. */
   readonly host: string;
@@ -69,6 +69,8 @@ export const OPTIONS = {
 } as const;
 export type OptionName = keyof typeof OPTIONS;
 
+/** Of the development chain: for a first look. */
+export const DEFAULT_GENESIS = join(import.meta.dirname, '..', 'genesis.json');
 /** Those that consensus may still ask for are never pruned. */
 const BLOCKS_KEPT_MIN = 1_024;
 
@@ -77,10 +79,7 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const schema = z.strictObject({
   home: z.string().min(1).default('.digitallib'),
-  genesis: z
-    .string()
-    .min(1)
-    .default(join(import.meta.dirname, '..', 'genesis.json')),
+  genesis: z.string().min(1).default(DEFAULT_GENESIS),
   host: z.string().min(1).default('127.0.0.1'),
   'http-port': port.default(8645),
   'p2p-port': port.default(4645),

@@ -5,7 +5,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../chain/development.ts';
-import { type Genesis, genesisToJson } from '../chain/genesis.ts';
+import { chainIdOf, type Genesis, genesisToJson } from '../chain/genesis.ts';
 import { parseGenesis } from '../chain/genesis-json.ts';
 import { fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -13,7 +13,7 @@ import type { Random } from '../core/ports.ts';
 import { SEED_BYTES, type Seed32 } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import { createUnusedMark } from './amnesia/watermark-file.ts';
-import { type Config, isLoopback } from './config.ts';
+import { type Config, DEFAULT_GENESIS, isLoopback } from './config.ts';
 import { makeFolder } from './folder.ts';
 
 const MARK = 'signing.mark';
@@ -38,6 +38,7 @@ export function openHome(config: Config, random: Random): Home {
   makeFolder(folder);
   const ownGenesis = join(folder, 'genesis.json');
   const genesis = readGenesis(ownGenesis, config.genesis);
+  refuseAnotherChain(config, genesis);
   const path = join(folder, 'node.key');
   const mark = join(folder, MARK);
   const seed = readSeed(path);
@@ -82,12 +83,28 @@ function readGenesis(own: string, given: string | undefined): Genesis {
   const named = given ?? own;
   const text = readIfThere(own) ?? readIfThere(named);
   if (text === undefined) throw new Fault('config.invalid', `there is no genesis at ${named}`);
+  return genesisOf(text, named);
+}
+
+function genesisOf(text: string, named: string): Genesis {
   const genesis = parseGenesis(parseJson(text, named));
   if (genesis.kind !== 'accept') {
     const why = genesis.kind === 'reject' ? genesis.detail : undefined;
     throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
   }
   return genesis.value;
+}
+
+/** Whoever names a genesis means its chain. A file that has gone since the first start says nothing. */
+function refuseAnotherChain({ genesis: named, home }: Config, genesis: Genesis): void {
+  if (named === DEFAULT_GENESIS || !isFileThere(named)) return; // a pipe gives what it has once
+  const text = readFileSync(named, 'utf8');
+  const [own, other] = [genesis, genesisOf(text, named)].map((one) => toHex(chainIdOf(one)));
+  if (own === other) return;
+  throw new Fault(
+    'config.invalid',
+    `${home} belongs to chain ${own}, the genesis at ${named} makes ${other}`,
+  );
 }
 
 function keepGenesis(own: string, genesis: Genesis): void {
@@ -150,6 +167,14 @@ function readIfThere(path: string): string | undefined {
     if (error instanceof Fault) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Fault('config.invalid', `${path} cannot be read`, { cause: error });
+  }
+}
+
+function isFileThere(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // then nobody can read it either
   }
 }
 

@@ -90,6 +90,16 @@ describe('a home', () => {
     expect(readdirSync(home)).to.deep.equal([]);
   });
 
+  it('refuses a genesis of another chain than its own, and does without one that has gone', () => {
+    const genesis = join(folder, 'genesis.json');
+    writeFileSync(genesis, JSON.stringify(genesisToJson(genesisOf())));
+    openHome(configOf({ genesis }), systemRandom);
+    writeFileSync(genesis, JSON.stringify(genesisToJson({ ...genesisOf(), name: 'another federation' })));
+    expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'belongs to chain');
+    rmSync(genesis);
+    expect(openHome(configOf({ genesis }), systemRandom).genesis.name).to.equal(genesisOf().name);
+  });
+
   it('says which file cannot be read', () => {
     const genesis = join(folder, 'genesis.json');
     expect(() => openHome(configOf({ genesis }), systemRandom)).to.throw(Fault, 'there is no genesis');
