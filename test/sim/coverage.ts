@@ -10,6 +10,7 @@ export const COUNTED = [
   'blocks',
   'transactions',
   'submissions',
+  'submitted again',
   'acknowledged',
   'epochs',
   'nullifications',

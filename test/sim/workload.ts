@@ -29,9 +29,13 @@ type Ports = {
 const READERS = 8;
 const FILES = 6;
 const SALE_MS = 4_000;
+/** Of what was acknowledged, to be sent again: a client that has lost the answer, or a thief who hopes for a second time. */
+const REMEMBERED = 20;
+const AGAIN = 0.1;
 
 export class Workload {
   readonly #ports: Ports;
+  readonly #done: Transaction[] = [];
   #stopped = false;
 
   constructor(ports: Ports) {
@@ -40,7 +44,7 @@ export class Workload {
 
   start(): void {
     const { plan } = this.#ports;
-    this.#every(plan.submissionMs, () => void this.submit(this.#transaction()));
+    this.#every(plan.submissionMs, () => void this.submit(this.#again() ?? this.#transaction()));
     this.#every(10 * plan.submissionMs, () => this.#sell());
   }
 
@@ -68,6 +72,8 @@ export class Workload {
       if (verdict.kind === 'accept' && alive) {
         coverage.count('acknowledged');
         judge.acknowledged(node.name, transaction, verdict.value);
+        this.#done.push(transaction);
+        if (this.#done.length > REMEMBERED) this.#done.shift();
       }
       return verdict;
     });
@@ -84,6 +90,14 @@ export class Workload {
       run();
       this.#every(averageMs, run);
     });
+  }
+
+  /** What has happened must not happen twice, whoever is told of it. */
+  #again(): Transaction | undefined {
+    const { random, coverage } = this.#ports;
+    if (this.#done.length === 0 || !random.chance(AGAIN)) return undefined;
+    coverage.count('submitted again');
+    return random.pick(this.#done);
   }
 
   #transaction(): Transaction {

@@ -339,6 +339,20 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['persist before send', 'journal ⊇ votes'],
   },
   {
+    name: 'forgets which transactions have happened',
+    kind: 'chain/seen.ts',
+    edits: [edit('chain/seen.ts', "if (holds(ids, id)) return reject('transaction.repeated');", '')],
+    scene: 'storm',
+    found: ['exactly once'],
+  },
+  {
+    name: 'takes the entries of a state unseen',
+    kind: 'joining by a state',
+    edits: [edit('node/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
+    scene: 'pruning',
+    found: ['equal state', 'no mistakes of ours'],
+  },
+  {
     name: 'does not ask for the blocks that it lacks',
     kind: 'synchronisation',
     edits: [
