@@ -144,6 +144,9 @@ export const limits = {
   /** Of pages or of entries in one answer: a few milliseconds of work, and the loop is free again. */
   snapshotChunkBytesMax: 256 * KiB,
   snapshotChunkPagesMax: 1_000,
+  /** A member that gives less for so long is left for another one: 300 MB in two and a half hours. A hiccup is no pace. */
+  snapshotBytesPerSecondMin: 32 * KiB,
+  snapshotPaceMs: 30 * SECOND_MS,
   snapshotSealsMax: 200,
   /** States that are held for joiners; each keeps what has changed since from being given back to the disk. */
   snapshotsHeldMax: 2,
@@ -169,10 +172,14 @@ export const limits = {
   knownTransactionCost: 0.05,
   /** And those that wait to be looked at: the thread serves the others too. */
   checkingPerPeerMax: 2_000,
-  /** A peer that must have a block is asked alone for so long; then the next one is asked beside it. */
-  bodyPatienceMs: 500,
-  /** One body is asked of so many at a time: nine faulty ones of thirty may be silent. */
-  bodyRequestsMax: 10,
+  /** A peer that should have something is asked alone for so long; then the next one is asked beside it. */
+  answerPatienceMs: 500,
+  /** One thing is asked of so many at a time: nine faulty ones of thirty may be silent. */
+  askedAtOnceMax: 10,
+  /** Bodies that one authority has sent unasked: of the views that may be under way. */
+  bodiesPerPeerMax: 4,
+  /** A range is waited for so long before another peer is asked: longer than it takes on a slow line. */
+  rangePatienceMs: 3 * SECOND_MS,
   /** Heads that one peer passes on; as many wants; as much evidence. */
   tidingsPerPeerPerSecond: 200,
   tidingsPerPeerMax: 2_000,

@@ -11,6 +11,7 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
+import { firstAnswer } from './first-answer.ts';
 import { BLOCK_PROTOCOL } from './protocols.ts';
 
 /** A decoded block with the hash that it really has. */
@@ -18,8 +19,6 @@ export type Body = { readonly block: Block; readonly hash: Hash32 };
 
 /** Who waits for a body, and who has offered something else under its hash meanwhile: a look may cost milliseconds. */
 type Awaited = { readonly give: Set<(offered: Body) => void>; readonly liars: Set<string> };
-
-const BODIES_PER_PEER_MAX = 4;
 
 /** What an authority sends unasked: the hash, then the block. */
 export function encodeOffer(hash: Hash32, block: Bytes): Bytes {
@@ -44,7 +43,7 @@ export class Bodies {
   offer(from: PeerKey, offer: Bytes): void {
     if (offer.length <= HASH_BYTES || offer.length > HASH_BYTES + limits.blockBytesMax) return;
     const peer = toHex(from);
-    const offers = this.#offers.get(peer) ?? new LRUCache<string, Bytes>({ max: BODIES_PER_PEER_MAX });
+    const offers = this.#offers.get(peer) ?? new LRUCache<string, Bytes>({ max: limits.bodiesPerPeerMax });
     const hash = offer.subarray(0, HASH_BYTES);
     const name = toHex(hash);
     offers.set(name, offer.subarray(HASH_BYTES));
@@ -61,15 +60,15 @@ export class Bodies {
     const name = toHex(hash);
     const here = this.#take(name, hash);
     if (here !== undefined) return here;
-    const { promise, resolve, reject } = Promise.withResolvers<Body | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Body>();
     const awaited = this.#awaited.get(name) ?? { give: new Set(), liars: new Set() };
     awaited.give.add(resolve);
     this.#awaited.set(name, awaited);
-    const cancel = this.#askInTurn(this.#peersInTurn(first), hash, resolve, reject);
+    const search = firstAnswer(this.#clock, this.#peersInTurn(first), (peer) => this.#request(peer, hash));
     try {
-      return await promise;
+      return await Promise.race([promise, search.answer]);
     } finally {
-      cancel();
+      search.stop();
       awaited.give.delete(resolve);
       if (awaited.give.size === 0) this.#awaited.delete(name);
     }
@@ -81,38 +80,6 @@ export class Bodies {
     const start = this.#turn++ % Math.max(1, others.length);
     const turned = [...others.slice(start), ...others.slice(0, start)];
     return first === undefined ? turned : [first, ...turned];
-  }
-
-  /** Asks one; the next when it has nothing, or beside it when it is slow. @returns asks no more of them. */
-  #askInTurn(
-    peers: PeerKey[],
-    hash: Hash32,
-    done: (body: Body | undefined) => void,
-    failed: (error: unknown) => void,
-  ): () => void {
-    let asked = 0;
-    let stopPatience = (): void => {};
-    const stop = (): void => {
-      stopPatience();
-      peers.length = 0;
-    };
-    const next = (): void => {
-      stopPatience();
-      const peer = peers.shift();
-      if (peer === undefined) {
-        if (asked === 0) done(undefined);
-        return;
-      }
-      asked += 1;
-      stopPatience = this.#clock.after(limits.bodyPatienceMs, () => asked < limits.bodyRequestsMax && next());
-      this.#request(peer, hash).then((body) => {
-        asked -= 1;
-        if (body === undefined) next();
-        else done(body);
-      }, failed);
-    };
-    next();
-    return stop;
   }
 
   /** From whoever has offered it. */

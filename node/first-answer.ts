@@ -2,22 +2,30 @@
  * Asks one member after the other until one has an answer; whoever is silent for a moment is left to answer, and the
  * next one is asked beside it: a member that is late must not make everybody wait who asks it first.
  */
+import { limits } from '../core/limits.ts';
 import type { Clock, PeerKey } from '../core/ports.ts';
 
-const PATIENCE_MS = 500;
-/** At a time; silent ones are given up by the network in the end. */
-const ASKED_MAX = 10;
+export type Search<T> = {
+  /** Undefined when nobody has one. Rejects when `ask` does. */
+  readonly answer: Promise<T | undefined>;
+  /** Asks nobody any more, and waits for nothing. */
+  stop(): void;
+};
 
-/** @param ask - undefined: it has none. @returns undefined when nobody has one. */
+/** @param ask - undefined: it has none. */
 export function firstAnswer<T>(
   clock: Clock,
   peers: readonly PeerKey[],
   ask: (peer: PeerKey) => Promise<T | undefined>,
-): Promise<T | undefined> {
+): Search<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   const waiting = [...peers];
   let asked = 0;
   let impatient = (): void => {};
+  const stop = (): void => {
+    impatient();
+    waiting.length = 0;
+  };
   const next = (): void => {
     impatient();
     const peer = waiting.shift();
@@ -26,17 +34,16 @@ export function firstAnswer<T>(
       return;
     }
     asked += 1;
-    impatient = clock.after(PATIENCE_MS, () => {
-      if (asked < ASKED_MAX) next();
+    impatient = clock.after(limits.answerPatienceMs, () => {
+      if (asked < limits.askedAtOnceMax) next();
     });
     ask(peer).then((answer) => {
       asked -= 1;
       if (answer === undefined) return next();
-      impatient();
-      waiting.length = 0;
+      stop();
       resolve(answer);
     }, reject);
   };
   next();
-  return promise;
+  return { answer: promise, stop };
 }

@@ -70,7 +70,8 @@ export class MetainfoStore {
 
   async #search(hash: Hash32, onLedger: OnLedger): Promise<Metainfo | undefined> {
     const { clock, network } = this.#ports;
-    const metainfo = await firstAnswer(clock, network.peers(), (peer) => this.#request(peer, hash, onLedger));
+    const metainfo = await firstAnswer(clock, network.peers(), (peer) => this.#request(peer, hash, onLedger))
+      .answer;
     if (metainfo !== undefined) await this.put(metainfo);
     return metainfo;
   }

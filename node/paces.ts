@@ -8,10 +8,8 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { PeerKey } from '../core/ports.ts';
 
-/** Longer than a range takes on a slow line; another one is asked then. */
-export const LATE_MS = 3_000;
 /** Twice as much would have come in good time as well. */
-const FAST_MS = LATE_MS / 4;
+const FAST_MS = limits.rangePatienceMs / 4;
 /** Down to one block, and to more patience than the network has. */
 const SHRINKS_MAX = Math.log2(limits.rangeBlocksMax) + 2;
 
@@ -27,7 +25,7 @@ export class Paces {
 
   /** How long one waits for it before another one is asked. */
   get patienceMs(): number {
-    return LATE_MS * Math.max(1, 2 ** this.#shrinks / limits.rangeBlocksMax);
+    return limits.rangePatienceMs * Math.max(1, 2 ** this.#shrinks / limits.rangeBlocksMax);
   }
 
   /** The fastest; of those that nobody knows the first. @returns undefined when there are none. */

@@ -9,7 +9,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
 import type { Height, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { LATE_MS, type Paces } from './paces.ts';
+import type { Paces } from './paces.ts';
 import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL, type RangeEntry } from './protocols.ts';
 import { cut, NO_REST, type Rest, type Segment } from './segments.ts';
 
@@ -96,7 +96,8 @@ export class RangeFetcher {
       return undefined;
     }
     // It may have been too much for the line: also when there is nobody else to ask.
-    if (answer === undefined && clock.now() - since >= LATE_MS) paces.late(peer, clock.now() - since);
+    if (answer === undefined && clock.now() - since >= limits.rangePatienceMs)
+      paces.late(peer, clock.now() - since);
     const found = answer?.kind === 'accept' ? cut(this.#rest, from, answer.value) : answer;
     if (found?.kind !== 'accept') {
       this.leave(peer);

@@ -2,16 +2,12 @@
  * How fast a member gives what is asked of it. Who answers late, again and again, with little, would keep a joiner
  * from ever opening: it is left for another one. If nobody is faster, less is asked for.
  */
+import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
-
-/** Looked at after so long: a hiccup is no pace. */
-const WINDOW_MS = 30_000;
-/** 300 MB in two and a half hours. */
-const BYTES_PER_SECOND_MIN = 32 * 1_024;
 
 export class Pace {
   readonly #clock: Clock;
-  #leastPerSecond = BYTES_PER_SECOND_MIN;
+  #leastPerSecond = limits.snapshotBytesPerSecondMin;
   #since = 0;
   #bytes = 0;
   #tooSlow = false;
@@ -29,7 +25,7 @@ export class Pace {
   came(bytes: number): void {
     const passedMs = this.#clock.now() - this.#since;
     this.#bytes += bytes;
-    if (passedMs >= 0 && passedMs < WINDOW_MS) return;
+    if (passedMs >= 0 && passedMs < limits.snapshotPaceMs) return;
     // A clock that was set back tells nothing.
     const tooSlow = passedMs > 0 && this.#bytes * 1_000 < this.#leastPerSecond * passedMs;
     this.restart();

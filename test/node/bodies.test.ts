@@ -69,13 +69,13 @@ describe('a body that is not here', () => {
     const { network, asked, stop } = await among({ bob: () => 'silence', cid: () => bytes }, clock);
     const obtained = new Bodies({ network, clock }).obtain(hash, keyOf('bob'));
     await drained();
-    clock.move(limits.bodyPatienceMs - 1);
+    clock.move(limits.answerPatienceMs - 1);
     await drained();
     expect(asked).to.deep.equal(['bob']);
     clock.move(1);
     expect((await obtained)?.hash).to.deep.equal(hash);
     expect(asked).to.deep.equal(['bob', 'cid']);
-    expect(limits.bodyPatienceMs).to.be.below(limits.requestTimeoutMs / 10);
+    expect(limits.answerPatienceMs).to.be.below(limits.requestTimeoutMs / 10);
     await stop();
   });
 
@@ -88,15 +88,15 @@ describe('a body that is not here', () => {
   });
 
   it('is asked of a bounded number of silent peers at a time, and nobody has it in the end', async () => {
-    const many = Array.from({ length: limits.bodyRequestsMax + 3 }, (_, i) => `silent ${i}`);
+    const many = Array.from({ length: limits.askedAtOnceMax + 3 }, (_, i) => `silent ${i}`);
     const peers = Object.fromEntries(many.map((name) => [name, (): Answer => 'silence']));
     const { network, asked, stop } = await among(peers, clock);
     const obtained = new Bodies({ network, clock }).obtain(hash, undefined);
-    for (let i = 0; i < limits.bodyRequestsMax + 3; i++) {
+    for (let i = 0; i < limits.askedAtOnceMax + 3; i++) {
       await drained();
-      clock.move(limits.bodyPatienceMs);
+      clock.move(limits.answerPatienceMs);
     }
-    expect(asked).to.have.length(limits.bodyRequestsMax);
+    expect(asked).to.have.length(limits.askedAtOnceMax);
     for (let i = 0; i < 3; i++) {
       await drained();
       clock.move(limits.requestTimeoutMs);

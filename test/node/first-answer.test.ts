@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { equalBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import { firstAnswer } from '../../node/first-answer.ts';
 import { keyOf } from '../chain/world.ts';
@@ -22,7 +23,7 @@ describe('the first answer of many members', () => {
   });
 
   it('is that of the first, and nobody else is asked', async () => {
-    const answer = firstAnswer(
+    const { answer } = firstAnswer(
       clock,
       [ann, bob],
       note(async () => 'here'),
@@ -34,7 +35,7 @@ describe('the first answer of many members', () => {
 
   it('comes from the next one when a member has none, or is silent', async () => {
     const silent = new Promise<undefined>(() => {});
-    const answer = firstAnswer(
+    const { answer } = firstAnswer(
       clock,
       [ann, bob, cid],
       note((peer) => {
@@ -50,7 +51,7 @@ describe('the first answer of many members', () => {
 
   it('is still taken from one that was late', async () => {
     const late = Promise.withResolvers<string>();
-    const answer = firstAnswer(
+    const { answer } = firstAnswer(
       clock,
       [ann, bob],
       note((peer) => (equalBytes(peer, ann) ? late.promise : Promise.resolve(undefined))),
@@ -66,7 +67,7 @@ describe('the first answer of many members', () => {
         clock,
         [ann, bob],
         note(async () => undefined),
-      ),
+      ).answer,
     ).to.equal(undefined);
     expect(asked).to.deep.equal([ann, bob]);
     expect(
@@ -74,7 +75,22 @@ describe('the first answer of many members', () => {
         clock,
         [],
         note(async () => 'here'),
-      ),
+      ).answer,
     ).to.equal(undefined);
+  });
+
+  it('is wanted no more after a stop: nobody else is asked, and no timer is left', async () => {
+    const silent = new Promise<undefined>(() => {});
+    const search = firstAnswer(
+      clock,
+      [ann, bob, cid],
+      note(() => silent),
+    );
+    clock.pass(limits.answerPatienceMs);
+    expect(asked).to.deep.equal([ann, bob]);
+    search.stop();
+    clock.pass(60_000);
+    expect(asked).to.deep.equal([ann, bob]);
+    expect(clock.waiting).to.equal(0);
   });
 });

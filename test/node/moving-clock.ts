@@ -6,6 +6,8 @@ import type { Verifier } from '../../node/verifier.ts';
 export type MovingClock = Clock & {
   /** Time passes: what is due meanwhile runs, in its order. */
   pass(ms: number): void;
+  /** Alarms that have not run. */
+  readonly waiting: number;
   /** It shows another time from now on. */
   set(byMs: number): void;
 };
@@ -22,6 +24,9 @@ export function movingClock(): MovingClock {
       const alarm = { due: passed + delayMs, run };
       alarms.add(alarm);
       return () => alarms.delete(alarm);
+    },
+    get waiting() {
+      return alarms.size;
     },
     pass(ms) {
       const until = passed + ms;
