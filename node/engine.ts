@@ -10,37 +10,26 @@ import { admit } from '../consensus/admit.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
 import { type Status, status, step } from '../consensus/machine.ts';
-import { type Evidence, encodeMessage, type Finalization } from '../consensus/messages.ts';
+import { encodeMessage, type Finalization } from '../consensus/messages.ts';
 import { testify } from '../consensus/standing.ts';
 import { unreachable } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock, Journal, Log, Network, PeerKey, Startable, StoreWrite } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
-import type { Verdict } from '../core/verdict.ts';
-import { type Fence, isOwnVote, type Memory } from './amnesia/amnesia.ts';
+import type { PeerKey, Startable, StoreWrite } from '../core/ports.ts';
+import { type Fence, isOwnVote } from './amnesia/amnesia.ts';
 import { type Returned, recordsOf } from './amnesia/returned.ts';
 import type { Answer } from './amnesia/testimony.ts';
-import type { Bodies } from './bodies.ts';
 import { Builder, heartbeatAt } from './builder.ts';
-import {
-  authorityOf,
-  type Epoch,
-  type Identity,
-  numberOf,
-  openEpoch,
-  type VerifySignature,
-} from './epoch.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { authorityOf, type Epoch, numberOf, openEpoch } from './epoch.ts';
 import { JournalKeeper } from './journal-keeper.ts';
-import type { Breathe, Commit, Ledger } from './ledger.ts';
+import type { Commit } from './ledger.ts';
 import { Letterbox } from './letterbox.ts';
-import type { Pool } from './pool.ts';
 import { Post } from './post.ts';
 import { encodeHead, HEAD_TOPIC } from './protocols.ts';
 import { type Role, roleOf, warnIfOutdated } from './role.ts';
 import { Ticks } from './ticks.ts';
 import { Timers } from './timers.ts';
-import type { Validator } from './validator.ts';
 import { bodyWrites, refOf, Verdicts } from './verdicts.ts';
 
 type Item =
@@ -54,30 +43,6 @@ type Item =
     }
   | { readonly kind: 'synced'; readonly certificate: Finalization; readonly done: () => void }
   | { readonly kind: 'do'; readonly run: () => Promise<void> | void; readonly done: () => void };
-
-export type EnginePorts = {
-  readonly ledger: Ledger;
-  readonly journal: Journal;
-  readonly network: Network;
-  readonly pool: Pool;
-  readonly bodies: Bodies;
-  readonly validator: Validator;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly identity: Identity;
-  readonly verify: VerifySignature;
-  readonly breathe: Breathe;
-  /** Δ: how long a message takes between two authorities in bad but bearable weather. */
-  readonly deltaMs: number;
-  readonly memory: Memory;
-  /** A transaction that a block of ours could not take. */
-  refused(id: Hash32, verdict: Verdict): void;
-  /** Final blocks exist that are not here. */
-  behind(): void;
-  accused(evidence: Evidence): void;
-  /** The disk failed, or we did: stop before harm is done. */
-  failed(error: unknown): void;
-};
 
 export class Engine implements Startable {
   readonly #ports: EnginePorts;
@@ -135,6 +100,7 @@ export class Engine implements Startable {
     await this.#ports.memory.open(journal, this.#ports.journal.next());
     this.#ticks.start();
     this.#enter(journal);
+    warnIfOutdated(this.#ports.ledger, this.#ports.log);
     this.#input((now) => ({ kind: 'start', now }));
     this.poke();
   }
@@ -320,7 +286,7 @@ export class Engine implements Startable {
   }
 
   async #commit(certificate: Finalization): Promise<void> {
-    const { ledger, breathe } = this.#ports;
+    const { ledger, log, breathe } = this.#ports;
     const commit = ledger.prepareCommit(certificate.hash, encodeMessage(certificate));
     if (commit === undefined) {
       if (!equalBytes(ledger.head().hash, certificate.hash)) this.#ports.behind();
@@ -335,6 +301,7 @@ export class Engine implements Startable {
     this.#writes.push(...ledger.settle(commit));
     if (seals || !canFollow(ledger.head())) {
       this.#enter([]);
+      warnIfOutdated(ledger, log);
       // Now, not in turn: frames of the new epoch may stand in this very tick.
       await this.#step({ kind: 'start', now: this.#ports.clock.now() });
     } else {
@@ -369,7 +336,6 @@ export class Engine implements Startable {
     const { ledger, log } = this.#ports;
     this.#timers.cancelAll();
     this.#builder.cancel();
-    warnIfOutdated(ledger, log);
     this.#verdicts.forget();
     const epoch = openEpoch(ledger, this.#ports, journal);
     this.#epoch = epoch;

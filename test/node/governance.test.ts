@@ -112,8 +112,12 @@ describe('governance of a federation of four', () => {
     const late = ann.submission.submit(registration(federation.genesis, 'late', 'ann'));
     const again = await federation.kill('dan').then((dan) => federation.join('dan', dan));
     await eventually(() => again.sync.behind === 0 && again.engine.role === 'outdated');
-    for (const { ledger, engine } of federation.replicas) {
+    for (const { ledger, engine, errors } of federation.replicas) {
       expect(ledger.head().header.height).to.equal(last);
+      expect(errors, 'said once')
+        .to.have.length(1)
+        .and.have.nested.property('[0]')
+        .that.includes('a newer one');
       expect(engine.status().idle).to.equal(true);
     }
     await ann.stop();

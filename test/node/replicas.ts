@@ -30,6 +30,8 @@ export type TestReplica = Replica & {
   readonly network: Network;
   /** What consensus accused others of, here. */
   readonly accused: Evidence[];
+  /** Lines of its log that say what is wrong. */
+  readonly errors: readonly string[];
   stop(): Promise<void>;
 };
 export type Disk = { readonly store?: MemoryStore; readonly watermark?: MemoryWatermark };
@@ -97,6 +99,7 @@ async function startReplica(
   const { store, watermark } = disk;
   await store.start();
   const accused: Evidence[] = [];
+  const errors: string[] = [];
   const key = keyOf(name);
   const network = hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] });
   const replica = await openReplica(
@@ -105,7 +108,7 @@ async function startReplica(
       network,
       clock: systemClock,
       random: systemRandom,
-      log: quiet,
+      log: { ...quiet, error: (message) => void errors.push(message) },
       verifier,
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
       watermark,
@@ -120,7 +123,7 @@ async function startReplica(
   );
   const lifecycle = new Lifecycle(replica.parts, quiet);
   await lifecycle.start();
-  return { ...replica, name, ...disk, network, accused, stop: () => lifecycle.stop() };
+  return { ...replica, name, ...disk, network, accused, errors, stop: () => lifecycle.stop() };
 }
 
 /** A registration, sponsored by the library of that name. */
