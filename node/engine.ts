@@ -137,6 +137,7 @@ export class Engine implements Startable {
   /** Nothing stands against signing: becomes a voter. */
   trust(): Promise<void> {
     return this.#do(() => {
+      if (this.#ports.memory.lost !== undefined) return; // it went with the last epoch
       this.#ports.memory.trust();
       return this.#reopen();
     });
@@ -232,8 +233,8 @@ export class Engine implements Startable {
     const epoch = this.#epoch;
     const effects = step(epoch.machine, input);
     for (const effect of effects) {
-      // The last words of an epoch that has just ended are for the others; its timers are not for us.
-      if (epoch === this.#epoch || effect.kind === 'broadcast') await this.#perform(effect);
+      // The certificates of an epoch that has just ended are for the others; nothing else of it is for anybody.
+      if (epoch === this.#epoch || isLastWord(effect)) await this.#perform(effect);
     }
     const building = this.#builder.view;
     if (building !== undefined && building !== this.status().view) this.#builder.cancel();
@@ -362,4 +363,9 @@ export class Engine implements Startable {
     if (!equalBytes(block.header.proposer, this.#ports.identity.publicKey)) return;
     this.#ports.network.publish(HEAD_TOPIC, encodeHead({ height: block.header.height, hash }));
   }
+}
+
+/** Not a vote: that would leave without being durable, and binds nobody any more. */
+function isLastWord(effect: Effect): boolean {
+  return effect.kind === 'broadcast' && 'signers' in effect.message;
 }
