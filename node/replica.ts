@@ -122,7 +122,8 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     changed: pooled,
   });
   const signAnyway = options.signAfterAmnesia ?? false;
-  const memory = new Memory({ store, watermark: ports.watermark, random, log, signAnyway });
+  const lostAgain = (): void => inquiry.resume();
+  const memory = new Memory({ store, watermark: ports.watermark, random, log, signAnyway, lostAgain });
   const engine: Engine = new Engine({
     memory,
     ledger,
@@ -159,7 +160,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     failed,
     ...(lag && { lag }),
   });
-  const inquiry = new Inquiry({
+  const inquiry: Inquiry = new Inquiry({
     memory,
     engine,
     ledger,

@@ -20,6 +20,8 @@ export type Fence = {
   readonly doubtView: number;
   /** Its word counts for others who have forgotten once its own view lies above this one. */
   readonly unsureView: number;
+  /** It may have signed in a later epoch, too: somebody knew a block that ends this one. */
+  readonly isForEpochOnly: boolean;
 };
 
 export type AmnesiaPorts = {
@@ -30,6 +32,8 @@ export type AmnesiaPorts = {
   readonly log: Log;
   /** The operator takes it upon themselves that this key contradicts nothing that it has signed. */
   readonly signAnyway: boolean;
+  /** What was mended for the last epoch only is lost in the new one. */
+  lostAgain(): void;
 };
 
 const INCARNATION = metaKey('incarnation');
@@ -85,6 +89,17 @@ export class Memory {
   /** Nothing stands against signing any more. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** An epoch is opened, for the first time or again. */
+  enter(epoch: number): void {
+    const { signAnyway, log, lostAgain } = this.#ports;
+    if (signAnyway || this.#lost !== undefined || this.#fence?.isForEpochOnly !== true) return;
+    if (epoch <= this.#fence.epoch) return;
+    this.#lost = 'it had forgotten, and this epoch may have begun before';
+    this.#settled = false;
+    log.warn('this node does not know what its key has signed', { why: this.#lost, epoch });
+    lostAgain();
   }
 
   /** What binds the machine of this epoch beside its journal. */

@@ -63,6 +63,11 @@ export class Inquiry {
     this.#warnLater();
   }
 
+  /** There is something to ask again, in the epoch that is being opened. */
+  resume(): void {
+    if (!this.#stopped) this.#timers.set('resume', 0, () => this.start());
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timers.cancelAll();
@@ -140,10 +145,11 @@ export class Inquiry {
     const faulty = faultyMax(committee.authorities.length);
     // Alone with nobody to ask. If other libraries hold this ledger, only the operator can say that they have no more of it.
     if (others.length === 0 && members(ledger.head().view).length > 1) return;
-    const sure = [...this.#answers.values()].filter((answer) => answer.sure && !answer.seals);
+    const sure = [...this.#answers.values()].filter((answer) => answer.sure);
     if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;
     const view = Math.max(engine.status().view, ...sure.map(viewOf));
-    const fence = { epoch: committee.epoch, ...fenceAt(view, others.length === 0) };
+    const isForEpochOnly = sure.some(({ seals }) => seals);
+    const fence = { epoch: committee.epoch, ...fenceAt(view, others.length === 0), isForEpochOnly };
     log.warn('this node signs again', { epoch: fence.epoch, aboveView: fence.view });
     this.#settle(() => engine.recover(fence, this.#returned(view)));
   }
@@ -212,7 +218,7 @@ export class Inquiry {
  * have heard had notarised anything in it. Alone there is nobody whom a vote of ours could mislead, and nobody else
  * to end a view.
  */
-function fenceAt(view: number, alone: boolean): Omit<Fence, 'epoch'> {
+function fenceAt(view: number, alone: boolean): Omit<Fence, 'epoch' | 'isForEpochOnly'> {
   const unsureView = view + 1;
   return alone
     ? { view: view - 1, doubtView: view - 1, unsureView }

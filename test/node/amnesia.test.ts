@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
-import { toHex } from '../../core/bytes.ts';
+import { encodeChecked, signTransaction } from '../../chain/signing.ts';
+import { compareBytes, toHex } from '../../core/bytes.ts';
 import { createMemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
+import { systemClock } from '../../node/clock.ts';
+import { systemRandom } from '../../node/random.ts';
 import type { Role } from '../../node/role.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
-import { keyOf } from '../chain/world.ts';
+import { keyOf, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
 import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
@@ -150,6 +153,42 @@ describe('amnesia', () => {
     await agreed();
   });
 
+  it('does not hold up the end of an epoch that needs its vote, and asks again in the next one', async () => {
+    await start(['ann', 'bob', 'cid']);
+    const { submission, ledger, engine } = federation.replicas[0]!;
+    const { chainId } = ledger;
+    const keys = [keyOf('ann'), keyOf('cid')].sort(compareBytes);
+    const expires = Math.floor(systemClock.now() / 1_000) + 600;
+    const nonce = systemRandom.bytes(16);
+    const action = { kind: 'set-authorities' as const, keys };
+    const unsigned = { kind: 'propose' as const, action, nonce, expires, proposer: keyOf('cid') };
+    const proposal = signTransaction<'propose'>(chainId, unsigned, seedOf('cid'));
+    const approvalBy = (name: string) =>
+      signTransaction<'approve'>(
+        chainId,
+        { kind: 'approve', proposal: encodeChecked(proposal).id, authority: keyOf(name) },
+        seedOf(name),
+      );
+    await submission.submit(proposal);
+    await submission.submit(approvalBy('bob'));
+    await federation.kill('cid');
+    const last = submission.submit(approvalBy('ann'));
+    // The block that ends the epoch is known, and cannot be final without cid.
+    for (const { engine: one } of federation.replicas) {
+      await untilTrue(async () => (await one.testify(keyOf('cid'))).seals);
+    }
+    const cid = await federation.join('cid', { watermark: forgotten() });
+    const roles = new Set<Role>();
+    cid.ledger.onSettled(() => setImmediate(() => roles.add(cid.engine.role)));
+    expect((await last).kind).to.equal('accept');
+    await becomes(cid, 'authority');
+    expect(engine.role).to.equal('authority');
+    await register(cid, 'of the new epoch');
+    await agreed();
+    expect(cid.ledger.head().header.epoch).to.equal(1);
+    expect([...roles]).to.include('amnesic');
+  });
+
   it('a member that does not vote gets its memory back, too', async () => {
     federation = await startFederation(LIBRARIES);
     await register(federation.replicas[0]!, 'one');
@@ -177,6 +216,10 @@ describe('amnesia', () => {
     await agreed();
   });
 });
+
+async function untilTrue(look: () => Promise<boolean>): Promise<void> {
+  while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 function forgotten() {
   const watermark = createMemoryWatermark();

@@ -22,6 +22,7 @@ describe('an epoch', () => {
       random: systemRandom,
       log: quiet,
       signAnyway: false,
+      lostAgain() {},
     });
     const { machine } = openEpoch(ledger, { identity, verify: verifyHash, deltaMs: 500, memory }, []);
     const before = leaderTimeoutMs(machine);

@@ -21,8 +21,34 @@ describe('a database that is older than the signing mark', () => {
   });
 });
 
+describe('a memory that was mended for one epoch only', () => {
+  it('is lost again when the next one begins, also behind a restart, until it is mended there', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const watermark = createMemoryWatermark();
+    const fence = { epoch: 3, view: 8, doubtView: 7, unsureView: 8, isForEpochOnly: true };
+    const first = await opened(store, watermark, 0);
+    first.enter(3);
+    await first.mend(fence, 0);
+    first.enter(3);
+    expect([first.lost, first.settled]).to.deep.equal([undefined, true]);
+    first.enter(4);
+    expect(first.settled).to.equal(false);
+    expect(first.isSure(4, 100)).to.equal(false);
+    const again = await opened(store, watermark, 0);
+    expect(again.lost).to.equal(undefined);
+    again.enter(4);
+    expect(again.lost).to.contain('this epoch may have begun before');
+    await again.mend({ ...fence, epoch: 4, isForEpochOnly: false }, 0);
+    again.enter(5);
+    expect([again.lost, again.settled]).to.deep.equal([undefined, true]);
+  });
+});
+
 async function opened(store: Store, watermark: MemoryWatermark, next: number): Promise<Memory> {
-  const memory = new Memory({ store, watermark, random: systemRandom, log: quiet, signAnyway: false });
+  const lostAgain = (): void => {};
+  const random = systemRandom;
+  const memory = new Memory({ store, watermark, random, log: quiet, signAnyway: false, lostAgain });
   await memory.open([], next);
   return memory;
 }
