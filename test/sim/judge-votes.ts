@@ -4,7 +4,13 @@
  * certificates that exclude each other. Knows nothing of machines or ledgers.
  */
 import { decodeRecord } from '../../consensus/journal-record.ts';
-import { type Certificate, decodeMessage, type Message, type Statement } from '../../consensus/messages.ts';
+import {
+  type Certificate,
+  decodeMessage,
+  type Message,
+  type Statement,
+  type Vote,
+} from '../../consensus/messages.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { type Bytes, equalBytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
@@ -34,6 +40,8 @@ export class VoteJudge {
   readonly #certified = new Map<string, Map<number, number>>();
   /** "<epoch>:<view>" → kind → hash. */
   readonly #certificates = new Map<string, Partial<Record<Certificate['kind'], string>>>();
+  /** Node → encoded Finalizes that it has sent. */
+  readonly #promised = new Map<string, Set<string>>();
   /** Nodes that have lost their memory once. */
   readonly #forgetful = new Set<string>();
   /** "<node>:<epoch>:<view>" */
@@ -102,9 +110,18 @@ export class VoteJudge {
     const message = decodeMessage(bytes);
     if (message.kind !== 'accept') this.#ports.report('well-formed', `${node}: ${message.code}`);
     else this.#judge(node, key, message.value, bytes);
-    if (message.kind === 'accept' && message.value.kind === 'finalize' && !holds(message.value.hash)) {
-      this.#ports.report('finalises what it holds', `${node}, in view ${message.value.view}`);
-    }
+    if (message.kind === 'accept' && message.value.kind === 'finalize')
+      this.#promises(node, message.value, bytes, holds);
+  }
+
+  /** A body that went with a lost disk may be missing when the others give back the vote that promised it. */
+  #promises(node: string, vote: Vote, bytes: Bytes, holds: (hash: Bytes) => boolean): void {
+    const promised = this.#promised.get(node) ?? new Set();
+    this.#promised.set(node, promised);
+    const isRepeated = this.#forgetful.has(node) && promised.has(toHex(bytes));
+    promised.add(toHex(bytes));
+    if (vote.kind !== 'finalize' || isRepeated || holds(vote.hash)) return;
+    this.#ports.report('finalises what it holds', `${node}, in view ${vote.view}`);
   }
 
   #judge(node: string, key: PeerKey, message: Message, bytes: Bytes): void {

@@ -140,10 +140,13 @@ export function planOf(seed: number, random: SeededRandom): Plan {
   };
 }
 
-/** Whoever has forgotten needs the word of 2f + 1 others; of all others where f = 0. Alone there is nobody to ask. */
+/**
+ * Whoever has forgotten needs the word of 2f + 1 others; of all others where f = 0. Alone there is nobody to ask. And
+ * no more may be faulty than any federation bears.
+ */
 export function canRemember(authorities: number, faulty: number): boolean {
   const most = faultyMax(authorities);
-  return authorities > 1 && faulty <= authorities - 2 - 2 * most;
+  return authorities > 1 && faulty <= Math.min(most, authorities - 2 - 2 * most);
 }
 
 /** In one line, for the trace and for whoever reads a failure. */

@@ -72,8 +72,7 @@ export class Workload {
       if (verdict.kind === 'accept' && alive) {
         coverage.count('acknowledged');
         judge.acknowledged(node.name, transaction, verdict.value);
-        this.#done.push(transaction);
-        if (this.#done.length > REMEMBERED) this.#done.shift();
+        this.#remember(transaction);
       }
       return verdict;
     });
@@ -90,6 +89,13 @@ export class Workload {
       run();
       this.#every(averageMs, run);
     });
+  }
+
+  /** Decisions are left out: one that was too late may be of use another day, and make a set that nobody has planned. */
+  #remember(transaction: Transaction): void {
+    if (transaction.kind === 'propose' || transaction.kind === 'approve') return;
+    this.#done.push(transaction);
+    if (this.#done.length > REMEMBERED) this.#done.shift();
   }
 
   /** What has happened must not happen twice, whoever is told of it. */
