@@ -26,6 +26,10 @@ export function firstAnswer<T>(
     impatient();
     waiting.length = 0;
   };
+  const failed = (error: unknown): void => {
+    stop();
+    reject(error);
+  };
   const next = (): void => {
     impatient();
     const peer = waiting.shift();
@@ -42,7 +46,7 @@ export function firstAnswer<T>(
       if (answer === undefined) return next();
       stop();
       resolve(answer);
-    }, reject);
+    }, failed);
   };
   next();
   return { answer: promise, stop };
