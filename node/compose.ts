@@ -104,6 +104,7 @@ export async function openLibrary(
       },
     );
     const watermark = new WatermarkFile(home.mark);
+    const breathe = createBreath();
     const metainfos = new MetainfoStore({ store, network, clock, federation });
     const replica = await openReplica(
       {
@@ -120,7 +121,7 @@ export async function openLibrary(
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
         accused() {},
         watermark,
-        breathe: createBreath(),
+        breathe,
         failed,
       },
       {
@@ -238,6 +239,7 @@ export async function openLibrary(
         },
         clock,
         log,
+        breathe,
         fail: failed,
       },
       {

@@ -10,7 +10,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Network, PeerKey, Random } from '../core/ports.ts';
 import { accept, ignore, type Verdict } from '../core/verdict.ts';
 import { Allowance } from './allowance.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 import { decodeBatch, encodeBatch, SALT_BYTES, TRANSACTIONS_TOPIC } from './protocols.ts';
 import { ruleContext } from './rule-context.ts';
@@ -24,6 +24,7 @@ type Ports = {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
+  readonly breathe: Breathe;
   /** The pool has something new. */
   pooled(): void;
 };
@@ -82,7 +83,10 @@ export class Relay {
     const checked = await this.#check(from, fresh);
     if (checked.kind !== 'accept') return checked;
     let added = 0;
-    for (const transaction of checked.value) if (this.#fits(transaction)) added += 1;
+    for (const transaction of checked.value) {
+      await this.#ports.breathe();
+      if (this.#fits(transaction)) added += 1;
+    }
     this.#allowance.charge(from, fresh.length - added);
     if (added > 0) this.#ports.pooled();
     return 2 * added >= fresh.length ? accept() : ignore('transaction.known');

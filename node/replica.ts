@@ -111,8 +111,8 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const bodies = new Bodies({ network, clock });
   const breathe = ports.breathe ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
   const validator = new Validator({ ledger, bodies, checker, clock, log, breathe });
-  const relay = new Relay({ ledger, pool, checker, network, clock, random, pooled });
-  const submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
+  const relay = new Relay({ ledger, pool, checker, network, clock, random, breathe, pooled });
+  const submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
   const recheck = new Recheck({
     ledger,
     pool,

@@ -12,7 +12,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Ledger } from './ledger.ts';
+import type { Breathe, Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 import type { Relay } from './relay.ts';
 import { ruleContext } from './rule-context.ts';
@@ -27,6 +27,7 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly relay: Relay;
   readonly clock: Clock;
+  readonly breathe: Breathe;
   /** The pool has something new. */
   pooled(): void;
 };
@@ -40,8 +41,6 @@ type Answer = (verdict: Verdict<Final>) => void;
 
 /** How often what somebody waits for is gossiped once more. */
 const AGAIN_MS = 2_000;
-/** So many hear of a block in one go: each then gets a torrent or a receipt made, and the loop must breathe. */
-const ANSWERS_AT_ONCE = 25;
 
 export class Submission {
   readonly #ports: Ports;
@@ -49,6 +48,7 @@ export class Submission {
   readonly #waiting = new Map<string, Waiting>();
   /** Final; those who wait have not been told yet. */
   readonly #due = new Map<string, Final>();
+  #answering = false;
   #stopped = false;
 
   constructor(ports: Ports) {
@@ -60,7 +60,7 @@ export class Submission {
         ports.pool.remove(name);
         if (this.#waiting.has(name)) this.#due.set(name, { id, height: executed.block.header.height });
       }
-      if (!this.#timers.has('due')) this.#answerDue();
+      if (!this.#answering && this.#due.size > 0) void this.#answerDue();
     });
     ports.pool.onPushedOut(({ id }) => this.#answer(toHex(id), reject('pool.full')));
   }
@@ -126,17 +126,14 @@ export class Submission {
     return check(ledger.head().view, transaction, ruleContext(ledger, clock));
   }
 
-  #answerDue(): void {
-    let count = 0;
+  /** Whoever hears has a torrent or a receipt made: others get turns in between. */
+  async #answerDue(): Promise<void> {
+    this.#answering = true;
     for (const [id, final] of this.#due) {
-      if (count === ANSWERS_AT_ONCE) {
-        this.#timers.set('due', 0, () => this.#answerDue());
-        return;
-      }
-      this.#due.delete(id);
-      this.#answer(id, accept(final));
-      count += 1;
+      await this.#ports.breathe();
+      if (this.#due.delete(id)) this.#answer(id, accept(final));
     }
+    this.#answering = false;
   }
 
   #answer(id: string, verdict: Verdict<Final>): void {

@@ -55,10 +55,14 @@ export function createJsonRpc(context: RpcContext): JsonRpc {
     if (!Array.isArray(message)) return one(message);
     if (message.length === 0) return invalid('request.malformed');
     if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
-    const responses = (await Promise.all(message.map((each) => one(each, room)))).filter(
-      (response) => response !== undefined,
+    const responses = await Promise.all(
+      message.map(async (each) => {
+        await context.ports.breathe();
+        return one(each, room);
+      }),
     );
-    return responses.length === 0 ? undefined : responses;
+    const answers = responses.filter((response) => response !== undefined);
+    return answers.length === 0 ? undefined : answers;
   };
 }
 

@@ -32,6 +32,8 @@ export type RpcPorts = {
   readonly node: NodeFacts;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asked before each call of a batch: gives others a turn when it is time. */
+  breathe(): Promise<void>;
   /** A mistake of ours (an assertion, an unforeseen exception): the caller got a 500; the node decides to stop. */
   fail(error: Error): void;
 };

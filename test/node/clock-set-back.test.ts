@@ -5,6 +5,7 @@ import { limits } from '../../core/limits.ts';
 import type { Network } from '../../core/ports.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
+import { createBreath } from '../../node/breath.ts';
 import { systemClock } from '../../node/clock.ts';
 import { Pool } from '../../node/pool.ts';
 import { decodeBatch, PROTOCOLS, TOPICS, TRANSACTIONS_TOPIC } from '../../node/protocols.ts';
@@ -48,10 +49,11 @@ describe('a library whose clock is set back by hours', () => {
     await connect('bob');
     const { ledger } = chain;
     const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier: createVerifier() });
+    const breathe = createBreath();
     const pooled = (): void => {};
-    const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, pooled });
+    const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, breathe, pooled });
     recheck = new Recheck({ ledger, pool, relay, clock, dropped() {}, changed: pooled });
-    submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
+    submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
   });
   afterEach(() => Promise.all(networks.map((network) => network.stop())));
 

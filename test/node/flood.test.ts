@@ -8,6 +8,7 @@ import { limits } from '../../core/limits.ts';
 import type { Clock, Network } from '../../core/ports.ts';
 import { Allowance } from '../../node/allowance.ts';
 import { Bodies, encodeOffer } from '../../node/bodies.ts';
+import { createBreath } from '../../node/breath.ts';
 import { encodeFrame } from '../../node/frames.ts';
 import { Pool } from '../../node/pool.ts';
 import { encodeBatch, encodeWant, TOPICS, TRANSACTIONS_TOPIC, WANT_TOPIC } from '../../node/protocols.ts';
@@ -100,7 +101,16 @@ describe('gossip of what is known already', () => {
     const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier: createVerifier() });
     const alone = { publish() {}, peers: () => [] } as unknown as Network;
     const random = systemRandom;
-    const relay = new Relay({ ledger, pool, checker, network: alone, clock, random, pooled() {} });
+    const relay = new Relay({
+      ledger,
+      pool,
+      checker,
+      network: alone,
+      clock,
+      random,
+      breathe: createBreath(),
+      pooled() {},
+    });
     const count = limits.gossipBatchTransactionsMax;
     const transactions = Array.from(
       { length: count },

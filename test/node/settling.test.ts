@@ -8,7 +8,8 @@ import { signTransaction } from '../../chain/signing.ts';
 import type { Transfer } from '../../chain/transaction.ts';
 import { createMemoryHub } from '../../network/memory.ts';
 import { BlockStore, pendingBodies } from '../../node/block-store.ts';
-import { Ledger } from '../../node/ledger.ts';
+import { createBreath } from '../../node/breath.ts';
+import { type Breathe, Ledger } from '../../node/ledger.ts';
 import { Pool } from '../../node/pool.ts';
 import { TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
@@ -23,7 +24,7 @@ import { ManualClock } from '../tracker/world.ts';
 import { eventually } from './eventually.ts';
 
 /** What waits for a block at one library, without the engine. */
-async function library() {
+async function library(breathe: Breathe = createBreath()) {
   const world = new World(genesisOf({ blockIntervalMs: 0 }));
   const clock = new ManualClock();
   clock.time = world.time;
@@ -38,8 +39,8 @@ async function library() {
     members: [],
   });
   const pooled = (): void => {};
-  const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, pooled });
-  const submission = new Submission({ ledger, pool, checker, relay, clock, pooled });
+  const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, breathe, pooled });
+  const submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
   const recheck = new Recheck({
     ledger,
     pool,
@@ -108,6 +109,29 @@ describe('between the write of a block and the head', () => {
     expect(await two.answer).to.deep.equal({ kind: 'accept', value: { id: idOf(second), height: 2 } });
     expect(pool.size).to.equal(0);
     stop();
+  });
+
+  it('whoever waits for a block hears of it one by one, and all of them when the library stops meanwhile', async () => {
+    const turn = Promise.withResolvers<void>();
+    let breaths = 0;
+    const { transfer, submit, block, write, stop } = await library(() => {
+      breaths += 1;
+      return breaths === 1 ? Promise.resolve() : turn.promise;
+    });
+    const [first, second] = [transfer(1n), transfer(2n)];
+    const one = await submit(first);
+    const two = await submit(second);
+    let heard = false;
+    void two.answer.then(() => {
+      heard = true;
+    });
+    (await write(block([first, second])))();
+    expect((await one.answer).kind).to.equal('accept');
+    await new Promise(setImmediate);
+    expect(heard).to.equal(false);
+    stop();
+    expect((await two.answer).kind).to.equal('accept');
+    turn.resolve();
   });
 
   it('a crash there leaves no body of a block that has lost', async () => {

@@ -76,6 +76,27 @@ describe('JSON-RPC', () => {
     expect(result.tokens).to.equal(Number(RICH) - paid);
   });
 
+  it('gives others a turn between the calls of a batch', async () => {
+    await library.stop();
+    const held = Promise.withResolvers<void>();
+    const stuck = Promise.withResolvers<void>();
+    let calls = 0;
+    library = await startLibrary({}, () => ({
+      async breathe() {
+        calls += 1;
+        if (calls !== 2) return;
+        stuck.resolve();
+        await held.promise;
+      },
+    }));
+    const batch = send([call('node_v1_status', 1), call('node_v1_status', 2), call('nothing', 3)]);
+    await stuck.promise;
+    const other = (await send(call('node_v1_status', 4))) as RpcAnswer;
+    expect(other.result.height).to.equal(0);
+    held.resolve();
+    expect(((await batch) as { id: number }[]).map(({ id }) => id)).to.deep.equal([1, 2, 3]);
+  });
+
   it('request.malformed: messages that are no calls', async () => {
     const wrong = [
       {},

@@ -8,6 +8,7 @@ import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
 import { publicKeyOf, verifyHash } from '../../core/sign.ts';
+import { createBreath } from '../../node/breath.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
@@ -78,6 +79,7 @@ export async function startLibrary(
     },
     clock,
     log: silentLog,
+    breathe: createBreath(),
     fail: (error) => void failures.push(error),
   };
   const ports = { ...base, ...change(base) };
