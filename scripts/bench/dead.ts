@@ -2,11 +2,12 @@
  * One authority of four is dead: what does that cost the other three? Rounds of runs against the same three
  * libraries: with the fourth; without it, while a stand-in uses the processor as it did (stand-in.ts), so that the
  * three have what they had; and without both, which is what a machine of two cores makes of it. Latency is measured
- * at low load, where nobody waits for a processor. The medians of the ratios of each round.
+ * at low load, where nobody waits for a processor, once the three know that the fourth is silent; what it costs them
+ * to find that out (consensus/SPEC.md, R55) is a figure of its own. The medians of the ratios of each round.
  */
 import { cpuMsOf } from './cpu.ts';
 import type { Figure } from './figure.ts';
-import { measureLatency } from './latency.ts';
+import { type Latency, measureLatency } from './latency.ts';
 import { buyAll, signPurchases } from './purchases.ts';
 import { type Stage, setStage } from './stage.ts';
 import { standIn } from './stand-in.ts';
@@ -14,7 +15,9 @@ import { median } from './yardstick.ts';
 
 const READERS = 1_001;
 const PURCHASES = 1_500;
-const LATENCY_COUNT = 60;
+const LATENCY_COUNT = 150;
+/** One after the other: more views than pass before a silent leader is known for one. */
+const FINDING_OUT = 24;
 const WARM = 1_000;
 const VICTIM = 3;
 const BAR = 0.1;
@@ -28,7 +31,7 @@ type Run = {
 };
 
 export async function measureDead(pairs: number): Promise<Figure[]> {
-  const perRound = 3 * PURCHASES + 2 * LATENCY_COUNT;
+  const perRound = 3 * PURCHASES + 2 * LATENCY_COUNT + FINDING_OUT;
   const files = Math.ceil((pairs * perRound + WARM) / (READERS - 1)) + 1;
   const stage = await setStage({ libraries: 4, readers: READERS, files, parameters: { blockIntervalMs: 0 } });
   try {
@@ -39,9 +42,13 @@ export async function measureDead(pairs: number): Promise<Figure[]> {
       at += PURCHASES;
       return perSecond;
     };
+    const latencyOf = async (count: number): Promise<Latency> => {
+      const latency = await measureLatency(three, count, at);
+      at += count;
+      return latency;
+    };
     const run = async (): Promise<Run> => {
-      const latency = await measureLatency(three, LATENCY_COUNT, at);
-      at += LATENCY_COUNT;
+      const latency = await latencyOf(LATENCY_COUNT);
       const { pid } = stage.processes[VICTIM]!;
       const [cpuBefore, before] = [cpuMsOf(pid) ?? 0, performance.now()];
       const perSecond = await rate();
@@ -54,9 +61,11 @@ export async function measureDead(pairs: number): Promise<Figure[]> {
     const stoodInRates: number[] = [];
     const p50s: number[] = [];
     const p99s: number[] = [];
+    const foundOut: number[] = [];
     for (let pair = 0; pair < pairs; pair++) {
       const all = await run();
       await stage.processes[VICTIM]!.kill();
+      const { maxMs } = await latencyOf(FINDING_OUT);
       const without = await run();
       const leave = standIn(all.victimShare);
       const stoodIn = await rate().finally(leave);
@@ -64,10 +73,12 @@ export async function measureDead(pairs: number): Promise<Figure[]> {
       console.log(
         `  pair ${pair + 1}: ${all.perSecond.toFixed(0)} → ${without.perSecond.toFixed(0)} /s, with a stand-in of ` +
           `${(100 * all.victimShare).toFixed(0)} % of a processor ${stoodIn.toFixed(0)} /s; p50 ${all.p50Ms.toFixed(0)} → ` +
-          `${without.p50Ms.toFixed(0)} ms, p99 ${all.p99Ms.toFixed(0)} → ${without.p99Ms.toFixed(0)} ms`,
+          `${without.p50Ms.toFixed(0)} ms, p99 ${all.p99Ms.toFixed(0)} → ${without.p99Ms.toFixed(0)} ms; ` +
+          `longest before its silence was known ${maxMs.toFixed(0)} ms`,
       );
       rates.push(without.perSecond / all.perSecond);
       stoodInRates.push(stoodIn / all.perSecond);
+      foundOut.push(maxMs);
       p50s.push(without.p50Ms / all.p50Ms);
       p99s.push(without.p99Ms / all.p99Ms);
     }
@@ -85,6 +96,13 @@ export async function measureDead(pairs: number): Promise<Figure[]> {
       throughput(', its processor time left to the others', rates),
       latency('p50', p50s),
       latency('p99', p99s),
+      {
+        what: '1 of 4 dead: the purchase that waits longest until its silence is known',
+        figure: `${median(foundOut).toFixed(0)} ms`,
+        toYardstick: '',
+        bar: '–',
+        met: true,
+      },
     ];
   } finally {
     await stage.end();

@@ -4,7 +4,7 @@ import { signPurchases } from './purchases.ts';
 import type { Stage } from './stage.ts';
 import { percentile } from './yardstick.ts';
 
-export type Latency = { readonly p50Ms: number; readonly p99Ms: number };
+export type Latency = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
 
 export async function measureLatency(stage: Stage, count: number, from: number): Promise<Latency> {
   const times: number[] = [];
@@ -17,5 +17,5 @@ export async function measureLatency(stage: Stage, count: number, from: number):
     if (!response.ok) throw new Error(`a purchase failed with ${response.status}`);
     times.push(performance.now() - start);
   }
-  return { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+  return { p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), maxMs: Math.max(...times) };
 }
