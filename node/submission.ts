@@ -46,21 +46,21 @@ export class Submission {
   readonly #ports: Ports;
   readonly #timers: Timers;
   readonly #waiting = new Map<string, Waiting>();
-  /** Final; those who wait have not been told yet. */
+  /** Final; those who wait have not been told yet. While there is something in it, they are being told. */
   readonly #due = new Map<string, Final>();
-  #answering = false;
   #stopped = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
     ports.ledger.onCommit((executed) => {
+      const idle = this.#due.size === 0;
       for (const { id } of executed.transactions) {
         const name = toHex(id);
         ports.pool.remove(name);
         if (this.#waiting.has(name)) this.#due.set(name, { id, height: executed.block.header.height });
       }
-      if (!this.#answering && this.#due.size > 0) void this.#answerDue();
+      if (idle) void this.#answerDue();
     });
     ports.pool.onPushedOut(({ id }) => this.#answer(toHex(id), reject('pool.full')));
   }
@@ -128,12 +128,10 @@ export class Submission {
 
   /** Whoever hears has a torrent or a receipt made: others get turns in between. */
   async #answerDue(): Promise<void> {
-    this.#answering = true;
     for (const [id, final] of this.#due) {
       await this.#ports.breathe();
       if (this.#due.delete(id)) this.#answer(id, accept(final));
     }
-    this.#answering = false;
   }
 
   #answer(id: string, verdict: Verdict<Final>): void {
