@@ -14,9 +14,10 @@ import type { Hash32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { verifyRun } from '../light/run.ts';
 import type { Trusted, VerifySignature } from '../light/trusted.ts';
+import type { Breathe } from './breath.ts';
 import type { Engine } from './engine.ts';
 import { trustedState } from './epoch.ts';
-import type { Breathe, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Segment } from './segments.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 

@@ -2,7 +2,9 @@
  * Turns for others in the middle of long work, whatever the work's own steps are: one after every few milliseconds
  * since the loop last had one. Work of less is done in one go.
  */
-import type { Breathe } from './ledger.ts';
+
+/** Asked for at every step of long work: gives others a turn of the loop when it is time. */
+export type Breathe = () => Promise<void>;
 
 /**
  * A vote, an announce or a reader waits for a turn no longer than this, times the processes that share a core. Two

@@ -8,7 +8,8 @@ import { canFollow } from '../chain/version.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { Breathe, Ledger } from './ledger.ts';
+import type { Breathe } from './breath.ts';
+import type { Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 
 export type BuildRequest = {

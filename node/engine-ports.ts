@@ -5,8 +5,9 @@ import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Memory } from './amnesia/amnesia.ts';
 import type { Bodies } from './bodies.ts';
+import type { Breathe } from './breath.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
-import type { Breathe, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Pool } from './pool.ts';
 import type { Validator } from './validator.ts';
 

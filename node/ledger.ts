@@ -26,14 +26,12 @@ import type { Hash32, Height } from '../core/scalars.ts';
 import type { Steps } from '../core/steps.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { type BlockStore, pendingBodies } from './block-store.ts';
+import type { Breathe } from './breath.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 
 /** Blocks that become final together, and the writes that make them so: all in one synced batch. */
 export type Commit = { readonly blocks: readonly Executed[]; readonly writes: readonly StoreWrite[] };
-
-/** Asked for at every step of long work: gives others a turn of the loop when it is time. */
-export type Breathe = () => Promise<void>;
 
 const NOTHING = new Uint8Array(0);
 

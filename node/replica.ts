@@ -20,11 +20,12 @@ import type { Watermark } from './amnesia/watermark.ts';
 import { Answers } from './answers.ts';
 import { BlockStore, type Cached } from './block-store.ts';
 import { Bodies } from './bodies.ts';
+import type { Breathe } from './breath.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
-import { type Breathe, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
 import { Pool } from './pool.ts';
 import {

@@ -12,7 +12,8 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
-import type { Breathe, Ledger } from './ledger.ts';
+import type { Breathe } from './breath.ts';
+import type { Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
 export type Judgement = { readonly valid: false } | { readonly valid: true; readonly executed: Executed };

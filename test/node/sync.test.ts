@@ -5,7 +5,7 @@ import { limits } from '../../core/limits.ts';
 import type { MemberAddress, Network, PeerKey } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
-import type { Breathe } from '../../node/ledger.ts';
+import type { Breathe } from '../../node/breath.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
 import {
   decodeRange,
