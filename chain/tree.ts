@@ -73,6 +73,11 @@ export function readPage(reader: TreeReader, key: Bytes): (Child | undefined)[] 
   return decodePage(version === undefined ? bytes : stored(reader, pageKey(version, 0, NO_PATH)));
 }
 
+/** The version that wrote the root of this one: an earlier one when it changed nothing. @throws as `readPage`. */
+export function rootVersion(reader: TreeReader, version: Height): Height {
+  return pointedTo(stored(reader, pageKey(version, 0, NO_PATH))) ?? version;
+}
+
 /**
  * The next version of the tree. @param reader - finds the pages of version − 1.
  * @param version - height of the block; 0 starts from nothing. @param writes - any order, no key twice.

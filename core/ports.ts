@@ -48,6 +48,8 @@ export type StoreRange = {
 /** An ordered map of bytes that survives. */
 export type Store = Startable & {
   get(key: Bytes): Bytes | undefined;
+  /** The value of each key, or undefined, as of one moment. For many: the reading is done off the event loop. */
+  getMany(keys: readonly Bytes[]): Promise<readonly (Bytes | undefined)[]>;
   range(range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]>;
   /** All or nothing. Resolves when it is on the disk (fsync) if `sync`. @throws Fault("store.failed"). */
   write(batch: readonly StoreWrite[], options: { readonly sync: boolean }): Promise<void>;

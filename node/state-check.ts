@@ -2,12 +2,12 @@
 import { decodeBlock, headerHash } from '../chain/block.ts';
 import { pageKey } from '../chain/tree.ts';
 import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
-import { sha256 } from '../core/hash.ts';
 import type { Store } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import * as keys from '../store/keyspaces.ts';
-import { LeafFinder, pagesFrom, TreeFill } from './snapshot/pages.ts';
+import { Leaves } from './snapshot/leaves.ts';
+import { pagesFrom, TreeFill } from './snapshot/pages.ts';
 
 const ROWS = 1_000;
 
@@ -19,7 +19,9 @@ export type CheckedState = {
 };
 
 /** @returns reject("snapshot.wrong") that says what is missing or different. */
-export async function checkState(store: Pick<Store, 'get' | 'range'>): Promise<Verdict<CheckedState>> {
+export async function checkState(
+  store: Pick<Store, 'get' | 'getMany' | 'range'>,
+): Promise<Verdict<CheckedState>> {
   const hash = store.get(keys.metaKey('head'));
   const body = hash && store.get(keys.blockKey(hash));
   const block = body && decodeBlock(body);
@@ -37,18 +39,14 @@ export async function checkState(store: Pick<Store, 'get' | 'range'>): Promise<V
     leaves += taken.value.leaves;
   }
   if (!fill.done) return reject('snapshot.wrong', 'pages are missing');
-  const finder = new LeafFinder(tree, height);
+  const held = new Leaves(store, height);
   let entries = 0;
   let { from } = keys.stateRange();
   const { to } = keys.stateRange();
   for (;;) {
     const rows = await store.range({ from, to, limit: ROWS });
-    for (const [key, value] of rows) {
-      const wanted = finder.valueHash(sha256(key.subarray(1)));
-      if (wanted === undefined || !equalBytes(sha256(value), wanted)) {
-        return reject('snapshot.wrong', 'an entry is not what the state root says');
-      }
-    }
+    const wrong = await held.check(rows.map(([key, value]) => [key.subarray(1), value]));
+    if (wrong !== undefined) return wrong;
     entries += rows.length;
     if (rows.length < ROWS) break;
     from = concat(rows.at(-1)![0], Uint8Array.of(0));

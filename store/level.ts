@@ -75,6 +75,16 @@ class LevelStore implements DeepStore {
     });
   }
 
+  async getMany(keys: readonly Bytes[]): Promise<readonly (Bytes | undefined)[]> {
+    const database = this.#open();
+    try {
+      const values = await database.getMany([...keys]);
+      return values.map((value) => value && plain(value));
+    } catch (error) {
+      throw failed('read', error);
+    }
+  }
+
   async range(range: StoreRange): Promise<Rows> {
     return rows(this.#open(), range, {});
   }

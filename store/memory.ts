@@ -65,6 +65,10 @@ class InMemoryStore implements MemoryStore {
     return this.#values.get(toHex(key))?.slice();
   }
 
+  async getMany(keys: readonly Bytes[]): Promise<readonly (Bytes | undefined)[]> {
+    return keys.map((key) => this.get(key));
+  }
+
   async range(range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]> {
     this.#assertOpen();
     this.#sorted ??= [...this.#values.keys()].sort();

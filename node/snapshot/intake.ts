@@ -8,16 +8,16 @@ import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import type { TreeReader } from '../../chain/tree.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, compareBytes, concat, equalBytes, toHex } from '../../core/bytes.ts';
-import { sha256 } from '../../core/hash.ts';
+import { type Bytes, compareBytes, concat, toHex } from '../../core/bytes.ts';
 import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
-import { accept, type Reject, reject, type Verdict } from '../../core/verdict.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import * as keys from '../../store/keyspaces.ts';
 import { epochRootWrites, heightWrite, pendingBodies } from '../block-store.ts';
 import { sealBefore, sealWrite } from '../seals.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
-import { LeafFinder, type Path, TreeFill } from './pages.ts';
+import { Leaves } from './leaves.ts';
+import { type Path, TreeFill } from './pages.ts';
 import { decodePages, type Entries, type Entry, type Offer } from './protocol.ts';
 import type { TrustedOffer } from './trust.ts';
 
@@ -41,7 +41,7 @@ export class SnapshotIntake {
   readonly #store: Store;
   readonly #genesis: Genesis;
   readonly #tree: TreeReader;
-  #finder: LeafFinder | undefined;
+  #leaves: Leaves | undefined;
 
   constructor(store: Store, genesis: Genesis) {
     this.#store = store;
@@ -83,7 +83,7 @@ export class SnapshotIntake {
         at = after(latest[0]);
       }
     }
-    this.#finder = undefined;
+    this.#leaves = undefined;
     return this.#moved({ phase: 'pages', above, peer, path: [], leaves: 0 }, []);
   }
 
@@ -122,7 +122,9 @@ export class SnapshotIntake {
   /** @returns what is to be fetched next, 'joined' when the store holds a ledger, or a reject. */
   async entries(at: At<'entries'>, offer: Offer, found: Entries): Promise<Verdict<Attempt | 'joined'>> {
     const { entries, last } = found;
-    const wrong = this.#checkEntries(entries, at.from, offer.block.header.height);
+    if (!areInOrder(entries, at.from)) return reject('snapshot.wrong', 'entries out of order');
+    this.#leaves ??= new Leaves(this.#store, offer.block.header.height);
+    const wrong = await this.#leaves.check(entries);
     if (wrong !== undefined) return wrong;
     const count = at.entries + entries.length;
     if (count > at.leaves) return reject('snapshot.wrong', 'more entries than leaves');
@@ -137,23 +139,6 @@ export class SnapshotIntake {
     }
     const from = after(entries.at(-1)![0]);
     return accept(await this.#moved({ ...at, from, entries: count }, writes));
-  }
-
-  #checkEntries(entries: readonly Entry[], from: Bytes, height: Height): Reject | undefined {
-    let least = from;
-    for (const [key] of entries) {
-      if (compareBytes(key, least) < 0) return reject('snapshot.wrong', 'entries out of order');
-      least = after(key);
-    }
-    this.#finder ??= new LeafFinder(this.#tree, height);
-    const sought = entries.map(([key, value]) => ({ keyHash: sha256(key), value }));
-    sought.sort((a, b) => compareBytes(a.keyHash, b.keyHash));
-    for (const { keyHash, value } of sought) {
-      const wanted = this.#finder.valueHash(keyHash);
-      if (wanted === undefined) return reject('snapshot.wrong', 'an entry that the tree does not have');
-      if (!equalBytes(sha256(value), wanted)) return reject('snapshot.wrong', 'another value');
-    }
-    return undefined;
   }
 
   /** What makes the block the head of a ledger that has none of the blocks before it but genesis. */
@@ -183,6 +168,15 @@ export class SnapshotIntake {
     await this.#store.write([...writes, joinRecordWrite(next)], { sync: false });
     return next;
   }
+}
+
+function areInOrder(entries: readonly Entry[], from: Bytes): boolean {
+  let least = from;
+  for (const [key] of entries) {
+    if (compareBytes(key, least) < 0) return false;
+    least = after(key);
+  }
+  return true;
 }
 
 /** The first key behind this one. */

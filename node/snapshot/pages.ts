@@ -19,7 +19,7 @@ import {
   versionOf,
   writeVersion,
 } from '../../chain/page.ts';
-import { DEPTH_MAX, nibble, pageKey, readPage, type TreeReader } from '../../chain/tree.ts';
+import { DEPTH_MAX, pageKey, readPage, type TreeReader } from '../../chain/tree.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../../core/scalars.ts';
@@ -30,8 +30,6 @@ export type Path = readonly number[];
 
 const VERSION_BYTES = 6;
 const BITMAPS_BYTES = 4;
-/** Down to here pages stay in memory while leaves are looked up: a few MB. */
-const UPPER_DEPTH = 3;
 
 /** Every page of a version, packed, from the one at `start` on; what stands there may be another page than was. */
 export function* pagesFrom(tree: TreeReader, version: Height, start: Path): Generator<Bytes> {
@@ -167,47 +165,6 @@ export class TreeFill {
       this.#above.pop();
     }
     this.#expected = undefined;
-  }
-}
-
-/**
- * Looks up leaves in one version of the tree. The pages of the upper levels stay at hand, decoded: they are on the way
- * to every key. Ask in the order of key hashes when there is much to ask: neighbours lie together on the disk, too.
- */
-export class LeafFinder {
-  readonly #tree: TreeReader;
-  readonly #version: Height;
-  /** By depth and the slots that lead there; 4,369 pages at most. */
-  readonly #upper = new Map<number, Page>();
-
-  constructor(tree: TreeReader, version: Height) {
-    this.#tree = tree;
-    this.#version = version;
-  }
-
-  /** @returns the hash of the value, or undefined: the tree has no such key. */
-  valueHash(keyHash: Hash32): Hash32 | undefined {
-    let version = this.#version;
-    for (let depth = 0; depth < DEPTH_MAX; depth++) {
-      const child = this.#page(version, depth, keyHash)[nibble(keyHash, depth)];
-      if (child === undefined) return undefined;
-      if (child.kind === 'leaf')
-        return equalBytes(keyHashOf(child), keyHash) ? valueHashOf(child) : undefined;
-      version = versionOf(child);
-    }
-    return undefined;
-  }
-
-  #page(version: Height, depth: number, keyHash: Hash32): Page {
-    if (depth > UPPER_DEPTH) return readPage(this.#tree, pageKey(version, depth, keyHash));
-    // The first `depth` digits, and the depth beside them.
-    const digits = ((keyHash[0]! << 8) | keyHash[1]!) >> (16 - 4 * depth);
-    const name = (depth << 16) | digits;
-    const known = this.#upper.get(name);
-    if (known !== undefined) return known;
-    const page = readPage(this.#tree, pageKey(version, depth, keyHash));
-    this.#upper.set(name, page);
-    return page;
   }
 }
 

@@ -28,6 +28,14 @@ export function storeContract(make: () => Promise<{ store: DeepStore; again: () 
     expect(store.get(bytes(2))).to.equal(undefined);
   });
 
+  it('gives many values in the order of their keys', async () => {
+    await store.write([put([1], [1]), put([2], []), put([3], [3])], NO_SYNC);
+    const values = await store.getMany([bytes(3), bytes(7), bytes(2), bytes(1), bytes(3)]);
+    expect(values).to.deep.equal([bytes(3), undefined, bytes(), bytes(1), bytes(3)]);
+    expect(values[0]?.constructor).to.equal(Uint8Array);
+    expect(await store.getMany([])).to.deep.equal([]);
+  });
+
   it('keeps empty values, forgets deleted keys, and lets the last of a batch win', async () => {
     await store.write([put([1], []), put([2], [2]), put([3], [3]), put([3], [4])], NO_SYNC);
     await store.write([del([2]), del([7])], NO_SYNC);
@@ -132,6 +140,7 @@ export function storeContract(make: () => Promise<{ store: DeepStore; again: () 
     const range = { from: bytes(), to: bytes(255), limit: 1 };
     await expectFault('store.closed', () => store.get(bytes(1)));
     await expectFault('store.closed', () => store.range(range));
+    await expectFault('store.closed', () => store.getMany([bytes(1)]));
     await expectFault('store.closed', () => store.write([put([1], [1])], SYNC));
     await expectFault('store.closed', () => again().get(bytes(1)));
   });

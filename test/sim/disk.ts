@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
-import type { DeepStore, StoreRange, StoreWrite } from '../../core/ports.ts';
+import type { DeepStore, StoreWrite } from '../../core/ports.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
@@ -46,7 +46,8 @@ export class Disk {
       start: async () => {},
       stop: () => store.stop(),
       get: (key) => store.get(key),
-      range: (range) => life.bring(this.#range(store, range)),
+      getMany: (keys) => life.bring(this.#read(() => store.getMany(keys))),
+      range: (range) => life.bring(this.#read(() => store.range(range))),
       moment: () => store.moment(),
       compact: (range) => life.bring(store.compact(range)),
       write: (batch, options) => this.#write(store, life, batch, options),
@@ -61,7 +62,7 @@ export class Disk {
     this.#store.fillDisk(full);
   }
 
-  /** The next write changes nothing and says so; or the next look at many rows fails. */
+  /** The next write changes nothing and says so; or the next look at many values fails. */
   fail(what: 'write' | 'read'): void {
     if (what === 'write') this.#store.failNext(1);
     else this.#failingReads = 1;
@@ -110,13 +111,13 @@ export class Disk {
     void done;
   }
 
-  async #range(store: MemoryStore, range: StoreRange): Promise<readonly (readonly [Bytes, Bytes])[]> {
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     if (this.#failingReads > 0) {
       this.#failingReads -= 1;
       this.#ports.coverage.count('failed reads');
       throw new Fault('store.failed', 'The store could not read.');
     }
-    return store.range(range);
+    return read();
   }
 
   #empty(): MemoryStore {
