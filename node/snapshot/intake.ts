@@ -8,13 +8,14 @@ import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import type { TreeReader } from '../../chain/tree.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, compareBytes, concat, toHex } from '../../core/bytes.ts';
+import { type Bytes, compareBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import * as keys from '../../store/keyspaces.ts';
 import { epochRootWrites, heightWrite, pendingBodies } from '../block-store.ts';
 import { sealBefore, sealWrite } from '../seals.ts';
+import { after } from './batches.ts';
 import { type JoinRecord, joinEndWrites, joinOfferWrite, joinRecordWrite } from './join-record.ts';
 import { Leaves } from './leaves.ts';
 import { type Path, TreeFill } from './pages.ts';
@@ -177,9 +178,4 @@ function areInOrder(entries: readonly Entry[], from: Bytes): boolean {
     least = after(key);
   }
   return true;
-}
-
-/** The first key behind this one. */
-export function after(key: Bytes): Bytes {
-  return concat(key, Uint8Array.of(0));
 }

@@ -1,11 +1,11 @@
 /**
  * Joins by a snapshot: fetches the state of one final block instead of executing every block before it. Chooses a
- * member, believes it nothing (snapshot-trust.ts), and takes everything of one attempt from that one: so it is clear
+ * member, believes it nothing (trust.ts), and takes everything of one attempt from that one: so it is clear
  * who is to blame for a wrong chunk, or for a state that is not whole in the end.
  *
  *   1. clearing   what an earlier state or attempt has left
- *   2. pages      of the state tree, in their order, each against the hash in the page above it (snapshot-pages.ts)
- *   3. entries    of the state by key, each against its leaf; as many of them as the tree has leaves
+ *   2. pages      of the state tree, in their order, each against the hash in the page above it (pages.ts)
+ *   3. entries    of the state by key, each against its leaf (leaves.ts); as many of them as the tree has leaves
  *   4. one synced batch makes the block the head of a ledger; from there on blocks are synchronised
  *
  * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
@@ -14,22 +14,15 @@ import type { Genesis } from '../../chain/genesis.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
-import type { Hash32, Height } from '../../core/scalars.ts';
+import type { Height } from '../../core/scalars.ts';
 import { accept, type Ignore, type Reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import { headIn } from '../block-store.ts';
-import { type Attempt, after, SnapshotIntake } from './intake.ts';
+import { type Answer, EntryBatches } from './batches.ts';
+import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
 import { Pace } from './pace.ts';
-import {
-  decodeEntries,
-  type Entries,
-  type Entry,
-  encodeSnapshotRequest,
-  type Offer,
-  SNAPSHOT_PROTOCOL,
-  type SnapshotRequest,
-} from './protocol.ts';
+import { encodeSnapshotRequest, type Offer, SNAPSHOT_PROTOCOL, type SnapshotRequest } from './protocol.ts';
 import { askForOffer, type TrustedOffer } from './trust.ts';
 
 export type JoinPorts = {
@@ -55,8 +48,6 @@ const RETRIES_MAX = 30;
 const SAY_EVERY_MS = 5_000;
 /** Of which the newest is taken: each costs whoever makes it some room for a while. */
 const OFFERS_MAX = 3;
-/** Of entries that are checked and written together. */
-const BATCH_BYTES = 2 * 1_024 * 1_024;
 /** Of the way: the pages are about a third of it. */
 const PAGES_SHARE = 0.35;
 
@@ -159,12 +150,22 @@ export class SnapshotJoin {
 
   async #fetch(record: Attempt): Promise<Outcome> {
     const offer = readJoinOffer(this.#ports.store);
+    const block = offer.finalization.hash;
+    const batches = new EntryBatches((from) => this.#ask(record.peer, { kind: 'entries', block, from }));
+    try {
+      return await this.#fetchAll(record, offer, batches);
+    } finally {
+      batches.end();
+    }
+  }
+
+  async #fetchAll(record: Attempt, offer: Offer, batches: EntryBatches): Promise<Outcome> {
     this.#pace.restart();
     let at: Attempt | 'joined' = record;
     for (let failures = 0; at !== 'joined'; ) {
       if (this.#stopped) return 'stopped';
       this.#say(progressOf(at, offer));
-      const step: Verdict<Attempt | 'joined'> | 'gone' | undefined = await this.#step(at, offer);
+      const step: Answer<Verdict<Attempt | 'joined'>> = await this.#step(at, offer, batches);
       if (step === undefined) {
         failures += 1;
         if (failures > RETRIES_MAX) return this.#giveUp(at, 'the member cannot be reached');
@@ -186,53 +187,31 @@ export class SnapshotJoin {
     return 'joined';
   }
 
-  /** @returns undefined when the member is out of reach. */
-  async #step(at: Attempt, offer: Offer): Promise<Verdict<Attempt | 'joined'> | 'gone' | undefined> {
+  async #step(
+    at: Attempt,
+    offer: Offer,
+    batches: EntryBatches,
+  ): Promise<Answer<Verdict<Attempt | 'joined'>>> {
     if (at.phase === 'clearing') {
       const cleared = await this.#intake.clear(at);
       this.#pace.restart(); // that was our own disk
       return accept(cleared);
     }
-    const { hash } = offer.finalization;
     if (at.phase === 'pages') {
+      const { hash } = offer.finalization;
       const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });
       if (answer === undefined || answer === 'gone') return answer;
       return this.#intake.pages(at, offer, answer, (path) =>
         this.#askAhead(at.peer, { kind: 'pages', block: hash, path }),
       );
     }
-    const found = await this.#gather(at, hash);
+    const found = await batches.next(at.from);
     if (found === undefined || found === 'gone' || found.kind !== 'accept') return found;
     return this.#intake.entries(at, offer, found.value);
   }
 
-  /** Entries of several answers: those of one batch are looked up in the order in which the tree lies on the disk. */
-  async #gather(
-    at: Extract<Attempt, { readonly phase: 'entries' }>,
-    block: Hash32,
-  ): Promise<Verdict<Entries> | 'gone' | undefined> {
-    const entries: Entry[] = [];
-    let { from } = at;
-    for (let bytes = 0; bytes < BATCH_BYTES; ) {
-      const answer = await this.#ask(at.peer, { kind: 'entries', block, from });
-      if (answer === undefined || answer === 'gone') {
-        if (entries.length === 0) return answer;
-        break; // what is here is good, and the next step will see
-      }
-      const chunk = decodeEntries(answer);
-      if (chunk.kind !== 'accept') return chunk;
-      for (const entry of chunk.value.entries) entries.push(entry);
-      const latest = entries.at(-1);
-      if (chunk.value.last || latest === undefined) return accept({ entries, last: chunk.value.last });
-      from = after(latest[0]);
-      bytes += answer.length;
-    }
-    this.#askAhead(at.peer, { kind: 'entries', block, from });
-    return accept({ entries, last: false });
-  }
-
-  /** @returns undefined when the member is out of reach. */
-  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Bytes | 'gone' | undefined> {
+  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Answer<Bytes>> {
+    if (this.#stopped) return undefined;
     const bytes = encodeSnapshotRequest(request);
     const ahead = this.#ahead;
     this.#ahead = undefined;
