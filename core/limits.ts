@@ -144,6 +144,9 @@ export const limits = {
   /** Of pages or of entries in one answer: a few milliseconds of work, and the loop is free again. */
   snapshotChunkBytesMax: 256 * KiB,
   snapshotChunkPagesMax: 1_000,
+  /** Entries are checked and written together from here on, and after so many answers: then the pace is looked at. */
+  snapshotBatchBytes: 2 * MiB,
+  snapshotBatchAnswersMax: 16,
   /** A member that gives less for so long is left for another one: 300 MB in two and a half hours. A hiccup is no pace. */
   snapshotBytesPerSecondMin: 32 * KiB,
   snapshotPaceMs: 30 * SECOND_MS,

@@ -3,14 +3,13 @@
  * answers: while one is checked and written, the next is on its way.
  */
 import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { decodeEntries, type Entries, type Entry } from './protocol.ts';
 
 /** What a member says: 'gone' when it does not hold the state any more, undefined when it is out of reach. */
 export type Answer<T> = T | 'gone' | undefined;
 type Batch = Answer<Verdict<Entries>>;
-
-const BATCH_BYTES = 2 * 1_024 * 1_024;
 
 export class EntryBatches {
   readonly #ask: (from: Bytes) => Promise<Answer<Bytes>>;
@@ -45,7 +44,9 @@ export class EntryBatches {
 
   async #gather(from: Bytes): Promise<Batch> {
     const entries: Entry[] = [];
-    for (let bytes = 0, at = from; bytes < BATCH_BYTES; ) {
+    let at = from;
+    let bytes = 0;
+    for (let answers = 0; answers < limits.snapshotBatchAnswersMax; answers++) {
       const answer = this.#ended ? undefined : await this.#ask(at);
       if (answer === undefined || answer === 'gone') {
         if (entries.length === 0) return answer;
@@ -58,6 +59,7 @@ export class EntryBatches {
       if (chunk.value.last || latest === undefined) return accept({ entries, last: chunk.value.last });
       at = after(latest[0]);
       bytes += answer.length;
+      if (bytes >= limits.snapshotBatchBytes) break;
     }
     return accept({ entries, last: false });
   }

@@ -1,6 +1,7 @@
 /** Entries that travel ahead of whoever checks them: in order, none lost, and only as far as somebody still wants them. */
 import { expect } from 'chai';
 import { type Bytes, compareBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import { EntryBatches } from '../../node/snapshot/batches.ts';
 import { type Entry, encodeEntries } from '../../node/snapshot/protocol.ts';
 
@@ -43,6 +44,17 @@ describe('batches of entries', () => {
     await batches.next(new Uint8Array(0));
     await settled();
     expect(asked).to.have.length(6);
+  });
+
+  it('end after so many answers, however little each gives', async () => {
+    const nothing = encodeEntries({ entries: [[Uint8Array.of(1), new Uint8Array(0)]], last: false });
+    let answers = 0;
+    const batches = new EntryBatches(async () =>
+      answers++ < limits.snapshotBatchAnswersMax ? nothing : undefined,
+    );
+    const batch = await batches.next(new Uint8Array(0));
+    expect(batch).to.include({ kind: 'accept' });
+    expect(answers).to.be.at.most(limits.snapshotBatchAnswersMax + 1);
   });
 
   it('asks for nothing any more once it has ended', async () => {
