@@ -24,6 +24,8 @@ export const SPACES = {
   supply: 0x10,
   upgrade: 0x11,
   seenMinute: 0x12,
+  dueQueue: 0x13,
+  due: 0x14,
 } as const;
 
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
@@ -35,6 +37,8 @@ const RECEIPT = prefix('receipt');
 const SALE = prefix('sale');
 const SEEN = prefix('seen');
 const SEEN_MINUTE = prefix('seenMinute');
+const DUE_QUEUE = prefix('dueQueue');
+const DUE = prefix('due');
 const PROPOSAL = prefix('proposal');
 const MEMBER = prefix('member');
 const BILLING = prefix('billing');
@@ -51,9 +55,15 @@ export const billingKey = (key: PublicKey32): Bytes => concat(BILLING, key);
 
 /** One of the shelves of a minute. @param minute - since 1970. @param shelf - 0 … 65,535. */
 export const seenKey = (minute: number, shelf: number): Bytes =>
-  concat(SEEN, minuteBytes(minute), Uint8Array.of(shelf >> 8, shelf & 0xff));
+  concat(SEEN, sixBytes(minute), Uint8Array.of(shelf >> 8, shelf & 0xff));
 /** Which shelves of a minute there are, and the minute that comes after it. @param minute - since 1970. */
-export const seenMinuteKey = (minute: number): Bytes => concat(SEEN_MINUTE, minuteBytes(minute));
+export const seenMinuteKey = (minute: number): Bytes => concat(SEEN_MINUTE, sixBytes(minute));
+
+/** Where a queue of what is due begins and ends. @param queue - 0 … 255. */
+export const dueQueueKey = (queue: number): Bytes => concat(DUE_QUEUE, Uint8Array.of(queue));
+/** One place of such a queue. @param index - 0 … 2^48−1. */
+export const dueKey = (queue: number, index: number): Bytes =>
+  concat(DUE, Uint8Array.of(queue), sixBytes(index));
 
 // Entries of which there is one.
 export const SEEN_QUEUE = prefix('seenQueue');
@@ -64,11 +74,11 @@ export const PARAMETERS = prefix('parameters');
 export const SUPPLY = prefix('supply');
 export const UPGRADE = prefix('upgrade');
 
-/** Six bytes, big-endian. */
-function minuteBytes(minute: number): Bytes {
+/** Six bytes, big-endian. @param value - 0 … 2^48−1. */
+function sixBytes(value: number): Bytes {
   const bytes = new Uint8Array(6);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, Math.floor(minute / 2 ** 32));
-  view.setUint32(2, minute % 2 ** 32);
+  view.setUint16(0, Math.floor(value / 2 ** 32));
+  view.setUint32(2, value % 2 ** 32);
   return bytes;
 }

@@ -143,20 +143,26 @@ export type Sale = {
   /** Time of the block that opened it. */
   readonly openedAt: UnixMs;
   /** Undefined while it is open. */
-  readonly outcome: SaleOutcome | undefined;
+  readonly closed: { readonly outcome: SaleOutcome; readonly at: UnixMs } | undefined;
 };
 
 export function sale(view: StateView, id: Hash32): Sale | undefined {
   const bytes = view.get(keys.saleKey(id));
   if (bytes === undefined) return undefined;
-  const [key, payee, amount, rate, openedAt, outcome] =
-    decodeOwn<[PublicKey32, Hash32, Integer, string, UnixMs, SaleOutcome | null]>(bytes);
-  return { key, payee, amount: BigInt(amount), rate, openedAt, outcome: outcome ?? undefined };
+  const [key, payee, amount, rate, openedAt, end] =
+    decodeOwn<[PublicKey32, Hash32, Integer, string, UnixMs, [SaleOutcome, UnixMs] | null]>(bytes);
+  const closed = end === null ? undefined : { outcome: end[0], at: end[1] };
+  return { key, payee, amount: BigInt(amount), rate, openedAt, closed };
 }
 
 export function putSale(draft: Draft, id: Hash32, value: Sale): void {
-  const { key, payee, amount, rate, openedAt, outcome } = value;
-  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, openedAt, outcome ?? null]));
+  const { key, payee, amount, rate, openedAt, closed } = value;
+  const end = closed === undefined ? null : [closed.outcome, closed.at];
+  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, openedAt, end]));
+}
+
+export function deleteSale(draft: Draft, id: Hash32): void {
+  draft.delete(keys.saleKey(id));
 }
 
 /** As the decoder gives it: a bigint beyond 2^53−1. */

@@ -3,7 +3,10 @@
  * hands back what it would do, so that checking and applying cannot disagree. Signatures have been verified before
  * (chain/signing.ts); a refused transaction changes nothing.
  */
+import type { Bytes } from '../core/bytes.ts';
+import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
+import { type Queue, sweepDue } from './due.ts';
 import type { ChainEvent } from './event.ts';
 import type { Change, Rule, RuleContext } from './rule.ts';
 import { approve } from './rules/approve.ts';
@@ -18,6 +21,7 @@ import { sell } from './rules/sell.ts';
 import { settle } from './rules/settle.ts';
 import { transfer } from './rules/transfer.ts';
 import { upload } from './rules/upload.ts';
+import { forgetSale } from './sale.ts';
 import { checkLifetime, remember } from './seen.ts';
 import type { Draft, StateView } from './state.ts';
 import type { Kind, Transaction, TransactionOf } from './transaction.ts';
@@ -39,6 +43,11 @@ const RULES: { readonly [K in Kind]: Rule<TransactionOf<K>> } = {
   approve,
 };
 
+/** How what is over leaves the state, queue by queue. */
+const FORGET: { readonly [Q in Queue]: (draft: Draft, reference: Bytes, time: UnixMs) => void } = {
+  closedSales: forgetSale,
+};
+
 /**
  * May this happen in such a block? Never changes anything. `ignore` = it has happened already (a repeat of an
  * idempotent kind): of no use in a block, and for its sender as good as done.
@@ -58,7 +67,15 @@ export function apply(
   if (judged.kind !== 'accept') return judged;
   const events = judged.value(draft);
   remember(draft, transaction, context.time);
+  forgetDue(draft, context.time);
   return accept(events);
+}
+
+/** Whatever comes takes some of what is over with it. */
+function forgetDue(draft: Draft, time: UnixMs): void {
+  for (const [queue, forget] of Object.entries(FORGET)) {
+    for (const reference of sweepDue(draft, queue as Queue, time)) forget(draft, reference, time);
+  }
 }
 
 function judge(view: StateView, transaction: Transaction, context: RuleContext): Verdict<Change> {

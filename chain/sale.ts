@@ -1,21 +1,34 @@
-/** The end of a sale, which settle, release and reclaim share: the locked tokens go to somebody, once. */
+/**
+ * The end of a sale, which settle, release and reclaim share: the locked tokens go to somebody, once. What is closed
+ * is kept for a while, for those who settle accounts, and then leaves the state.
+ */
 import { assert } from '../core/assert.ts';
-import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import { limits } from '../core/limits.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { enqueueDue } from './due.ts';
 import type { SaleOutcome } from './event.ts';
-import { account, putAccount, putSale, type Sale, sale } from './records.ts';
+import { account, deleteSale, putAccount, putSale, type Sale, sale } from './records.ts';
 import type { Change } from './rule.ts';
 import type { Draft, StateView } from './state.ts';
 
-/** @returns reject("sale.unknown" | "sale.closed"). */
-export function openSale(view: StateView, id: Hash32): Verdict<Sale> {
+/** @param time - of the block. @returns reject("sale.unknown" | "sale.closed"). */
+export function openSale(view: StateView, id: Hash32, time: UnixMs): Verdict<Sale> {
   const found = sale(view, id);
   if (found === undefined) return reject('sale.unknown');
-  return found.outcome === undefined ? accept(found) : reject('sale.closed');
+  if (found.closed === undefined) return accept(found);
+  return reject(time > endOf(found.closed.at) ? 'sale.unknown' : 'sale.closed');
 }
 
-/** @param to - a registered key with room for the amount: the seller, or billing. */
-export function closeSale(id: Hash32, open: Sale, outcome: SaleOutcome, to: PublicKey32): Change {
+type Ending = {
+  readonly outcome: SaleOutcome;
+  /** A registered key with room for the amount: the seller, or billing. */
+  readonly to: PublicKey32;
+  /** Of the block. */
+  readonly time: UnixMs;
+};
+
+export function closeSale(id: Hash32, open: Sale, { outcome, to, time }: Ending): Change {
   return (draft) => {
     const { key, amount } = open;
     const seller = registered(draft, key);
@@ -23,9 +36,19 @@ export function closeSale(id: Hash32, open: Sale, outcome: SaleOutcome, to: Publ
     // Read again: both may be the same account.
     const receiver = registered(draft, to);
     putAccount(draft, to, { ...receiver, tokens: receiver.tokens + amount });
-    putSale(draft, id, { ...open, outcome });
+    putSale(draft, id, { ...open, closed: { outcome, at: time } });
+    enqueueDue(draft, 'closedSales', endOf(time), id);
     return [{ kind: 'sale-closed', sale: id, outcome }];
   };
+}
+
+/** The queue has come to a sale that closed long ago: it goes. Its id is a transaction's, and never comes again. */
+export function forgetSale(draft: Draft, id: Hash32): void {
+  deleteSale(draft, id);
+}
+
+function endOf(closedAt: UnixMs): UnixMs {
+  return closedAt + limits.closedSaleLifeMs;
 }
 
 function registered(draft: Draft, key: PublicKey32) {

@@ -52,6 +52,10 @@ export const limits = {
   inclusionsWaitingMax: 64,
   /** Ids on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
   seenPerShelfMax: 1_024,
+  /** What is over leaves the state with the transactions that come: more than one can add, so that no queue grows for ever. */
+  dueAtOnceMax: 2,
+  /** Who settles accounts with a reader must still find the sale: a quarter of a year is what a payout may take to come back. */
+  closedSaleLifeMs: 90 * DAY_MS,
   /** How many libraries must attest a file, as the federation may tune it. */
   attestationsMax: 30,
   /** The shortest time between two blocks: longer than this, and a reader waits in vain. */

@@ -8,9 +8,9 @@ import type { Reclaim } from '../transaction.ts';
 
 /** @returns reject("sale.unknown" | "sale.closed" | "role.missing" | "sale.not-due"). */
 export const reclaim: Rule<Reclaim> = (view, { sale, key }, { time }) => {
-  const open = openSale(view, sale);
+  const open = openSale(view, sale, time);
   if (open.kind !== 'accept') return open;
   if (!equalBytes(open.value.key, key)) return reject('role.missing');
   if (time < open.value.openedAt + parameters(view).saleTimeoutMs) return reject('sale.not-due');
-  return accept(closeSale(sale, open.value, 'reclaimed', key));
+  return accept(closeSale(sale, open.value, { outcome: 'reclaimed', to: key, time }));
 };

@@ -6,9 +6,9 @@ import { closeSale, openSale } from '../sale.ts';
 import type { Release } from '../transaction.ts';
 
 /** @returns reject("role.missing" | "sale.unknown" | "sale.closed"). */
-export const release: Rule<Release> = (view, { sale, billing }) => {
+export const release: Rule<Release> = (view, { sale, billing }, { time }) => {
   if (!hasBilling(view, billing)) return reject('role.missing');
-  const open = openSale(view, sale);
+  const open = openSale(view, sale, time);
   if (open.kind !== 'accept') return open;
-  return accept(closeSale(sale, open.value, 'released', open.value.key));
+  return accept(closeSale(sale, open.value, { outcome: 'released', to: open.value.key, time }));
 };

@@ -14,7 +14,7 @@ export const sell: Rule<Sell> = (view, transaction, { time }) => {
   return accept((draft) => {
     const sale = transactionId(encodeTransaction(transaction));
     putAccount(draft, key, { ...seller, tokens: seller.tokens - amount, locked: seller.locked + amount });
-    putSale(draft, sale, { key, payee, amount, rate, openedAt: time, outcome: undefined });
+    putSale(draft, sale, { key, payee, amount, rate, openedAt: time, closed: undefined });
     return [{ kind: 'sale-opened', sale, key, amount }];
   });
 };

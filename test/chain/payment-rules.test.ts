@@ -69,7 +69,7 @@ describe('rules for payments', () => {
       locked: 0n,
     });
     expect(account(world.state.view, keyOf('billing'))?.tokens).to.equal(BILLING_TOKENS + 10n);
-    expect(sale(world.state.view, idOf(sold))?.outcome).to.equal('settled');
+    expect(sale(world.state.view, idOf(sold))?.closed).to.deep.equal({ outcome: 'settled', at: world.time });
   });
 
   it('gives the tokens back when a sale is released, also to billing itself', () => {
