@@ -66,7 +66,7 @@ export function apply(
   const judged = judge(draft, transaction, context);
   if (judged.kind !== 'accept') return judged;
   const events = judged.value(draft);
-  remember(draft, transaction, context.time);
+  remember(draft, transaction, context);
   forgetDue(draft, context.time);
   return accept(events);
 }
@@ -79,7 +79,7 @@ function forgetDue(draft: Draft, time: UnixMs): void {
 }
 
 function judge(view: StateView, transaction: Transaction, context: RuleContext): Verdict<Change> {
-  const alive = checkLifetime(view, transaction, context.time);
+  const alive = checkLifetime(view, transaction, context);
   if (alive.kind !== 'accept') return alive;
   // The table pairs each kind with its own rule; the compiler cannot follow the pair through the look-up.
   const rule = RULES[transaction.kind] as Rule<Transaction>;

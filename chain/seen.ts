@@ -1,11 +1,12 @@
 /**
- * Expiry and memory: a transaction with a nonce happens once. Its id is remembered until it has expired, on one of
- * 1,024 shelves of the minute in which it expires. Whatever is remembered makes room: two shelves of minutes that are
- * over go for each id that comes, so that a block which remembers nothing changes nothing, and none has much to do.
+ * Expiry and memory: a transaction with a nonce happens once. The hash of the text that was signed is remembered until
+ * it has expired, on one of 1,024 shelves of the minute in which it expires. Not the id: it depends on the signature,
+ * and whoever has the key can make any number of valid ones for one text. Whatever is remembered makes room: two
+ * shelves of minutes that are over go for each hash that comes, so that a block which remembers nothing changes nothing, and none has much to do.
  *
  *   queue → the first and the last minute of which there are shelves, in the order in which they got their first
  *   minute → the next one of the queue, and a bitmap of the shelves that are there
- *   minute, shelf → ids, at most limits.seenPerShelfMax (docs/decisions/seen.md)
+ *   minute, shelf → hashes, at most limits.seenPerShelfMax (docs/decisions/seen.md)
  */
 import { assert } from '../core/assert.ts';
 import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
@@ -14,12 +15,14 @@ import { limits } from '../core/limits.ts';
 import { HASH_BYTES, type Hash32, type UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { SEEN_QUEUE, seenKey, seenMinuteKey } from './keys.ts';
+import type { RuleContext } from './rule.ts';
+import { signedHash } from './signing.ts';
 import type { Draft, StateView } from './state.ts';
-import { encodeTransaction, type Transaction, transactionId } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 
 const MINUTE_MS = 60_000;
 const SHELVES = 1_024;
-/** Each id makes one shelf at most: two at a time, and what is over is caught up with. */
+/** Each hash makes one shelf at most: two at a time, and what is over is caught up with. */
 const FORGOTTEN_AT_ONCE = 2;
 
 type OnceTransaction = Extract<Transaction, { readonly nonce: Bytes }>;
@@ -32,29 +35,32 @@ type Minute = { readonly next: number | null; readonly shelves: Bytes };
  * @returns reject("transaction.expired" | "transaction.expires-too-far" | "transaction.repeated" |
  * "transaction.too-many-expire").
  */
-export function checkLifetime(view: StateView, transaction: Transaction, time: UnixMs): Verdict {
+export function checkLifetime(view: StateView, transaction: Transaction, context: RuleContext): Verdict {
+  const { chainId, time } = context;
   if (!('expires' in transaction) || transaction.expires === undefined) return accept();
   const expiresMs = transaction.expires * 1_000;
   if (time > expiresMs) return reject('transaction.expired');
   if (!happensOnce(transaction)) return accept();
   if (expiresMs > time + limits.transactionLifeMs) return reject('transaction.expires-too-far');
-  const id = idOf(transaction);
-  const ids = view.get(keyOf(placeOf(id, transaction)));
-  if (ids === undefined) return accept();
-  if (holds(ids, id)) return reject('transaction.repeated');
-  return ids.length < limits.seenPerShelfMax * HASH_BYTES ? accept() : reject('transaction.too-many-expire');
+  const hash = signedHash(chainId, transaction);
+  const hashes = view.get(keyOf(placeOf(hash, transaction)));
+  if (hashes === undefined) return accept();
+  if (holds(hashes, hash)) return reject('transaction.repeated');
+  return hashes.length < limits.seenPerShelfMax * HASH_BYTES
+    ? accept()
+    : reject('transaction.too-many-expire');
 }
 
-/** Remembers a transaction that has just been applied, if it carries a nonce. @param time - of the block. */
-export function remember(draft: Draft, transaction: Transaction, time: UnixMs): void {
+/** Remembers a transaction that has just been applied, if it carries a nonce. */
+export function remember(draft: Draft, transaction: Transaction, { chainId, time }: RuleContext): void {
   if (!happensOnce(transaction)) return;
-  const id = idOf(transaction);
+  const hash = signedHash(chainId, transaction);
   forgetSome(draft, minuteOf(time));
-  const place = placeOf(id, transaction);
+  const place = placeOf(hash, transaction);
   const key = keyOf(place);
-  const ids = draft.get(key);
-  if (ids === undefined) addShelf(draft, place);
-  draft.put(key, ids === undefined ? id : concat(ids, id));
+  const hashes = draft.get(key);
+  if (hashes === undefined) addShelf(draft, place);
+  draft.put(key, hashes === undefined ? hash : concat(hashes, hash));
 }
 
 /** Takes away the first shelves of the queue, if their minutes are before `now`. */
@@ -120,21 +126,17 @@ function happensOnce(transaction: Transaction): transaction is OnceTransaction {
   return 'nonce' in transaction;
 }
 
-function holds(ids: Bytes, id: Hash32): boolean {
-  assert(ids.length % HASH_BYTES === 0, 'a shelf holds whole ids');
-  for (let at = 0; at < ids.length; at += HASH_BYTES) {
-    // A look at one byte spares nearly every comparison: a shelf may hold a thousand ids.
-    if (ids[at + 2] === id[2] && equalBytes(ids.subarray(at, at + HASH_BYTES), id)) return true;
+function holds(hashes: Bytes, hash: Hash32): boolean {
+  assert(hashes.length % HASH_BYTES === 0, 'a shelf holds whole hashes');
+  for (let at = 0; at < hashes.length; at += HASH_BYTES) {
+    // A look at one byte spares nearly every comparison: a shelf may hold a thousand.
+    if (hashes[at + 2] === hash[2] && equalBytes(hashes.subarray(at, at + HASH_BYTES), hash)) return true;
   }
   return false;
 }
 
-function idOf(transaction: OnceTransaction): Hash32 {
-  return transactionId(encodeTransaction(transaction));
-}
-
-function placeOf(id: Hash32, { expires }: OnceTransaction): Place {
-  return { minute: minuteOf(expires * 1_000), shelf: ((id[0]! << 8) | id[1]!) % SHELVES };
+function placeOf(hash: Hash32, { expires }: OnceTransaction): Place {
+  return { minute: minuteOf(expires * 1_000), shelf: ((hash[0]! << 8) | hash[1]!) % SHELVES };
 }
 
 function keyOf({ minute, shelf }: Place): Bytes {

@@ -39,7 +39,7 @@ export type CheckedTransaction = {
 export function signatureChecks(chainId: Hash32, transaction: Transaction): readonly SignatureCheck[] {
   const chain = toHex(chainId);
   const { signature } = transaction;
-  const own = { publicKey: signerOf(transaction), hash: signingHash(textOf(chain, transaction)), signature };
+  const own = { publicKey: signerOf(transaction), hash: signedHash(chainId, transaction), signature };
   if (transaction.kind !== 'upload') return [own];
   const sponsor = {
     publicKey: transaction.sponsor,
@@ -47,6 +47,11 @@ export function signatureChecks(chainId: Hash32, transaction: Transaction): read
     signature: transaction.sponsorSignature,
   };
   return [own, sponsor];
+}
+
+/** What the signer signed, the same whatever the signature. @returns 32 bytes. */
+export function signedHash(chainId: Hash32, transaction: Transaction): Hash32 {
+  return signingHash(textOf(toHex(chainId), transaction));
 }
 
 /** Decodes and verifies. @returns the codes of `decodeTransaction`, or reject("signature.wrong"). */

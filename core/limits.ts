@@ -50,7 +50,7 @@ export const limits = {
   proofsWaitingMax: 256,
   /** Each of these may have to read a full block. */
   inclusionsWaitingMax: 64,
-  /** Ids on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
+  /** Hashes on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
   seenPerShelfMax: 1_024,
   /** What is over leaves the state with the transactions that come: more than one can add, so that no queue grows for ever. */
   dueAtOnceMax: 2,
@@ -84,7 +84,7 @@ export const limits = {
   // memory
   /** Pages of the state tree: 0.6 KiB each when full, the upper four levels of a large state. */
   treePagesCachedMax: 100_000,
-  /** Entries of the head's state: about 6 MB of accounts, files and purchases; a shelf of ids (chain/seen.ts) has more. */
+  /** Entries of the head's state: about 6 MB of accounts, files and purchases; a shelf of hashes (chain/seen.ts) has more. */
   headValuesCachedMax: 20_000,
 
   // pool

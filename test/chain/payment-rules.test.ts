@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Executed } from '../../chain/execute.ts';
 import { account, sale } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
+import { signedHash } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -196,15 +197,15 @@ function shelvesIn({ writes }: Executed) {
   return writes.filter(({ key }) => key[0] === 0x07);
 }
 
-/** Three transfers whose ids belong on one shelf, beside the minute. */
+/** Three transfers whose hashes belong on one shelf, beside the minute. */
 function sameShelf(
   world: World,
 ): [TransactionOf<'transfer'>, TransactionOf<'transfer'>, TransactionOf<'transfer'>] {
   const byShelf = new Map<number, TransactionOf<'transfer'>[]>();
   for (;;) {
     const transfer = world.transfer('uploader', 1n);
-    const id = idOf(transfer);
-    const shelf = ((id[0]! << 8) | id[1]!) % 1_024;
+    const hash = signedHash(world.chainId, transfer);
+    const shelf = ((hash[0]! << 8) | hash[1]!) % 1_024;
     const together = [...(byShelf.get(shelf) ?? []), transfer];
     byShelf.set(shelf, together);
     const [first, second, third] = together;
