@@ -47,7 +47,7 @@ export const accountKey = (key: PublicKey32): Bytes => concat(ACCOUNT, key);
 export const fileKey = (hash: Hash32): Bytes => concat(FILE, hash);
 export const uploadKey = (hash: Hash32, key: PublicKey32): Bytes => concat(UPLOAD, hash, key);
 export const purchaseKey = (hash: Hash32, key: PublicKey32): Bytes => concat(PURCHASE, hash, key);
-export const receiptKey = (receipt: Hash32): Bytes => concat(RECEIPT, receipt);
+export const receiptKey = (billing: PublicKey32, receipt: Hash32): Bytes => concat(RECEIPT, billing, receipt);
 export const saleKey = (id: Hash32): Bytes => concat(SALE, id);
 export const proposalKey = (id: Hash32): Bytes => concat(PROPOSAL, id);
 export const memberKey = (key: PublicKey32): Bytes => concat(MEMBER, key);

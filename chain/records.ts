@@ -127,38 +127,52 @@ export function putPurchase(draft: Draft, hash: Hash32, key: PublicKey32, height
   draft.put(keys.purchaseKey(hash, key), encode(height));
 }
 
-export function hasReceipt(view: StateView, receipt: Hash32): boolean {
-  return view.get(keys.receiptKey(receipt)) !== undefined;
+/** Receipts are each billing key's own: none can use up another's. */
+export function hasReceipt(view: StateView, billing: PublicKey32, receipt: Hash32): boolean {
+  return view.get(keys.receiptKey(billing, receipt)) !== undefined;
 }
 
-export function putReceipt(draft: Draft, receipt: Hash32, height: Height): void {
-  draft.put(keys.receiptKey(receipt), encode(height));
+/** The stored value is the height of the block that credited the payment. */
+export function putReceipt(draft: Draft, billing: PublicKey32, receipt: Hash32, height: Height): void {
+  draft.put(keys.receiptKey(billing, receipt), encode(height));
 }
 
 export type Sale = {
+  /** The seller. */
   readonly key: PublicKey32;
   readonly payee: Hash32;
   readonly amount: Tokens;
   readonly rate: string;
-  /** Time of the block that opened it. */
-  readonly openedAt: UnixMs;
+  /** The only key that settles or releases it. */
+  readonly billing: PublicKey32;
+  /** From this block time on the seller may take the tokens back; as it was reckoned when the sale was opened. */
+  readonly reclaimFrom: UnixMs;
   /** Undefined while it is open. */
   readonly closed: { readonly outcome: SaleOutcome; readonly at: UnixMs } | undefined;
 };
 
+type StoredSale = [
+  PublicKey32,
+  Hash32,
+  Integer,
+  string,
+  PublicKey32,
+  UnixMs,
+  [outcome: SaleOutcome, at: UnixMs] | null,
+];
+
 export function sale(view: StateView, id: Hash32): Sale | undefined {
   const bytes = view.get(keys.saleKey(id));
   if (bytes === undefined) return undefined;
-  const [key, payee, amount, rate, openedAt, end] =
-    decodeOwn<[PublicKey32, Hash32, Integer, string, UnixMs, [SaleOutcome, UnixMs] | null]>(bytes);
+  const [key, payee, amount, rate, billing, reclaimFrom, end] = decodeOwn<StoredSale>(bytes);
   const closed = end === null ? undefined : { outcome: end[0], at: end[1] };
-  return { key, payee, amount: BigInt(amount), rate, openedAt, closed };
+  return { key, payee, amount: BigInt(amount), rate, billing, reclaimFrom, closed };
 }
 
 export function putSale(draft: Draft, id: Hash32, value: Sale): void {
-  const { key, payee, amount, rate, openedAt, closed } = value;
+  const { key, payee, amount, rate, billing, reclaimFrom, closed } = value;
   const end = closed === undefined ? null : [closed.outcome, closed.at];
-  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, openedAt, end]));
+  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, billing, reclaimFrom, end]));
 }
 
 export function deleteSale(draft: Draft, id: Hash32): void {

@@ -163,7 +163,15 @@ export function textOf(chain: string, tx: Transaction): string {
     case 'buy':
       return texts.buyText(chain, toHex(tx.to), tx.amount, toHex(tx.receipt), toHex(tx.billing), onceOf(tx));
     case 'sell':
-      return texts.sellText(chain, toHex(tx.payee), tx.amount, tx.rate, toHex(tx.key), onceOf(tx));
+      return texts.sellText(
+        chain,
+        toHex(tx.payee),
+        tx.amount,
+        tx.rate,
+        toHex(tx.billing),
+        toHex(tx.key),
+        onceOf(tx),
+      );
     case 'settle':
     case 'release':
       return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.billing), onceOf(tx));

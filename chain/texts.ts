@@ -71,10 +71,12 @@ export function sellText(
   payee: string,
   amount: Tokens,
   rate: string,
+  billing: string,
   key: string,
   once: Once,
 ): string {
-  return signedText(chainId, 'sell', payee, String(amount), rate, key, once.nonce, String(once.expires));
+  const fields = [payee, String(amount), rate, billing, key];
+  return signedText(chainId, 'sell', ...fields, once.nonce, String(once.expires));
 }
 
 /** How a sale ends. @param key - of billing; for reclaim of the reader. */

@@ -87,7 +87,7 @@ export type Buy = Once & {
   readonly billing: PublicKey32;
 };
 
-/** Money for tokens: locks them until billing settles or releases the sale. The sale's id is the transaction's. */
+/** Money for tokens: locks them until that billing key settles or releases the sale. The sale's id is the transaction's. */
 export type Sell = Once & {
   readonly kind: 'sell';
   /** 32 bytes: hash of who is to be paid; the ledger never learns whom. */
@@ -95,6 +95,8 @@ export type Sell = Once & {
   readonly amount: Tokens;
   /** 1 … 64 printable ASCII characters without a colon. */
   readonly rate: string;
+  /** Who is to pay, and so the only one who may take the tokens or give them back. */
+  readonly billing: PublicKey32;
   readonly key: PublicKey32;
 };
 
@@ -235,7 +237,7 @@ const FIELDS: { readonly [K in Kind]: { readonly [F in Exclude<keyof Transaction
   download: { hash, key, expires: optional(expires), signature },
   transfer: { to: key, amount, key, ...once },
   buy: { to: key, amount, receipt: hash, billing: key, ...once },
-  sell: { payee: hash, amount, rate, key, ...once },
+  sell: { payee: hash, amount, rate, billing: key, key, ...once },
   settle: { sale: hash, billing: key, ...once },
   release: { sale: hash, billing: key, ...once },
   reclaim: { sale: hash, key, ...once },

@@ -1,7 +1,6 @@
-/** reclaim: nobody ended the sale within the timeout of the federation; the reader takes the tokens back. */
+/** reclaim: nobody ended the sale within the timeout that the sale was opened with; the reader takes the tokens back. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, reject } from '../../core/verdict.ts';
-import { parameters } from '../federation.ts';
 import type { Rule } from '../rule.ts';
 import { closeSale, openSale } from '../sale.ts';
 import type { Reclaim } from '../transaction.ts';
@@ -11,6 +10,6 @@ export const reclaim: Rule<Reclaim> = (view, { sale, key }, { time }) => {
   const open = openSale(view, sale, time);
   if (open.kind !== 'accept') return open;
   if (!equalBytes(open.value.key, key)) return reject('role.missing');
-  if (time < open.value.openedAt + parameters(view).saleTimeoutMs) return reject('sale.not-due');
+  if (time < open.value.reclaimFrom) return reject('sale.not-due');
   return accept(closeSale(sale, open.value, { outcome: 'reclaimed', to: key, time }));
 };

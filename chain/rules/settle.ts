@@ -1,4 +1,4 @@
-/** settle: billing has paid the reader; the locked tokens become those of the billing account. */
+/** settle: the billing key of the sale has paid the reader; the locked tokens become its own. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { checkRoom } from '../credit.ts';
@@ -8,11 +8,11 @@ import type { Rule } from '../rule.ts';
 import { closeSale, openSale } from '../sale.ts';
 import type { Settle } from '../transaction.ts';
 
-/** @returns reject("role.missing" | "sale.unknown" | "sale.closed" | "reader.unknown" | "amount.too-much"). */
+/** @returns reject("sale.unknown" | "sale.closed" | "role.missing" | "reader.unknown" | "amount.too-much"). */
 export const settle: Rule<Settle> = (view, { sale, billing }, { time }) => {
-  if (!hasBilling(view, billing)) return reject('role.missing');
   const open = openSale(view, sale, time);
   if (open.kind !== 'accept') return open;
+  if (!equalBytes(open.value.billing, billing) || !hasBilling(view, billing)) return reject('role.missing');
   const payee = account(view, billing);
   if (payee === undefined) return reject('reader.unknown');
   const ownTokens = equalBytes(open.value.key, billing);

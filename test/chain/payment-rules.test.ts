@@ -56,6 +56,34 @@ describe('rules for payments', () => {
     expect(world.code(world.buy('reader', 7n, 'another'))).to.equal('accept');
   });
 
+  it('leaves the receipts of one billing key to it: another cannot use them up', () => {
+    const world = twoTills();
+    world.run([world.buy('uploader', 1n, 'receipt', 'other')]);
+    expect(world.code(world.buy('uploader', 1n, 'receipt', 'other'))).to.equal('receipt.repeated');
+    expect(world.code(world.buy('reader', 7n, 'receipt'))).to.equal('accept');
+  });
+
+  it('role.missing: only the billing key that the seller named settles or releases a sale', () => {
+    const world = twoTills();
+    const sold = world.sell(10n);
+    world.run([sold]);
+    expect(world.code(world.settle(idOf(sold), 'other'))).to.equal('role.missing');
+    expect(world.code(world.release(idOf(sold), 'other'))).to.equal('role.missing');
+    expect(world.code(world.settle(idOf(sold)))).to.equal('accept');
+    expect(world.code(world.sell(10n, 'reader', 'uploader')), 'it must have the role').to.equal(
+      'role.missing',
+    );
+  });
+
+  it('lets billing give back what it can no longer take, when its role is gone', () => {
+    const world = twoTills();
+    const sold = world.sell(10n);
+    world.run([sold]);
+    world.decide({ kind: 'revoke-role', key: keyOf('billing'), role: 'billing' });
+    expect(world.code(world.settle(idOf(sold)))).to.equal('role.missing');
+    expect(world.code(world.release(idOf(sold)))).to.equal('accept');
+  });
+
   it('locks the tokens of a sale, and moves them to billing when it is settled', () => {
     const world = new World();
     const sold = world.sell(10n);
@@ -108,6 +136,22 @@ describe('rules for payments', () => {
     expect(world.code(world.reclaim(idOf(sold)), 1_000)).to.equal('accept');
     world.run([world.reclaim(idOf(sold))]);
     expect(account(world.state.view, keyOf('reader'))).to.include({ tokens: READER_TOKENS, locked: 0n });
+  });
+
+  it('sale.not-due: no later vote changes when a sale can be reclaimed', () => {
+    const world = new World();
+    const [first, second] = [world.sell(10n), world.sell(20n)];
+    world.run([first]);
+    const opened = world.time;
+    const { parameters } = world.genesis;
+    world.decide({ kind: 'set-parameters', parameters: { ...parameters, saleTimeoutMs: 1_000 } });
+    world.run([second]);
+    world.run([], 1_000);
+    expect(world.code(world.reclaim(idOf(second)), 1)).to.equal('accept');
+    world.run([], opened + 999_000 - world.time);
+    expect(world.code(world.reclaim(idOf(first)), 999)).to.equal('sale.not-due');
+    expect(world.code(world.reclaim(idOf(first)), 1_000)).to.equal('accept');
+    expect(sale(world.state.view, idOf(first))?.reclaimFrom).to.equal(opened + 1_000_000);
   });
 
   it('transaction.expired: valid until the very millisecond, with or without a nonce', () => {
@@ -192,6 +236,14 @@ describe('rules for payments', () => {
     }
   });
 });
+
+/** With a second billing key, which has tokens. */
+function twoTills(): World {
+  const world = new World();
+  world.run([world.register('other'), world.transfer('other', 100n)]);
+  world.decide({ kind: 'grant-role', key: keyOf('other'), role: 'billing' });
+  return world;
+}
 
 function shelvesIn({ writes }: Executed) {
   return writes.filter(({ key }) => key[0] === 0x07);

@@ -50,7 +50,7 @@ export function samplesFor(chainId: Hash32): readonly Transaction[] {
     ),
     signTransaction<'sell'>(
       chainId,
-      { kind: 'sell', payee: hashOf('payee'), amount: 5n, rate: '0.10 EUR/GB', key, ...once },
+      { kind: 'sell', payee: hashOf('payee'), amount: 5n, rate: '0.10 EUR/GB', billing, key, ...once },
       reader,
     ),
     signTransaction<'settle'>(chainId, { kind: 'settle', sale: hashOf('sale'), billing, ...once }, money),

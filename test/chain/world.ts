@@ -176,8 +176,9 @@ export class World {
     return { kind: 'buy', amount, receipt: hashOf(receipt), ...parties, ...this.once() };
   }
 
-  sell(amount: bigint, key = 'reader'): TransactionOf<'sell'> {
-    return { kind: 'sell', payee: hashOf('payee'), amount, rate: '1 EUR', key: keyOf(key), ...this.once() };
+  sell(amount: bigint, key = 'reader', billing = 'billing'): TransactionOf<'sell'> {
+    const parties = { payee: hashOf('payee'), billing: keyOf(billing), key: keyOf(key) };
+    return { kind: 'sell', amount, rate: '1 EUR', ...parties, ...this.once() };
   }
 
   settle(sale: Hash32, billing = 'billing'): TransactionOf<'settle'> {

@@ -73,7 +73,8 @@ export class Scribe {
 
   sell(reader: string, amount: bigint): Transaction {
     const [key, payee] = [keyOf(reader), this.#random.bytes(32)];
-    return this.#sign({ kind: 'sell', payee, amount, rate: '1 EUR', key, ...this.#once() }, key);
+    const billing = keyOf('billing');
+    return this.#sign({ kind: 'sell', payee, amount, rate: '1 EUR', billing, key, ...this.#once() }, key);
   }
 
   /** By billing, or by the reader who takes the tokens back. */
