@@ -46,6 +46,11 @@ export function proofText(chainId: string, hash: string, key: string, expires?: 
   return signedText(chainId, 'proof', hash, key, ...(expires === undefined ? [] : [String(expires)]));
 }
 
+/** Not a transaction: only the key itself may see its own account and what becomes of it. At most an hour ahead. */
+export function historyText(chainId: string, key: string, expires: UnixSeconds): string {
+  return signedText(chainId, 'history', key, String(expires));
+}
+
 /** What ends the text of every kind that happens once. @param nonce - 32 hex. */
 type Once = { readonly nonce: string; readonly expires: UnixSeconds };
 

@@ -71,6 +71,10 @@ export function readAccount(value: unknown): AccountFacts {
   };
 }
 
+export function readRegistered(value: unknown): boolean {
+  return boolean(value, 'registered');
+}
+
 export function readStatus(value: unknown): StatusFacts {
   const chain = field(value, 'chain');
   return {

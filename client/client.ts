@@ -10,12 +10,13 @@ import {
   readAccount,
   readFile,
   readFoundFile,
+  readRegistered,
   readStatus,
   type StatusFacts,
   unreadable,
 } from './answers.ts';
 import { ClientError, errorOf } from './client-error.ts';
-import { accountPath, filePath, queryPath } from './paths.ts';
+import { filePath, queryPath } from './paths.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -48,7 +49,10 @@ export type Client = {
   uploadFile(wallet: Wallet, file: Blob, name: string, options?: SignedOptions): Promise<TorrentFile>;
   /** Gives the library a torrent; the reader seeds. @param hash - of the file, 64 hex characters. */
   uploadTorrent(wallet: Wallet, hash: string, torrent: Bytes, options?: SignedOptions): Promise<TorrentFile>;
-  account(publicKey: string): Promise<AccountFacts>;
+  /** What only the key itself may see. @param options - `expires`: at most an hour ahead; ten minutes when left out. */
+  account(wallet: Wallet, options?: Pick<SignedOptions, 'expires'>): Promise<AccountFacts>;
+  /** For anybody. @param publicKey - 64 hex characters. */
+  isRegistered(publicKey: string): Promise<boolean>;
   file(hash: string): Promise<FileFacts>;
   /** That this key has bought the file, or has not: for `verifyPurchase`. */
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
@@ -135,7 +139,14 @@ export function createClient(options: ClientOptions): Client {
       const blob = new Blob([bytes.slice()]);
       return uploadForm(wallet, hash, { kind: 'torrent', blob, name: '' }, signed);
     },
-    account: async (publicKey) => readAccount(await json(await call(accountPath(publicKey)))),
+    async account(wallet, { expires = soon() } = {}) {
+      const signed_hash = wallet.signHistory(await chain(), expires);
+      const fields = { public_key: wallet.publicKey, expires, signed_hash };
+      return readAccount(await json(await call(queryPath('account', fields))));
+    },
+    async isRegistered(publicKey) {
+      return readRegistered(await json(await call(queryPath('account', { public_key: publicKey }))));
+    },
     file: async (hash) => readFile(await json(await call(filePath(hash)))),
     async proof(wallet, hash, { expires, from } = {}) {
       const signature = wallet.signProof(await chain(), hash, expires);
@@ -146,6 +157,11 @@ export function createClient(options: ClientOptions): Client {
       return bytes(await call(queryPath('inclusion', { transaction: id, height, from })));
     },
   };
+}
+
+/** Long enough for a clock that is minutes wrong. Unix time in seconds. */
+function soon(): number {
+  return Math.floor(Date.now() / 1_000) + 600;
 }
 
 async function bytes(response: Response): Promise<Bytes> {

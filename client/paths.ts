@@ -9,11 +9,6 @@ export function queryPath(call: string, fields: Fields): string {
   return `/api/${call}?${query}`;
 }
 
-/** @param publicKey - 64 hex characters. */
-export function accountPath(publicKey: string): string {
-  return queryPath('account', { public_key: publicKey });
-}
-
 /** @param hash - 64 hex characters. */
 export function filePath(hash: string): string {
   return `/api/file/${encodeURIComponent(hash)}`;

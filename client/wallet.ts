@@ -2,7 +2,7 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. Source: protocol.md, "What a reader signs".
  */
-import { downloadText, proofText, transferText, uploadText } from '../chain/texts.ts';
+import { downloadText, historyText, proofText, transferText, uploadText } from '../chain/texts.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
 import {
@@ -34,6 +34,8 @@ export type Wallet = {
   signDownload(chainId: string, hash: string, expires?: UnixSeconds): string;
   /** To have it proved whether this key has bought the file. */
   signProof(chainId: string, hash: string, expires?: UnixSeconds): string;
+  /** To see what only this key may see of itself. @param expires - at most one hour ahead. */
+  signHistory(chainId: string, expires: UnixSeconds): string;
   signTransfer(chainId: string, order: TransferOrder): string;
 };
 
@@ -50,6 +52,7 @@ export function createWallet(seed: Seed32): Wallet {
     signUpload: (chainId, hash, expires) => sign(uploadText(chainId, hash, publicKey, expires)),
     signDownload: (chainId, hash, expires) => sign(downloadText(chainId, hash, publicKey, expires)),
     signProof: (chainId, hash, expires) => sign(proofText(chainId, hash, publicKey, expires)),
+    signHistory: (chainId, expires) => sign(historyText(chainId, publicKey, expires)),
     signTransfer(chainId, { to, amount, nonce, expires }) {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
       return sign(transferText(chainId, to, amount, publicKey, { nonce: toHex(nonce), expires }));

@@ -223,6 +223,15 @@ export const limits = {
   formFieldsMax: 16,
   formFieldBytesMax: KiB,
 
+  /** A signed look at an account serves again until it expires: not for longer than a transaction lives. */
+  historyLifeMs: HOUR_MS,
+  /** Signatures of one client that wait to be looked at: a whole batch, and some. */
+  checksPerClientMax: 128,
+  /** Of all clients together: 1 MB, and a second of the verifying thread. The longest line gives way. */
+  checksWaitingMax: 8_192,
+  /** Handed to the thread at a time: what a vote or a block waits behind them is 3 ms. */
+  checksAtOnceMax: 32,
+
   // uploads and the archive
   uploadBytesMax: 64 * 1024 * MiB,
   uploadsAtOnceMax: 16,
@@ -279,6 +288,10 @@ assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits int
 assert(
   limits.blockBytesMax + 64 * KiB < limits.gossipMessageBytesMax,
   'a block fits into one gossip message',
+);
+assert(
+  limits.checksPerClientMax > limits.rpcBatchMax,
+  'a batch of signed calls fits into the line of one client',
 );
 assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');

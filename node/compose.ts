@@ -220,7 +220,7 @@ export async function openLibrary(
           genesisName: federation,
           head: () => ({ ...ledger.head().header, hash: ledger.head().hash }),
           view: () => ledger.head().view,
-          submit: (transaction) => submission.submit(transaction),
+          submit: (checked) => submission.enter(checked),
         },
         sponsor,
         signatures: verifier,

@@ -5,7 +5,7 @@
  */
 import { check } from '../chain/rules.ts';
 import type { CheckedTransaction } from '../chain/signing.ts';
-import { encodeTransaction, type Transaction, transactionId } from '../chain/transaction.ts';
+import { encodeTransaction, type Transaction } from '../chain/transaction.ts';
 import { canFollow } from '../chain/version.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
@@ -74,24 +74,37 @@ export class Submission {
     for (const id of [...this.#waiting.keys()]) this.#answer(id, reject('node.not-ready'));
   }
 
-  /**
-   * Resolves when the transaction is final, or when it is clear that it will not be.
-   * @returns accept, the ignore("…already…") or reject of its rule, reject("signature.wrong"), the rejects of the
-   * pool, reject("node.finality-timeout"), or reject("node.not-ready") when it is stopped or too old for the next block.
-   */
+  /** For a transaction whose signatures nobody has looked at yet. @returns as `enter`, or reject("signature.wrong"). */
   async submit(transaction: Transaction): Promise<Verdict<Final>> {
-    const { checker } = this.#ports;
-    const bytes = encodeTransaction(transaction);
-    const id = transactionId(bytes);
-    const waiting = this.#waiting.get(toHex(id));
+    const checked = await this.#ports.checker.check(encodeTransaction(transaction), transaction);
+    return checked.kind === 'accept' ? this.enter(checked.value) : checked;
+  }
+
+  /**
+   * Resolves when the transaction is final, or when it is clear that it will not be. Only what is checked comes in:
+   * what a rule says of a key is for nobody who has not signed with it.
+   * @returns accept, the ignore("…already…") or reject of its rule, the rejects of the pool,
+   * reject("node.finality-timeout"), or reject("node.not-ready") when it is stopped or too old for the next block.
+   */
+  async enter(checked: CheckedTransaction): Promise<Verdict<Final>> {
+    const { pool, relay } = this.#ports;
+    const id = toHex(checked.id);
+    if (this.#stopped) return reject('node.not-ready');
+    const waiting = this.#waiting.get(id);
     if (waiting !== undefined) return new Promise((answer) => waiting.answers.push(answer));
-    const first = this.#check(transaction);
-    if (first.kind !== 'accept') return first;
+    const allowed = this.#check(checked.transaction);
+    if (allowed.kind !== 'accept') return allowed;
     // The others might put it into a block that we cannot read: nobody pays for what is not handed out here.
     if (!canFollow(this.#ports.ledger.head())) return reject('node.not-ready');
-    const checked = await checker.check(bytes, transaction);
-    if (checked.kind !== 'accept') return checked;
-    return this.#enter(checked.value);
+    if (this.#waiting.size >= limits.waitersMax) return reject('pool.full');
+    const added = pool.add(checked);
+    if (added.kind === 'reject') return added;
+    return new Promise((answer) => {
+      this.#waiting.set(id, { checked, answers: [answer], looks: 0 });
+      if (added.kind === 'accept') relay.send(checked);
+      this.#ports.pooled();
+      if (this.#waiting.size === 1) this.#lookAgainLater();
+    });
   }
 
   /** It has left the pool: the head does not take it, or no longer needs it. */
@@ -100,26 +113,6 @@ export class Submission {
     if (verdict.kind === 'reject') this.#answer(toHex(id), verdict);
     // Somebody else's transaction did what this one wanted to do: it is done.
     else this.#answer(toHex(id), accept({ id, height }));
-  }
-
-  #enter(checked: CheckedTransaction): Promise<Verdict<Final>> | Verdict<Final> {
-    const { pool, relay } = this.#ports;
-    const id = toHex(checked.id);
-    if (this.#stopped) return reject('node.not-ready');
-    if (this.#waiting.size >= limits.waitersMax) return reject('pool.full');
-    // It may have become final, or come in by gossip, while its signatures were looked at.
-    const again = this.#check(checked.transaction);
-    if (again.kind !== 'accept') return again;
-    const added = pool.add(checked);
-    if (added.kind === 'reject') return added;
-    return new Promise((answer) => {
-      const waiting = this.#waiting.get(id);
-      if (waiting !== undefined) return void waiting.answers.push(answer);
-      this.#waiting.set(id, { checked, answers: [answer], looks: 0 });
-      if (added.kind === 'accept') relay.send(checked);
-      this.#ports.pooled();
-      if (this.#waiting.size === 1) this.#lookAgainLater();
-    });
   }
 
   #check(transaction: Transaction): Verdict<never> | Verdict {

@@ -2,11 +2,12 @@
  * The paths of the reader's API: which verb, with which fields from where. GET takes them from the URL, POST from
  * a JSON body; /api/upload takes a form as well. Source: protocol.md, "The reader's API".
  */
+import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
-import type { RpcContext } from './context.ts';
+import type { RpcContext, RpcHouse } from './context.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
@@ -16,19 +17,20 @@ import { clientOf } from './upload-slots.ts';
 import { uploadForm } from './verbs/upload-form.ts';
 import { unlessBehind, type Verb, verbs } from './verbs.ts';
 
-export function apiRoutes(context: RpcContext): Router {
+export function apiRoutes(house: RpcHouse): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(anyOrigin);
-  router.all('/file/:hash', serve(context, verbs.file));
+  router.all('/file/:hash', serve(house, verbs.file));
   for (const [name, verb] of Object.entries(verbs)) {
-    if (verb === verbs.upload) router.post('/upload', serveForm(context));
-    router.all(`/${name}`, serve(context, verb));
+    if (verb === verbs.upload) router.post('/upload', serveForm(house));
+    router.all(`/${name}`, serve(house, verb));
   }
   return router;
 }
 
-function serve(context: RpcContext, verb: Verb): RequestHandler {
+function serve(house: RpcHouse, verb: Verb): RequestHandler {
   return async (request, response) => {
+    const context = callOf(house, request);
     const fields = await fieldsOf(request, response, verb, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
     const verdict = fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
@@ -65,17 +67,21 @@ function withPath(request: Request, fields: unknown): Verdict<unknown> {
   return accept({ ...fields, hash });
 }
 
-function serveForm(context: RpcContext): RequestHandler {
+function serveForm(house: RpcHouse): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
+    const context = callOf(house, request);
     const form = readForm(request, context.ports.clock);
     try {
-      const from = clientOf(request, context.policy.trustedProxies);
-      finish(response, unlessBehind(context, await uploadForm(context, form, from)));
+      finish(response, unlessBehind(context, await uploadForm(context, form)));
     } finally {
       form.close();
     }
   };
+}
+
+export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
+  return { ...house, from: clientOf(request, house.policy.trustedProxies) };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -1,8 +1,8 @@
 /** All pages of a node in one place, and the one handler for what was thrown. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { apiRoutes } from './api.ts';
+import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
-import type { RpcContext } from './context.ts';
+import type { RpcHouse } from './context.ts';
 import { drain } from './drain.ts';
 import { shareRequests } from './fair-share.ts';
 import { anyOrigin, boundedUrl, oneHost, securityHeaders } from './headers.ts';
@@ -11,7 +11,7 @@ import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { troubleOf } from './trouble.ts';
 
-export function createApp(context: RpcContext): Express {
+export function createApp(context: RpcHouse): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -39,8 +39,8 @@ export function createApp(context: RpcContext): Express {
   return app;
 }
 
-function serveRpc(context: RpcContext): RequestHandler {
-  const answer = createJsonRpc(context);
+function serveRpc(context: RpcHouse): RequestHandler {
+  const answer = createJsonRpc(context.ports);
   return async (request, response) => {
     if (request.method !== 'POST') {
       drain(request, context.ports.clock);
@@ -51,21 +51,21 @@ function serveRpc(context: RpcContext): RequestHandler {
     if (body.kind !== 'accept') {
       return sendJson(response, problemDocument(body).status, unreadable(body));
     }
-    const answered = await answer(body.value);
+    const answered = await answer(body.value, callOf(context, request));
     if (answered !== undefined) return sendJson(response, 200, answered);
     response.statusCode = 204; // notifications have no answer
     response.end();
   };
 }
 
-function ready({ ports }: RpcContext): RequestHandler {
+function ready({ ports }: RpcHouse): RequestHandler {
   return (_request, response) => {
     if (ports.node.ready()) sendJson(response, 200, { ready: true });
     else sendProblem(response, { code: 'node.not-ready' });
   };
 }
 
-function metrics({ ports }: RpcContext): RequestHandler {
+function metrics({ ports }: RpcHouse): RequestHandler {
   return async (_request, response) => {
     const text = await ports.node.metrics();
     response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
@@ -74,7 +74,7 @@ function metrics({ ports }: RpcContext): RequestHandler {
 }
 
 /** For machines that look: GET and HEAD. */
-function reading({ ports }: RpcContext, handler: RequestHandler): RequestHandler {
+function reading({ ports }: RpcHouse, handler: RequestHandler): RequestHandler {
   return (request, response, next) => {
     drain(request, ports.clock);
     if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
@@ -83,7 +83,7 @@ function reading({ ports }: RpcContext, handler: RequestHandler): RequestHandler
   };
 }
 
-function trouble({ ports }: RpcContext): ErrorRequestHandler {
+function trouble({ ports }: RpcHouse): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
     drain(request, ports.clock);
     sendProblem(response, troubleOf(thrown, ports));

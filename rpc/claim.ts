@@ -7,7 +7,7 @@ import { downloadText, proofText, uploadText } from '../chain/texts.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, UnixMs, UnixSeconds } from '../core/scalars.ts';
-import { isAcceptableKey, signingHash } from '../core/sign.ts';
+import { passesForKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
 
@@ -34,14 +34,31 @@ export function claimOf(action: Claim['action'], fields: ClaimFields): Claim {
 }
 
 /**
- * What can be said before any signature is looked at.
- * reject("request.expires-required" | "request.expired" | "request.expires-too-far" | "reader.unknown" | "key.unacceptable").
+ * Everything that is asked of a signed request before anything is looked up. The answer to whoever has not signed
+ * depends on the request alone, never on what the ledger knows of the key: neither in its words nor in its time.
+ * reject("request.expires-required" | "request.expired" | "request.expires-too-far" | "request.too-many" |
+ * "key.unacceptable" | "signature.wrong" | "reader.unknown").
  */
-export function admitClaim({ ports, policy }: RpcContext, claim: Claim): Verdict {
+export async function admitClaim(context: RpcContext, claim: Claim): Promise<Verdict> {
+  const { ports, policy } = context;
   const timely = admitExpiry(claim.expires, ports.clock.now(), policy);
   if (timely.kind !== 'accept') return timely;
-  if (account(ports.ledger.view(), claim.key) !== undefined) return accept();
-  return reject(isAcceptableKey(claim.key) ? 'reader.unknown' : 'key.unacceptable');
+  const chain = toHex(ports.ledger.chainId);
+  const text = TEXTS[claim.action](chain, toHex(claim.hash), toHex(claim.key), claim.expires);
+  const signed = await admitSignature(context, claim.key, text, claim.signature);
+  if (signed.kind !== 'accept') return signed;
+  return account(ports.ledger.view(), claim.key) === undefined ? reject('reader.unknown') : accept();
+}
+
+/** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */
+export async function admitSignature(
+  { desk, from }: RpcContext,
+  publicKey: PublicKey32,
+  text: string,
+  signature: Signature64,
+): Promise<Verdict> {
+  if (!passesForKey(publicKey)) return reject('key.unacceptable');
+  return desk.check([{ publicKey, hash: signingHash(text), signature }], from);
 }
 
 /** Without the policy any expiry is the reader's own affair; with it, a far one would defeat its purpose. */
@@ -50,16 +67,4 @@ function admitExpiry(expires: UnixSeconds | undefined, now: UnixMs, { requireExp
   if (now > expires * 1_000) return reject('request.expired');
   const isFar = expires * 1_000 > now + limits.requestTotalMs;
   return requireExpires && isFar ? reject('request.expires-too-far') : accept();
-}
-
-/** For what the ledger knows already, when no transaction is submitted that would be verified. reject("signature.wrong"). */
-export async function verifyClaim({ ports }: RpcContext, claim: Claim): Promise<Verdict> {
-  const signed = TEXTS[claim.action](
-    toHex(ports.ledger.chainId),
-    toHex(claim.hash),
-    toHex(claim.key),
-    claim.expires,
-  );
-  const check = { publicKey: claim.key, hash: signingHash(signed), signature: claim.signature };
-  return (await ports.signatures.verify([check])) ? accept() : reject('signature.wrong');
 }

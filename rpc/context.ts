@@ -1,5 +1,7 @@
-/** What every verb gets: the doors to the node, what the operator has decided, and the uploads under way. */
+/** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
+import type { Address } from '../core/address.ts';
 import type { RpcPorts } from './ports.ts';
+import type { SignatureDesk } from './signature-desk.ts';
 import type { UploadSlots } from './upload-slots.ts';
 
 export type RpcPolicy = {
@@ -8,8 +10,15 @@ export type RpcPolicy = {
   /** Proxies of the operator in front of the API that append to X-Forwarded-For; 0 = the header is never read. */
   readonly trustedProxies: number;
 };
-export type RpcContext = {
+/** Of the server, as long as it lives. */
+export type RpcHouse = {
   readonly ports: RpcPorts;
   readonly policy: RpcPolicy;
   readonly uploads: UploadSlots;
+  readonly desk: SignatureDesk;
+};
+/** Of one call. */
+export type RpcContext = RpcHouse & {
+  /** Where it comes from: whose share it uses. */
+  readonly from: Address | undefined;
 };

@@ -16,23 +16,32 @@ import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Answer, Json } from './answer.ts';
 import type { RpcContext } from './context.ts';
+import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import { troubleOf } from './trouble.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 /** @returns undefined when there is nothing to answer: notifications only. */
-export type JsonRpc = (message: unknown) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
+export type JsonRpc = (
+  message: unknown,
+  context: RpcContext,
+) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
 
-export function createJsonRpc(context: RpcContext): JsonRpc {
-  const server = new JSONRPCServer<Room | undefined>();
+export function createJsonRpc(ports: RpcPorts): JsonRpc {
+  const server = new JSONRPCServer<Caller>();
   for (const verb of Object.values(verbs)) {
-    server.addMethodAdvanced(verb.method, ({ id = null, params }, room) =>
-      call(verb, id, params ?? {}, room),
+    server.addMethodAdvanced(verb.method, ({ id = null, params }, caller) =>
+      call(verb, id, params ?? {}, caller),
     );
   }
 
   /** Never rejects, so that the library has no error of its own to tell. */
-  async function call(verb: Verb, id: JSONRPCID, params: unknown, room?: Room): Promise<JSONRPCResponse> {
+  async function call(
+    verb: Verb,
+    id: JSONRPCID,
+    params: unknown,
+    { context, room }: Caller,
+  ): Promise<JSONRPCResponse> {
     try {
       const verdict = await verb.run(context, params);
       if (verdict.kind !== 'accept') return failure(id, verdict);
@@ -40,25 +49,25 @@ export function createJsonRpc(context: RpcContext): JsonRpc {
       if (room !== undefined && room.bytes < 0) return failure(id, TOO_LONG_TOGETHER);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
     } catch (thrown) {
-      return failure(id, troubleOf(thrown, context.ports));
+      return failure(id, troubleOf(thrown, ports));
     }
   }
 
-  async function one(message: unknown, room?: Room): Promise<JSONRPCResponse | undefined> {
+  async function one(message: unknown, caller: Caller): Promise<JSONRPCResponse | undefined> {
     if (!isCall(message)) return invalid('request.malformed');
-    const response = await server.receive(message, room);
+    const response = await server.receive(message, caller);
     return message.id === undefined ? undefined : (response ?? undefined);
   }
 
-  return async (message) => {
-    const room: Room = { bytes: limits.rpcBatchAnswerBytesMax };
-    if (!Array.isArray(message)) return one(message);
+  return async (message, context) => {
+    if (!Array.isArray(message)) return one(message, { context });
+    const caller = { context, room: { bytes: limits.rpcBatchAnswerBytesMax } };
     if (message.length === 0) return invalid('request.malformed');
     if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
     const responses = await Promise.all(
       message.map(async (each) => {
-        await context.ports.breathe();
-        return one(each, room);
+        await ports.breathe();
+        return one(each, caller);
       }),
     );
     const answers = responses.filter((response) => response !== undefined);
@@ -68,6 +77,7 @@ export function createJsonRpc(context: RpcContext): JsonRpc {
 
 /** For the answers of one batch: they are all in memory until the last of them is there. */
 type Room = { bytes: number };
+type Caller = { readonly context: RpcContext; readonly room?: Room };
 
 /** What the call has done is done; asked for again by itself, it answers. */
 const TOO_LONG_TOGETHER: Problem = {

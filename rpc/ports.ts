@@ -3,7 +3,7 @@
  * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
  */
 
-import type { SignatureCheck } from '../chain/signing.ts';
+import type { CheckedTransaction, SignatureCheck } from '../chain/signing.ts';
 import type { StateView } from '../chain/state.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import type { Bytes } from '../core/bytes.ts';
@@ -49,13 +49,13 @@ export type Ledger = {
   /** The state after the last final block. Do not keep it: ask again. */
   view(): StateView;
   /**
-   * Verifies the signatures, checks the rules, pools, gossips, and resolves once the transaction is final:
-   * accept({id, height}); or the reject of its rule or of the pool, at once or when a block refused it.
-   * ignore(code …already…): the ledger says so already. Then the signatures may NOT have been verified.
-   * The same transaction twice at a time waits for the same block.
+   * Checks the rules, pools, gossips, and resolves once the transaction is final: accept({id, height}); or the reject
+   * of its rule or of the pool, at once or when a block refused it. ignore(code …already…): the ledger says so already.
+   * The same transaction twice at a time waits for the same block. It takes nothing whose signatures have not been
+   * verified: what a rule says of a key is not for others.
    * @throws Fault("node.finality-timeout") or returns reject("node.finality-timeout").
    */
-  submit(transaction: Transaction): Promise<Verdict<{ readonly id: Hash32; readonly height: Height }>>;
+  submit(checked: CheckedTransaction): Promise<Verdict<{ readonly id: Hash32; readonly height: Height }>>;
 };
 
 /** Transactions that this library signs as a member. */

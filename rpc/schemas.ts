@@ -50,7 +50,12 @@ export const schemas = {
     /** Instead of the file name of the part. Whether it is allowed is a rule of the chain. */
     name: z.string().optional(),
   }),
-  account: z.strictObject({ public_key: publicKey }),
+  /** With a signature the totals, without one whether it is registered. */
+  account: z.strictObject({
+    public_key: publicKey,
+    expires: expires.optional(),
+    signed_hash: signature.optional(),
+  }),
   proof: z.strictObject({
     hash,
     signed_hash: signature,

@@ -14,6 +14,7 @@ import type { RpcPolicy } from './context.ts';
 import { shareConnections } from './fair-share.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
+import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
 
 export type RpcOptions = Partial<RpcPolicy> & {
@@ -32,9 +33,9 @@ export type RpcServer = Startable & {
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
   const { requireExpires = false, trustedProxies = 0 } = options;
   const policy = { requireExpires, trustedProxies };
-  const server = configure(
-    createServer(SERVER_OPTIONS, createApp({ ports, policy, uploads: new UploadSlots() })),
-  );
+  const desk = new SignatureDesk((checks) => ports.signatures.verify(checks));
+  const house = { ports, policy, uploads: new UploadSlots(), desk };
+  const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
   if (trustedProxies === 0) server.on('connection', shareConnections(refuseConnection));
   let stopping = false;
   server.on('request', (_request, response) => {

@@ -97,7 +97,7 @@ async function tell({ folder, libraries, power }: Stage): Promise<void> {
     await power.restore(KILLED);
     const { height } = await fourth.status();
     await until(`block ${height} at library 3`, async () => (await third.status()).height >= height);
-    const spent = (await third.account(ben.publicKey)).downloaded;
+    const spent = (await third.account(ben)).downloaded;
     say(
       `  It has caught up with block ${height} after ${seconds(back)}, and knows what Ben has bought without it`,
     );
@@ -125,7 +125,7 @@ function newReader(): Wallet {
 }
 
 async function tokens(library: Client, reader: Wallet): Promise<bigint> {
-  return (await library.account(reader.publicKey)).tokens;
+  return (await library.account(reader)).tokens;
 }
 
 async function writeFileOf(folder: string, name: string, length: number) {

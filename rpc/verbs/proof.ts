@@ -4,16 +4,14 @@
  */
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
-import { admitClaim, claimOf, verifyClaim } from '../claim.ts';
+import { admitClaim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function proof(context: RpcContext, fields: Fields<'proof'>): Promise<Verdict<Answer>> {
   const claim = claimOf('proof', fields);
-  const admitted = admitClaim(context, claim);
+  const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
-  const verified = await verifyClaim(context, claim);
-  if (verified.kind !== 'accept') return verified;
   const made = await context.ports.proofs.purchase(claim.hash, claim.key, fields.from);
   return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
 }

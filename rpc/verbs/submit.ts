@@ -1,20 +1,31 @@
 /**
- * `submit`: a signed, encoded transaction of whatever kind, from whomever: transactions authenticate themselves.
+ * `submit`: a signed, encoded transaction of whatever kind, from whomever: transactions authenticate themselves. Its
+ * signatures are looked at before any rule is, so that nobody learns from a forgery what the ledger says of a key.
  * Answered once it is final; what the ledger says already is done.
  */
-import { decodeTransaction, encodeTransaction, transactionId } from '../../chain/transaction.ts';
+import { markChecked, signatureChecks } from '../../chain/signing.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 import type { Fields } from '../schemas.ts';
 
-export async function submit({ ports }: RpcContext, fields: Fields<'submit'>): Promise<Verdict<Answer>> {
+export async function submit(
+  { ports, desk, from }: RpcContext,
+  fields: Fields<'submit'>,
+): Promise<Verdict<Answer>> {
   const decoded = decodeTransaction(fields.transaction);
   if (decoded.kind !== 'accept') return decoded;
-  const id = toHex(transactionId(encodeTransaction(decoded.value)));
-  const verdict = await ports.ledger.submit(decoded.value);
+  const { ledger } = ports;
+  const signed = await desk.check(signatureChecks(ledger.chainId, decoded.value), from);
+  if (signed.kind !== 'accept') return signed;
+  const checked = markChecked(encodeTransaction(decoded.value), decoded.value);
+  const verdict = await ledger.submit(checked);
   if (verdict.kind === 'reject') return verdict;
   const height = verdict.kind === 'accept' ? verdict.value.height : null;
-  return accept({ kind: 'json', value: { id, height, already: verdict.kind === 'ignore' } });
+  return accept({
+    kind: 'json',
+    value: { id: toHex(checked.id), height, already: verdict.kind === 'ignore' },
+  });
 }

@@ -5,12 +5,11 @@
 import type { Readable } from 'node:stream';
 import { checkFileName } from '../../chain/file-name.ts';
 import { file as fileOf } from '../../chain/queries.ts';
-import type { Address } from '../../core/address.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
-import { admitClaim, type Claim, claimOf, verifyClaim } from '../claim.ts';
+import { admitClaim, type Claim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Form, FormFile } from '../form.ts';
 import { parse } from '../parse.ts';
@@ -20,12 +19,7 @@ import { watchUpload } from '../upload-watch.ts';
 import { answerTorrent } from './torrent.ts';
 import { announce } from './upload.ts';
 
-/** @param from - where the request comes from. */
-export async function uploadForm(
-  context: RpcContext,
-  form: Form,
-  from: Address | undefined,
-): Promise<Verdict<Answer>> {
+export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
   const head = await form.head;
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);
@@ -36,7 +30,7 @@ export async function uploadForm(
   const welcome = await admitUpload(context, claim);
   if (welcome.kind !== 'accept') return welcome;
 
-  const leave = context.uploads.take(claim.key, from);
+  const leave = context.uploads.take(claim.key, context.from);
   if (leave === undefined) return reject('upload.too-many');
   const received = await receiveWhole(context, form, head.file, announced.value).finally(leave);
   if (received.kind !== 'accept') return received;
@@ -47,10 +41,10 @@ export async function uploadForm(
 
 /** Everything that can be known before the bytes come: it would be a pity about them. */
 async function admitUpload(context: RpcContext, claim: Claim): Promise<Verdict> {
-  const admitted = admitClaim(context, claim);
+  const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
-  if (fileOf(context.ports.ledger.view(), claim.hash)?.takenDown === true) return reject('file.taken-down');
-  return verifyClaim(context, claim);
+  const takenDown = fileOf(context.ports.ledger.view(), claim.hash)?.takenDown === true;
+  return takenDown ? reject('file.taken-down') : accept();
 }
 
 function announcedOf(claim: Claim, fields: Fields<'uploadForm'>, file: FormFile): Verdict<Announced> {

@@ -18,6 +18,7 @@ describe('client', () => {
   let client: Client;
   const rich = walletOf('rich');
   const reader = walletOf('reader');
+  const expires = START / 1_000 + 60;
   const name = 'Ein “Buch” 爱.txt';
   const text = 'the book itself '.repeat(5_000);
 
@@ -39,7 +40,7 @@ describe('client', () => {
     const [found] = files;
     assert(found !== undefined);
     expect(found).to.deep.include({ filename: name, size: BigInt(text.length) });
-    expect(await client.account(reader.publicKey)).to.deep.equal({
+    expect(await client.account(reader, { expires })).to.deep.equal({
       publicKey: reader.publicKey,
       registered: true,
       tokens: BigInt(text.length),
@@ -52,7 +53,10 @@ describe('client', () => {
     const bought = await client.download(rich, found.hash, { format: 'hybrid', expires: START / 1_000 + 60 });
     expect(fromUtf8(bought.bytes)).to.equal(`hybrid torrent of ${found.hash} for ${rich.publicKey}`);
     expect(bought.filename).to.equal(`${name}.torrent`);
-    expect(await client.account(rich.publicKey)).to.include({ tokens: RICH - BigInt(text.length), ratio: 0 });
+    expect(await client.account(rich, { expires })).to.include({
+      tokens: RICH - BigInt(text.length),
+      ratio: 0,
+    });
     const again = await client.seed(reader, found.hash);
     expect(fromUtf8(again.bytes)).to.equal(`v1 torrent of ${found.hash} for ${reader.publicKey}`);
     const file = await client.file(found.hash);
@@ -125,7 +129,7 @@ describe('client', () => {
       downloaded: 0,
       ratio: 1,
     };
-    const lying = createClient({ url, fetch: async () => Response.json(account) });
-    expect(await codeOf(lying.account(rich.publicKey))).to.equal('client.unreadable');
+    const lying = createClient({ url, chainId: '0'.repeat(64), fetch: async () => Response.json(account) });
+    expect(await codeOf(lying.account(rich))).to.equal('client.unreadable');
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { startLibrary, type TinyLibrary } from '../rpc/tiny-library.ts';
+import { START, startLibrary, type TinyLibrary } from '../rpc/tiny-library.ts';
 import { runPage } from './run-page.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/talk-to-a-library.md');
@@ -13,6 +13,7 @@ describe('the page “Talk to a library from any language”', () => {
 
   beforeEach(async () => {
     library = await startLibrary();
+    library.advance(Date.now() - START); // the page asks the clock of the shell
     folder = mkdtempSync(join(tmpdir(), 'digitallib-page-'));
   });
   afterEach(async () => {

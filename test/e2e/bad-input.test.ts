@@ -238,7 +238,7 @@ describe('bad input at every call of a running library', () => {
     const before = await residentBytes(library.process.pid);
     for (let round = 0; round < ROUNDS; round++) await ask();
     expect((await residentBytes(library.process.pid)) - before).to.be.below(GROWTH_MAX);
-    expect((await library.client.account(poor.publicKey)).tokens).to.equal(0n);
+    expect((await library.client.account(poor)).tokens).to.equal(0n);
     expect((await library.client.search('')).files).to.have.length(1);
     await newReader(library.client);
     const after = (await library.client.status()).height;

@@ -32,24 +32,24 @@ describe('a single library that is killed in the middle of its work', () => {
       await library.restart();
 
       for (const { acknowledged } of custom) {
-        for (const { hash, key } of acknowledged.uploads) {
+        for (const { hash, by } of acknowledged.uploads) {
           await available(library.client, hash);
-          expect((await library.client.account(key)).tokens).to.equal(BigInt(LEAFLET_BYTES));
+          expect((await library.client.account(by)).tokens).to.equal(BigInt(LEAFLET_BYTES));
         }
         for (const key of acknowledged.registers) {
-          expect((await library.client.account(key)).registered).to.equal(true);
+          expect(await library.client.isRegistered(key)).to.equal(true);
         }
       }
     }
     const bought = custom.flatMap(({ acknowledged }) => acknowledged.purchases);
-    const { downloaded } = await library.client.account(rich.publicKey);
+    const { downloaded } = await library.client.account(rich);
     // Those under way may or may not have become final.
     expect(Number(downloaded)).to.be.within(
       bought.length * LEAFLET_BYTES,
       (bought.length + KILL_AT.length * STREAMS) * LEAFLET_BYTES,
     );
     for (const hash of bought) await library.client.download(rich, hash); // costs nothing
-    expect((await library.client.account(rich.publicKey)).downloaded).to.equal(downloaded);
+    expect((await library.client.account(rich)).downloaded).to.equal(downloaded);
     await library.process.stop();
     const ledger = await readLedger(library.home.home);
     const sum = [...ledger.accounts.values()].reduce((all, one) => all + one.tokens + one.locked, 0n);

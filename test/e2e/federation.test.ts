@@ -76,16 +76,16 @@ describe('what one library knows, the others know', () => {
         const reader = await newReader(library);
         const own = await writeBook(folder, `Sown with ${client.name}.bin`, 5_000_001);
         const torrent = await library.uploadTorrent(reader, own.hash, plainTorrent(own));
-        expect((await library.account(reader.publicKey)).tokens).to.equal(0n);
+        expect((await library.account(reader)).tokens).to.equal(0n);
         const job = await jobOf(scene, `${client.name}-seeds`, torrent.bytes);
         copyFileSync(own.path, join(job.folder, own.name));
         const session = await client.seed(job);
         try {
-          await eventually('the tokens', async () => (await library.account(reader.publicKey)).tokens > 0n);
+          await eventually('the tokens', async () => (await library.account(reader)).tokens > 0n);
         } finally {
           await session.stop();
         }
-        expect((await library.account(reader.publicKey)).tokens).to.equal(5_000_001n);
+        expect((await library.account(reader)).tokens).to.equal(5_000_001n);
         expect((await library.file(own.hash)).filename).to.equal(own.name);
       });
     });

@@ -53,7 +53,7 @@ describe('members of a running federation', () => {
       });
       expect((await client.status()).role).to.equal('observer');
       const reader = await newReader(client);
-      expect((await federation.at(1).account(reader.publicKey)).registered).to.equal(true);
+      expect(await federation.at(1).isRegistered(reader.publicKey)).to.equal(true);
 
       await decide(['add-authority', key], [homeOf(2), homeOf(3)]);
       await eventually('a vote', async () => (await client.status()).role === 'authority');

@@ -73,15 +73,15 @@ describe('a new chain, when more authorities than f are gone for ever', () => {
     const [library, second] = clients as [Client, Client];
     expect((await second.status()).chain).to.deep.equal({ name: federation.homes.genesis.name, id: chainId });
     // 3: what goes over.
-    expect((await library.account(reader.publicKey)).tokens).to.equal(7n);
-    expect((await library.account(author.publicKey)).tokens).to.equal(BigInt(BYTES));
+    expect((await library.account(reader)).tokens).to.equal(7n);
+    expect((await library.account(author)).tokens).to.equal(BigInt(BYTES));
     const members = await digitallib('members', '--at', homes[0]!.api);
     expect(members.match(/ votes /g)).to.have.length(2);
     expect(members.match(/ follows /g)).to.have.length(2);
     // And what does not: files, purchases, and every signature.
     expect(await codeOf(library.file(book.hash))).to.equal('file.unknown');
     await upload(library, author, book);
-    expect((await library.account(author.publicKey)).tokens).to.equal(2n * BigInt(BYTES));
+    expect((await library.account(author)).tokens).to.equal(2n * BigInt(BYTES));
     const old = createClient({ url: homes[0]!.api, chainId: federation.homes.chainId });
     expect(await codeOf(old.download(author, book.hash))).to.equal('signature.wrong');
     expect(await codeOf(old.proof(reader, book.hash))).to.equal('signature.wrong');

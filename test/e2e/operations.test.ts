@@ -171,7 +171,7 @@ describe('the page “Running a library”, against four libraries', () => {
       await sure.stop();
       await federation.restart(number);
     }
-    expect((await federation.at(4).account(reader.publicKey)).registered).to.equal(true);
+    expect(await federation.at(4).isRegistered(reader.publicKey)).to.equal(true);
     await federation.at(1).register(newWallet().publicKey);
     await federation.settled(1);
   });

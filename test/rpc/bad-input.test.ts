@@ -571,7 +571,7 @@ describe('the reader’s API with bad input', () => {
         stranger.signUpload(chainOf(library), unheard.hash),
       ]);
       await expectProblem(await postForm(library, forged), 'signature.wrong');
-      const foreign = parts(unheard).with(0, ['public_key', stranger.publicKey]);
+      const foreign = forged.with(0, ['public_key', stranger.publicKey]);
       await expectProblem(await postForm(library, foreign), 'reader.unknown');
     });
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import type { TinyLibrary } from './tiny-library.ts';
+import { START, type TinyLibrary } from './tiny-library.ts';
 
 export type Fields = Record<string, unknown>;
 
@@ -88,6 +88,12 @@ export function downloadFields(library: OnChain, wallet: Wallet, hash: string): 
 export function uploadFields(library: OnChain, wallet: Wallet, hash: string): Fields {
   const signed_hash = wallet.signUpload(chainOf(library), hash);
   return { hash, signed_hash, public_key: wallet.publicKey };
+}
+
+/** What only the key itself may ask. @param expires - seconds since 1970. */
+export function historyFields(library: OnChain, wallet: Wallet, expires = START / 1_000 + 600): Fields {
+  const signed_hash = wallet.signHistory(chainOf(library), expires);
+  return { public_key: wallet.publicKey, expires, signed_hash };
 }
 
 export const chainOf = (library: OnChain): string => toHex(library.ledger.chainId);

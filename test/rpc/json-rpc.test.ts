@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
 import { accept } from '../../core/verdict.ts';
-import { bookOf, downloadFields, get, post, postForm, type RpcAnswer, rpc, uploadParts } from './calls.ts';
+import {
+  bookOf,
+  downloadFields,
+  get,
+  historyFields,
+  post,
+  postForm,
+  type RpcAnswer,
+  rpc,
+  uploadParts,
+} from './calls.ts';
 import { RICH, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 describe('JSON-RPC', () => {
@@ -71,7 +81,7 @@ describe('JSON-RPC', () => {
     );
     const answers = (await send(calls)) as RpcAnswer[];
     for (const { result } of answers) expect(result.filename).to.match(/^book \d+\.txt\.torrent$/);
-    const { result } = await rpc(library, 'library_v1_account', { public_key: buyer.publicKey });
+    const { result } = await rpc(library, 'library_v1_account', historyFields(library, buyer));
     const paid = books.reduce((sum, { size }) => sum + size, 0);
     expect(result.tokens).to.equal(Number(RICH) - paid);
   });

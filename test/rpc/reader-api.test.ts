@@ -5,6 +5,7 @@ import {
   chainOf,
   downloadFields,
   get,
+  historyFields,
   json,
   post,
   postForm,
@@ -47,7 +48,7 @@ describe('the reader’s API', () => {
     expect(uploaded.status).to.equal(200);
     expect(uploaded.headers.get('content-type')).to.equal('application/x-bittorrent');
     expect(await uploaded.text()).to.equal(`v1 torrent of ${alice.hash} for ${poor.publicKey}`);
-    const account = await json(get(library, '/api/account', { public_key: poor.publicKey }));
+    const account = await json(get(library, '/api/account', historyFields(library, poor)));
     expect(account).to.deep.equal({
       public_key: poor.publicKey,
       registered: true,
@@ -77,7 +78,7 @@ describe('the reader’s API', () => {
         `filename*=UTF-8''${alice.name}.torrent`,
       );
     }
-    const bought = await json(post(library, '/api/account', { public_key: rich.publicKey }));
+    const bought = await json(post(library, '/api/account', historyFields(library, rich)));
     expect(bought.tokens).to.equal(Number(RICH) - alice.size);
     expect(bought.downloaded).to.equal(alice.size);
     expect(bought.ratio).to.equal(0);
@@ -90,7 +91,7 @@ describe('the reader’s API', () => {
     expect(await seeding.text()).to.equal(`v1 torrent of ${alice.hash} for ${rich.publicKey}`);
     const own = await get(library, '/api/download', downloadFields(library, rich, alice.hash));
     expect(own.status).to.equal(200);
-    const account = await json(get(library, '/api/account', { public_key: rich.publicKey }));
+    const account = await json(get(library, '/api/account', historyFields(library, rich)));
     expect(account.downloaded).to.equal(0);
   });
 
@@ -124,7 +125,7 @@ describe('the reader’s API', () => {
     await get(library, '/api/register', { public_key: poor.publicKey });
     const response = await get(library, '/api/upload', uploadFields(library, poor, alice.hash));
     expect(response.status).to.equal(200);
-    const account = await json(get(library, '/api/account', { public_key: poor.publicKey }));
+    const account = await json(get(library, '/api/account', historyFields(library, poor)));
     expect(account.tokens).to.equal(0);
   });
 
@@ -188,7 +189,7 @@ describe('the reader’s API', () => {
   });
 
   it('tells an unregistered key that it has nothing', async () => {
-    const account = await json(get(library, '/api/account', { public_key: poor.publicKey }));
+    const account = await json(get(library, '/api/account', historyFields(library, poor)));
     expect(account).to.include({ registered: false, tokens: 0, ratio: null });
   });
 

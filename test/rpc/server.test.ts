@@ -441,10 +441,10 @@ describe('the HTTP server', () => {
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
     await start({}, ({ ledger }) => ({
-      ledger: withSubmit(ledger, async (transaction) => {
+      ledger: withSubmit(ledger, async (checked) => {
         arrived.resolve();
         await held.promise;
-        return ledger.submit(transaction);
+        return ledger.submit(checked);
       }),
     }));
     const agent = new Agent({ keepAlive: true });
@@ -508,5 +508,5 @@ function takenDown(ledger: RpcPorts['ledger']): RpcPorts['ledger'] {
   const hash = hexToBytes(book.hash);
   const available = { size: 1n, name: 'x', infoHashes: [], uploader: rich.key, height: 0 };
   putFileEntry(draft, hash, { takenDown: true, available });
-  return { ...withSubmit(ledger, (transaction) => ledger.submit(transaction)), view: () => draft };
+  return { ...withSubmit(ledger, (checked) => ledger.submit(checked)), view: () => draft };
 }

@@ -7,8 +7,7 @@ import type { ChainEvent } from '../../chain/event.ts';
 import { buildBlock, type Executed, type State } from '../../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
 import { check } from '../../chain/rules.ts';
-import { checkTransaction } from '../../chain/signing.ts';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import type { CheckedTransaction } from '../../chain/signing.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
@@ -61,7 +60,7 @@ export class TinyLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
-  async submit(transaction: Transaction): Promise<Verdict<{ id: Hash32; height: number }>> {
+  async submit(checked: CheckedTransaction): Promise<Verdict<{ id: Hash32; height: number }>> {
     const { header } = this.#state;
     const at = { view: header.view + 1, time: header.time + 1, proposer: header.proposer };
     const context = {
@@ -70,18 +69,16 @@ export class TinyLedger implements Ledger {
       time: at.time,
       version: header.version,
     };
-    const early = check(this.view(), transaction, context);
+    const early = check(this.view(), checked.transaction, context);
     if (early.kind !== 'accept') return early;
-    const checked = checkTransaction(this.chainId, encodeTransaction(transaction));
-    if (checked.kind !== 'accept') return checked;
-    const { executed, refused } = buildBlock(this.#state, [checked.value], at);
+    const { executed, refused } = buildBlock(this.#state, [checked], at);
     const [refusal] = refused;
     if (refusal !== undefined) return refusal.verdict;
     this.#state = { header: executed.block.header, hash: executed.hash, ...this.#base };
     this.blocks.push(executed);
     this.#commit(executed.writes, executed.tree);
     for (const event of executed.events) for (const tell of this.#listeners) tell(event);
-    return accept({ id: checked.value.id, height: executed.block.header.height });
+    return accept({ id: checked.id, height: executed.block.header.height });
   }
 
   #commit(

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import type { Genesis } from '../../chain/genesis.ts';
-import { signTransaction, sponsorUpload } from '../../chain/signing.ts';
+import { encodeChecked, signTransaction, sponsorUpload } from '../../chain/signing.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -111,7 +111,7 @@ function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<ty
   });
   archive.onKept = async ({ hash, infoHashes }, uploader) => {
     const attest = { kind: 'attest', hash, uploader, infoHashes, node: publicKeyOf(NODE) } as const;
-    await ledger.submit(signTransaction<'attest'>(ledger.chainId, attest, NODE));
+    await ledger.submit(encodeChecked(signTransaction<'attest'>(ledger.chainId, attest, NODE)));
   };
 }
 

@@ -1,0 +1,217 @@
+/** Nobody learns who reads what: the same question about any key, from whoever cannot sign for it, has one answer. */
+import { expect } from 'chai';
+import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import type { Wallet } from '../../client/wallet.ts';
+import { hexToBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { RpcPorts } from '../../rpc/ports.ts';
+import {
+  bookOf,
+  chainOf,
+  downloadFields,
+  expectProblem,
+  type Fields,
+  get,
+  historyFields,
+  post,
+  postForm,
+  rpc,
+  uploadParts,
+} from './calls.ts';
+import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+/** What the library does for a request beyond reading it. */
+type Work = { verified: number; checks: number; submitted: number; torrents: number; views: number };
+
+describe('nobody learns who reads what', () => {
+  let library: TinyLibrary;
+  let work: Work;
+  const book = bookOf('book.txt');
+  const { hash } = book;
+  const [uploader, buyer, registered, nobody] = ['rich', 'richer', 'poor', 'nobody'].map(walletOf) as [
+    Wallet,
+    Wallet,
+    Wallet,
+    Wallet,
+  ];
+  const asked = [uploader, buyer, registered, nobody];
+  /** Somebody else's, of the right form. */
+  const forgery = walletOf('stranger').signDownload('0'.repeat(64), hash);
+
+  beforeEach(async () => {
+    library = await startLibrary({}, (ports) => counted(ports));
+    await get(library, '/api/register', { public_key: registered.publicKey });
+    await postForm(library, uploadParts(library, uploader, book));
+    await get(library, '/api/download', downloadFields(library, buyer, hash));
+    await get(library, '/api/register', { public_key: registered.publicKey });
+  });
+  afterEach(async () => {
+    await library.stop();
+    expect(library.failures).to.deep.equal([]);
+  });
+
+  function counted(ports: RpcPorts): Partial<RpcPorts> {
+    const { ledger, signatures, torrents } = ports;
+    work = { verified: 0, checks: 0, submitted: 0, torrents: 0, views: 0 };
+    return {
+      ledger: {
+        chainId: ledger.chainId,
+        genesisName: ledger.genesisName,
+        head: () => ledger.head(),
+        view: () => {
+          work.views += 1;
+          return ledger.view();
+        },
+        submit: (checked) => {
+          work.submitted += 1;
+          return ledger.submit(checked);
+        },
+      },
+      signatures: {
+        verify: (checks) => {
+          work.verified += 1;
+          work.checks += checks.length;
+          return signatures.verify(checks);
+        },
+      },
+      torrents: {
+        known: (file, key) => torrents.known(file, key),
+        torrent: (file, key, format) => {
+          work.torrents += 1;
+          return torrents.torrent(file, key, format);
+        },
+      },
+    };
+  }
+
+  /** Status, headers and body, as bytes on the wire would differ; and the work that it was. */
+  async function seen(ask: () => Promise<Response>): Promise<string> {
+    work = Object.assign(work, { verified: 0, checks: 0, submitted: 0, torrents: 0, views: 0 });
+    const response = await ask();
+    const headers = [...response.headers].filter(([name]) => name !== 'date');
+    return JSON.stringify([response.status, headers, await response.text(), work]);
+  }
+
+  async function expectSame(ask: (wallet: Wallet) => Promise<Response>, code: string): Promise<void> {
+    const answers: string[] = [];
+    for (const wallet of asked) answers.push(await seen(() => ask(wallet)));
+    expect(new Set(answers).size, answers.join('\n')).to.equal(1);
+    expect(answers[0]).to.include(code);
+  }
+
+  const signedCalls: readonly [string, string][] = [
+    ['download', 'library_v1_download'],
+    ['upload', 'library_v1_upload'],
+    ['proof', 'library_v1_proof'],
+  ];
+  for (const [call, method] of signedCalls) {
+    it(`${call}: a forger is told the same about a buyer, an uploader, others and nobody, for the same work`, async () => {
+      const fields = (wallet: Wallet): Fields => {
+        return { hash, public_key: wallet.publicKey, signed_hash: forgery };
+      };
+      await expectSame((wallet) => get(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
+      expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+      await expectSame((wallet) => post(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
+      const unheard = { hash: bookOf('unheard').hash };
+      await expectSame(
+        (wallet) => get(library, `/api/${call}`, { ...fields(wallet), ...unheard }),
+        'signature.wrong',
+      );
+      const late = { expires: START / 1_000 - 1 };
+      await expectSame((wallet) => get(library, `/api/${call}`, { ...fields(wallet), ...late }), 'expired');
+      expect(work.verified).to.equal(0);
+      for (const wallet of asked) {
+        const { error } = await rpc(library, method, fields(wallet));
+        expect(error?.data.code).to.equal('signature.wrong');
+      }
+    });
+
+    it(`${call}: what a key has signed for another call serves nobody who has seen it`, async () => {
+      const other = (wallet: Wallet): string => {
+        if (call === 'download') return wallet.signUpload(chainOf(library), hash);
+        return wallet.signDownload(chainOf(library), hash);
+      };
+      await expectSame((wallet) => {
+        const fields = { hash, public_key: wallet.publicKey, signed_hash: other(wallet) };
+        return get(library, `/api/${call}`, fields);
+      }, 'signature.wrong');
+    });
+  }
+
+  it('upload: a form is refused alike, before a byte of the file is taken', async () => {
+    await expectSame((wallet) => {
+      const [key, file, , bytes] = uploadParts(library, wallet, book);
+      return postForm(library, [key!, file!, ['signed_hash', forgery], bytes!]);
+    }, 'signature.wrong');
+    expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+  });
+
+  it('submit: no rule speaks before the signatures have been looked at, of whatever kind', async () => {
+    const zero = new Uint8Array(16);
+    const once = { nonce: zero, expires: START / 1_000 + 600 };
+    const file = hexToBytes(hash);
+    const signature = hexToBytes(forgery);
+    const infoHashes = library.ledger.blocks.flatMap(({ transactions }) =>
+      transactions.flatMap(({ transaction }) =>
+        transaction.kind === 'upload' ? [transaction.infoHashes] : [],
+      ),
+    )[0]!;
+    const stranger = walletOf('stranger').key;
+    const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
+      (key) => ({ kind: 'download', hash: file, key, expires: undefined, signature }),
+      (key) => ({ kind: 'register', key, sponsor: stranger, signature }),
+      (key) => ({ kind: 'attest', hash: file, uploader: key, infoHashes, node: stranger, signature }),
+      (key) => ({ kind: 'transfer', to: stranger, amount: 1n, key, ...once, signature }),
+      (key) => ({ kind: 'transfer', to: key, amount: 1n, key: stranger, ...once, signature }),
+    ];
+    for (const kind of kinds) {
+      await expectSame((wallet) => {
+        const bytes = encodeTransaction(kind(wallet.key));
+        return post(library, '/api/submit', { transaction: Buffer.from(bytes).toString('base64') });
+      }, 'signature.wrong');
+      expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+    }
+  });
+
+  it('account: without its signature a key is registered or not, and its figures are nobody’s', async () => {
+    for (const wallet of asked) {
+      const response = await get(library, '/api/account', { public_key: wallet.publicKey });
+      expect(await response.json()).to.deep.equal({
+        public_key: wallet.publicKey,
+        registered: wallet !== nobody,
+      });
+    }
+    const expires = START / 1_000 + 600;
+    await expectSame((wallet) => {
+      const fields = { public_key: wallet.publicKey, expires, signed_hash: forgery };
+      return get(library, '/api/account', fields);
+    }, 'signature.wrong');
+    expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+    const own = await get(library, '/api/account', historyFields(library, buyer));
+    expect(await own.json()).to.include({ registered: true, downloaded: book.size });
+    const stolen = { ...historyFields(library, buyer), public_key: uploader.publicKey };
+    await expectProblem(await get(library, '/api/account', stolen), 'signature.wrong');
+  });
+
+  it('account: a signature that was seen is worth nothing after its hour, and none has more', async () => {
+    const expires = START / 1_000 + limits.historyLifeMs / 1_000;
+    const fields = historyFields(library, buyer, expires);
+    expect((await get(library, '/api/account', fields)).status).to.equal(200);
+    const far = historyFields(library, buyer, expires + 1);
+    await expectProblem(await get(library, '/api/account', far), 'request.expires-too-far');
+    library.advance(limits.historyLifeMs + 1);
+    await expectProblem(await get(library, '/api/account', fields), 'request.expired');
+    for (const missing of ['expires', 'signed_hash']) {
+      const { [missing]: _, ...rest } = fields;
+      await expectProblem(await get(library, '/api/account', rest), 'request.missing-field');
+    }
+  });
+
+  it('file, search, members, proposals, evidence, status: no answer names who bought or brought a file', async () => {
+    const paths = ['search?query=', `file/${hash}`, 'members', 'proposals', 'evidence', 'status'];
+    for (const path of paths) {
+      const text = await (await fetch(`${library.url}/api/${path}`)).text();
+      for (const wallet of asked) expect(text, path).not.to.include(wallet.publicKey);
+    }
+  });
+});
