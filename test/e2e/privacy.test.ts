@@ -1,0 +1,105 @@
+/** A stranger asks a running library whether a key has bought a file, by every door, and has one answer for all keys. */
+import { expect } from 'chai';
+import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import type { Wallet } from '../../client/wallet.ts';
+import { hexToBytes } from '../../core/bytes.ts';
+import { RawConnection, type RawRequest } from './fixtures/raw-http.ts';
+import { newReader, newWallet, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
+import { SingleLibrary } from './fixtures/single-library.ts';
+
+const BOOK_BYTES = 5_000;
+
+describe('a stranger who asks a running library who has bought a book', () => {
+  let library: SingleLibrary;
+  let asked: readonly Wallet[];
+  let hash: string;
+  let chain: string;
+
+  before(async () => {
+    library = await SingleLibrary.start();
+    const { client, folder } = library;
+    const book = await writeBook(folder, 'book.txt', BOOK_BYTES);
+    hash = book.hash;
+    const author = await newReader(client);
+    await upload(client, author, book);
+    const buyer = await wealthyReader(client, folder, 2 * BOOK_BYTES);
+    const other = await wealthyReader(client, folder, 2 * BOOK_BYTES);
+    const poor = await newReader(client);
+    await client.download(buyer, hash);
+    asked = [author, buyer, other, poor, newWallet()];
+    chain = (await client.status()).chain.id;
+  });
+  after(async () => await library?.stop());
+
+  async function answers(ask: (wallet: Wallet) => RawRequest): Promise<string[]> {
+    const connection = new RawConnection(library.home.httpPort);
+    const heard: string[] = [];
+    for (const wallet of asked) {
+      const answer = await connection.ask(ask(wallet));
+      heard.push(`${answer?.status} ${answer?.body.toString('latin1')}`);
+    }
+    connection.close();
+    return heard;
+  }
+
+  const posts = (path: string, body: object): RawRequest => ({
+    method: 'POST',
+    target: Buffer.from(path),
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(body)),
+  });
+  const gets = (call: string, fields: Record<string, string>): RawRequest => ({
+    method: 'GET',
+    target: Buffer.from(`/api/${call}?${new URLSearchParams(fields)}`),
+  });
+
+  it('is told by submit that the signature is wrong, of whatever key and kind', async () => {
+    const forged = newWallet();
+    const signature = hexToBytes(forged.signDownload(chain, hash));
+    const infoHashes = (await library.client.file(hash)).infoHashes.map((one) => hexToBytes(one));
+    const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
+      (key) => ({ kind: 'download', hash: hexToBytes(hash), key, expires: undefined, signature }),
+      (key) => ({
+        kind: 'attest',
+        hash: hexToBytes(hash),
+        uploader: key,
+        infoHashes,
+        node: library.home.key,
+        signature,
+      }),
+    ];
+    for (const kind of kinds) {
+      const heard = await answers(({ key }) => {
+        const transaction = Buffer.from(encodeTransaction(kind(key))).toString('base64');
+        return posts('/api/submit', { transaction });
+      });
+      expect(new Set(heard).size, heard.join('\n')).to.equal(1);
+      expect(heard[0]).to.match(/^401 .*"signature\.wrong"/);
+    }
+  });
+
+  it('is told by download, upload, proof and account that the signature is wrong', async () => {
+    const forger = newWallet();
+    const signed_hash = forger.signDownload(chain, hash);
+    const expires = String(Math.floor(Date.now() / 1_000) + 600);
+    for (const call of ['download', 'upload', 'proof', 'account']) {
+      const fields = call === 'account' ? { expires } : { hash };
+      const heard = await answers(({ publicKey }) =>
+        gets(call, { ...fields, public_key: publicKey, signed_hash }),
+      );
+      expect(new Set(heard).size, heard.join('\n')).to.equal(1);
+      expect(heard[0]).to.match(/^401 .*"signature\.wrong"/);
+    }
+  });
+
+  it('has no figures of an account from which to read what was bought', async () => {
+    const heard = await answers(({ publicKey }) => gets('account', { public_key: publicKey }));
+    for (const [i, answer] of heard.entries()) {
+      const { publicKey } = asked[i]!;
+      const registered = i < asked.length - 1;
+      expect(answer).to.equal(`200 ${JSON.stringify({ public_key: publicKey, registered })}\n`);
+    }
+    const { downloaded } = await library.client.account(asked[1]!);
+    expect(downloaded).to.equal(BigInt(BOOK_BYTES));
+  });
+});
