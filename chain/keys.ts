@@ -1,6 +1,7 @@
 /**
  * The registry of the state's keyspaces: one leading byte each, fixed lengths behind it, so that no two kinds of
- * entry can meet. A number is never given twice.
+ * entry can meet. A number is never given twice. Kept free for what comes: 0x13–0x1b links, 0x20–0x2f vouchers,
+ * 0x30–0x39 storage, 0x40–0x4f catalogue records; 0x50–0x5f are for the tracker and counters of a day.
  */
 import { type Bytes, concat } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
@@ -24,8 +25,8 @@ export const SPACES = {
   supply: 0x10,
   upgrade: 0x11,
   seenMinute: 0x12,
-  dueQueue: 0x13,
-  due: 0x14,
+  dueQueue: 0x1c,
+  due: 0x1d,
 } as const;
 
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
