@@ -5,7 +5,7 @@
  */
 import { type Bytes, compareBytes, equalBytes, isBytes } from '../core/bytes.ts';
 import { decode, encode, hasExactly } from '../core/codec.ts';
-import { sha256 } from '../core/hash.ts';
+import { merkleRoot, sha256 } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import {
   HASH_BYTES,
@@ -16,6 +16,7 @@ import {
   type UnixMs,
 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { transactionId } from './transaction.ts';
 
 export type Header = {
   /** Of the rules: 1. */
@@ -73,8 +74,30 @@ export function encodeBlock(block: Block): Bytes {
   return encode(block);
 }
 
-/** @returns reject("codec.…") unless it is exactly a block, canonically encoded. The transactions stay bytes. */
+/**
+ * Merkle root over the ids of encoded transactions, in order. An id covers every byte, signatures too: whoever could
+ * change one under the same root could have an honest proposer's block refused.
+ */
+export function transactionsRoot(transactions: readonly Bytes[]): Hash32 {
+  return merkleRoot(transactions.map(transactionId));
+}
+
+/**
+ * A block from anywhere: the one way in. The hash of a block covers its header alone, so a body under a true header
+ * may be anybody's work: it is the block's own when it has the root that the header names, and else it is nothing.
+ * The transactions stay bytes. Costs two hashes a transaction, about what the decoding costs.
+ * @returns reject("codec.…") unless it is exactly a block, canonically encoded; reject("block.wrong-body").
+ */
 export function decodeBlock(bytes: Bytes): Verdict<Block> {
+  const block = decodeOwnBlock(bytes);
+  if (block.kind !== 'accept') return block;
+  const { header, transactions } = block.value;
+  const isWhole = equalBytes(transactionsRoot(transactions), header.transactionsRoot);
+  return isWhole ? block : reject('block.wrong-body');
+}
+
+/** As `decodeBlock`, for what this very node has taken from there and stored: its root is not computed again. */
+export function decodeOwnBlock(bytes: Bytes): Verdict<Block> {
   const decoded = decode(bytes, limits.blockBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   if (!hasExactly(decoded.value, ['header', 'transactions']))

@@ -217,7 +217,7 @@ function* finish(
   const { root, writes: tree } = yield* updateTreeInSteps(parent.tree, place.height, writes);
   const header: Header = {
     ...place,
-    transactionsRoot: merkleRoot(transactions.map(({ id }) => id)),
+    transactionsRoot: merkleRoot(transactions.map(({ id }) => id)), // block.ts: `transactionsRoot`, with ids at hand
     stateRoot: root,
     nextAuthoritiesHash: authoritiesHash(authoritySet(draft).keys),
   };

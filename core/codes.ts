@@ -74,6 +74,7 @@ export const CODES = {
   'block.wrong-parent': { status: 400, title: 'The block does not extend its parent.' },
   'block.wrong-header': { status: 400, title: 'A field of the block header is wrong.' },
   'block.wrong-root': { status: 400, title: 'A root in the block header is wrong.' },
+  'block.wrong-body': { status: 400, title: 'The transactions are not those that the header names.' },
   'block.wrong-time': { status: 400, title: 'The time of the block is wrong.' },
   'block.too-large': { status: 400, title: 'The block is too large.' },
   'block.unknown-version': { status: 503, title: 'The block follows rules that this version does not know.' },

@@ -1,5 +1,5 @@
 /** Final blocks as a moment of the store holds them, with the certificates that make them so. Reads only. */
-import { type Block, decodeBlock, type Header } from '../chain/block.ts';
+import { type Block, decodeOwnBlock, type Header } from '../chain/block.ts';
 import type { State } from '../chain/execute.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { assert } from '../core/assert.ts';
@@ -54,7 +54,7 @@ export class BlockRows {
   #body(hash: Bytes): Block | undefined {
     const bytes = this.#moment.get(blockKey(hash));
     if (bytes === undefined) return undefined;
-    const block = decodeBlock(bytes);
+    const block = decodeOwnBlock(bytes);
     assert(block.kind === 'accept', 'a stored block decodes');
     return block.value;
   }

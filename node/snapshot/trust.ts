@@ -4,9 +4,7 @@
  */
 import { headerHash, sealsEpoch } from '../../chain/block.ts';
 import type { Genesis } from '../../chain/genesis.ts';
-import { transactionId } from '../../chain/transaction.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
-import { merkleRoot } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
@@ -46,10 +44,7 @@ export async function askForOffer(
   if (answer.length === 0) return undefined;
   const offer = decodeOffer(answer);
   if (offer.kind !== 'accept') return offer;
-  const { header, transactions } = offer.value.block;
-  if (!equalBytes(header.transactionsRoot, merkleRoot(transactions.map(transactionId)))) {
-    return reject('block.wrong-root', 'transactionsRoot');
-  }
+  const { header } = offer.value.block;
   const hash = headerHash(header);
   const seals: Seal[] = [];
   let trusted = trustGenesis(genesis);

@@ -10,6 +10,7 @@ import {
   HEADER_BYTES_MAX,
   type Header,
   headerHash,
+  transactionsRoot,
 } from '../../chain/block.ts';
 import { executeBlock } from '../../chain/execute.ts';
 import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
@@ -141,6 +142,29 @@ describe('blocks', () => {
     expect(encodeHeader(largest).length).to.be.lessThan(HEADER_BYTES_MAX);
   });
 
+  it('block.wrong-body: any other transactions under the same header, be it one bit of a signature', () => {
+    const { executed, transactions, world } = next();
+    const { header, transactions: own } = executed.block;
+    const [first, second] = own as [Uint8Array, Uint8Array];
+    const others = [
+      [],
+      [first],
+      [second, first],
+      [first, second, second],
+      [first, encodeChecked(world.transfer('uploader', 5n)).bytes], // the same again, by another signature
+      [flipped(first, transactions[0]!.transaction.signature), second],
+    ];
+    for (const transactions of others) {
+      expect(decodeBlock(encodeBlock({ header, transactions }))).to.deep.equal({
+        kind: 'reject',
+        code: 'block.wrong-body',
+      });
+      expect(headerHash(header), 'and they have the hash of the true block').to.deep.equal(executed.hash);
+    }
+    expect(decodeBlock(executed.bytes).kind).to.equal('accept');
+    expect(transactionsRoot(own)).to.deep.equal(header.transactionsRoot);
+  });
+
   it('codec.wrong-shape: a header or block with another field or length', () => {
     const { executed } = next();
     const { header } = executed.block;
@@ -170,9 +194,16 @@ describe('blocks', () => {
         for (const [at, value] of mutations) mutated[at] = value;
         const verdict = decodeBlock(mutated);
         if (verdict.kind === 'accept') expect(encodeBlock(verdict.value)).to.deep.equal(mutated);
-        else expect(verdict.code).to.match(/^codec\./);
+        else expect(verdict.code).to.match(/^(codec\.|block\.wrong-body$)/);
       }),
       { numRuns: 2_000 },
     );
   });
 });
+
+/** One bit of these bytes in there is another one. */
+function flipped(bytes: Uint8Array, within: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[Buffer.from(bytes).indexOf(within)]! ^= 1;
+  return copy;
+}

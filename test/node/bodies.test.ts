@@ -129,6 +129,52 @@ describe('a body that is not here', () => {
   });
 });
 
+describe('a body under a true header with other transactions', () => {
+  const clock = new ManualClock();
+
+  /** A block that "ann" has made, the next after the head, and a forgery of it: the same header, an altered signature. */
+  async function forged() {
+    const store = createMemoryStore();
+    await store.start();
+    const { ledger, world } = await finalisedChain(store);
+    const { block, hash, bytes } = world.run([registration(world.genesis, 'new', 'ann')]);
+    const [transaction] = block.transactions;
+    const altered = Uint8Array.from(transaction!);
+    altered[altered.length >> 1]! ^= 1;
+    const forgery = encodeBlock({ header: block.header, transactions: [altered] });
+    const { parentHash, height } = block.header;
+    clock.time = block.header.time;
+    const judgeAmong = async (peers: Peers, offers: readonly [name: string, bytes: Uint8Array][]) => {
+      const { network, stop } = await among(peers, clock);
+      const bodies = new Bodies({ network, clock });
+      for (const [name, offer] of offers) bodies.offer(keyOf(name), encodeOffer(hash, offer));
+      const checker = new TransactionChecker({
+        chainId: ledger.chainId,
+        pool: new Pool(),
+        verifier: createVerifier(),
+      });
+      const ports = { ledger, bodies, checker, clock, log: quiet, breathe: async () => {} };
+      const judgement = await new Validator(ports).judge({ hash, parentHash, height }, keyOf('ann'));
+      await stop();
+      return judgement?.valid;
+    };
+    return { bytes, forgery, judgeAmong };
+  }
+
+  it('is no verdict against who made the block, whoever pushes it and however often', async () => {
+    const { bytes, forgery, judgeAmong } = await forged();
+    const pushed: [string, Uint8Array][] = ['bob', 'cid'].map((name) => [name, forgery]);
+    expect(await judgeAmong({ ann: () => 'nothing' }, pushed)).to.equal(undefined);
+    expect(await judgeAmong({ ann: () => bytes }, pushed)).to.equal(true);
+  });
+
+  it('is no verdict when it comes as an answer, and the next one is asked', async () => {
+    const { bytes, forgery, judgeAmong } = await forged();
+    expect(await judgeAmong({ ann: () => forgery, bob: () => forgery }, [])).to.equal(undefined);
+    expect(await judgeAmong({ ann: () => forgery, bob: () => bytes }, [])).to.equal(true);
+  });
+});
+
 describe('a block that is not what its proposer says', () => {
   const clock = new ManualClock();
 

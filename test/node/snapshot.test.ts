@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { headerHash } from '../../chain/block.ts';
+import { encodeBlock, headerHash } from '../../chain/block.ts';
 import type { Executed } from '../../chain/execute.ts';
 import { authorities } from '../../chain/queries.ts';
 import { encodeMessage, type Finalization } from '../../consensus/messages.ts';
@@ -187,6 +187,20 @@ describe('joining by a snapshot', () => {
       expect(codes, String(forge)).to.have.length(1);
       await Promise.all([liar.stop(), honest.stop()]);
     }
+  });
+
+  it('block.wrong-body: leaves a member that offers the state of a block with other transactions', async () => {
+    await serve('ann', ({ kind }, answer) => {
+      const offer = kind === 'offer' ? decodeOffer(answer) : undefined;
+      if (offer?.kind !== 'accept') return answer;
+      const { block, finalization } = offer.value;
+      const transactions = [...block.transactions, hashOf('a transaction')];
+      return encodeOffer(encodeBlock({ ...block, transactions }), encodeMessage(finalization));
+    });
+    await serve('bob');
+    const { own, codes } = await attempt(await wanting());
+    expect(codes).to.deep.equal(['block.wrong-body']);
+    await expectSame(own);
   });
 
   it('leaves a member that offers a state and does not hold it, or gives it too slowly', async () => {

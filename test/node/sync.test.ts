@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { decodeBlock, encodeBlock } from '../../chain/block.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
@@ -297,6 +298,20 @@ describe('a library that catches up by blocks', () => {
     expect(dan.ledger.head().hash).to.deep.equal(chain.ledger.head().hash);
   });
 
+  it('block.wrong-body: leaves who gives other transactions under true headers and certificates', async () => {
+    const warned: unknown[] = [];
+    await serve('bob', (answer, protocol) =>
+      protocol === RANGE_PROTOCOL ? entries(answer, (all) => all.map(withoutTransactions)) : answer,
+    );
+    const dan = await behind(undefined, [], async () => {}, warned);
+    await until(() => (asked.bob ?? 0) > 0);
+    await moment(1_000);
+    expect(height(dan)).to.equal(0);
+    expect(new Set(warned)).to.deep.equal(new Set(['block.wrong-body']));
+    await serve('ann');
+    await until(() => height(dan) === top());
+  });
+
   it('block.wrong-header, consensus.wrong-signature, signature.wrong: leaves who gives what is wrong', async () => {
     const lies: ((all: readonly RangeEntry[]) => readonly RangeEntry[])[] = [
       (all) => all.slice(1),
@@ -352,6 +367,7 @@ describe('a library that catches up by blocks', () => {
     lag?: (lag: Lag, peer: PeerKey) => Promise<boolean>,
     peers: readonly MemberAddress[] = [],
     breathe: Breathe = async () => {},
+    warned: unknown[] = [],
   ): Promise<Replica> {
     const store = createMemoryStore();
     await store.start();
@@ -361,7 +377,7 @@ describe('a library that catches up by blocks', () => {
         network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
         clock,
         random: systemRandom,
-        log: quiet,
+        log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         metainfo: () => undefined,
@@ -433,4 +449,10 @@ function flipped(bytes: Bytes): Bytes {
 
 function failed(error: unknown): void {
   throw error;
+}
+
+function withoutTransactions({ block, certificate }: RangeEntry): RangeEntry {
+  const decoded = decodeBlock(block);
+  if (decoded.kind !== 'accept') throw new Error('a block that was given decodes');
+  return { block: encodeBlock({ ...decoded.value, transactions: [] }), certificate };
 }

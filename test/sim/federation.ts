@@ -5,6 +5,7 @@ import type { Genesis } from '../../chain/genesis.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import { Equivocator } from './adversaries/equivocator.ts';
+import { Forger } from './adversaries/forger.ts';
 import { Liar } from './adversaries/liar.ts';
 import { Mute } from './adversaries/mute.ts';
 import { makeOutdated } from './adversaries/outdated.ts';
@@ -89,6 +90,8 @@ function disguise(adversary: Exclude<AdversaryName, 'twins'>): Wrap {
       return { network: (inner, node) => new Replayer(inner, node) };
     case 'withholder':
       return { network: (inner, node) => new Withholder(inner, node) };
+    case 'forger':
+      return { network: (inner, node) => new Forger(inner, node) };
     case 'outdated':
       return {};
   }

@@ -14,6 +14,7 @@ export const ADVERSARIES = [
   'replayer',
   'withholder',
   'outdated',
+  'forger',
 ] as const;
 export type AdversaryName = (typeof ADVERSARIES)[number];
 

@@ -273,6 +273,15 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['liveness'],
   },
   {
+    name: 'takes whatever transactions stand under a true header',
+    kind: 'chain/block.ts',
+    edits: [
+      edit('chain/block.ts', "isWhole ? block : reject('block.wrong-body')", 'isWhole ? block : block'),
+    ],
+    scene: 'besideForger',
+    found: ['liveness'],
+  },
+  {
     name: 'takes certificates unseen',
     kind: 'A7',
     edits: [

@@ -163,6 +163,21 @@ const besideWithholder: Scene = {
   }),
 };
 
+/** All is well, but for one of four, or two of seven, that hand on what others have made, with other transactions. */
+const beForged = (...adversaries: AdversaryName[]): Scene => ({
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    authorities: 3 * adversaries.length + 1,
+    adversaries,
+    weather: { ...GOOD, delayMs: [5, 100] },
+    faults: CALM,
+    skewMs: 0,
+    rests: false,
+  }),
+});
+const besideForger = beForged('forger');
+const besideForgers = beForged('forger', 'forger');
+
 /** Clocks go wrong by hours. */
 const wrongClocks: Scene = {
   adjust: (plan) => ({
@@ -187,6 +202,8 @@ export const SCENES = {
   besideEquivocator: beside('equivocator'),
   besideTwins: beside('twins'),
   besideLiar: beside('liar'),
+  besideForger,
+  besideForgers,
   besideWithholder,
   besideMany: beside('equivocator', 'liar'),
 } as const satisfies { readonly [name: string]: Scene };
