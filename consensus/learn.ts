@@ -14,9 +14,12 @@ export function learn(state: State): void {
       if (floor.executed) validate(state, view, block);
       continue; // otherwise the ledger is synchronising, and will say so
     }
-    const parent = [...state.bodies.values()].find((body) => equalBytes(body.block.hash, block.parentHash));
-    if (parent?.status === 'valid') validate(state, view, block);
-    else if (parent === undefined && !isNotarised(state, block.parentHash)) {
+    // A liar may have named the parent's hash with another parent: that is another block, and its verdict another one.
+    const isExecuted = [...state.bodies.values()].some(
+      (body) => body.status === 'valid' && equalBytes(body.block.hash, block.parentHash),
+    );
+    if (isExecuted) validate(state, view, block);
+    else if (!isNotarised(state, block.parentHash)) {
       // R38. Not of its leader alone: that one may be the very one who withholds them.
       ask(state, undefined, gapBelow(state, view - 1, 1));
     }

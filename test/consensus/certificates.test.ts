@@ -168,6 +168,23 @@ describe('certificates', () => {
     expect(driver.said('finalize', driver.all).map((vote) => vote.view)).to.deep.equal([1, 2]);
   });
 
+  it('R37: a true hash that a leader has named with another parent keeps nobody from learning its children', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.notarization(1, block));
+    driver.verdict(block);
+    driver.hear(driver.nullification(1));
+    driver.hear(driver.nullification(2));
+    const late = child(undefined, 'late');
+    const forged = { ...late, parentHash: block.hash, height: 2 };
+    driver.hear(driver.proposal(3, forged, 1));
+    expect(driver.of('validate').map((effect) => effect.block)).to.deep.equal([forged]);
+    driver.verdict(forged, false);
+    driver.hear(driver.notarization(2, late, 0));
+    driver.verdict(late);
+    driver.hear(driver.notarization(4, child(late), 2));
+    expect(driver.of('validate').map((effect) => effect.block)).to.deep.equal([child(late)]);
+  });
+
   it('R38: a notarised block whose ancestors are unknown makes us ask everybody for them', () => {
     const driver = new Driver(4);
     driver.hear(driver.notarization(5, second));
