@@ -37,7 +37,7 @@ try {
   const [old, young] = libraries;
   const store = openLevelStore(join(old!.home, 'chain'));
   await store.start();
-  await writeLargeState(store, genesis, old!.seed, size);
+  await writeLargeState(store, genesis, [old!.seed], size);
   await store.stop();
   console.log(`a state of ${size.accounts} accounts and ${size.files} files is made`);
 

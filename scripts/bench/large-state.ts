@@ -1,6 +1,6 @@
 /**
  * A ledger with very many accounts and files, written straight into the store of a home: what a library would have
- * after years, without the years. Its last block is final by the one authority of the federation and is far from
+ * after years, without the years. Its last block is final by the authorities of the federation and is far from
  * genesis; the blocks between are pruned.
  */
 import { encodeBlock, type Header, headerHash } from '../../chain/block.ts';
@@ -8,9 +8,6 @@ import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import { putAccount, putFileEntry } from '../../chain/records.ts';
 import { Draft, type StateWrite } from '../../chain/state.ts';
 import { pageKey, updateTree } from '../../chain/tree.ts';
-import { assemble } from '../../consensus/certificate.ts';
-import { encodeMessage } from '../../consensus/messages.ts';
-import { statementHash } from '../../consensus/statements.ts';
 import { type Bytes, compareBytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -18,17 +15,18 @@ import type { DeepStore, StoreWrite } from '../../core/ports.ts';
 import type { Hash32, Seed32 } from '../../core/scalars.ts';
 import { epochRootWrites, heightWrite } from '../../node/block-store.ts';
 import * as keys from '../../store/keyspaces.ts';
+import { finalityOf } from './finality.ts';
 
 /** Changes of one step of the making. */
 const STEP = 50_000;
 
 export type LargeState = { readonly accounts: number; readonly files: number; readonly height: number };
 
-/** @param store - started and empty. @param seed - of the one authority. @returns the hash of the last block. */
+/** @param store - started and empty. @param seeds - of the authorities, in their order. @returns the hash of the last block. */
 export async function writeLargeState(
   store: DeepStore,
   genesis: Genesis,
-  seed: Seed32,
+  seeds: readonly Seed32[],
   { accounts, files, height }: LargeState,
 ): Promise<Hash32> {
   const start = genesisState(genesis);
@@ -69,7 +67,7 @@ export async function writeLargeState(
       { type: 'put', key: keys.blockKey(start.hash), value: encodeBlock(start.block) },
       heightWrite(0, start.hash, undefined),
       { type: 'put', key: keys.blockKey(hash), value: encodeBlock(block) },
-      heightWrite(height, hash, certificate(header, hash, seed)),
+      heightWrite(height, hash, finalityOf(header, hash, seeds.map(createSigner))),
     ],
     { sync: true },
   );
@@ -117,10 +115,4 @@ function stateWrites({
     ...tree.put.map(([key, value]): StoreWrite => ({ type: 'put', key: keys.treeNodeKey(key), value })),
     ...tree.stale.map((key): StoreWrite => ({ type: 'del', key: keys.treeNodeKey(key) })),
   ];
-}
-
-function certificate({ chainId, epoch, view }: Header, hash: Hash32, seed: Seed32): Bytes {
-  const claim = { kind: 'finalize', view, hash } as const;
-  const signature = createSigner(seed)(statementHash({ chainId, epoch }, claim));
-  return encodeMessage(assemble([{ ...claim, epoch, signer: 0, signature }], 1));
 }

@@ -6,18 +6,16 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Executed } from '../../chain/execute.ts';
 import type { CheckedTransaction } from '../../chain/signing.ts';
-import { assemble } from '../../consensus/certificate.ts';
-import { encodeMessage } from '../../consensus/messages.ts';
-import { leader, quorum } from '../../consensus/quorum.ts';
-import { statementHash } from '../../consensus/statements.ts';
+import { leader } from '../../consensus/quorum.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, equalBytes } from '../../core/bytes.ts';
+import { equalBytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { BlockStore } from '../../node/block-store.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { openLevelStore } from '../../store/level.ts';
 import type { FederationHomes, LibraryHome } from '../homes.ts';
+import { finalityOf } from './finality.ts';
 
 /** Blocks that become final together, by one certificate. */
 const RUN = 10;
@@ -43,7 +41,7 @@ export async function writeChain(
   let last: Executed | undefined;
   const finalise = async (): Promise<void> => {
     if (last === undefined) return;
-    const commit = ledger.prepareCommit(last.hash, certificate(last, signers));
+    const commit = ledger.prepareCommit(last.hash, finalityOf(last.block.header, last.hash, signers));
     assert(commit !== undefined, 'it extends the head');
     await store.write(commit.writes, { sync: false });
     await store.write(ledger.settle(commit), { sync: false });
@@ -67,14 +65,4 @@ export async function writeChain(
 /** The same chain for another library. */
 export function copyChain(from: LibraryHome, to: LibraryHome): void {
   cpSync(join(from.home, DATABASE), join(to.home, DATABASE), { recursive: true });
-}
-
-function certificate({ block, hash }: Executed, signers: readonly ((hash: Hash32) => Bytes)[]): Bytes {
-  const { chainId, epoch, view } = block.header;
-  const claim = { kind: 'finalize', view, hash } as const;
-  const statement = statementHash({ chainId, epoch }, claim);
-  const votes = signers
-    .slice(0, quorum(signers.length))
-    .map((sign, signer) => ({ ...claim, epoch, signer, signature: sign(statement) }));
-  return encodeMessage(assemble(votes, signers.length));
 }

@@ -39,7 +39,7 @@ describe('a new library with the genesis and nothing else', () => {
     });
     const [old, young] = libraries;
     const store = await opened(old!.home);
-    await writeLargeState(store, genesis, old!.seed, { accounts: 1_000, files: 100, height: HEIGHT });
+    await writeLargeState(store, genesis, [old!.seed], { accounts: 1_000, files: 100, height: HEIGHT });
     await store.stop();
 
     // Killed while it was looking: the wish stands in its store, and nobody is there yet.

@@ -1,0 +1,66 @@
+/**
+ * `npm run siege -- --minutes N --files N`: a federation of four processes under all attacks of strangers at once,
+ * while honest readers go on; then the same without attacks, while busy loops take the processor time that the
+ * attackers took. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one of the two, for `idle` alone
+ * `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every `--round-seconds S`;
+ * `--strength X` multiplies all rates of the attackers.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Phase, runPhase } from './siege/phase.ts';
+import { judge, print } from './siege/report.ts';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '30' },
+    files: { type: 'string', default: '200000' },
+    phase: { type: 'string', default: 'both' },
+    readers: { type: 'string', default: '20' },
+    strength: { type: 'string', default: '1' },
+    'round-seconds': { type: 'string', default: '15' },
+    burn: { type: 'string', default: '0' },
+  },
+});
+const minutes = Number(values.minutes);
+const files = Number(values.files);
+const readers = Number(values.readers);
+const strength = Number(values.strength);
+/** As shells count: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+const folder = mkdtempSync(join(tmpdir(), 'digitallib-siege-'));
+const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+process.once('exit', remove);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(INTERRUPTED));
+
+let missed: readonly string[];
+try {
+  const common = {
+    files,
+    minutes,
+    roundMs: 1_000 * Number(values['round-seconds']),
+    seeds: Array.from({ length: readers }, () => new Uint8Array(randomBytes(32))),
+  };
+  let attack: Phase | undefined;
+  let control: Phase | undefined;
+  if (values.phase !== 'idle') {
+    console.log(`attack: ${minutes} minutes, ${files} files, ${readers} readers, strength ${strength}`);
+    attack = await runPhase({ ...common, folder: join(folder, 'attack'), besiege: { strength } });
+    rmSync(join(folder, 'attack'), { recursive: true, force: true });
+  }
+  if (values.phase !== 'attack') {
+    const share = attack?.attackersShare ?? Number(values.burn);
+    console.log(`control: ${minutes} minutes, busy loops take ${share.toFixed(2)} of a processor`);
+    control = await runPhase({ ...common, folder: join(folder, 'control'), besiege: { burn: share } });
+  }
+  print(attack, control);
+  missed = judge(attack, control, minutes);
+} catch (error) {
+  missed = [(error as Error).stack ?? String(error)];
+}
+for (const what of missed) console.log(`missed: ${what}`);
+console.log(missed.length === 0 ? 'verdict: every bar is met' : `verdict: ${missed.length} bars missed`);
+process.exit(missed.length === 0 ? 0 : 1);
