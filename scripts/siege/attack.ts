@@ -1,5 +1,4 @@
 /** What an attack is, and what it finds: the libraries, addresses to come from, and somebody who counts. */
-import type { Wallet } from '../../client/wallet.ts';
 import type { Caller } from './caller.ts';
 import type { Book, Field, Gate } from './field.ts';
 import type { Free } from './free.ts';
@@ -35,5 +34,3 @@ export type Ground = {
 
 /** What an attack has done, by outcome. */
 export type Outcomes = Readonly<Record<string, number>>;
-
-export type FreeKey = { readonly wallet: Wallet; readonly address: string };

@@ -1,5 +1,7 @@
 /** What the attackers have got for nothing, shared among the attacks: keys that are registered, and intake passes. */
-import type { FreeKey } from './attack.ts';
+import type { Wallet } from '../../client/wallet.ts';
+
+export type FreeKey = { readonly wallet: Wallet; readonly address: string };
 
 export type FreePass = {
   /** Of the tracker, with the pass in it. */

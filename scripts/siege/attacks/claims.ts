@@ -8,7 +8,8 @@ import { toHex } from '../../../core/bytes.ts';
 import { announceUrlsOf } from '../../../test/e2e/fixtures/announce.ts';
 import { pieceLengthOf } from '../../../tracker/piece-tree.ts';
 import { parseTorrent } from '../../../tracker/torrent-parse.ts';
-import type { Attack, FreeKey, Ground } from '../attack.ts';
+import type { Attack, Ground } from '../attack.ts';
+import type { FreeKey } from '../free.ts';
 
 const PER_SECOND = 10;
 const AT_ONCE = 16;
