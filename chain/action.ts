@@ -15,6 +15,7 @@ import {
 } from '../core/scalars.ts';
 import { type Member, parseMember } from './member.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
+import { parseSeats, type Seat } from './seat.ts';
 
 export type Role = 'billing';
 
@@ -22,14 +23,18 @@ export type Action =
   | { readonly kind: 'add-member'; readonly member: Member }
   | { readonly kind: 'update-member'; readonly member: Member }
   | { readonly kind: 'remove-member'; readonly key: PublicKey32 }
-  /** The whole new set, sorted by bytes, 1 … 30 members. */
-  | { readonly kind: 'set-authorities'; readonly keys: readonly PublicKey32[] }
+  /** The whole new set, sorted by bytes, 1 … 30 members; a seat for each key that is not an authority yet. */
+  | {
+      readonly kind: 'set-authorities';
+      readonly keys: readonly PublicKey32[];
+      readonly seats: readonly Seat[];
+    }
   | { readonly kind: 'grant-role'; readonly key: PublicKey32; readonly role: Role }
   | { readonly kind: 'revoke-role'; readonly key: PublicKey32; readonly role: Role }
   | { readonly kind: 'set-parameters'; readonly parameters: Parameters }
   | { readonly kind: 'take-down'; readonly hash: Hash32 }
   | { readonly kind: 'restore'; readonly hash: Hash32 }
-  /** From this height on blocks follow the rules of this version: the present one (nothing is scheduled any more) or the next. */
+  /** From this height on blocks follow the rules of this version: the present one (nothing is scheduled any more) or, with notice, the next. */
   | { readonly kind: 'upgrade'; readonly height: Height; readonly version: number };
 
 /** @returns undefined unless `value` is exactly one of the actions, with every field within its bounds. */
@@ -45,8 +50,10 @@ export function parseAction(value: unknown): Action | undefined {
     case 'remove-member':
       return hasExactly(value, ['kind', 'key']) && isKey(value.key) ? { kind, key: value.key } : undefined;
     case 'set-authorities': {
-      const keys = hasExactly(value, ['kind', 'keys']) ? parseAuthorities(value.keys) : undefined;
-      return keys && { kind, keys };
+      if (!hasExactly(value, ['kind', 'keys', 'seats'])) return undefined;
+      const keys = parseAuthorities(value.keys);
+      const seats = parseSeats(value.seats);
+      return keys && seats && { kind, keys, seats };
     }
     case 'grant-role':
     case 'revoke-role': {

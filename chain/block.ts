@@ -120,6 +120,11 @@ export function sealsEpoch(header: Header): boolean {
   return !equalBytes(header.authoritiesHash, header.nextAuthoritiesHash);
 }
 
+/** Of the children of this block. */
+export function childEpoch(header: Header): number {
+  return header.epoch + (sealsEpoch(header) ? 1 : 0);
+}
+
 const COUNTS = ['version', 'epoch', 'view', 'height', 'time'] as const;
 const HASHES = [
   'chainId',

@@ -8,6 +8,7 @@ import { sha256 } from '../core/hash.ts';
 import type { PublicKey32, Seed32 } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import type { Genesis } from './genesis.ts';
+import { defaultParameters } from './parameters.ts';
 
 /** The secrets that are none. */
 export const DEVELOPMENT_SEEDS: { readonly [name in 'node' | 'billing' | 'reader']: Seed32 } = {
@@ -52,11 +53,6 @@ export function developmentGenesis(): Genesis {
     ],
     authorities: [node],
     roles: [{ key: billing, role: 'billing' }],
-    parameters: {
-      attestations: 1,
-      blockIntervalMs: 250,
-      heartbeatMs: 60_000,
-      saleTimeoutMs: 45 * 24 * 60 * 60 * 1_000,
-    },
+    parameters: defaultParameters(),
   };
 }

@@ -21,6 +21,8 @@ import type { Draft, StateView } from './state.ts';
 const QUEUES = {
   /** Reference: the id of the sale. */
   closedSales: 0,
+  /** Reference: the id of the proposal, applied or not. */
+  proposals: 1,
 } as const;
 export type Queue = keyof typeof QUEUES;
 

@@ -16,11 +16,11 @@ import { accept, type Ignore, ignore, type Reject, reject, type Verdict } from '
 import {
   authoritiesHash,
   type Block,
+  childEpoch,
   encodeBlock,
   HEADER_BYTES_MAX,
   type Header,
   headerHash,
-  sealsEpoch,
 } from './block.ts';
 import type { ChainEvent } from './event.ts';
 import { authoritySet } from './federation.ts';
@@ -97,8 +97,8 @@ export function* executeInSteps(
 
   const { time } = block.header;
   const draft = new Draft(parent.view);
-  const { chainId, height, version } = block.header;
-  const context: RuleContext = { chainId, height, time, version };
+  const { chainId, height, epoch, version } = block.header;
+  const context: RuleContext = { chainId, height, time, epoch, version };
   const events: ChainEvent[] = [];
   const ids = new Set<string>();
   for (const [index, { id, transaction }] of transactions.entries()) {
@@ -134,8 +134,8 @@ export function* buildInSteps(
   assert(canFollow(parent), 'one builds only by rules that one knows');
   const time = Math.max(at.time, parent.header.time + 1);
   const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
-  const { chainId, height, version } = header;
-  const context: RuleContext = { chainId, height, time, version };
+  const { chainId, height, epoch, version } = header;
+  const context: RuleContext = { chainId, height, time, epoch, version };
   const draft = new Draft(parent.view);
   const transactions: CheckedTransaction[] = [];
   const events: ChainEvent[] = [];
@@ -178,7 +178,7 @@ function childOf(parent: State) {
   return {
     version: childVersion(parent),
     chainId: header.chainId,
-    epoch: header.epoch + (sealsEpoch(header) ? 1 : 0),
+    epoch: childEpoch(header),
     height: header.height + 1,
     parentHash: hash,
     authoritiesHash: header.nextAuthoritiesHash,

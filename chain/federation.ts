@@ -95,6 +95,8 @@ export function putUpgrade(draft: Draft, { height, version }: Upgrade): void {
 export type Proposal = {
   readonly action: Action;
   readonly proposer: PublicKey32;
+  /** In which it was made; in a later one it is void. */
+  readonly epoch: number;
   /** Nobody can approve it after this. */
   readonly expiresAt: UnixMs;
   /** In the order in which they came, the proposer first. */
@@ -106,14 +108,18 @@ export type Proposal = {
 export function proposal(view: StateView, id: Hash32): Proposal | undefined {
   const bytes = view.get(keys.proposalKey(id));
   if (bytes === undefined) return undefined;
-  const [action, proposer, expiresAt, approvals, applied] =
-    decodeOwn<[Action, PublicKey32, UnixMs, PublicKey32[], Height | null]>(bytes);
-  return { action, proposer, expiresAt, approvals, applied: applied ?? undefined };
+  const [action, proposer, epoch, expiresAt, approvals, applied] =
+    decodeOwn<[Action, PublicKey32, number, UnixMs, PublicKey32[], Height | null]>(bytes);
+  return { action, proposer, epoch, expiresAt, approvals, applied: applied ?? undefined };
 }
 
 export function putProposal(draft: Draft, id: Hash32, value: Proposal): void {
-  const { action, proposer, expiresAt, approvals, applied } = value;
-  draft.put(keys.proposalKey(id), encode([action, proposer, expiresAt, approvals, applied ?? null]));
+  const { action, proposer, epoch, expiresAt, approvals, applied } = value;
+  draft.put(keys.proposalKey(id), encode([action, proposer, epoch, expiresAt, approvals, applied ?? null]));
+}
+
+export function deleteProposal(draft: Draft, id: Hash32): void {
+  draft.delete(keys.proposalKey(id));
 }
 
 /** A proposal that is neither applied nor, when it was last looked at, expired. */
@@ -131,10 +137,9 @@ export function openProposals(view: StateView): readonly OpenProposal[] {
 }
 
 export function putOpenProposals(draft: Draft, open: readonly OpenProposal[]): void {
-  draft.put(
-    keys.PROPOSALS_OPEN,
-    encode(open.map(({ id, proposer, expiresAt }) => [id, proposer, expiresAt])),
-  );
+  const stored = open.map(({ id, proposer, expiresAt }) => [id, proposer, expiresAt]);
+  if (open.length === 0) draft.delete(keys.PROPOSALS_OPEN);
+  else draft.put(keys.PROPOSALS_OPEN, encode(stored));
 }
 
 /** An entry that genesis has written and nobody deletes. */

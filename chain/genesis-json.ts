@@ -17,7 +17,7 @@ import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Role } from './action.ts';
 import { isFederationName, type Member, parseMember } from './member.ts';
-import { type Parameters, parseParameters } from './parameters.ts';
+import { defaultParameters, type Parameters, parseParameters } from './parameters.ts';
 
 export type Genesis = {
   readonly version: 1;
@@ -87,8 +87,7 @@ function readGenesis(json: unknown): Genesis {
     readKey(`authorities[${index}]`, key),
   );
   const roles = list('roles', json.roles, Number.POSITIVE_INFINITY).map(readRole);
-  const parameters: Parameters | undefined = parseParameters(json.parameters);
-  if (parameters === undefined) throw new Wrong('parameters: a field is missing, unknown or out of bounds');
+  const parameters = readParameters(json.parameters);
 
   distinct('accounts', accounts);
   distinct('members', members);
@@ -133,6 +132,16 @@ function readRole(json: unknown, index: number): { key: PublicKey32; role: 'bill
   if (!hasExactly(json, ['key', 'role'])) throw new Wrong(`${where} must have exactly key, role`);
   if (json.role !== 'billing') throw new Wrong(`${where}.role must be "billing"`);
   return { key: readKey(`${where}.key`, json.key), role: json.role };
+}
+
+/** What is left out has its default. */
+function readParameters(json: unknown): Parameters {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Wrong('parameters must be a map');
+  }
+  const parameters = parseParameters({ ...defaultParameters(), ...json });
+  if (parameters === undefined) throw new Wrong('parameters: a field is unknown or out of bounds');
+  return parameters;
 }
 
 function readKey(where: string, json: unknown): PublicKey32 {

@@ -1,6 +1,6 @@
 /**
- * When a proposal is applied, and what each action does. Valid once a quorum of the authorities of this moment
- * approves; a change that does not fit the present state is refused, never half done.
+ * When a proposal is applied, and what each action does. Valid once a quorum of the authorities approves, all of whom
+ * were authorities when it was made (chain/proposal.ts); a change that does not fit the present state is refused, never half done.
  */
 import { unreachable } from '../core/assert.ts';
 import { equalBytes } from '../core/bytes.ts';
@@ -10,6 +10,7 @@ import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Action } from './action.ts';
 import * as federation from './federation.ts';
+import { closeProposal, voidOpenProposals } from './proposal.ts';
 import { account, fileEntry, putFileEntry } from './records.ts';
 import type { Change, RuleContext } from './rule.ts';
 import type { StateView } from './state.ts';
@@ -25,21 +26,18 @@ export function decide(
   const action = checkAction(view, proposal.action, context);
   if (action.kind !== 'accept') return action;
   return accept((draft) => {
+    closeProposal(draft, id);
     federation.putProposal(draft, id, { ...proposal, applied: context.height });
-    const open = federation.openProposals(draft);
-    federation.putOpenProposals(
-      draft,
-      open.filter((other) => !equalBytes(other.id, id)),
-    );
+    // An election ends the epoch, and itself with all the others.
+    if (proposal.action.kind === 'set-authorities') federation.deleteProposal(draft, id);
     return [...action.value(draft), { kind: 'applied', proposal: id }];
   });
 }
 
-/** Do these keys, as far as they are authorities now, make a quorum of the authorities? */
-export function hasQuorum(view: StateView, approvals: readonly PublicKey32[]): boolean {
+/** Do these keys, authorities all of them, make a quorum? */
+function hasQuorum(view: StateView, approvals: readonly PublicKey32[]): boolean {
   const { keys } = federation.authoritySet(view);
-  const counted = keys.filter((key) => includes(approvals, key)).length;
-  return counted >= federation.quorumOf(keys.length);
+  return approvals.length >= federation.quorumOf(keys.length);
 }
 
 function checkAction(view: StateView, action: Action, context: RuleContext): Verdict<Change> {
@@ -49,7 +47,7 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
     case 'remove-member':
       return checkMembers(view, action);
     case 'set-authorities':
-      return checkAuthorities(view, action.keys, context);
+      return checkAuthorities(view, action, context);
     case 'grant-role':
     case 'revoke-role': {
       const granted = action.kind === 'grant-role';
@@ -81,7 +79,8 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
     }
     case 'upgrade': {
       const { height, version } = action;
-      if (height <= context.height) return refuse('the height has passed');
+      const notice = version > context.version ? federation.parameters(view).upgradeNoticeBlocks : 1;
+      if (height < context.height + notice) return refuse(`it must be at least ${notice} blocks ahead`);
       if (version < context.version) return refuse('these rules are older than those of now');
       // A typing mistake would stop the chain at a block for which nobody will ever have the rules.
       if (version > context.version + 1) return refuse('versions follow one another');
@@ -133,15 +132,23 @@ function checkMembers(
 /** The block that changes the set seals the epoch: one change a block. */
 function checkAuthorities(
   view: StateView,
-  keys: readonly PublicKey32[],
-  { height }: RuleContext,
+  { keys, seats }: Extract<Action, { kind: 'set-authorities' }>,
+  context: RuleContext,
 ): Verdict<Change> {
+  const { height, time } = context;
   const current = federation.authoritySet(view);
   if (current.since === height) return refuse('this block has changed the authorities already');
   if (!keys.every((key) => federation.isMember(view, key))) return refuse('an authority must be a member');
   const same = keys.length === current.keys.length && keys.every((key) => includes(current.keys, key));
   if (same) return refuse('nothing would change');
+  const newKeys = keys.filter((key) => !includes(current.keys, key));
+  const seated = seats.map(({ key }) => key);
+  if (!newKeys.every((key) => includes(seated, key))) return refuse('a new authority has not taken its seat');
+  if (seats.length > newKeys.length) return refuse('a seat for nobody who is to come');
+  if (seats.some(({ epoch }) => epoch !== context.epoch)) return refuse('a seat of another epoch');
+  if (seats.some(({ expires }) => time > expires * 1_000)) return refuse('a seat has expired');
   return accept((draft) => {
+    voidOpenProposals(draft);
     federation.putAuthorities(draft, { keys, since: height });
     return [{ kind: 'authorities-changed' }];
   });

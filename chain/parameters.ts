@@ -12,31 +12,38 @@ export type Parameters = {
   readonly heartbeatMs: number;
   /** After this a reader may take back the tokens of a sale that nobody ended; 0 … ten years. */
   readonly saleTimeoutMs: number;
+  /** So many blocks ahead at least is an upgrade announced: operators must have time to install it; 10 … 1,000,000. */
+  readonly upgradeNoticeBlocks: number;
 };
 
-/** Lowest and highest value of each. */
-const BOUNDS = {
-  attestations: [0, limits.attestationsMax],
-  blockIntervalMs: [0, limits.blockIntervalMsMax],
-  heartbeatMs: [limits.heartbeatMsMin, limits.heartbeatMsMax],
-  saleTimeoutMs: [0, limits.saleTimeoutMsMax],
-} as const satisfies Record<keyof Parameters, readonly [number, number]>;
+/** Of each: the lowest and the highest value, and the one that a genesis may leave out. */
+const RANGES = {
+  attestations: [0, limits.attestationsMax, 1],
+  blockIntervalMs: [0, limits.blockIntervalMsMax, 250],
+  heartbeatMs: [limits.heartbeatMsMin, limits.heartbeatMsMax, 60_000],
+  saleTimeoutMs: [0, limits.saleTimeoutMsMax, 45 * 24 * 60 * 60 * 1_000],
+  upgradeNoticeBlocks: [limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax, 1_000],
+} as const satisfies Record<keyof Parameters, readonly [number, number, number]>;
 
-/** @returns undefined unless `value` is a map of exactly the four parameters, each within its bounds. */
+type Name = keyof Parameters;
+const NAMES = Object.keys(RANGES) as readonly Name[];
+
+/** @returns undefined unless `value` is a map of exactly the parameters, each within its bounds. */
 export function parseParameters(value: unknown): Parameters | undefined {
-  if (!hasExactly(value, ['attestations', 'blockIntervalMs', 'heartbeatMs', 'saleTimeoutMs']))
-    return undefined;
-  const attestations = within('attestations', value.attestations);
-  const blockIntervalMs = within('blockIntervalMs', value.blockIntervalMs);
-  const heartbeatMs = within('heartbeatMs', value.heartbeatMs);
-  const saleTimeoutMs = within('saleTimeoutMs', value.saleTimeoutMs);
-  if (attestations === undefined || blockIntervalMs === undefined) return undefined;
-  if (heartbeatMs === undefined || saleTimeoutMs === undefined) return undefined;
-  return { attestations, blockIntervalMs, heartbeatMs, saleTimeoutMs };
+  if (!hasExactly(value, NAMES)) return undefined;
+  const found: Partial<Record<Name, number>> = {};
+  for (const name of NAMES) {
+    const count = parseCount(value[name]);
+    const [lowest, highest] = RANGES[name];
+    if (count === undefined || count < lowest || count > highest) return undefined;
+    found[name] = count;
+  }
+  // Every name was looked at.
+  return found as Parameters;
 }
 
-function within(name: keyof Parameters, value: unknown): number | undefined {
-  const count = parseCount(value);
-  const [lowest, highest] = BOUNDS[name];
-  return count !== undefined && count >= lowest && count <= highest ? count : undefined;
+/** What a federation has that says nothing else. */
+export function defaultParameters(): Parameters {
+  const entries = NAMES.map((name) => [name, RANGES[name][2]]);
+  return Object.fromEntries(entries) as Parameters;
 }

@@ -10,6 +10,8 @@ export type RuleContext = {
   readonly height: Height;
   /** Of that block. */
   readonly time: UnixMs;
+  /** Of that block, as its header says. */
+  readonly epoch: number;
   /** Of the rules that the block follows. */
   readonly version: number;
 };

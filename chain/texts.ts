@@ -100,6 +100,11 @@ export function proposeText(chainId: string, action: string, proposer: string, o
   return signedText(chainId, 'propose', action, proposer, once.nonce, String(once.expires));
 }
 
+/** Signed by a key that is to become an authority; no transaction of its own. @param epoch - of the election. */
+export function seatText(chainId: string, key: string, epoch: number, expires: UnixSeconds): string {
+  return signedText(chainId, 'seat', key, String(epoch), String(expires));
+}
+
 /** @param proposal - 64 hex: id of the propose transaction. */
 export function approveText(chainId: string, proposal: string, authority: string): string {
   return signedText(chainId, 'approve', proposal, authority);

@@ -33,6 +33,8 @@ const proposal = z.object({
 export type ProposalFacts = Readonly<z.output<typeof proposal>>;
 
 const decisions = z.object({
+  /** Of the next block: proposals and seats of another one are void. */
+  epoch: count,
   /** How many authorities must approve. */
   needed: count,
   proposals: z.array(proposal),

@@ -63,6 +63,9 @@ export const limits = {
   /** The longest one: so that a typing mistake neither floods the disk nor makes a chain look dead. */
   heartbeatMsMin: 100,
   heartbeatMsMax: HOUR_MS,
+  /** Fewer are no time to install a program even where blocks are minutes apart; more is a typing mistake. */
+  upgradeNoticeBlocksMin: 10,
+  upgradeNoticeBlocksMax: 1_000_000,
   /** Nobody may lock the tokens of a reader for longer, whatever becomes of the seller. */
   saleTimeoutMsMax: 3_650 * DAY_MS,
 

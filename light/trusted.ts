@@ -6,11 +6,11 @@
 import { parseAuthorities } from '../chain/action.ts';
 import {
   authoritiesHash,
+  childEpoch,
   decodeHeader,
   encodeHeader,
   type Header,
   headerHash,
-  sealsEpoch,
 } from '../chain/block.ts';
 import { type Genesis, genesisState } from '../chain/genesis.ts';
 import type { Committee } from '../consensus/config.ts';
@@ -50,8 +50,7 @@ export function trustHeader(header: Header, authorities: readonly PublicKey32[])
 
 /** Who finalises the children of this header. */
 export function committeeAfter({ header, authorities }: Trusted, verify: VerifySignature): Committee {
-  const epoch = sealsEpoch(header) ? header.epoch + 1 : header.epoch;
-  return { chainId: header.chainId, epoch, authorities, verify };
+  return { chainId: header.chainId, epoch: childEpoch(header), authorities, verify };
 }
 
 /** Canonical bytes, for whoever wants to go on from here another day. */

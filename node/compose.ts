@@ -2,7 +2,9 @@
  * The whole wiring of a library: every part is made here, once, and handed what it needs. Holds no rule and no
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
+
 import { openCatalogue } from '../catalogue/catalogue.ts';
+import { childEpoch } from '../chain/block.ts';
 import { file, member, members } from '../chain/queries.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
@@ -218,7 +220,10 @@ export async function openLibrary(
         ledger: {
           chainId,
           genesisName: federation,
-          head: () => ({ ...ledger.head().header, hash: ledger.head().hash }),
+          head: () => {
+            const { header, hash } = ledger.head();
+            return { ...header, hash, epoch: childEpoch(header) };
+          },
           view: () => ledger.head().view,
           submit: (checked) => submission.enter(checked),
         },

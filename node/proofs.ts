@@ -3,7 +3,7 @@
  * its certificate, and what it says of an entry of the state or of a transaction. Reads a moment of the store, so
  * that a commit in between cannot tear header, tree and values apart. Whether a proof holds is light/verify.ts.
  */
-import { sealsEpoch } from '../chain/block.ts';
+import { childEpoch } from '../chain/block.ts';
 import { encodeGenesis } from '../chain/genesis-bytes.ts';
 import { purchaseKey } from '../chain/keys.ts';
 import { prove } from '../chain/proof.ts';
@@ -93,7 +93,7 @@ export class Proofs {
       return reject('request.wrong-value', 'from lies above the block that is to be proved.');
     }
     const trusted = from ?? 0;
-    const ended = header.epoch + (sealsEpoch(header) ? 1 : 0);
+    const ended = childEpoch(header);
     const first = firstSealAbove(moment, trusted, ended);
     const count = Math.min(ended - first, limits.proofSealsMax);
     const seals = count === 0 ? [] : await readSeals(moment, first, count);

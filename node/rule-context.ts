@@ -1,4 +1,5 @@
 /** The context in which a transaction is looked at before it stands in a block: that of the next block, now. */
+import { childEpoch } from '../chain/block.ts';
 import type { RuleContext } from '../chain/rule.ts';
 import { childVersion } from '../chain/version.ts';
 import type { Clock } from '../core/ports.ts';
@@ -8,5 +9,11 @@ export function ruleContext(ledger: Ledger, clock: Clock): RuleContext {
   const head = ledger.head();
   const { header } = head;
   const time = Math.max(clock.now(), header.time + 1);
-  return { chainId: ledger.chainId, height: header.height + 1, time, version: childVersion(head) };
+  return {
+    chainId: ledger.chainId,
+    height: header.height + 1,
+    time,
+    epoch: childEpoch(header),
+    version: childVersion(head),
+  };
 }

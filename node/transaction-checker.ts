@@ -2,7 +2,7 @@
  * From bytes to checked transactions: decodes, and has the signatures verified off the event loop. A
  * transaction that waits in the pool was checked when it came in, so a block that brings it again costs a look-up.
  */
-import { type CheckedTransaction, markChecked, signatureChecks } from '../chain/signing.ts';
+import { type CheckedTransaction, markChecked, signatureParts } from '../chain/signing.ts';
 import { decodeTransaction, type Transaction, transactionId } from '../chain/transaction.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Hash32 } from '../core/scalars.ts';
@@ -39,8 +39,10 @@ export class TransactionChecker {
 
   /** @returns reject("signature.wrong"). */
   async check(bytes: Bytes, transaction: Transaction): Promise<Verdict<CheckedTransaction>> {
-    const holds = await this.#verifier.verify(signatureChecks(this.#chainId, transaction));
-    return holds ? accept(markChecked(bytes, transaction)) : reject('signature.wrong');
+    for (const part of signatureParts(this.#chainId, transaction)) {
+      if (!(await this.#verifier.verify(part))) return reject('signature.wrong');
+    }
+    return accept(markChecked(bytes, transaction));
   }
 
   async #checkBytes(bytes: Bytes): Promise<Verdict<CheckedTransaction>> {

@@ -38,7 +38,13 @@ export type RpcPorts = {
   fail(error: Error): void;
 };
 
-export type Head = { readonly height: Height; readonly time: UnixMs; readonly hash: Hash32 };
+export type Head = {
+  readonly height: Height;
+  readonly time: UnixMs;
+  readonly hash: Hash32;
+  /** Of the next block. */
+  readonly epoch: number;
+};
 
 export type Ledger = {
   readonly chainId: Hash32;

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chainIdOf, type Genesis, genesisToJson } from '../chain/genesis.ts';
 import type { Parameters } from '../chain/parameters.ts';
+import { defaultParameters } from '../chain/parameters.ts';
 import { compareBytes, toHex } from '../core/bytes.ts';
 import type { PublicKey32, Seed32, Tokens } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
@@ -43,7 +44,6 @@ export type FederationOptions = {
   random(length: number): Uint8Array;
 };
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const NAMES = ['Alexandria', 'Pergamon', 'Timbuktu', 'Nalanda', 'Bologna', 'Salamanca', 'Ghent'];
 
 export function makeFederation(options: FederationOptions): FederationHomes {
@@ -74,13 +74,7 @@ export function makeFederation(options: FederationOptions): FederationHomes {
       .map(({ key }) => key)
       .sort(compareBytes),
     roles: [{ key: billing, role: 'billing' }],
-    parameters: {
-      attestations: 1,
-      blockIntervalMs: 250,
-      heartbeatMs: 60_000,
-      saleTimeoutMs: 45 * DAY_MS,
-      ...options.parameters,
-    },
+    parameters: { ...defaultParameters(), ...options.parameters },
   };
   for (const { home, seed } of libraries) {
     mkdirSync(home, { recursive: true, mode: 0o700 });

@@ -1,8 +1,9 @@
 /** approve: an authority agrees to a proposal. With a quorum of the current authorities it is applied at once. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
-import { isAuthority, proposal, putProposal } from '../federation.ts';
-import { decide, hasQuorum } from '../govern.ts';
+import { isAuthority, putProposal } from '../federation.ts';
+import { decide } from '../govern.ts';
+import { proposalNow } from '../proposal.ts';
 import type { Rule } from '../rule.ts';
 import type { Approve } from '../transaction.ts';
 
@@ -11,16 +12,12 @@ import type { Approve } from '../transaction.ts';
  * ignore("proposal.already-approved").
  */
 export const approve: Rule<Approve> = (view, { proposal: id, authority }, context) => {
-  const known = proposal(view, id);
+  const known = proposalNow(view, id, context);
   if (known === undefined) return reject('proposal.unknown');
   if (!isAuthority(view, authority)) return reject('role.missing');
-  const already = known.approvals.some((key) => equalBytes(key, authority));
-  // A repeat is of use only when the set has shrunk so that the approvals now suffice.
-  const useful = known.applied === undefined && hasQuorum(view, known.approvals);
-  if (already && !useful) return ignore('proposal.already-approved');
-  if (known.applied !== undefined || context.time > known.expiresAt) return reject('proposal.closed');
-  const approvals = already ? known.approvals : [...known.approvals, authority];
-  const approved = { ...known, approvals };
+  if (known.approvals.some((key) => equalBytes(key, authority))) return ignore('proposal.already-approved');
+  if (known.applied !== undefined) return reject('proposal.closed');
+  const approved = { ...known, approvals: [...known.approvals, authority] };
   const decided = decide(view, id, approved, context);
   if (decided.kind !== 'accept') return decided;
   return accept((draft) => {

@@ -2,8 +2,10 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject } from '../../core/verdict.ts';
-import { isAuthority, openProposals, type Proposal, putOpenProposals, putProposal } from '../federation.ts';
+import { enqueueDue } from '../due.ts';
+import { isAuthority, type Proposal, putOpenProposals, putProposal } from '../federation.ts';
 import { decide } from '../govern.ts';
+import { openProposalsAt, presentEpoch } from '../proposal.ts';
 import type { Rule } from '../rule.ts';
 import { encodeTransaction, type Propose, transactionId } from '../transaction.ts';
 
@@ -12,19 +14,28 @@ export const propose: Rule<Propose> = (view, transaction, context) => {
   const { action, proposer } = transaction;
   if (!isAuthority(view, proposer)) return reject('role.missing');
   // Expired ones make room.
-  const open = openProposals(view).filter(({ expiresAt }) => expiresAt >= context.time);
+  const open = openProposalsAt(view, context.time);
   const own = open.filter((other) => equalBytes(other.proposer, proposer)).length;
   if (open.length >= limits.proposalsOpenMax || own >= limits.proposalsOpenPerAuthorityMax) {
     return reject('proposal.too-many');
   }
   const id = transactionId(encodeTransaction(transaction));
   const expiresAt = context.time + limits.proposalLifeMs;
-  const proposal: Proposal = { action, proposer, expiresAt, approvals: [proposer], applied: undefined };
+  const epoch = presentEpoch(view, context);
+  const proposal: Proposal = {
+    action,
+    proposer,
+    epoch,
+    expiresAt,
+    approvals: [proposer],
+    applied: undefined,
+  };
   const decided = decide(view, id, proposal, context);
   if (decided.kind !== 'accept') return decided;
   return accept((draft) => {
     putOpenProposals(draft, [...open, { id, proposer, expiresAt }]);
     putProposal(draft, id, proposal);
+    enqueueDue(draft, 'proposals', expiresAt, id);
     return [{ kind: 'proposed', proposal: id }, ...decided.value(draft)];
   });
 };

@@ -9,6 +9,7 @@ import { createOperator, type Operator } from '../../client/operator.ts';
 import { Fault } from '../../core/fault.ts';
 import { printable } from '../printable.ts';
 import * as actions from './proposed-action.ts';
+import { seat } from './seat.ts';
 import { approve, propose } from './signed.ts';
 import { memberLines, proposalLines } from './tables.ts';
 
@@ -46,6 +47,9 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
   add(program, 'approve <proposal>', 'agree to a proposal', (id: string) => {
     return (operator, home) => approve(operator, home, id);
   });
+  add(program, 'seat', 'sign that the library of this home is there and will vote', () => {
+    return (operator, home) => seat(operator, home, now());
+  });
 
   const group = program.command('propose').description('put a change before the authorities, and approve it');
   const proposal = (
@@ -75,14 +79,21 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
     ),
   );
   proposal('remove-member <key>', 'send a library away', (key: string) => actions.removeMember(key));
-  proposal('add-authority <key>', 'let a member vote', (key: string) => async (operator) => {
-    return actions.addAuthority(key, await operator.members());
-  });
-  proposal('remove-authority <key>', 'let a member vote no longer', (key: string) => async (operator) => {
-    return actions.removeAuthority(key, await operator.members());
-  });
-  proposal('set-authorities <keys...>', 'these members vote, and no others', (keys: string[]) =>
-    actions.setAuthorities(keys),
+  const election = (
+    usage: string,
+    text: string,
+    elect: (words: never, electorate: actions.Electorate) => Action,
+  ): Command =>
+    proposal(usage, text, (words: never) => async (operator) => {
+      const [members, { epoch }] = await Promise.all([operator.members(), operator.proposals()]);
+      return elect(words, { members, epoch });
+    });
+  election('add-authority <seat>', 'let a member vote, which has signed for its seat', actions.addAuthority);
+  election('remove-authority <key>', 'let a member vote no longer', actions.removeAuthority);
+  election(
+    'set-authorities <keys-and-seats...>',
+    'these members vote, and no others: keys of those who do already, seats of the new ones',
+    actions.setAuthorities,
   );
   proposal('grant-billing <key>', 'let an account sell tokens for money', (key: string) =>
     actions.role('grant-role', key),

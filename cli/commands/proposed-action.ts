@@ -4,9 +4,11 @@
  */
 import { type Action, parseAction } from '../../chain/action.ts';
 import type { Parameters } from '../../chain/parameters.ts';
+import type { Seat } from '../../chain/seat.ts';
 import type { MemberFacts } from '../../client/operator-answers.ts';
-import { type Bytes, compareBytes, fromHex } from '../../core/bytes.ts';
+import { type Bytes, compareBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
+import { parseSeatText } from './seat.ts';
 
 export type MemberOptions = {
   readonly name?: string;
@@ -37,18 +39,51 @@ export function removeMember(key: string): Action {
   return checked({ kind: 'remove-member', key: bytes32(key) });
 }
 
-export function setAuthorities(keys: readonly string[]): Action {
-  return checked({ kind: 'set-authorities', keys: keys.map(bytes32).sort(compareBytes) });
-}
+/** The federation at the moment at which an election is proposed. */
+export type Electorate = {
+  readonly members: readonly MemberFacts[];
+  /** Of the next block. */
+  readonly epoch: number;
+};
 
-export function addAuthority(key: string, members: readonly MemberFacts[]): Action {
-  return setAuthorities([...authoritiesOf(members), key]);
-}
-
-export function removeAuthority(key: string, members: readonly MemberFacts[]): Action {
+/** @param words - the keys of those who vote already, and what `digitallib seat` printed at those who do not. */
+export function setAuthorities(words: readonly string[], { members, epoch }: Electorate): Action {
   const now = authoritiesOf(members);
+  const seats: Seat[] = [];
+  const keys = words.map((word) => {
+    const seat = parseSeatText(word);
+    const key = seat?.key ?? bytes32(word);
+    if (now.includes(toHex(key))) return key;
+    if (seat === undefined) {
+      throw new Fault('config.invalid', `${word} does not vote yet: give what digitallib seat prints there`);
+    }
+    if (seat.epoch !== epoch) {
+      throw new Fault(
+        'config.invalid',
+        `the seat of ${toHex(key)} was signed in epoch ${seat.epoch}, and now is ${epoch}: sign it again`,
+      );
+    }
+    seats.push(seat);
+    return key;
+  });
+  return checked({
+    kind: 'set-authorities',
+    keys: keys.sort(compareBytes),
+    seats: seats.sort((a, b) => compareBytes(a.key, b.key)),
+  });
+}
+
+export function addAuthority(seat: string, electorate: Electorate): Action {
+  return setAuthorities([...authoritiesOf(electorate.members), seat], electorate);
+}
+
+export function removeAuthority(key: string, electorate: Electorate): Action {
+  const now = authoritiesOf(electorate.members);
   if (!now.includes(key)) throw new Fault('config.invalid', 'this key is not an authority');
-  return setAuthorities(now.filter((other) => other !== key));
+  return setAuthorities(
+    now.filter((other) => other !== key),
+    electorate,
+  );
 }
 
 export function role(kind: 'grant-role' | 'revoke-role', key: string): Action {

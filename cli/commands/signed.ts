@@ -39,7 +39,7 @@ export async function approve(operator: Operator, home: string, id: string): Pro
 }
 
 /** @throws Fault("config.invalid") when the library that was named keeps another ledger than the home. */
-async function signerOf(operator: Operator, home: string) {
+export async function signerOf(operator: Operator, home: string) {
   const { seed, genesis } = readHome(resolve(home));
   const chainId = chainIdOf(genesis);
   if ((await operator.chainId()) !== toHex(chainId)) {

@@ -2,7 +2,7 @@
  * Why a state that a stranger offers may be believed: the seals lead from the genesis, epoch by epoch, to the
  * authorities that have finalised the offered block. Asks one member for all of it and believes nothing else.
  */
-import { headerHash, sealsEpoch } from '../../chain/block.ts';
+import { childEpoch, headerHash } from '../../chain/block.ts';
 import type { Genesis } from '../../chain/genesis.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -49,7 +49,7 @@ export async function askForOffer(
   const seals: Seal[] = [];
   let trusted = trustGenesis(genesis);
   let before = trusted;
-  const wanted = header.epoch + (sealsEpoch(header) ? 1 : 0);
+  const wanted = childEpoch(header);
   while (seals.length < wanted) {
     const more = decodeSeals(await ask({ kind: 'seals', from: seals.length }));
     if (more.kind !== 'accept') return more;

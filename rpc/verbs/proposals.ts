@@ -23,7 +23,8 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
   });
   const needed = quorumOf(authorities(view).length);
   const scheduled = upgrade(view);
-  const value = { needed, proposals: open, parameters: plain(parameters(view)) };
+  const { epoch } = ledger.head();
+  const value = { epoch, needed, proposals: open, parameters: plain(parameters(view)) };
   return accept({ kind: 'json', value: { ...value, upgrade: scheduled ? plain(scheduled) : null } });
 }
 

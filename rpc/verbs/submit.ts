@@ -3,7 +3,7 @@
  * signatures are looked at before any rule is, so that nobody learns from a forgery what the ledger says of a key.
  * Answered once it is final; what the ledger says already is done.
  */
-import { markChecked, signatureChecks } from '../../chain/signing.ts';
+import { markChecked, signatureParts } from '../../chain/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
@@ -18,8 +18,10 @@ export async function submit(
   const decoded = decodeTransaction(fields.transaction);
   if (decoded.kind !== 'accept') return decoded;
   const { ledger } = ports;
-  const signed = await desk.check(signatureChecks(ledger.chainId, decoded.value), from);
-  if (signed.kind !== 'accept') return signed;
+  for (const part of signatureParts(ledger.chainId, decoded.value)) {
+    const signed = await desk.check(part, from);
+    if (signed.kind !== 'accept') return signed;
+  }
   const checked = markChecked(encodeTransaction(decoded.value), decoded.value);
   const verdict = await ledger.submit(checked);
   if (verdict.kind === 'reject') return verdict;

@@ -80,6 +80,7 @@ export class ChaosStage {
       peerAddress: (i) => network.peerAddress(i),
       now: Date.now(),
       accounts: readers.map(({ key }) => ({ key, tokens: TOKENS_EACH })),
+      parameters: { upgradeNoticeBlocks: 10 },
       random: (length) => new Uint8Array(randomBytes(length)),
     });
     const stage = new ChaosStage(homes, readers, folder, { network, disk });

@@ -60,6 +60,8 @@ describe('genesis', () => {
       ['must have an account', (value) => (value.roles[0].key = toHex(keyOf('eve')))],
       ['role', (value) => (value.roles[0].role = 'king')],
       ['parameters', (value) => (value.parameters.attestations = 31)],
+      ['parameters', (value) => (value.parameters.speed = 1)],
+      ['parameters', (value) => (value.parameters = [])],
       ['not so many members', (value) => (value.parameters.attestations = 5)],
     ];
     for (const [words, spoil] of wrong) {
@@ -70,6 +72,16 @@ describe('genesis', () => {
       expect(verdict.kind === 'reject' && verdict.detail).to.contain(words);
     }
     expect(parseGenesis(null)).to.include({ code: 'genesis.wrong' });
+  });
+
+  it('fills in what the parameters leave out', () => {
+    const { upgradeNoticeBlocks, ...rest } = json().parameters;
+    const short = parseGenesis({ ...json(), parameters: rest });
+    expect(short.kind === 'accept' && short.value.parameters).to.deep.equal({
+      ...genesis.parameters,
+      upgradeNoticeBlocks: 1_000,
+    });
+    expect(upgradeNoticeBlocks).to.equal(10);
   });
 
   it('keeps its golden chain id, hash and root', () => {

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Action } from '../../chain/action.ts';
 import { authoritiesHash, sealsEpoch } from '../../chain/block.ts';
+import { SPACES } from '../../chain/keys.ts';
 import {
   authorities,
   isBilling,
@@ -16,12 +17,8 @@ import { encodeChecked } from '../../chain/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { genesisOf, hashOf, idOf, keyOf, World } from './world.ts';
+import { genesisOf, hashOf, idOf, keyOf, storedBy, World } from './world.ts';
 
-const set = (...names: string[]): Action => ({
-  kind: 'set-authorities',
-  keys: names.map(keyOf).sort(compareBytes),
-});
 const newcomer = { key: keyOf('eve'), name: 'Eve', addresses: [], tracker: '', api: '' };
 
 describe('rules for governance', () => {
@@ -61,7 +58,7 @@ describe('rules for governance', () => {
 
   it('a change of authorities seals the epoch; its child belongs to the next one', () => {
     const world = new World();
-    const { block } = world.decide(set('ann', 'dan'));
+    const { block } = world.decide(world.elect('ann', 'dan'));
     expect(sealsEpoch(block.header)).to.equal(true);
     expect(block.header.epoch).to.equal(0);
     expect(block.header.nextAuthoritiesHash).to.deep.equal(authoritiesHash([keyOf('ann'), keyOf('dan')]));
@@ -72,23 +69,88 @@ describe('rules for governance', () => {
     expect(sealsEpoch(child)).to.equal(false);
   });
 
-  it('counts approvals of those who are authorities now, and a repeat when the set has shrunk', () => {
+  it('proposal.unknown: a change of the authorities makes void what was proposed and approved under the old set', () => {
     const world = new World(genesisOf({}, 4));
-    const waiting = world.propose({ kind: 'upgrade', height: 50, version: 2 }, 'bob');
+    const waiting = world.propose({ kind: 'grant-role', key: keyOf('reader'), role: 'billing' }, 'bob');
     world.run([waiting, world.approve(idOf(waiting), 'ann')]);
-    expect(world.code(world.approve(idOf(waiting), 'ann'))).to.equal('proposal.already-approved');
-    world.decide(set('ann', 'bob'));
-    expect(upgrade(world.state.view)).to.equal(undefined);
-    world.run([world.approve(idOf(waiting), 'ann')]);
-    expect(upgrade(world.state.view)?.height).to.equal(50);
+    expect(world.code(world.approve(idOf(waiting), 'cid'))).to.equal('accept');
+    world.decide(world.elect('ann', 'bob'));
+    for (const name of ['ann', 'bob']) {
+      expect(world.code(world.approve(idOf(waiting), name)), name).to.equal('proposal.unknown');
+    }
+    expect(openProposals(world.state.view)).to.deep.equal([]);
+    expect(proposal(world.state.view, idOf(waiting))).to.equal(undefined);
+  });
 
-    const second = world.propose({ kind: 'upgrade', height: 60, version: 2 }, 'bob');
-    world.run([second]);
-    world.decide(set('ann', 'cid'), ['ann', 'bob']);
-    world.run([world.approve(idOf(second), 'ann')]);
-    expect(upgrade(world.state.view)?.height).to.equal(50);
-    world.run([world.approve(idOf(second), 'cid')]);
-    expect(upgrade(world.state.view)?.height).to.equal(60);
+  it('does not bring back an authority that was removed, by an old proposal or an old approval', () => {
+    const world = new World(genesisOf({}, 4));
+    // Two of four are for another set without dan; it is not enough.
+    const old = world.propose(world.elect('ann', 'bob', 'cid'), 'dan');
+    const same = world.propose({ kind: 'grant-role', key: keyOf('reader'), role: 'billing' }, 'dan');
+    world.run([old, world.approve(idOf(old), 'cid'), same, world.approve(idOf(same), 'cid')]);
+    world.decide(world.elect('ann', 'bob'));
+    world.decide(world.elect('ann', 'bob', 'cid', 'dan'), ['ann', 'bob']);
+    // The set of then is the set of now: what was void stays void.
+    expect(world.code(world.approve(idOf(old), 'ann'))).to.equal('proposal.unknown');
+    expect(world.code(world.approve(idOf(same), 'ann'))).to.equal('proposal.unknown');
+    expect(world.code(old)).to.equal('transaction.repeated');
+  });
+
+  it('proposal.unknown: what was applied in another epoch is over as well, and leaves with the others', () => {
+    const world = new World(genesisOf({}, 4));
+    const applied = world.propose({ kind: 'grant-role', key: keyOf('reader'), role: 'billing' });
+    world.run([applied, ...['bob', 'cid'].map((name) => world.approve(idOf(applied), name))]);
+    expect(world.code(world.approve(idOf(applied), 'dan'))).to.equal('proposal.closed');
+    world.decide(world.elect('ann', 'bob', 'dan'));
+    expect(world.code(world.approve(idOf(applied), 'dan'))).to.equal('proposal.unknown');
+    world.run([], limits.proposalLifeMs);
+    expect(proposalsStored(world)).to.equal(1);
+    world.run([world.transfer('uploader', 1n)]);
+    expect(proposalsStored(world)).to.equal(0);
+  });
+
+  it('lets expired proposals leave the state with the transactions that come', () => {
+    const world = new World();
+    const waiting = [1, 2, 3].map((n) => world.propose({ kind: 'upgrade', height: 50 + n, version: 2 }));
+    world.run(waiting);
+    world.run([], limits.proposalLifeMs);
+    world.run([world.transfer('uploader', 1n)], 1);
+    world.run([world.transfer('uploader', 1n)], 1);
+    expect(proposalsStored(world)).to.equal(0);
+    expect(openProposals(world.state.view)).to.deep.equal([]);
+  });
+
+  it('proposal.not-applicable: a new authority has signed for its seat, in this epoch, and in time', () => {
+    const world = new World(genesisOf({}, 1));
+    const election = world.elect('ann', 'dan');
+    const [seat] = election.seats;
+    const wrong = {
+      none: [],
+      'of another': world.elect('ann', 'cid').seats,
+      'one too many': world.elect('ann', 'cid', 'dan').seats,
+      'of another epoch': [{ ...seat!, epoch: 1 }],
+      'too old': [{ ...seat!, expires: world.time / 1_000 }],
+    };
+    for (const [why, seats] of Object.entries(wrong)) {
+      expect(world.code(world.propose({ ...election, seats })), why).to.equal('proposal.not-applicable');
+    }
+    expect(world.code(world.propose(election))).to.equal('accept');
+    const inTime = { ...seat!, expires: world.time / 1_000 + 1 };
+    expect(world.code(world.propose({ ...election, seats: [inTime] }))).to.equal('accept');
+    // Whoever votes already needs none, and cannot be asked for it.
+    world.decide(election, ['ann']);
+    expect(world.elect('ann', 'bob', 'dan').seats.map(({ key }) => key)).to.deep.equal([keyOf('bob')]);
+  });
+
+  it('proposal.not-applicable: an upgrade is announced in time, and taken back at any time', () => {
+    const world = new World(genesisOf({ upgradeNoticeBlocks: 12 }, 1));
+    const upgradeAt = (height: number, version = 2) => world.propose({ kind: 'upgrade', height, version });
+    expect(world.code(upgradeAt(12))).to.equal('proposal.not-applicable');
+    expect(world.code(upgradeAt(13))).to.equal('accept');
+    world.run([upgradeAt(13)]);
+    while (world.state.header.height < 11) world.run([]);
+    expect(world.code(upgradeAt(13, 1))).to.equal('accept');
+    expect(world.code(upgradeAt(12, 1))).to.equal('proposal.not-applicable');
   });
 
   it('role.missing: only an authority proposes and approves', () => {
@@ -116,7 +178,7 @@ describe('rules for governance', () => {
     });
   });
 
-  it('proposal.closed: applied, or two weeks old', () => {
+  it('proposal.closed: applied; proposal.unknown: two weeks old', () => {
     const world = new World(genesisOf({}, 4));
     const applied = world.propose({ kind: 'upgrade', height: 50, version: 2 });
     const approvals = ['bob', 'cid'].map((name) => world.approve(idOf(applied), name));
@@ -126,7 +188,7 @@ describe('rules for governance', () => {
     world.run([old]);
     expect(world.code(world.approve(idOf(old), 'dan'), limits.proposalLifeMs)).to.equal('accept');
     expect(world.code(world.approve(idOf(old), 'dan'), limits.proposalLifeMs + 1)).to.equal(
-      'proposal.closed',
+      'proposal.unknown',
     );
   });
 
@@ -148,8 +210,8 @@ describe('rules for governance', () => {
       { kind: 'update-member', member: newcomer },
       { kind: 'remove-member', key: keyOf('eve') },
       { kind: 'remove-member', key: keyOf('ann') },
-      set('ann'),
-      set('eve'),
+      world.elect('ann'),
+      world.elect('eve'),
       { kind: 'grant-role', key: keyOf('billing'), role: 'billing' },
       { kind: 'grant-role', key: keyOf('stranger'), role: 'billing' },
       { kind: 'revoke-role', key: keyOf('reader'), role: 'billing' },
@@ -181,11 +243,11 @@ describe('rules for governance', () => {
 
   it('moves an upgrade that is scheduled, and takes it back', () => {
     const world = new World(genesisOf({}, 1));
-    world.decide({ kind: 'upgrade', height: 5, version: 2 }, ['ann']);
+    world.decide({ kind: 'upgrade', height: 15, version: 2 }, ['ann']);
     world.decide({ kind: 'upgrade', height: 90, version: 2 }, ['ann']);
     expect(upgrade(world.state.view)).to.deep.equal({ height: 90, version: 2 });
-    while (world.state.header.height < 6) world.run([]);
-    world.decide({ kind: 'upgrade', height: 8, version: 1 }, ['ann']);
+    while (world.state.header.height < 16) world.run([]);
+    world.decide({ kind: 'upgrade', height: 18, version: 1 }, ['ann']);
     while (world.state.header.height < 100) world.run([]);
     expect(world.state.header.version).to.equal(1);
   });
@@ -196,11 +258,11 @@ describe('rules for governance', () => {
     for (const name of names.slice(1)) {
       world.decide({ kind: 'add-member', member: { ...newcomer, key: keyOf(name) } }, ['ann']);
     }
-    world.decide(set(...names), ['ann']);
+    world.decide(world.elect(...names), ['ann']);
     expect(authorities(world.state.view)).to.have.length(30);
-    const more = encodeTransaction(world.propose(set(...names, 'bob')));
+    const more = encodeTransaction(world.propose(world.elect(...names, 'bob')));
     expect(decodeTransaction(more)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
-    const none = encodeTransaction(world.propose({ kind: 'set-authorities', keys: [] }));
+    const none = encodeTransaction(world.propose({ kind: 'set-authorities', keys: [], seats: [] }));
     expect(decodeTransaction(none)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
     // 21 of 30 decide.
     const proposed = world.propose({ kind: 'remove-member', key: keyOf('dan') });
@@ -214,7 +276,7 @@ describe('rules for governance', () => {
     const world = new World(genesisOf({}, 1));
     const removal = world.propose({ kind: 'remove-member', key: keyOf('dan') });
     const block = [
-      world.propose(set('ann', 'bob', 'cid')),
+      world.propose(world.elect('ann', 'bob', 'cid')),
       removal, // ann alone is no quorum any more
       world.approve(idOf(removal), 'bob'),
     ];
@@ -228,21 +290,21 @@ describe('rules for governance', () => {
     const world = new World();
     const waiting = world.propose({ kind: 'remove-member', key: keyOf('dan') });
     world.run([waiting]);
-    const change = world.propose(set('ann', 'bob'));
+    const change = world.propose(world.elect('ann', 'bob'));
     const approvals = ['bob', 'cid'].map((name) => world.approve(idOf(change), name));
     const late = [
       world.approve(idOf(waiting), 'cid'),
       world.propose({ kind: 'remove-member', key: keyOf('dan') }, 'cid'),
     ];
     const { refused } = world.build([change, ...approvals, ...late].map(encodeChecked));
-    expect(refused.map(({ verdict }) => verdict.code)).to.deep.equal(['role.missing', 'role.missing']);
+    expect(refused.map(({ verdict }) => verdict.code)).to.deep.equal(['proposal.unknown', 'role.missing']);
   });
 
   it('proposal.not-applicable: an authority is a member when its election is applied, and stays one', () => {
     const world = new World(genesisOf({}, 1));
     world.decide({ kind: 'add-member', member: newcomer }, ['ann']);
     const removal = world.propose({ kind: 'remove-member', key: keyOf('eve') });
-    const election = world.propose(set('ann', 'eve'));
+    const election = world.propose(world.elect('ann', 'eve'));
     const first = world.build([removal, election].map(encodeChecked));
     expect(first.refused.map(({ id }) => id)).to.deep.equal([idOf(election)]);
     const second = world.build([election, removal].map(encodeChecked));
@@ -254,10 +316,16 @@ describe('rules for governance', () => {
 
   it('proposal.not-applicable: one change of authorities a block', () => {
     const world = new World(genesisOf({}, 1));
-    const first = world.propose(set('ann', 'bob'));
-    const second = world.propose(set('ann', 'bob', 'cid'));
+    const first = world.propose(world.elect('ann', 'bob'));
+    const second = world.propose(world.elect('ann', 'bob', 'cid'));
     const approval = world.approve(idOf(second), 'bob');
     const { refused } = world.build([first, second, approval].map(encodeChecked));
     expect(refused.map(({ verdict }) => verdict.code)).to.deep.equal(['proposal.not-applicable']);
   });
 });
+
+function proposalsStored(world: World): number {
+  return [...storedBy(world).values.keys()].filter(
+    (key) => Number.parseInt(key.slice(0, 2), 16) === SPACES.proposal,
+  ).length;
+}

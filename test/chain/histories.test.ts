@@ -8,7 +8,7 @@ import { encodeChecked } from '../../chain/signing.ts';
 import { KINDS, type Kind, type Transaction } from '../../chain/transaction.ts';
 import { updateTree } from '../../chain/tree.ts';
 import { unreachable } from '../../core/assert.ts';
-import { compareBytes, fromHex, toHex } from '../../core/bytes.ts';
+import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { genesisOf, hashOf, idOf, keyOf, storedBy, World } from './world.ts';
 
@@ -82,9 +82,9 @@ function make(world: World, { kind, a, b, amount }: Wish, memory: Memory): Trans
 function actionOf(world: World, a: number, b: number, amount: number): Action {
   const key = keyOf(READERS[b]!);
   const hash = hashOf(FILES[b % FILES.length]!);
-  const some = NODES.slice(0, 1 + (amount % 4)).map(keyOf);
+  const some = NODES.slice(0, 1 + (amount % 4));
   const actions: Action[] = [
-    { kind: 'set-authorities', keys: some.sort(compareBytes) },
+    world.elect(...some),
     { kind: amount % 2 === 0 ? 'grant-role' : 'revoke-role', key, role: 'billing' },
     { kind: 'set-parameters', parameters: { ...world.genesis.parameters, attestations: amount % 3 } },
     { kind: amount % 3 === 0 ? 'restore' : 'take-down', hash },

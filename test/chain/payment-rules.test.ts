@@ -199,7 +199,7 @@ describe('rules for payments', () => {
       const view = {
         get: (name: Uint8Array) => (equalBytes(name, key) ? shelf : world.state.view.get(name)),
       };
-      const context = { chainId: world.chainId, height: 2, time: world.time + 1, version: 1 };
+      const context = { chainId: world.chainId, height: 2, time: world.time + 1, epoch: 0, version: 1 };
       const verdict = check(view, transaction, context);
       return verdict.kind === 'accept' ? 'accept' : verdict.code;
     };

@@ -1,15 +1,27 @@
 /** Encodings and signatures of transactions, byte for byte. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkTransaction, encodeChecked, payerOf, signatureChecks, sponsorOf } from '../../chain/signing.ts';
+import { defaultParameters } from '../../chain/parameters.ts';
+import type { Seat } from '../../chain/seat.ts';
+import {
+  checkTransaction,
+  encodeChecked,
+  payerOf,
+  signatureChecks,
+  signatureParts,
+  signSeat,
+  signTransaction,
+  sponsorOf,
+} from '../../chain/signing.ts';
 import { downloadText, uploadText } from '../../chain/texts.ts';
 import { decodeTransaction, encodeTransaction, KINDS, transactionId } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { type Encodable, encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
+import type { PublicKey32 } from '../../core/scalars.ts';
 import { golden } from './golden.ts';
 import { samplesFor } from './samples.ts';
-import { hashOf, keyOf } from './world.ts';
+import { hashOf, keyOf, seedOf } from './world.ts';
 
 const chainId = hashOf('chain');
 const samples = samplesFor(chainId);
@@ -25,6 +37,7 @@ const BOUNDS = [
   ['blockIntervalMs', 0, limits.blockIntervalMsMax],
   ['heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax],
   ['saleTimeoutMs', 0, limits.saleTimeoutMsMax],
+  ['upgradeNoticeBlocks', limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax],
 ] as const;
 
 describe('transactions', () => {
@@ -60,6 +73,33 @@ describe('transactions', () => {
     expect(renamed).to.include({ kind: 'reject', code: 'signature.wrong' });
     const resized = checkTransaction(chainId, encodeTransaction({ ...upload, size: 1n }));
     expect(resized).to.include({ kind: 'reject', code: 'signature.wrong' });
+  });
+
+  it('signature.wrong: an election holds only with the signature of each new authority, for this epoch and time', () => {
+    const seat = signSeat(chainId, { key: keyOf('dan'), epoch: 3, expires: 17 }, seedOf('dan'));
+    const electing = (seats: readonly Seat[]) => {
+      const action = { kind: 'set-authorities', keys: [keyOf('dan')], seats } as const;
+      const once = { nonce: new Uint8Array(16), expires: 17 };
+      const unsigned = { kind: 'propose', action, proposer: keyOf('ann'), ...once } as const;
+      return signTransaction<'propose'>(chainId, unsigned, seedOf('ann'));
+    };
+    expect(signatureChecks(chainId, electing([seat]))).to.have.length(2);
+    const parts = signatureParts(chainId, electing([seat]));
+    expect(
+      parts.map((part) => part.length),
+      'one after the other',
+    ).to.deep.equal([1, 1]);
+    expect(parts.flat()).to.deep.equal(signatureChecks(chainId, electing([seat])));
+    const code = (seats: readonly Seat[]) => {
+      const verdict = checkTransaction(chainId, encodeTransaction(electing(seats)));
+      return verdict.kind === 'accept' ? 'accept' : verdict.code;
+    };
+    expect(code([seat])).to.equal('accept');
+    const another = signSeat(hashOf('another chain'), seat, seedOf('dan'));
+    const stolen = signSeat(chainId, seat, seedOf('ann'));
+    for (const wrong of [{ ...seat, epoch: 4 }, { ...seat, expires: 18 }, another, stolen]) {
+      expect(code([wrong])).to.equal('signature.wrong');
+    }
   });
 
   it('signs the texts of the protocol', () => {
@@ -107,12 +147,25 @@ describe('transactions', () => {
     const good = propose.action as Extract<typeof propose.action, { kind: 'add-member' }>;
     const { member } = good;
     const key = keyOf('ann');
-    const parameters = { attestations: 1, blockIntervalMs: 0, heartbeatMs: 100, saleTimeoutMs: 0 };
+    const parameters = defaultParameters();
+    const seatOf = (one: PublicKey32) => ({ key: one, epoch: 0, expires: 17, signature: new Uint8Array(64) });
     const ascending = [key, keyOf('bob')].sort((a, b) => a[0]! - b[0]!);
     const actions: [string, Encodable][] = [
       ['accept', good],
       ['accept', { kind: 'set-parameters', parameters }],
-      ['accept', { kind: 'set-authorities', keys: ascending }],
+      ['accept', { kind: 'set-authorities', keys: ascending, seats: [] }],
+      ['accept', { kind: 'set-authorities', keys: ascending, seats: ascending.map(seatOf) }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: ascending }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: ascending, seats: [key] }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: ascending, seats: [seatOf(key), seatOf(key)] }],
+      [
+        'codec.wrong-shape',
+        { kind: 'set-authorities', keys: ascending, seats: [{ ...seatOf(key), more: 1 }] },
+      ],
+      [
+        'codec.wrong-shape',
+        { kind: 'set-authorities', keys: ascending, seats: [{ ...seatOf(key), epoch: -1 }] },
+      ],
       ['accept', { kind: 'take-down', hash: hashOf('f') }],
       ['accept', { kind: 'grant-role', key, role: 'billing' }],
       ['codec.wrong-shape', { kind: 'add-member', member: { ...member, name: '' } }],
@@ -132,9 +185,9 @@ describe('transactions', () => {
       ]),
       ['codec.wrong-shape', { kind: 'set-parameters', parameters: { attestations: 1 } }],
       ['codec.wrong-shape', { kind: 'set-parameters', parameters: { ...parameters, more: 1 } }],
-      ['codec.wrong-shape', { kind: 'set-authorities', keys: [] }],
-      ['codec.wrong-shape', { kind: 'set-authorities', keys: [key, key] }],
-      ['codec.wrong-shape', { kind: 'set-authorities', keys: [...ascending].reverse() }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: [], seats: [] }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: [key, key], seats: [] }],
+      ['codec.wrong-shape', { kind: 'set-authorities', keys: [...ascending].reverse(), seats: [] }],
       ['codec.wrong-shape', { kind: 'grant-role', key, role: 'king' }],
       ['codec.wrong-shape', { kind: 'upgrade', height: 1 }],
       ['codec.wrong-shape', { kind: 'unknown' }],

@@ -4,16 +4,18 @@
  */
 
 import type { Action } from '../../chain/action.ts';
+import { childEpoch } from '../../chain/block.ts';
 import { buildBlock, type Executed, executeBlock, type State } from '../../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
 import { Overlay } from '../../chain/overlay.ts';
+import { defaultParameters } from '../../chain/parameters.ts';
 import { authorities } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
-import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
+import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
 import { childVersion } from '../../chain/version.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, compareBytes, toHex, utf8 } from '../../core/bytes.ts';
+import { type Bytes, compareBytes, equalBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Hash32, InfoHash20, PublicKey32, Seed32 } from '../../core/scalars.ts';
@@ -59,10 +61,10 @@ export function genesisOf(parameters: Partial<Parameters> = {}, authorities = 3)
     authorities: LIBRARIES.slice(0, authorities).map(keyOf).sort(compareBytes),
     roles: [{ key: keyOf('billing'), role: 'billing' }],
     parameters: {
+      ...defaultParameters(),
       attestations: 1,
-      blockIntervalMs: 250,
-      heartbeatMs: 60_000,
       saleTimeoutMs: 1_000_000,
+      upgradeNoticeBlocks: 10,
       ...parameters,
     },
   };
@@ -88,9 +90,14 @@ export class World {
 
   /** What a block made one second later would say. */
   verdict(transaction: Transaction, afterMs = 1_000): Verdict {
-    const { height } = this.state.header;
-    const version = childVersion(this.state);
-    const context = { chainId: this.chainId, height: height + 1, time: this.time + afterMs, version };
+    const { header } = this.state;
+    const context = {
+      chainId: this.chainId,
+      height: header.height + 1,
+      time: this.time + afterMs,
+      epoch: childEpoch(header),
+      version: childVersion(this.state),
+    };
     return check(this.state.view, transaction, context);
   }
 
@@ -201,6 +208,13 @@ export class World {
     return { kind: 'approve', proposal, authority: keyOf(authority), signature: NO_SIGNATURE };
   }
 
+  /** That these be the authorities, with the seats of those who are none yet. Fits the next block. */
+  elect(...names: readonly string[]): Election {
+    const epoch = childEpoch(this.state.header);
+    const sitting = authorities(this.state.view);
+    return electionOf(this.chainId, names, { sitting, epoch, time: this.time });
+  }
+
   /** Proposed by the first authorities and approved by as many as it takes. */
   decide(action: Action, authorities: readonly string[] = ['ann', 'bob', 'cid']): Executed {
     const proposal = this.propose(action, authorities[0]);
@@ -212,6 +226,23 @@ export class World {
   publish(file: string, size: bigint): void {
     this.run([this.upload(file, size), this.attest(file)]);
   }
+}
+
+export type Election = Extract<Action, { readonly kind: 'set-authorities' }>;
+
+/** Signed, so that nodes take it as well. @param present - who votes now, and when it is. */
+export function electionOf(
+  chainId: Hash32,
+  names: readonly string[],
+  present: { readonly sitting: readonly PublicKey32[]; readonly epoch: number; readonly time: number },
+): Election {
+  const { sitting, epoch, time } = present;
+  const expires = Math.floor(time / 1_000) + 3_600;
+  const seats = names
+    .filter((name) => !sitting.some((key) => equalBytes(key, keyOf(name))))
+    .map((name) => signSeat(chainId, { key: keyOf(name), epoch, expires }, seedOf(name)))
+    .sort((a, b) => compareBytes(a.key, b.key));
+  return { kind: 'set-authorities', keys: names.map(keyOf).sort(compareBytes), seats };
 }
 
 export function idOf(transaction: Transaction): Hash32 {

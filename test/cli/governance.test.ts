@@ -48,6 +48,14 @@ describe('the commands of operators', () => {
     return (error as Fault).message;
   };
 
+  /** What the operator of that library sends. */
+  const seatOf = async (name: string): Promise<string> => {
+    writeFileSync(join(folder, 'node.key'), toHex(seedOf(name)));
+    const seat = await run('seat');
+    writeFileSync(join(folder, 'node.key'), toHex(seedOf('node')));
+    return seat;
+  };
+
   it('propose and show: a member comes, is renamed, votes, votes no longer, and goes', async () => {
     const { publicKey } = walletOf('other');
     const fields = [
@@ -64,11 +72,12 @@ describe('the commands of operators', () => {
     await run('propose', 'update-member', publicKey, '--name', 'Another');
     const line = `${publicKey}  follows  Another  http://192.0.2.1:8645 /ip4/192.0.2.1/tcp/4645`;
     expect((await run('members')).split('\n')).to.include(line);
-    await run('propose', 'add-authority', publicKey);
+    expect(await refusal('propose', 'add-authority', publicKey)).to.include('digitallib seat');
+    await run('propose', 'add-authority', await seatOf('other'));
     expect(await run('members')).to.include(`${publicKey}  votes    Another`);
     await run('propose', 'remove-authority', publicKey); // now it takes two
     const listed = await run('proposals');
-    expect(listed).to.include('1 of 2').and.to.include(`set-authorities ["${NODE}"]`);
+    expect(listed).to.include('1 of 2').and.to.include(`set-authorities ["${NODE}"] []`);
     expect(listed).to.include('by Tiny Library; approved by Tiny Library');
     const [id] = listed.split(' ');
     expect(await run('approve', id!)).to.equal('Approved before');
@@ -91,7 +100,9 @@ describe('the commands of operators', () => {
     for (const kind of ['take-down', 'restore']) {
       expect(await refusal('propose', kind, HASH)).to.include('[proposal.not-applicable]');
     }
-    expect(await refusal('propose', 'set-authorities', HASH, NODE)).to.include('[proposal.not-applicable]');
+    const stranger = await seatOf('stranger');
+    const refused = await refusal('propose', 'set-authorities', stranger, NODE);
+    expect(refused).to.include('[proposal.not-applicable]');
   });
 
   it('say what is wrong, before and after the library is asked', async () => {
@@ -101,6 +112,17 @@ describe('the commands of operators', () => {
       'not a valid set-parameters',
     );
     expect(await refusal('propose', 'set-authorities', NODE, NODE)).to.include('not a valid set-authorities');
+    const seat = await seatOf('other');
+    const fields = seat.split(':');
+    expect(fields).to.have.length(4);
+    for (const wrong of [`${seat}:`, `${seat}0`, fields.slice(1).join(':'), `${NODE}:x:1:${fields[3]}`]) {
+      expect(await refusal('propose', 'add-authority', wrong)).to.include('not what the command seat prints');
+    }
+    const old = [fields[0], '7', ...fields.slice(2)].join(':');
+    expect(await refusal('propose', 'add-authority', old)).to.include('signed in epoch 7, and now is 0');
+    await run('propose', 'add-member', walletOf('other').publicKey, '--name', 'Other');
+    const later = [fields[0], fields[1], Number(fields[2]) + 1, fields[3]].join(':');
+    expect(await refusal('propose', 'add-authority', later)).to.include('[signature.wrong]');
     expect(await refusal('propose', 'remove-authority', HASH)).to.include('not an authority');
     expect(await refusal('propose', 'update-member', HASH)).to.include('no member');
     expect(await refusal('approve', 'abc')).to.include('64 lower-case hex');

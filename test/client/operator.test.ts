@@ -5,7 +5,13 @@ import { createOperator, type Operator } from '../../client/operator.ts';
 const KEY = 'ab'.repeat(32);
 const MEMBER = { key: KEY, name: 'Ann', addresses: [], tracker: '', api: '', authority: true };
 const PROPOSAL = { id: KEY, action: { kind: 'upgrade' }, proposer: KEY, expires_at: 1, approvals: [KEY] };
-const DECISIONS = { needed: 1, proposals: [PROPOSAL], parameters: { heartbeatMs: 1 }, upgrade: null };
+const DECISIONS = {
+  epoch: 0,
+  needed: 1,
+  proposals: [PROPOSAL],
+  parameters: { heartbeatMs: 1 },
+  upgrade: null,
+};
 
 /** A library that answers every call with this. */
 function answering(result: unknown): Operator {
@@ -35,6 +41,7 @@ const wrong: Record<string, unknown[]> = {
   ],
   proposals: [
     { ...DECISIONS, needed: '1' },
+    { ...DECISIONS, epoch: undefined },
     { ...DECISIONS, upgrade: {} },
     { ...DECISIONS, proposals: [{ ...PROPOSAL, expires_at: 1e300 }] },
     { ...DECISIONS, proposals: [{ ...PROPOSAL, action: 'x' }] },

@@ -55,7 +55,8 @@ describe('members of a running federation', () => {
       const reader = await newReader(client);
       expect(await federation.at(1).isRegistered(reader.publicKey)).to.equal(true);
 
-      await decide(['add-authority', key], [homeOf(2), homeOf(3)]);
+      const seat = await digitallib('seat', '--home', home.home, '--at', api);
+      await decide(['add-authority', seat], [homeOf(2), homeOf(3)]);
       await eventually('a vote', async () => (await client.status()).role === 'authority');
       await federation.process(3).kill();
       await newReader(client); // three of four, so the new one has voted

@@ -102,7 +102,8 @@ describe('the page “Running a library”, against four libraries', () => {
       async () => (await createClient({ url: library.api }).status()).height >= height,
     );
 
-    await decide([2, 3], 'add-authority', key);
+    const seat = await digitallib('seat', '--home', home, '--at', library.api);
+    await decide([2, 3], 'add-authority', seat);
     await eventually('the vote of the new library', async () => (await roleAt(library.api)) === 'authority');
     await decide([2, 3, 4], 'remove-authority', key);
     await eventually('it to observe', async () => (await roleAt(library.api)) === 'observer');

@@ -21,7 +21,10 @@ describe('a library that has not been upgraded', () => {
   let other: Book;
 
   before(async () => {
-    federation = await Federation.start({ count: 1, parameters: { blockIntervalMs: 0 } });
+    federation = await Federation.start({
+      count: 1,
+      parameters: { blockIntervalMs: 0, upgradeNoticeBlocks: 10 },
+    });
     const library = federation.at(1);
     const author = await newReader(library);
     book = await writeBook(federation.folder, 'Bought before.bin', BYTES);
@@ -35,7 +38,7 @@ describe('a library that has not been upgraded', () => {
   it('stops before the height, says so in status, /ready and log, also after a restart, and serves what was bought', async () => {
     const library = federation.at(1);
     const { home, api } = federation.home(1);
-    const last = (await library.status()).height + 4;
+    const last = (await library.status()).height + 12;
     const next = ['upgrade', String(last + 1), String(RULES_VERSION + 1)];
     await digitallib('propose', ...next, '--home', home, '--at', api);
     while ((await library.status()).height < last) await library.register(newWallet().publicKey);

@@ -40,9 +40,8 @@ export class FinalWorld {
 
   /** Another set of authorities, agreed upon by the present one. */
   elect(names: readonly string[]): void {
-    const keys = names.map(keyOf).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
     const voters = LIBRARIES.filter((name) => this.#set().some((key) => equalBytes(key, keyOf(name))));
-    const proposal = this.world.propose({ kind: 'set-authorities', keys }, voters[0]);
+    const proposal = this.world.propose(this.world.elect(...names), voters[0]);
     const id = idOf(proposal);
     const approvals = voters.slice(1, quorum(voters.length)).map((name) => this.world.approve(id, name));
     this.run([proposal, ...approvals]);

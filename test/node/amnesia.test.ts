@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
 import { encodeChecked, signTransaction } from '../../chain/signing.ts';
-import { compareBytes, toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/bytes.ts';
 import { createMemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
 import { systemClock } from '../../node/clock.ts';
 import { systemRandom } from '../../node/random.ts';
 import type { Role } from '../../node/role.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { keyOf, seedOf } from '../chain/world.ts';
+import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
 import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
@@ -157,10 +158,9 @@ describe('amnesia', () => {
     await start(['ann', 'bob', 'cid']);
     const { submission, ledger, engine } = federation.replicas[0]!;
     const { chainId } = ledger;
-    const keys = [keyOf('ann'), keyOf('cid')].sort(compareBytes);
     const expires = Math.floor(systemClock.now() / 1_000) + 600;
     const nonce = systemRandom.bytes(16);
-    const action = { kind: 'set-authorities' as const, keys };
+    const action = electionAt(ledger, ['ann', 'cid']);
     const unsigned = { kind: 'propose' as const, action, nonce, expires, proposer: keyOf('cid') };
     const proposal = signTransaction<'propose'>(chainId, unsigned, seedOf('cid'));
     const approvalBy = (name: string) =>

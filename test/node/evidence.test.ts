@@ -4,7 +4,7 @@ import { decodeEvidence, encodeEvidence, verifyEvidence } from '../../consensus/
 import { type Evidence, encodeMessage, type Statement } from '../../consensus/messages.ts';
 import { leader } from '../../consensus/quorum.ts';
 import { type Claim, statementHash } from '../../consensus/statements.ts';
-import { compareBytes, toHex } from '../../core/bytes.ts';
+import { toHex } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
@@ -19,6 +19,7 @@ import { EVIDENCE_TOPIC, encodeWant, TOPICS, WANT_TOPIC } from '../../node/proto
 import { systemRandom } from '../../node/random.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
+import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
 import { quiet, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
@@ -177,7 +178,7 @@ describe('evidence', () => {
       authorities.some((key) => toHex(key) === toHex(keyOf(name))),
     );
     const expires = Math.floor(systemClock.now() / 1_000) + 600;
-    const action = { kind: 'set-authorities' as const, keys: names.map(keyOf).sort(compareBytes) };
+    const action = electionAt(ann().ledger, names);
     const unsigned = { nonce: systemRandom.bytes(16), expires, proposer: keyOf(voters[0]!) };
     const propose = signTransaction<'propose'>(
       chainId,

@@ -4,11 +4,12 @@ import { authorities, member } from '../../chain/queries.ts';
 import { encodeChecked, signTransaction } from '../../chain/signing.ts';
 import type { Transaction } from '../../chain/transaction.ts';
 import { RULES_VERSION } from '../../chain/version.ts';
-import { compareBytes, equalBytes, toHex } from '../../core/bytes.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { systemClock } from '../../node/clock.ts';
 import { systemRandom } from '../../node/random.ts';
 import { keyOf, seedOf } from '../chain/world.ts';
+import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
 import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
@@ -43,10 +44,7 @@ describe('governance of a federation of four', () => {
       await submit(signTransaction<'approve'>(chainId(), approve, seedOf(name)));
     }
   };
-  const set = (...names: string[]): Action => ({
-    kind: 'set-authorities',
-    keys: names.map(keyOf).sort(compareBytes),
-  });
+  const set = (...names: string[]): Action => electionAt(named('ann').ledger, names);
   const isConnected = (one: string, other: string): boolean =>
     named(one)
       .network.peers()
@@ -100,7 +98,7 @@ describe('governance of a federation of four', () => {
 
   it('stops before a block whose rules it does not know, without a crash', async () => {
     const ann = named('ann');
-    const last = ann.ledger.head().header.height + 12;
+    const last = ann.ledger.head().header.height + 30;
     await decide({ kind: 'upgrade', height: last + 1, version: RULES_VERSION + 1 });
     for (let i = 0; ann.ledger.head().header.height < last; i++) {
       await Promise.race([
@@ -126,7 +124,7 @@ describe('governance of a federation of four', () => {
 
   it('passes an upgrade to rules that it knows', async () => {
     const ann = named('ann');
-    const height = ann.ledger.head().header.height + 12;
+    const height = ann.ledger.head().header.height + 30;
     await decide({ kind: 'upgrade', height, version: RULES_VERSION });
     for (let i = 0; ann.ledger.head().header.height <= height; i++) {
       await submit(registration(federation.genesis, `reader ${i}`, 'ann'));

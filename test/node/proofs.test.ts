@@ -20,6 +20,7 @@ import { systemRandom } from '../../node/random.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
 import { FinalWorld, finalize } from '../light/final-world.ts';
+import { electionAt } from './election.ts';
 import { finalisedChain } from './finalised-chain.ts';
 import {
   registration,
@@ -80,8 +81,7 @@ describe('proofs of a node', () => {
     const before = authorities(ann.ledger.head().view).map(toHex);
     const voters = ['ann', 'bob', 'cid', 'dan'].filter((name) => before.includes(toHex(keyOf(name))));
     const once = () => ({ nonce: systemRandom.bytes(16), expires: Math.floor(clock.now() / 1_000) + 600 });
-    const keys = names.map(keyOf).sort((a, b) => (toHex(a) < toHex(b) ? -1 : 1));
-    const action = { kind: 'set-authorities' as const, keys };
+    const action = electionAt(ann.ledger, names);
     const [first, ...others] = voters;
     const proposal = signTransaction<'propose'>(
       id,

@@ -62,7 +62,7 @@ describe('the calls of operators', () => {
     expect(members).to.have.length(1);
     expect(members[0]).to.include({ name: 'Tiny Library', authority: true });
     const decisions = await json(get(library, '/api/proposals'));
-    expect(decisions).to.deep.include({ needed: 1, proposals: [], upgrade: null });
+    expect(decisions).to.deep.include({ epoch: 0, needed: 1, proposals: [], upgrade: null });
     expect(decisions.parameters).to.include({ heartbeatMs: 60_000 });
   });
 

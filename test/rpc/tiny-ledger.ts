@@ -3,6 +3,7 @@
  * rules, signatures and state tree of chain/. What a node adds (consensus, disk, gossip) is not here.
  */
 
+import { childEpoch } from '../../chain/block.ts';
 import type { ChainEvent } from '../../chain/event.ts';
 import { buildBlock, type Executed, type State } from '../../chain/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
@@ -39,7 +40,7 @@ export class TinyLedger implements Ledger {
 
   head(): Head {
     const { header, hash } = this.#state;
-    return { height: header.height, time: header.time, hash };
+    return { height: header.height, time: header.time, hash, epoch: childEpoch(header) };
   }
 
   view() {
@@ -67,6 +68,7 @@ export class TinyLedger implements Ledger {
       chainId: this.chainId,
       height: header.height + 1,
       time: at.time,
+      epoch: childEpoch(header),
       version: header.version,
     };
     const early = check(this.view(), checked.transaction, context);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import type { Genesis } from '../../chain/genesis.ts';
+import { defaultParameters } from '../../chain/parameters.ts';
 import { encodeChecked, signTransaction, sponsorUpload } from '../../chain/signing.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { utf8 } from '../../core/bytes.ts';
@@ -125,7 +126,7 @@ function genesis(): Genesis {
     members: [{ key: node, name: 'Tiny Library', addresses: [], tracker: '', api: '' }],
     authorities: [node],
     roles: [],
-    parameters: { attestations: 1, blockIntervalMs: 0, heartbeatMs: 60_000, saleTimeoutMs: 0 },
+    parameters: { ...defaultParameters(), blockIntervalMs: 0, saleTimeoutMs: 0 },
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { isMember } from '../../chain/federation.ts';
 import type { Genesis } from '../../chain/genesis.ts';
+import { defaultParameters } from '../../chain/parameters.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import { Equivocator } from './adversaries/equivocator.ts';
@@ -57,6 +58,7 @@ export function genesisOf(plan: Plan): Genesis {
     authorities: names.slice(0, plan.authorities).map(keyOf).sort(compareBytes),
     roles: [{ key: keyOf('billing'), role: 'billing' }],
     parameters: {
+      ...defaultParameters(),
       attestations: plan.attestations,
       blockIntervalMs: plan.blockIntervalMs,
       heartbeatMs: plan.heartbeatMs,

@@ -2,7 +2,9 @@
  * What the authorities decide meanwhile: parameters, a new set of authorities, members that come and go. One proposes;
  * once that is final, the others approve one after the other, wherever a node takes their orders.
  */
+
 import type { Action } from '../../chain/action.ts';
+import { childEpoch } from '../../chain/block.ts';
 import { authorities, parameters } from '../../chain/queries.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
@@ -65,10 +67,11 @@ export class Governance {
   }
 
   #action(): Action | undefined {
-    const { random, nodes, plan } = this.#ports;
+    const { random, nodes, plan, scribe } = this.#ports;
     const members = membersAmong(nodes);
-    const view = nodes.find((node) => node.honest && node.replica !== undefined)?.replica?.ledger.head().view;
-    if (view === undefined) return undefined;
+    const head = nodes.find((node) => node.honest && node.replica !== undefined)?.replica?.ledger.head();
+    if (head === undefined) return undefined;
+    const { view, header } = head;
     const strangers = nodes.filter((node) => !members.includes(node));
     const kind = random.below(6);
     if (kind === 0 && strangers.length > 0) {
@@ -84,7 +87,7 @@ export class Governance {
     }
     if (kind < 4) {
       const keys = this.#someAuthorities(members);
-      return keys && { kind: 'set-authorities', keys };
+      return keys && scribe.election(keys, { sitting: authorities(view), epoch: childEpoch(header) });
     }
     const blockIntervalMs = random.pick([0, 20, 100]);
     return { kind: 'set-parameters', parameters: { ...parameters(view), blockIntervalMs } };

@@ -7,11 +7,10 @@ import { authoritiesHash, decodeBlock, type Header, headerHash, sealsEpoch } fro
 import type { Executed } from '../../chain/execute.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import { account, authorities, supply } from '../../chain/queries.ts';
-import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
+import { decodeTransaction, transactionId } from '../../chain/transaction.ts';
 import { equalBytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import type { Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import type { Coverage } from './coverage.ts';
 import { Model } from './model.ts';
@@ -135,12 +134,11 @@ export class ChainJudge {
       this.#newEpoch(header, authorities(ledger.stateOf(headerHash(header))?.view ?? ledger.head().view));
   }
 
-  #transaction({ height, epoch }: Header, bytes: Uint8Array, touched: Set<string>): void {
+  #transaction({ height }: Header, bytes: Uint8Array, touched: Set<string>): void {
     const id = toHex(transactionId(bytes));
     const before = this.#transactions.get(id);
     const transaction = decodeTransaction(bytes);
-    if (before !== undefined && !(isApproval(transaction) && this.#chain[before]!.header.epoch < epoch))
-      this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
+    if (before !== undefined) this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
     this.#transactions.set(id, height);
     if (transaction.kind !== 'accept') this.#ports.report('well-formed', `${id}: ${transaction.code}`);
     else for (const key of this.model.apply(id, transaction.value)) touched.add(key);
@@ -182,9 +180,4 @@ export class ChainJudge {
     if (total !== final.total)
       this.#ports.report('tokens conserved', `${node} at ${height}: ${total} in all`);
   }
-}
-
-/** When the set of authorities has shrunk, the same approval may be of use once more (chain/rules/approve.ts). */
-function isApproval(transaction: Verdict<Transaction>): boolean {
-  return transaction.kind === 'accept' && transaction.value.kind === 'approve';
 }

@@ -1,10 +1,12 @@
 /** What readers, libraries, billing and authorities sign in the simulation, with whichever signatures the seed has. */
 import type { Action } from '../../chain/action.ts';
 import { signatureChecks } from '../../chain/signing.ts';
+import { seatText } from '../../chain/texts.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
-import { utf8 } from '../../core/bytes.ts';
+import { equalBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
+import { signingHash } from '../../core/sign.ts';
 import type { SeededRandom } from './random.ts';
 import { keyOf, type Signatures } from './signatures.ts';
 
@@ -86,6 +88,22 @@ export class Scribe {
 
   propose(action: Action, proposer: PublicKey32): Transaction {
     return this.#sign({ kind: 'propose', action, proposer, ...this.#once() }, proposer);
+  }
+
+  /** With the seats of those who do not vote yet. @param keys - sorted by bytes. */
+  election(
+    keys: readonly PublicKey32[],
+    now: { readonly sitting: readonly PublicKey32[]; readonly epoch: number },
+  ): Action {
+    const chain = toHex(this.#chainId);
+    const expires = Math.floor(this.#now() / 1_000) + LIFE_SECONDS;
+    const seats = keys
+      .filter((key) => !now.sitting.some((other) => equalBytes(other, key)))
+      .map((key) => {
+        const hash = signingHash(seatText(chain, toHex(key), now.epoch, expires));
+        return { key, epoch: now.epoch, expires, signature: this.#signatures.sign(key, hash) };
+      });
+    return { kind: 'set-authorities', keys, seats };
   }
 
   approve(proposal: Hash32, authority: PublicKey32): Transaction {
