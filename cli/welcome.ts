@@ -2,13 +2,14 @@
 import type { Library } from '../node/compose.ts';
 
 export function welcome(library: Library): string {
-  const { api, tracker } = library.addresses();
+  const { api, tracker, metrics } = library.addresses();
   return [
     '',
     `  ${library.federation}`,
     '',
     `  API       ${api}`,
     `  tracker   ${tracker}`,
+    `  metrics   ${metrics}`,
     `  chain     ${library.chainId}`,
     `  library   ${library.key}`,
     '',

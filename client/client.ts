@@ -114,7 +114,10 @@ export function createClient(options: ClientOptions): Client {
   return {
     status,
     async register(publicKey) {
-      await call(queryPath('register', { public_key: publicKey }));
+      // By POST: the library must see from which page it comes, if it comes from one.
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ public_key: publicKey });
+      await call('/api/register', { method: 'POST', headers, body });
     },
     async search(query, page = {}) {
       const response = await call(queryPath('search', { query, ...page }));

@@ -18,6 +18,8 @@ export const CODES = {
   'request.expired': { status: 401, title: 'The signed request has expired.' },
   'request.expires-too-far': { status: 400, title: 'The expiry lies too far ahead.' },
   'request.expires-required': { status: 401, title: 'This library wants signed requests that expire.' },
+  'host.foreign': { status: 421, title: 'This library does not go by the name that was asked for.' },
+  'page.foreign': { status: 403, title: 'A page of another site may not ask for that.' },
   'signature.wrong': { status: 401, title: 'The signature does not fit the request.' },
   'key.unacceptable': { status: 400, title: 'The public key is not an acceptable Ed25519 key.' },
 

@@ -210,6 +210,8 @@ export const limits = {
   httpConnectionsMax: 2_000,
   /** One client must not hold all of them; a university may stand behind one address. */
   httpConnectionsPerClientMax: 500,
+  /** At the port for metrics: one machine looks, now and then. */
+  metricsConnectionsMax: 16,
   /** What is still read, and thrown away, of a request that was refused: so that its sender gets to see why. */
   refusedBytesMax: 16 * MiB,
   /** From the head of a request to the end of its JSON body. */

@@ -13,6 +13,7 @@ import type { MemberAddress } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
+import { createMetricsServer } from '../rpc/metrics-server.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
 import { createArchive } from '../tracker/archive/archive.ts';
@@ -33,6 +34,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
 import { MetainfoStore } from './metainfo-store.ts';
 import { Metrics } from './metrics.ts';
+import { Names } from './names.ts';
 import { Proofs } from './proofs.ts';
 import { PROTOCOLS, TOPICS } from './protocols.ts';
 import { Pruner } from './prune.ts';
@@ -53,7 +55,12 @@ export type Library = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** After `start`. */
-  addresses(): { readonly api: string; readonly tracker: string; readonly peers: readonly string[] };
+  addresses(): {
+    readonly api: string;
+    readonly tracker: string;
+    readonly metrics: string;
+    readonly peers: readonly string[];
+  };
   readonly chainId: string;
   readonly federation: string;
   readonly key: string;
@@ -234,13 +241,13 @@ export async function openLibrary(
         catalogue,
         swarms: tracker,
         proofs: new Proofs({ ledger, store, clock }),
+        names: new Names(ledger, key, config),
         node: {
           version: VERSION,
           peers: () => network.peers().length,
           ready: () => arrival.arrived && sync.behind === 0 && engine.role !== 'outdated',
           role: () => engine.role,
           evidence: () => replica.evidence.list(),
-          metrics: () => metrics.text(),
         },
         clock,
         log,
@@ -253,6 +260,11 @@ export async function openLibrary(
         requireExpires: config.requireExpires,
         trustedProxies: config.trustedProxies,
       },
+    );
+
+    const metricsServer = createMetricsServer(
+      { metrics: () => metrics.text(), log, fail: failed },
+      config.metricsPort,
     );
 
     const lifecycle = new Lifecycle(
@@ -270,6 +282,7 @@ export async function openLibrary(
         { name: 'archive', start: () => archive.start(), stop: () => archive.stop() },
         { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
         { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
+        { name: 'metrics', start: () => metricsServer.start(), stop: () => metricsServer.stop() },
         { name: 'rpc', start: () => rpc.start(), stop: () => rpc.stop() },
       ],
       log,
@@ -280,6 +293,7 @@ export async function openLibrary(
       addresses: () => ({
         api: `http://${bracketed(rpc.address().host)}:${rpc.address().port}`,
         tracker: trackerUrl(),
+        metrics: `http://127.0.0.1:${metricsServer.port()}/metrics`,
         peers: network.addresses(),
       }),
       chainId: toHex(chainId),

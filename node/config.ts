@@ -24,6 +24,12 @@ export type Config = {
   readonly trackerUrl: string | undefined;
   /** Proxies in front of API and tracker that append to X-Forwarded-For. */
   readonly trustedProxies: number;
+  /** Names by which browsers may ask, beside addresses, localhost and those of the own entry. */
+  readonly allowedHosts: readonly string[];
+  /** Origins of pages that may register keys and read without a signature, beside those of members; "*": all. */
+  readonly allowedOrigins: readonly string[];
+  /** On 127.0.0.1; undefined: the usual one, or any when that is taken. */
+  readonly metricsPort: number | undefined;
   readonly torrentPort: number;
   readonly archiveBytesMax: number;
   /** Also fetch available files that other libraries hold. */
@@ -54,6 +60,9 @@ export const OPTIONS = {
   'tracker-port': 'port of the BitTorrent tracker',
   'tracker-url': 'where readers reach the tracker, if not at its port',
   'trusted-proxies': 'number of proxies in front of API and tracker',
+  'allowed-hosts': 'names by which browsers may reach the API, between commas',
+  'allowed-origins': 'pages that may use the API without a signature: origins between commas, or "*"',
+  'metrics-port': 'port of the metrics on 127.0.0.1 (8648, or a free one when that is taken)',
   'torrent-port': 'port of the archive (0 = any)',
   'archive-bytes-max': 'how much the archive may hold',
   replicate: 'fetch the files of the other libraries, too (true or false)',
@@ -86,6 +95,9 @@ const schema = z.strictObject({
   'tracker-port': port.default(6969),
   'tracker-url': z.url({ protocol: /^https?$/ }).optional(),
   'trusted-proxies': z.coerce.number().int().min(0).max(8).default(0),
+  'allowed-hosts': z.string().transform(parseHosts).default([]),
+  'allowed-origins': z.string().transform(parseOrigins).default([]),
+  'metrics-port': port.optional(),
   'torrent-port': port.default(0),
   'archive-bytes-max': z.coerce.number().int().min(1).default(limits.uploadBytesMax),
   replicate: flag.default(false),
@@ -130,6 +142,9 @@ export function readConfig(
     trackerPort: data['tracker-port'],
     trackerUrl: data['tracker-url'],
     trustedProxies: data['trusted-proxies'],
+    allowedHosts: data['allowed-hosts'],
+    allowedOrigins: data['allowed-origins'],
+    metricsPort: data['metrics-port'],
     torrentPort: data['torrent-port'],
     archiveBytesMax: data['archive-bytes-max'],
     replicate: data.replicate,
@@ -152,6 +167,24 @@ function parsePeers(text: string, context: z.RefinementCtx): readonly MemberAddr
     }
     return peer ?? [];
   });
+}
+
+function parseHosts(text: string, context: z.RefinementCtx): readonly string[] {
+  const hosts = text.split(',').map((host) => host.trim().toLowerCase());
+  for (const host of hosts) {
+    if (/^[a-z0-9._-]+$/.test(host)) continue;
+    context.addIssue({ code: 'custom', message: `not a name of a host, without scheme and port: ${host}` });
+  }
+  return hosts;
+}
+
+function parseOrigins(text: string, context: z.RefinementCtx): readonly string[] {
+  const origins = text.split(',').map((origin) => origin.trim());
+  for (const origin of origins) {
+    if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) continue;
+    context.addIssue({ code: 'custom', message: `not an origin such as https://example.org: ${origin}` });
+  }
+  return origins;
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {

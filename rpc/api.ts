@@ -11,6 +11,7 @@ import type { RpcContext, RpcHouse } from './context.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
+import { callerOf } from './page.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
@@ -81,7 +82,9 @@ function serveForm(house: RpcHouse): RequestHandler {
 }
 
 export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
-  return { ...house, from: clientOf(request, house.policy.trustedProxies) };
+  const { ports, policy } = house;
+  const caller = callerOf(request, (origin) => ports.names.isListed(origin));
+  return { ...house, from: clientOf(request, policy.trustedProxies), caller };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -5,7 +5,7 @@ import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
 import { drain } from './drain.ts';
 import { shareRequests } from './fair-share.ts';
-import { anyOrigin, boundedUrl, oneHost, securityHeaders } from './headers.ts';
+import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
@@ -20,7 +20,7 @@ export function createApp(context: RpcHouse): Express {
   app.enable('strict routing');
 
   const { ports, policy } = context;
-  app.use(securityHeaders, oneHost, boundedUrl);
+  app.use(securityHeaders, admitHead(ports));
   if (policy.trustedProxies > 0) app.use(shareRequests(policy.trustedProxies, ports.clock));
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
@@ -30,7 +30,6 @@ export function createApp(context: RpcHouse): Express {
     reading(context, (_request, response) => sendJson(response, 200, { status: 'ok' })),
   );
   app.all('/ready', reading(context, ready(context)));
-  app.all('/metrics', reading(context, metrics(context)));
   app.use((request, response) => {
     drain(request, context.ports.clock);
     sendProblem(response, { code: 'request.not-found' });
@@ -62,14 +61,6 @@ function ready({ ports }: RpcHouse): RequestHandler {
   return (_request, response) => {
     if (ports.node.ready()) sendJson(response, 200, { ready: true });
     else sendProblem(response, { code: 'node.not-ready' });
-  };
-}
-
-function metrics({ ports }: RpcHouse): RequestHandler {
-  return async (_request, response) => {
-    const text = await ports.node.metrics();
-    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-    response.end(text);
   };
 }
 

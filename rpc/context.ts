@@ -1,5 +1,6 @@
 /** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
+import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import type { SignatureDesk } from './signature-desk.ts';
 import type { UploadSlots } from './upload-slots.ts';
@@ -21,4 +22,6 @@ export type RpcHouse = {
 export type RpcContext = RpcHouse & {
   /** Where it comes from: whose share it uses. */
   readonly from: Address | undefined;
+  /** What its browser, if there is one, says of the page that it comes from. */
+  readonly caller: Caller;
 };

@@ -1,9 +1,15 @@
 /**
- * Headers of every answer, and the questions that browsers ask before. Any page may read the API: it knows no
- * cookies and no credentials, only signatures, so there is nothing that a foreign page could borrow.
+ * Headers of every answer, and the questions that browsers ask before. Any page may read what a signature protects: the
+ * API knows no cookies and no credentials, so there is nothing that a foreign page could borrow. What no signature
+ * protects is refused to foreign pages by the call itself (page.ts): here, only that it says so can be read.
  */
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { limits } from '../core/limits.ts';
+import { drain } from './drain.ts';
+import { isOurs } from './host-name.ts';
+import type { Names, RpcPorts } from './ports.ts';
+import type { Problem } from './problem.ts';
 import { sendProblem } from './respond.ts';
 
 export const securityHeaders: RequestHandler = (_request, response, next) => {
@@ -14,17 +20,29 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** RFC 9112, section 3.2. */
-export const oneHost: RequestHandler = (request, response, next) => {
-  const names = request.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text));
-  if (names.length === 1 || (names.length === 0 && request.httpVersion !== '1.1')) return next();
-  return sendProblem(response, { code: 'request.malformed', detail: 'A request names one host.' });
-};
+/** Before anything else is looked at. What is refused is thrown away within bounds. */
+export function admitHead({ names, clock }: Pick<RpcPorts, 'names' | 'clock'>): RequestHandler {
+  return (request, response, next) => {
+    const wrong = faultOf(request, names);
+    if (wrong === undefined) return next();
+    drain(request, clock);
+    return sendProblem(response, wrong);
+  };
+}
 
-export const boundedUrl: RequestHandler = (request, response, next) => {
-  if (request.url.length > limits.queryBytesMax) sendProblem(response, { code: 'request.too-long' });
-  else next();
-};
+function faultOf(request: IncomingMessage, names: Names): Problem | undefined {
+  // RFC 9112, section 3.2.
+  const count = request.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text)).length;
+  if (count > 1 || (count === 0 && request.httpVersion === '1.1')) {
+    return { code: 'request.malformed', detail: 'A request names one host.' };
+  }
+  const { host } = request.headers;
+  // Browsers always name one, and only they are led here by a name.
+  if (host !== undefined && !isOurs(host, (name) => names.isOwn(name))) {
+    return { code: 'host.foreign', detail: 'Its operator adds a name with --allowed-hosts.' };
+  }
+  return (request.url ?? '').length > limits.queryBytesMax ? { code: 'request.too-long' } : undefined;
+}
 
 export const anyOrigin: RequestHandler = (request, response, next) => {
   response.setHeader('Access-Control-Allow-Origin', '*');

@@ -29,6 +29,7 @@ export type RpcPorts = {
   readonly catalogue: Search;
   readonly swarms: Swarms;
   readonly proofs: Proofs;
+  readonly names: Names;
   readonly node: NodeFacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -169,6 +170,12 @@ export type NodeFacts = {
   evidence(): readonly Accusation[];
   /** Synced, has its disk, knows the rules of the next block, may take work. */
   ready(): boolean;
-  /** Text exposition format of prom-client. */
-  metrics(): Promise<string>;
+};
+
+/** By which names this library goes, and which pages it trusts. */
+export type Names = {
+  /** @param host - lower case, without port; addresses and localhost are never asked for. */
+  isOwn(host: string): boolean;
+  /** @param origin - as browsers write it: scheme, host, and the port unless the scheme implies it; or "null". */
+  isListed(origin: string): boolean;
 };

@@ -7,6 +7,7 @@ import type { Code } from '../core/codes.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import type { RpcContext } from './context.ts';
+import { admitCaller } from './page.ts';
 import { parse } from './parse.ts';
 import { type Fields, schemas } from './schemas.ts';
 import { account } from './verbs/account.ts';
@@ -63,10 +64,17 @@ function verb<N extends VerbName>(
     async run(context, unknown) {
       const parsed = parse(schema, unknown);
       if (parsed.kind !== 'accept') return parsed;
+      const refused = isSigned(name, parsed.value) ? undefined : admitCaller(context.caller, changesLedger);
+      if (refused?.kind === 'reject') return refused;
       const verdict = await perform(context, parsed.value as Fields<N>);
       return changesLedger ? unlessBehind(context, verdict) : verdict;
     },
   };
+}
+
+/** Protected by a signature: of its fields, or of the transaction in it. */
+function isSigned(name: VerbName, fields: unknown): boolean {
+  return name === 'submit' || (fields as { readonly signed_hash?: unknown }).signed_hash !== undefined;
 }
 
 /** What a library that is not ready does not know may stand in the blocks that it has not seen. */

@@ -48,8 +48,11 @@ for (const one of processes) void one.exited().then(() => sayHowToStartAgain(one
 
 function sayHowToStartAgain({ library }: LibraryProcess): void {
   if (stopping) return;
-  const { name, home, httpPort, p2pPort, trackerPort } = library;
-  const ports = `--http-port ${httpPort} --p2p-port ${p2pPort} --tracker-port ${trackerPort}`;
+  const { name, home, httpPort, p2pPort, trackerPort, metricsPort } = library;
+  const ports = [
+    `--http-port ${httpPort} --p2p-port ${p2pPort}`,
+    `--tracker-port ${trackerPort} --metrics-port ${metricsPort}`,
+  ].join(' ');
   console.log(`  ${name} has ended. The others go on; this starts it again, in another terminal:`);
   console.log(`    npm start -- --home ${home} ${ports}\n`);
 }

@@ -17,6 +17,7 @@ export type LibraryHome = {
   readonly httpPort: number;
   readonly p2pPort: number;
   readonly trackerPort: number;
+  readonly metricsPort: number;
   readonly api: string;
 };
 export type FederationHomes = {
@@ -29,7 +30,7 @@ export type FederationHomes = {
 export type FederationOptions = {
   readonly folder: string;
   readonly count: number;
-  /** Library i gets basePort + 10·i for its API, + 1 for its peers, + 2 for its tracker. */
+  /** Library i gets basePort + 10·i for its API, + 1 for its peers, + 2 for its tracker, + 3 for metrics. */
   readonly basePort: number;
   /** Where readers find all of them, or library i. */
   readonly host?: string | ((i: number) => string);
@@ -103,6 +104,7 @@ export function libraryAt(
     httpPort,
     p2pPort: httpPort + 1,
     trackerPort: httpPort + 2,
+    metricsPort: httpPort + 3,
     api: `http://${host}:${httpPort}`,
   };
 }

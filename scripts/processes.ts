@@ -40,12 +40,14 @@ export class LibraryProcess {
     { node = [], within = [], log, main = MAIN }: Surroundings = {},
   ) {
     this.library = library;
-    const { home, httpPort, p2pPort, trackerPort } = library;
+    const { home, httpPort, p2pPort, trackerPort, metricsPort } = library;
     this.#log = log ?? join(home, 'library.log');
     const ports = ['--http-port', httpPort, '--p2p-port', p2pPort, '--tracker-port', trackerPort].map(String);
     const command = [...within, process.execPath, HEAP, ...node, main];
     const [first, ...rest] = [...command, 'start', '--home', home, ...ports, ...flags];
-    this.#child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not as a flag: an older version, which the upgrade is tried with, does not know it.
+    const env = { ...process.env, DIGITALLIB_METRICS_PORT: String(metricsPort) };
+    this.#child = spawn(first!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env });
     const file = createWriteStream(this.#log, { flags: 'a' });
     this.#child.stdout!.pipe(file, { end: false });
     this.#child.stderr!.pipe(file, { end: false });

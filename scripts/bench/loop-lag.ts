@@ -13,7 +13,10 @@ export type LoopLag = { readonly lateMs: number; readonly workMs: number; readon
 
 /** @returns p99 and longest, of the library that was worst. Looking begins the next measurement. */
 export async function loopLag(stage: Stage): Promise<LoopLag> {
-  const texts = await Promise.all(stage.apis.map(async (api) => (await fetch(`${api}/metrics`)).text()));
+  const ports = stage.federation.libraries.map(({ metricsPort }) => metricsPort);
+  const texts = await Promise.all(
+    ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+  );
   const worst = (name: string): number => Math.max(...texts.map((text) => 1_000 * gauge(text, name)));
   return {
     lateMs: worst('nodejs_eventloop_lag_p99') - TIMER_MS,

@@ -65,11 +65,11 @@ describe('the page “Running a library”, against four libraries', () => {
   };
 
   it('shows on every library what the page says to look at', async () => {
-    const { api } = federation.home(1);
+    const { api, metricsPort } = federation.home(1);
     const status = await (await fetch(`${api}/api/status`)).json();
     expect(status).to.include.keys('height', 'hash', 'peers', 'role', 'evidence');
     expect((await fetch(`${api}/ready`)).status).to.equal(200);
-    const metrics = await (await fetch(`${api}/metrics`)).text();
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     for (const [name] of PAGE.matchAll(/digitallib_\w+/g)) expect(metrics).to.include(`\n${name} `);
     expect(await (await fetch(`${api}/api/evidence`)).json()).to.deep.equal({ evidence: [] });
   });

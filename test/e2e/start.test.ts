@@ -36,7 +36,8 @@ describe('starting a library', () => {
 
   async function portFlags(): Promise<readonly string[]> {
     const base = await freeBasePort(1);
-    const ports = ['--http-port', base, '--p2p-port', base + 1, '--tracker-port', base + 2];
+    const own = ['--tracker-port', base + 2, '--metrics-port', base + 3];
+    const ports = ['--http-port', base, '--p2p-port', base + 1, ...own];
     return ['--home', join(folder, 'home'), ...ports.map(String)];
   }
 
@@ -105,12 +106,15 @@ describe('starting a library', () => {
       '0',
       '--tracker-port',
       '0',
+      '--metrics-port',
+      '0',
       '--home',
       join(folder, 'other'),
     ];
     for (const [flag, sentence] of [
       ['--http-port', /^.*HTTP port.* \(network\.unreachable\)\n$/],
       ['--tracker-port', /^.*tracker port.* \(network\.unreachable\)\n$/],
+      ['--metrics-port', /^.*port for metrics.* \(network\.unreachable\)\n$/],
       ['--p2p-port', /^.*other libraries on .*\/tcp\/\d+\. \(config\.invalid\)\n$/],
     ] as const) {
       const second = run(process.execPath, [MAIN, 'start', ...free, flag, taken[taken.indexOf(flag) + 1]!]);

@@ -29,6 +29,11 @@ describe('config', () => {
       { 'log-level': 'loud' },
       { replicate: 'maybe' },
       { 'tracker-url': 'ftp://x' },
+      { 'allowed-hosts': 'https://library.example' },
+      { 'allowed-hosts': 'library.example:8645' },
+      { 'allowed-origins': 'library.example' },
+      { 'allowed-origins': 'https://library.example/' },
+      { 'metrics-port': '65536' },
       { nonsense: '1' },
     ];
     for (const flags of wrong) {
@@ -36,6 +41,17 @@ describe('config', () => {
         .to.throw(Fault)
         .with.property('code', 'config.invalid');
     }
+  });
+
+  it('takes names and origins between commas', () => {
+    const config = readConfig({
+      'allowed-hosts': 'Library.example, books.example',
+      'allowed-origins': 'https://app.example,http://app.example:8080',
+    });
+    expect(config.allowedHosts).to.deep.equal(['library.example', 'books.example']);
+    expect(config.allowedOrigins).to.deep.equal(['https://app.example', 'http://app.example:8080']);
+    expect(readConfig({ 'allowed-origins': '*' }).allowedOrigins).to.deep.equal(['*']);
+    expect(readConfig({})).to.deep.include({ allowedHosts: [], allowedOrigins: [], metricsPort: undefined });
   });
 
   it('tells people what an option is, and its default', () => {

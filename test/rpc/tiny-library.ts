@@ -76,7 +76,10 @@ export async function startLibrary(
       ready: () => true,
       role: () => 'authority',
       evidence: () => [],
-      metrics: async () => '# HELP tiny\n',
+    },
+    names: {
+      isOwn: (host) => host === 'tiny.example',
+      isListed: (origin) => origin === 'https://friend.example',
     },
     clock,
     log: silentLog,
