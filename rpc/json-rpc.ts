@@ -45,8 +45,7 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
     try {
       const verdict = await verb.run(context, params);
       if (verdict.kind !== 'accept') return failure(id, verdict);
-      if (room !== undefined) room.bytes -= lengthOf(verdict.value);
-      if (room !== undefined && room.bytes < 0) return failure(id, TOO_LONG_TOGETHER);
+      if (room !== undefined && !fits(room, verdict.value)) return failure(id, TOO_LONG_TOGETHER);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
     } catch (thrown) {
       return failure(id, troubleOf(thrown, ports));
@@ -84,6 +83,14 @@ const TOO_LONG_TOGETHER: Problem = {
   code: 'request.too-long',
   detail: 'The answers of this batch are too long together. Ask for this one by itself.',
 };
+
+/** What does not fit takes nothing: a short answer behind it still may. */
+function fits(room: Room, answer: Answer): boolean {
+  const length = lengthOf(answer);
+  if (length > room.bytes) return false;
+  room.bytes -= length;
+  return true;
+}
 
 function lengthOf(answer: Answer): number {
   switch (answer.kind) {
