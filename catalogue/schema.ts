@@ -3,8 +3,9 @@
  * (https://www.sqlite.org/fts5.html, "Contentless-Delete Tables"). Amounts fit into SQLite's 64-bit integers.
  */
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
+/** Prefixes of every length up to eight characters are indexed: else a short one is a walk through all words with it. */
 export const SCHEMA = `
   BEGIN;
   CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1), value INTEGER NOT NULL) STRICT;
@@ -17,21 +18,14 @@ export const SCHEMA = `
   ) STRICT;
   CREATE INDEX files_newest ON files (height DESC, hash);
   CREATE VIRTUAL TABLE words USING fts5 (
-    title, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    title, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2',
+    prefix = '1 2 3 4 5 6 7 8'
   );
   PRAGMA user_version = ${SCHEMA_VERSION};
   COMMIT;
 `;
 
-const MATCHES = `
-  SELECT hash, name, size, height, rank FROM (
-    SELECT f.hash AS hash, f.name AS name, f.size AS size, f.height AS height, bm25(words) AS rank
-    FROM words JOIN files AS f ON f.id = words.rowid WHERE words MATCH ?
-  )`;
-
 export const SQL = {
-  /** The index can be rebuilt: it need not survive a power cut to the last block, but it must not be torn. */
-  pragmas: ['PRAGMA journal_mode = WAL', 'PRAGMA synchronous = NORMAL', 'PRAGMA trusted_schema = OFF'],
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
@@ -43,10 +37,22 @@ export const SQL = {
   removeFile: 'DELETE FROM files WHERE id = ?',
   removeWords: 'DELETE FROM words WHERE rowid = ?',
   list: 'SELECT hash, name, size, height, NULL AS rank FROM files ORDER BY height DESC, hash LIMIT ?',
+  /** Begins at the height of the cursor: at most the files of one block are passed over. */
   listAfter: `SELECT hash, name, size, height, NULL AS rank FROM files
-    WHERE height < ? OR (height = ? AND hash > ?) ORDER BY height DESC, hash LIMIT ?`,
-  match: `${MATCHES} ORDER BY rank, height DESC, hash LIMIT ?`,
-  matchAfter: `${MATCHES} WHERE rank > ? OR (rank = ? AND (height < ? OR (height = ? AND hash > ?)))
-    ORDER BY rank, height DESC, hash LIMIT ?`,
-  reset: ["INSERT INTO words (words) VALUES ('delete-all')", 'DELETE FROM files', 'DELETE FROM progress'],
-};
+    WHERE height <= ? AND (height < ? OR hash > ?) ORDER BY height DESC, hash LIMIT ?`,
+  newest: 'SELECT max(id) AS id FROM files',
+  /** The matches of one window of ids, newest first. FTS5 goes straight to the first id. */
+  match: `SELECT f.hash AS hash, f.name AS name, f.size AS size, f.height AS height
+    FROM words JOIN files AS f ON f.id = words.rowid
+    WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC LIMIT ?`,
+  forgetWords: "INSERT INTO words (words) VALUES ('delete-all')",
+  forgetFiles: 'DELETE FROM files',
+  forgetHeight: 'DELETE FROM progress',
+} as const;
+
+/** The index can be rebuilt: it need not survive a power cut to the last block, but it must not be torn. */
+export const PRAGMAS: readonly string[] = [
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = NORMAL',
+  'PRAGMA trusted_schema = OFF',
+];

@@ -3,37 +3,59 @@
  * every word is quoted. Source: https://www.sqlite.org/fts5.html, "FTS5 Strings" and "Unicode61 Tokenizer".
  */
 
-const WORD = /[\p{L}\p{N}\p{M}\p{Co}\p{Extended_Pictographic}]+/gu;
-/** Scripts that are written without spaces: each character becomes a word, a run of them a phrase. */
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/gu;
-/** Characters that the tokenizer does not take for letters: they are spelled as their number. */
-const UNTOKENIZED = /[\u{10000}-\u{10ffff}\p{Extended_Pictographic}]/gu;
+export type Words = {
+  /** The text that is indexed for a title: its words, separated by spaces. */
+  indexText(title: string): string;
+  /**
+   * An FTS5 expression for all words of `query`, the last one as a prefix. A word that stands twice is looked for
+   * once; behind `tokensMax` tokens nothing is looked for: each costs a walk through all files that have it.
+   * @returns undefined when the query has no word at all (empty, blank or punctuation only).
+   */
+  matchExpression(query: string, tokensMax: number): string | undefined;
+  /** The tokens of a title or of a query, about as the tokenizer folds them: for ranking only. */
+  tokensOf(text: string): string[];
+};
 
-/** The text that is indexed for a title: its words, separated by spaces. */
-export function indexText(title: string): string {
-  return wordsOf(title).map(spaced).join(' ');
-}
+/** Stands alone: the thread of the catalogue gets its text (catalogue/thread-code.ts). */
+export function createWords(): Words {
+  const WORD = /[\p{L}\p{N}\p{M}\p{Co}\p{Extended_Pictographic}]+/gu;
+  /** Scripts that are written without spaces: each character becomes a word, a run of them a phrase. */
+  const UNSPACED =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/gu;
+  /** Characters that the tokenizer does not take for letters: they are spelled as their number. */
+  const UNTOKENIZED = /[\u{10000}-\u{10ffff}\p{Extended_Pictographic}]/gu;
+  const MARKS = /\p{M}+/gu;
+  const ASCII = /^[ -~]*$/;
 
-/**
- * An FTS5 expression for all words of `query`, the last one as a prefix.
- * @returns undefined when the query has no word at all (empty, blank or punctuation only).
- */
-export function matchExpression(query: string): string | undefined {
-  const words = wordsOf(query);
-  if (words.length === 0) return undefined;
-  // No quotation mark can stand inside: WORD knows letters, digits and marks only.
-  return `${words.map((word) => `"${spaced(word)}"`).join(' ')}*`;
-}
+  const wordsOf = (text: string): string[] => text.toWellFormed().normalize('NFKC').match(WORD) ?? [];
+  const spaced = (word: string): string =>
+    word
+      .replace(UNTOKENIZED, (character) => ` u${character.codePointAt(0)!.toString(16)} `)
+      .replace(UNSPACED, ' $& ')
+      .replace(/ +/g, ' ')
+      .trim();
+  const indexText = (title: string): string => wordsOf(title).map(spaced).join(' ');
 
-function wordsOf(text: string): string[] {
-  return text.toWellFormed().normalize('NFKC').match(WORD) ?? [];
-}
+  const matchExpression = (query: string, tokensMax: number): string | undefined => {
+    const phrases = wordsOf(query).map((word) => spaced(word).split(' '));
+    const kept: string[] = [];
+    let left = tokensMax;
+    for (const phrase of phrases) {
+      if (left > 0) kept.push(phrase.slice(0, left).join(' '));
+      left -= phrase.length;
+    }
+    const last = kept.at(-1);
+    if (last === undefined) return undefined;
+    const others = new Set(kept.slice(0, -1).filter((phrase) => phrase !== last));
+    // No quotation mark can stand inside: WORD knows letters, digits and marks only.
+    return `${[...others, last].map((phrase) => `"${phrase}"`).join(' ')}*`;
+  };
 
-function spaced(word: string): string {
-  return word
-    .replace(UNTOKENIZED, (character) => ` u${character.codePointAt(0)!.toString(16)} `)
-    .replace(UNSPACED, ' $& ')
-    .replace(/ +/g, ' ')
-    .trim();
+  const tokensOf = (text: string): string[] => {
+    if (ASCII.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+    const folded = indexText(text).normalize('NFKD').replace(MARKS, '').toLowerCase();
+    return folded === '' ? [] : folded.split(' ');
+  };
+
+  return { indexText, matchExpression, tokensOf };
 }

@@ -46,6 +46,11 @@ export function networkOf({ family, bytes }: Address): string {
   return toHex(family === 4 ? bytes : bytes.subarray(0, IPV6_BYTES / 2));
 }
 
+/** What one hand may hold whole: a /24 of IPv4, a /56 of IPv6. In hex, shorter than that of any client. */
+export function neighbourhoodOf({ family, bytes }: Address): string {
+  return toHex(bytes.subarray(0, family === 4 ? 3 : 7));
+}
+
 function parseIpv4(text: string): Bytes | undefined {
   const bytes = new Uint8Array(IPV4_BYTES);
   let part = 0;

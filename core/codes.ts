@@ -11,6 +11,10 @@ export const CODES = {
   'request.wrong-hex': { status: 400, title: 'A field is not lower-case hex of the right length.' },
   'request.wrong-value': { status: 400, title: 'A field has a value that is not allowed.' },
   'request.too-many': { status: 429, title: 'Too many requests from there are under way; try again later.' },
+  'request.over-budget': {
+    status: 429,
+    title: 'From there more was asked for than one may have in so short a time; try again soon.',
+  },
   'request.too-long': { status: 413, title: 'The request or one of its fields is too long.' },
   'request.not-found': { status: 404, title: 'There is no such page.' },
   'request.method-not-allowed': { status: 405, title: 'This call does not know that method.' },
@@ -20,6 +24,8 @@ export const CODES = {
   'request.expires-required': { status: 401, title: 'This library wants signed requests that expire.' },
   'host.foreign': { status: 421, title: 'This library does not go by the name that was asked for.' },
   'page.foreign': { status: 403, title: 'A page of another site may not ask for that.' },
+  'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
+  'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
   'signature.wrong': { status: 401, title: 'The signature does not fit the request.' },
   'key.unacceptable': { status: 400, title: 'The public key is not an acceptable Ed25519 key.' },
 

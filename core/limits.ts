@@ -198,12 +198,42 @@ export const limits = {
   queryBytesMax: 8 * KiB,
   bodyBytesMax: 256 * KiB,
   jsonDepthMax: 16,
+  /** Fields and items of a body: a batch of a hundred calls has two thousand. */
+  jsonPartsMax: 8_192,
   rpcBatchMax: 100,
+  /**
+   * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. Everybody's own: a reader who
+   * searches twice a second, each client and each network, whatever others do. Then of a purse that all share: half
+   * a core, of which one client or one network takes half at most. A batch of a hundred searches is paid at once.
+   */
+  callsOwnPerSecond: 20,
+  callsOwnMax: 200,
+  callsNetworkPerSecond: 40,
+  callsNetworkMax: 400,
+  callsBeyondPerSecond: 250,
+  callsBeyondMax: 1_500,
+  callsSharedPerSecond: 500,
+  callsSharedMax: 3_000,
   /** Of all answers in a batch together: the longest of them, a proof in base64, and some. */
   rpcBatchAnswerBytesMax: 8 * MiB,
   searchQueryBytesMax: 256,
   searchResultsMax: 100,
   searchResultsDefault: 20,
+  /** Tokens of a query that are looked for; the words of a long title. */
+  searchTokensMax: 16,
+  /** Matches that are ranked, newest first: a million of them would cost seconds. */
+  searchMatchesMax: 1_000,
+  /** A search looks at its clock after so many files of the index, gives up after so long, and has an answer after. */
+  searchWindowFiles: 20_000,
+  searchMs: 500,
+  searchWaitMs: 3 * SECOND_MS,
+  searchesWaitingMax: 256,
+  /** Of one client: ten people behind one address who type. */
+  searchesWaitingPerClientMax: 32,
+  /** The thread of an idle library ends: it takes 15 MB. */
+  searchThreadIdleMs: 5 * SECOND_MS,
+  /** Files that wait for being indexed: as many as twelve full blocks announce. More: they are read from the state. */
+  feedWaitingMax: 100_000,
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
@@ -247,7 +277,8 @@ export const limits = {
   diskFreeBytesMin: 256 * MiB,
   /** What an archive writes before it looks at its disk again. */
   diskUnseenBytesMax: 8 * MiB,
-  torrentBytesMax: 8 * MiB,
+  /** A hybrid torrent of 64 GiB in 4,096 pieces with three hundred trackers has 320 KB; to hash one takes milliseconds. */
+  torrentBytesMax: MiB,
   torrentsActiveMax: 100,
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
@@ -287,6 +318,8 @@ export const limits = {
   announceIntervalMinSeconds: 60,
   peerLifeMs: HOUR_MS,
   scrapeHashesMax: 74,
+  /** Peers or swarms that are forgotten in one go, some milliseconds of work. */
+  purgedAtOnceMax: 2_000,
 } as const;
 
 assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits into one frame');

@@ -7,6 +7,7 @@ import { concat, equalBytes, isBytes } from '../core/bytes.ts';
 import { LEAF, merkleRoot, NODE, sha256 } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
+import { finish, type Steps } from '../core/steps.ts';
 
 /** Leaf first. */
 export type Inclusion = readonly Beside[];
@@ -21,18 +22,36 @@ const STEPS_MAX = Math.ceil(Math.log2(limits.blockTransactionsMax));
 
 /** @param ids - of the block's transactions, in order. @param index - of ours among them. */
 export function proveInclusion(ids: readonly Hash32[], index: number): Inclusion {
+  return finish(inclusionSteps(ids, index));
+}
+
+/** The same, a part of the tree at a time: that of a full block takes tens of milliseconds. */
+export function* inclusionSteps(ids: readonly Hash32[], index: number): Steps<Inclusion> {
   const steps: Beside[] = [];
   let from = 0;
   let to = ids.length;
   while (to - from > 1) {
     const split = from + largestPowerBelow(to - from);
     const left = index >= split;
-    steps.push({ left, hash: merkleRoot(left ? ids.slice(from, split) : ids.slice(split, to)) });
+    const beside = left ? ids.slice(from, split) : ids.slice(split, to);
+    steps.push({ left, hash: yield* rootSteps(beside) });
     if (left) from = split;
     else to = split;
   }
   return steps.reverse();
 }
+
+/** `merkleRoot`, in parts of so many leaves. */
+function* rootSteps(ids: readonly Hash32[]): Steps<Hash32> {
+  if (ids.length <= STEP_LEAVES) {
+    yield;
+    return merkleRoot(ids);
+  }
+  const split = largestPowerBelow(ids.length);
+  const left = yield* rootSteps(ids.slice(0, split));
+  return sha256(concat(NODE, left, yield* rootSteps(ids.slice(split))));
+}
+const STEP_LEAVES = 512;
 
 /** Does the transaction stand under this root? @param id - 32 bytes. @param root - of a header that is final. */
 export function verifyInclusionPath(id: Hash32, inclusion: Inclusion, root: Hash32): boolean {

@@ -9,6 +9,7 @@ import type { Moment } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import { blockKey, metaKey } from '../store/keyspaces.ts';
 import { heightIn } from './block-store.ts';
+import type { Breathe } from './breath.ts';
 
 /** The header that is asked for, its descendants up to one with a certificate, and that; genesis has none. */
 export type FinalRun = {
@@ -33,9 +34,10 @@ export class BlockRows {
   }
 
   /** @returns undefined when the next certificate lies too far above. */
-  from(height: Height): FinalRun | undefined {
+  async from(height: Height, breathe: Breathe): Promise<FinalRun | undefined> {
     const headers: Header[] = [];
     for (let at = height; headers.length < limits.proofHeadersMax; at++) {
+      await breathe();
       const block = this.bodyAt(at);
       if (block === undefined) break;
       headers.push(block.header);

@@ -4,13 +4,15 @@
  * now, the state says.
  */
 
-import type { Catalogue, CatalogueChanges, CatalogueFile } from '../catalogue/catalogue.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { CatalogueChanges, CatalogueFile } from '../catalogue/changes.ts';
 import { SPACES } from '../chain/keys.ts';
 import { file, proposal } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
 import { decodeTransaction, type Transaction } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
 import { concat } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
 import { stateRange } from '../store/keyspaces.ts';
@@ -20,67 +22,107 @@ import type { Ledger } from './ledger.ts';
 const QUIET_BLOCKS_MAX = 1_000;
 const ROWS = 1_000;
 
-export class CatalogueFeed {
-  readonly #ledger: Ledger;
-  readonly #catalogue: Catalogue;
-  readonly #log: Log;
+type Ports = {
+  readonly ledger: Ledger;
+  readonly catalogue: Catalogue;
+  readonly log: Log;
+  /** The catalogue cannot be written: a full disk, a broken file. */
+  failed(error: unknown): void;
+};
 
-  constructor(ledger: Ledger, catalogue: Catalogue, log: Log) {
-    this.#ledger = ledger;
-    this.#catalogue = catalogue;
-    this.#log = log;
+export class CatalogueFeed {
+  readonly #ports: Ports;
+  /** What is being indexed, or waits for it; that the thread keeps up is what bounds it, and `feedWaitingMax`. */
+  #work: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  /** Of what is indexed, or waits for it. */
+  #height: Height = -1;
+  /** The thread did not keep up: what has not been indexed is read from the state, once it is free. */
+  #missed = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
   }
 
   /** Opens the catalogue, brings it up to the head, and keeps it there. */
   async start(): Promise<void> {
-    await this.#catalogue.start();
-    const head = this.#height();
-    if (this.#catalogue.height() > head) this.#catalogue.reset(); // of another chain, or of a longer one
-    if (Math.max(1, this.#catalogue.height() + 1) < this.#ledger.blocks.base()) await this.#readState();
-    const from = this.#catalogue.height() + 1;
-    if (from < head) this.#log.info('the catalogue catches up', { from, to: head });
-    for (let height = Math.max(1, from); height <= head; height++) this.#take(height, this.#stored(height));
-    this.#ledger.onCommit((executed) => {
+    const { catalogue, ledger, log } = this.#ports;
+    await catalogue.start();
+    const head = this.#headHeight();
+    if ((await catalogue.height()) > head) await catalogue.reset(); // of another chain, or of a longer one
+    if (Math.max(1, (await catalogue.height()) + 1) < ledger.blocks.base()) await this.#readState();
+    const from = (await catalogue.height()) + 1;
+    this.#height = from - 1;
+    if (from < head) log.info('the catalogue catches up', { from, to: head });
+    for (let height = Math.max(1, from); height <= head; height++) {
+      this.#take(height, this.#stored(height));
+      await this.#work;
+    }
+    ledger.onCommit((executed) => {
       const transactions = executed.transactions.map(({ transaction }) => transaction);
       this.#take(executed.block.header.height, transactions);
     });
   }
 
   async stop(): Promise<void> {
-    this.#catalogue.apply(this.#height(), { added: [], removed: [] });
-    await this.#catalogue.stop();
+    const { catalogue } = this.#ports;
+    await this.#work;
+    if (!this.#missed) await catalogue.apply(this.#headHeight(), { added: [], removed: [] });
+    await catalogue.stop();
   }
 
-  #height(): Height {
-    return this.#ledger.head().header.height;
+  #headHeight(): Height {
+    return this.#ports.ledger.head().header.height;
   }
 
-  /** The blocks that would tell are not kept here: the state has every file, too. Nothing is committed meanwhile. */
+  /**
+   * The blocks that would tell are not kept here: the state has every file, too. What is committed meanwhile comes
+   * after it, once more.
+   */
   async #readState(): Promise<void> {
-    const { view } = this.#ledger.head();
-    this.#log.info('the catalogue is filled from the state', { height: this.#height() });
-    this.#catalogue.reset();
+    const { catalogue, ledger, log } = this.#ports;
+    const height = this.#headHeight();
+    log.info('the catalogue is filled from the state', { height });
+    await catalogue.reset();
     const { from: first, to } = stateRange(Uint8Array.of(SPACES.file));
     for (let from = first; ; ) {
-      const rows = await this.#ledger.blocks.store.range({ from, to, limit: ROWS });
+      const rows = await ledger.blocks.store.range({ from, to, limit: ROWS });
+      const { view } = ledger.head();
       const files = rows.flatMap(([key]) => file(view, key.slice(-HASH_BYTES)) ?? []);
-      this.#catalogue.load(files.filter(({ takenDown }) => !takenDown));
+      await catalogue.load(files.filter(({ takenDown }) => !takenDown));
       if (rows.length < ROWS) break;
       from = concat(rows.at(-1)![0], Uint8Array.of(0));
     }
-    this.#catalogue.apply(this.#height(), { added: [], removed: [] });
+    await catalogue.apply(height, { added: [], removed: [] });
   }
 
   #take(height: Height, transactions: readonly Transaction[]): void {
-    const changes = changesOf(transactions, this.#ledger.head().view);
-    const quiet = changes.added.length + changes.removed.length === 0;
-    if (quiet && height - this.#catalogue.height() < QUIET_BLOCKS_MAX) return;
-    this.#catalogue.apply(height, changes);
+    const changes = changesOf(transactions, this.#ports.ledger.head().view);
+    const count = changes.added.length + changes.removed.length;
+    if (count === 0 && height - this.#height < QUIET_BLOCKS_MAX) return;
+    this.#height = height;
+    if (this.#waiting + count > limits.feedWaitingMax) {
+      this.#missed = true;
+      return;
+    }
+    this.#waiting += count;
+    this.#next(async () => {
+      await this.#ports.catalogue.apply(height, changes);
+      this.#waiting -= count;
+      if (!this.#missed || this.#waiting > 0) return;
+      this.#missed = false;
+      await this.#readState();
+    });
+  }
+
+  #next(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch((error) => this.#ports.failed(error));
   }
 
   #stored(height: Height): readonly Transaction[] {
-    const row = this.#ledger.blocks.at(height);
-    const block = row && this.#ledger.blocks.body(row.hash);
+    const { blocks } = this.#ports.ledger;
+    const row = blocks.at(height);
+    const block = row && blocks.body(row.hash);
     assert(block !== undefined, 'every final block is stored');
     return block.transactions.map((bytes) => {
       const transaction = decodeTransaction(bytes);

@@ -220,8 +220,8 @@ export async function openLibrary(
       submit: (transaction) => submission.submit(transaction),
     });
 
-    const catalogue = openCatalogue(home.catalogue, log);
-    const feed = new CatalogueFeed(ledger, catalogue, log);
+    const catalogue = openCatalogue(home.catalogue, { log, clock });
+    const feed = new CatalogueFeed({ ledger, catalogue, log, failed });
     const rpc = createRpcServer(
       {
         ledger: {
@@ -240,8 +240,8 @@ export async function openLibrary(
         archive: new Uploads({ ledger, archive, archivist, metainfos, intakes, torrents }),
         catalogue,
         swarms: tracker,
-        proofs: new Proofs({ ledger, store, clock }),
         names: new Names(ledger, key, config),
+        proofs: new Proofs({ ledger, store, clock, breathe }),
         node: {
           version: VERSION,
           peers: () => network.peers().length,

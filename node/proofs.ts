@@ -14,16 +14,24 @@ import { limits } from '../core/limits.ts';
 import type { Clock, DeepStore, Moment } from '../core/ports.ts';
 import type { Hash32, Height, PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { proveInclusion } from '../light/inclusion.ts';
+import { type Inclusion, inclusionSteps } from '../light/inclusion.ts';
 import { encodeLightProof, type LightProof, type Subject } from '../light/light-proof.ts';
 import { stateKey, treeNodeKey } from '../store/keyspaces.ts';
 import { BlockRows, type FinalRun } from './block-rows.ts';
+import type { Breathe } from './breath.ts';
 import type { Ledger } from './ledger.ts';
 import { readSeals, sealBefore } from './seals.ts';
 
-type Ports = { readonly ledger: Ledger; readonly store: DeepStore; readonly clock: Clock };
+type Ports = {
+  readonly ledger: Ledger;
+  readonly store: DeepStore;
+  readonly clock: Clock;
+  readonly breathe: Breathe;
+};
 /** The height that the outsider trusts; undefined = it wants to begin with the genesis. */
 type From = Height | undefined;
+
+const IDS_AT_ONCE = 500;
 
 export class Proofs {
   readonly #ports: Ports;
@@ -77,13 +85,32 @@ export class Proofs {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
       if (body === undefined) return unavailable('The block is not here, or not any more.');
-      const ids = body.transactions.map(transactionId);
+      const ids = await this.#ids(body.transactions);
       const index = ids.findIndex((one) => equalBytes(one, id));
       if (index < 0) return unavailable('The block does not hold this transaction.');
-      const run = rows.from(height);
+      const run = await rows.from(height, this.#ports.breathe);
       if (run === undefined) return unavailable('The certificate of the block is too far away.');
-      return this.#lead(moment, run, from, () => ({ kind: 'inclusion', path: proveInclusion(ids, index) }));
+      const path = await this.#path(ids, index);
+      return this.#lead(moment, run, from, () => ({ kind: 'inclusion', path }));
     });
+  }
+
+  /** A full block has thousands of them. */
+  async #ids(transactions: readonly Bytes[]): Promise<Hash32[]> {
+    const ids: Hash32[] = [];
+    for (let at = 0; at < transactions.length; at += IDS_AT_ONCE) {
+      await this.#ports.breathe();
+      ids.push(...transactions.slice(at, at + IDS_AT_ONCE).map(transactionId));
+    }
+    return ids;
+  }
+
+  async #path(ids: readonly Hash32[], index: number): Promise<Inclusion> {
+    const steps = inclusionSteps(ids, index);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value;
+      await this.#ports.breathe();
+    }
   }
 
   /** From the trusted height to the first header of the run. */

@@ -10,6 +10,7 @@ import type { Log } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import { BlockStore } from './block-store.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
+import { systemClock as clock } from './clock.ts';
 import { readHome } from './home.ts';
 import { openStoreOf } from './home-store.ts';
 import { Ledger } from './ledger.ts';
@@ -24,9 +25,15 @@ export async function rebuildCatalogue(folder: string, log: Log): Promise<Height
     const ledger = await Ledger.open(blocks, genesis);
     const path = join(folder, 'catalogue.sqlite');
     for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
-    const feed = new CatalogueFeed(ledger, openCatalogue(path, log), log);
+    const catalogue = openCatalogue(path, { log, clock });
+    let failure: unknown;
+    const failed = (error: unknown): void => {
+      failure = error;
+    };
+    const feed = new CatalogueFeed({ ledger, catalogue, log, failed });
     await feed.start();
     await feed.stop();
+    if (failure !== undefined) throw failure;
     return ledger.head().header.height;
   } finally {
     await store.stop();

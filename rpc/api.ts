@@ -8,6 +8,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
+import { bodyCost } from './costs.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
@@ -32,6 +33,14 @@ export function apiRoutes(house: RpcHouse): Router {
 function serve(house: RpcHouse, verb: Verb): RequestHandler {
   return async (request, response) => {
     const context = callOf(house, request);
+    const paid = house.budget.pay(
+      context.from,
+      verb.cost + (request.method === 'POST' ? bodyCost(request) : 0),
+    );
+    if (paid.kind !== 'accept') {
+      drain(request, house.ports.clock);
+      return finish(response, paid);
+    }
     const fields = await fieldsOf(request, response, verb, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
     const verdict = fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
@@ -72,6 +81,11 @@ function serveForm(house: RpcHouse): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const context = callOf(house, request);
+    const paid = house.budget.pay(context.from, verbs.upload.cost);
+    if (paid.kind !== 'accept') {
+      drain(request, house.ports.clock);
+      return finish(response, paid);
+    }
     const form = readForm(request, context.ports.clock);
     try {
       finish(response, unlessBehind(context, await uploadForm(context, form)));

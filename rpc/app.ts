@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
+import { bodyCost } from './costs.ts';
 import { drain } from './drain.ts';
 import { shareRequests } from './fair-share.ts';
 import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
@@ -46,11 +47,17 @@ function serveRpc(context: RpcHouse): RequestHandler {
       response.setHeader('Allow', 'POST');
       return sendProblem(response, { code: 'request.method-not-allowed' });
     }
+    const call = callOf(context, request);
+    const paid = context.budget.pay(call.from, bodyCost(request));
+    if (paid.kind !== 'accept') {
+      drain(request, context.ports.clock);
+      return sendProblem(response, paid);
+    }
     const body = await readJson(request, context.ports.clock);
     if (body.kind !== 'accept') {
       return sendJson(response, problemDocument(body).status, unreadable(body));
     }
-    const answered = await answer(body.value, callOf(context, request));
+    const answered = await answer(body.value, call);
     if (answered !== undefined) return sendJson(response, 200, answered);
     response.statusCode = 204; // notifications have no answer
     response.end();

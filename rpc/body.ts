@@ -8,12 +8,17 @@ import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { drain } from './drain.ts';
+import { jsonShape } from './json-shape.ts';
 
 /** reject("request.wrong-content-type" | "request.too-long" | "request.malformed" | "request.wrong-value"). */
 export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
   if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
   const bytes = await readBytes(request, clock);
   if (bytes.kind !== 'accept') return bytes;
+  // JSON.parse does not recurse, but what walks over its value afterwards does.
+  const { depth, names, parts } = jsonShape(bytes.value);
+  if (depth > limits.jsonDepthMax) return reject('request.malformed', 'Too deep.');
+  if (names + parts > limits.jsonPartsMax) return reject('request.too-long', 'Too many fields and items.');
   const text = fromUtf8(bytes.value);
   if (text === undefined) return reject('request.malformed', 'The body is not UTF-8.');
   let value: unknown;
@@ -22,8 +27,7 @@ export async function readJson(request: IncomingMessage, clock: Clock): Promise<
   } catch {
     return reject('request.malformed', 'The body is not JSON.');
   }
-  if (!isShallow(value, limits.jsonDepthMax)) return reject('request.malformed', 'Too deep.');
-  if (namesWritten(text) !== namesKept(value)) {
+  if (names !== namesKept(value)) {
     return reject('request.wrong-value', 'A field stands twice in the body.');
   }
   return accept(value);
@@ -64,23 +68,10 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
   });
 }
 
-/** JSON.parse itself does not recurse, but what walks over its value afterwards does. */
-function isShallow(value: unknown, depthMax: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (depthMax === 0) return false;
-  for (const inner of Object.values(value)) if (!isShallow(inner, depthMax - 1)) return false;
-  return true;
-}
-
 /**
  * JSON.parse takes the last of two fields of one name, others the first (RFC 8259, section 4): two readers of one
- * body could disagree about it. Outside of strings each colon of valid JSON ends a name.
+ * body could disagree about it. So the names that were written are as many as those that were kept.
  */
-function namesWritten(text: string): number {
-  return text.replaceAll(STRING, '').split(':').length - 1;
-}
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
-
 function namesKept(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const inner = Object.values(value);

@@ -1,5 +1,6 @@
 /** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
+import type { Budget } from './budget.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import type { SignatureDesk } from './signature-desk.ts';
@@ -17,6 +18,7 @@ export type RpcHouse = {
   readonly policy: RpcPolicy;
   readonly uploads: UploadSlots;
   readonly desk: SignatureDesk;
+  readonly budget: Pick<Budget, 'pay'>;
 };
 /** Of one call. */
 export type RpcContext = RpcHouse & {

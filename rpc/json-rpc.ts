@@ -14,8 +14,10 @@ import {
 } from 'json-rpc-2.0';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
+import { accept, type Verdict } from '../core/verdict.ts';
 import type { Answer, Json } from './answer.ts';
 import type { RpcContext } from './context.ts';
+import { UNKNOWN_COST } from './costs.ts';
 import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import { troubleOf } from './trouble.ts';
@@ -59,6 +61,8 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
   }
 
   return async (message, context) => {
+    const paid = payFor(message, context);
+    if (paid.kind !== 'accept') return failure(null, paid);
     if (!Array.isArray(message)) return one(message, { context });
     const caller = { context, room: { bytes: limits.rpcBatchAnswerBytesMax } };
     if (message.length === 0) return invalid('request.malformed');
@@ -73,6 +77,18 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
     return answers.length === 0 ? undefined : answers;
   };
 }
+
+/** All calls of a batch together, before the first of them. One that is too long is refused, and costs nothing more. */
+function payFor(message: unknown, { budget, from }: RpcContext): Verdict {
+  const calls = Array.isArray(message) ? message : [message];
+  if (calls.length > limits.rpcBatchMax) return accept();
+  const costs = calls.map((each) => (isCall(each) ? (byMethod.get(each.method)?.cost ?? UNKNOWN_COST) : 0));
+  return budget.pay(
+    from,
+    costs.reduce((sum, cost) => sum + cost, 0),
+  );
+}
+const byMethod = new Map(Object.values(verbs).map((verb) => [verb.method, verb]));
 
 /** For the answers of one batch: they are all in memory until the last of them is there. */
 type Room = { bytes: number };

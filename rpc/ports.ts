@@ -130,11 +130,14 @@ export type Received = Described & {
 
 export type FoundFile = { readonly hash: Hash32; readonly name: string; readonly size: Tokens };
 export type Search = {
-  /** Best match first; newest first for an empty query. reject("request.wrong-value") for a cursor that is not ours. */
+  /**
+   * Best match first; newest first for an empty query. Off the event loop; clients take turns.
+   * reject("request.wrong-value") for a cursor that is not ours; reject("search.too-many" | "search.too-slow").
+   */
   search(
     query: string,
-    page: { readonly limit: number; readonly cursor: string | undefined },
-  ): Verdict<{ readonly files: readonly FoundFile[]; readonly next: string | undefined }>;
+    page: { readonly limit: number; readonly cursor: string | undefined; readonly client: string },
+  ): Promise<Verdict<{ readonly files: readonly FoundFile[]; readonly next: string | undefined }>>;
 };
 
 export type Swarms = {

@@ -10,7 +10,8 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import { createApp } from './app.ts';
-import type { RpcPolicy } from './context.ts';
+import { Budget } from './budget.ts';
+import type { RpcHouse, RpcPolicy } from './context.ts';
 import { shareConnections } from './fair-share.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
@@ -18,6 +19,8 @@ import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
 
 export type RpcOptions = Partial<RpcPolicy> & {
+  /** What clients may have done; of its own kind when it is not given. */
+  readonly budget?: RpcHouse['budget'];
   /** Where to listen; 127.0.0.1 until the operator says otherwise. */
   readonly host: string;
   /** 0 = any free one. */
@@ -34,7 +37,8 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   const { requireExpires = false, trustedProxies = 0 } = options;
   const policy = { requireExpires, trustedProxies };
   const desk = new SignatureDesk((checks) => ports.signatures.verify(checks));
-  const house = { ports, policy, uploads: new UploadSlots(), desk };
+  const budget = options.budget ?? new Budget(ports.clock);
+  const house = { ports, policy, uploads: new UploadSlots(), desk, budget };
   const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
   if (trustedProxies === 0) server.on('connection', shareConnections(refuseConnection));
   let stopping = false;

@@ -7,6 +7,7 @@ import type { Code } from '../core/codes.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import type { RpcContext } from './context.ts';
+import { COSTS } from './costs.ts';
 import { admitCaller } from './page.ts';
 import { parse } from './parse.ts';
 import { type Fields, schemas } from './schemas.ts';
@@ -29,6 +30,8 @@ export type Verb = {
   readonly method: string;
   readonly fields: readonly string[];
   readonly changesLedger: boolean;
+  /** Milliseconds: costs.ts. */
+  readonly cost: number;
   run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
 };
 
@@ -61,6 +64,7 @@ function verb<N extends VerbName>(
     method,
     fields: Object.keys(schema.shape),
     changesLedger,
+    cost: COSTS[name],
     async run(context, unknown) {
       const parsed = parse(schema, unknown);
       if (parsed.kind !== 'accept') return parsed;

@@ -10,6 +10,7 @@ import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { AnnounceEvent } from './announce-query.ts';
+import { Census } from './census.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import type { Role } from './ports.ts';
 
@@ -56,9 +57,15 @@ export class Swarm {
   readonly #subjects = new Map<string, Peer[]>();
   /** In order of their last announce, so that the expired stand in front. */
   readonly #byAge = new Set<Peer>();
+  readonly #census: Census;
   #complete = 0;
   #incomplete = 0;
   #downloaded = 0;
+
+  /** @param census - of the file, over all of its swarms. */
+  constructor(census = new Census()) {
+    this.#census = census;
+  }
 
   get size(): number {
     return this.#byAge.size;
@@ -97,7 +104,9 @@ export class Swarm {
 
   /** Forgets who has not announced for limits.peerLifeMs; and everybody when the clock was set back: they announce again. */
   purge(now: UnixMs): void {
+    let left: number = limits.purgedAtOnceMax; // the others follow at the next look
     for (const peer of this.#byAge) {
+      if (left-- === 0) return;
       if (Math.abs(now - peer.seenMs) < limits.peerLifeMs) return;
       this.#remove(peer);
     }
@@ -169,6 +178,7 @@ export class Swarm {
 
   #count(peer: Peer, by: 1 | -1): void {
     if (peer.role === 'intake') return;
+    this.#census.count(peer, by);
     if (peer.complete) this.#complete += by;
     else this.#incomplete += by;
   }

@@ -6,6 +6,7 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { InfoHash20, UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
+import { Census } from './census.ts';
 import type { Role } from './ports.ts';
 import { type Answer, type Counts, Swarm, type Visit } from './swarm.ts';
 
@@ -15,6 +16,8 @@ const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
 
 export class Swarms {
   readonly #files = new Map<string, Map<string, Row>>();
+  /** Of the files in `#files`. */
+  readonly #censuses = new Map<string, Census>();
   /** In order of their last announce. */
   readonly #byAge = new Set<Row>();
   #peers = 0;
@@ -58,15 +61,13 @@ export class Swarms {
 
   /** Clients in all swarms of the file; who is in two of them (a hybrid torrent has two) counts once. */
   stats(file: string, now: UnixMs): { readonly seeders: number; readonly leechers: number } {
-    const seeders = new Set<string>();
-    const leechers = new Set<string>();
-    for (const { swarm } of this.#files.get(file)?.values() ?? []) {
-      for (const peer of swarm.peers()) {
-        if (peer.role === 'intake' || Math.abs(now - peer.seenMs) >= limits.peerLifeMs) continue;
-        (peer.complete ? seeders : leechers).add(peer.subject + peer.id);
-      }
+    const rows = this.#files.get(file);
+    for (const { swarm } of rows?.values() ?? []) {
+      const before = swarm.size;
+      swarm.purge(now);
+      this.#peers += swarm.size - before;
     }
-    return { seeders: seeders.size, leechers: leechers.size };
+    return this.#censuses.get(file)?.counts ?? { seeders: 0, leechers: 0 };
   }
 
   /** The key has no right to the file any more. */
@@ -81,7 +82,9 @@ export class Swarms {
 
   /** By timer: closes the swarms in which nobody has announced for a peer's life. */
   purge(now: UnixMs): void {
+    let left: number = limits.purgedAtOnceMax; // the others follow at the next look
     for (const row of this.#byAge) {
+      if (left-- === 0) return;
       if (Math.abs(now - row.seenMs) < limits.peerLifeMs) return; // a clock may be set back
       this.#peers -= row.swarm.size;
       this.#close(row);
@@ -89,7 +92,9 @@ export class Swarms {
   }
 
   #open(file: string, infoHash: string, now: UnixMs): Row {
-    const row: Row = { file, infoHash, swarm: new Swarm(), seenMs: now };
+    const census = this.#censuses.get(file) ?? new Census();
+    this.#censuses.set(file, census);
+    const row: Row = { file, infoHash, swarm: new Swarm(census), seenMs: now };
     let swarms = this.#files.get(file);
     if (swarms === undefined) {
       swarms = new Map();
@@ -104,6 +109,8 @@ export class Swarms {
     this.#byAge.delete(row);
     const swarms = this.#files.get(row.file);
     swarms?.delete(row.infoHash);
-    if (swarms?.size === 0) this.#files.delete(row.file);
+    if (swarms?.size !== 0) return;
+    this.#files.delete(row.file);
+    this.#censuses.delete(row.file);
   }
 }

@@ -1,20 +1,24 @@
 /** `search`: files of the federation by the words of their names. */
+import { networkOf } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import { type Answer, jsonAmount } from '../answer.ts';
+import { type Answer, type Json, jsonAmount } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
-import type { FoundFile } from '../ports.ts';
 import type { Fields } from '../schemas.ts';
 
-export function search({ ports }: RpcContext, fields: Fields<'search'>): Verdict<Answer> {
+export async function search(
+  { ports, from }: RpcContext,
+  fields: Fields<'search'>,
+): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
-  const found = ports.catalogue.search(query, { limit, cursor });
+  const client = from === undefined ? '' : networkOf(from);
+  const found = await ports.catalogue.search(query, { limit, cursor, client });
   if (found.kind !== 'accept') return found;
-  const items = found.value.files.map((file: FoundFile) => ({
-    filename: file.name,
-    size: jsonAmount(file.size),
-    hash: toHex(file.hash),
-    ...ports.swarms.stats(file.hash),
-  }));
+  const items: Json[] = [];
+  for (const { name, size, hash } of found.value.files) {
+    await ports.breathe(); // a swarm that is looked at forgets those who have gone
+    const seen = ports.swarms.stats(hash);
+    items.push({ filename: name, size: jsonAmount(size), hash: toHex(hash), ...seen });
+  }
   return accept({ kind: 'page', items, next: found.value.next });
 }

@@ -100,7 +100,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
     .map(({ write }) => write);
 }
 
-function numbered(what: string, i: number): Hash32 {
+export function numbered(what: string, i: number): Hash32 {
   const number = new Uint8Array(4);
   new DataView(number.buffer).setUint32(0, i);
   return sha256(concat(utf8(what), number));

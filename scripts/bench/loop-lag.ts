@@ -12,8 +12,12 @@ const TIMER_MS = 10;
 export type LoopLag = { readonly lateMs: number; readonly workMs: number; readonly workMaxMs: number };
 
 /** @returns p99 and longest, of the library that was worst. Looking begins the next measurement. */
-export async function loopLag(stage: Stage): Promise<LoopLag> {
-  const ports = stage.federation.libraries.map(({ metricsPort }) => metricsPort);
+export function loopLag(stage: Stage): Promise<LoopLag> {
+  return lagAt(stage.federation.libraries.map(({ metricsPort }) => metricsPort));
+}
+
+/** @param ports - of their metrics, on this machine. */
+export async function lagAt(ports: readonly number[]): Promise<LoopLag> {
   const texts = await Promise.all(
     ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
   );

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Catalogue, type CatalogueFile, type Found, openCatalogue } from '../../catalogue/catalogue.ts';
+import { type Catalogue, type Found, openCatalogue } from '../../catalogue/catalogue.ts';
+import type { CatalogueFile } from '../../catalogue/changes.ts';
+import { THREAD_BOUNDS } from '../../catalogue/thread.ts';
+import { createWords } from '../../catalogue/words.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
+import { systemClock } from '../../node/clock.ts';
 import { silentLog } from './silent-log.ts';
 
 const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
@@ -17,79 +21,81 @@ const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
   height,
 });
 
-function found(catalogue: Catalogue, query: string, limit = 20, cursor?: string): Found {
-  const verdict = catalogue.search(query, { limit, cursor });
+const ports = { log: silentLog, clock: systemClock };
+
+async function found(catalogue: Catalogue, query: string, limit = 20, cursor?: string): Promise<Found> {
+  const verdict = await catalogue.search(query, { limit, cursor, client: 'reader' });
   assert(verdict.kind === 'accept', `refused: ${verdict.kind === 'reject' ? verdict.code : ''}`);
   return verdict.value;
 }
 
-const names = (catalogue: Catalogue, query: string, limit?: number) =>
-  found(catalogue, query, limit).files.map(({ name }) => name);
+const names = async (catalogue: Catalogue, query: string, limit?: number) =>
+  (await found(catalogue, query, limit)).files.map(({ name }) => name);
 
 describe('catalogue', () => {
   let catalogue: Catalogue;
 
   beforeEach(async () => {
-    catalogue = openCatalogue(':memory:', silentLog);
+    catalogue = openCatalogue(':memory:', ports);
     await catalogue.start();
   });
   afterEach(() => catalogue.stop());
 
-  it('starts with nothing', () => {
-    expect(catalogue.height()).to.equal(-1);
-    expect(found(catalogue, '')).to.deep.equal({ files: [], next: undefined });
-    expect(names(catalogue, 'alice')).to.deep.equal([]);
+  it('starts with nothing', async () => {
+    expect(await catalogue.height()).to.equal(-1);
+    expect(await found(catalogue, '')).to.deep.equal({ files: [], next: undefined });
+    expect(await names(catalogue, 'alice')).to.deep.equal([]);
   });
 
-  it('finds a file by its words, in any case, without accents, by the beginning of the last word', () => {
-    catalogue.apply(1, {
+  it('finds a file by its words, in any case, without accents, by the beginning of the last word', async () => {
+    await catalogue.apply(1, {
       added: [file('Lewis_Carroll-Alice’s Adventures.epub'), file('Émile Zola.pdf')],
       removed: [],
     });
-    expect(names(catalogue, 'ALICE')).to.have.length(1);
-    expect(names(catalogue, 'carroll adv')).to.have.length(1);
-    expect(names(catalogue, 'adv carroll')).to.deep.equal([]);
-    expect(names(catalogue, 'emile')).to.deep.equal(['Émile Zola.pdf']);
-    expect(names(catalogue, 'E\u0301mil')).to.deep.equal(['Émile Zola.pdf']);
+    expect(await names(catalogue, 'ALICE')).to.have.length(1);
+    expect(await names(catalogue, 'carroll adv')).to.have.length(1);
+    expect(await names(catalogue, 'adv carroll')).to.deep.equal([]);
+    expect(await names(catalogue, 'emile')).to.deep.equal(['Émile Zola.pdf']);
+    expect(await names(catalogue, 'E\u0301mil')).to.deep.equal(['Émile Zola.pdf']);
   });
 
-  it('keeps name, size and height as they are', () => {
+  it('keeps name, size and height as they are', async () => {
     const large = file('large.bin', 7, TOKENS_MAX);
-    catalogue.apply(7, { added: [large], removed: [] });
-    expect(found(catalogue, 'large').files).to.deep.equal([large]);
+    await catalogue.apply(7, { added: [large], removed: [] });
+    expect((await found(catalogue, 'large')).files).to.deep.equal([large]);
   });
 
-  it('finds words of scripts without spaces, and pictures', () => {
-    catalogue.apply(1, {
+  it('finds words of scripts without spaces, and pictures', async () => {
+    await catalogue.apply(1, {
       added: [file('北京欢迎你.txt'), file('ひらがな.txt'), file('party 🎉.txt'), file('𞤀𞤣𞤤𞤢𞤥.txt')],
       removed: [],
     });
-    expect(names(catalogue, '欢迎')).to.deep.equal(['北京欢迎你.txt']);
-    expect(names(catalogue, '迎欢')).to.deep.equal([]);
-    expect(names(catalogue, 'らが')).to.deep.equal(['ひらがな.txt']);
-    expect(names(catalogue, '🎉')).to.deep.equal(['party 🎉.txt']);
-    expect(names(catalogue, '𞤀𞤣𞤤𞤢𞤥')).to.deep.equal(['𞤀𞤣𞤤𞤢𞤥.txt']);
+    expect(await names(catalogue, '欢迎')).to.deep.equal(['北京欢迎你.txt']);
+    expect(await names(catalogue, '迎欢')).to.deep.equal([]);
+    expect(await names(catalogue, 'らが')).to.deep.equal(['ひらがな.txt']);
+    expect(await names(catalogue, '🎉')).to.deep.equal(['party 🎉.txt']);
+    expect(await names(catalogue, '𞤀𞤣𞤤𞤢𞤥')).to.deep.equal(['𞤀𞤣𞤤𞤢𞤥.txt']);
   });
 
-  it('lists best match first, then newest, then by hash', () => {
+  it('lists best match first, then newest, then by hash', async () => {
     const twice = file('whale whale.txt', 1);
     const old = file('whale a.txt', 2);
     const newer = file('whale b.txt', 3);
-    catalogue.apply(3, { added: [old, newer, twice], removed: [] });
-    expect(names(catalogue, 'whale')).to.deep.equal(['whale whale.txt', 'whale b.txt', 'whale a.txt']);
+    await catalogue.apply(3, { added: [old, newer, twice], removed: [] });
+    expect(await names(catalogue, 'whale')).to.deep.equal(['whale whale.txt', 'whale b.txt', 'whale a.txt']);
   });
 
-  it('lists newest first for a blank query, and nothing for punctuation', () => {
-    catalogue.apply(2, { added: [file('a.txt', 1), file('b.txt', 2)], removed: [] });
-    expect(names(catalogue, '')).to.deep.equal(['b.txt', 'a.txt']);
-    expect(names(catalogue, ' \t\n')).to.deep.equal(['b.txt', 'a.txt']);
+  it('lists newest first for a blank query, and nothing for punctuation', async () => {
+    await catalogue.apply(2, { added: [file('a.txt', 1), file('b.txt', 2)], removed: [] });
+    expect(await names(catalogue, '')).to.deep.equal(['b.txt', 'a.txt']);
+    expect(await names(catalogue, ' \t\n')).to.deep.equal(['b.txt', 'a.txt']);
     for (const query of ['!!!', '"', '*', '()', '^-:+', "'; DROP TABLE files; --"]) {
-      expect(names(catalogue, query), query).to.deep.equal([]);
+      expect(await names(catalogue, query), query).to.deep.equal([]);
     }
   });
 
-  it('never takes a query for FTS5 syntax', () => {
-    catalogue.apply(1, { added: [file('near title or not and.txt')], removed: [] });
+  it('never takes a query for FTS5 syntax', async () => {
+    await catalogue.apply(1, { added: [file('near title or not and.txt')], removed: [] });
     for (const query of [
       'near or not',
       'title NOT',
@@ -100,65 +106,66 @@ describe('catalogue', () => {
       'title*',
       '{title} not',
     ]) {
-      catalogue.search(query, { limit: 5, cursor: undefined });
+      await catalogue.search(query, { limit: 5, cursor: undefined, client: '' });
     }
-    expect(names(catalogue, 'NOT')).to.have.length(1);
-    expect(names(catalogue, 'title:not')).to.have.length(1);
-    expect(names(catalogue, 'title NOT near')).to.have.length(1);
+    expect(await names(catalogue, 'NOT')).to.have.length(1);
+    expect(await names(catalogue, 'title:not')).to.have.length(1);
+    expect(await names(catalogue, 'title NOT near')).to.have.length(1);
   });
 
-  it('pages through everything once, whatever the query', () => {
+  it('pages through everything once, whatever the query', async () => {
     const files = Array.from({ length: 57 }, (_, i) => file(`book ${i} ${'x '.repeat(i % 5)}.txt`, i % 7));
-    catalogue.apply(7, { added: files, removed: [] });
+    await catalogue.apply(7, { added: files, removed: [] });
     for (const query of ['', 'book']) {
       const seen: string[] = [];
       let cursor: string | undefined;
       do {
-        const page = found(catalogue, query, 10, cursor);
+        const page = await found(catalogue, query, 10, cursor);
         seen.push(...page.files.map(({ name }) => name));
         cursor = page.next;
       } while (cursor !== undefined);
-      expect(seen).to.deep.equal(names(catalogue, query, 100));
+      expect(seen).to.deep.equal(await names(catalogue, query, 100));
       expect(new Set(seen).size).to.equal(57);
     }
   });
 
-  it('applies a block once, removes what was taken down, and takes a file again', () => {
+  it('applies a block once, removes what was taken down, and takes a file again', async () => {
     const one = file('one.txt', 1);
-    catalogue.apply(1, { added: [one], removed: [] });
-    catalogue.apply(1, { added: [file('ghost.txt', 1)], removed: [one.hash] });
-    expect(names(catalogue, '')).to.deep.equal(['one.txt']);
-    catalogue.apply(5, { added: [], removed: [one.hash, sha256(utf8('never here'))] });
-    expect(names(catalogue, '')).to.deep.equal([]);
-    expect(names(catalogue, 'one')).to.deep.equal([]);
-    catalogue.apply(6, { added: [{ ...one, name: 'uno.txt', height: 6 }], removed: [] });
-    catalogue.apply(7, { added: [{ ...one, name: 'eins.txt', height: 7 }], removed: [] });
-    expect(names(catalogue, 'uno')).to.deep.equal([]);
-    expect(names(catalogue, 'eins')).to.deep.equal(['eins.txt']);
-    expect(catalogue.height()).to.equal(7);
+    await catalogue.apply(1, { added: [one], removed: [] });
+    await catalogue.apply(1, { added: [file('ghost.txt', 1)], removed: [one.hash] });
+    expect(await names(catalogue, '')).to.deep.equal(['one.txt']);
+    await catalogue.apply(5, { added: [], removed: [one.hash, sha256(utf8('never here'))] });
+    expect(await names(catalogue, '')).to.deep.equal([]);
+    expect(await names(catalogue, 'one')).to.deep.equal([]);
+    await catalogue.apply(6, { added: [{ ...one, name: 'uno.txt', height: 6 }], removed: [] });
+    await catalogue.apply(7, { added: [{ ...one, name: 'eins.txt', height: 7 }], removed: [] });
+    expect(await names(catalogue, 'uno')).to.deep.equal([]);
+    expect(await names(catalogue, 'eins')).to.deep.equal(['eins.txt']);
+    expect(await catalogue.height()).to.equal(7);
   });
 
-  it('forgets everything at a reset', () => {
-    catalogue.apply(3, { added: [file('one.txt')], removed: [] });
-    catalogue.reset();
-    expect(catalogue.height()).to.equal(-1);
-    expect(names(catalogue, 'one')).to.deep.equal([]);
-    catalogue.apply(0, { added: [file('two.txt', 0)], removed: [] });
-    expect(names(catalogue, 'two')).to.deep.equal(['two.txt']);
+  it('forgets everything at a reset', async () => {
+    await catalogue.apply(3, { added: [file('one.txt')], removed: [] });
+    await catalogue.reset();
+    expect(await catalogue.height()).to.equal(-1);
+    expect(await names(catalogue, 'one')).to.deep.equal([]);
+    await catalogue.apply(0, { added: [file('two.txt', 0)], removed: [] });
+    expect(await names(catalogue, 'two')).to.deep.equal(['two.txt']);
   });
 
-  it('request.too-long: a query of more than 256 bytes', () => {
-    expect(catalogue.search('é'.repeat(128), { limit: 1, cursor: undefined }).kind).to.equal('accept');
-    expect(catalogue.search(`${'é'.repeat(128)}x`, { limit: 1, cursor: undefined })).to.deep.equal({
+  it('request.too-long: a query of more than 256 bytes', async () => {
+    const page = { limit: 1, cursor: undefined, client: '' };
+    expect((await catalogue.search('é'.repeat(128), page)).kind).to.equal('accept');
+    expect(await catalogue.search(`${'é'.repeat(128)}x`, page)).to.deep.equal({
       kind: 'reject',
       code: 'request.too-long',
     });
   });
 
-  it('request.wrong-value: a cursor that is not ours, or of another search', () => {
-    catalogue.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
-    const listed = found(catalogue, '', 1).next!;
-    const ranked = found(catalogue, 'a', 1).next!;
+  it('request.wrong-value: a cursor that is not ours, or of another search', async () => {
+    await catalogue.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
+    const listed = (await found(catalogue, '', 1)).next!;
+    const ranked = (await found(catalogue, 'a', 1)).next!;
     const wrong: [string, string][] = [
       ['', ranked],
       ['a', listed],
@@ -170,37 +177,68 @@ describe('catalogue', () => {
       ['a', `${'_'.repeat(63)}`],
     ];
     for (const [query, cursor] of wrong) {
-      const verdict = catalogue.search(query, { limit: 1, cursor });
+      const verdict = await catalogue.search(query, { limit: 1, cursor, client: '' });
       expect(verdict.kind === 'reject' && verdict.code, cursor.slice(0, 80)).to.equal('request.wrong-value');
     }
   });
 
-  it('answers every query and every cursor (property)', () => {
-    catalogue.apply(2, { added: [file('a 1.txt'), file('北京 2.txt')], removed: [] });
+  it('search.too-slow: gives up between two windows of the index when its time is over, and answers the next', async () => {
+    const slow = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, searchMs: 0 });
+    await slow.start();
+    await slow.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
+    const refused = await slow.search('a', { limit: 5, cursor: undefined, client: '' });
+    expect(refused).to.deep.equal({ kind: 'reject', code: 'search.too-slow' });
+    expect(await names(slow, '')).to.have.length(2);
+    await slow.stop();
+  });
+
+  it('ranks the newest matches, so many of them, over window after window', async () => {
+    const bounds = { ...THREAD_BOUNDS, windowFiles: 3, matchesMax: 5 };
+    const bounded = openCatalogue(':memory:', ports, bounds);
+    await bounded.start();
+    const files = Array.from({ length: 20 }, (_, i) => file(`book ${i}${i % 2 === 0 ? ' even' : ''}`, i));
+    await bounded.apply(20, { added: files, removed: [] });
+    expect(await names(bounded, 'even', 100)).to.deep.equal(
+      [18, 16, 14, 12, 10].map((i) => `book ${i} even`),
+    );
+    await bounded.stop();
+  });
+
+  it('looks for so many words of a query, and for each once', () => {
+    const { matchExpression } = createWords();
+    expect(matchExpression('alice ALICE Bob alice bob', 16)).to.equal('"alice" "ALICE" "Bob" "bob"*');
+    expect(matchExpression('a b a b', 16)).to.equal('"a" "b"*');
+    const many = Array.from({ length: 100 }, (_, i) => `w${i}`).join(' ');
+    expect(matchExpression(many, 16)?.split(' ')).to.have.length(16);
+    expect(matchExpression('北'.repeat(80), 16)?.match(/北/g)).to.have.length(16);
+  });
+
+  it('answers every query and every cursor (property)', async () => {
+    await catalogue.apply(2, { added: [file('a 1.txt'), file('北京 2.txt')], removed: [] });
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         text,
         fc.option(text, { nil: undefined }),
         fc.integer({ min: -5, max: 1_000 }),
-        (query, cursor, limit) => {
-          catalogue.search(query, { limit, cursor });
+        async (query, cursor, limit) => {
+          await catalogue.search(query, { limit, cursor, client: '' });
         },
       ),
       { numRuns: 300 },
     );
   });
 
-  it('finds a file by each word of its name (property)', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[\p{L}\p{N} ._-]{1,40}$/u), (name) => {
+  it('finds a file by each word of its name (property)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[\p{L}\p{N} ._-]{1,40}$/u), async (name) => {
         const added = file(name);
-        catalogue.reset();
-        catalogue.apply(1, { added: [added], removed: [] });
+        await catalogue.reset();
+        await catalogue.apply(1, { added: [added], removed: [] });
         // New letters of the Basic Multilingual Plane may be unknown to the tokenizer; ASCII ones are not.
         for (const word of name.match(/[a-z0-9]+/gi) ?? []) {
           if (!new RegExp(`(^|[ ._-])${word}([ ._-]|$)`).test(name)) continue;
-          expect(names(catalogue, word)).to.deep.equal([name]);
+          expect(await names(catalogue, word)).to.deep.equal([name]);
         }
       }),
       { numRuns: 200 },
@@ -219,34 +257,45 @@ describe('catalogue on a disk', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('survives a restart', async () => {
-    const first = openCatalogue(path, silentLog);
+    const first = openCatalogue(path, ports);
     await first.start();
-    first.apply(4, { added: [file('one.txt')], removed: [] });
+    await first.apply(4, { added: [file('one.txt')], removed: [] });
     await first.stop();
-    const second = openCatalogue(path, silentLog);
+    const second = openCatalogue(path, ports);
     await second.start();
-    expect(second.height()).to.equal(4);
-    expect(names(second, 'one')).to.deep.equal(['one.txt']);
+    expect(await second.height()).to.equal(4);
+    expect(await names(second, 'one')).to.deep.equal(['one.txt']);
     await second.stop();
   });
 
-  it('takes files of which no block tells, any number of times, without moving', async () => {
-    const catalogue = openCatalogue(path, silentLog);
+  it('lets its thread go when nobody asks, and takes a new one for the next question', async () => {
+    const catalogue = openCatalogue(path, ports, { ...THREAD_BOUNDS, idleMs: 0 });
     await catalogue.start();
-    catalogue.load([file('one.txt', 3), file('two.txt', 9)]);
-    catalogue.load([file('one.txt', 3)]);
-    expect(catalogue.height()).to.equal(-1);
-    expect(names(catalogue, 'txt')).to.have.members(['one.txt', 'two.txt']);
+    for (let height = 1; height < 6; height++) {
+      await catalogue.apply(height, { added: [file(`${height}.txt`, height)], removed: [] });
+      await new Promise((resolve) => setTimeout(resolve, 1)); // its own timer of no time has run
+      expect(await names(catalogue, 'txt')).to.have.length(height);
+    }
+    await catalogue.stop();
+  });
+
+  it('takes files of which no block tells, any number of times, without moving', async () => {
+    const catalogue = openCatalogue(path, ports);
+    await catalogue.start();
+    await catalogue.load([file('one.txt', 3), file('two.txt', 9)]);
+    await catalogue.load([file('one.txt', 3)]);
+    expect(await catalogue.height()).to.equal(-1);
+    expect(await names(catalogue, 'txt')).to.have.members(['one.txt', 'two.txt']);
     await catalogue.stop();
   });
 
   it('is built anew when its file is not a database', async () => {
     writeFileSync(path, 'this is no database'.repeat(1_000));
-    const catalogue = openCatalogue(path, silentLog);
+    const catalogue = openCatalogue(path, ports);
     await catalogue.start();
-    expect(catalogue.height()).to.equal(-1);
-    catalogue.apply(1, { added: [file('one.txt')], removed: [] });
-    expect(names(catalogue, 'one')).to.deep.equal(['one.txt']);
+    expect(await catalogue.height()).to.equal(-1);
+    await catalogue.apply(1, { added: [file('one.txt')], removed: [] });
+    expect(await names(catalogue, 'one')).to.deep.equal(['one.txt']);
     await catalogue.stop();
   });
 });

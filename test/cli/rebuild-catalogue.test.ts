@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { addRebuildCatalogueCommand } from '../../cli/commands/rebuild-catalogue.ts';
 import { Fault } from '../../core/fault.ts';
+import { systemClock } from '../../node/clock.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { genesisOf, hashOf, World } from '../chain/world.ts';
 import { quiet } from '../node/replicas.ts';
@@ -32,19 +33,22 @@ describe('rebuild-catalogue', () => {
     world.publish('gone', 20n);
     world.decide({ kind: 'take-down', hash: hashOf('gone') }, ['ann']);
     await storeWorld(folder, world);
-    const wrong = openCatalogue(join(folder, 'catalogue.sqlite'), quiet);
+    const wrong = openCatalogue(join(folder, 'catalogue.sqlite'), { log: quiet, clock: systemClock });
     await wrong.start();
-    wrong.apply(1, { added: [{ hash: hashOf('never'), name: 'never', size: 1n, height: 1 }], removed: [] });
+    await wrong.apply(1, {
+      added: [{ hash: hashOf('never'), name: 'never', size: 1n, height: 1 }],
+      removed: [],
+    });
     await wrong.stop();
     const { height } = world.state.header;
     expect(await run()).to.equal(`The catalogue holds every file up to block ${height}.`);
-    const catalogue = openCatalogue(join(folder, 'catalogue.sqlite'), quiet);
+    const catalogue = openCatalogue(join(folder, 'catalogue.sqlite'), { log: quiet, clock: systemClock });
     await catalogue.start();
-    const found = catalogue.search('', { limit: 10, cursor: undefined });
+    const found = await catalogue.search('', { limit: 10, cursor: undefined, client: '' });
     expect(found.kind === 'accept' && found.value.files.map(({ hash }) => hash)).to.deep.equal([
       hashOf('found'),
     ]);
-    expect(catalogue.height()).to.equal(height);
+    expect(await catalogue.height()).to.equal(height);
     await catalogue.stop();
   });
 

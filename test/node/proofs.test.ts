@@ -13,6 +13,7 @@ import type { StoreRange } from '../../core/ports.ts';
 import { signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { BlockStore } from '../../node/block-store.ts';
+import { createBreath } from '../../node/breath.ts';
 import { systemClock as clock } from '../../node/clock.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { Proofs } from '../../node/proofs.ts';
@@ -34,6 +35,8 @@ const book = hashOf('book');
 const hash = toHex(book);
 const key = toHex(keyOf('reader'));
 
+const breathe = createBreath();
+
 describe('proofs of a node', () => {
   let federation: TestFederation;
   let ann: TestReplica;
@@ -42,7 +45,7 @@ describe('proofs of a node', () => {
   beforeEach(async () => {
     federation = await startFederation(['ann', 'bob', 'cid']);
     ann = federation.replicas[0]!;
-    proofs = new Proofs({ ledger: ann.ledger, store: ann.store, clock });
+    proofs = new Proofs({ ledger: ann.ledger, store: ann.store, clock, breathe });
     chainId = toHex(ann.ledger.chainId);
   });
   afterEach(() => federation.stop());
@@ -175,7 +178,7 @@ describe('proofs of a node', () => {
     await elect(['ann']);
     const { id } = encodeChecked(transaction);
     for (const { ledger, store } of federation.replicas) {
-      const theirs = new Proofs({ ledger, store, clock });
+      const theirs = new Proofs({ ledger, store, clock, breathe });
       const proof = await made(theirs.inclusion(id, height, undefined));
       const verdict = verifyTransaction(proof, { trust: { chainId }, id: toHex(id) });
       expect(verdict.kind, JSON.stringify(verdict)).to.equal('included');
@@ -237,7 +240,7 @@ describe('many proofs at once', () => {
         };
       },
     });
-    const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock });
+    const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, breathe });
     const asked = Array.from({ length: limits.proofsWaitingMax + 10 }, () =>
       proofs.purchase(book, keyOf('reader'), undefined),
     );
@@ -256,7 +259,7 @@ describe('proofs over a long history', () => {
     for (let i = 0; i < limits.proofSealsMax + 2; i++) final.elect([i % 2 === 0 ? 'bob' : 'ann']);
     final.run();
     const { store, ledger } = await keep(final);
-    const proofs = new Proofs({ ledger, store, clock });
+    const proofs = new Proofs({ ledger, store, clock, breathe });
     const chainId = toHex(ledger.chainId);
     const first = await proofs.purchase(book, keyOf('reader'), undefined);
     assert(first.kind === 'accept');
@@ -279,7 +282,7 @@ describe('proofs over a long history', () => {
     final.run();
     final.run();
     const { store, ledger } = await keep(final, [1, 2]);
-    const proofs = new Proofs({ ledger, store, clock });
+    const proofs = new Proofs({ ledger, store, clock, breathe });
     for (const transaction of transactions) {
       const { id } = encodeChecked(transaction);
       const proof = await proofs.inclusion(id, height, undefined);

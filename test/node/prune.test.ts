@@ -5,6 +5,7 @@ import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { verifyPurchase } from '../../client/index.ts';
 import { toHex } from '../../core/bytes.ts';
 import { BlockStore } from '../../node/block-store.ts';
+import { createBreath } from '../../node/breath.ts';
 import { CatalogueFeed } from '../../node/catalogue-feed.ts';
 import { systemClock } from '../../node/clock.ts';
 import { Ledger } from '../../node/ledger.ts';
@@ -109,7 +110,7 @@ describe('pruning', () => {
     }
     expect(ledger.blocks.at(0)).not.to.equal(undefined);
     expect((await checkState(store)).kind).to.equal('accept');
-    const proofs = new Proofs({ ledger, store, clock: systemClock });
+    const proofs = new Proofs({ ledger, store, clock: systemClock, breathe: createBreath() });
     const [hash, key] = [hashOf('book'), keyOf('reader')];
     const proof = await proofs.purchase(hash, key, undefined);
     if (proof.kind !== 'accept') throw new Error(proof.kind);
@@ -153,11 +154,17 @@ describe('pruning', () => {
     await chain.grow(200, 1);
     await pruner.stop();
     expect(chain.ledger.blocks.base()).to.be.greaterThan(20);
-    const catalogue = openCatalogue(join(folder.path, 'catalogue.sqlite'), quiet);
-    const feed = new CatalogueFeed(chain.ledger, catalogue, quiet);
+    const catalogue = openCatalogue(join(folder.path, 'catalogue.sqlite'), {
+      log: quiet,
+      clock: systemClock,
+    });
+    const failed = (error: unknown): void => {
+      throw error;
+    };
+    const feed = new CatalogueFeed({ ledger: chain.ledger, catalogue, log: quiet, failed });
     await feed.start();
     await chain.commit([world.upload('new book', 5n), world.attest('new book')]);
-    const found = catalogue.search('book', { limit: 10, cursor: undefined });
+    const found = await catalogue.search('book', { limit: 10, cursor: undefined, client: '' });
     const names = found.kind === 'accept' ? found.value.files.map(({ name }) => name) : [];
     expect(names).to.have.members(['old book', 'bad book', 'new book']);
     await feed.stop();

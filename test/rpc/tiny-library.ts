@@ -10,6 +10,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
 import { publicKeyOf, verifyHash } from '../../core/sign.ts';
 import { createBreath } from '../../node/breath.ts';
+import { systemClock } from '../../node/clock.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
@@ -45,7 +46,7 @@ export async function startLibrary(
 ): Promise<TinyLibrary> {
   const ledger = new TinyLedger(genesis());
   const archive = new TinyArchive();
-  const catalogue = openCatalogue(':memory:', silentLog);
+  const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
   feed(ledger, archive, catalogue);
   const failures: Error[] = [];
@@ -111,7 +112,7 @@ function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<ty
     if (event.kind !== 'available') return;
     const { hash, name, size } = event;
     const { height } = ledger.head();
-    catalogue.apply(height, { added: [{ hash, name, size, height }], removed: [] });
+    void catalogue.apply(height, { added: [{ hash, name, size, height }], removed: [] });
   });
   archive.onKept = async ({ hash, infoHashes }, uploader) => {
     const attest = { kind: 'attest', hash, uploader, infoHashes, node: publicKeyOf(NODE) } as const;

@@ -1,0 +1,184 @@
+/**
+ * What the thread of catalogue/catalogue.ts runs: one SQLite connection, one question after the other. SQLite in
+ * Node.js cannot be interrupted, so a search walks through the index in windows of so many files, newest first, and
+ * looks at its clock between two of them: none costs more than some milliseconds, whatever is looked for.
+ */
+import type { CatalogueChanges, CatalogueFile } from './changes.ts';
+import { createRank } from './rank.ts';
+import type { PRAGMAS, SCHEMA, SCHEMA_VERSION, SQL } from './schema.ts';
+import { createWords, type Words } from './words.ts';
+
+export type ThreadData = {
+  readonly path: string;
+  readonly schema: typeof SCHEMA;
+  readonly version: typeof SCHEMA_VERSION;
+  readonly pragmas: typeof PRAGMAS;
+  readonly sql: typeof SQL;
+  /** A search looks at its clock after so many files, and gives up after so long. */
+  readonly windowFiles: number;
+  readonly searchMs: number;
+  /** Of the newest matches so many are ranked. */
+  readonly matchesMax: number;
+};
+export type Row = {
+  readonly hash: Uint8Array;
+  readonly name: string;
+  readonly size: bigint;
+  readonly height: bigint;
+  readonly rank: number | null;
+};
+export type Place = { readonly rank: number | undefined; readonly height: number; readonly hash: Uint8Array };
+
+export type Question =
+  | { readonly kind: 'open' | 'close' | 'height' | 'reset' }
+  | { readonly kind: 'apply'; readonly height: number; readonly changes: CatalogueChanges }
+  | { readonly kind: 'load'; readonly files: readonly CatalogueFile[] }
+  | { readonly kind: 'list'; readonly after: Place | undefined; readonly count: number }
+  | {
+      readonly kind: 'match';
+      readonly expression: string;
+      readonly query: string;
+      readonly after: Place | undefined;
+      readonly count: number;
+    };
+export type Reply =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'height'; readonly height: number }
+  /** undefined: it took too long. */
+  | { readonly kind: 'rows'; readonly rows: readonly Row[] | undefined }
+  /** Of SQLite: a full disk, a broken file, or an index of another version. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Stands alone, as the thread gets its text: a thread that loads our modules takes twice the memory. */
+function serve(words: Words, rankOf: typeof createRank): void {
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+  const { path, schema, version, pragmas, sql, windowFiles, searchMs, matchesMax }: ThreadData = workerData;
+  type Statements = { [name in keyof typeof sql]: ReturnType<InstanceType<typeof DatabaseSync>['prepare']> };
+  let database: InstanceType<typeof DatabaseSync> | undefined;
+  let statements: Statements;
+
+  const open = (): void => {
+    const opened = new DatabaseSync(path);
+    try {
+      for (const pragma of pragmas) opened.exec(pragma);
+      const found = Number(opened.prepare('PRAGMA user_version').get()!.user_version);
+      if (found === 0) opened.exec(schema);
+      else if (found !== version) throw failure('another version of the index');
+      const prepared = Object.entries(sql).map(([name, text]) => {
+        const statement = opened.prepare(text);
+        statement.setReadBigInts(true);
+        return [name, statement];
+      });
+      database = opened;
+      statements = Object.fromEntries(prepared);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  };
+  const failure = (message: string): Error => Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR' });
+
+  const transaction = (run: () => void): void => {
+    statements.begin.run();
+    try {
+      run();
+      statements.commit.run();
+    } catch (error) {
+      if (database?.isTransaction) statements.rollback.run();
+      throw error;
+    }
+  };
+  const height = (): number => Number(statements.height.get()?.value ?? -1);
+  const remove = (hash: Uint8Array): void => {
+    const row = statements.findFile.get(hash);
+    if (row === undefined) return;
+    statements.removeWords.run(row.id!);
+    statements.removeFile.run(row.id!);
+  };
+  const add = (file: CatalogueFile): void => {
+    remove(file.hash);
+    const { lastInsertRowid } = statements.addFile.run(file.hash, file.name, file.size, file.height);
+    statements.addWords.run(lastInsertRowid, words.indexText(file.name));
+  };
+  const apply = (at: number, changes: CatalogueChanges): void => {
+    if (at <= height()) return;
+    transaction(() => {
+      for (const file of changes.added) add(file);
+      for (const hash of changes.removed) remove(hash);
+      statements.setHeight.run(at);
+    });
+  };
+  const reset = (): void =>
+    transaction(() => {
+      for (const forget of [statements.forgetWords, statements.forgetFiles, statements.forgetHeight])
+        forget.run();
+    });
+
+  const list = (after: Place | undefined, count: number): Row[] => {
+    const { list: first, listAfter } = statements;
+    const rows =
+      after === undefined ? first.all(count) : listAfter.all(after.height, after.height, after.hash, count);
+    return rows as Row[];
+  };
+
+  const match = (question: Question & { kind: 'match' }): Row[] | undefined => {
+    const { expression, query, after, count } = question;
+    const until = performance.now() + searchMs;
+    const found: Omit<Row, 'rank'>[] = [];
+    let to = Number(statements.newest.get()?.id ?? 0);
+    while (to > 0 && found.length < matchesMax) {
+      if (performance.now() >= until) return undefined;
+      const from = to - windowFiles + 1;
+      found.push(...(statements.match.all(expression, from, to, matchesMax - found.length) as Row[]));
+      to = from - 1;
+    }
+    const rank = rankOf(words.tokensOf(query));
+    const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) })).sort(inOrder);
+    const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
+    return ranked.filter((row) => place === undefined || inOrder(row, place) > 0).slice(0, count);
+  };
+  type Ordered = { readonly rank: number; readonly height: bigint; readonly hash: Uint8Array };
+  const inOrder = (a: Ordered, b: Ordered): number =>
+    a.rank - b.rank || Number(b.height - a.height) || Buffer.compare(a.hash, b.hash);
+
+  const answer = (question: Question): Reply => {
+    switch (question.kind) {
+      case 'open':
+        open();
+        return { kind: 'done' };
+      case 'close':
+        database?.close();
+        return { kind: 'done' };
+      case 'height':
+        return { kind: 'height', height: height() };
+      case 'reset':
+        reset();
+        return { kind: 'done' };
+      case 'apply':
+        apply(question.height, question.changes);
+        return { kind: 'done' };
+      case 'load':
+        transaction(() => question.files.forEach(add));
+        return { kind: 'done' };
+      case 'list':
+        return { kind: 'rows', rows: list(question.after, question.count) };
+      case 'match':
+        return { kind: 'rows', rows: match(question) };
+    }
+  };
+
+  parentPort!.on('message', (question: Question) => {
+    let reply: Reply;
+    try {
+      reply = answer(question);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_SQLITE_ERROR') throw error;
+      reply = { kind: 'failed', message: String(error) };
+    }
+    parentPort!.postMessage(reply);
+  });
+}
+
+/** A script. */
+export const THREAD_CODE = `(${serve})((${createWords})(), ${createRank});`;

@@ -1,0 +1,58 @@
+/**
+ * What clients may have this library do: each call has a cost (costs.ts), and is paid for before anything is done.
+ * A little of it is everybody's own, each client's and each network's, so that however many others ask for however
+ * much, a reader who asks now and then is served. What goes beyond comes out of one purse that all share.
+ */
+import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { Buckets } from '../core/buckets.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+
+type Bill = readonly (readonly [Buckets, string])[];
+
+const {
+  callsOwnPerSecond,
+  callsOwnMax,
+  callsNetworkPerSecond,
+  callsNetworkMax,
+  callsBeyondPerSecond,
+  callsBeyondMax,
+  callsSharedPerSecond,
+  callsSharedMax,
+} = limits;
+
+export class Budget {
+  readonly #clock: Clock;
+  readonly #own = new Buckets({ perSecond: callsOwnPerSecond, most: callsOwnMax });
+  readonly #network = new Buckets({ perSecond: callsNetworkPerSecond, most: callsNetworkMax });
+  readonly #beyond = new Buckets({ perSecond: callsBeyondPerSecond, most: callsBeyondMax });
+  readonly #shared = new Buckets({ perSecond: callsSharedPerSecond, most: callsSharedMax });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param cost - milliseconds, of one call or of all calls of a batch. reject("request.over-budget"), and takes nothing. */
+  pay(from: Address | undefined, cost: number): Verdict {
+    const client = from === undefined ? '' : networkOf(from);
+    const network = from === undefined ? '' : neighbourhoodOf(from);
+    const own: Bill = [
+      [this.#own, client],
+      [this.#network, network],
+    ];
+    const beyond: Bill = [
+      [this.#beyond, client],
+      [this.#beyond, network],
+      [this.#shared, ''],
+    ];
+    return this.#settle(own, cost) || this.#settle(beyond, cost) ? accept() : reject('request.over-budget');
+  }
+
+  #settle(bill: Bill, cost: number): boolean {
+    const now = this.#clock.now();
+    if (bill.some(([buckets, name]) => buckets.left(name, now) < cost)) return false;
+    for (const [buckets, name] of bill) buckets.take(name, cost, now);
+    return true;
+  }
+}

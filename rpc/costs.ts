@@ -1,0 +1,32 @@
+/**
+ * What each call costs this library, in milliseconds of one core: the worst that `npm run bench-calls` measured on an
+ * index of 1,000,000 files, rounded up (docs/calls.md has the figures). It is paid whatever comes of the call.
+ */
+import type { IncomingMessage } from 'node:http';
+import { limits } from '../core/limits.ts';
+import type { schemas } from './schemas.ts';
+
+export const COSTS = {
+  register: 1,
+  search: 5,
+  download: 1,
+  upload: 2,
+  account: 0.5,
+  proof: 5,
+  inclusion: 20,
+  file: 0.5,
+  status: 1,
+  members: 5,
+  proposals: 10,
+  evidence: 10,
+  submit: 1,
+} as const satisfies Readonly<Record<Exclude<keyof typeof schemas, 'uploadForm'>, number>>;
+
+/** What is no call at all, and is answered with an error. */
+export const UNKNOWN_COST = 0.5;
+/** To read a JSON body and check its form, before the first call in it. Without a stated length: as of the longest. */
+export function bodyCost({ headers }: IncomingMessage): number {
+  const length = Number(headers['content-length'] ?? limits.bodyBytesMax);
+  return Math.min(length, limits.bodyBytesMax) / BODY_BYTES_PER_MS;
+}
+const BODY_BYTES_PER_MS = 32_768;

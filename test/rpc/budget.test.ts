@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { type Address, parseAddress } from '../../core/address.ts';
+import { limits } from '../../core/limits.ts';
+import { Budget } from '../../rpc/budget.ts';
+import { COSTS } from '../../rpc/costs.ts';
+import { type MovingClock, movingClock } from '../node/moving-clock.ts';
+import { expectProblem, get, post, type RpcAnswer } from './calls.ts';
+import { startLibrary, type TinyLibrary } from './tiny-library.ts';
+
+const at = (text: string): Address => parseAddress(text)!;
+
+describe('what clients may have done', () => {
+  let clock: MovingClock;
+  let budget: Budget;
+  beforeEach(() => {
+    clock = movingClock();
+    budget = new Budget(clock);
+  });
+
+  /** How often this client gets what costs so much, in one go. */
+  function drain(from: string, cost: number): number {
+    let count = 0;
+    while (budget.pay(at(from), cost).kind === 'accept') count += 1;
+    return count;
+  }
+
+  it('no ten networks exhaust it: who asks now and then is served, whatever others do', () => {
+    for (let network = 0; network < 10; network++) {
+      for (let host = 1; host < 250; host++) drain(`10.0.${network}.${host}`, 10);
+    }
+    expect(budget.pay(at('10.1.0.1'), COSTS.search).kind).to.equal('accept');
+    for (let second = 0; second < 60; second++) {
+      clock.pass(1_000);
+      for (let network = 0; network < 10; network++) drain(`10.0.${network}.7`, 10);
+      expect(budget.pay(at('10.1.0.1'), COSTS.search).kind, `second ${second}`).to.equal('accept');
+    }
+  });
+
+  it('gives back with time, and no more than one may have saved', () => {
+    drain('10.0.0.1', 10);
+    expect(budget.pay(at('10.0.0.1'), 10).kind).to.equal('reject');
+    clock.pass(1_000);
+    const perSecond = limits.callsOwnPerSecond + limits.callsBeyondPerSecond;
+    expect(drain('10.0.0.1', 10)).to.equal(Math.floor(perSecond / 10));
+    clock.pass(86_400_000);
+    expect(drain('10.0.0.1', 10)).to.equal((limits.callsOwnMax + limits.callsBeyondMax) / 10);
+  });
+
+  it('counts a /24 and a /56 as one hand', () => {
+    for (let host = 1; host < 200; host++) drain(`10.0.0.${host}`, 10);
+    expect(budget.pay(at('10.0.0.201'), 10).kind).to.equal('reject');
+    for (let host = 0; host < 200; host++) drain(`2001:db8:0:${host.toString(16)}::1`, 10);
+    expect(budget.pay(at('2001:db8:0:fe::1'), 10).kind).to.equal('reject');
+    expect(budget.pay(at('2001:db8:1::1'), 10).kind).to.equal('accept');
+  });
+});
+
+describe('calls that are paid for', () => {
+  let library: TinyLibrary;
+  beforeEach(async () => {
+    library = await startLibrary();
+  });
+  afterEach(() => library.stop());
+
+  const batch = (count: number) =>
+    Array.from({ length: count }, (_, id) => {
+      return { jsonrpc: '2.0', id, method: 'library_v1_search', params: { query: 'a b c' } };
+    });
+
+  it('request.over-budget: a batch pays for all of its calls, before the first', async () => {
+    const refusal = async () => ((await (await post(library, '/rpc', batch(100))).json()) as RpcAnswer).error;
+    const answered: unknown[] = [];
+    for (let error = await refusal(); error === undefined; error = await refusal()) answered.push(error);
+    expect(answered.length * 100 * COSTS.search).to.be.at.most(limits.callsOwnMax + limits.callsBeyondMax);
+    const refused = await refusal();
+    expect(refused?.data).to.include({ code: 'request.over-budget', status: 429 });
+    library.advance(10_000);
+    expect(await refusal()).to.equal(undefined);
+  });
+
+  it('request.over-budget: a single call, in the same words', async () => {
+    const most = (limits.callsOwnMax + limits.callsBeyondMax) / COSTS.inclusion;
+    const fields = { transaction: '00'.repeat(32), height: 1 };
+    for (let i = 0; i < most; i++) await (await get(library, '/api/inclusion', fields)).arrayBuffer();
+    await expectProblem(await get(library, '/api/inclusion', fields), 'request.over-budget');
+  });
+
+  it('every call has a cost', () => {
+    for (const cost of Object.values(COSTS)) expect(cost).to.be.above(0);
+  });
+});
