@@ -84,6 +84,7 @@ export const CODES = {
   'block.wrong-root': { status: 400, title: 'A root in the block header is wrong.' },
   'block.wrong-body': { status: 400, title: 'The transactions are not those that the header names.' },
   'block.wrong-time': { status: 400, title: 'The time of the block is wrong.' },
+  'block.other-chain': { status: 409, title: 'The checkpoint of the operator names another block there.' },
   'block.too-large': { status: 400, title: 'The block is too large.' },
   'block.unknown-version': { status: 503, title: 'The block follows rules that this version does not know.' },
   'block.wrong-transaction': { status: 400, title: 'The block holds a transaction that is not valid.' },

@@ -11,7 +11,11 @@ export type FaultCode =
   | 'network.unreachable'
   | 'network.overloaded'
   | 'archive.failed'
-  | 'config.invalid';
+  | 'config.invalid'
+  /** Two final blocks exclude each other. */
+  | 'ledger.forked'
+  /** Our chain is not the one that the operator's checkpoint names. */
+  | 'ledger.other-chain';
 
 export class Fault extends Error {
   override readonly name = 'Fault';

@@ -42,6 +42,8 @@ export const limits = {
   proofSealsMax: 256,
   /** Headers between a block and the one whose certificate makes it final. */
   proofHeadersMax: 1_024,
+  /** `proofHeadersMax` headers of at most 1 KiB and a certificate: one side of a fork, as it is kept. */
+  runBytesMax: 2 * MiB,
   /** A genesis that travels in a proof: 3,000 accounts. Beyond it an outsider must have the genesis itself. */
   proofGenesisBytesMax: 256 * KiB,
   /** 256 seals of 3 KiB, 1,024 headers of half a KiB, a genesis and a proof of the state: 2.5 MiB. */
@@ -158,6 +160,12 @@ export const limits = {
   snapshotBytesPerSecondMin: 32 * KiB,
   snapshotPaceMs: 30 * SECOND_MS,
   snapshotSealsMax: 200,
+  /** Headers in one answer: each stands in a body that must be read for it. */
+  snapshotHeadersMax: 256,
+  /** Two offers, or a checkpoint and an offer, that lie further apart are not followed from one to the other: 30 MB. */
+  snapshotLinkBlocksMax: 65_536,
+  /** Whoever leads there with crumbs does not lead there. */
+  snapshotLinkMs: 2 * MINUTE_MS,
   /** States that are held for joiners; each keeps what has changed since from being given back to the disk. */
   snapshotsHeldMax: 2,
   /** A joiner that has not asked for so long has gone. */

@@ -12,7 +12,7 @@ import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { verifyRun } from '../light/run.ts';
+import { type Run, verifyRun } from '../light/run.ts';
 import type { Trusted, VerifySignature } from '../light/trusted.ts';
 import type { Breathe } from './breath.ts';
 import type { Engine } from './engine.ts';
@@ -28,6 +28,8 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly log: Log;
   readonly breathe: Breathe;
+  /** What does not go on from our head, and may be final all the same. */
+  otherChain(run: Run): void;
   stopped(): boolean;
 };
 type Judged = { readonly block: Block; readonly hash: Hash32; readonly checked: Checked };
@@ -88,15 +90,20 @@ export class BlockTaker {
 
   /** Certificate first: nothing is looked at that q authorities have not finalised. */
   #prepare(segment: Segment, trusted: Trusted): Verdict<Prepared | undefined> {
-    const { checker, verify } = this.#ports;
+    const { ledger, checker, verify } = this.#ports;
     const { height } = trusted.header;
     const blocks = segment.blocks.filter(({ header }) => header.height > height); // consensus may have been faster
     const [first] = blocks;
     if (first === undefined) return accept(undefined);
-    if (!equalBytes(first.header.parentHash, trusted.hash)) return reject('block.wrong-parent');
+    if (!equalBytes(first.header.parentHash, trusted.hash)) {
+      this.#ports.otherChain(runOf(segment));
+      return reject('block.wrong-parent');
+    }
     const run = { headers: blocks.map(({ header }) => header), finalization: segment.certificate };
     const hashes = verifyRun(trusted, run, verify);
     if (hashes.kind !== 'accept') return hashes;
+    const excluded = blocks.find(({ header }, index) => ledger.excludes(header.height, hashes.value[index]!));
+    if (excluded !== undefined) return reject('block.other-chain');
     const judged = blocks.map((block, index): Judged => {
       return { block, hash: hashes.value[index]!, checked: checker.checkAll(block.transactions) };
     });
@@ -134,4 +141,8 @@ export class BlockTaker {
 
 function sizeOf(blocks: readonly Judged[]): number {
   return blocks.reduce((sum, { block }) => sum + block.transactions.length, 0);
+}
+
+export function runOf({ blocks, certificate }: Segment): Run {
+  return { headers: blocks.map(({ header }) => header), finalization: certificate };
 }

@@ -139,6 +139,7 @@ export async function openLibrary(
         statesKept: config.statesKept,
         peers: config.peers,
         signAfterAmnesia: config.signAfterAmnesia,
+        checkpoint: config.checkpoint,
       },
     );
     const { ledger, pool, engine, sync, submission } = replica;

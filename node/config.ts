@@ -8,6 +8,7 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { MemberAddress } from '../core/ports.ts';
 import { parsePeerAddress } from '../network/peer-address.ts';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import type { LogLevel } from './log.ts';
 
 export type Config = {
@@ -47,6 +48,8 @@ export type Config = {
   readonly join: 'snapshot' | 'blocks';
   /** Sign although this node does not know what its key has signed (docs/decisions/amnesia.md). */
   readonly signAfterAmnesia: boolean;
+  /** What the operator has heard from a person: another block at this height is refused. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly logLevel: LogLevel;
 };
 
@@ -74,6 +77,7 @@ export const OPTIONS = {
   join: 'when far behind, fetch a state (snapshot) or every block (blocks)',
   'sign-after-amnesia':
     'sign although this node has forgotten what it signed: see docs/operations.md (true or false)',
+  checkpoint: '<height>:<hash> of a final block, as another operator has said: no other is believed',
   'log-level': 'debug, info, warn, error or silent',
 } as const;
 export type OptionName = keyof typeof OPTIONS;
@@ -108,6 +112,7 @@ const schema = z.strictObject({
   peers: z.string().transform(parsePeers).default([]),
   join: z.enum(['snapshot', 'blocks']).default('snapshot'),
   'sign-after-amnesia': flag.default(false),
+  checkpoint: z.string().transform(parseCheckpointText).optional(),
   'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
 });
 
@@ -155,6 +160,7 @@ export function readConfig(
     peers: data.peers,
     join: data.join,
     signAfterAmnesia: data['sign-after-amnesia'],
+    checkpoint: data.checkpoint,
     logLevel: data['log-level'],
   };
 }
@@ -185,6 +191,14 @@ function parseOrigins(text: string, context: z.RefinementCtx): readonly string[]
     context.addIssue({ code: 'custom', message: `not an origin such as https://example.org: ${origin}` });
   }
   return origins;
+}
+
+function parseCheckpointText(text: string, context: z.RefinementCtx): Checkpoint | undefined {
+  const checkpoint = parseCheckpoint(text.trim());
+  if (checkpoint === undefined) {
+    context.addIssue({ code: 'custom', message: `not <height>:<64 hex digits>: ${text}` });
+  }
+  return checkpoint;
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -16,10 +16,10 @@ import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, ignore, type Verdict } from '../core/verdict.ts';
 import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
 import { evidenceKey, evidenceRange } from '../store/keyspaces.ts';
+import { committeeOf } from './committees.ts';
 import { trustedState } from './epoch.ts';
 import type { Ledger } from './ledger.ts';
 import { EVIDENCE_PROTOCOL, EVIDENCE_TOPIC } from './protocols.ts';
-import { sealBefore } from './seals.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -134,7 +134,7 @@ export class EvidenceKeeper {
   async #take(evidence: Evidence, bytes: Bytes): Promise<Verdict> {
     const { store, log } = this.#ports;
     const { epoch, view, signer } = evidence.first;
-    const committee = this.#committeeOf(epoch);
+    const committee = committeeOf(this.#ports, epoch);
     if (committee === undefined) return ignore('consensus.wrong-epoch'); // not here yet, or not known any more
     const authority = committee.authorities[signer];
     if (authority !== undefined && !this.#isWanted(authority, evidence)) return ignore('consensus.known');
@@ -149,15 +149,6 @@ export class EvidenceKeeper {
 
   #now(): Committee {
     return committeeAfter(trustedState(this.#ports.ledger.head()), this.#ports.verify);
-  }
-
-  /** @returns undefined for an epoch that has not begun here. */
-  #committeeOf(epoch: number): Committee | undefined {
-    const { ledger, store, verify } = this.#ports;
-    const now = this.#now();
-    if (epoch >= now.epoch) return epoch === now.epoch ? now : undefined;
-    const authorities = epoch === 0 ? ledger.genesis.authorities : sealBefore(store, epoch)?.authorities;
-    return authorities && { chainId: ledger.chainId, epoch, authorities, verify };
   }
 
   /** Is it new, and is there room for it? */

@@ -27,6 +27,7 @@ import type { Steps } from '../core/steps.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { type BlockStore, pendingBodies } from './block-store.ts';
 import type { Breathe } from './breath.ts';
+import { type Checkpoint, contradicts, otherChain } from './checkpoint.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 
@@ -41,6 +42,7 @@ export class Ledger {
   readonly blocks: BlockStore;
   readonly chainId: Hash32;
   readonly genesis: Genesis;
+  readonly #checkpoint: Checkpoint | undefined;
   readonly #base: Ground;
   readonly #values: HeadValues;
   readonly #pending = new PendingBlocks();
@@ -50,8 +52,9 @@ export class Ledger {
   #orphans: readonly { readonly height: Height; readonly hash: Hash32 }[] = [];
   #head: State;
 
-  private constructor(blocks: BlockStore, genesis: Genesis, head: Header) {
+  private constructor(blocks: BlockStore, genesis: Genesis, head: Header, checkpoint?: Checkpoint) {
     this.blocks = blocks;
+    this.#checkpoint = checkpoint;
     this.genesis = genesis;
     this.chainId = chainIdOf(genesis);
     this.#values = new HeadValues((key) => blocks.value(key), blocks.cached.values);
@@ -59,8 +62,12 @@ export class Ledger {
     this.#head = { header: head, hash: headerHash(head), ...this.#base };
   }
 
-  /** Opens the ledger of a store, or begins it from the genesis. @throws Fault("config.invalid") for another chain. */
-  static async open(blocks: BlockStore, genesis: Genesis): Promise<Ledger> {
+  /**
+   * Opens the ledger of a store, or begins it from the genesis.
+   * @throws Fault("config.invalid") for the genesis of another chain, Fault("ledger.other-chain") when the checkpoint
+   * names another block than the one that is final here.
+   */
+  static async open(blocks: BlockStore, genesis: Genesis, checkpoint?: Checkpoint): Promise<Ledger> {
     const chainId = chainIdOf(genesis);
     const stored = blocks.chainId();
     if (stored === undefined) await writeGenesis(blocks, genesis, chainId);
@@ -74,7 +81,9 @@ export class Ledger {
     assert(hash !== undefined, 'a ledger has a head');
     const header = blocks.header(hash);
     assert(header !== undefined, 'the head has a body');
-    return new Ledger(blocks, genesis, header);
+    const own = checkpoint && blocks.at(checkpoint.height)?.hash;
+    if (checkpoint && own && !equalBytes(own, checkpoint.hash)) throw otherChain(checkpoint, own);
+    return new Ledger(blocks, genesis, header, checkpoint);
   }
 
   /** The state after the last final block. */
@@ -98,6 +107,11 @@ export class Ledger {
 
   executed(hash: Hash32): Executed | undefined {
     return this.#pending.get(hash);
+  }
+
+  /** Does the operator know of another block at this height? */
+  excludes(height: Height, hash: Hash32): boolean {
+    return contradicts(this.#checkpoint, height, hash);
   }
 
   /** Ids of the transactions in the blocks between the head and this one. */
@@ -176,11 +190,14 @@ export class Ledger {
   /**
    * The state after the head stays what it is until `settle`, whatever is on the disk by then.
    * @returns undefined when the body of this block, or of an ancestor above the head, is not executed here.
+   * @throws Fault("ledger.other-chain").
    */
   prepareCommit(hash: Hash32, certificate: Bytes): Commit | undefined {
     const blocks = this.#pending.chainTo(hash);
     const first = blocks[0];
     if (first === undefined || !equalBytes(first.block.header.parentHash, this.#head.hash)) return undefined;
+    const excluded = blocks.find(({ block, hash: own }) => this.excludes(block.header.height, own));
+    if (excluded !== undefined) throw otherChain(this.#checkpoint!, excluded.hash);
     for (const executed of blocks) this.#values.leave(executed.writes);
     const last = blocks.at(-1)!;
     const writes = blocks.flatMap((executed) => [

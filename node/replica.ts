@@ -21,9 +21,11 @@ import { Answers } from './answers.ts';
 import { BlockStore, type Cached } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import type { Breathe } from './breath.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
+import { ForkWatch } from './fork-watch.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
@@ -82,6 +84,8 @@ export type ReplicaOptions = {
   readonly peers?: readonly MemberAddress[];
   /** The operator's word that this key contradicts nothing, should the node not know (docs/decisions/amnesia.md). */
   readonly signAfterAmnesia?: boolean;
+  /** What the operator has heard from a person: this block stands at this height. */
+  readonly checkpoint?: Checkpoint | undefined;
 };
 
 export type Replica = {
@@ -98,12 +102,13 @@ export type Replica = {
 /** Topics that are told of one small thing at a time. */
 const TIDINGS: readonly string[] = [HEAD_TOPIC, WANT_TOPIC, EVIDENCE_TOPIC];
 
+/** @throws Fault("config.invalid" | "ledger.forked" | "ledger.other-chain"). */
 export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {
   const { store, network, clock, random, log, verifier, identity, failed } = ports;
   const verify: VerifySignature = (publicKey, hash, signature) =>
     verifier.verifyNow(publicKey, hash, signature);
   const blocks = new BlockStore(store, options.statesKept, options.cached);
-  const ledger = await Ledger.open(blocks, options.genesis);
+  const ledger = await Ledger.open(blocks, options.genesis, options.checkpoint);
   await ledger.restorePending();
 
   const pool = new Pool();
@@ -111,6 +116,16 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier });
   const bodies = new Bodies({ network, clock });
   const breathe = ports.breathe ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
+  const forks = new ForkWatch({
+    ledger,
+    store,
+    verify,
+    log,
+    failed,
+    breathe,
+    checkpoint: options.checkpoint,
+  });
+  forks.open();
   const validator = new Validator({ ledger, bodies, checker, clock, log, breathe });
   const relay = new Relay({ ledger, pool, checker, network, clock, random, breathe, pooled });
   const submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
@@ -158,6 +173,8 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     clock,
     log,
     breathe,
+    checkpoint: options.checkpoint,
+    otherChain: (run) => forks.look(run),
     failed,
     ...(lag && { lag }),
   });

@@ -3,20 +3,31 @@
  * is where the others are. What somebody says of its height is a reason to ask, and nothing else; who says more than
  * it can show is soon not listened to.
  */
+import { decodeBlock, headerHash } from '../chain/block.ts';
 import { canFollow } from '../chain/version.ts';
-import { toHex } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
+import type { Run } from '../light/run.ts';
 import type { VerifySignature } from '../light/trusted.ts';
 import { Allowance } from './allowance.ts';
-import { BlockTaker } from './block-taker.ts';
+import { BlockTaker, runOf } from './block-taker.ts';
 import type { Breathe } from './breath.ts';
+import { type Checkpoint, contradicts } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Paces } from './paces.ts';
-import { decodeHead, HEAD_PROTOCOL, type Head } from './protocols.ts';
+import {
+  decodeHead,
+  decodeRange,
+  encodeRangeRequest,
+  HEAD_PROTOCOL,
+  type Head,
+  RANGE_PROTOCOL,
+} from './protocols.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
+import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
@@ -32,6 +43,10 @@ type Ports = {
   readonly breathe: Breathe;
   /** Blocks would take too long, or nobody has kept them. @returns true when a state is fetched instead. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
+  /** What the operator has heard from a person. */
+  readonly checkpoint?: Checkpoint | undefined;
+  /** What a member gives for final, and is not ours. */
+  otherChain(run: Run): void;
   failed(error: unknown): void;
 };
 
@@ -155,10 +170,25 @@ export class Sync {
     const head = await reached(async () =>
       decodeHead(await network.request(peer, HEAD_PROTOCOL, new Uint8Array(0))),
     );
-    if (head?.kind !== 'accept' || head.value.height <= this.#height() || this.#stopped) return;
-    if (this.#credit.left(peer) < 1) return;
+    if (head?.kind !== 'accept' || this.#stopped || this.#credit.left(peer) < 1) return;
+    if (head.value.height <= this.#height()) return this.#compare(peer, head.value);
     this.#claims.set(toHex(peer), head.value.height);
     then();
+  }
+
+  /** It stands where we have another block: can it show that? Who only says so has said an empty word. */
+  async #compare(peer: PeerKey, { height, hash }: Head): Promise<void> {
+    const { network, ledger, otherChain } = this.#ports;
+    const own = height < 1 ? undefined : ledger.blocks.at(height)?.hash;
+    if (own === undefined || equalBytes(own, hash)) return;
+    const request = encodeRangeRequest({ from: height, count: 1 });
+    const range = await reached(async () =>
+      decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
+    );
+    const found = range?.kind === 'accept' ? cut(NO_REST, height, range.value) : undefined;
+    const [segment] = found?.kind === 'accept' ? found.value.segments : [];
+    if (segment === undefined) this.#credit.charge(peer, 1);
+    else otherChain(runOf(segment));
   }
 
   #catchUpSoon(): void {
@@ -190,6 +220,7 @@ export class Sync {
       this.#height() + 1,
       this.#turn++,
     );
+    await this.#leaveOtherChains(fetcher);
     const shown = new Set<string>();
     while (!this.#stopped && this.behind > 0) {
       if (this.behind > limits.snapshotBehindBlocks) this.#haveShown(shown);
@@ -203,6 +234,26 @@ export class Sync {
       fetcher.restart(this.#height() + 1);
     }
     if (!this.#stopped) await this.#conclude(fetcher, before);
+  }
+
+  /** Until we have come to the checkpoint, whoever has another block there is not followed to it. */
+  async #leaveOtherChains(fetcher: RangeFetcher): Promise<void> {
+    const { network, log, checkpoint } = this.#ports;
+    if (checkpoint === undefined || this.#height() >= checkpoint.height) return;
+    const { height } = checkpoint;
+    const request = encodeRangeRequest({ from: height, count: 1 });
+    const all = network.peers().map(async (peer) => {
+      const range = await reached(async () =>
+        decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
+      );
+      const block =
+        range?.kind === 'accept' && range.value[0] ? decodeBlock(range.value[0].block) : undefined;
+      if (block?.kind !== 'accept') return;
+      if (!contradicts(checkpoint, block.value.header.height, headerHash(block.value.header))) return;
+      log.warn('range refused', { peer: toHex(peer), code: 'block.other-chain' });
+      fetcher.leave(peer);
+    });
+    await Promise.all(all);
   }
 
   /**

@@ -65,6 +65,11 @@ export class Validator {
     const known = ledger.executed(hash);
     if (known !== undefined) return judgementOf(known, wanted);
     if (height <= ledger.head().header.height) return undefined; // decided already, for it or against it
+    if (ledger.excludes(height, hash)) {
+      // Our operator's word, not the leader's fault: no vote, and no verdict that outlives it.
+      log.warn('block refused', { height, hash: toHex(hash), code: 'block.other-chain' satisfies Code });
+      return undefined;
+    }
     const own = ledger.blocks.body(hash); // from before a snapshot took the ledger above which it stood
     const body = own === undefined ? await bodies.obtain(hash, from) : { block: own, hash };
     if (body === undefined || this.#stopped) return undefined;

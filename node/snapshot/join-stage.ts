@@ -48,7 +48,10 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
   );
   beSilent(network);
   await network.start();
-  const join = new SnapshotJoin({ store, network, clock, log, verify }, genesis);
+  const join = new SnapshotJoin(
+    { store, network, clock, log, verify, checkpoint: config.checkpoint },
+    genesis,
+  );
   const stop = (): void => join.stop();
   stopping.addEventListener('abort', stop);
   const page = await openPage(config, () => join.progress);

@@ -15,12 +15,16 @@ import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
-import { accept, type Ignore, type Reject, type Verdict } from '../../core/verdict.ts';
+import { accept, type Ignore, type Reject, reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import { headIn } from '../block-store.ts';
+import type { Checkpoint } from '../checkpoint.ts';
+import { type ForkRecord, forked, forkWrite, isDecided, readFork } from '../fork-record.ts';
+import { readSeals } from '../seals.ts';
 import { type Answer, EntryBatches } from './batches.ts';
 import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
+import { type Offered, OneChain, sealedApart } from './one-chain.ts';
 import { Pace } from './pace.ts';
 import { encodeSnapshotRequest, type Offer, SNAPSHOT_PROTOCOL, type SnapshotRequest } from './protocol.ts';
 import { askForOffer, type TrustedOffer } from './trust.ts';
@@ -33,6 +37,8 @@ export type JoinPorts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly verify: VerifySignature;
+  /** What the operator has heard from a person. */
+  readonly checkpoint?: Checkpoint | undefined;
 };
 export type JoinProgress = {
   readonly phase: 'looking' | JoinRecord['phase'];
@@ -56,7 +62,6 @@ type Ahead = {
   readonly request: Bytes;
   readonly answer: Promise<Bytes | undefined>;
 };
-type Chosen = { readonly peer: PeerKey; readonly offer: TrustedOffer };
 type Outcome = 'joined' | 'stopped' | 'again';
 
 export class SnapshotJoin {
@@ -66,6 +71,7 @@ export class SnapshotJoin {
   /** Members whose snapshot was wrong, has gone, or came too slowly: until all are in here. */
   readonly #refused = new Set<string>();
   readonly #pace: Pace;
+  readonly #chain: OneChain;
   /** In which nobody had anything to offer. */
   #rounds = 0;
   /** A request that is under way before its answer is needed. */
@@ -80,14 +86,20 @@ export class SnapshotJoin {
     this.#genesis = genesis;
     this.#intake = new SnapshotIntake(ports.store, genesis);
     this.#pace = new Pace(ports.clock);
+    this.#chain = new OneChain(ports, genesis);
   }
 
   get progress(): JoinProgress {
     return this.#progress;
   }
 
-  /** Resolves when the store holds a ledger (true), or after `stop` (false). @throws Fault("store.failed"). */
+  /**
+   * Resolves when the store holds a ledger (true), or after `stop` (false).
+   * @throws Fault("store.failed" | "ledger.forked").
+   */
   async run(): Promise<boolean> {
+    const known = readFork(this.#ports.store);
+    if (known !== undefined && !isDecided(known.height, this.#ports.checkpoint)) throw forked(known);
     for (;;) {
       const record = readJoinRecord(this.#ports.store);
       if (record === undefined) return true;
@@ -127,25 +139,73 @@ export class SnapshotJoin {
     return this.#pause();
   }
 
-  /** The newest that some members offer: an old state is as true as a new one, and would have to be left again. */
-  async #bestOffer(above: Height): Promise<Chosen | undefined> {
-    let best: Chosen | undefined;
-    let offers = 0;
+  /**
+   * The newest that some members offer: an old state is as true as a new one, and would have to be left again. All that
+   * are compared must be one chain: what is not shown to go on from an older one is left.
+   */
+  async #bestOffer(above: Height): Promise<Offered | undefined> {
+    const offers: Offered[] = [];
     for (const peer of this.#ports.network.peers()) {
       if (this.#refused.has(toHex(peer))) continue;
       const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
       if (this.#stopped) return undefined;
       if (offer === undefined) continue;
-      if (offer.kind !== 'accept') {
-        this.#refuse(peer, offer);
-        continue;
-      }
-      const { height } = offer.value.block.header;
-      if (height > (best?.offer.block.header.height ?? above)) best = { peer, offer: offer.value };
-      offers += 1;
-      if (offers >= OFFERS_MAX && best !== undefined) break;
+      const verdict = offer.kind === 'accept' ? await this.#fits({ peer, offer: offer.value }) : offer;
+      if (verdict.kind === 'accept') offers.push(verdict.value);
+      else this.#refuse(peer, verdict);
+      if (offers.length >= OFFERS_MAX && offers.some(({ offer }) => heightOf(offer) > above)) break;
     }
-    return best;
+    offers.sort((a, b) => heightOf(b.offer) - heightOf(a.offer));
+    for (let best = offers[0]; best !== undefined; best = offers[0]) {
+      if (heightOf(best.offer) <= above) return undefined;
+      const others = offers.slice(1);
+      const related = await this.#areOne(best, others);
+      if (this.#stopped) return undefined;
+      if (related) return best;
+      offers.shift();
+    }
+    return undefined;
+  }
+
+  /** What the operator knows, and what this node knew already, comes first. */
+  async #fits(offered: Offered): Promise<Verdict<Offered>> {
+    const { store, checkpoint } = this.#ports;
+    const { offer } = offered;
+    const sealed = sealedApart(await readSeals(store, 0, offer.seals.length), offer.seals);
+    if (sealed !== undefined) {
+      await this.#stopAt(sealed);
+      return reject('block.other-chain', 'an epoch of our own chain ends otherwise');
+    }
+    if (checkpoint === undefined || checkpoint.height === 0) return accept(offered);
+    if (heightOf(offer) < checkpoint.height) {
+      return readFork(store) === undefined
+        ? accept(offered)
+        : reject('block.other-chain', 'below the checkpoint');
+    }
+    const stands = await this.#chain.standsOn(checkpoint, offered);
+    return stands ? accept(offered) : reject('block.other-chain', 'not shown to stand on the checkpoint');
+  }
+
+  /** @returns false when the newest is not shown to be of one chain with an older one. */
+  async #areOne(best: Offered, others: readonly Offered[]): Promise<boolean> {
+    for (const other of others) {
+      const relation = await this.#chain.compare(best, other);
+      if (this.#stopped) return false;
+      if (relation === 'one chain') continue;
+      if (relation !== 'not shown') await this.#stopAt(relation);
+      this.#refuse(best.peer, reject('proof.wrong', 'not shown to go on from an older offer'));
+      return false;
+    }
+    return true;
+  }
+
+  /** @throws Fault("ledger.forked"), unless the operator has decided: then it is only left. */
+  async #stopAt(record: ForkRecord): Promise<void> {
+    const { store, log, checkpoint } = this.#ports;
+    if (isDecided(record.height, checkpoint)) return;
+    log.error('two final blocks exclude each other', { height: record.height });
+    await store.write([forkWrite(record)], { sync: true });
+    throw forked(record);
   }
 
   async #fetch(record: Attempt): Promise<Outcome> {
@@ -295,4 +355,8 @@ function progressOf(at: Attempt, { block }: Offer): JoinProgress {
     case 'entries':
       return { phase: at.phase, height, done: PAGES_SHARE + (1 - PAGES_SHARE) * (at.entries / at.leaves) };
   }
+}
+
+function heightOf({ block }: TrustedOffer): Height {
+  return block.header.height;
 }

@@ -1,14 +1,14 @@
 /**
  * @pure What a joiner asks and is answered: an offer (the block that a state is held of, and its certificate), the
- * seals that lead from genesis to its epoch, the pages of the state tree in their order, the entries of the state by
+ * seals that lead from genesis to its epoch, headers that lead to another offer, the pages of the state tree in their order, the entries of the state by
  * key. An empty answer means: not held here, or not any more.
  */
-import { type Block, decodeBlock } from '../../chain/block.ts';
+import { type Block, decodeBlock, decodeHeader, encodeHeader, type Header } from '../../chain/block.ts';
 import { decodeMessage, type Finalization } from '../../consensus/messages.ts';
 import { type Bytes, isBytes } from '../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
-import { HASH_BYTES, type Hash32, parseCount } from '../../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type Height, parseCount } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../light/light-proof.ts';
 import type { Path } from './pages.ts';
@@ -20,6 +20,8 @@ export type SnapshotRequest =
   | { readonly kind: 'offer' }
   /** Seals of epochs from this one on. */
   | { readonly kind: 'seals'; readonly from: number }
+  /** Headers of final blocks from this height on: what leads from one offer to another. */
+  | { readonly kind: 'headers'; readonly from: Height }
   /** Pages from this place on. @see pagesFrom */
   | { readonly kind: 'pages'; readonly block: Hash32; readonly path: Path }
   /** Entries from this key on. */
@@ -43,9 +45,9 @@ export function decodeSnapshotRequest(bytes: Bytes): Verdict<SnapshotRequest> {
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
   if (hasExactly(value, ['kind']) && value.kind === 'offer') return accept({ kind: 'offer' });
-  if (hasExactly(value, ['kind', 'from']) && value.kind === 'seals') {
+  if (hasExactly(value, ['kind', 'from']) && (value.kind === 'seals' || value.kind === 'headers')) {
     const from = parseCount(value.from);
-    return from === undefined ? misshapen() : accept({ kind: 'seals', from });
+    return from === undefined ? misshapen() : accept({ kind: value.kind, from });
   }
   if (hasExactly(value, ['kind', 'block', 'path']) && value.kind === 'pages') {
     const { block, path } = value;
@@ -92,6 +94,22 @@ export function decodeSeals(answer: Bytes): Verdict<readonly Seal[]> {
     seals.push(seal.value);
   }
   return accept(seals);
+}
+
+export function encodeHeaders(headers: readonly Header[]): Bytes {
+  return encode(headers.map(encodeHeader));
+}
+
+export function decodeHeaders(answer: Bytes): Verdict<readonly Header[]> {
+  const list = decodeByteList(answer, limits.snapshotHeadersMax);
+  if (list.kind !== 'accept') return list;
+  const headers: Header[] = [];
+  for (const bytes of list.value) {
+    const header = decodeHeader(bytes);
+    if (header.kind !== 'accept') return header;
+    headers.push(header.value);
+  }
+  return accept(headers);
 }
 
 export function encodePages(pages: readonly Bytes[]): Bytes {

@@ -4,6 +4,7 @@
  * shared by those that come soon after, and released when nobody has asked for a while. Nothing here is believed by
  * the other side, so nothing here needs a proof.
  */
+import { decodeOwnBlock, type Header } from '../../chain/block.ts';
 import type { TreeReader } from '../../chain/tree.ts';
 import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -11,7 +12,7 @@ import { limits } from '../../core/limits.ts';
 import type { Clock, DeepStore, Log, Moment } from '../../core/ports.ts';
 import type { Hash32, Height } from '../../core/scalars.ts';
 import * as keys from '../../store/keyspaces.ts';
-import { headIn } from '../block-store.ts';
+import { type BlockStore, headIn } from '../block-store.ts';
 import type { Ledger } from '../ledger.ts';
 import { readSeals } from '../seals.ts';
 import { Timers } from '../timers.ts';
@@ -20,6 +21,7 @@ import {
   decodeSnapshotRequest,
   type Entry,
   encodeEntries,
+  encodeHeaders,
   encodeOffer,
   encodePages,
   encodeSeals,
@@ -74,6 +76,8 @@ export class SnapshotServer {
         return this.#offered()?.offer ?? NOTHING;
       case 'seals':
         return encodeSeals(await readSeals(this.#ports.store, value.from, limits.snapshotSealsMax));
+      case 'headers':
+        return encodeHeaders(headers(this.#ports.ledger.blocks, value.from));
       case 'pages': {
         const held = this.#find(value.block);
         return held === undefined ? NOTHING : encodePages(pages(held, value.path));
@@ -158,6 +162,22 @@ function offerIn(moment: Moment): Pick<Held, 'hash' | 'height' | 'offer'> | unde
   if (at?.certificate === undefined) return undefined;
   const { hash, height, body, certificate } = at;
   return { hash, height, offer: encodeOffer(body, certificate) };
+}
+
+/** Each stands in its body: as many as one answer may hold, and bodies of one block's size at most are read for them. */
+function headers(blocks: BlockStore, from: Height): readonly Header[] {
+  const found: Header[] = [];
+  let bytes = 0;
+  for (let height = from; found.length < limits.snapshotHeadersMax; height++) {
+    const row = blocks.at(height);
+    const body = row && blocks.bodyBytes(row.hash);
+    const block = body && decodeOwnBlock(body);
+    if (block?.kind !== 'accept') break;
+    bytes += body!.length;
+    if (found.length > 0 && bytes > limits.blockBytesMax) break;
+    found.push(block.value.header);
+  }
+  return found;
 }
 
 function pages({ tree, height }: Held, from: Path): readonly Bytes[] {

@@ -35,6 +35,7 @@ describe('config', () => {
       { 'allowed-origins': 'https://library.example/' },
       { 'metrics-port': '65536' },
       { nonsense: '1' },
+      { checkpoint: '12' },
     ];
     for (const flags of wrong) {
       expect(() => readConfig(flags, {}), JSON.stringify(flags))
@@ -57,7 +58,7 @@ describe('config', () => {
   it('tells people what an option is, and its default', () => {
     expect(describeOption('http-port')).to.equal('port of the API (default 8645)');
     expect(describeOption('blocks-kept')).to.match(/\(default all\)$/);
-    for (const name of ['peers', 'tracker-url'] as const) {
+    for (const name of ['peers', 'tracker-url', 'checkpoint'] as const) {
       expect(describeOption(name)).not.to.include('default');
     }
   });
