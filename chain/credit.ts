@@ -1,6 +1,7 @@
 /** Tokens that come into an account, and the moment when a file becomes available and its uploader is credited. */
-import { type Hash32, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import { type Hash32, type InfoHash20, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { type Attestation, type PendingUpload, putBringing, putFileEntry } from './files.ts';
 import * as records from './records.ts';
 import type { Change, RuleContext } from './rule.ts';
 import type { StateView } from './state.ts';
@@ -10,6 +11,13 @@ export function checkRoom(account: records.Account, amount: Tokens): Verdict {
   return account.tokens + account.locked + amount <= TOKENS_MAX ? accept() : reject('amount.too-much');
 }
 
+/** A pending upload that has enough attestations. */
+type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'nameSigned'> & {
+  readonly infoHashes: readonly InfoHash20[];
+  /** Those that say so. */
+  readonly attestations: readonly Attestation[];
+};
+
 /**
  * Makes a file available for ever and mints its size for the uploader: the only place that mints. The caller has
  * made sure that the file is not available yet, so that it happens once for every hash.
@@ -18,25 +26,26 @@ export function checkRoom(account: records.Account, amount: Tokens): Verdict {
 export function makeAvailable(
   view: StateView,
   hash: Hash32,
-  file: Omit<records.Available, 'height'>,
-  context: RuleContext,
+  { key, size, name, nameSigned, infoHashes, attestations }: Attested,
+  { height }: RuleContext,
 ): Verdict<Change> {
-  const { uploader, size, name } = file;
-  const account = records.account(view, uploader);
+  const account = records.account(view, key);
   if (account === undefined) return reject('reader.unknown');
   const room = checkRoom(account, size);
   if (room.kind !== 'accept') return room;
   const supply = records.supply(view);
   if (supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
   return accept((draft) => {
-    records.putFileEntry(draft, hash, { takenDown: false, available: { ...file, height: context.height } });
-    records.putAccount(draft, uploader, {
+    const available = { size, name, infoHashes, nameSigned, height };
+    putFileEntry(draft, hash, { takenDown: false, available });
+    putBringing(draft, hash, { uploader: key, pending: [], attestations });
+    records.putAccount(draft, key, {
       ...account,
       tokens: account.tokens + size,
       uploaded: account.uploaded + size,
     });
     records.putSupply(draft, { ...supply, minted: supply.minted + size });
-    return [{ kind: 'available', hash, uploader, name, size }];
+    return [{ kind: 'available', hash, uploader: key, name, size }];
   });
 }
 

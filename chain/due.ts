@@ -23,6 +23,8 @@ const QUEUES = {
   closedSales: 0,
   /** Reference: the id of the proposal, applied or not. */
   proposals: 1,
+  /** Reference: the hash of the file. */
+  pendingUploads: 2,
 } as const;
 export type Queue = keyof typeof QUEUES;
 

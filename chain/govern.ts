@@ -10,8 +10,9 @@ import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Action } from './action.ts';
 import * as federation from './federation.ts';
+import { bringing, fileEntry, putFileEntry } from './files.ts';
 import { closeProposal, voidOpenProposals } from './proposal.ts';
-import { account, fileEntry, putFileEntry } from './records.ts';
+import { account } from './records.ts';
 import type { Change, RuleContext } from './rule.ts';
 import type { StateView } from './state.ts';
 
@@ -70,10 +71,11 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
     case 'restore': {
       const takenDown = action.kind === 'take-down';
       const file = fileEntry(view, action.hash);
-      if (file === undefined) return refuse('nobody has announced the file');
-      if (file.takenDown === takenDown) return refuse('nothing would change');
+      const isPending = bringing(view, action.hash, context.time).pending.length > 0;
+      if (file === undefined && !isPending) return refuse('nobody has brought the file');
+      if ((file?.takenDown ?? false) === takenDown) return refuse('nothing would change');
       return accept((draft) => {
-        putFileEntry(draft, action.hash, { ...file, takenDown });
+        putFileEntry(draft, action.hash, { available: file?.available, takenDown });
         return [{ kind: takenDown ? 'taken-down' : 'restored', hash: action.hash }];
       });
     }

@@ -9,7 +9,7 @@ import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 export const SPACES = {
   account: 0x01,
   file: 0x02,
-  upload: 0x03,
+  bringing: 0x03,
   purchase: 0x04,
   receipt: 0x05,
   sale: 0x06,
@@ -32,7 +32,7 @@ export const SPACES = {
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
 const ACCOUNT = prefix('account');
 const FILE = prefix('file');
-const UPLOAD = prefix('upload');
+const BRINGING = prefix('bringing');
 const PURCHASE = prefix('purchase');
 const RECEIPT = prefix('receipt');
 const SALE = prefix('sale');
@@ -46,7 +46,7 @@ const BILLING = prefix('billing');
 
 export const accountKey = (key: PublicKey32): Bytes => concat(ACCOUNT, key);
 export const fileKey = (hash: Hash32): Bytes => concat(FILE, hash);
-export const uploadKey = (hash: Hash32, key: PublicKey32): Bytes => concat(UPLOAD, hash, key);
+export const bringingKey = (hash: Hash32): Bytes => concat(BRINGING, hash);
 export const purchaseKey = (hash: Hash32, key: PublicKey32): Bytes => concat(PURCHASE, hash, key);
 export const receiptKey = (billing: PublicKey32, receipt: Hash32): Bytes => concat(RECEIPT, billing, receipt);
 export const saleKey = (id: Hash32): Bytes => concat(SALE, id);

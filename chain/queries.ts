@@ -1,7 +1,8 @@
 /** What may be asked of a state. Pure reads; who may ask what is the business of the doors (rpc/, tracker/). */
 import { equalBytes } from '../core/bytes.ts';
-import type { Hash32, InfoHash20, PublicKey32, Tokens } from '../core/scalars.ts';
+import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import * as federation from './federation.ts';
+import * as files from './files.ts';
 import type { Member } from './member.ts';
 import type { Parameters } from './parameters.ts';
 import * as records from './records.ts';
@@ -15,25 +16,55 @@ export function account(view: StateView, key: PublicKey32): AccountRecord | unde
   return found && { key, ...found };
 }
 
-export type FileRecord = records.Available & { readonly hash: Hash32; readonly takenDown: boolean };
+export type FileRecord = files.Available & { readonly hash: Hash32; readonly takenDown: boolean };
 
 /** @returns undefined unless the file is, or before a takedown was, available. */
 export function file(view: StateView, hash: Hash32): FileRecord | undefined {
-  const entry = records.fileEntry(view, hash);
+  const entry = files.fileEntry(view, hash);
   return entry?.available && { hash, ...entry.available, takenDown: entry.takenDown };
 }
 
-/** Has anybody ever announced it? Then it is not unknown, even while it is not available. */
-export function isAnnounced(view: StateView, hash: Hash32): boolean {
-  return records.fileEntry(view, hash) !== undefined;
+/** Has it been taken down, be it available or not? */
+export function isTakenDown(view: StateView, hash: Hash32): boolean {
+  return files.fileEntry(view, hash)?.takenDown ?? false;
 }
 
-export type UploadRecord = records.UploadEntry & { readonly hash: Hash32; readonly key: PublicKey32 };
+/** Is it available, or taken down, or does anybody bring it at this time? */
+export function isKnown(view: StateView, hash: Hash32, time: UnixMs): boolean {
+  return files.fileEntry(view, hash) !== undefined || pendingUploads(view, hash, time).length > 0;
+}
 
-/** What this reader has announced of this file; info hashes as the reader gave them. */
-export function upload(view: StateView, hash: Hash32, key: PublicKey32): UploadRecord | undefined {
-  const entry = records.uploadEntry(view, hash, key);
-  return entry && { hash, key, ...entry };
+/** Who was credited for the available file. */
+export function uploaderOf(view: StateView, hash: Hash32): PublicKey32 | undefined {
+  return files.bringing(view, hash, 0).uploader;
+}
+
+/** Of a file that is not available, the earliest first. */
+export function pendingUploads(view: StateView, hash: Hash32, time: UnixMs): readonly files.PendingUpload[] {
+  return files.bringing(view, hash, time).pending;
+}
+
+/** The last moment at which an upload of then is pending. */
+export const pendingUntil = files.pendingUntil;
+
+/** That of this reader. */
+export function pendingUpload(
+  view: StateView,
+  hash: Hash32,
+  key: PublicKey32,
+  time: UnixMs,
+): files.PendingUpload | undefined {
+  return pendingUploads(view, hash, time).find((one) => equalBytes(one.key, key));
+}
+
+/** What this member has said last of a file that is not available. */
+export function attestation(
+  view: StateView,
+  hash: Hash32,
+  node: PublicKey32,
+  time: UnixMs,
+): files.Attestation | undefined {
+  return files.bringing(view, hash, time).attestations.find((one) => equalBytes(one.node, node));
 }
 
 /** Has this key bought this file? */
@@ -41,12 +72,10 @@ export function purchase(view: StateView, hash: Hash32, key: PublicKey32): boole
   return records.hasPurchase(view, hash, key);
 }
 
-/** What a key may do in the swarm of a file. */
+/** What the ledger says that a key may do in the swarm of a file. */
 export type Right =
   /** Sees peers and is seen. */
   | 'reader'
-  /** Only the members' archives see it, and it sees nobody: the bytes are not attested as its. */
-  | 'intake'
   /** A library: every file. */
   | 'member'
   | 'none';
@@ -54,11 +83,11 @@ export type Right =
 /** The one answer that a tracker's gate asks for. A file that was taken down is for members only. */
 export function right(view: StateView, key: PublicKey32, hash: Hash32): Right {
   if (federation.isMember(view, key)) return 'member';
-  const entry = records.fileEntry(view, hash);
-  if (entry === undefined || entry.takenDown) return 'none';
+  const entry = files.fileEntry(view, hash);
+  if (entry?.takenDown) return 'none';
   if (records.hasPurchase(view, hash, key)) return 'reader';
-  if (entry.available !== undefined && equalBytes(entry.available.uploader, key)) return 'reader';
-  return records.uploadEntry(view, hash, key) === undefined ? 'none' : 'intake';
+  const uploader = entry?.available && uploaderOf(view, hash);
+  return uploader !== undefined && equalBytes(uploader, key) ? 'reader' : 'none';
 }
 
 /** In the order in which they joined. */
@@ -111,7 +140,8 @@ export function upgrade(view: StateView): federation.Upgrade | undefined {
   return federation.upgrade(view);
 }
 
-/** Under which info hashes a swarm of this file may be announced by this key. */
-export function infoHashes(view: StateView, hash: Hash32, key: PublicKey32): readonly InfoHash20[] {
-  return file(view, hash)?.infoHashes ?? upload(view, hash, key)?.infoHashes ?? [];
+/** Under which a swarm of this file may be announced: by anybody with a right when it is available, else by members. */
+export function infoHashes(view: StateView, hash: Hash32, time: UnixMs): readonly InfoHash20[] {
+  const available = file(view, hash);
+  return available?.infoHashes ?? pendingUploads(view, hash, time).flatMap((one) => one.infoHashes);
 }

@@ -1,11 +1,11 @@
 /**
- * What the state says about keys, files and sales, and its stored form: DAG-CBOR arrays, short because there are
- * millions. What it says about the federation itself is chain/federation.ts. No rule lives here.
+ * What the state says about keys and sales, and its stored form: DAG-CBOR arrays, short because there are millions.
+ * What it says about files is chain/files.ts, about the federation itself chain/federation.ts. No rule lives here.
  */
 import { assert } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
-import type { Hash32, Height, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import type { Hash32, Height, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import type { SaleOutcome } from './event.ts';
 import * as keys from './keys.ts';
 import type { Draft, StateView } from './state.ts';
@@ -50,72 +50,6 @@ export function supply(view: StateView): Supply {
 
 export function putSupply(draft: Draft, { genesis, minted, burned }: Supply): void {
   draft.put(keys.SUPPLY, encode([genesis, minted, burned]));
-}
-
-/** A file that somebody has announced. */
-export type FileEntry = {
-  readonly takenDown: boolean;
-  /** Undefined until enough libraries have attested it. */
-  readonly available: Available | undefined;
-};
-export type Available = {
-  readonly size: Tokens;
-  readonly name: string;
-  readonly infoHashes: readonly InfoHash20[];
-  readonly uploader: PublicKey32;
-  /** Of the block that made it available. */
-  readonly height: Height;
-};
-
-export function fileEntry(view: StateView, hash: Hash32): FileEntry | undefined {
-  const bytes = view.get(keys.fileKey(hash));
-  if (bytes === undefined) return undefined;
-  const [takenDown, stored] =
-    decodeOwn<[boolean, [Integer, string, InfoHash20[], PublicKey32, Height] | null]>(bytes);
-  if (stored === null) return { takenDown, available: undefined };
-  const [size, name, infoHashes, uploader, height] = stored;
-  return { takenDown, available: { size: BigInt(size), name, infoHashes, uploader, height } };
-}
-
-export function putFileEntry(draft: Draft, hash: Hash32, { takenDown, available }: FileEntry): void {
-  const stored = available && [
-    available.size,
-    available.name,
-    available.infoHashes,
-    available.uploader,
-    available.height,
-  ];
-  draft.put(keys.fileKey(hash), encode([takenDown, stored ?? null]));
-}
-
-/** What one reader has announced of one file. */
-export type UploadEntry = {
-  readonly size: Tokens;
-  readonly name: string;
-  readonly infoHashes: readonly InfoHash20[];
-  readonly sponsor: PublicKey32;
-  /** One per member at most. `digest`: SHA-256 of the encoded list of info hashes. */
-  readonly attestations: readonly { readonly node: PublicKey32; readonly digest: Hash32 }[];
-};
-
-export function uploadEntry(view: StateView, hash: Hash32, key: PublicKey32): UploadEntry | undefined {
-  const bytes = view.get(keys.uploadKey(hash, key));
-  if (bytes === undefined) return undefined;
-  const [size, name, infoHashes, sponsor, attestations] =
-    decodeOwn<[Integer, string, InfoHash20[], PublicKey32, [PublicKey32, Hash32][]]>(bytes);
-  return {
-    size: BigInt(size),
-    name,
-    infoHashes,
-    sponsor,
-    attestations: attestations.map(([node, digest]) => ({ node, digest })),
-  };
-}
-
-export function putUploadEntry(draft: Draft, hash: Hash32, key: PublicKey32, entry: UploadEntry): void {
-  const { size, name, infoHashes, sponsor } = entry;
-  const attestations = entry.attestations.map(({ node, digest }) => [node, digest]);
-  draft.put(keys.uploadKey(hash, key), encode([size, name, infoHashes, sponsor, attestations]));
 }
 
 export function hasPurchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {

@@ -8,6 +8,7 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { type Queue, sweepDue } from './due.ts';
 import type { ChainEvent } from './event.ts';
+import { forgetUploads } from './files.ts';
 import { forgetProposal } from './proposal.ts';
 import type { Change, Rule, RuleContext } from './rule.ts';
 import { approve } from './rules/approve.ts';
@@ -48,6 +49,7 @@ const RULES: { readonly [K in Kind]: Rule<TransactionOf<K>> } = {
 const FORGET: { readonly [Q in Queue]: (draft: Draft, reference: Bytes, time: UnixMs) => void } = {
   closedSales: forgetSale,
   proposals: forgetProposal,
+  pendingUploads: forgetUploads,
 };
 
 /**

@@ -30,8 +30,8 @@ type Place = { readonly minute: number; readonly shelf: number };
 type Minute = { readonly next: number | null; readonly shelves: Bytes };
 
 /**
- * A transaction with an `expires` is valid while the block's time is not after it; one with a nonce may live for
- * one hour (limits.transactionLifeMs) and happen once.
+ * A transaction with an `expires` is valid while the block's time is not after it; an upload may live for 31
+ * days (limits.uploadLifeMs), and one with a nonce for one hour (limits.transactionLifeMs), and happen once.
  * @returns reject("transaction.expired" | "transaction.expires-too-far" | "transaction.repeated" |
  * "transaction.too-many-expire").
  */
@@ -40,6 +40,9 @@ export function checkLifetime(view: StateView, transaction: Transaction, context
   if (!('expires' in transaction) || transaction.expires === undefined) return accept();
   const expiresMs = transaction.expires * 1_000;
   if (time > expiresMs) return reject('transaction.expired');
+  if (transaction.kind === 'upload' && expiresMs > time + limits.uploadLifeMs) {
+    return reject('transaction.expires-too-far');
+  }
   if (!happensOnce(transaction)) return accept();
   if (expiresMs > time + limits.transactionLifeMs) return reject('transaction.expires-too-far');
   const hash = signedHash(chainId, transaction);

@@ -3,7 +3,7 @@
  * loop; `checkTransaction` does it here and now. Nothing else makes a CheckedTransaction.
  */
 import { unreachable } from '../core/assert.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
+import { type Bytes, toHex, utf8 } from '../core/bytes.ts';
 import { encode } from '../core/codec.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32, PublicKey32, Seed32, Signature64 } from '../core/scalars.ts';
@@ -116,13 +116,16 @@ export function signSeat(chainId: Hash32, seat: Omit<Seat, 'signature'>, seed: S
 }
 
 /** The reader's half of an upload. @returns 64 bytes. */
-export function signUpload(
-  chainId: Hash32,
-  upload: Pick<Upload, 'hash' | 'key' | 'expires'>,
-  seed: Seed32,
-): Signature64 {
-  const { hash, key, expires } = upload;
-  return signText(seed, texts.uploadText(toHex(chainId), toHex(hash), toHex(key), expires));
+export function signUpload(chainId: Hash32, upload: SignedUpload, seed: Seed32): Signature64 {
+  return signText(seed, uploadTextOf(toHex(chainId), upload));
+}
+
+type SignedUpload = Pick<Upload, 'hash' | 'size' | 'name' | 'key' | 'expires'>;
+
+/** Size and name stand in it only when it has an expiry. @param chain - the chain id, 64 hex characters. */
+export function uploadTextOf(chain: string, { hash, size, name, key, expires }: SignedUpload): string {
+  const signed = expires === undefined ? undefined : { size, nameHash: toHex(sha256(utf8(name))), expires };
+  return texts.uploadText(chain, toHex(hash), toHex(key), signed);
 }
 
 /** The member's half of an upload: over everything in it but this signature. */
@@ -182,7 +185,7 @@ export function textOf(chain: string, tx: Transaction): string {
     case 'register':
       return texts.registerText(chain, toHex(tx.key), toHex(tx.sponsor));
     case 'upload':
-      return texts.uploadText(chain, toHex(tx.hash), toHex(tx.key), tx.expires);
+      return uploadTextOf(chain, tx);
     case 'attest':
       return texts.attestText(
         chain,

@@ -15,9 +15,22 @@ export function registerText(chainId: string, key: string, sponsor: string): str
   return signedText(chainId, 'register', key, sponsor);
 }
 
-/** @param hash - 64 hex. @param key - the reader, 64 hex. @param expires - left out of the text when undefined. */
-export function uploadText(chainId: string, hash: string, key: string, expires?: UnixSeconds): string {
-  return signedText(chainId, 'upload', hash, key, ...(expires === undefined ? [] : [String(expires)]));
+/** What the reader writes of a file beside its hash. */
+export type SignedName = {
+  readonly size: Tokens;
+  /** SHA-256 of its UTF-8, 64 hex: a name may hold a colon. */
+  readonly nameHash: string;
+  readonly expires: UnixSeconds;
+};
+
+/**
+ * @param hash - 64 hex. @param key - the reader, 64 hex.
+ * @param signed - undefined in the form of three fields, which says nothing of size and name.
+ */
+export function uploadText(chainId: string, hash: string, key: string, signed?: SignedName): string {
+  if (signed === undefined) return signedText(chainId, 'upload', hash, key);
+  const { size, nameHash, expires } = signed;
+  return signedText(chainId, 'upload', hash, String(size), nameHash, key, String(expires));
 }
 
 /** @param sponsored - 64 hex: hash of the upload without the sponsor's signature. */
@@ -39,6 +52,11 @@ export function attestText(
 /** @param expires - left out of the text when undefined. */
 export function downloadText(chainId: string, hash: string, key: string, expires?: UnixSeconds): string {
   return signedText(chainId, 'download', hash, key, ...(expires === undefined ? [] : [String(expires)]));
+}
+
+/** Not a transaction, and no kind uses it: a torrent of what the key owns or brings, or how its upload stands. */
+export function fetchText(chainId: string, hash: string, key: string, expires: UnixSeconds): string {
+  return signedText(chainId, 'fetch', hash, key, String(expires));
 }
 
 /** Not a transaction: only the key itself may have it proved what it bought. @param expires - as above. */

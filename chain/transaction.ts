@@ -33,15 +33,19 @@ export type Register = {
   readonly signature: Signature64;
 };
 
-/** A reader announces a file; a member sponsors it and signs over everything else. */
+/**
+ * A reader has brought the bytes of a file to a member, which has read them in full, holds them, sponsors the upload
+ * and signs over everything else: its attestation.
+ */
 export type Upload = {
   readonly kind: 'upload';
   readonly hash: Hash32;
   readonly size: Tokens;
   readonly name: string;
-  /** 1 … 4, no two alike: of v1, v2 (cut), hybrid v1, hybrid v2 (cut), in that order, those that are known. */
+  /** All four, computed from the bytes, no two alike: v1, v2 (cut), hybrid v1, hybrid v2 (cut). */
   readonly infoHashes: readonly InfoHash20[];
   readonly key: PublicKey32;
+  /** With it the reader has signed size and name as well (chain/texts.ts); without it they are the sponsor's word. */
   readonly expires: UnixSeconds | undefined;
   readonly signature: Signature64;
   readonly sponsor: PublicKey32;
@@ -53,7 +57,7 @@ export type Attest = {
   readonly kind: 'attest';
   readonly hash: Hash32;
   readonly uploader: PublicKey32;
-  /** All four, computed from the bytes: v1, v2 (cut), hybrid v1, hybrid v2 (cut). */
+  /** As in an upload. */
   readonly infoHashes: readonly InfoHash20[];
   readonly node: PublicKey32;
   readonly signature: Signature64;
@@ -205,10 +209,7 @@ const optional =
   (field: Field): Field =>
   (value) =>
     value === null ? ABSENT : field(value);
-const infoHashes =
-  (min: number, max: number): Field =>
-  (value) =>
-    isInfoHashes(value, min, max) ? value : undefined;
+const infoHashes: Field = (value) => (isInfoHashes(value) ? value : undefined);
 
 const key = bytesOf(PUBLIC_KEY_BYTES);
 const hash = bytesOf(HASH_BYTES);
@@ -217,6 +218,8 @@ const expires: Field = parseCount;
 const amount: Field = parseTokens;
 const rate: Field = (value) => (typeof value === 'string' && RATE.test(value) ? value : undefined);
 const RATE = /^[ -9;-~]{1,64}$/;
+/** v1, v2 (cut), hybrid v1, hybrid v2 (cut). */
+const INFO_HASHES = 4;
 const once = { nonce: bytesOf(NONCE_BYTES), expires, signature };
 
 /** What a proposal may hold, and what it is made of. */
@@ -226,14 +229,14 @@ const FIELDS: { readonly [K in Kind]: { readonly [F in Exclude<keyof Transaction
     hash,
     size: amount,
     name: text(limits.fileNameBytesMax),
-    infoHashes: infoHashes(1, 4),
+    infoHashes,
     key,
     expires: optional(expires),
     signature,
     sponsor: key,
     sponsorSignature: signature,
   },
-  attest: { hash, uploader: key, infoHashes: infoHashes(4, 4), node: key, signature },
+  attest: { hash, uploader: key, infoHashes, node: key, signature },
   download: { hash, key, expires: optional(expires), signature },
   transfer: { to: key, amount, key, ...once },
   buy: { to: key, amount, receipt: hash, billing: key, ...once },
@@ -255,8 +258,8 @@ function isKind(kind: string): kind is Kind {
   return Object.hasOwn(FIELDS, kind);
 }
 
-function isInfoHashes(value: unknown, min: number, max: number): value is readonly InfoHash20[] {
-  if (!Array.isArray(value) || value.length < min || value.length > max) return false;
+function isInfoHashes(value: unknown): value is readonly InfoHash20[] {
+  if (!Array.isArray(value) || value.length !== INFO_HASHES) return false;
   if (!value.every((item) => isBytes(item, INFO_HASH_BYTES))) return false;
   return value.every((item, index) => value.findIndex((other) => equalBytes(other, item)) === index);
 }

@@ -15,6 +15,8 @@ export type FileFacts = FoundFile & {
   /** 40 hex characters each: v1, v2 cut, hybrid v1, hybrid v2 cut. */
   readonly infoHashes: readonly string[];
   readonly height: number;
+  /** "reader" or "library": whose word the name is. */
+  readonly nameSignedBy: string;
 };
 export type AccountFacts = {
   readonly publicKey: string;
@@ -26,6 +28,14 @@ export type AccountFacts = {
   readonly downloaded: Tokens;
   /** Uploaded by downloaded; undefined before the first download. */
   readonly ratio: number | undefined;
+};
+export type UploadFacts = {
+  /** docs/talk-to-a-library.md has the words. */
+  readonly state: string;
+  /** When the state ends by itself, or is forgotten: Unix time in seconds. */
+  readonly until: number;
+  /** Why it was refused, or what it waits for: a code of the library. */
+  readonly code: string | undefined;
 };
 export type StatusFacts = {
   readonly chain: { readonly name: string; readonly id: string };
@@ -56,6 +66,7 @@ export function readFile(value: unknown): FileFacts {
     ...readFoundFile(value),
     infoHashes: texts(value, 'info_hashes'),
     height: number(value, 'height'),
+    nameSignedBy: text(value, 'name_signed_by'),
   };
 }
 
@@ -73,6 +84,15 @@ export function readAccount(value: unknown): AccountFacts {
 
 export function readRegistered(value: unknown): boolean {
   return boolean(value, 'registered');
+}
+
+export function readUpload(value: unknown): UploadFacts {
+  const hasCode = typeof value === 'object' && value !== null && Object.hasOwn(value, 'code');
+  return {
+    state: text(value, 'state'),
+    until: number(value, 'until'),
+    code: hasCode ? text(value, 'code') : undefined,
+  };
 }
 
 export function readStatus(value: unknown): StatusFacts {

@@ -12,13 +12,15 @@ import {
   readFoundFile,
   readRegistered,
   readStatus,
+  readUpload,
   type StatusFacts,
+  type UploadFacts,
   unreadable,
 } from './answers.ts';
 import { ClientError, errorOf } from './client-error.ts';
 import { filePath, queryPath } from './paths.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
-import type { Wallet } from './wallet.ts';
+import type { Wallet, WrittenOfFile } from './wallet.ts';
 
 export type ClientOptions = {
   /** Of the library, for example http://127.0.0.1:8645. */
@@ -26,12 +28,20 @@ export type ClientOptions = {
   /** 64 hex characters. Pinned, no library can have its readers sign for another chain; else it is asked for once. */
   readonly chainId?: string;
   readonly fetch?: typeof fetch;
+  /** Unix time in milliseconds; that of the machine when it is left out. */
+  readonly now?: () => number;
 };
 export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
-/** `expires`: Unix time in seconds from which on the signed request is worthless. */
+/** `expires`: Unix time in seconds from which on a signed purchase is worthless. */
 export type SignedOptions = { readonly expires?: number; readonly format?: TorrentFormat };
 /** `from`: the height of the checkpoint that the proof is to begin at; the genesis when it is left out. */
 export type ProofOptions = { readonly expires?: number; readonly from?: number };
+/** `expires`: until when the library may put it on the ledger, Unix time in seconds; 14 days when it is left out. */
+export type UploadOptions = { readonly expires?: number; readonly format?: TorrentFormat };
+/** The torrent to seed with; or how the upload stands when it is not on the ledger yet. */
+export type Uploaded =
+  | { readonly torrent: TorrentFile; readonly facts: undefined }
+  | { readonly torrent: undefined; readonly facts: UploadFacts };
 export type TorrentFile = { readonly bytes: Bytes; readonly filename: string };
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
@@ -41,14 +51,24 @@ export type Client = {
   /** Resolves once the key is on the ledger. */
   register(publicKey: string): Promise<void>;
   search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
-  /** Buys the file, once, and gives the torrent with this reader's pass. */
+  /** Buys the file, once, and gives the torrent with this reader's pass; of what the key owns already as `fetch`. */
   download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
-  /** The torrent to seed a file with that is available, or that this reader has brought here before. */
-  seed(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
-  /** Gives the library the bytes; it seeds them. */
-  uploadFile(wallet: Wallet, file: Blob, name: string, options?: SignedOptions): Promise<TorrentFile>;
-  /** Gives the library a torrent; the reader seeds. @param hash - of the file, 64 hex characters. */
-  uploadTorrent(wallet: Wallet, hash: string, torrent: Bytes, options?: SignedOptions): Promise<TorrentFile>;
+  /** The torrent of what this key has bought or uploaded, or brings to this library. */
+  fetch(wallet: Wallet, hash: string, options?: Pick<SignedOptions, 'format'>): Promise<TorrentFile>;
+  /** Gives the library the bytes; it seeds them, and puts the upload on the ledger, now or when it can. */
+  uploadFile(wallet: Wallet, file: Blob, name: string, options?: UploadOptions): Promise<Uploaded>;
+  /**
+   * Gives the library a torrent; the reader seeds until the library has read the bytes. With `written` the reader
+   * signs name and size. @param hash - of the file, 64 hex characters.
+   */
+  uploadTorrent(
+    wallet: Wallet,
+    hash: string,
+    torrent: Bytes,
+    options?: UploadOptions & { readonly written?: Pick<WrittenOfFile, 'size' | 'name'> },
+  ): Promise<Uploaded>;
+  /** How the upload of this key stands at this library. */
+  uploadState(wallet: Wallet, hash: string): Promise<UploadFacts>;
   /** What only the key itself may see. @param options - `expires`: at most an hour ahead; ten minutes when left out. */
   account(wallet: Wallet, options?: Pick<SignedOptions, 'expires'>): Promise<AccountFacts>;
   /** For anybody. @param publicKey - 64 hex characters. */
@@ -85,30 +105,52 @@ export function createClient(options: ClientOptions): Client {
     return chainId;
   }
 
-  async function torrent(path: string, init?: RequestInit): Promise<TorrentFile> {
-    const response = await call(path, init);
-    return { bytes: await bytes(response), filename: filenameOf(response) };
+  async function torrent(path: string): Promise<TorrentFile> {
+    return torrentOf(await call(path));
+  }
+
+  const inSeconds = (ahead: number): number => Math.floor((options.now ?? Date.now)() / 1_000) + ahead;
+
+  /** What is asked for as the owner of something. */
+  async function owned(wallet: Wallet, hash: string, format?: TorrentFormat) {
+    const expires = inSeconds(FETCH_SECONDS);
+    return claim(wallet, hash, wallet.signFetch(await chain(), hash, expires), { expires, format });
+  }
+
+  async function fetchTorrent(wallet: Wallet, hash: string, format?: TorrentFormat): Promise<TorrentFile> {
+    return torrent(queryPath('fetch', await owned(wallet, hash, format)));
   }
 
   /** What every signed call carries. */
-  function claim(wallet: Wallet, hash: string, signature: string, { expires, format }: SignedOptions) {
+  function claim(
+    wallet: Wallet,
+    hash: string,
+    signature: string,
+    {
+      expires,
+      format,
+    }: { readonly expires?: number | undefined; readonly format?: TorrentFormat | undefined },
+  ) {
     return { hash, public_key: wallet.publicKey, signed_hash: signature, expires, format };
   }
 
   async function uploadForm(
     wallet: Wallet,
     hash: string,
-    part: Readonly<{ kind: 'file' | 'torrent'; blob: Blob; name: string }>,
-    signed: SignedOptions,
-  ): Promise<TorrentFile> {
-    const signature = wallet.signUpload(await chain(), hash, signed.expires);
+    part: Readonly<{ kind: 'file' | 'torrent'; blob: Blob }>,
+    written: WrittenOfFile | undefined,
+    format: TorrentFormat | undefined,
+  ): Promise<Uploaded> {
+    const signature = wallet.signUpload(await chain(), hash, written);
     const form = new FormData();
-    for (const [name, value] of Object.entries(claim(wallet, hash, signature, signed))) {
+    const fields = { ...claim(wallet, hash, signature, { expires: written?.expires, format }), ...written };
+    for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) form.append(name, String(value));
     }
-    if (part.kind === 'file') form.append('name', part.name);
     form.append(part.kind, part.blob, part.kind); // the last one: the library reads the fields first
-    return torrent('/api/upload', { method: 'POST', body: form });
+    const response = await call('/api/upload', { method: 'POST', body: form });
+    if (response.status === UNDER_WAY) return { torrent: undefined, facts: readUpload(await json(response)) };
+    return { torrent: await torrentOf(response), facts: undefined };
   }
 
   return {
@@ -127,20 +169,29 @@ export function createClient(options: ClientOptions): Client {
     },
     async download(wallet, hash, signed = {}) {
       const signature = wallet.signDownload(await chain(), hash, signed.expires);
-      return torrent(queryPath('download', claim(wallet, hash, signature, signed)));
+      try {
+        return await torrent(queryPath('download', claim(wallet, hash, signature, signed)));
+      } catch (error) {
+        // Bought before, perhaps by a request whose answer was lost.
+        if (!(error instanceof ClientError) || error.code !== 'request.sign-fetch') throw error;
+        return fetchTorrent(wallet, hash, signed.format);
+      }
     },
-    async seed(wallet, hash, signed = {}) {
-      const signature = wallet.signUpload(await chain(), hash, signed.expires);
-      return torrent(queryPath('upload', claim(wallet, hash, signature, signed)));
-    },
-    async uploadFile(wallet, blob, name, signed = {}) {
+    fetch: (wallet, hash, { format } = {}) => fetchTorrent(wallet, hash, format),
+    async uploadFile(wallet, blob, name, { expires = inSeconds(UPLOAD_SECONDS), format } = {}) {
       const root = await piecesRootOfStream(blob.stream());
-      if (root === undefined) throw new ClientError('file.wrong-size', 'A file without bytes has no hash.');
-      return uploadForm(wallet, toHex(root), { kind: 'file', blob, name }, signed);
+      if (root === undefined) throw new ClientError('file.empty', 'A file without bytes has no hash.');
+      // As the library would write it: it is signed, so that nobody may change it afterwards.
+      const written = { size: BigInt(blob.size), name: name.normalize('NFC'), expires };
+      return uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, format);
     },
     async uploadTorrent(wallet, hash, bytes, signed = {}) {
-      const blob = new Blob([bytes.slice()]);
-      return uploadForm(wallet, hash, { kind: 'torrent', blob, name: '' }, signed);
+      const { written, expires = inSeconds(UPLOAD_SECONDS), format } = signed;
+      const part = { kind: 'torrent', blob: new Blob([bytes.slice()]) } as const;
+      return uploadForm(wallet, hash, part, written && { ...written, expires }, format);
+    },
+    async uploadState(wallet, hash) {
+      return readUpload(await json(await call(queryPath('upload-state', await owned(wallet, hash)))));
     },
     async account(wallet, { expires = soon() } = {}) {
       const signed_hash = wallet.signHistory(await chain(), expires);
@@ -165,6 +216,16 @@ export function createClient(options: ClientOptions): Client {
 /** Long enough for a clock that is minutes wrong. Unix time in seconds. */
 function soon(): number {
   return Math.floor(Date.now() / 1_000) + 600;
+}
+
+/** Good for one call. */
+const FETCH_SECONDS = 600;
+/** A file may wait for its review, or for the next day. */
+const UPLOAD_SECONDS = 14 * 86_400;
+const UNDER_WAY = 202;
+
+async function torrentOf(response: Response): Promise<TorrentFile> {
+  return { bytes: await bytes(response), filename: filenameOf(response) };
 }
 
 async function bytes(response: Response): Promise<Bytes> {

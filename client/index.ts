@@ -1,5 +1,5 @@
 /** The SDK: everything that a program needs to talk to a library. The one barrel of this project. */
-export type { AccountFacts, FileFacts, FoundFile, StatusFacts } from './answers.ts';
+export type { AccountFacts, FileFacts, FoundFile, StatusFacts, UploadFacts } from './answers.ts';
 export {
   type Client,
   type ClientOptions,
@@ -9,6 +9,8 @@ export {
   type SignedOptions,
   type TorrentFile,
   type TorrentFormat,
+  type Uploaded,
+  type UploadOptions,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
@@ -26,4 +28,4 @@ export {
   verifyStep,
   verifyTransaction,
 } from './verify.ts';
-export { createWallet, type TransferOrder, type Wallet } from './wallet.ts';
+export { createWallet, type TransferOrder, type Wallet, type WrittenOfFile } from './wallet.ts';

@@ -2,9 +2,10 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. Source: protocol.md, "What a reader signs".
  */
-import { downloadText, historyText, proofText, transferText, uploadText } from '../chain/texts.ts';
+import { downloadText, fetchText, historyText, proofText, transferText, uploadText } from '../chain/texts.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, isBytes, toHex, utf8 } from '../core/bytes.ts';
+import { sha256 } from '../core/hash.ts';
 import {
   NONCE_BYTES,
   type PublicKey32,
@@ -25,12 +26,18 @@ export type TransferOrder = {
   readonly expires: UnixSeconds;
 };
 
+/** What a reader writes of a file beside its hash. `expires`: at most 31 days ahead. */
+export type WrittenOfFile = { readonly size: Tokens; readonly name: string; readonly expires: UnixSeconds };
+
 /** Every signature is 128 hex characters; every hash and chain id 64. */
 export type Wallet = {
   readonly key: PublicKey32;
   /** 64 hex characters: what the library knows of a reader. */
   readonly publicKey: string;
-  signUpload(chainId: string, hash: string, expires?: UnixSeconds): string;
+  /** @param written - what else is signed of the file; without it the name is the library's word. */
+  signUpload(chainId: string, hash: string, written?: WrittenOfFile): string;
+  /** For a torrent of what this key owns or brings, or how its upload stands; at most a day ahead. */
+  signFetch(chainId: string, hash: string, expires: UnixSeconds): string;
   signDownload(chainId: string, hash: string, expires?: UnixSeconds): string;
   /** To have it proved whether this key has bought the file. */
   signProof(chainId: string, hash: string, expires?: UnixSeconds): string;
@@ -49,7 +56,11 @@ export function createWallet(seed: Seed32): Wallet {
   return {
     key,
     publicKey,
-    signUpload: (chainId, hash, expires) => sign(uploadText(chainId, hash, publicKey, expires)),
+    signUpload(chainId, hash, written) {
+      const signed = written && { ...written, nameHash: toHex(sha256(utf8(written.name))) };
+      return sign(uploadText(chainId, hash, publicKey, signed));
+    },
+    signFetch: (chainId, hash, expires) => sign(fetchText(chainId, hash, publicKey, expires)),
     signDownload: (chainId, hash, expires) => sign(downloadText(chainId, hash, publicKey, expires)),
     signProof: (chainId, hash, expires) => sign(proofText(chainId, hash, publicKey, expires)),
     signHistory: (chainId, expires) => sign(historyText(chainId, publicKey, expires)),

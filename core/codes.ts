@@ -26,6 +26,10 @@ export const CODES = {
   'page.foreign': { status: 403, title: 'A page of another site may not ask for that.' },
   'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
   'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
+  'request.sign-fetch': {
+    status: 401,
+    title: 'What is on the ledger already is asked for with a signature of its own, over the text fetch.',
+  },
   'signature.wrong': { status: 401, title: 'The signature does not fit the request.' },
   'key.unacceptable': { status: 400, title: 'The public key is not an acceptable Ed25519 key.' },
 
@@ -52,8 +56,22 @@ export const CODES = {
   'file.taken-down': { status: 451, title: 'The federation has taken this file down.' },
   'file.wrong-name': { status: 400, title: 'The file name is not allowed.' },
   'file.wrong-size': { status: 400, title: 'The size of the file is not allowed.' },
+  'file.empty': { status: 400, title: 'The file is empty.' },
+  'file.of-64-bytes': {
+    status: 400,
+    title: 'A file of exactly 64 bytes cannot be told from a part of another one; add a byte.',
+  },
   'upload.size-mismatch': { status: 409, title: 'The file has another size.' },
-  'upload.already-known': { status: 200, title: 'This upload is on the ledger already.' },
+  'upload.already-sponsored': {
+    status: 409,
+    title: 'This library has put another upload of this file on the ledger.',
+  },
+  'upload.already-known': { status: 200, title: 'This file is on the ledger already.' },
+  'upload.already-available': {
+    status: 409,
+    title: 'The libraries have this file already; it is credited once.',
+  },
+  'upload.sign-again': { status: 409, title: 'The signature of this upload has lapsed; sign it again.' },
   'upload.too-slow': { status: 408, title: 'The upload came too slowly.' },
   'upload.too-many': { status: 429, title: 'Too many uploads from there are under way; try again later.' },
   'upload.unknown': { status: 404, title: 'This key has not announced that file.' },

@@ -22,6 +22,10 @@ export const limits = {
   blockTransactionsMax: 8_000,
   /** protocol.md: a nonce is remembered until its transaction has expired. */
   transactionLifeMs: HOUR_MS,
+  /** How far ahead the `expires` of an upload may lie: a file waits for its review, or for the next day, with one signature. */
+  uploadLifeMs: 31 * DAY_MS,
+  /** An upload that no other library has attested in so long leaves the state. */
+  uploadPendingMs: 30 * DAY_MS,
   /** consensus.md: certificates carry one signature per authority; the design is for 1 to 30. */
   authoritiesMax: 30,
   membersMax: 300,
@@ -245,6 +249,8 @@ export const limits = {
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
+  /** How long a text lives that a refusal shows to be signed. */
+  fetchShownMs: HOUR_MS,
   httpConnectionsMax: 2_000,
   /** One client must not hold all of them; a university may stand behind one address. */
   httpConnectionsPerClientMax: 500,
@@ -305,10 +311,20 @@ export const limits = {
   /** Read for one peer, or for all of them, and not taken yet. */
   peerBacklogBytesMax: 32 * MiB,
   peersBacklogBytesMax: 128 * MiB,
-  /** Uploads that came here and are not available yet. */
-  intakesMax: 10_000,
-  /** What the ledger has not heard of for so long never becomes an upload. */
-  intakeLifeMs: HOUR_MS,
+  /** Uploads that readers bring here and that the ledger does not know, each with a list of pieces of at most 80 KiB:
+   *  of all, of one network (core/address.ts) and of one key. Sixty networks do not fill them. */
+  intakesMax: 4_096,
+  intakesPerNetworkMax: 64,
+  intakesPerKeyMax: 32,
+  /** A file that its reader is to seed, and of which nothing new has come for so long, is forgotten. */
+  intakeIdleMs: DAY_MS,
+  /** Bytes that wait for a signature that has not lapsed. */
+  unsignedBytesMs: 7 * DAY_MS,
+  /** For so long a reader is told what has become of an upload; and of so many. */
+  standingKeptMs: 30 * DAY_MS,
+  standingsKeptMax: 20_000,
+  /** How long the libraries that should attest a file first have to do it; then two more may, and so on. */
+  attestPatienceMs: 10 * MINUTE_MS,
 
   // tracker
   announceBytesMax: 4 * KiB,

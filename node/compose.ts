@@ -5,7 +5,7 @@
 
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
-import { file, member, members } from '../chain/queries.ts';
+import { file, member, members, pendingUploads } from '../chain/queries.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
 import { Fault } from '../core/fault.ts';
@@ -46,6 +46,7 @@ import { SnapshotServer } from './snapshot/server.ts';
 import { SnapshotWish } from './snapshot/wish.ts';
 import { Sponsor } from './sponsor.ts';
 import { Torrents } from './torrents.ts';
+import { UploadClerk } from './upload-clerk.ts';
 import { Uploads } from './uploads.ts';
 import { createVerifier } from './verifier.ts';
 import { VERSION } from './version.ts';
@@ -157,7 +158,7 @@ export async function openLibrary(
     });
 
     const sponsor = new Sponsor(chainId, seed, key);
-    const intakes = new Intakes(store, clock);
+    const intakes = new Intakes(store);
     const metrics = new Metrics({
       height: () => ledger.head().header.height,
       view: () => engine.status().view,
@@ -197,7 +198,11 @@ export async function openLibrary(
         log,
         freeBytes,
         announceUrls: (hash) => torrents.announceUrls(hash, key),
-        names: (hash) => [file(ledger.head().view, hash)?.name ?? []].flat(),
+        names(hash) {
+          const { view, header } = ledger.head();
+          const pending = pendingUploads(view, hash, header.time).map(({ name }) => name);
+          return [...pending, ...[file(view, hash)?.name ?? []].flat()];
+        },
       },
       {
         folder: home.archive,
@@ -213,12 +218,15 @@ export async function openLibrary(
       ledger,
       archive,
       metainfos,
-      intakes,
       sponsor,
       clock,
       log,
       replicate: config.replicate,
-      submit: (transaction) => submission.submit(transaction),
+      enter: (checked) => submission.enter(checked),
+    });
+    const clerk = new UploadClerk({
+      ...{ ledger, archive, metainfos, intakes, sponsor, clock, log },
+      enter: (checked) => submission.enter(checked),
     });
 
     const catalogue = openCatalogue(home.catalogue, { log, clock });
@@ -238,7 +246,7 @@ export async function openLibrary(
         sponsor,
         signatures: verifier,
         torrents,
-        archive: new Uploads({ ledger, archive, archivist, metainfos, intakes, torrents }),
+        archive: new Uploads({ ledger, archive, intakes, clerk, clock }),
         catalogue,
         swarms: tracker,
         names: new Names(ledger, key, config),
@@ -277,13 +285,15 @@ export async function openLibrary(
         { name: 'admin socket', start: () => admin.start(), stop: () => admin.stop() },
         { name: 'watermark', start() {}, stop: () => watermark.close() },
         { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
-        { name: 'archivist tasks', start: () => intakes.start(), stop: () => archivist.drained() },
+        { name: 'archivist tasks', start() {}, stop: () => archivist.drained() },
+        { name: 'uploads under way', start: () => intakes.start(), stop: () => clerk.drained() },
         ...replica.parts,
         { name: 'arrival', start: () => arrival.start(), stop: () => arrival.stop() },
         { name: 'archive', start: () => archive.start(), stop: () => archive.stop() },
         { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
         { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
         { name: 'metrics', start: () => metricsServer.start(), stop: () => metricsServer.stop() },
+        { name: 'upload clerk', start: () => clerk.start(), stop: () => clerk.stop() },
         { name: 'rpc', start: () => rpc.start(), stop: () => rpc.stop() },
       ],
       log,

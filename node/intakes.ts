@@ -1,136 +1,252 @@
 /**
- * Uploads that came to this library and are not available: from before the ledger is asked about them, so that
- * none is forgotten whenever the library is killed. And which info hashes the swarms of pending uploads have.
+ * Uploads that readers bring to this library, from before anything is acknowledged until nobody asks for them any
+ * more: each with the reader's whole signed claim, synced, so that the library can put it on the ledger by itself
+ * whenever it was killed. One for each file and key; what becomes of one says nothing of another.
  */
-import { LRUCache } from 'lru-cache';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
-import { decode, encode, hasExactly } from '../core/codec.ts';
+import { decode, decodeOwn, encode, hasExactly } from '../core/codec.ts';
+import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
-import type { Clock, Store } from '../core/ports.ts';
-import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../core/scalars.ts';
-import { intakeKey, intakeRange } from '../store/keyspaces.ts';
+import type { Store } from '../core/ports.ts';
+import type {
+  Hash32,
+  InfoHash20,
+  PublicKey32,
+  Signature64,
+  Tokens,
+  UnixMs,
+  UnixSeconds,
+} from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { UploadState } from '../rpc/ports.ts';
+import { intakeKey, intakeOutlineKey, intakeRange } from '../store/keyspaces.ts';
 import type { MetainfoV1 } from '../tracker/metainfo.ts';
 
-export type Intake = { readonly hash: Hash32; readonly uploader: PublicKey32; readonly outline: MetainfoV1 };
-/** `sinceMs`: when this process got to know it. */
-export type KnownIntake = Intake & { readonly sinceMs: UnixMs };
-/** Bytes of a file that uploads are bringing; `wasHere`: the archive had them before the first of these. */
-type Arrival = { readonly wasHere: boolean; count: number };
-
-const SWARMS_KNOWN_MAX = 10_000;
-const KEYS = ['hash', 'uploader', 'name', 'size', 'pieceLength', 'pieces'] as const;
+export type Intake = {
+  readonly hash: Hash32;
+  readonly key: PublicKey32;
+  readonly size: Tokens;
+  /** As it will stand on the ledger. */
+  readonly name: string;
+  readonly signature: Signature64;
+  readonly expires: UnixSeconds | undefined;
+  /** Of the torrents that the reader may have. */
+  readonly infoHashes: readonly InfoHash20[];
+  /** Whose share it uses, beside the key's: core/address.ts, networkOf. */
+  readonly network: string;
+  readonly state: Exclude<UploadState, 'receiving' | 'reading' | 'in-review'>;
+  /** Why it was refused, or what it waits for. */
+  readonly code: Code | undefined;
+  /** When the state ends by itself, or is forgotten. */
+  readonly until: UnixMs;
+};
 
 export class Intakes {
   readonly #store: Store;
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #intakes = new Map<string, KnownIntake>();
-  /** By file, hex. */
-  readonly #arrivals = new Map<string, Arrival>();
-  /** By file: the info hashes that its uploaders have announced. */
-  readonly #swarms = new LRUCache<string, readonly InfoHash20[]>({ max: SWARMS_KNOWN_MAX });
+  /** By file and key. */
+  readonly #intakes = new Map<string, Intake>();
+  /** File → names of its intakes. */
+  readonly #byFile = new Map<string, Set<string>>();
+  /** Those that the ledger does not know, by network and by key. */
+  readonly #shares = new Map<string, number>();
+  #off = 0;
+  /** By file: how many requests bring its bytes, and whether they were here before the first of these. */
+  readonly #arrivals = new Map<string, { readonly wasHere: boolean; readonly keys: Hash32[] }>();
 
-  constructor(store: Store, clock: Pick<Clock, 'now'>) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#clock = clock;
   }
 
   async start(): Promise<void> {
-    const rows = await this.#store.range({ ...intakeRange(), limit: limits.intakesMax });
-    for (const [, value] of rows) {
-      const intake = decodeIntake(value);
-      this.#set(intake);
-    }
+    const limit = limits.intakesMax + limits.standingsKeptMax;
+    for (const [, value] of await this.#store.range({ ...intakeRange(), limit })) this.#set(read(value));
   }
 
+  /** How many there are that the ledger does not know. */
   get size(): number {
-    return this.#intakes.size;
+    return this.#off;
   }
 
-  all(): readonly KnownIntake[] {
+  all(): readonly Intake[] {
     return [...this.#intakes.values()];
   }
 
-  /** It comes last from now on: those whose readers never seed must not stand in the way of the others. */
-  tried(hash: Hash32, uploader: PublicKey32): void {
-    const name = nameOf(hash, uploader);
-    const intake = this.#intakes.get(name);
-    if (intake === undefined) return;
-    this.#intakes.delete(name);
-    this.#intakes.set(name, intake);
+  of(hash: Hash32): readonly Intake[] {
+    return [...(this.#byFile.get(toHex(hash)) ?? [])].map((name) => this.#intakes.get(name)!);
   }
 
-  get(hash: Hash32, uploader: PublicKey32): Intake | undefined {
-    return this.#intakes.get(nameOf(hash, uploader));
+  get(hash: Hash32, key: PublicKey32): Intake | undefined {
+    return this.#intakes.get(nameOf(hash, key));
   }
 
-  async put(intake: Intake): Promise<void> {
-    const { hash, uploader, outline } = intake;
-    const value = encode({ hash, uploader, ...pick(outline) });
-    await this.#store.write([{ type: 'put', key: intakeKey(hash, uploader), value }], { sync: true });
+  /** Is there room for one more, beside what this key brings of other files? @returns reject("upload.too-many"). */
+  mayBegin(hash: Hash32, key: PublicKey32, network: string): Verdict {
+    const before = this.get(hash, key);
+    if (before !== undefined && isOff(before) && before.network === network) return accept();
+    const full =
+      this.#off >= limits.intakesMax ||
+      this.#count(key) >= limits.intakesPerKeyMax ||
+      this.#count(network) >= limits.intakesPerNetworkMax;
+    return full ? reject('upload.too-many') : accept();
+  }
+
+  /** Synced. @param outline - of what is to be fetched. */
+  async put(intake: Intake, outline?: MetainfoV1): Promise<void> {
+    const { hash, key } = intake;
+    const value = encode({ ...intake, code: intake.code ?? null, expires: intake.expires ?? null });
+    const outlineKey = intakeOutlineKey(hash, key);
+    await this.#store.write(
+      [
+        { type: 'put', key: intakeKey(hash, key), value },
+        ...(outline === undefined
+          ? []
+          : [{ type: 'put', key: outlineKey, value: encode(pick(outline)) } as const]),
+        ...(intake.state === 'fetching' ? [] : [{ type: 'del', key: outlineKey } as const]),
+      ],
+      { sync: true },
+    );
     this.#set(intake);
+    await this.#forgetOldest();
   }
 
-  async remove(hash: Hash32, uploader: PublicKey32): Promise<void> {
-    if (!this.#intakes.delete(nameOf(hash, uploader))) return;
-    await this.#store.write([{ type: 'del', key: intakeKey(hash, uploader) }], { sync: true });
+  async remove(hash: Hash32, key: PublicKey32): Promise<void> {
+    if (!this.#delete(nameOf(hash, key))) return;
+    const keys = [intakeKey(hash, key), intakeOutlineKey(hash, key)];
+    await this.#store.write(
+      keys.map((one) => ({ type: 'del', key: one })),
+      { sync: true },
+    );
   }
 
-  /** An upload begins to bring the bytes of a file; `left` ends it. @param isHere - are they in the archive? */
-  arriving(hash: Hash32, isHere: boolean): void {
+  /** What is to be fetched. @returns undefined when nothing is. */
+  outline(hash: Hash32, key: PublicKey32): MetainfoV1 | undefined {
+    const bytes = this.#store.get(intakeOutlineKey(hash, key));
+    return bytes && decodeOwn<MetainfoV1>(bytes);
+  }
+
+  /** A request begins to bring the bytes of a file; `left` ends it. @param isHere - are they in the archive? */
+  arriving(hash: Hash32, key: PublicKey32, isHere: boolean): void {
     const name = toHex(hash);
-    const arrival = this.#arrivals.get(name) ?? { wasHere: isHere, count: 0 };
-    arrival.count++;
+    const arrival = this.#arrivals.get(name) ?? { wasHere: isHere, keys: [] };
+    arrival.keys.push(key);
     this.#arrivals.set(name, arrival);
   }
 
-  /** @returns true when it was the last one, and the bytes have come with uploads only. */
-  left(hash: Hash32): boolean {
+  isArriving(hash: Hash32, key: PublicKey32): boolean {
+    return this.#arrivals.get(toHex(hash))?.keys.some((other) => equalBytes(other, key)) ?? false;
+  }
+
+  /** @returns true when it was the last one, and the bytes have come with such requests only. */
+  left(hash: Hash32, key: PublicKey32): boolean {
     const name = toHex(hash);
     const arrival = this.#arrivals.get(name);
-    assert(arrival !== undefined, 'who leaves has arrived');
-    arrival.count--;
-    if (arrival.count > 0) return false;
+    const at = arrival?.keys.findIndex((other) => equalBytes(other, key)) ?? -1;
+    assert(arrival !== undefined && at >= 0, 'who leaves has arrived');
+    arrival.keys.splice(at, 1);
+    if (arrival.keys.length > 0) return false;
     this.#arrivals.delete(name);
     return !arrival.wasHere;
   }
 
   /** Does any upload that came here still need the bytes? */
   needs(hash: Hash32): boolean {
-    return this.#arrivals.has(toHex(hash)) || this.all().some((intake) => equalBytes(intake.hash, hash));
-  }
-
-  /** The ledger has an upload with these info hashes. */
-  announced(hash: Hash32, infoHashes: readonly InfoHash20[]): void {
-    const known = this.#swarms.get(toHex(hash)) ?? [];
-    this.#swarms.set(toHex(hash), [...known, ...infoHashes].slice(-limits.attestationsMax));
-  }
-
-  /** Of every pending upload of the file that was seen since the start. */
-  swarmsOf(hash: Hash32): readonly InfoHash20[] {
-    return this.#swarms.get(toHex(hash)) ?? [];
+    return this.#arrivals.has(toHex(hash)) || this.of(hash).some(needsBytes);
   }
 
   #set(intake: Intake): void {
-    this.#intakes.set(nameOf(intake.hash, intake.uploader), { ...intake, sinceMs: this.#clock.now() });
+    const name = nameOf(intake.hash, intake.key);
+    this.#delete(name);
+    this.#intakes.set(name, intake);
+    const file = toHex(intake.hash);
+    this.#byFile.set(file, (this.#byFile.get(file) ?? new Set()).add(name));
+    this.#account(intake, 1);
+  }
+
+  #delete(name: string): boolean {
+    const intake = this.#intakes.get(name);
+    if (intake === undefined) return false;
+    this.#intakes.delete(name);
+    const file = toHex(intake.hash);
+    const others = this.#byFile.get(file);
+    others?.delete(name);
+    if (others?.size === 0) this.#byFile.delete(file);
+    this.#account(intake, -1);
+    return true;
+  }
+
+  #account(intake: Intake, change: 1 | -1): void {
+    if (!isOff(intake)) return;
+    this.#off += change;
+    for (const share of [toHex(intake.key), intake.network]) {
+      const count = (this.#shares.get(share) ?? 0) + change;
+      if (count === 0) this.#shares.delete(share);
+      else this.#shares.set(share, count);
+    }
+  }
+
+  #count(share: PublicKey32 | string): number {
+    return this.#shares.get(typeof share === 'string' ? share : toHex(share)) ?? 0;
+  }
+
+  /** Of those that are over, when there are too many: the map is in the order of their last change. */
+  async #forgetOldest(): Promise<void> {
+    const over = this.#intakes.size - this.#off - limits.standingsKeptMax;
+    if (over <= 0) return;
+    const oldest = this.all().find(isEnded);
+    if (oldest !== undefined) await this.remove(oldest.hash, oldest.key);
   }
 }
 
-function nameOf(hash: Hash32, uploader: PublicKey32): string {
-  return `${toHex(hash)}:${toHex(uploader)}`;
+/** Does the ledger not know of it, and may it still come to know? */
+function isOff({ state, code }: Intake): boolean {
+  return state === 'fetching' || state === 'waiting' || (state === 'refused' && code === 'upload.sign-again');
+}
+
+/** Nothing becomes of it any more. */
+export function isEnded({ state, code }: Intake): boolean {
+  return state === 'available' || (state === 'refused' && code !== 'upload.sign-again');
+}
+
+function needsBytes(intake: Intake): boolean {
+  return isOff(intake) && intake.state !== 'fetching';
+}
+
+function nameOf(hash: Hash32, key: PublicKey32): string {
+  return `${toHex(hash)}:${toHex(key)}`;
 }
 
 function pick({ name, size, pieceLength, pieces }: MetainfoV1): MetainfoV1 {
   return { name, size, pieceLength, pieces };
 }
 
-function decodeIntake(bytes: Bytes): Intake {
+const NAMES = [
+  'hash',
+  'key',
+  'size',
+  'name',
+  'signature',
+  'expires',
+  'infoHashes',
+  'network',
+  'state',
+  'code',
+  'until',
+] as const satisfies readonly (keyof Intake)[];
+
+function read(bytes: Bytes): Intake {
   const decoded = decode(bytes, bytes.length);
-  assert(decoded.kind === 'accept' && hasExactly(decoded.value, KEYS), 'a stored intake decodes');
+  assert(decoded.kind === 'accept' && hasExactly(decoded.value, NAMES), 'a stored intake decodes');
   // Written by `put` from typed values; the store checks its integrity.
-  const { hash, uploader, ...outline } = decoded.value as {
-    hash: Hash32;
-    uploader: PublicKey32;
-  } & MetainfoV1;
-  return { hash, uploader, outline };
+  const stored = decoded.value as unknown as Omit<Intake, 'size' | 'code' | 'expires'> & {
+    readonly size: number | bigint;
+    readonly code: Code | null;
+    readonly expires: UnixSeconds | null;
+  };
+  return {
+    ...stored,
+    size: BigInt(stored.size),
+    code: stored.code ?? undefined,
+    expires: stored.expires ?? undefined,
+  };
 }

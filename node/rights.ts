@@ -1,21 +1,38 @@
-/** What a tracker asks at every announce, answered by the state after the last final block. */
-
+/**
+ * What a tracker asks at every announce, answered by the state after the last final block, and by the uploads that are
+ * brought to this library.
+ */
 import { isMember } from '../chain/federation.ts';
-import { file, infoHashes, right } from '../chain/queries.ts';
+import { file, infoHashes, isTakenDown, right } from '../chain/queries.ts';
+import { equalBytes } from '../core/bytes.ts';
+import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import type { Rights } from '../tracker/ports.ts';
-import type { Intakes } from './intakes.ts';
+import { type Intake, type Intakes, isEnded } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 
 export function createRights(ledger: Ledger, intakes: Intakes): Rights {
   const view = () => ledger.head().view;
+  const brought = (hash: Hash32, key: PublicKey32): Intake | undefined => {
+    const intake = intakes.get(hash, key);
+    return intake === undefined || isEnded(intake) ? undefined : intake;
+  };
   return {
-    right: (key, hash) => right(view(), key, hash),
+    right(key, hash) {
+      const onLedger = right(view(), key, hash);
+      if (onLedger !== 'none' || isTakenDown(view(), hash)) return onLedger;
+      return brought(hash, key) === undefined ? 'none' : 'intake';
+    },
     isMember: (key) => isMember(view(), key),
-    takenDown: (hash) => file(view(), hash)?.takenDown ?? false,
+    takenDown: (hash) => isTakenDown(view(), hash),
     infoHashes(hash, key) {
-      const own = infoHashes(view(), hash, key);
-      // A member's archive must reach the uploaders of what is not available yet, or not under this name.
-      return isMember(view(), key) ? [...own, ...intakes.swarmsOf(hash)] : own;
+      const { header } = ledger.head();
+      if (file(view(), hash) !== undefined) return infoHashes(view(), hash, header.time);
+      const own = intakes.of(hash).filter((one) => !isEnded(one));
+      // A member's archive is to fetch what other libraries have, to attest it.
+      if (isMember(view(), key)) {
+        return [...infoHashes(view(), hash, header.time), ...own.flatMap((one) => one.infoHashes)];
+      }
+      return own.find((one) => equalBytes(one.key, key))?.infoHashes ?? [];
     },
   };
 }

@@ -2,7 +2,8 @@
 import { signTransaction, sponsorUpload } from '../chain/signing.ts';
 import type { Attest, Register, Upload } from '../chain/transaction.ts';
 import type { Hash32, InfoHash20, PublicKey32, Seed32 } from '../core/scalars.ts';
-import type { SignedUpload } from '../rpc/ports.ts';
+
+type Brought = Omit<Upload, 'kind' | 'sponsor' | 'sponsorSignature'>;
 
 export class Sponsor {
   readonly #chainId: Hash32;
@@ -23,7 +24,8 @@ export class Sponsor {
     );
   }
 
-  upload({ hash, size, name, infoHashes, key, expires, signature }: SignedUpload): Upload {
+  /** Only for bytes that its key has brought here, and that this library has read in full and hashed: it attests them. */
+  upload({ hash, size, name, infoHashes, key, expires, signature }: Brought): Upload {
     const upload = { kind: 'upload' as const, hash, size, name, infoHashes, key, expires, signature };
     return sponsorUpload(this.#chainId, { ...upload, sponsor: this.key }, this.#seed);
   }

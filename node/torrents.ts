@@ -2,12 +2,11 @@
  * Torrents for readers: the deterministic torrent of a file, with announce URLs that carry a pass for this
  * reader and this file. The library that serves it comes first, then the others.
  */
-import { file, members, upload } from '../chain/queries.ts';
+import { file, isTakenDown, members } from '../chain/queries.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Described, TorrentFormat, Torrents as TorrentsPort } from '../rpc/ports.ts';
-import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
+import type { TorrentFormat, Torrents as TorrentsPort } from '../rpc/ports.ts';
 import { buildTorrent, buildTorrentV1 } from '../tracker/torrent-file.ts';
 import { announceUrl } from '../tracker/tracker.ts';
 import type { Intakes } from './intakes.ts';
@@ -36,38 +35,33 @@ export class Torrents implements TorrentsPort {
     });
   }
 
-  /** What others bring is theirs to tell: its name stands on no ledger yet, or on one that few can read. */
-  async known(hash: Hash32, key: PublicKey32): Promise<Described | undefined> {
-    const { metainfos, intakes } = this.#ports;
-    const outline = intakes.get(hash, key)?.outline;
-    if (outline === undefined) return undefined;
-    const { name, size } = outline;
-    const metainfo = metainfos.get(hash);
-    if (metainfo !== undefined) return this.describe({ ...metainfo, name });
-    return { hash, size: BigInt(size), name, infoHashes: [infoHashV1(outline, this.#federation)] };
-  }
-
-  describe(metainfo: Metainfo): Described {
-    const { hash, size, name } = metainfo;
-    return { hash, size: BigInt(size), name, infoHashes: infoHashes(metainfo, this.#federation).announced };
-  }
-
   async torrent(hash: Hash32, key: PublicKey32, format: TorrentFormat): Promise<Verdict<Bytes>> {
-    const { ledger, metainfos, intakes } = this.#ports;
+    const { ledger, metainfos } = this.#ports;
     const view = ledger.head().view;
+    if (isTakenDown(view, hash)) return reject('file.taken-down');
     const record = file(view, hash);
-    const pending = upload(view, hash, key);
-    const name = record?.name ?? pending?.name;
-    if (name === undefined) return reject('file.unknown');
-    if (record?.takenDown) return reject('file.taken-down');
+    if (record === undefined) return this.#brought(hash, key, format);
+    const metainfo = await metainfos.obtain(hash, record);
+    if (metainfo === undefined) return reject('torrent.unknown');
     const urls = this.announceUrls(hash, key);
-    const metainfo = record === undefined ? metainfos.get(hash) : await metainfos.obtain(hash, record);
-    if (metainfo !== undefined) {
-      return accept(buildTorrent({ ...metainfo, name }, this.#federation, format, urls));
-    }
+    return accept(buildTorrent({ ...metainfo, name: record.name }, this.#federation, format, urls));
+  }
+
+  /** What this key brings here. Where it is still to be fetched from, nobody else's tracker learns. */
+  #brought(hash: Hash32, key: PublicKey32, format: TorrentFormat): Verdict<Bytes> {
+    const { metainfos, intakes, issuePass, trackerUrl } = this.#ports;
     const intake = intakes.get(hash, key);
-    if (intake === undefined || format !== 'v1') return reject('torrent.unknown');
-    return accept(buildTorrentV1(intake.outline, this.#federation, urls));
+    if (intake === undefined) return reject('file.unknown');
+    if (intake.state !== 'fetching') {
+      const metainfo = metainfos.get(hash);
+      if (metainfo === undefined) return reject('torrent.unknown');
+      const urls = this.announceUrls(hash, key);
+      return accept(buildTorrent({ ...metainfo, name: intake.name }, this.#federation, format, urls));
+    }
+    const outline = intakes.outline(hash, key);
+    if (outline === undefined || format !== 'v1') return reject('torrent.unknown');
+    const url = announceUrl(trackerUrl(), issuePass(key, hash));
+    return accept(buildTorrentV1(outline, this.#federation, [url]));
   }
 
   /** One URL per library that has a tracker, ours first, each with a pass for this key and file. */

@@ -1,32 +1,32 @@
 /**
- * Uploads of readers on their way in: bytes go to the archive, and each becomes an intake before the ledger is asked
- * about it, so that the archivist finds it again whatever happens. Several may bring the same file at a time: what
+ * Uploads of readers on their way in: bytes go to the archive, and each becomes an intake, with its whole signed claim,
+ * before anything is acknowledged. What happens then is upload-clerk.ts. Several may bring the same file at a time: what
  * one of them loses stays as long as another, or the ledger, needs it.
  */
-import { upload } from '../chain/queries.ts';
-import type { Bytes } from '../core/bytes.ts';
-import { toHex } from '../core/bytes.ts';
+import { checkFileName } from '../chain/file-name.ts';
+import { networkOf } from '../core/address.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Announced, Archive as ArchivePort, Received } from '../rpc/ports.ts';
+import type { Announced, Archive as ArchivePort, Received, SignedUpload, Standing } from '../rpc/ports.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
-import { infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
+import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
-import type { Archivist } from './archivist.ts';
-import type { Intakes } from './intakes.ts';
+import type { Intake, Intakes } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
-import type { MetainfoStore } from './metainfo-store.ts';
-import type { Torrents } from './torrents.ts';
+import type { UploadClerk } from './upload-clerk.ts';
 
 type Ports = {
   readonly ledger: Ledger;
   readonly archive: Archive;
-  readonly archivist: Archivist;
-  readonly metainfos: MetainfoStore;
   readonly intakes: Intakes;
-  readonly torrents: Torrents;
+  readonly clerk: UploadClerk;
+  readonly clock: Pick<Clock, 'now'>;
 };
+
+const NODE_BYTES = 64;
 
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
@@ -36,69 +36,144 @@ export class Uploads implements ArchivePort {
   }
 
   async receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>> {
-    const { archive, intakes } = this.#ports;
-    const { hash, key } = announced;
-    if (intakes.size >= limits.intakesMax) return reject('archive.busy');
-    intakes.arriving(hash, archive.has(hash));
+    const { archive, intakes, ledger } = this.#ports;
+    const { claim, name = toHex(announced.claim.hash), sizeHint } = announced;
+    const { hash, key, written } = claim;
+    const begun = this.#mayBegin(announced, written?.size);
+    if (begun.kind !== 'accept') return begun;
+    intakes.arriving(hash, key, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
+    let isNew = false;
     try {
-      const { name = toHex(hash), sizeHint } = announced;
       const expected = { hash, name, ...(sizeHint !== undefined && { sizeHint }) };
-      received = await archive.receive(bytes, expected, (outline) =>
-        intakes.put({ hash, uploader: key, outline }),
-      );
+      received = await archive.receive(bytes, expected, async (metainfo) => {
+        const fits = checkSize(BigInt(metainfo.size), written?.size);
+        if (fits.kind !== 'accept') return fits;
+        const { announced: all } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
+        const size = BigInt(metainfo.size);
+        // Another request of this key may have brought it, and its upload be on its way to the ledger.
+        isNew = intakes.get(hash, key)?.state !== 'waiting';
+        const fresh = {
+          ...this.#intakeOf(announced, name),
+          size,
+          infoHashes: all,
+          state: 'waiting',
+        } as const;
+        if (isNew) await intakes.put(fresh);
+        return accept();
+      });
     } finally {
       if (received?.kind !== 'accept') await this.#leave(hash, key);
     }
-    return received.kind === 'accept' ? accept(this.#received(received.value, key)) : received;
+    if (received.kind !== 'accept') return received;
+    return accept({
+      settle: async () => {
+        intakes.left(hash, key);
+        return this.#settled(hash, key);
+      },
+      discard: async () => {
+        if (isNew) await intakes.remove(hash, key);
+        await this.#leave(hash, key);
+      },
+    });
   }
 
   async receiveTorrent(bytes: Bytes, announced: Announced): Promise<Verdict<Received>> {
-    const { archivist, intakes, ledger } = this.#ports;
-    const { hash, key } = announced;
+    const { clerk, intakes, ledger } = this.#ports;
+    const { hash, key, written } = announced.claim;
     const parsed = parseTorrent(bytes);
     if (parsed.kind !== 'accept') return parsed;
     const adopted = adopt(parsed.value, hash);
     if (adopted.kind !== 'accept') return adopted;
-    if (intakes.size >= limits.intakesMax) return reject('archive.busy');
-    const outline = adopted.value;
-    const { name, size } = outline;
-    const infoHashes = [infoHashV1(outline, ledger.genesis.name)];
-    await intakes.put({ hash, uploader: key, outline });
+    const name = announced.name ?? adopted.value.name;
+    const named = checkFileName(name);
+    if (named.kind !== 'accept') return named;
+    const outline = { ...adopted.value, name };
+    if (outline.size > limits.uploadBytesMax) return reject('request.too-long');
+    const size = BigInt(outline.size);
+    const fits = checkSize(size, written?.size);
+    if (fits.kind !== 'accept') return fits;
+    const begun = this.#mayBegin(announced, size);
+    if (begun.kind !== 'accept') return begun;
+    const until = this.#ports.clock.now() + limits.intakeIdleMs;
+    const hashes = [infoHashV1(outline, ledger.genesis.name)];
+    const fresh = { ...this.#intakeOf(announced, name), size, infoHashes: hashes, until };
     return accept({
-      hash,
-      size: BigInt(size),
-      name,
-      infoHashes,
-      keep: async () => archivist.fetchLater(),
-      discard: () => this.#forget(hash, key),
+      settle: async () => {
+        await intakes.put({ ...fresh, state: 'fetching' }, outline);
+        clerk.lookSoon();
+        return this.standing(hash, key)!;
+      },
+      discard: async () => {},
     });
   }
 
-  #received(metainfo: Metainfo, key: PublicKey32): Received {
-    const { archivist, metainfos, intakes, torrents } = this.#ports;
-    const { hash } = metainfo;
-    return {
-      ...torrents.describe(metainfo),
-      keep: async () => {
-        intakes.left(hash);
-        await metainfos.put(metainfo);
-        await archivist.attest(hash, key);
-      },
-      discard: () => this.#leave(hash, key),
-    };
+  standing(hash: Hash32, key: PublicKey32): Standing | undefined {
+    const { intakes, clock } = this.#ports;
+    const known = intakes.get(hash, key);
+    if (intakes.isArriving(hash, key) && known === undefined) {
+      const until = clock.now() + limits.requestTotalMs;
+      return { state: 'receiving', name: '', until, code: undefined };
+    }
+    if (known === undefined) return undefined;
+    const { state, name, until, code } = known;
+    return { state, name, until, code };
   }
 
-  /** This upload brings the file no more. */
+  async signAgain({ hash, key, signature, expires, written }: SignedUpload): Promise<Standing | undefined> {
+    const { intakes, clerk } = this.#ports;
+    const known = intakes.get(hash, key);
+    const says = written === undefined || (written.size === known?.size && written.name === known.name);
+    const isLonger = (expires ?? 0) > (known?.expires ?? 0);
+    const isOpen =
+      known?.state === 'fetching' || known?.state === 'waiting' || known?.code === 'upload.sign-again';
+    if (known === undefined || !isOpen || !says || !isLonger || expires === undefined) {
+      return this.standing(hash, key);
+    }
+    const fresh: Intake = { ...known, signature, expires };
+    if (known.state === 'fetching') {
+      await intakes.put(fresh);
+      return this.standing(hash, key);
+    }
+    await intakes.put({ ...fresh, state: 'waiting', code: undefined, until: expires * 1_000 });
+    await clerk.submit(intakes.get(hash, key)!);
+    return this.standing(hash, key);
+  }
+
+  async #settled(hash: Hash32, key: PublicKey32): Promise<Standing> {
+    const { intakes, clerk } = this.#ports;
+    const intake = intakes.get(hash, key);
+    if (intake?.state === 'waiting') await clerk.submit(intake);
+    return this.standing(hash, key)!;
+  }
+
+  #mayBegin({ claim, from }: Announced, size: bigint | undefined): Verdict {
+    if (size !== undefined) {
+      const fits = checkSize(size, size);
+      if (fits.kind !== 'accept') return fits;
+      if (size > BigInt(limits.uploadBytesMax)) return reject('request.too-long');
+    }
+    return this.#ports.intakes.mayBegin(claim.hash, claim.key, from === undefined ? '' : networkOf(from));
+  }
+
+  #intakeOf({ claim, from }: Announced, name: string) {
+    const { hash, key, signature, expires } = claim;
+    const until: UnixMs =
+      expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
+    const network = from === undefined ? '' : networkOf(from);
+    return { hash, key, signature, expires, name, network, code: undefined, until };
+  }
+
+  /** This request brings the file no more. */
   async #leave(hash: Hash32, key: PublicKey32): Promise<void> {
-    const cameByUpload = this.#ports.intakes.left(hash);
-    await this.#forget(hash, key);
-    if (cameByUpload) await this.#ports.archivist.dropUnneeded(hash);
+    const { intakes, clerk } = this.#ports;
+    if (intakes.left(hash, key)) await clerk.dropUnneeded(hash);
   }
+}
 
-  /** Unless the ledger knows this upload by another request of the same reader. */
-  async #forget(hash: Hash32, key: PublicKey32): Promise<void> {
-    const { intakes, ledger } = this.#ports;
-    if (upload(ledger.head().view, hash, key) === undefined) await intakes.remove(hash, key);
-  }
+/** @param written - what the reader has signed. @returns reject("file.empty" | "file.of-64-bytes" | "upload.size-mismatch"). */
+function checkSize(size: bigint, written: bigint | undefined): Verdict {
+  if (size === 0n) return reject('file.empty');
+  if (size === BigInt(NODE_BYTES)) return reject('file.of-64-bytes');
+  return written === undefined || written === size ? accept() : reject('upload.size-mismatch');
 }

@@ -6,6 +6,8 @@ export type Json = { readonly [name: string]: Json } | readonly Json[] | string 
 
 export type Answer =
   | { readonly kind: 'json'; readonly value: Json }
+  /** What was asked for is under way: HTTP says 202. */
+  | { readonly kind: 'under-way'; readonly value: Json }
   /** A page of a list; `next` is the cursor of the following one. */
   | { readonly kind: 'page'; readonly items: readonly Json[]; readonly next: string | undefined }
   | { readonly kind: 'torrent'; readonly bytes: Bytes; readonly filename: string }

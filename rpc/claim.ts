@@ -3,23 +3,27 @@
  * The texts that are signed come from chain/texts.ts; no rule of the ledger stands here.
  */
 import { account } from '../chain/queries.ts';
-import { downloadText, proofText, uploadText } from '../chain/texts.ts';
+import { uploadTextOf } from '../chain/signing.ts';
+import { downloadText, fetchText, proofText } from '../chain/texts.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { Hash32, PublicKey32, Signature64, UnixMs, UnixSeconds } from '../core/scalars.ts';
+import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } from '../core/scalars.ts';
 import { passesForKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
+import type { SignedUpload } from './ports.ts';
 
-const TEXTS = { upload: uploadText, download: downloadText, proof: proofText } as const;
+const TEXTS = { download: downloadText, proof: proofText } as const;
 
+/** What one key asks of one file. */
 export type Claim = {
-  readonly action: keyof typeof TEXTS;
+  readonly action: keyof typeof TEXTS | 'fetch' | 'upload';
   readonly hash: Hash32;
   readonly key: PublicKey32;
   readonly signature: Signature64;
   readonly expires: UnixSeconds | undefined;
 };
+export type UploadClaim = Claim & SignedUpload & { readonly action: 'upload' };
 
 type ClaimFields = {
   readonly hash: Hash32;
@@ -28,9 +32,22 @@ type ClaimFields = {
   readonly expires?: UnixSeconds | undefined;
 };
 
-export function claimOf(action: Claim['action'], fields: ClaimFields): Claim {
+export function claimOf(action: Exclude<Claim['action'], 'upload'>, fields: ClaimFields): Claim {
   const { hash, public_key: key, signed_hash: signature, expires } = fields;
   return { action, hash, key, signature, expires };
+}
+
+/** @returns reject("request.missing-field") when it expires, and does not say what the reader has signed of the file. */
+export function uploadClaimOf(
+  fields: ClaimFields & { readonly size?: Tokens | undefined; readonly name?: string | undefined },
+): Verdict<UploadClaim> {
+  const { hash, public_key: key, signed_hash: signature, expires, size, name } = fields;
+  const claim = { action: 'upload', hash, key, signature, expires } as const;
+  if (expires === undefined) return accept({ ...claim, written: undefined });
+  if (size === undefined || name === undefined) {
+    return reject('request.missing-field', 'An upload that expires is signed with its size and name.');
+  }
+  return accept({ ...claim, written: { size, name } });
 }
 
 /**
@@ -39,12 +56,11 @@ export function claimOf(action: Claim['action'], fields: ClaimFields): Claim {
  * reject("request.expires-required" | "request.expired" | "request.expires-too-far" | "request.too-many" |
  * "key.unacceptable" | "signature.wrong" | "reader.unknown").
  */
-export async function admitClaim(context: RpcContext, claim: Claim): Promise<Verdict> {
-  const { ports, policy } = context;
-  const timely = admitExpiry(claim.expires, ports.clock.now(), policy);
+export async function admitClaim(context: RpcContext, claim: Claim | UploadClaim): Promise<Verdict> {
+  const { ports } = context;
+  const timely = admitExpiry(claim, ports.clock.now(), context.policy);
   if (timely.kind !== 'accept') return timely;
-  const chain = toHex(ports.ledger.chainId);
-  const text = TEXTS[claim.action](chain, toHex(claim.hash), toHex(claim.key), claim.expires);
+  const text = textOf(toHex(ports.ledger.chainId), claim);
   const signed = await admitSignature(context, claim.key, text, claim.signature);
   if (signed.kind !== 'accept') return signed;
   return account(ports.ledger.view(), claim.key) === undefined ? reject('reader.unknown') : accept();
@@ -61,10 +77,37 @@ export async function admitSignature(
   return desk.check([{ publicKey, hash: signingHash(text), signature }], from);
 }
 
-/** Without the policy any expiry is the reader's own affair; with it, a far one would defeat its purpose. */
-function admitExpiry(expires: UnixSeconds | undefined, now: UnixMs, { requireExpires }: RpcPolicy): Verdict {
+/** The text to sign for what the key owns, as refusals show it. */
+export function fetchTextOf({ ports }: RpcContext, { hash, key }: Claim, expires: UnixSeconds): string {
+  return fetchText(toHex(ports.ledger.chainId), toHex(hash), toHex(key), expires);
+}
+
+function textOf(chain: string, claim: Claim | UploadClaim): string {
+  const { action, hash, key, expires } = claim;
+  switch (action) {
+    case 'upload': {
+      const { size, name } = ('written' in claim && claim.written) || { size: 0n, name: '' };
+      return uploadTextOf(chain, { hash, key, size, name, expires });
+    }
+    case 'fetch':
+      return fetchText(chain, toHex(hash), toHex(key), expires ?? 0);
+    default:
+      return TEXTS[action](chain, toHex(hash), toHex(key), expires);
+  }
+}
+
+/**
+ * Without the policy the expiry of a purchase is the reader's own affair; with it, a far one would defeat its purpose.
+ * An upload may wait as long as the ledger takes its signature, and what opens something is good for a day.
+ */
+function admitExpiry({ action, expires }: Claim, now: UnixMs, { requireExpires }: RpcPolicy): Verdict {
   if (expires === undefined) return requireExpires ? reject('request.expires-required') : accept();
   if (now > expires * 1_000) return reject('request.expired');
-  const isFar = expires * 1_000 > now + limits.requestTotalMs;
-  return requireExpires && isFar ? reject('request.expires-too-far') : accept();
+  const most =
+    action === 'upload'
+      ? limits.uploadLifeMs
+      : requireExpires || action === 'fetch'
+        ? limits.requestTotalMs
+        : Number.POSITIVE_INFINITY;
+  return expires * 1_000 > now + most ? reject('request.expires-too-far') : accept();
 }

@@ -11,6 +11,8 @@ export const COSTS = {
   search: 5,
   download: 1,
   upload: 2,
+  fetch: 1,
+  'upload-state': 0.5,
   account: 0.5,
   proof: 5,
   inclusion: 20,

@@ -111,6 +111,7 @@ function fits(room: Room, answer: Answer): boolean {
 function lengthOf(answer: Answer): number {
   switch (answer.kind) {
     case 'json':
+    case 'under-way':
       return JSON.stringify(answer.value).length;
     case 'page':
       return JSON.stringify(answer.items).length;
@@ -152,6 +153,7 @@ function isCall(value: unknown): value is JSONRPCRequest {
 function resultOf(answer: Answer): Json {
   switch (answer.kind) {
     case 'json':
+    case 'under-way':
       return answer.value;
     case 'page':
       return { items: answer.items, cursor: answer.next ?? null };

@@ -6,12 +6,13 @@
 import type { CheckedTransaction, SignatureCheck } from '../chain/signing.ts';
 import type { StateView } from '../chain/state.ts';
 import type { Transaction } from '../chain/transaction.ts';
+import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type {
   Hash32,
   Height,
-  InfoHash20,
   PublicKey32,
   Signature64,
   Tokens,
@@ -66,34 +67,14 @@ export type Ledger = {
 };
 
 /** Transactions that this library signs as a member. */
-export type Sponsor = {
-  register(key: PublicKey32): Transaction;
-  upload(upload: SignedUpload): Transaction;
-};
-export type SignedUpload = Described & {
-  readonly key: PublicKey32;
-  /** Of the reader, over the text `upload` (chain/texts.ts). */
-  readonly signature: Signature64;
-  readonly expires: UnixSeconds | undefined;
-};
+export type Sponsor = { register(key: PublicKey32): Transaction };
 
 /** Do all of these signatures hold? Off the event loop: the node's Verifier. */
 export type Signatures = { verify(checks: readonly SignatureCheck[]): Promise<boolean> };
 
 export type TorrentFormat = 'v1' | 'v2' | 'hybrid';
 
-/** What an upload transaction says of a file. */
-export type Described = {
-  readonly hash: Hash32;
-  readonly size: Tokens;
-  readonly name: string;
-  /** 1 to 4 of them, in the order v1, v2 cut, hybrid v1, hybrid v2 cut. */
-  readonly infoHashes: readonly InfoHash20[];
-};
-
 export type Torrents = {
-  /** What this key itself has brought here, and is not available yet; of what others bring it learns nothing. */
-  known(hash: Hash32, key: PublicKey32): Promise<Described | undefined>;
   /**
    * The .torrent with announce URLs whose passes are for this key and file. Fetches the metainfo of an available
    * file from another member when needed. Does not ask who may have it: the caller has verified the right.
@@ -102,30 +83,75 @@ export type Torrents = {
   torrent(hash: Hash32, key: PublicKey32, format: TorrentFormat): Promise<Verdict<Bytes>>;
 };
 
-/** Bytes of a reader on their way into the archive: nothing is kept until the upload is final. */
+/**
+ * Uploads: bytes of a reader on their way into the archive and onto the ledger. Nothing is on the ledger before the
+ * library has read them; and what it has taken in, it puts there by itself, also after it was killed.
+ */
 export type Archive = {
   /**
-   * Takes the stream with backpressure, hashes it, and refuses what is not `announced.hash`.
-   * reject("file.wrong-hash" | "archive.full" | "archive.busy" | "file.wrong-size").
+   * Takes the stream with backpressure, hashes it, and refuses what is not the claim's hash, size and name.
+   * reject("file.wrong-hash" | "file.empty" | "file.of-64-bytes" | "upload.size-mismatch" | "archive.full" |
+   * "archive.busy" | "upload.too-many").
    * After a reject it need not read on: the caller drains. A stream that breaks off throws its own error, and
    * nothing stays behind.
    */
   receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>>;
-  /** A torrent that the reader made and seeds. reject("torrent.malformed" | "torrent.wrong" | "file.wrong-hash"). */
+  /**
+   * A torrent that the reader made and seeds: its bytes are fetched from the peers of this key.
+   * reject("torrent.malformed" | "torrent.wrong" | "upload.size-mismatch" | "upload.too-many").
+   */
   receiveTorrent(bytes: Bytes, announced: Announced): Promise<Verdict<Received>>;
+  /** How the upload of this key stands, as long as it is remembered. */
+  standing(hash: Hash32, key: PublicKey32): Standing | undefined;
+  /** As `standing`, when the reader has signed once more: a claim that says the same and lives longer is kept instead. */
+  signAgain(claim: SignedUpload): Promise<Standing | undefined>;
+};
+/** What the reader has signed: the text `upload` (chain/texts.ts). */
+export type SignedUpload = {
+  readonly hash: Hash32;
+  readonly key: PublicKey32;
+  readonly signature: Signature64;
+  readonly expires: UnixSeconds | undefined;
+  /** Beside the hash; with `expires`, and only then. */
+  readonly written: { readonly size: Tokens; readonly name: string } | undefined;
 };
 export type Announced = {
-  readonly hash: Hash32;
+  readonly claim: SignedUpload;
+  /** As it will stand on the ledger; undefined: as in the torrent. */
   readonly name: string | undefined;
-  readonly key: PublicKey32;
   /** About so many bytes will come, and not more; undefined when the sender does not say. */
   readonly sizeHint?: number | undefined;
+  /** Whose share it uses, beside the key's. */
+  readonly from: Address | undefined;
 };
-export type Received = Described & {
-  /** The upload is final, or may still become so: seed the bytes, or fetch them from the swarm, and attest. */
-  keep(): Promise<void>;
-  /** The ledger refused: forget them, unless they were there before. */
+export type Received = {
+  /** Goes on with it: waits, as long as a request may wait, until it is on the ledger. */
+  settle(): Promise<Standing>;
+  /** The form was not whole: forgets it, unless the bytes were there before. */
   discard(): Promise<void>;
+};
+
+export type UploadState =
+  /** The bytes come in by a request. */
+  | 'receiving'
+  /** They are fetched from the reader's own peers. */
+  | 'fetching'
+  /** They are here, and are hashed. */
+  | 'reading'
+  | 'in-review'
+  /** They are here; the library puts them on the ledger when it can. */
+  | 'waiting'
+  /** Other libraries have to attest it. */
+  | 'on-ledger'
+  | 'available'
+  | 'refused';
+export type Standing = {
+  readonly state: UploadState;
+  readonly name: string;
+  /** When the state ends by itself, or is forgotten. */
+  readonly until: UnixMs;
+  /** Why it was refused, or what it waits for. */
+  readonly code: Code | undefined;
 };
 
 export type FoundFile = { readonly hash: Hash32; readonly name: string; readonly size: Tokens };

@@ -8,6 +8,9 @@ export function sendAnswer(response: Response, answer: Answer): void {
     case 'json':
       sendJson(response, 200, answer.value);
       break;
+    case 'under-way':
+      sendJson(response, 202, answer.value);
+      break;
     case 'page':
       if (answer.next !== undefined) response.setHeader('Link', nextLink(response, answer.next));
       sendJson(response, 200, answer.items);

@@ -6,13 +6,15 @@ import { z } from 'zod';
 import { fromHex, utf8 } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
-import { HASH_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from '../core/scalars.ts';
+import { HASH_BYTES, PUBLIC_KEY_BYTES, parseTokens, SIGNATURE_BYTES } from '../core/scalars.ts';
 
 const hash = hex(HASH_BYTES);
 const publicKey = hex(PUBLIC_KEY_BYTES);
 const signature = hex(SIGNATURE_BYTES);
 /** Unix time in seconds. In the signed text it stands in the same decimal digits. */
 const expires = count(1, Number.MAX_SAFE_INTEGER);
+/** Of a file, in bytes. */
+const size = amount();
 /** Of a block. */
 const height = count(0, Number.MAX_SAFE_INTEGER);
 const format = z.enum(['v1', 'v2', 'hybrid']).default('v1');
@@ -38,14 +40,20 @@ export const schemas = {
     signed_hash: signature,
     public_key: publicKey,
     expires: expires.optional(),
+    size: size.optional(),
+    name: z.string().optional(),
     format,
   }),
+  fetch: z.strictObject({ hash, signed_hash: signature, public_key: publicKey, expires, format }),
+  'upload-state': z.strictObject({ hash, signed_hash: signature, public_key: publicKey, expires }),
   /** The fields of a multipart upload, which stand before its file. */
   uploadForm: z.strictObject({
     hash,
     signed_hash: signature,
     public_key: publicKey,
     expires: expires.optional(),
+    /** Of the file, when the reader has signed it: with `expires`. */
+    size: size.optional(),
     format,
     /** Instead of the file name of the part. Whether it is allowed is a rule of the chain. */
     name: z.string().optional(),
@@ -105,6 +113,20 @@ function count(min: number, max: number) {
   });
 }
 const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
+
+/** 0 … 2^63−1: a number, or plain decimal digits. */
+function amount() {
+  return z.union([z.number(), z.string()]).transform((value, context) => {
+    const parsed =
+      typeof value === 'number'
+        ? parseTokens(value)
+        : DIGITS.test(value)
+          ? parseTokens(BigInt(value))
+          : undefined;
+    return parsed ?? refuse(context, 'request.wrong-value', 'a number of bytes');
+  });
+}
+const DIGITS = /^(?:0|[1-9][0-9]{0,18})$/;
 
 /** Well-formed Unicode of at most `bytesMax` bytes in UTF-8. */
 function text(bytesMax: number) {

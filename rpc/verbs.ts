@@ -14,6 +14,7 @@ import { type Fields, schemas } from './schemas.ts';
 import { account } from './verbs/account.ts';
 import { download } from './verbs/download.ts';
 import { evidence } from './verbs/evidence.ts';
+import { fetchTorrent } from './verbs/fetch.ts';
 import { file } from './verbs/file.ts';
 import { inclusion } from './verbs/inclusion.ts';
 import { members } from './verbs/members.ts';
@@ -24,6 +25,7 @@ import { search } from './verbs/search.ts';
 import { status } from './verbs/status.ts';
 import { submit } from './verbs/submit.ts';
 import { upload } from './verbs/upload.ts';
+import { uploadState } from './verbs/upload-state.ts';
 
 export type Verb = {
   /** The method of JSON-RPC: <group>_v<version>_<name>. */
@@ -42,6 +44,8 @@ export const verbs: Readonly<Record<VerbName, Verb>> = {
   search: verb('search', 'library_v1_search', false, search),
   download: verb('download', 'library_v1_download', true, download),
   upload: verb('upload', 'library_v1_upload', true, upload),
+  fetch: verb('fetch', 'library_v1_fetch', false, fetchTorrent),
+  'upload-state': verb('upload-state', 'library_v1_upload_state', false, uploadState),
   account: verb('account', 'library_v1_account', false, account),
   proof: verb('proof', 'library_v1_proof', false, proof),
   inclusion: verb('inclusion', 'library_v1_inclusion', false, inclusion),

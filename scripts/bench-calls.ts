@@ -68,6 +68,7 @@ async function measureCalls({ api, metricsPort }: LibraryHome, chain: string): P
   const stranger = createWallet(systemRandom.bytes(32));
   const hash = toHex(numbered('file', files - 1));
   const signed = { hash, public_key: stranger.publicKey };
+  const soon = Math.floor(Date.now() / 1_000) + 3_600;
   const search = (query: string, more = {}) => ({ query, limit: limits.searchResultsMax, ...more });
   const everyWord = 'volume of the collected works pdf 1 2 3 4 5 6 7 8 9 0';
   const calls: readonly (readonly [string, string, object])[] = [
@@ -81,6 +82,12 @@ async function measureCalls({ api, metricsPort }: LibraryHome, chain: string): P
     ['register', 'register', { public_key: stranger.publicKey }],
     ['download', 'download', { ...signed, signed_hash: stranger.signDownload(chain, hash) }],
     ['upload', 'upload', { ...signed, signed_hash: stranger.signUpload(chain, hash) }],
+    ['fetch', 'fetch', { ...signed, expires: soon, signed_hash: stranger.signFetch(chain, hash, soon) }],
+    [
+      'upload-state',
+      'upload-state',
+      { ...signed, expires: soon, signed_hash: stranger.signFetch(chain, hash, soon) },
+    ],
     ['submit', 'submit', { transaction: Buffer.alloc(limits.transactionBytesMax, 0x9f).toString('base64') }],
     ['search, one word that all have', 'search', search('volume')],
     ['search, all words of all files', 'search', search('volume of the collected works pdf')],

@@ -29,8 +29,10 @@ export const KEYSPACES = {
   catalogue: 0x09,
   /** Height and block hash → nothing: bodies that are durable but not final. */
   pendingBlock: 0x0a,
-  /** File hash and uploader → what we need to fetch the file from its uploader. */
+  /** File hash and uploader → an upload that was brought here, and how it stands. */
   intake: 0x0b,
+  /** File hash and uploader → what we need to fetch the file from its uploader. */
+  intakeOutline: 0x0f,
   /** Epoch, view, authority and kinds → an authority and two statements of it that exclude each other. */
   evidence: 0x0d,
   /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
@@ -112,12 +114,17 @@ export function pendingBlockRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.pendingBlock));
 }
 
-/** A file that its uploader seeds and that is not here yet. @param uploader - 32 bytes; they end the key. */
+/** @param uploader - 32 bytes; they end the key. */
 export function intakeKey(hash: Hash32, uploader: PublicKey32): Bytes {
   return key(KEYSPACES.intake, hash, uploader);
 }
 
-/** Every file that is still to be fetched from its uploader. */
+/** @param uploader - as above. */
+export function intakeOutlineKey(hash: Hash32, uploader: PublicKey32): Bytes {
+  return key(KEYSPACES.intakeOutline, hash, uploader);
+}
+
+/** Every upload that was brought here. */
 export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.intake));
 }

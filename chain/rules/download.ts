@@ -1,7 +1,8 @@
 /** download: a reader pays the size of an available file, once and for ever. The tokens are burned. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
-import { account, fileEntry, hasPurchase, putAccount, putPurchase, putSupply, supply } from '../records.ts';
+import { bringing, fileEntry } from '../files.ts';
+import { account, hasPurchase, putAccount, putPurchase, putSupply, supply } from '../records.ts';
 import type { Rule } from '../rule.ts';
 import type { Download } from '../transaction.ts';
 
@@ -9,15 +10,17 @@ import type { Download } from '../transaction.ts';
  * @returns reject("reader.unknown" | "file.unknown" | "file.taken-down" | "file.not-available" |
  * "download.not-enough-tokens"), ignore("download.already-owned") also for the file's own uploader.
  */
-export const download: Rule<Download> = (view, { hash, key }, { height }) => {
+export const download: Rule<Download> = (view, { hash, key }, { height, time }) => {
   const reader = account(view, key);
   if (reader === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);
-  if (file === undefined) return reject('file.unknown');
-  if (file.takenDown) return reject('file.taken-down');
-  if (file.available === undefined) return reject('file.not-available');
-  const { size, uploader } = file.available;
-  if (equalBytes(uploader, key) || hasPurchase(view, hash, key)) return ignore('download.already-owned');
+  const { pending, uploader } = bringing(view, hash, time);
+  if (file === undefined && pending.length === 0) return reject('file.unknown');
+  if (file?.takenDown) return reject('file.taken-down');
+  if (file?.available === undefined) return reject('file.not-available');
+  const { size } = file.available;
+  if ((uploader !== undefined && equalBytes(uploader, key)) || hasPurchase(view, hash, key))
+    return ignore('download.already-owned');
   if (reader.tokens < size) return reject('download.not-enough-tokens');
   return accept((draft) => {
     const { genesis, minted, burned } = supply(draft);

@@ -1,41 +1,61 @@
 /**
- * upload: a reader announces a file, a member answers for it. Entries are per (hash, reader), so that nobody can
- * occupy another's upload. Credits nothing by itself, unless the federation asks for no attestation.
+ * upload: a member says "this key brought me these bytes, and I hold them". It is the member's attestation: nobody
+ * is credited for bytes that no library has read, and made-up uploads cost whoever signs them its own good name.
  */
+import { equalBytes } from '../../core/bytes.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
-import { makeAvailable } from '../credit.ts';
-import { isMember, parameters } from '../federation.ts';
+import { enqueueDue } from '../due.ts';
+import { isMember } from '../federation.ts';
 import { checkFileName } from '../file-name.ts';
-import { account, fileEntry, putFileEntry, putUploadEntry, uploadEntry } from '../records.ts';
-import type { Change, Rule } from '../rule.ts';
+import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
+import { account } from '../records.ts';
+import type { Rule } from '../rule.ts';
 import type { Upload } from '../transaction.ts';
+import { attestUpload } from './attest.ts';
+
+/** Whose only content of that length with the same pieces root is an inner node of another file's tree. */
+const NODE_BYTES = 64n;
 
 /**
- * @returns reject("file.wrong-name" | "file.wrong-size" | "member.unknown" | "reader.unknown" | "file.taken-down" |
- * "upload.size-mismatch" | "amount.too-much"), ignore("upload.already-known").
+ * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
+ * "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "amount.too-much"),
+ * ignore("upload.already-known" | "attest.already-known").
  */
 export const upload: Rule<Upload> = (view, transaction, context) => {
-  const { hash, size, name, infoHashes, key, sponsor } = transaction;
+  const { hash, size, name, infoHashes, key, expires, sponsor } = transaction;
   const named = checkFileName(name);
   if (named.kind !== 'accept') return named;
-  if (size < 1n || size > TOKENS_MAX) return reject('file.wrong-size');
+  if (size === 0n) return reject('file.empty');
+  if (size === NODE_BYTES) return reject('file.of-64-bytes');
+  if (size > TOKENS_MAX) return reject('file.wrong-size');
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (account(view, key) === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);
   if (file?.takenDown) return reject('file.taken-down');
-  const known = uploadEntry(view, hash, key);
-  const knownSize = file?.available?.size ?? known?.size;
-  if (knownSize !== undefined && knownSize !== size) return reject('upload.size-mismatch');
-  if (known !== undefined) return ignore('upload.already-known');
-
-  const announce: Change = (draft) => {
-    putUploadEntry(draft, hash, key, { size, name, infoHashes, sponsor, attestations: [] });
-    if (file === undefined) putFileEntry(draft, hash, { takenDown: false, available: undefined });
-    return [{ kind: 'uploaded', hash, key, name, size, sponsor }];
-  };
-  if (file?.available !== undefined || parameters(view).attestations > 0) return accept(announce);
-  const available = makeAvailable(view, hash, { size, name, infoHashes, uploader: key }, context);
-  if (available.kind !== 'accept') return available;
-  return accept((draft) => [...announce(draft), ...available.value(draft)]);
+  if (file?.available !== undefined) {
+    return file.available.size === size ? ignore('upload.already-known') : reject('upload.size-mismatch');
+  }
+  const known = bringing(view, hash, context.time);
+  const before = known.pending.find((one) => equalBytes(one.key, key));
+  if (before !== undefined) {
+    if (before.size !== size) return reject('upload.size-mismatch');
+    return attestUpload(view, { hash, known, upload: before, infoHashes, node: sponsor }, context);
+  }
+  if (known.pending.some((one) => equalBytes(one.sponsor, sponsor))) {
+    return reject('upload.already-sponsored');
+  }
+  const nameSigned = expires !== undefined;
+  const fresh = { key, size, name, infoHashes, sponsor, nameSigned, since: context.time };
+  const pending = { ...known, pending: [...known.pending, fresh] };
+  const saying = { hash, known: pending, upload: fresh, infoHashes, node: sponsor };
+  const attested = attestUpload(view, saying, context);
+  if (attested.kind !== 'accept') return attested;
+  return accept((draft) => {
+    putBringing(draft, hash, pending);
+    const events = attested.value(draft);
+    const isPending = fileEntry(draft, hash)?.available === undefined;
+    if (isPending) enqueueDue(draft, 'pendingUploads', pendingUntil(context.time), hash);
+    return [{ kind: 'uploaded', hash, key, name, size, sponsor }, ...events];
+  });
 };

@@ -1,5 +1,5 @@
 /** `file`: what the ledger knows of an available file, and who is in its swarm at this node, as numbers. */
-import { file as fileOf, isAnnounced } from '../../chain/queries.ts';
+import { file as fileOf, isKnown, isTakenDown } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Answer, jsonAmount } from '../answer.ts';
@@ -8,17 +8,19 @@ import type { Fields } from '../schemas.ts';
 
 export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<Answer> {
   const view = ports.ledger.view();
+  if (isTakenDown(view, fields.hash)) return reject('file.taken-down');
   const found = fileOf(view, fields.hash);
   if (found === undefined) {
-    return reject(isAnnounced(view, fields.hash) ? 'file.not-available' : 'file.unknown');
+    const known = isKnown(view, fields.hash, ports.ledger.head().time);
+    return reject(known ? 'file.not-available' : 'file.unknown');
   }
-  if (found.takenDown) return reject('file.taken-down');
   return accept({
     kind: 'json',
     value: {
       hash: toHex(found.hash),
       filename: found.name,
       size: jsonAmount(found.size),
+      name_signed_by: found.nameSigned ? 'reader' : 'library',
       info_hashes: found.infoHashes.map(toHex),
       height: found.height,
       ...ports.swarms.stats(found.hash),

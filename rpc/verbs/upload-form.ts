@@ -1,66 +1,72 @@
 /**
- * A multipart upload: the claim is verified before a byte of the file is taken, the archive hashes the bytes while
- * they stream in, and nothing is kept that the ledger refuses. Source: protocol.md, "POST /api/upload".
+ * A multipart upload: the claim is verified before a byte of the file is taken, and the archive hashes the bytes while
+ * they stream in. From then on it is the library's: it keeps the claim and puts it on the ledger, now or when it can.
+ * Source: protocol.md, "POST /api/upload".
  */
 import type { Readable } from 'node:stream';
 import { checkFileName } from '../../chain/file-name.ts';
-import { file as fileOf } from '../../chain/queries.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
-import { admitClaim, type Claim, claimOf } from '../claim.ts';
+import { admitClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Form, FormFile } from '../form.ts';
 import { parse } from '../parse.ts';
-import type { Announced, Received } from '../ports.ts';
+import type { Announced, Received, UploadState } from '../ports.ts';
 import { type Fields, schemas } from '../schemas.ts';
 import { watchUpload } from '../upload-watch.ts';
 import { answerTorrent } from './torrent.ts';
-import { announce } from './upload.ts';
+import { mayBring } from './upload.ts';
+import { standingOf } from './upload-state.ts';
 
 export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
   const head = await form.head;
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);
   if (parsed.kind !== 'accept') return parsed;
-  const claim = claimOf('upload', parsed.value);
-  const announced = announcedOf(claim, parsed.value, head.file);
+  const announced = announcedOf(context, parsed.value, head.file);
   if (announced.kind !== 'accept') return announced;
-  const welcome = await admitUpload(context, claim);
-  if (welcome.kind !== 'accept') return welcome;
+  const claim = { ...announced.value.claim, action: 'upload' } as const;
+  const admitted = await admitClaim(context, claim);
+  if (admitted.kind !== 'accept') return admitted;
+  // Everything that can be known before the bytes come: it would be a pity about them.
+  const open = mayBring(context, claim, true);
+  if (open.kind !== 'accept') return open;
 
   const leave = context.uploads.take(claim.key, context.from);
   if (leave === undefined) return reject('upload.too-many');
   const received = await receiveWhole(context, form, head.file, announced.value).finally(leave);
   if (received.kind !== 'accept') return received;
-  const settled = await settle(context, claim, received.value);
-  if (settled.kind !== 'accept') return settled;
-  return answerTorrent(context, claim, parsed.value.format, received.value.name);
+  const standing = await received.value.settle();
+  if (standing.state === 'refused' && standing.code !== undefined) return reject(standing.code);
+  if (!HANDED_OUT.has(standing.state)) return accept({ kind: 'under-way', value: standingOf(standing) });
+  return answerTorrent(context, claim, parsed.value.format, standing.name);
 }
 
-/** Everything that can be known before the bytes come: it would be a pity about them. */
-async function admitUpload(context: RpcContext, claim: Claim): Promise<Verdict> {
-  const admitted = await admitClaim(context, claim);
-  if (admitted.kind !== 'accept') return admitted;
-  const takenDown = fileOf(context.ports.ledger.view(), claim.hash)?.takenDown === true;
-  return takenDown ? reject('file.taken-down') : accept();
-}
+/** To seed with: what this request has put on the ledger, or a torrent that was posted. */
+const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);
 
-function announcedOf(claim: Claim, fields: Fields<'uploadForm'>, file: FormFile): Verdict<Announced> {
-  const { hash, key } = claim;
+function announcedOf({ from }: RpcContext, fields: Fields<'uploadForm'>, file: FormFile): Verdict<Announced> {
   const { sizeHint } = file;
   // Inside a torrent stands the name already.
-  const written = fields.name ?? (file.part === 'file' ? file.filename : undefined);
-  if (written === undefined) {
+  const filename = file.part === 'file' ? file.filename : undefined;
+  // Some systems write names decomposed (NFD): the same name, as everybody reads it. What is signed stays as it is.
+  const name = fields.name ?? normalised(filename);
+  const claim = uploadClaimOf({ ...fields, name });
+  if (claim.kind !== 'accept') return claim;
+  const shown = claim.value.written?.name ?? normalised(name);
+  if (shown === undefined) {
     if (file.part === 'file')
       return reject('request.missing-field', 'name is missing, and the file has none.');
-    return accept({ hash, key, name: undefined, sizeHint });
+    return accept({ claim: claim.value, name: undefined, sizeHint, from });
   }
-  // Some systems write names decomposed (NFD): the same name, as everybody reads it.
-  const name = written.isWellFormed() ? written.normalize('NFC') : written;
-  const checked = checkFileName(name);
-  return checked.kind === 'accept' ? accept({ hash, key, name, sizeHint }) : checked;
+  const checked = checkFileName(shown);
+  return checked.kind === 'accept' ? accept({ claim: claim.value, name: shown, sizeHint, from }) : checked;
+}
+
+function normalised(name: string | undefined): string | undefined {
+  return name?.isWellFormed() ? name.normalize('NFC') : name;
 }
 
 /** To the end of the form: bytes that wait for it hold their place. */
@@ -116,18 +122,4 @@ async function readTorrent(stream: AsyncIterable<Bytes>): Promise<Verdict<Bytes>
 /** busboy ends a file at its size limit as if that were its end, and says so here. */
 function isCut(stream: Readable): boolean {
   return 'truncated' in stream && stream.truncated === true;
-}
-
-/** When it is not known whether the upload becomes final, the bytes stay: they may be needed. */
-async function settle(context: RpcContext, claim: Claim, received: Received): Promise<Verdict> {
-  let verdict: Verdict;
-  try {
-    verdict = await announce(context, claim, received);
-  } catch (error) {
-    await received.keep();
-    throw error;
-  }
-  const undecided = verdict.kind === 'reject' && verdict.code === 'node.finality-timeout';
-  await (verdict.kind === 'accept' || undecided ? received.keep() : received.discard());
-  return verdict;
 }

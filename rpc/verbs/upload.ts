@@ -1,42 +1,45 @@
 /**
- * `upload`: announces a file that is available, or that this reader has brought here before, and hands out the
- * torrent to seed with. (Bytes or a torrent come in by rpc/verbs/upload-form.ts.)
+ * `upload` without bytes, for the key that brings them here: the torrent to seed with, until the upload is on the
+ * ledger, or how it stands. A newer signature takes the place of the one that is kept. (Bytes or a torrent come in by
+ * rpc/verbs/upload-form.ts.)
  */
-import { file, upload as uploadOf } from '../../chain/queries.ts';
-import { encodeChecked } from '../../chain/signing.ts';
+import { file, isTakenDown, pendingUpload, right } from '../../chain/queries.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
-import { admitClaim, type Claim, claimOf } from '../claim.ts';
+import { admitClaim, type UploadClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Described } from '../ports.ts';
 import type { Fields } from '../schemas.ts';
+import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
+import { standingOf } from './upload-state.ts';
 
 export async function upload(context: RpcContext, fields: Fields<'upload'>): Promise<Verdict<Answer>> {
-  const claim = claimOf('upload', fields);
+  const claim = uploadClaimOf(fields);
+  if (claim.kind !== 'accept') return claim;
   // Before anything is looked up: the answer to a stranger must not depend on who is uploading what.
-  const admitted = await admitClaim(context, claim);
+  const admitted = await admitClaim(context, claim.value);
   if (admitted.kind !== 'accept') return admitted;
-  const view = context.ports.ledger.view();
-  const available = file(view, claim.hash);
-  if (available?.takenDown === true) return reject('file.taken-down');
-  const announced = uploadOf(view, claim.hash, claim.key);
-  if (announced !== undefined) return answerTorrent(context, claim, fields.format, announced.name);
-  const described = available ?? (await context.ports.torrents.known(claim.hash, claim.key));
-  if (described === undefined) return reject('torrent.unknown');
-  const done = await announce(context, claim, described);
-  return done.kind === 'accept' ? answerTorrent(context, claim, fields.format, described.name) : done;
+  const open = mayBring(context, claim.value, false);
+  if (open.kind !== 'accept') return open;
+  const standing = await context.ports.archive.signAgain(claim.value);
+  if (standing === undefined) return reject('torrent.unknown');
+  if (standing.state === 'fetching') return answerTorrent(context, claim.value, fields.format, standing.name);
+  return accept({ kind: 'under-way', value: standingOf(standing) });
 }
 
-/** Puts the upload on the ledger, sponsored by this library; a repeat is done already. The claim has been admitted. */
-export async function announce(context: RpcContext, claim: Claim, described: Described): Promise<Verdict> {
-  const { ledger, sponsor } = context.ports;
-  const { key, signature, expires } = claim;
-  const { hash, size, name, infoHashes } = described;
-  const verdict = await ledger.submit(
-    encodeChecked(sponsor.upload({ hash, size, name, infoHashes, key, signature, expires })),
-  );
-  if (verdict.kind === 'accept') return accept();
-  if (verdict.kind === 'reject') return verdict;
-  return uploadOf(ledger.view(), claim.hash, claim.key) === undefined ? verdict : accept();
+/**
+ * Is there anything left to bring? The signature has been verified.
+ * @param bytes - they come with this request: to a second library they may, and it attests them.
+ * @returns reject("file.taken-down" | "request.sign-fetch" | "upload.already-available").
+ */
+export function mayBring(context: RpcContext, claim: UploadClaim, bytes: boolean): Verdict {
+  const { ledger, archive } = context.ports;
+  const { hash, key } = claim;
+  const view = ledger.view();
+  if (isTakenDown(view, hash)) return reject('file.taken-down');
+  // What is on the ledger opens nothing: anybody may have this signature from there.
+  const isPending = pendingUpload(view, hash, key, ledger.head().time) !== undefined;
+  if (isPending && (!bytes || archive.standing(hash, key) !== undefined)) return signFetch(context, claim);
+  if (right(view, key, hash) === 'reader') return signFetch(context, claim);
+  return file(view, hash) === undefined ? accept() : reject('upload.already-available');
 }

@@ -97,12 +97,11 @@ function* history(
   const files = Array.from({ length: Math.ceil(purchases / PER_BLOCK) }, (_, i) => sha256(utf8(`file ${i}`)));
   const uploader = seeds[0]!;
   yield files.map((hash, i) => {
-    const part = { hash, key: publicKeyOf(uploader), expires: undefined };
+    const written = { size: 1_000n, name: `Volume ${i}.pdf` };
+    const part = { hash, key: publicKeyOf(uploader), expires: undefined, ...written };
     const upload: Omit<Upload, 'sponsorSignature'> = {
       kind: 'upload',
       ...part,
-      size: 1_000n,
-      name: `Volume ${i}.pdf`,
       infoHashes: [1, 2, 3, 4].map((form) => sha256(utf8(`torrent ${i} ${form}`)).subarray(0, 20)),
       signature: signUpload(chainId, part, uploader),
       sponsor: sponsor.key,

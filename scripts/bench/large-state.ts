@@ -4,8 +4,9 @@
  * genesis; the blocks between are pruned.
  */
 import { encodeBlock, type Header, headerHash } from '../../chain/block.ts';
+import { putBringing, putFileEntry } from '../../chain/files.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
-import { putAccount, putFileEntry } from '../../chain/records.ts';
+import { putAccount } from '../../chain/records.ts';
 import { Draft, type StateWrite } from '../../chain/state.ts';
 import { pageKey, updateTree } from '../../chain/tree.ts';
 import { type Bytes, compareBytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
@@ -88,10 +89,13 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
       size: BigInt(i) + 1n,
       name: `Volume ${i} of the collected works.pdf`,
       infoHashes,
-      uploader,
+      nameSigned: true,
       height: 1,
     };
-    putFileEntry(draft, numbered('file', i), { takenDown: false, available });
+    const hash = numbered('file', i);
+    putFileEntry(draft, hash, { takenDown: false, available });
+    const attestations = [{ node: uploader, uploader, digest: hash }];
+    putBringing(draft, hash, { uploader, pending: [], attestations });
   }
   return draft
     .writes()

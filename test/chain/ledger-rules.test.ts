@@ -1,6 +1,19 @@
 /** The rules for readers, files and payments: one test for each code. */
 import { expect } from 'chai';
-import { account, file, purchase, right, supply, upload } from '../../chain/queries.ts';
+import { fileKey } from '../../chain/keys.ts';
+import { prove } from '../../chain/proof.ts';
+import {
+  account,
+  attestation,
+  file,
+  pendingUpload,
+  purchase,
+  right,
+  supply,
+  uploaderOf,
+} from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
 import { genesisOf, hashOf, infoHashesOf, keyOf, READER_TOKENS, World } from './world.ts';
 
@@ -20,7 +33,6 @@ describe('rules for readers and files', () => {
     expect(world.code(world.upload('f', 1n, 'reader', { sponsor: keyOf('reader') }))).to.equal(
       'member.unknown',
     );
-    world.run([world.upload('f', 1n)]);
     expect(world.code(world.attest('f', 'reader'))).to.equal('member.unknown');
   });
 
@@ -47,49 +59,62 @@ describe('rules for readers and files', () => {
     expect(world.code(world.upload('a b.epub', 1n))).to.equal('accept');
   });
 
-  it('file.wrong-size: a file has 1 to 2^63-1 bytes', () => {
+  it('file.wrong-size: a file has 1 to 2^63-1 bytes; file.empty, file.of-64-bytes: and what is neither file nor part', () => {
     const world = new World();
-    expect(world.code(world.upload('f', 0n))).to.equal('file.wrong-size');
+    expect(world.code(world.upload('f', 0n))).to.equal('file.empty');
     expect(world.code(world.upload('f', 1n))).to.equal('accept');
-    expect(world.code(world.upload('f', TOKENS_MAX))).to.equal('accept');
+    expect(world.code(world.upload('f', 63n))).to.equal('accept');
+    expect(world.code(world.upload('f', 64n))).to.equal('file.of-64-bytes');
+    expect(world.code(world.upload('f', 65n))).to.equal('accept');
     expect(world.code(world.upload('f', TOKENS_MAX + 1n))).to.equal('file.wrong-size');
   });
 
-  it('announces an upload once; upload.already-known for a repeat', () => {
+  it('takes an upload for the first attestation: with one wanted the file is available; upload.already-known for a repeat', () => {
     const world = new World();
     const { events } = world.run([world.upload('f', 5n)]);
-    expect(events.map(({ kind }) => kind)).to.deep.equal(['uploaded']);
-    expect(upload(world.state.view, hashOf('f'), keyOf('uploader'))?.size).to.equal(5n);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['uploaded', 'attested', 'available']);
+    expect(account(world.state.view, keyOf('uploader'))).to.include({ tokens: 5n, uploaded: 5n });
     expect(world.verdict(world.upload('f', 5n))).to.deep.equal({
       kind: 'ignore',
       code: 'upload.already-known',
     });
-    expect(world.code(world.upload('f', 5n, 'reader'))).to.equal('accept');
+    expect(world.code(world.upload('f', 5n, 'reader', sponsoredBy('bob')))).to.equal('upload.already-known');
   });
 
-  it('upload.size-mismatch: neither a second announcement nor an available file changes its size', () => {
-    const world = new World();
+  it('upload.size-mismatch: neither a second upload of the same key nor an available file changes its size', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
     world.run([world.upload('f', 5n)]);
     expect(world.code(world.upload('f', 6n))).to.equal('upload.size-mismatch');
-    expect(world.code(world.upload('f', 6n, 'reader'))).to.equal('accept');
-    world.run([world.attest('f')]);
-    expect(world.code(world.upload('f', 6n, 'reader'))).to.equal('upload.size-mismatch');
-  });
-
-  it('upload.unknown: nobody attests what the reader has not announced', () => {
-    const world = new World();
-    world.run([world.upload('f', 5n)]);
-    expect(world.code(world.attest('g'))).to.equal('upload.unknown');
-    expect(world.code(world.attest('f', 'ann', 'reader'))).to.equal('upload.unknown');
-    expect(world.code(world.attest('f'))).to.equal('accept');
-  });
-
-  it('makes a file available and credits it when enough libraries say the same; attest.already-known else', () => {
-    const world = new World(genesisOf({ attestations: 2 }));
-    world.run([world.upload('f', 5n), world.attest('f', 'ann', 'uploader', 'other bytes')]);
-    expect(world.code(world.attest('f', 'ann'))).to.equal('attest.already-known');
+    expect(world.code(world.upload('f', 6n, 'uploader', sponsoredBy('bob')))).to.equal(
+      'upload.size-mismatch',
+    );
+    expect(world.code(world.upload('f', 6n, 'reader', sponsoredBy('bob')))).to.equal('accept');
     world.run([world.attest('f', 'bob')]);
-    expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
+    expect(world.code(world.upload('f', 6n, 'reader', sponsoredBy('bob')))).to.equal('upload.size-mismatch');
+  });
+
+  it('upload.unknown: nobody attests what no library has sponsored', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n)]);
+    expect(world.code(world.attest('g', 'bob'))).to.equal('upload.unknown');
+    expect(world.code(world.attest('f', 'bob', 'reader'))).to.equal('upload.unknown');
+    expect(world.code(world.attest('f', 'bob'))).to.equal('accept');
+  });
+
+  it('upload.already-sponsored: one pending upload of a hash a library, so that 10,000 keys make no more', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n)]);
+    expect(world.code(world.upload('f', 5n, 'reader'))).to.equal('upload.already-sponsored');
+    expect(world.code(world.upload('f', 5n, 'reader', sponsoredBy('bob')))).to.equal('accept');
+    expect(world.code(world.attest('f', 'ann'))).to.equal('attest.already-known');
+  });
+
+  it('makes a file available and credits it when enough libraries say the same; attest.already-known for a repeat', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n, 'uploader', { infoHashes: infoHashesOf('other bytes') })]);
+    expect(world.code(world.attest('f', 'ann', 'uploader', 'other bytes'))).to.equal('attest.already-known');
+    world.run([world.attest('f', 'bob')]);
+    expect(file(world.state.view, hashOf('f')), 'they do not say the same').to.equal(undefined);
     const { events } = world.run([world.attest('f', 'cid')]);
     expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
     expect(file(world.state.view, hashOf('f'))?.infoHashes).to.deep.equal(infoHashesOf('f'));
@@ -98,17 +123,83 @@ describe('rules for readers and files', () => {
     expect(world.verdict(world.attest('f', 'dan')).kind).to.equal('ignore');
   });
 
-  it('credits a file once for ever, whoever announces it later', () => {
+  it('takes the upload of a key by a second library for its attestation', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n)]);
+    const { events } = world.run([world.upload('f', 5n, 'uploader', { ...sponsoredBy('bob'), name: 'b' })]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
+    expect(file(world.state.view, hashOf('f'))?.name, 'of the upload that came first').to.equal('f');
+    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(5n);
+  });
+
+  it('lets two libraries that were brought the same book at once agree: the last word of each counts', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader', sponsoredBy('bob'))]);
+    expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
+    const { events } = world.run([world.attest('f', 'bob')]);
+    expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
+    expect(uploaderOf(world.state.view, hashOf('f'))).to.deep.equal(keyOf('uploader'));
+    expect(account(world.state.view, keyOf('reader'))?.tokens, 'no credit for the later one').to.equal(
+      READER_TOKENS,
+    );
+  });
+
+  it('takes back what a library has said of another upload when it attests one, and back again', () => {
+    const world = new World(genesisOf({ attestations: 3 }));
+    world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader', sponsoredBy('bob'))]);
+    const saidBy = (name: string) =>
+      attestation(world.state.view, hashOf('f'), keyOf(name), world.time)?.uploader;
+    expect(saidBy('bob')).to.deep.equal(keyOf('reader'));
+    world.run([world.attest('f', 'bob')]);
+    expect(saidBy('bob')).to.deep.equal(keyOf('uploader'));
+    world.run([world.attest('f', 'ann', 'reader'), world.attest('f', 'cid', 'reader')]);
+    expect(file(world.state.view, hashOf('f')), 'ann and cid for one, bob for the other').to.equal(undefined);
+    world.run([world.attest('f', 'bob', 'reader')]);
+    expect(uploaderOf(world.state.view, hashOf('f'))).to.deep.equal(keyOf('reader'));
+  });
+
+  it('forgets an upload that is not available after 30 days, and what was said of it', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('f', 5n)]);
+    const days = limits.uploadPendingMs;
+    expect(world.code(world.attest('f', 'bob'), days)).to.equal('accept');
+    expect(world.code(world.attest('f', 'bob'), days + 1)).to.equal('upload.unknown');
+    expect(world.code(world.download('f'), days + 1)).to.equal('file.unknown');
+    expect(world.code(world.upload('f', 6n, 'reader'), days + 1), 'its sponsor is free').to.equal('accept');
+    world.run([world.upload('f', 6n, 'uploader', sponsoredBy('bob'))], days + 1);
+    expect(pendingUpload(world.state.view, hashOf('f'), keyOf('uploader'), world.time)?.size).to.equal(6n);
+    expect(attestation(world.state.view, hashOf('f'), keyOf('ann'), world.time)).to.equal(undefined);
+    expect(file(world.state.view, hashOf('f')), 'what ann said is over').to.equal(undefined);
+  });
+
+  it('says whose word the name is: the reader’s in the form with an expiry, else the library’s', () => {
     const world = new World();
+    const expires = world.time / 1_000 + 100;
+    world.run([world.upload('f', 5n), world.upload('g', 5n, 'uploader', { expires })]);
+    expect(file(world.state.view, hashOf('f'))?.nameSigned).to.equal(false);
+    expect(file(world.state.view, hashOf('g'))?.nameSigned).to.equal(true);
+  });
+
+  it('proves a file to anybody without a word of who uploaded it', () => {
+    const world = new World();
+    world.run([world.upload('f', 5n)]);
+    const { value } = prove(world.state, fileKey(hashOf('f')));
+    expect(toHex(value!)).to.include(toHex(infoHashesOf('f')[0]!));
+    expect(toHex(value!)).not.to.include(toHex(keyOf('uploader')));
+    expect(toHex(value!)).not.to.include(toHex(keyOf('ann')));
+  });
+
+  it('credits a file once for ever, whoever brings it later', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
     world.publish('f', 5n);
-    world.run([world.upload('f', 5n, 'reader')]);
-    expect(world.code(world.attest('f', 'bob', 'reader'))).to.equal('attest.already-known');
+    expect(world.code(world.upload('f', 5n, 'reader', sponsoredBy('cid')))).to.equal('upload.already-known');
+    expect(world.code(world.attest('f', 'cid', 'reader'))).to.equal('attest.already-known');
     expect(account(world.state.view, keyOf('reader'))?.tokens).to.equal(READER_TOKENS);
   });
 
   it('counts only those that are still members, and a repeat when fewer are asked for', () => {
     const world = new World(genesisOf({ attestations: 3 }));
-    world.run([world.upload('f', 5n), world.attest('f', 'dan'), world.attest('f', 'ann')]);
+    world.run([world.upload('f', 5n, 'uploader', sponsoredBy('dan')), world.attest('f', 'ann')]);
     world.decide({ kind: 'remove-member', key: keyOf('dan') });
     world.run([world.attest('f', 'bob')]);
     expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
@@ -117,15 +208,8 @@ describe('rules for readers and files', () => {
     expect(file(world.state.view, hashOf('f'))?.size).to.equal(5n);
   });
 
-  it('makes an upload available at once when no attestation is asked for', () => {
-    const world = new World(genesisOf({ attestations: 0 }));
-    world.run([world.upload('f', 5n)]);
-    expect(file(world.state.view, hashOf('f'))?.uploader).to.deep.equal(keyOf('uploader'));
-    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(5n);
-  });
-
   it('amount.too-much: no balance and no minting passes 2^63-1', () => {
-    const world = new World(genesisOf({ attestations: 0 }));
+    const world = new World();
     world.run([world.upload('f', TOKENS_MAX)]);
     expect(world.code(world.upload('g', 1n))).to.equal('amount.too-much');
     expect(world.code(world.upload('g', 1n, 'reader'))).to.equal('amount.too-much');
@@ -133,11 +217,11 @@ describe('rules for readers and files', () => {
   });
 
   it('file.unknown, then file.not-available until a library holds it', () => {
-    const world = new World();
+    const world = new World(genesisOf({ attestations: 2 }));
     expect(world.code(world.download('f'))).to.equal('file.unknown');
     world.run([world.upload('f', 5n)]);
     expect(world.code(world.download('f'))).to.equal('file.not-available');
-    world.run([world.attest('f')]);
+    world.run([world.attest('f', 'bob')]);
     expect(world.code(world.download('f'))).to.equal('accept');
   });
 
@@ -163,32 +247,38 @@ describe('rules for readers and files', () => {
   });
 
   it('file.taken-down: no upload, attestation or download until it is restored', () => {
-    const world = new World();
+    const world = new World(genesisOf({ attestations: 2 }));
     world.publish('f', 5n);
     world.run([world.download('f'), world.upload('pending', 1n)]);
     world.decide({ kind: 'take-down', hash: hashOf('f') });
     world.decide({ kind: 'take-down', hash: hashOf('pending') });
     expect(world.code(world.download('f'))).to.equal('file.taken-down');
     expect(world.code(world.upload('f', 5n, 'reader'))).to.equal('file.taken-down');
-    expect(world.code(world.attest('pending'))).to.equal('file.taken-down');
+    expect(world.code(world.attest('pending', 'bob'))).to.equal('file.taken-down');
     expect(right(world.state.view, keyOf('reader'), hashOf('f'))).to.equal('none');
     expect(right(world.state.view, keyOf('ann'), hashOf('f'))).to.equal('member');
     world.decide({ kind: 'restore', hash: hashOf('f') });
+    world.decide({ kind: 'restore', hash: hashOf('pending') });
+    expect(world.code(world.attest('pending', 'bob')), 'it stayed pending').to.equal('accept');
     expect(right(world.state.view, keyOf('reader'), hashOf('f'))).to.equal('reader');
   });
 
   it('says who may enter a swarm', () => {
-    const world = new World();
+    const world = new World(genesisOf({ attestations: 2 }));
     const rights = () =>
       ['uploader', 'reader', 'billing', 'dan'].map((name) =>
         right(world.state.view, keyOf(name), hashOf('f')),
       );
     expect(rights()).to.deep.equal(['none', 'none', 'none', 'member']);
-    world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader')]);
-    expect(rights()).to.deep.equal(['intake', 'intake', 'none', 'member']);
-    world.run([world.attest('f')]);
-    expect(rights()).to.deep.equal(['reader', 'intake', 'none', 'member']);
+    world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader', sponsoredBy('bob'))]);
+    expect(rights(), 'an upload gives none').to.deep.equal(['none', 'none', 'none', 'member']);
+    world.run([world.attest('f', 'bob')]);
+    expect(rights()).to.deep.equal(['reader', 'none', 'none', 'member']);
     world.run([world.download('f')]);
     expect(rights()).to.deep.equal(['reader', 'reader', 'none', 'member']);
   });
 });
+
+function sponsoredBy(name: string): { readonly sponsor: Uint8Array } {
+  return { sponsor: keyOf(name) };
+}

@@ -170,8 +170,13 @@ describe('rules for payments', () => {
     );
   });
 
-  it('transaction.expires-too-far: what carries a nonce lives one hour at most', () => {
+  it('transaction.expires-too-far: what carries a nonce lives one hour at most, an upload 31 days', () => {
     const world = new World();
+    const days = world.time / 1_000 + 1 + 31 * 86_400;
+    expect(world.code(world.upload('g', 1n, 'reader', { expires: days }))).to.equal('accept');
+    expect(world.code(world.upload('g', 1n, 'reader', { expires: days + 1 }))).to.equal(
+      'transaction.expires-too-far',
+    );
     const expires = world.time / 1_000 + 1 + 3_600;
     expect(world.code({ ...world.transfer('uploader', 1n), expires })).to.equal('accept');
     const further = { ...world.transfer('uploader', 1n), expires: expires + 1 };

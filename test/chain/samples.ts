@@ -12,15 +12,12 @@ export function samplesFor(chainId: Hash32): readonly Transaction[] {
   const [reader, node, money] = [seedOf('reader'), seedOf('ann'), seedOf('billing')];
   const hash = hashOf('file');
   const expires = undefined;
+  const written = { hash, size: 2n ** 60n, name: 'Bücher.epub', key, expires: 1_750_000_600 };
   const upload = {
     kind: 'upload',
-    hash,
-    size: 2n ** 60n,
-    name: 'Bücher.epub',
+    ...written,
     infoHashes: infoHashesOf('file'),
-    key,
-    expires: 1_750_000_600,
-    signature: signUpload(chainId, { hash, key, expires: 1_750_000_600 }, reader),
+    signature: signUpload(chainId, written, reader),
     sponsor: ann,
   } as const;
   const member = {

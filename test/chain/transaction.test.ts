@@ -12,11 +12,13 @@ import {
   signSeat,
   signTransaction,
   sponsorOf,
+  uploadTextOf,
 } from '../../chain/signing.ts';
-import { downloadText, uploadText } from '../../chain/texts.ts';
+import { downloadText, fetchText, uploadText } from '../../chain/texts.ts';
 import { decodeTransaction, encodeTransaction, KINDS, transactionId } from '../../chain/transaction.ts';
-import { toHex } from '../../core/bytes.ts';
+import { fromHex, toHex, utf8 } from '../../core/bytes.ts';
 import { type Encodable, encode } from '../../core/codec.ts';
+import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import { golden } from './golden.ts';
@@ -105,6 +107,13 @@ describe('transactions', () => {
   it('signs the texts of the protocol', () => {
     const [chain, hash, key] = ['c'.repeat(64), 'a'.repeat(64), 'b'.repeat(64)];
     expect(uploadText(chain, hash, key)).to.equal(`digitallib:1:${chain}:upload:${hash}:${key}`);
+    const nameHash = toHex(sha256(utf8('a: b.epub')));
+    const signed = { hash: fromHex(hash)!, key: fromHex(key)!, size: 5n, name: 'a: b.epub', expires: 17 };
+    expect(uploadTextOf(chain, signed)).to.equal(
+      `digitallib:1:${chain}:upload:${hash}:5:${nameHash}:${key}:17`,
+    );
+    expect(uploadTextOf(chain, { ...signed, expires: undefined })).to.equal(uploadText(chain, hash, key));
+    expect(fetchText(chain, hash, key, 17)).to.equal(`digitallib:1:${chain}:fetch:${hash}:${key}:17`);
     expect(downloadText(chain, hash, key, 17)).to.equal(`digitallib:1:${chain}:download:${hash}:${key}:17`);
   });
 

@@ -9,7 +9,7 @@ import { buildBlock, type Executed, executeBlock, type State } from '../../chain
 import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
 import { Overlay } from '../../chain/overlay.ts';
 import { defaultParameters } from '../../chain/parameters.ts';
-import { authorities } from '../../chain/queries.ts';
+import { authorities, parameters } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
 import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
@@ -147,7 +147,7 @@ export class World {
       hash: hashOf(file),
       size,
       name: file,
-      infoHashes: infoHashesOf(file).slice(0, 1),
+      infoHashes: infoHashesOf(file),
       key: keyOf(key),
       expires: undefined,
       signature: NO_SIGNATURE,
@@ -222,9 +222,10 @@ export class World {
     return this.run([proposal, ...authorities.slice(1).map((name) => this.approve(id, name))]);
   }
 
-  /** An available file of this size, uploaded by `uploader` and attested by `ann`. */
+  /** An available file of this size, uploaded by `uploader`, sponsored by `ann` and attested by as many as it takes. */
   publish(file: string, size: bigint): void {
-    this.run([this.upload(file, size), this.attest(file)]);
+    const others = LIBRARIES.slice(1, parameters(this.state.view).attestations);
+    this.run([this.upload(file, size), ...others.map((name) => this.attest(file, name))]);
   }
 }
 

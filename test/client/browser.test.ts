@@ -94,7 +94,7 @@ describe('the light client in a browser', () => {
 /** Bought, not bought, and with one bit of a signature flipped. */
 function questions(): readonly Question[] {
   const final = new FinalWorld(3);
-  final.run([final.world.upload('book', 10n), final.world.attest('book')]);
+  final.run([final.world.upload('book', 10n)]);
   final.elect(['ann', 'bob']);
   final.run([final.world.download('book')]);
   const genesis = encodeGenesis(final.world.genesis);

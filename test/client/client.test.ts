@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
 import { type Client, ClientError, createClient } from '../../client/index.ts';
 import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
+import { publish } from '../rpc/calls.ts';
 import { RICH, START, startLibrary, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -24,7 +25,7 @@ describe('client', () => {
 
   beforeEach(async () => {
     library = await startLibrary();
-    client = createClient({ url: `${library.url}/` });
+    client = createClient({ url: `${library.url}/`, now: () => START });
   });
   afterEach(async () => {
     await library.stop();
@@ -34,7 +35,7 @@ describe('client', () => {
   it('goes the whole way of a reader', async () => {
     await client.register(reader.publicKey);
     const seeding = await client.uploadFile(reader, new Blob([text]), name);
-    expect(seeding.filename).to.equal(`${name}.torrent`);
+    expect(seeding.torrent?.filename).to.equal(`${name}.torrent`);
     const { files, cursor } = await client.search('buch');
     expect(cursor).to.equal(undefined);
     const [found] = files;
@@ -57,18 +58,37 @@ describe('client', () => {
       tokens: RICH - BigInt(text.length),
       ratio: 0,
     });
-    const again = await client.seed(reader, found.hash);
+    const lost = await client.download(rich, found.hash);
+    expect(fromUtf8(lost.bytes), 'whose first answer was lost').to.equal(
+      `v1 torrent of ${found.hash} for ${rich.publicKey}`,
+    );
+    const again = await client.fetch(reader, found.hash);
     expect(fromUtf8(again.bytes)).to.equal(`v1 torrent of ${found.hash} for ${reader.publicKey}`);
     const file = await client.file(found.hash);
-    expect(file).to.deep.include({ ...found, height: 3 });
+    expect(file).to.deep.include({ ...found, height: 2, nameSignedBy: 'reader' });
     expect(file.infoHashes).to.have.length(4);
   });
 
   it('gives a torrent instead of the bytes', async () => {
     const hash = '5'.repeat(64);
-    const torrent = await client.uploadTorrent(rich, hash, utf8('torrent 9007199254740993 huge.bin'));
-    expect(torrent.filename).to.equal('huge.bin.torrent');
-    expect((await client.file(hash)).size).to.equal(9007199254740992n);
+    const { torrent } = await client.uploadTorrent(rich, hash, utf8('torrent 77 own.bin'));
+    expect(torrent?.filename).to.equal('own.bin.torrent');
+    expect(await client.uploadState(rich, hash)).to.include({ state: 'fetching', code: undefined });
+    const written = { size: 77n, name: 'signed.bin' };
+    await client.uploadTorrent(rich, hash, utf8('torrent 77 signed.bin'), { written });
+  });
+
+  it('reads a size beyond what a number holds', async () => {
+    const hash = '5'.repeat(64);
+    await publish(library, rich, { hash, name: 'huge.bin', size: 9007199254740993n });
+    expect((await client.file(hash)).size).to.equal(9007199254740993n);
+  });
+
+  it('tells how an upload stands that is not final yet', async () => {
+    library.archive.submit = async () => ({ state: 'waiting', code: 'pool.full' });
+    const { torrent, facts } = await client.uploadFile(rich, new Blob(['x']), 'x.txt');
+    expect(torrent).to.equal(undefined);
+    expect(facts).to.deep.equal({ state: 'waiting', code: 'pool.full', until: 2_000_000_000 });
   });
 
   it('pages through a search', async () => {
@@ -93,9 +113,10 @@ describe('client', () => {
     expect(await codeOf(client.download(rich, hash))).to.equal('file.unknown');
     expect(await codeOf(client.download(reader, hash))).to.equal('reader.unknown');
     expect(await codeOf(client.register('zz'))).to.equal('request.wrong-hex');
-    expect(await codeOf(client.seed(rich, hash))).to.equal('torrent.unknown');
+    expect(await codeOf(client.fetch(rich, hash))).to.equal('right.missing');
+    expect(await codeOf(client.uploadState(rich, hash))).to.equal('upload.unknown');
     expect(await codeOf(client.uploadFile(rich, new Blob(['x']), '../x'))).to.equal('file.wrong-name');
-    expect(await codeOf(client.uploadFile(rich, new Blob([]), 'x'))).to.equal('file.wrong-size');
+    expect(await codeOf(client.uploadFile(rich, new Blob([]), 'x'))).to.equal('file.empty');
   });
 
   it('signs for the pinned chain only', async () => {

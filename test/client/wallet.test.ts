@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createWallet } from '../../client/wallet.ts';
-import { hexToBytes } from '../../core/bytes.ts';
+import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
 import { publicKeyOf, verifyText } from '../../core/sign.ts';
 
 const seed = hexToBytes('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 32);
@@ -21,8 +22,16 @@ describe('wallet', () => {
     expect(signed(`digitallib:1:${chain}:upload:${hash}:${key}`, wallet.signUpload(chain, hash))).to.equal(
       true,
     );
+    const written = { size: 5n, name: 'a: b', expires: 77 };
+    const nameHash = toHex(sha256(utf8('a: b')));
     expect(
-      signed(`digitallib:1:${chain}:upload:${hash}:${key}:77`, wallet.signUpload(chain, hash, 77)),
+      signed(
+        `digitallib:1:${chain}:upload:${hash}:5:${nameHash}:${key}:77`,
+        wallet.signUpload(chain, hash, written),
+      ),
+    ).to.equal(true);
+    expect(
+      signed(`digitallib:1:${chain}:fetch:${hash}:${key}:77`, wallet.signFetch(chain, hash, 77)),
     ).to.equal(true);
     expect(
       signed(`digitallib:1:${chain}:download:${hash}:${key}`, wallet.signDownload(chain, hash)),

@@ -75,9 +75,9 @@ describe('what one library knows, the others know', () => {
         const library = federation.at(3);
         const reader = await newReader(library);
         const own = await writeBook(folder, `Sown with ${client.name}.bin`, 5_000_001);
-        const torrent = await library.uploadTorrent(reader, own.hash, plainTorrent(own));
+        const { torrent } = await library.uploadTorrent(reader, own.hash, plainTorrent(own));
         expect((await library.account(reader)).tokens).to.equal(0n);
-        const job = await jobOf(scene, `${client.name}-seeds`, torrent.bytes);
+        const job = await jobOf(scene, `${client.name}-seeds`, torrent!.bytes);
         copyFileSync(own.path, join(job.folder, own.name));
         const session = await client.seed(job);
         try {

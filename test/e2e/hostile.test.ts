@@ -64,6 +64,11 @@ describe('a library among 100,000 mutated requests', () => {
       public_key: rich.publicKey,
       signed_hash: rich.signDownload(chain, book.hash),
     };
+    const soon = Math.floor(Date.now() / 1_000) + 600;
+    const owned = {
+      ...{ hash: book.hash, public_key: key, expires: String(soon) },
+      signed_hash: reader.signFetch(chain, book.hash, soon),
+    };
     const seeds = { hash: book.hash, public_key: key, signed_hash: reader.signUpload(chain, book.hash) };
     calls = [
       ...[
@@ -72,6 +77,8 @@ describe('a library among 100,000 mutated requests', () => {
         ['account', { public_key: key }],
         ['download', { ...bought, format: 'hybrid' }],
         ['upload', seeds],
+        ['upload-state', owned],
+        ['fetch', owned],
         ['status', {}],
       ].flatMap(([verb, fields]) => [
         get(`/api/${verb}?${new URLSearchParams(fields as Record<string, string>)}`),

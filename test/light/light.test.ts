@@ -25,7 +25,7 @@ const notBought = purchaseKey(hashOf('other book'), keyOf('reader'));
 /** Three epochs, a purchase in the second, two blocks after the last change. */
 function history(): FinalWorld {
   const final = new FinalWorld(3);
-  final.run([final.world.upload('book', 10n), final.world.attest('book')]);
+  final.run([final.world.upload('book', 10n)]);
   final.elect(['ann', 'bob', 'cid', 'dan']);
   final.run([final.world.download('book')]);
   final.elect(['bob', 'cid']);

@@ -59,15 +59,10 @@ describe('proofs of a node', () => {
 
   async function publish(): Promise<void> {
     const id = ann.ledger.chainId;
-    const upload = { hash: book, key: keyOf('uploader'), expires: undefined };
+    const upload = { hash: book, key: keyOf('uploader'), expires: undefined, size: 10n, name: 'book' };
     const signature = signUpload(id, upload, seedOf('uploader'));
-    const more = { size: 10n, name: 'book', infoHashes: infoHashesOf('book').slice(0, 1) };
-    const whole = { kind: 'upload' as const, ...upload, ...more, signature, sponsor: keyOf('ann') };
-    await submit(sponsorUpload(id, whole, seedOf('ann')));
-    const attest = { hash: book, uploader: keyOf('uploader'), infoHashes: infoHashesOf('book') };
-    await submit(
-      signTransaction<'attest'>(id, { kind: 'attest', ...attest, node: keyOf('ann') }, seedOf('ann')),
-    );
+    const more = { infoHashes: infoHashesOf('book'), signature, sponsor: keyOf('ann') };
+    await submit(sponsorUpload(id, { kind: 'upload' as const, ...upload, ...more }, seedOf('ann')));
   }
 
   const purchase: () => Transaction = () => ({

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from 'chai';
-import { uploadText } from '../../chain/texts.ts';
+import { uploadTextOf } from '../../chain/signing.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
+import { parseAddress } from '../../core/address.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import { reject, type Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
 import { freeBytes } from '../../node/disk.ts';
 import { Intakes } from '../../node/intakes.ts';
@@ -15,23 +16,28 @@ import { MetainfoStore } from '../../node/metainfo-store.ts';
 import { systemRandom } from '../../node/random.ts';
 import { Sponsor } from '../../node/sponsor.ts';
 import { Torrents } from '../../node/torrents.ts';
+import { UploadClerk } from '../../node/upload-clerk.ts';
 import { Uploads } from '../../node/uploads.ts';
-import type { Received } from '../../rpc/ports.ts';
+import type { Announced, Received } from '../../rpc/ports.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { seedOf } from '../chain/world.ts';
 import { ManualClock } from '../tracker/world.ts';
 import { quiet, registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
 const NAME = 'ann';
+const HERE = parseAddress('127.0.0.1');
 
 export class UploadDesk {
   readonly folder = mkdtempSync(join(tmpdir(), 'digitallib-desk-'));
   /** Of the archivist and of the intakes. */
   readonly clock = new ManualClock();
   readonly #federation: TestFederation;
+  /** Nothing comes onto the ledger. */
+  ledgerIsFull = false;
   replica!: TestReplica;
   archive!: Archive;
   archivist!: Archivist;
+  clerk!: UploadClerk;
   intakes!: Intakes;
   uploads!: Uploads;
   torrents!: Torrents;
@@ -71,18 +77,25 @@ export class UploadDesk {
     chunks: AsyncIterable<Bytes> = whole(bytes),
     name = 'a book',
   ): Promise<Verdict<Received>> {
-    return this.uploads.receiveFile(chunks, { hash: hashOf(bytes), name, key: keyOf(reader) });
+    return this.uploads.receiveFile(chunks, this.announced(reader, bytes, name));
   }
 
-  /** Puts it on the ledger, as the API does after `receive`. */
-  async announce(reader: string, received: Received): Promise<void> {
-    const seed = seedOf(reader);
+  /** As `reader` signs it. @param expires - Unix time in seconds: size and name are signed as well. */
+  announced(reader: string, bytes: Bytes, name = 'a book', expires?: number): Announced {
+    const [seed, hash] = [seedOf(reader), hashOf(bytes)];
     const key = publicKeyOf(seed);
-    const { chainId } = this.replica.ledger;
-    const signature = signText(seed, uploadText(toHex(chainId), toHex(received.hash), toHex(key)));
-    const upload = this.#sponsor().upload({ ...received, key, expires: undefined, signature });
-    const done = await this.replica.submission.submit(upload);
-    assert(done.kind === 'accept');
+    const size = BigInt(bytes.length);
+    const text = uploadTextOf(toHex(this.replica.ledger.chainId), { hash, key, size, name, expires });
+    const written = expires === undefined ? undefined : { size, name };
+    return { claim: { hash, key, expires, written, signature: signText(seed, text) }, name, from: HERE };
+  }
+
+  /** Lets whatever is due at this library come to its end. */
+  async look(): Promise<void> {
+    this.clerk.start();
+    this.clock.move(0);
+    this.clerk.stop();
+    await this.clerk.drained();
   }
 
   #sponsor(): Sponsor {
@@ -95,7 +108,7 @@ export class UploadDesk {
     const { ledger, store, network, submission } = replica;
     const federation = ledger.genesis.name;
     const metainfos = new MetainfoStore({ store, network, clock: this.clock, federation });
-    const intakes = new Intakes(store, this.clock);
+    const intakes = new Intakes(store);
     await intakes.start();
     const announceUrls = () => [];
     const archive = createArchive(
@@ -108,24 +121,30 @@ export class UploadDesk {
       ledger,
       archive,
       metainfos,
-      intakes,
       sponsor,
       clock: this.clock,
       log: quiet,
       replicate: false,
-      submit: (transaction) => submission.submit(transaction),
+      enter: (checked) => submission.enter(checked),
+    });
+    const clerk = new UploadClerk({
+      ...{ ledger, archive, metainfos, intakes, sponsor, clock: this.clock, log: quiet },
+      enter: (checked) =>
+        this.ledgerIsFull ? Promise.resolve(reject('pool.full')) : submission.enter(checked),
     });
     const issuePass = () => 'pass';
     const trackerUrl = () => 'http://127.0.0.1:1';
     const torrents = new Torrents({ ledger, metainfos, intakes, self: sponsor.key, issuePass, trackerUrl });
-    this.uploads = new Uploads({ ledger, archive, archivist, metainfos, intakes, torrents });
-    Object.assign(this, { archive, archivist, intakes, torrents });
+    this.uploads = new Uploads({ ledger, archive, intakes, clerk, clock: this.clock });
+    Object.assign(this, { archive, archivist, clerk, intakes, torrents });
   }
 
   async #close(): Promise<void> {
     this.archivist.stop();
+    this.clerk.stop();
     await this.archive.stop();
     await this.archivist.drained();
+    await this.clerk.drained();
   }
 }
 

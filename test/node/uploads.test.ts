@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
-import { file, upload } from '../../chain/queries.ts';
+import { account, file, pendingUploads } from '../../chain/queries.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';
@@ -21,22 +21,27 @@ describe('uploads on their way in', () => {
   afterEach(() => desk.stop());
 
   const isAvailable = () => file(desk.replica.ledger.head().view, HASH) !== undefined;
+  const tokensOf = (reader: string) => account(desk.replica.ledger.head().view, keyOf(reader))?.tokens;
   const inFolder = () => readdirSync(join(desk.folder, 'archive')).filter((name) => name.length === 64);
+  const stateOf = (reader: string) => desk.uploads.standing(HASH, keyOf(reader))?.state;
 
-  it('are attested when they are kept, and leave nothing to do', async () => {
-    const received = accepted(await desk.receive('kim', BOOK));
-    await desk.announce('kim', received);
-    await received.keep();
+  it('come onto the ledger when the library has read the bytes, and not before', async () => {
+    const { height } = desk.replica.ledger.head().header;
+    const gate = Promise.withResolvers<void>();
+    const coming = desk.receive('kim', BOOK, held(gate.promise, BOOK));
+    expect(stateOf('kim')).to.equal('receiving');
+    expect(stateOf('lou'), 'nobody else is told').to.equal(undefined);
+    gate.resolve();
+    const received = accepted(await coming);
+    expect(stateOf('kim')).to.equal('waiting');
+    expect(desk.replica.ledger.head().header.height).to.equal(height);
+    expect(await received.settle()).to.include({ state: 'available', code: undefined });
     expect(isAvailable()).to.equal(true);
     expect(desk.archive.has(HASH)).to.equal(true);
-    desk.archivist.start();
-    desk.clock.move(0);
-    desk.archivist.stop();
-    await desk.archivist.drained();
-    expect(desk.intakes.size).to.equal(0);
+    expect(desk.intakes.size, 'none that the ledger does not know').to.equal(0);
   });
 
-  it('that the ledger refuses leave nothing', async () => {
+  it('that are not whole leave nothing', async () => {
     const received = accepted(await desk.receive('kim', BOOK));
     expect(inFolder()).to.deep.equal([toHex(HASH)]);
     await received.discard();
@@ -47,7 +52,28 @@ describe('uploads on their way in', () => {
     expect(desk.intakes.size).to.equal(0);
   });
 
-  it('of one file by two readers: one that is refused takes nothing from the other', async () => {
+  it('file.of-64-bytes and upload.size-mismatch: are refused by what was read, and leave nothing', async () => {
+    const node = vectorBytes(64);
+    expect(outcome(await desk.receive('kim', node))).to.equal('file.of-64-bytes');
+    const { claim, ...rest } = desk.announced('kim', BOOK, 'a book', 2_000_000_000);
+    const written = { ...claim.written!, size: claim.written!.size + 1n };
+    const wrong = { ...rest, claim: { ...claim, written } };
+    expect(outcome(await desk.uploads.receiveFile(whole(BOOK), wrong))).to.equal('upload.size-mismatch');
+    expect(inFolder()).to.deep.equal([]);
+    expect(desk.intakes.size).to.equal(0);
+  });
+
+  it('of one file by two readers: the first is credited, the second is told so, and neither takes from the other', async () => {
+    const first = accepted(await desk.receive('kim', BOOK));
+    const second = accepted(await desk.receive('lou', BOOK));
+    expect(await second.settle()).to.include({ state: 'available' });
+    expect(await first.settle()).to.include({ state: 'refused', code: 'upload.already-available' });
+    expect(desk.archive.has(HASH)).to.equal(true);
+    expect(tokensOf('lou')).to.equal(BigInt(BOOK.length));
+    expect(tokensOf('kim')).to.equal(0n);
+  });
+
+  it('of one file by two readers: one that is broken off takes nothing from the other', async () => {
     const late = Promise.withResolvers<void>();
     const first = accepted(await desk.receive('kim', BOOK));
     const second = desk.receive('lou', BOOK, held(late.promise, BOOK));
@@ -55,33 +81,10 @@ describe('uploads on their way in', () => {
     const other = accepted(await second);
     await first.discard();
     expect(desk.archive.has(HASH), 'while the other waits for the ledger').to.equal(true);
-    await desk.announce('lou', other);
-    await other.keep();
-    expect(isAvailable()).to.equal(true);
-    expect(desk.archive.has(HASH)).to.equal(true);
+    expect(await other.settle()).to.include({ state: 'available' });
   });
 
-  it('of one file by two readers: one that is refused last takes nothing from what is final', async () => {
-    const first = accepted(await desk.receive('kim', BOOK));
-    const second = accepted(await desk.receive('lou', BOOK));
-    await desk.announce('lou', second);
-    await second.keep();
-    await first.discard();
-    expect(desk.archive.has(HASH)).to.equal(true);
-  });
-
-  it('of one file by two readers: one that is refused leaves what the other, undecided, may still need', async () => {
-    const first = accepted(await desk.receive('kim', BOOK));
-    const second = accepted(await desk.receive('lou', BOOK));
-    await second.keep(); // the ledger has said neither yes nor no
-    await first.discard();
-    expect(desk.archive.has(HASH)).to.equal(true);
-    await desk.announce('lou', second);
-    await desk.archivist.drained();
-    expect(desk.intakes.get(HASH, keyOf('lou'))).not.to.equal(undefined);
-  });
-
-  it('of one file by two readers: the bytes go with the last one that is refused, and not before', async () => {
+  it('of one file by two readers: the bytes go with the last one that is broken off, and not before', async () => {
     const first = accepted(await desk.receive('kim', BOOK));
     const gate = Promise.withResolvers<void>();
     const broken = desk.receive('lou', BOOK, held(gate.promise, utf8('something else')));
@@ -92,73 +95,112 @@ describe('uploads on their way in', () => {
     expect(desk.archive.has(HASH)).to.equal(false);
   });
 
-  it('of one file by two readers: each is told of their own, by their own name, and nobody of another one’s', async () => {
-    const named = async (reader: string) => (await desk.torrents.known(HASH, keyOf(reader)))?.name;
-    const first = accepted(await desk.receive('kim', BOOK, undefined, 'as kim calls it'));
-    expect(await named('kim')).to.equal('as kim calls it');
-    expect(await named('lou')).to.equal(undefined);
-    await first.keep(); // the ledger has said neither yes nor no
-    expect(await named('kim')).to.equal('as kim calls it');
-    expect(await named('lou')).to.equal(undefined);
-    const second = accepted(await desk.receive('lou', BOOK, undefined, 'as lou calls it'));
-    await second.keep();
-    for (const [reader, received] of [
-      ['kim', first],
-      ['lou', second],
-    ] as const) {
-      const { name, infoHashes } = (await desk.torrents.known(HASH, keyOf(reader)))!;
-      expect({ name, infoHashes }).to.deep.equal({ name: received.name, infoHashes: received.infoHashes });
-    }
-  });
-
-  it('of what was here before take nothing away when they are refused', async () => {
+  it('of what was here before take nothing away when they are broken off', async () => {
     const expected = { hash: HASH, name: 'from before' };
     expect(outcome(await desk.archive.receive(whole(BOOK), expected))).to.equal('accept');
     await accepted(await desk.receive('kim', BOOK)).discard();
     expect(desk.archive.has(HASH)).to.equal(true);
   });
 
-  it('twice by the same reader: the one that is refused does not forget the other', async () => {
+  it('twice by the same reader: the one that is broken off does not forget the other', async () => {
     const first = accepted(await desk.receive('kim', BOOK));
-    await desk.announce('kim', first);
     const second = accepted(await desk.receive('kim', BOOK));
     await second.discard();
-    expect(desk.intakes.size).to.equal(1);
-    await first.keep();
-    expect(isAvailable()).to.equal(true);
+    expect(stateOf('kim')).to.equal('waiting');
+    expect(await first.settle()).to.include({ state: 'available' });
   });
 
-  it('that are final when the library is killed are attested when it comes back', async () => {
+  it('wait for a ledger that has no room, and come onto it by themselves, also after a kill', async () => {
+    desk.ledgerIsFull = true;
     const received = accepted(await desk.receive('kim', BOOK));
-    await desk.announce('kim', received); // and nobody keeps it: the power is gone
+    expect(await received.settle()).to.include({ state: 'waiting', code: 'pool.full' });
+    await desk.look();
+    expect(isAvailable()).to.equal(false);
+    await desk.killAndRestart();
+    expect(stateOf('kim')).to.equal('waiting');
+    desk.ledgerIsFull = false;
+    await desk.look();
+    await eventually(isAvailable);
+    expect(tokensOf('kim')).to.equal(BigInt(BOOK.length));
+    await desk.look();
+    expect(stateOf('kim')).to.equal('available');
+  });
+
+  it('that the reader was told nothing of come onto the ledger when the library was killed behind the last byte', async () => {
+    await desk.receive('kim', BOOK); // and nobody goes on with it: the power is gone
     await desk.killAndRestart();
     expect(isAvailable()).to.equal(false);
-    desk.archivist.start();
-    desk.clock.move(0);
+    await desk.look();
     await eventually(isAvailable);
+    expect(tokensOf('kim')).to.equal(BigInt(BOOK.length));
   });
 
-  it('that never became final are dropped when the ledger has gone on for long, and not before', async () => {
-    desk.clock.time = desk.replica.ledger.head().header.time;
-    await desk.receive('kim', BOOK);
-    await desk.killAndRestart();
-    const look = async (): Promise<void> => {
-      desk.archivist.start();
-      desk.clock.move(0);
-      desk.archivist.stop();
-      await desk.archivist.drained();
-    };
-    await look();
+  it('upload.sign-again: a claim that has lapsed is told, its bytes wait a week, and a newer one goes on', async () => {
+    const now = desk.replica.ledger.head().header.time;
+    desk.clock.time = now;
+    const expires = Math.floor(now / 1_000) + 60;
+    desk.ledgerIsFull = true;
+    const received = accepted(
+      await desk.uploads.receiveFile(whole(BOOK), desk.announced('kim', BOOK, 'a book', expires)),
+    );
+    await received.settle();
+    desk.clock.time = now + 61_000;
+    await desk.look();
+    const lapsed = desk.uploads.standing(HASH, keyOf('kim'));
+    expect(lapsed).to.include({ state: 'refused', code: 'upload.sign-again' });
+    expect(lapsed?.until).to.equal(desk.clock.time + limits.unsignedBytesMs);
+    desk.clock.time += limits.unsignedBytesMs;
+    await desk.look();
     expect(desk.archive.has(HASH)).to.equal(true);
-    expect(desk.intakes.size).to.equal(1);
-    // The process has known it for long, by the ledger's clock.
-    desk.clock.time -= limits.intakeLifeMs + 1;
-    await desk.killAndRestart();
-    await look();
-    expect(desk.intakes.size).to.equal(0);
+    desk.ledgerIsFull = false;
+    const later = Math.floor(desk.clock.time / 1_000) + 3_600;
+    const other = desk.announced('kim', BOOK, 'another name', later);
+    expect(await desk.uploads.signAgain(other.claim), 'it says something else').to.include({
+      state: 'refused',
+    });
+    const again = await desk.uploads.signAgain(desk.announced('kim', BOOK, 'a book', later).claim);
+    expect(again).to.include({ state: 'available' });
+  });
+
+  it('whose claim has lapsed are dropped after a week with their bytes', async () => {
+    const now = desk.replica.ledger.head().header.time;
+    desk.clock.time = now;
+    desk.ledgerIsFull = true;
+    const expires = Math.floor(now / 1_000) + 60;
+    const announced = desk.announced('kim', BOOK, 'a book', expires);
+    await accepted(await desk.uploads.receiveFile(whole(BOOK), announced)).settle();
+    desk.clock.time += 61_000;
+    await desk.look();
+    desk.clock.time += limits.unsignedBytesMs + 1;
+    await desk.look();
+    expect(stateOf('kim')).to.equal(undefined);
     expect(desk.archive.has(HASH)).to.equal(false);
     expect(inFolder()).to.deep.equal([]);
-    expect(upload(desk.replica.ledger.head().view, HASH, keyOf('kim'))).to.equal(undefined);
+  });
+
+  it('are remembered for 30 days, for the key that brought them', async () => {
+    desk.clock.time = desk.replica.ledger.head().header.time;
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    desk.clock.time += limits.standingKeptMs;
+    await desk.killAndRestart();
+    await desk.look();
+    expect(stateOf('kim')).to.equal('available');
+    expect(stateOf('lou')).to.equal(undefined);
+    desk.clock.time += 1;
+    await desk.look();
+    expect(stateOf('kim')).to.equal(undefined);
+    expect(desk.archive.has(HASH), 'the file itself stays').to.equal(true);
+  });
+
+  it('upload.too-many: what the ledger does not know is bounded for each key', async () => {
+    desk.ledgerIsFull = true;
+    for (let i = 0; i < limits.intakesPerKeyMax; i++) {
+      await accepted(await desk.receive('kim', utf8(`book ${i}`))).settle();
+    }
+    expect(outcome(await desk.receive('kim', utf8('one more')))).to.equal('upload.too-many');
+    expect(outcome(await desk.receive('kim', utf8('book 0'))), 'it is there already').to.equal('accept');
+    expect(outcome(await desk.receive('lou', utf8('one more')))).to.equal('accept');
+    expect(pendingUploads(desk.replica.ledger.head().view, hashOf(utf8('book 0')), 0)).to.deep.equal([]);
   });
 });
 

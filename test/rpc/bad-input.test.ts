@@ -8,8 +8,10 @@ import {
   expectProblem,
   type Fields,
   get,
+  json,
   post,
   postForm,
+  publish,
   rpc,
   uploadFields,
   uploadParts,
@@ -34,18 +36,13 @@ describe('the reader’s API with bad input', () => {
   let untouched: { root: string; kept: number };
 
   before(async () => {
-    library = await startLibrary({ budget: ENDLESS });
+    library = await startLibrary({ budget: ENDLESS }, undefined, 2);
     await get(library, '/api/register', { public_key: poor.publicKey });
     await postForm(library, uploadParts(library, rich, held));
-    const large = [
-      ...uploadParts(library, rich, costly).slice(0, 3),
-      ['torrent', new File([`torrent ${RICH * 5n} costly.txt`], 't')] as const,
-    ];
-    await postForm(library, large);
-    const { onKept } = library.archive;
-    library.archive.onKept = async () => undefined;
+    await publish(library, rich, { hash: costly.hash, name: costly.name, size: RICH * 5n });
+    library.archive.othersAttest = false;
     await postForm(library, uploadParts(library, rich, pending));
-    library.archive.onKept = onKept;
+    library.archive.othersAttest = true;
   });
   after(() => library.stop());
 
@@ -314,6 +311,7 @@ describe('the reader’s API with bad input', () => {
       buyer.signDownload(chain, costly.hash),
       buyer.signDownload('0'.repeat(64), hash),
       buyer.signDownload(chain, hash, START),
+      buyer.signFetch(chain, hash, START),
       '0'.repeat(128),
       'f'.repeat(128),
     ];
@@ -331,6 +329,82 @@ describe('the reader’s API with bad input', () => {
     await refused('upload', 'library_v1_upload', again, 'signature.wrong');
     const second = { hash, public_key: poor.publicKey, signed_hash: rich.signUpload(chain, hash) };
     await refused('upload', 'library_v1_upload', second, 'signature.wrong');
+    const expires = START / 1_000 + 600;
+    for (const [call, method] of [
+      ['fetch', 'library_v1_fetch'],
+      ['upload-state', 'library_v1_upload_state'],
+    ] as const) {
+      for (const signed_hash of [
+        rich.signDownload(chain, hash, expires),
+        poor.signFetch(chain, hash, expires),
+      ]) {
+        const fields = { hash, public_key: rich.publicKey, expires, signed_hash };
+        await refused(call, method, fields, 'signature.wrong');
+      }
+    }
+  });
+
+  it('request.sign-fetch: what is owned opens to no signature that stands on the ledger', async () => {
+    const chain = chainOf(library);
+    const { hash } = held;
+    const owned = { hash, public_key: rich.publicKey };
+    const bought = { ...owned, signed_hash: rich.signDownload(chain, hash) };
+    await refused('download', 'library_v1_download', bought, 'request.sign-fetch');
+    const brought = { ...owned, signed_hash: rich.signUpload(chain, hash) };
+    await refused('upload', 'library_v1_upload', brought, 'request.sign-fetch');
+    const underWay = { hash: pending.hash, public_key: rich.publicKey };
+    const signed = { ...underWay, signed_hash: rich.signUpload(chain, pending.hash) };
+    await refused('upload', 'library_v1_upload', signed, 'request.sign-fetch');
+    const { detail } = await json(get(library, '/api/upload', brought));
+    const [, expires] = /expires=(\d+)/.exec(String(detail)) ?? [];
+    expect(detail).to.include(`digitallib:1:${chain}:fetch:${hash}:${rich.publicKey}:${expires}`);
+    const fetched = { ...owned, expires, signed_hash: rich.signFetch(chain, hash, Number(expires)) };
+    expect((await get(library, '/api/fetch', fetched)).status).to.equal(200);
+  });
+
+  it('right.missing: fetch gives a key what it owns or brings, and nothing else', async () => {
+    const expires = START / 1_000 + 600;
+    for (const { hash } of [held, costly, pending, unheard]) {
+      const signed_hash = poor.signFetch(chainOf(library), hash, expires);
+      const fields = { hash, public_key: poor.publicKey, expires, signed_hash };
+      await refused('fetch', 'library_v1_fetch', fields, 'right.missing');
+    }
+  });
+
+  it('request.expires-too-far: a signature that opens something is good for a day, one for an upload for 31', async () => {
+    const expires = START / 1_000 + 86_401;
+    const signed_hash = rich.signFetch(chainOf(library), held.hash, expires);
+    const fields = { hash: held.hash, public_key: rich.publicKey, expires, signed_hash };
+    await refused('fetch', 'library_v1_fetch', fields, 'request.expires-too-far');
+    const written = { size: 5n, name: 'x', expires: START / 1_000 + 31 * 86_400 + 1 };
+    const upload = {
+      ...fields,
+      ...written,
+      size: 5,
+      signed_hash: rich.signUpload(chainOf(library), held.hash, written),
+    };
+    await refused('upload', 'library_v1_upload', upload, 'request.expires-too-far');
+  });
+
+  it('request.missing-field: an upload that expires says what was signed of the file', async () => {
+    const expires = START / 1_000 + 600;
+    const written = { size: 5n, name: 'x', expires };
+    const signed_hash = rich.signUpload(chainOf(library), unheard.hash, written);
+    const fields = { hash: unheard.hash, public_key: rich.publicKey, expires, signed_hash };
+    await refused('upload', 'library_v1_upload', fields, 'request.missing-field');
+    const whole = { ...fields, size: 5, name: 'x' };
+    await refused('upload', 'library_v1_upload', whole, 'torrent.unknown');
+    await refused('upload', 'library_v1_upload', { ...whole, name: 'y' }, 'signature.wrong');
+    await refused('upload', 'library_v1_upload', { ...whole, size: 6 }, 'signature.wrong');
+  });
+
+  it('upload.unknown: of an upload that this key has not brought here nothing is known', async () => {
+    const expires = START / 1_000 + 600;
+    for (const { hash } of [held, pending, unheard]) {
+      const signed_hash = poor.signFetch(chainOf(library), hash, expires);
+      const fields = { hash, public_key: poor.publicKey, expires, signed_hash };
+      await refused('upload-state', 'library_v1_upload_state', fields, 'upload.unknown');
+    }
   });
 
   it('signature.wrong: whether a key has bought a file or cannot pay for it, a stranger learns neither', async () => {
@@ -539,12 +613,9 @@ describe('the reader’s API with bad input', () => {
       );
     });
 
-    it('file.wrong-size: a torrent of nothing', async () => {
+    it('file.empty: a torrent of nothing', async () => {
       const torrent = ['torrent', new File(['torrent 0 x'], 't')] as const;
-      await expectProblem(
-        await postForm(library, [...parts(unheard).slice(0, 3), torrent]),
-        'file.wrong-size',
-      );
+      await expectProblem(await postForm(library, [...parts(unheard).slice(0, 3), torrent]), 'file.empty');
     });
 
     it('torrent.malformed: a torrent that is none', async () => {
@@ -555,10 +626,22 @@ describe('the reader’s API with bad input', () => {
       );
     });
 
-    it('upload.size-mismatch: a torrent of another size than the available file', async () => {
+    it('upload.size-mismatch: bytes of another size than was signed', async () => {
+      const expires = START / 1_000 + 600;
+      const written = { size: BigInt(unheard.size) + 1n, name: unheard.name, expires };
+      const signed_hash = rich.signUpload(chainOf(library), unheard.hash, written);
+      const fields = { hash: unheard.hash, public_key: rich.publicKey, signed_hash, ...written };
+      const parts = Object.entries(fields).map(([name, value]) => [name, String(value)] as const);
+      const response = await postForm(library, [...parts, ['file', unheard.file]]);
+      await expectProblem(response, 'upload.size-mismatch');
+    });
+
+    it('upload.already-available: what another has brought is not taken, whatever comes in its name', async () => {
       const own = uploadParts(library, poor, held).slice(0, 3);
       const torrent = ['torrent', new File(['torrent 5 x'], 't')] as const;
-      await expectProblem(await postForm(library, [...own, torrent]), 'upload.size-mismatch');
+      await expectProblem(await postForm(library, [...own, torrent]), 'upload.already-available');
+      const bytes = uploadParts(library, poor, held);
+      await expectProblem(await postForm(library, bytes), 'upload.already-available');
     });
 
     it('archive.full: no room, said before the bytes are read', async () => {

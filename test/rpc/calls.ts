@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
-import { toHex, utf8 } from '../../core/bytes.ts';
+import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { START, type TinyLibrary } from './tiny-library.ts';
 
@@ -78,6 +78,25 @@ export function uploadParts(library: OnChain, wallet: Wallet, book: Book): [stri
     ['signed_hash', wallet.signUpload(chainOf(library), book.hash)],
     ['file', book.file],
   ];
+}
+
+/** On the ledger without its bytes, as if the library had read them. */
+export async function publish(
+  library: TinyLibrary,
+  wallet: Wallet,
+  file: { readonly hash: string; readonly name: string; readonly size: bigint },
+): Promise<void> {
+  const hash = hexToBytes(file.hash);
+  const signature = hexToBytes(wallet.signUpload(chainOf(library), file.hash));
+  const infoHashes = [1, 2, 3, 4].map((format) => hash.slice(format, format + 20));
+  const claim = { hash, key: wallet.key, signature, expires: undefined, written: undefined };
+  await library.archive.submit({ ...file, hash, infoHashes }, claim);
+}
+
+export function fetchFields(library: OnChain, wallet: Wallet, hash: string): Fields {
+  const expires = START / 1_000 + 600;
+  const signed_hash = wallet.signFetch(chainOf(library), hash, expires);
+  return { hash, signed_hash, public_key: wallet.publicKey, expires };
 }
 
 export function downloadFields(library: OnChain, wallet: Wallet, hash: string): Fields {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
 import type { Wallet } from '../../client/wallet.ts';
-import { bookOf, downloadFields, expectProblem, historyFields, postForm, uploadParts } from './calls.ts';
+import { bookOf, expectProblem, fetchFields, historyFields, postForm, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -122,14 +122,14 @@ describe('a web page of another site', () => {
     });
 
     it(`is served what a reader has signed, by ${what}, alone and in a batch`, async () => {
-      const download = downloadFields(library, rich, book.hash);
-      const query = new URLSearchParams(download as Record<string, string>);
-      const response = await gets(`/api/download?${query}`, headers);
+      const owned = fetchFields(library, rich, book.hash);
+      const query = new URLSearchParams(owned as Record<string, string>);
+      const response = await gets(`/api/fetch?${query}`, headers);
       expect(response.status).to.equal(200);
       expect(response.headers.get('access-control-allow-origin')).to.equal('*');
       const own = await posts('/api/account', historyFields(library, rich), headers);
       expect(own.status).to.equal(200);
-      const batch = [call('library_v1_download', download, 1), call('node_v1_status', {}, 2)];
+      const batch = [call('library_v1_fetch', owned, 1), call('node_v1_status', {}, 2)];
       const [first, second] = (await (await posts('/rpc', batch, headers)).json()) as RpcAnswer[];
       expect(first?.result).to.have.property('torrent');
       expect(second?.error?.data.code).to.equal('page.foreign');

@@ -4,6 +4,8 @@ import {
   bookOf,
   chainOf,
   downloadFields,
+  expectProblem,
+  fetchFields,
   get,
   historyFields,
   json,
@@ -63,11 +65,11 @@ describe('the reader’s API', () => {
     const entry = { filename: alice.name, size: alice.size, hash: alice.hash, seeders: 1, leechers: 2 };
     expect(found).to.deep.equal([entry]);
 
-    const fields = downloadFields(library, rich, alice.hash);
+    const fields = fetchFields(library, rich, alice.hash);
     for (const response of [
-      await get(library, '/api/download', fields),
-      await get(library, '/api/download', { ...fields, format: 'v1' }),
-      await post(library, '/api/download', fields),
+      await get(library, '/api/download', downloadFields(library, rich, alice.hash)),
+      await get(library, '/api/fetch', { ...fields, format: 'v1' }),
+      await post(library, '/api/fetch', fields),
     ]) {
       expect(response.status).to.equal(200);
       expect(await response.text()).to.equal(`v1 torrent of ${alice.hash} for ${rich.publicKey}`);
@@ -87,10 +89,8 @@ describe('the reader’s API', () => {
 
   it('hands the uploader of a file its torrent without a price', async () => {
     await postForm(library, uploadParts(library, rich, alice));
-    const seeding = await get(library, '/api/upload', uploadFields(library, rich, alice.hash));
+    const seeding = await get(library, '/api/fetch', fetchFields(library, rich, alice.hash));
     expect(await seeding.text()).to.equal(`v1 torrent of ${alice.hash} for ${rich.publicKey}`);
-    const own = await get(library, '/api/download', downloadFields(library, rich, alice.hash));
-    expect(own.status).to.equal(200);
     const account = await json(get(library, '/api/account', historyFields(library, rich)));
     expect(account.downloaded).to.equal(0);
   });
@@ -100,41 +100,58 @@ describe('the reader’s API', () => {
       async (response) => expect(await response.text()).to.match(/^hybrid torrent/),
     );
     for (const format of ['v1', 'v2', 'hybrid']) {
-      const fields = { ...downloadFields(library, rich, alice.hash), format };
-      expect(await (await get(library, '/api/download', fields)).text()).to.match(new RegExp(`^${format} `));
-      const { result } = await rpc(library, 'library_v1_download', fields);
+      const fields = { ...fetchFields(library, rich, alice.hash), format };
+      expect(await (await get(library, '/api/fetch', fields)).text()).to.match(new RegExp(`^${format} `));
+      const { result } = await rpc(library, 'library_v1_fetch', fields);
       expect(result.filename).to.equal(`${alice.name}.torrent`);
       expect(Buffer.from(String(result.torrent), 'base64').toString()).to.match(new RegExp(`^${format} `));
     }
   });
 
-  it('takes a torrent that the reader seeds', async () => {
+  it('takes a torrent that the reader seeds, and gives it to the key that brings it, until the upload is final', async () => {
     const parts = uploadParts(library, rich, alice).slice(0, 3);
+    const { height } = library.ledger.head();
     const response = await postForm(library, [
       ...parts,
       ['torrent', new File(['torrent 77 own.txt'], 'x.torrent')],
     ]);
     expect(response.status).to.equal(200);
+    expect(library.ledger.head().height, 'nothing is on the ledger').to.equal(height);
+    await expectProblem(await get(library, `/api/file/${alice.hash}`), 'file.unknown');
+    const again = await get(library, '/api/upload', uploadFields(library, rich, alice.hash));
+    expect(await again.text()).to.equal(`v1 torrent of ${alice.hash} for ${rich.publicKey}`);
+    const state = await get(library, '/api/upload-state', fetchFields(library, rich, alice.hash));
+    expect(await state.json()).to.deep.equal({ state: 'fetching', until: 2_000_000_000 });
+    await get(library, '/api/register', { public_key: poor.publicKey });
+    const other = await get(library, '/api/upload', uploadFields(library, poor, alice.hash));
+    await expectProblem(other, 'torrent.unknown');
+  });
+
+  it('says 202 and how it stands for an upload that is not final yet, and the same when it is asked', async () => {
+    library.archive.submit = async () => ({ state: 'waiting', code: 'node.finality-timeout' });
+    const response = await postForm(library, uploadParts(library, rich, alice));
+    const told = { state: 'waiting', until: 2_000_000_000, code: 'node.finality-timeout' };
+    expect(response.status).to.equal(202);
+    expect(await response.json()).to.deep.equal(told);
+    const { result } = await rpc(library, 'library_v1_upload_state', fetchFields(library, rich, alice.hash));
+    expect(result).to.deep.equal(told);
+    const again = await get(library, '/api/upload', uploadFields(library, rich, alice.hash));
+    expect(again.status).to.equal(202);
+    expect(await again.json()).to.deep.equal(told);
+  });
+
+  it('says whose word the name is, and keeps the reader to what the reader has signed', async () => {
+    await postForm(library, uploadParts(library, rich, alice));
     const file = await json(get(library, `/api/file/${alice.hash}`));
-    expect(file.filename).to.equal('own.txt');
-    expect(file.size).to.equal(77);
-  });
-
-  it('announces a second uploader of a known file, who is credited nothing', async () => {
-    await postForm(library, uploadParts(library, rich, alice));
-    await get(library, '/api/register', { public_key: poor.publicKey });
-    const response = await get(library, '/api/upload', uploadFields(library, poor, alice.hash));
-    expect(response.status).to.equal(200);
-    const account = await json(get(library, '/api/account', historyFields(library, poor)));
-    expect(account.tokens).to.equal(0);
-  });
-
-  it('knows an available file from the ledger, when its metainfo is elsewhere', async () => {
-    await postForm(library, uploadParts(library, rich, alice));
-    library.archive.known = async () => undefined;
-    await get(library, '/api/register', { public_key: poor.publicKey });
-    const response = await get(library, '/api/upload', uploadFields(library, poor, alice.hash));
-    expect(await response.text()).to.equal(`v1 torrent of ${alice.hash} for ${poor.publicKey}`);
+    expect(file.name_signed_by).to.equal('library');
+    const own = bookOf('signed.txt', 'signed');
+    const written = { size: BigInt(own.size), name: own.name, expires: START / 1_000 + 14 * 86_400 };
+    const signed_hash = rich.signUpload(chainOf(library), own.hash, written);
+    const fields = { hash: own.hash, public_key: rich.publicKey, signed_hash, ...written };
+    const parts = Object.entries(fields).map(([name, value]) => [name, String(value)] as const);
+    expect((await postForm(library, [...parts, ['file', own.file]])).status).to.equal(200);
+    const signed = await json(get(library, `/api/file/${own.hash}`));
+    expect(signed).to.include({ name_signed_by: 'reader', filename: own.name });
   });
 
   it('takes the name from a field, or from the part, and composes it', async () => {
@@ -156,6 +173,7 @@ describe('the reader’s API', () => {
       hash: alice.hash,
       filename: alice.name,
       size: alice.size,
+      name_signed_by: 'library',
       height: library.ledger.head().height,
       seeders: 1,
       leechers: 2,

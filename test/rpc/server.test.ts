@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { putFileEntry } from '../../chain/records.ts';
+import { putFileEntry } from '../../chain/files.ts';
 import { signTransaction } from '../../chain/signing.ts';
 import { Draft } from '../../chain/state.ts';
 import type { Transaction } from '../../chain/transaction.ts';
@@ -150,20 +150,19 @@ describe('the HTTP server', () => {
   });
 
   it('node.finality-timeout: keeps the bytes of an upload that may still become final', async () => {
-    await start({}, ({ ledger }) => ({
-      ledger: withSubmit(ledger, async () => reject('node.finality-timeout')),
-    }));
-    library.archive.onKept = async () => undefined;
+    await start();
+    library.archive.submit = async () => ({ state: 'waiting', code: 'node.finality-timeout' });
     const response = await postForm(library, uploadParts(library, rich, book));
-    expect(response.status).to.equal(504);
-    await expectProblem(response, 'node.finality-timeout');
+    expect(response.status).to.equal(202);
+    expect(await response.json()).to.include({ state: 'waiting', code: 'node.finality-timeout' });
     expect(library.archive.kept.size).to.equal(1);
     expect(library.archive.open).to.equal(0);
   });
 
-  it('pool.full: what the pool refuses is passed on, and the bytes are forgotten', async () => {
-    await start({}, ({ ledger }) => ({ ledger: withSubmit(ledger, async () => reject('pool.full')) }));
-    await expectProblem(await postForm(library, uploadParts(library, rich, book)), 'pool.full');
+  it('reader.unknown: what the ledger refuses is passed on, and the bytes are forgotten', async () => {
+    await start();
+    library.archive.submit = async () => ({ state: 'refused', code: 'reader.unknown' });
+    await expectProblem(await postForm(library, uploadParts(library, rich, book)), 'reader.unknown');
     expect(library.archive.kept.size).to.equal(0);
     expect(library.archive.open).to.equal(0);
   });
@@ -513,7 +512,7 @@ function withSubmit(ledger: RpcPorts['ledger'], submit: RpcPorts['ledger']['subm
 function takenDown(ledger: RpcPorts['ledger']): RpcPorts['ledger'] {
   const draft = new Draft(ledger.view());
   const hash = hexToBytes(book.hash);
-  const available = { size: 1n, name: 'x', infoHashes: [], uploader: rich.key, height: 0 };
+  const available = { size: 1n, name: 'x', infoHashes: [], nameSigned: false, height: 0 };
   putFileEntry(draft, hash, { takenDown: true, available });
   return { ...withSubmit(ledger, (checked) => ledger.submit(checked)), view: () => draft };
 }

@@ -22,6 +22,7 @@ export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}
 export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
 
 const NODE = seedOf('node');
+const SECOND = seedOf('second');
 /** Readers with tokens from the start. */
 export const RICH = 1_000_000n;
 export const START = 1_700_000_000_000;
@@ -43,8 +44,10 @@ export type TinyLibrary = {
 export async function startLibrary(
   options: Partial<RpcOptions> = {},
   change: (ports: RpcPorts) => Partial<RpcPorts> = () => ({}),
+  /** With two there is a second library, which attests whatever `archive.othersAttest` says. */
+  libraries: 1 | 2 = 1,
 ): Promise<TinyLibrary> {
-  const ledger = new TinyLedger(genesis());
+  const ledger = new TinyLedger(genesis(libraries));
   const archive = new TinyArchive();
   const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
@@ -60,8 +63,6 @@ export async function startLibrary(
           { kind: 'register', key, sponsor: publicKeyOf(NODE) },
           NODE,
         ),
-      upload: (upload) =>
-        sponsorUpload(ledger.chainId, { kind: 'upload', ...upload, sponsor: publicKeyOf(NODE) }, NODE),
     },
     signatures: {
       verify: async (checks) => checks.every((one) => verifyHash(one.publicKey, one.hash, one.signature)),
@@ -106,7 +107,7 @@ export async function startLibrary(
   };
 }
 
-/** What the node does beside: attests what the archive keeps, and indexes what is available. */
+/** What the node does beside: puts on the ledger what the archive has read, and indexes what is available. */
 function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<typeof openCatalogue>): void {
   ledger.onEvent((event) => {
     if (event.kind !== 'available') return;
@@ -114,23 +115,38 @@ function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<ty
     const { height } = ledger.head();
     void catalogue.apply(height, { added: [{ hash, name, size, height }], removed: [] });
   });
-  archive.onKept = async ({ hash, infoHashes }, uploader) => {
-    const attest = { kind: 'attest', hash, uploader, infoHashes, node: publicKeyOf(NODE) } as const;
-    await ledger.submit(encodeChecked(signTransaction<'attest'>(ledger.chainId, attest, NODE)));
+  archive.submit = async (described, { key, signature, expires }) => {
+    const upload = { kind: 'upload' as const, ...described, key, signature, expires };
+    const whole = sponsorUpload(ledger.chainId, { ...upload, sponsor: publicKeyOf(NODE) }, NODE);
+    const verdict = await ledger.submit(encodeChecked(whole));
+    if (verdict.kind !== 'accept') {
+      const passes = verdict.code === 'node.finality-timeout' || verdict.code === 'pool.full';
+      return { state: passes ? 'waiting' : 'refused', code: verdict.code };
+    }
+    if (ledger.genesis.members.length === 1) return { state: 'available', code: undefined };
+    if (!archive.othersAttest) return { state: 'on-ledger', code: undefined };
+    const { hash, infoHashes } = described;
+    const attest = { kind: 'attest', hash, uploader: key, infoHashes, node: publicKeyOf(SECOND) } as const;
+    await ledger.submit(encodeChecked(signTransaction<'attest'>(ledger.chainId, attest, SECOND)));
+    return { state: 'available', code: undefined };
   };
 }
 
-function genesis(): Genesis {
+function genesis(libraries: 1 | 2): Genesis {
   const node = publicKeyOf(NODE);
+  const second = { key: publicKeyOf(SECOND), name: 'Second Library', addresses: [], tracker: '', api: '' };
   return {
     version: 1,
     name: 'Tiny Federation',
     time: START,
     accounts: ['rich', 'richer'].map((name) => ({ key: walletOf(name).key, tokens: RICH })),
-    members: [{ key: node, name: 'Tiny Library', addresses: [], tracker: '', api: '' }],
+    members: [
+      { key: node, name: 'Tiny Library', addresses: [], tracker: '', api: '' },
+      ...(libraries === 2 ? [second] : []),
+    ],
     authorities: [node],
     roles: [],
-    parameters: { ...defaultParameters(), blockIntervalMs: 0, saleTimeoutMs: 0 },
+    parameters: { ...defaultParameters(), attestations: libraries, blockIntervalMs: 0, saleTimeoutMs: 0 },
   };
 }
 

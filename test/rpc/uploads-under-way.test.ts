@@ -28,6 +28,8 @@ describe('uploads under way', () => {
     swallowed = 0;
     library = await startLibrary({ trustedProxies }, ({ archive }) => ({
       archive: {
+        standing: (hash, key) => archive.standing(hash, key),
+        signAgain: (claim) => archive.signAgain(claim),
         receiveTorrent: (bytes, announced) => archive.receiveTorrent(bytes, announced),
         receiveFile(bytes, announced) {
           begun++;

@@ -7,7 +7,8 @@ import type { Genesis } from '../../chain/genesis.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 
-type Announced = { readonly size: bigint; readonly attested: Set<string>; readonly uploader: string };
+/** Of one file: what its uploaders bring, and of whose upload each library has spoken last. */
+type Brought = { readonly sizes: Map<string, bigint>; readonly said: Map<string, string> };
 
 export class Model {
   readonly balances = new Map<string, bigint>();
@@ -18,7 +19,9 @@ export class Model {
   minted = 0n;
   burned = 0n;
   readonly genesis: bigint;
-  readonly #announced = new Map<string, Announced>();
+  readonly #brought = new Map<string, Brought>();
+  /** File, uploader and library, as they were named by any upload or attestation. */
+  readonly #heard = new Set<string>();
   readonly #attestations: number;
 
   constructor(genesis: Genesis) {
@@ -36,17 +39,15 @@ export class Model {
         return [key];
       }
       case 'upload': {
-        const { hash, key, size } = transaction;
-        const announced = { size, attested: new Set<string>(), uploader: toHex(key) };
-        this.#announced.set(`${toHex(hash)} ${toHex(key)}`, announced);
-        return this.#attestations === 0 ? this.#credit(toHex(hash), announced) : [];
+        const [hash, uploader] = [toHex(transaction.hash), toHex(transaction.key)];
+        const { sizes } = this.#of(hash);
+        if (!sizes.has(uploader)) sizes.set(uploader, transaction.size);
+        this.#heard.add(`${hash} ${uploader}`);
+        return this.#say(hash, uploader, toHex(transaction.sponsor));
       }
       case 'attest': {
         const { hash, uploader, node } = transaction;
-        const announced = this.#announced.get(`${toHex(hash)} ${toHex(uploader)}`);
-        announced?.attested.add(toHex(node));
-        const enough = announced !== undefined && announced.attested.size >= this.#attestations;
-        return enough ? this.#credit(toHex(hash), announced) : [];
+        return this.#say(toHex(hash), toHex(uploader), toHex(node));
       }
       case 'download': {
         const size = this.available.get(toHex(transaction.hash)) ?? 0n;
@@ -74,13 +75,12 @@ export class Model {
     }
   }
 
-  /** An upload was announced, an attestation was given; or the file is there, and needs neither. */
+  /** An upload was brought, an attestation was given; or the file is there, and needs neither. */
   hasHeard(transaction: TransactionOf<'upload'> | TransactionOf<'attest'>): boolean {
     const hash = toHex(transaction.hash);
-    if (transaction.kind === 'upload') return this.#announced.has(`${hash} ${toHex(transaction.key)}`);
     if (this.available.has(hash)) return true;
-    const announced = this.#announced.get(`${hash} ${toHex(transaction.uploader)}`);
-    return announced?.attested.has(toHex(transaction.node)) ?? false;
+    if (transaction.kind === 'upload') return this.#heard.has(`${hash} ${toHex(transaction.key)}`);
+    return this.#heard.has(`${hash} ${toHex(transaction.uploader)} ${toHex(transaction.node)}`);
   }
 
   /** Is it conserved, and nobody below nothing? */
@@ -98,7 +98,23 @@ export class Model {
     return this.genesis + this.minted - this.burned;
   }
 
-  #credit(hash: string, { size, uploader }: Announced): readonly string[] {
+  #of(hash: string): Brought {
+    const brought = this.#brought.get(hash) ?? { sizes: new Map(), said: new Map() };
+    this.#brought.set(hash, brought);
+    return brought;
+  }
+
+  /** A library speaks of one upload a file: what it has said last counts. */
+  #say(hash: string, uploader: string, node: string): readonly string[] {
+    const { sizes, said } = this.#of(hash);
+    this.#heard.add(`${hash} ${uploader} ${node}`);
+    said.set(node, uploader);
+    const count = [...said.values()].filter((other) => other === uploader).length;
+    const size = sizes.get(uploader);
+    return size !== undefined && count >= this.#attestations ? this.#credit(hash, uploader, size) : [];
+  }
+
+  #credit(hash: string, uploader: string, size: bigint): readonly string[] {
     if (this.available.has(hash)) return [];
     this.available.set(hash, size);
     this.minted += size;

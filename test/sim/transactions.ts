@@ -37,7 +37,7 @@ export class Scribe {
       hash: fileHash(file),
       size,
       name: file,
-      infoHashes: infoHashes(file).slice(0, 1),
+      infoHashes: infoHashes(file),
       key: keyOf(reader),
       expires: undefined,
       signature: BLANK,

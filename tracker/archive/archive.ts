@@ -46,14 +46,14 @@ export type Archive = Startable & {
   forget(hash: Hash32, needed?: () => boolean): Promise<void>;
   /**
    * Reads the stream to its end, keeps the file if its hash is the expected one.
-   * @param keeping - called before it is kept, with what is known of it then.
+   * @param keeping - called before it is kept, with what is known of it then; it is not, unless this accepts it.
    * @returns reject("file.wrong-hash" | "request.too-long" | "archive.full" | "archive.busy").
    * @throws Fault("archive.failed") when stream or disk break; nothing is left behind.
    */
   receive(
     stream: AsyncIterable<Uint8Array>,
     expected: Expected,
-    keeping?: (metainfo: Metainfo) => Promise<void>,
+    keeping?: (metainfo: Metainfo) => Promise<Verdict>,
   ): Promise<Verdict<Metainfo>>;
   /**
    * Downloads the file from its v1 swarm, for as long as something comes or until `signal` or `stop` end it.
@@ -135,8 +135,8 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         if (!(await fits(expected.sizeHint ?? 0))) return reject('archive.full');
         return await draft(async (file) => {
           const verdict = await writeAndHash(stream, file.data, expected, admit);
-          if (verdict.kind === 'accept') await keeping?.(verdict.value);
-          return verdict;
+          const kept = verdict.kind === 'accept' ? await keeping?.(verdict.value) : undefined;
+          return kept === undefined || kept.kind === 'accept' ? verdict : kept;
         });
       } finally {
         room.giveBack(taken);

@@ -35,14 +35,14 @@ export const claims: Attack = {
 async function claim(ground: Ground, key: FreeKey, hash: string): Promise<string> {
   const size = SIZES[Math.floor(Math.random() * SIZES.length)]!;
   const client = ground.caller(key.address).client(ground.library());
-  const { bytes } = await client.uploadTorrent(key.wallet, hash, torrentOf(size));
-  return keepPass(ground, key, bytes);
+  const { torrent } = await client.uploadTorrent(key.wallet, hash, torrentOf(size));
+  return torrent === undefined ? 'under way' : keepPass(ground, key, torrent.bytes);
 }
 
 /** It costs nothing to ask. */
 async function ask(ground: Ground, key: FreeKey): Promise<string> {
   const client = ground.caller(key.address).client(ground.library());
-  const { bytes } = await client.seed(key.wallet, ground.book().hash);
+  const { bytes } = await client.fetch(key.wallet, ground.book().hash);
   keepPass(ground, key, bytes);
   return "a torrent of another's book";
 }

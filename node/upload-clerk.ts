@@ -1,0 +1,250 @@
+/**
+ * What becomes of an upload that was brought here: its bytes are fetched if its reader seeds them, then the library
+ * itself puts it on the ledger, at once or when it can — after a kill, for a full pool, for a chain that stood still —
+ * and remembers how it ended. Driven by the requests that bring uploads, by final blocks, and by a look at all of them
+ * from time to time, so that nothing is forgotten.
+ */
+import type { ChainEvent } from '../chain/event.ts';
+import {
+  attestation,
+  file,
+  isKnown,
+  isTakenDown,
+  pendingUntil,
+  pendingUpload,
+  uploaderOf,
+} from '../chain/queries.ts';
+import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import type { Hash32, UnixMs } from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Archive } from '../tracker/archive/archive.ts';
+import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
+import { type Intake, type Intakes, isEnded } from './intakes.ts';
+import type { Ledger } from './ledger.ts';
+import type { MetainfoStore } from './metainfo-store.ts';
+import type { Sponsor } from './sponsor.ts';
+import { Tasks } from './tasks.ts';
+import { Timers } from './timers.ts';
+
+type Ports = {
+  readonly ledger: Ledger;
+  readonly archive: Archive;
+  readonly metainfos: MetainfoStore;
+  readonly intakes: Intakes;
+  readonly sponsor: Sponsor;
+  readonly clock: Clock;
+  readonly log: Log;
+  enter(checked: CheckedTransaction): Promise<Verdict<unknown>>;
+};
+
+const AGAIN_MS = 30_000;
+/** It may go better the next time. */
+const PASSING: ReadonlySet<Code> = new Set<Code>([
+  'archive.busy',
+  'archive.full',
+  'file.not-available',
+  'node.finality-timeout',
+  'node.not-ready',
+  'pool.full',
+  'pool.key-full',
+  'pool.sponsor-full',
+  // Another upload of this file has to become available first, or to be over.
+  'upload.already-sponsored',
+]);
+
+const HEARD: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 'available', 'taken-down']);
+
+export class UploadClerk {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  readonly #tasks: Tasks;
+  /** What is under way for an intake; by file and key. */
+  readonly #busy = new Map<string, Promise<void>>();
+  #stopped = true;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+    this.#tasks = new Tasks(ports.log, 'an upload could not be taken in');
+    ports.ledger.onCommit((_, events) => {
+      for (const event of events) {
+        if (HEARD.has(event.kind) && 'hash' in event) this.#touched(event.hash);
+      }
+    });
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.lookSoon();
+  }
+
+  /** Begins nothing new. What is under way ends when the archive and the submission stop; see `drained`. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timers.cancelAll();
+  }
+
+  drained(): Promise<void> {
+    return this.#tasks.drained();
+  }
+
+  /** The bytes are here: puts it on the ledger, as far as that goes now. Never throws for what may pass. */
+  submit(intake: Intake): Promise<void> {
+    return this.#alone(intake, () => this.#submit(intake));
+  }
+
+  /** Looks through all, now and again as long as the library runs. */
+  lookSoon(delayMs = 0): void {
+    if (this.#stopped) return;
+    this.#timers.set('look', delayMs, () => {
+      for (const intake of this.#ports.intakes.all()) this.#tasks.run(() => this.#look(intake));
+      this.lookSoon(AGAIN_MS);
+    });
+  }
+
+  /** Bytes in the archive that no upload needs, neither on the ledger nor on its way there. */
+  async dropUnneeded(hash: Hash32): Promise<void> {
+    const { ledger, archive, intakes } = this.#ports;
+    const onLedger = () => {
+      const { view, header } = ledger.head();
+      return isKnown(view, hash, header.time);
+    };
+    await archive.forget(hash, () => intakes.needs(hash) || onLedger());
+  }
+
+  #touched(hash: Hash32): void {
+    if (this.#stopped) return;
+    for (const intake of this.#ports.intakes.of(hash)) this.#tasks.run(() => this.#look(intake));
+  }
+
+  async #look(intake: Intake): Promise<void> {
+    const { clock, intakes } = this.#ports;
+    if (this.#stopped || intakes.isArriving(intake.hash, intake.key)) return;
+    const now = clock.now();
+    if (isEnded(intake)) return now > intake.until ? this.#forget(intake) : undefined;
+    await this.#alone(intake, async () => {
+      if (await this.#endsByLedger(intake)) return;
+      if (intake.state === 'fetching') {
+        return now > intake.until ? this.#forget(intake) : this.#fetch(intake);
+      }
+      if (intake.state === 'waiting') return this.#submit(intake);
+      if (intake.state === 'on-ledger') return this.#end(intake, 'file.not-available'); // it was 30 days ago
+      if (now > intake.until) await this.#forget(intake); // nobody has signed again
+    });
+  }
+
+  /** From the peers of the reader who brings it, into a file of its own. */
+  async #fetch(intake: Intake): Promise<void> {
+    const { archive, intakes, log } = this.#ports;
+    const { hash, key } = intake;
+    const outline = intakes.outline(hash, key);
+    if (outline === undefined) return this.#forget(intake);
+    const fetched = await archive.fetch(hash, outline);
+    if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
+    if (fetched.kind === 'accept') {
+      const waiting: Intake = { ...intake, state: 'waiting', code: undefined, until: this.#lapse(intake) };
+      await intakes.put(waiting);
+      await this.#submit(waiting);
+    } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
+      log.warn('an upload is not what was announced', { code: fetched.code });
+      await this.#end(intake, fetched.code);
+    }
+  }
+
+  async #submit(intake: Intake): Promise<void> {
+    const { archive, intakes, metainfos, clock } = this.#ports;
+    const metainfo = await archive.metainfo(intake.hash);
+    if (metainfo === undefined) return this.#forget(intake); // killed before they were in their place
+    if (intake.expires !== undefined && clock.now() > intake.expires * 1_000) return this.#lapsed(intake);
+    await metainfos.put(metainfo);
+    const verdict = await this.#ports.enter(encodeChecked(this.#transaction(intake, metainfo)));
+    if (intakes.get(intake.hash, intake.key) !== intake) return;
+    if (await this.#endsByLedger(intake)) return;
+    const code = verdict.kind === 'accept' ? undefined : verdict.code;
+    if (code === 'transaction.expired') return this.#lapsed(intake);
+    if (code === undefined || PASSING.has(code)) {
+      if (intake.code !== code) await intakes.put({ ...intake, code });
+    } else {
+      await this.#end(intake, code);
+    }
+  }
+
+  #transaction(intake: Intake, metainfo: Metainfo) {
+    const { ledger, sponsor } = this.#ports;
+    const { announced } = infoHashes({ ...metainfo, name: intake.name }, ledger.genesis.name);
+    return sponsor.upload({ ...intake, size: BigInt(metainfo.size), infoHashes: announced });
+  }
+
+  /** @returns true when the ledger says how it stands. */
+  async #endsByLedger(intake: Intake): Promise<boolean> {
+    const { ledger, intakes, sponsor } = this.#ports;
+    const { view, header } = ledger.head();
+    const { hash, key } = intake;
+    if (isTakenDown(view, hash)) {
+      await this.#end(intake, 'file.taken-down');
+      return true;
+    }
+    if (file(view, hash) !== undefined) {
+      const uploader = uploaderOf(view, hash);
+      const isOwn = uploader !== undefined && equalBytes(uploader, key);
+      if (isOwn) await intakes.put({ ...intake, state: 'available', code: undefined, until: this.#kept() });
+      else await this.#end(intake, 'upload.already-available');
+      return true;
+    }
+    const pending = pendingUpload(view, hash, key, header.time);
+    if (pending === undefined || intake.state === 'fetching') return false;
+    if (intake.state === 'on-ledger') return true;
+    // It may be there by another library: then this one has still to say that it holds the bytes.
+    const said = attestation(view, hash, sponsor.key, header.time);
+    const isOurs = equalBytes(pending.sponsor, sponsor.key) || (said && equalBytes(said.uploader, key));
+    if (!isOurs) return false;
+    const until = pendingUntil(pending.since);
+    await intakes.put({ ...intake, state: 'on-ledger', code: undefined, until });
+    return true;
+  }
+
+  async #lapsed(intake: Intake): Promise<void> {
+    const until = this.#ports.clock.now() + limits.unsignedBytesMs;
+    if (intake.state === 'refused') return;
+    await this.#ports.intakes.put({ ...intake, state: 'refused', code: 'upload.sign-again', until });
+  }
+
+  async #end(intake: Intake, code: Code): Promise<void> {
+    await this.#ports.intakes.put({ ...intake, state: 'refused', code, until: this.#kept() });
+    await this.dropUnneeded(intake.hash);
+  }
+
+  async #forget({ hash, key }: Intake): Promise<void> {
+    await this.#ports.intakes.remove(hash, key);
+    await this.dropUnneeded(hash);
+  }
+
+  /** Until when a claim is good. */
+  #lapse({ expires }: Intake): UnixMs {
+    return expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
+  }
+
+  #kept(): UnixMs {
+    return this.#ports.clock.now() + limits.standingKeptMs;
+  }
+
+  /** One thing at a time for an intake; whoever comes meanwhile waits for what is under way. */
+  async #alone({ hash, key }: Intake, work: () => Promise<void>): Promise<void> {
+    const name = `${toHex(hash)}:${toHex(key)}`;
+    const before = this.#busy.get(name);
+    if (before !== undefined) return before;
+    const running = work()
+      .catch((error) => {
+        if (!(error instanceof Fault)) throw error;
+        this.#ports.log.warn('an upload waits', { code: error.code });
+      })
+      .finally(() => this.#busy.delete(name));
+    this.#busy.set(name, running);
+    await running;
+  }
+}

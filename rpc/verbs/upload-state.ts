@@ -1,0 +1,25 @@
+/** `upload-state`: how an upload stands, for the key that brings or has brought it to this library. */
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import type { Answer, Json } from '../answer.ts';
+import { admitClaim, claimOf } from '../claim.ts';
+import type { RpcContext } from '../context.ts';
+import type { Standing } from '../ports.ts';
+import type { Fields } from '../schemas.ts';
+
+export async function uploadState(
+  context: RpcContext,
+  fields: Fields<'upload-state'>,
+): Promise<Verdict<Answer>> {
+  const claim = claimOf('fetch', fields);
+  const admitted = await admitClaim(context, claim);
+  if (admitted.kind !== 'accept') return admitted;
+  const standing = context.ports.archive.standing(claim.hash, claim.key);
+  if (standing === undefined) return reject('upload.unknown');
+  return accept({ kind: 'json', value: standingOf(standing) });
+}
+
+/** `until`: Unix time in seconds. */
+export function standingOf({ state, until, code }: Standing): Json {
+  const told = { state, until: Math.floor(until / 1_000) };
+  return code === undefined ? told : { ...told, code };
+}
