@@ -251,6 +251,24 @@ export const limits = {
   requestTotalMs: DAY_MS,
   /** How long a text lives that a refusal shows to be signed. */
   fetchShownMs: HOUR_MS,
+  /**
+   * Connections to the API. Of strangers: ten networks hold 2,200 of 2,400 at most. Of keys that have paid, each over
+   * as many as a browser opens, from wherever they come.
+   */
+  apiStrangersMax: 2_400,
+  apiPerNetworkMax: 220,
+  apiPerAddressMax: 200,
+  apiReadersMax: 1_600,
+  apiPerKeyMax: 8,
+  /** That are being told that there is no place. */
+  apiRefusedMax: 200,
+  /** Who has asked for nothing for so long, or moves less than 4 KiB a second, makes room for one who comes. */
+  apiIdleMs: SECOND_MS,
+  apiPaceMs: 10 * SECOND_MS,
+  apiPaceBytesMin: 4 * KiB,
+  /** What a key has brought or bought when it counts as one that has paid: a thousand of them cost 256 MB. */
+  paidBytesMin: 256 * KiB,
+  /** Of a tracker, and of a library that joins. */
   httpConnectionsMax: 2_000,
   /** One client must not hold all of them; a university may stand behind one address. */
   httpConnectionsPerClientMax: 500,
@@ -283,10 +301,17 @@ export const limits = {
 
   // uploads and the archive
   uploadBytesMax: 64 * 1024 * MiB,
-  uploadsAtOnceMax: 16,
-  /** One reader, or one address, must not push out the others. */
-  uploadsPerKeyMax: 4,
-  uploadsPerAddressMax: 8,
+  /** Of all, those included that have just lost their places. */
+  uploadsAtOnceMax: 64,
+  /** Of keys that have paid; and of strangers: ten networks hold 20 of 24 at most. */
+  uploadsOfReadersMax: 24,
+  uploadsOfStrangersMax: 24,
+  uploadsPerKeyMax: 2,
+  uploadsPerAddressMax: 2,
+  uploadsPerNetworkMax: 2,
+  /** A slower one makes room for one who comes. */
+  uploadPaceMs: 10 * SECOND_MS,
+  uploadPaceBytesMin: 64 * KiB,
   /** What an archive leaves free on its disk: days of the ledger of a busy federation. */
   diskFreeBytesMin: 256 * MiB,
   /** What an archive writes before it looks at its disk again. */
@@ -358,5 +383,10 @@ assert(
 assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
+assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
+assert(
+  10 * limits.uploadsPerNetworkMax < limits.uploadsOfStrangersMax,
+  'ten networks leave uploads to others',
+);
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

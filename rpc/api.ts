@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
@@ -98,7 +99,8 @@ function serveForm(house: RpcHouse): RequestHandler {
 export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
   const { ports, policy } = house;
   const caller = callerOf(request, (origin) => ports.names.isListed(origin));
-  return { ...house, from: clientOf(request, policy.trustedProxies), caller };
+  const paying = (key: PublicKey32): void => house.connections.signed(request, key);
+  return { ...house, from: clientOf(request, policy.trustedProxies), caller, paying };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -5,12 +5,12 @@ import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
 import { bodyCost } from './costs.ts';
 import { drain } from './drain.ts';
-import { shareRequests } from './fair-share.ts';
 import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { troubleOf } from './trouble.ts';
+import { clientOf } from './upload-slots.ts';
 
 export function createApp(context: RpcHouse): Express {
   const app = express();
@@ -22,7 +22,7 @@ export function createApp(context: RpcHouse): Express {
 
   const { ports, policy } = context;
   app.use(securityHeaders, admitHead(ports));
-  if (policy.trustedProxies > 0) app.use(shareRequests(policy.trustedProxies, ports.clock));
+  if (policy.trustedProxies > 0) app.use(shareRequests(context));
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
   app.all('/rpc', serveRpc(context));
@@ -37,6 +37,15 @@ export function createApp(context: RpcHouse): Express {
   });
   app.use(trouble(context));
   return app;
+}
+
+/** Behind proxies, where a connection is not a client's. */
+function shareRequests({ connections, policy, ports }: RpcHouse): RequestHandler {
+  return (request, response, next) => {
+    if (connections.forwarded(request, response, clientOf(request, policy.trustedProxies))) return next();
+    drain(request, ports.clock);
+    return sendProblem(response, { code: 'request.too-many' });
+  };
 }
 
 function serveRpc(context: RpcHouse): RequestHandler {

@@ -12,6 +12,7 @@ import { passesForKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
 import type { SignedUpload } from './ports.ts';
+import { hasPaid } from './right.ts';
 
 const TEXTS = { download: downloadText, proof: proofText } as const;
 
@@ -68,13 +69,15 @@ export async function admitClaim(context: RpcContext, claim: Claim | UploadClaim
 
 /** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */
 export async function admitSignature(
-  { desk, from }: RpcContext,
+  { desk, from, ports, paying }: RpcContext,
   publicKey: PublicKey32,
   text: string,
   signature: Signature64,
 ): Promise<Verdict> {
   if (!passesForKey(publicKey)) return reject('key.unacceptable');
-  return desk.check([{ publicKey, hash: signingHash(text), signature }], from);
+  const signed = await desk.check([{ publicKey, hash: signingHash(text), signature }], from);
+  if (signed.kind === 'accept' && hasPaid(ports.ledger.view(), publicKey)) paying(publicKey);
+  return signed;
 }
 
 /** The text to sign for what the key owns, as refusals show it. */

@@ -1,6 +1,8 @@
 /** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
+import type { PublicKey32 } from '../core/scalars.ts';
 import type { Budget } from './budget.ts';
+import type { Connections } from './connections.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import type { SignatureDesk } from './signature-desk.ts';
@@ -19,11 +21,14 @@ export type RpcHouse = {
   readonly uploads: UploadSlots;
   readonly desk: SignatureDesk;
   readonly budget: Pick<Budget, 'pay'>;
+  readonly connections: Connections;
 };
 /** Of one call. */
 export type RpcContext = RpcHouse & {
   /** Where it comes from: whose share it uses. */
   readonly from: Address | undefined;
+  /** A key that has paid has signed the request. */
+  readonly paying: (key: PublicKey32) => void;
   /** What its browser, if there is one, says of the page that it comes from. */
   readonly caller: Caller;
 };

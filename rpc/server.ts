@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { sourceAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
@@ -11,8 +12,8 @@ import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
+import { Connections } from './connections.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
-import { shareConnections } from './fair-share.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
 import { SignatureDesk } from './signature-desk.ts';
@@ -38,9 +39,16 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   const policy = { requireExpires, trustedProxies };
   const desk = new SignatureDesk((checks) => ports.signatures.verify(checks));
   const budget = options.budget ?? new Budget(ports.clock);
-  const house = { ports, policy, uploads: new UploadSlots(), desk, budget };
+  const connections = new Connections(ports.clock);
+  const house = { ports, policy, uploads: new UploadSlots(), desk, budget, connections };
   const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
-  if (trustedProxies === 0) server.on('connection', shareConnections(refuseConnection));
+  if (trustedProxies === 0) {
+    server.on('connection', (socket: Socket) => {
+      const from = sourceAddress(socket.remoteAddress, undefined, 0);
+      if (!connections.connected(socket, from)) refuseConnection(socket);
+    });
+    server.on('request', (request, response) => connections.requested(request, response));
+  }
   let stopping = false;
   server.on('request', (_request, response) => {
     // A connection that was busy when the server closed becomes idle later than that.
@@ -94,7 +102,7 @@ const SERVER_OPTIONS = {
 };
 
 function configure(server: Server): Server {
-  server.maxConnections = limits.httpConnectionsMax;
+  server.maxConnections = limits.apiStrangersMax + limits.apiReadersMax + limits.apiRefusedMax;
   // Any other expectation than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   server.on('connect', (_request, socket) => {

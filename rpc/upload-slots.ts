@@ -1,35 +1,42 @@
 /**
- * Who is uploading now. The places of the archive are few, and an upload may last for hours: one reader, or one
- * address with as many keys as it likes, gets a share of them.
+ * Who is uploading now. The places of the archive are few, and an upload may last for hours. Keys that have paid have
+ * places of their own, by key; strangers, which anybody can have as many of as he likes, have others, by key, address
+ * and network. Where a bound is full, an upload that comes more slowly than a stated pace loses its place.
  */
 import type { IncomingMessage } from 'node:http';
-import { type Address, networkOf, sourceAddress } from '../core/address.ts';
+import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
+import { type Bound, type Holder, Places } from '../core/places.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 
+export type Uploader = {
+  readonly key: PublicKey32;
+  readonly from: Address | undefined;
+  /** right.ts */
+  readonly paid: boolean;
+};
+
 export class UploadSlots {
-  /** By key or network, hex: uploads under way. */
-  readonly #taken = new Map<string, number>();
+  readonly #places = new Places();
 
-  /** @returns a function that gives the place back, once; undefined when there is none. */
-  take(key: PublicKey32, address: Address | undefined): (() => void) | undefined {
-    const bounds = [
-      [`key ${toHex(key)}`, limits.uploadsPerKeyMax],
-      [`from ${address === undefined ? '' : networkOf(address)}`, limits.uploadsPerAddressMax],
-    ] as const;
-    if (bounds.some(([name, max]) => (this.#taken.get(name) ?? 0) >= max)) return undefined;
-    for (const [name] of bounds) this.#add(name, 1);
-    return () => {
-      for (const [name] of bounds) this.#add(name, -1);
-    };
+  /** @returns a function that gives the place back; undefined when there is none. */
+  take(uploader: Uploader, holder: Holder): (() => void) | undefined {
+    return this.#places.take(boundsOf(uploader), holder)?.leave;
   }
+}
 
-  #add(name: string, change: number): void {
-    const count = (this.#taken.get(name) ?? 0) + change;
-    if (count === 0) this.#taken.delete(name);
-    else this.#taken.set(name, count);
-  }
+function boundsOf({ key, from, paid }: Uploader): readonly Bound[] {
+  const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };
+  if (paid) return [own, { name: 'readers', max: limits.uploadsOfReadersMax }];
+  const address = from === undefined ? '' : networkOf(from);
+  const network = from === undefined ? '' : neighbourhoodOf(from);
+  return [
+    own,
+    { name: 'strangers', max: limits.uploadsOfStrangersMax },
+    { name: `address ${address}`, max: limits.uploadsPerAddressMax },
+    { name: `network ${network}`, max: limits.uploadsPerNetworkMax },
+  ];
 }
 
 /** Where a request comes from; what stands in front of the API is not counted as one client when it tells more. */

@@ -5,9 +5,12 @@
 import type { Readable } from 'node:stream';
 import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
+import type { Holder } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
+import { Pace } from './pace.ts';
 
-export type WatchedUpload = {
+/** Its place may go to one who waits, while it is slower than a stated pace. */
+export type WatchedUpload = Holder & {
   /** Errors when the sender breaks off, or is cut off. */
   readonly bytes: AsyncIterable<Bytes>;
   /** Was it cut off? */
@@ -18,6 +21,8 @@ export type WatchedUpload = {
 /** Watches from now on, until `end`. */
 export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
   let count = 0;
+  let total = 0;
+  const pace = new Pace(limits.uploadPaceMs, clock.now());
   /** Else the bytes that have come wait for us. */
   let waiting = true;
   let slow = false;
@@ -26,6 +31,7 @@ export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
   async function* counted(): AsyncGenerator<Bytes> {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       count += chunk.length;
+      total += chunk.length;
       waiting = false;
       yield chunk;
       waiting = true;
@@ -35,13 +41,22 @@ export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
 
   function look(): void {
     cancel = clock.after(limits.uploadWindowMs, () => {
-      slow = waiting && count < limits.uploadWindowBytesMin;
-      if (slow) stream.destroy(new Error('too slow'));
+      if (waiting && count < limits.uploadWindowBytesMin) cut();
       else look();
       count = 0;
     });
   }
 
+  function cut(): void {
+    slow = true;
+    stream.destroy(new Error('too slow'));
+  }
+
+  function slack(): number | undefined {
+    const speed = pace.read(clock.now(), total);
+    return waiting && speed !== undefined && speed < limits.uploadPaceBytesMin ? -speed : undefined;
+  }
+
   look();
-  return { bytes: counted(), tooSlow: () => slow, end: () => cancel() };
+  return { bytes: counted(), tooSlow: () => slow, slack, lost: cut, end: () => cancel() };
 }

@@ -14,11 +14,14 @@ import type { RpcContext } from '../context.ts';
 import type { Form, FormFile } from '../form.ts';
 import { parse } from '../parse.ts';
 import type { Announced, Received, UploadState } from '../ports.ts';
+import { hasPaid } from '../right.ts';
 import { type Fields, schemas } from '../schemas.ts';
-import { watchUpload } from '../upload-watch.ts';
+import { type WatchedUpload, watchUpload } from '../upload-watch.ts';
 import { answerTorrent } from './torrent.ts';
 import { mayBring } from './upload.ts';
 import { standingOf } from './upload-state.ts';
+
+type Watched = FormFile & { readonly watched: WatchedUpload };
 
 export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
   const head = await form.head;
@@ -34,9 +37,15 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const open = mayBring(context, claim, true);
   if (open.kind !== 'accept') return open;
 
-  const leave = context.uploads.take(claim.key, context.from);
+  const { clock, ledger } = context.ports;
+  const watched = watchUpload(head.file.stream, clock);
+  const uploader = { key: claim.key, from: context.from, paid: hasPaid(ledger.view(), claim.key) };
+  const leave = context.uploads.take(uploader, watched);
+  if (leave === undefined) watched.end();
   if (leave === undefined) return reject('upload.too-many');
-  const received = await receiveWhole(context, form, head.file, announced.value).finally(leave);
+  const received = await receiveWhole(context, form, { ...head.file, watched }, announced.value).finally(
+    leave,
+  );
   if (received.kind !== 'accept') return received;
   const standing = await received.value.settle();
   if (standing.state === 'refused' && standing.code !== undefined) return reject(standing.code);
@@ -73,7 +82,7 @@ function normalised(name: string | undefined): string | undefined {
 async function receiveWhole(
   context: RpcContext,
   form: Form,
-  file: FormFile,
+  file: Watched,
   announced: Announced,
 ): Promise<Verdict<Received>> {
   const received = await receive(context, file, announced);
@@ -86,10 +95,9 @@ async function receiveWhole(
 
 async function receive(
   { ports }: RpcContext,
-  { part, stream }: FormFile,
+  { part, stream, watched }: Watched,
   announced: Announced,
 ): Promise<Verdict<Received>> {
-  const watched = watchUpload(stream, ports.clock);
   try {
     if (part === 'torrent') {
       const bytes = await readTorrent(watched.bytes);

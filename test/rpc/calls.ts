@@ -64,7 +64,7 @@ export async function expectProblem(response: Response, code: string): Promise<v
 export function bookOf(name: string, content = `content of ${name}`) {
   const bytes = utf8(content);
   const hash = createHash('sha256').update(bytes).digest('hex');
-  return { name, hash, size: bytes.length, file: new File([bytes], name) };
+  return { name, bytes, hash, size: bytes.length, file: new File([bytes], name) };
 }
 export type Book = ReturnType<typeof bookOf>;
 

@@ -332,7 +332,7 @@ describe('the HTTP server', () => {
 
     it('request.too-many: to one client that holds its share of the connections; another one is served', async () => {
       const { port, host } = library.server.address();
-      const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => connect(port, host));
+      const held = Array.from({ length: limits.apiPerAddressMax }, () => connect(port, host));
       try {
         await Promise.all(held.map((socket) => once(socket, 'connect')));
         await asked('a refusal', async () => !(await isServed()));
@@ -349,7 +349,7 @@ describe('the HTTP server', () => {
       await library.stop();
       await start({ trustedProxies: 1 });
       const from = (client: string) => ({ headers: { 'x-forwarded-for': `198.51.100.1, ${client}` } });
-      const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => {
+      const held = Array.from({ length: limits.apiPerAddressMax }, () => {
         const { headers } = from('192.0.2.1');
         const type = { 'content-type': 'application/json', 'content-length': 10 };
         const outgoing = request(`${library.url}/rpc`, {

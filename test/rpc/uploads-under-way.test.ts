@@ -1,12 +1,14 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
+import { piecesRoot } from '../../client/pieces-root.ts';
+import { toHex } from '../../core/bytes.ts';
 import { CODES } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import { watchUpload } from '../../rpc/upload-watch.ts';
 import { eventually } from '../node/eventually.ts';
 import { ManualClock } from '../tracker/world.ts';
-import { bookOf, get, uploadParts } from './calls.ts';
+import { bookOf, get, postForm, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const book = bookOf('book.txt');
@@ -111,7 +113,7 @@ describe('uploads under way', () => {
   it('upload.too-many: of one reader; another one is served, and so is the next when one has ended', async () => {
     const [first] = await several(limits.uploadsPerKeyMax, 'a');
     expect(await upload('a').answer).to.equal('upload.too-many');
-    await several(1, 'b');
+    await several(1, 'b', { from: '127.0.1.1' });
     first!.outgoing.end('\r\n--b--\r\n');
     expect(await first!.answer).to.equal('file.wrong-hash');
     await several(1, 'a');
@@ -119,21 +121,59 @@ describe('uploads under way', () => {
   });
 
   it('upload.too-many: of one address, with however many keys', async () => {
-    await several(limits.uploadsPerKeyMax, 'a');
-    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b');
+    await several(1, 'a');
+    await several(limits.uploadsPerAddressMax - 1, 'b');
     expect(await upload('c').answer).to.equal('upload.too-many');
-    await several(1, 'c', { from: '127.0.0.2' });
+    expect(await upload('c', { from: '127.0.0.2' }).answer, 'of the same network').to.equal(
+      'upload.too-many',
+    );
+    await several(1, 'c', { from: '127.0.1.1' });
   });
 
   it('upload.too-many: of one address as a trusted proxy has seen it', async () => {
     await library.stop();
     await start(1);
     const here = { forwarded: '203.0.113.9, 192.0.2.1' };
-    await several(limits.uploadsPerKeyMax, 'a', here);
-    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b', here);
+    await several(1, 'a', here);
+    await several(limits.uploadsPerAddressMax - 1, 'b', here);
     expect(await upload('c', { forwarded: '198.51.100.1, 192.0.2.1' }).answer).to.equal('upload.too-many');
-    await several(1, 'c', { forwarded: '192.0.2.2' });
+    await several(1, 'c', { forwarded: '192.0.3.2' });
     await several(1, 'c');
+  });
+
+  it('nobody takes the place of those who paid: neither ten networks of strangers nor all of them hold all places', async () => {
+    await pays('a');
+    let strangers = 0;
+    for (let network = 0; network < 10; network++) {
+      for (let i = 0; i < limits.uploadsPerNetworkMax; i++, strangers++) {
+        const name = `stranger ${network} ${i}`;
+        await get(library, '/api/register', { public_key: walletOf(name).publicKey });
+        await several(1, name, { from: `127.1.${network}.${i + 1}` });
+      }
+    }
+    for (; strangers < limits.uploadsOfStrangersMax; strangers++) {
+      await get(library, '/api/register', { public_key: walletOf(`late ${strangers}`).publicKey });
+      await several(1, `late ${strangers}`, { from: `127.2.${strangers}.1` });
+    }
+    expect(await upload('b', { from: '127.3.0.1' }).answer).to.equal('upload.too-many');
+    await several(1, 'a', { from: '127.1.0.1' });
+  });
+
+  it('upload.too-slow: one that comes too slowly loses its place to one who waits, and only then', async () => {
+    const [slow] = await several(1, 'a');
+    const [fast] = await several(1, 'a');
+    await eventually(() => swallowed > 1);
+    library.advance(limits.uploadPaceMs - 1);
+    expect(await upload('a').answer).to.equal('upload.too-many');
+    const enough = (limits.uploadPaceMs / 1_000) * limits.uploadPaceBytesMin + 1_000;
+    const wanted = taken + enough - 1_000;
+    fast!.outgoing.write(Buffer.alloc(enough));
+    await eventually(() => taken >= wanted);
+    library.advance(1);
+    await several(1, 'a');
+    expect(await slow!.answer).to.equal('upload.too-slow');
+    fast!.outgoing.end('\r\n--b--\r\n');
+    expect(await fast!.answer).to.equal('file.wrong-hash');
   });
 
   it('upload.too-many: a file that has come whole holds its place until its form ends, and does not wait for ever', async () => {
@@ -185,6 +225,14 @@ describe('uploads under way', () => {
     slow!.outgoing.end('\r\n--b--\r\n');
     expect(await slow!.answer).to.equal('file.wrong-hash');
   });
+
+  /** Brings as many bytes as it takes. */
+  async function pays(name: string): Promise<void> {
+    const { publicKey } = walletOf(name);
+    const { bytes, ...rest } = bookOf(`of ${name}`, publicKey.padEnd(limits.paidBytesMin, 'x'));
+    const book = { ...rest, bytes, hash: toHex(piecesRoot(bytes)!) };
+    expect((await postForm(library, uploadParts(library, walletOf(name), book))).status).to.equal(200);
+  }
 
   /** The form's, then the watch's. */
   async function timers(count: number): Promise<void> {

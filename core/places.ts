@@ -1,0 +1,101 @@
+/**
+ * Places that many want: of all together, of a network, of an address, of a key. Whoever takes one counts towards
+ * several bounds; where one of them is full, a place may be had from whoever under that bound makes the least of it.
+ * Knows neither what a place is for nor the time: holders say themselves whether they can be asked to leave. Pure.
+ */
+
+export type Bound = { readonly name: string; readonly max: number };
+
+export type Holder = {
+  /** How little it makes of its place: of two, the one with more leaves. undefined: it keeps it. */
+  slack(): number | undefined;
+  /** It has lost its place to somebody who waits; called once, and not after `leave`. */
+  lost(): void;
+};
+
+export type Place = {
+  /** Gives it back; more than once does nothing more. */
+  leave(): void;
+  /** From now on it counts towards these bounds instead. @returns false, and changes nothing, when one is full. */
+  move(bounds: readonly Bound[]): boolean;
+};
+
+/** Holders that are looked at for one who waits, those first that have been there for longest: microseconds. */
+const LOOKED_AT_MAX = 256;
+
+type Taken = { readonly holder: Holder; bounds: readonly Bound[] };
+
+export class Places {
+  /** By the name of the bound, in the order in which they came. None is empty. */
+  readonly #taken = new Map<string, Set<Taken>>();
+
+  count(name: string): number {
+    return this.#taken.get(name)?.size ?? 0;
+  }
+
+  /** @returns undefined when a bound is full, and none of those under it leaves. */
+  take(bounds: readonly Bound[], holder: Holder): Place | undefined {
+    // Under the narrow bounds first: who leaves there makes room under the others, too.
+    const full = bounds.filter((bound) => this.#isFull(bound)).sort((a, b) => a.max - b.max);
+    const leaving: Taken[] = [];
+    for (const bound of full) {
+      if (leaving.some((one) => one.bounds.some(({ name }) => name === bound.name))) continue;
+      const one = this.#idlest(bound.name);
+      if (one === undefined) return undefined;
+      leaving.push(one);
+    }
+    for (const one of leaving) {
+      this.#remove(one);
+      one.holder.lost();
+    }
+    const taken: Taken = { holder, bounds };
+    this.#add(taken);
+    return { leave: () => this.#remove(taken), move: (next) => this.#move(taken, next) };
+  }
+
+  #move(taken: Taken, bounds: readonly Bound[]): boolean {
+    if (!this.#holds(taken)) return false;
+    this.#remove(taken);
+    const fits = !bounds.some((bound) => this.#isFull(bound));
+    if (fits) taken.bounds = bounds;
+    this.#add(taken);
+    return fits;
+  }
+
+  #isFull({ name, max }: Bound): boolean {
+    return this.count(name) >= max;
+  }
+
+  #idlest(name: string): Taken | undefined {
+    let idlest: Taken | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    let left = LOOKED_AT_MAX;
+    for (const one of this.#taken.get(name) ?? []) {
+      if (left-- === 0) break;
+      const slack = one.holder.slack();
+      if (slack === undefined || slack <= most) continue;
+      idlest = one;
+      most = slack;
+    }
+    return idlest;
+  }
+
+  #holds(taken: Taken): boolean {
+    return taken.bounds.some(({ name }) => this.#taken.get(name)?.has(taken));
+  }
+
+  #add(taken: Taken): void {
+    for (const { name } of taken.bounds) {
+      const all = this.#taken.get(name) ?? new Set();
+      this.#taken.set(name, all.add(taken));
+    }
+  }
+
+  #remove(taken: Taken): void {
+    for (const { name } of taken.bounds) {
+      const all = this.#taken.get(name);
+      all?.delete(taken);
+      if (all?.size === 0) this.#taken.delete(name);
+    }
+  }
+}

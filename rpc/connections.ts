@@ -1,0 +1,119 @@
+/**
+ * Who may hold connections to the API. Strangers count by address and by network, and no ten networks can hold all of
+ * their places; a connection over which a paying key has signed counts by that key, in places of its own: a reading
+ * room of two hundred readers stands behind one address. Where a bound is full, a connection that waits for its next
+ * request, or moves its bytes too slowly, loses its place to one who comes. Behind proxies of the operator the
+ * connections are theirs, and what counts are the requests under way.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import { type Bound, type Place, Places } from '../core/places.ts';
+import type { Clock } from '../core/ports.ts';
+import type { PublicKey32, UnixMs } from '../core/scalars.ts';
+import { Pace } from './pace.ts';
+
+type Held = {
+  readonly place: Place;
+  readonly pace: Pace;
+  /** Answers that have not gone out yet. */
+  underWay: Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>;
+  /** When it began to wait for a request. */
+  idleSince: UnixMs;
+};
+
+export class Connections {
+  readonly #clock: Clock;
+  readonly #places = new Places();
+  readonly #held = new WeakMap<Socket | IncomingMessage, Held>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @returns false when there is no place for it. */
+  connected(socket: Socket, from: Address | undefined): boolean {
+    const held = this.#take(strangers(from), socket, socket);
+    if (held === undefined) return false;
+    socket.once('close', () => held.place.leave());
+    return true;
+  }
+
+  /** A request over a connection that has a place. */
+  requested(request: IncomingMessage, response: ServerResponse): void {
+    const held = this.#held.get(request.socket);
+    if (held === undefined) return;
+    const exchange = { request, response };
+    held.underWay.add(exchange);
+    response.once('close', () => {
+      held.underWay.delete(exchange);
+      held.idleSince = this.#clock.now();
+    });
+  }
+
+  /** A request of a client behind a proxy. @returns false when there is no place for it. */
+  forwarded(request: IncomingMessage, response: ServerResponse, from: Address | undefined): boolean {
+    const held = this.#take(strangers(from), request, request.socket);
+    if (held === undefined) return false;
+    held.underWay.add({ request, response });
+    response.once('close', () => held.place.leave());
+    return true;
+  }
+
+  /** A paying key has signed this request: from now on its connection counts by the key, if that has a place left. */
+  signed(request: IncomingMessage, key: PublicKey32): void {
+    const held = this.#held.get(request) ?? this.#held.get(request.socket);
+    held?.place.move([
+      { name: 'readers', max: limits.apiReadersMax },
+      { name: `key ${toHex(key)}`, max: limits.apiPerKeyMax },
+    ]);
+  }
+
+  #take(bounds: readonly Bound[], owner: Socket | IncomingMessage, socket: Socket): Held | undefined {
+    const now = this.#clock.now();
+    const held = {
+      pace: new Pace(limits.apiPaceMs, now, moved(socket)),
+      underWay: new Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>(),
+      idleSince: now,
+    };
+    const place = this.#places.take(bounds, {
+      slack: () => this.#slack(held, socket),
+      lost: () => owner.destroy(),
+    });
+    if (place === undefined) return undefined;
+    const whole = Object.assign(held, { place });
+    this.#held.set(owner, whole);
+    return whole;
+  }
+
+  /** Milliseconds for which it has done nothing; of one that crawls, as if it had done so since a pace is told of it. */
+  #slack({ underWay, idleSince, pace }: Omit<Held, 'place'>, socket: Socket): number | undefined {
+    const now = this.#clock.now();
+    const speed = pace.read(now, moved(socket));
+    if (underWay.size === 0) {
+      const idleMs = now - idleSince;
+      return idleMs >= limits.apiIdleMs ? idleMs : undefined;
+    }
+    const waitsForUs = [...underWay].every(({ request, response }) => {
+      return request.complete && !response.writableEnded;
+    });
+    if (waitsForUs || speed === undefined || speed >= limits.apiPaceBytesMin) return undefined;
+    return limits.apiPaceMs;
+  }
+}
+
+function strangers(from: Address | undefined): readonly Bound[] {
+  const address = from === undefined ? '' : networkOf(from);
+  const network = from === undefined ? '' : neighbourhoodOf(from);
+  return [
+    { name: 'strangers', max: limits.apiStrangersMax },
+    { name: `network ${network}`, max: limits.apiPerNetworkMax },
+    { name: `address ${address}`, max: limits.apiPerAddressMax },
+  ];
+}
+
+function moved({ bytesRead, bytesWritten }: Socket): number {
+  return bytesRead + bytesWritten;
+}

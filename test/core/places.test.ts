@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { type Holder, Places } from '../../core/places.ts';
+
+const keeping = (): Holder => ({ slack: () => undefined, lost: () => expect.fail('it keeps its place') });
+
+/** Who may be asked to leave. */
+function idle(slack: number) {
+  const holder = { slack: () => slack, gone: 0, lost: () => void holder.gone++ };
+  return holder;
+}
+
+describe('places', () => {
+  const all = { name: 'all', max: 3 };
+  const one = { name: 'one', max: 2 };
+  const other = { name: 'other', max: 2 };
+
+  it('count towards each of their bounds, and are given back once', () => {
+    const places = new Places();
+    const first = places.take([all, one], keeping())!;
+    places.take([all, one], keeping());
+    expect(places.take([all, one], keeping()), 'one is full').to.equal(undefined);
+    places.take([all, other], keeping());
+    expect(places.take([all, other], keeping()), 'all is full').to.equal(undefined);
+    first.leave();
+    first.leave();
+    expect([places.count('all'), places.count('one'), places.count('other')]).to.deep.equal([2, 1, 1]);
+  });
+
+  it('go to one who waits, from whoever under the full bound makes the least of its own', () => {
+    const places = new Places();
+    const [little, nothing] = [idle(1), idle(2)];
+    places.take([all, one], little);
+    places.take([all, one], nothing);
+    expect(places.take([all, one], keeping())).not.to.equal(undefined);
+    expect([little.gone, nothing.gone]).to.deep.equal([0, 1]);
+    expect(places.count('all')).to.equal(2);
+  });
+
+  it('are not taken from others when the bound that is full is one’s own', () => {
+    const places = new Places();
+    const stranger = idle(5);
+    places.take([all, other], stranger);
+    places.take([all, one], keeping());
+    places.take([all, one], keeping());
+    expect(places.take([all, one], keeping())).to.equal(undefined);
+    expect(stranger.gone).to.equal(0);
+  });
+
+  it('cost one holder a place where one who leaves makes room under all bounds that are full', () => {
+    const places = new Places();
+    const own = [idle(1), idle(1)];
+    const far = idle(9);
+    for (const holder of own) places.take([all, one], holder);
+    places.take([all, other], far);
+    expect(places.take([all, one], keeping())).not.to.equal(undefined);
+    expect(own.map(({ gone }) => gone)).to.deep.equal([1, 0]);
+    expect(far.gone).to.equal(0);
+  });
+
+  it('can count towards other bounds from now on, unless these are full', () => {
+    const places = new Places();
+    const key = { name: 'key', max: 1 };
+    const place = places.take([all, one], keeping())!;
+    expect(place.move([key])).to.equal(true);
+    expect([places.count('all'), places.count('one'), places.count('key')]).to.deep.equal([0, 0, 1]);
+    const late = places.take([all, one], keeping())!;
+    expect(late.move([key])).to.equal(false);
+    expect([places.count('all'), places.count('key')]).to.deep.equal([1, 1]);
+    late.leave();
+    expect(late.move([other]), 'who has left has nothing to move').to.equal(false);
+  });
+});

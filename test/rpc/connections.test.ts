@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { piecesRoot } from '../../client/pieces-root.ts';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { eventually } from '../e2e/fixtures/eventually.ts';
+import { bookOf, type Fields, historyFields, postForm, uploadParts } from './calls.ts';
+import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+const NETWORKS = 10;
+
+describe('connections to the API', () => {
+  let library: TinyLibrary;
+  const held: Socket[] = [];
+
+  beforeEach(async () => {
+    library = await startLibrary();
+  });
+  afterEach(async () => {
+    for (const socket of held.splice(0)) socket.destroy();
+    await library.stop();
+  });
+
+  /** Connections that say nothing, from this address. */
+  async function hold(localAddress: string, count: number): Promise<Socket[]> {
+    const { port, host } = library.server.address();
+    const sockets = Array.from({ length: count }, () => connect({ port, host, localAddress }));
+    held.push(...sockets);
+    for (const socket of sockets) socket.on('error', () => undefined).resume();
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    return sockets;
+  }
+
+  /** @returns the status of an answer over a connection of its own; 0: there was none. */
+  function asked(path: string, localAddress: string, fields: Fields = {}): Promise<number> {
+    const { port, host } = library.server.address();
+    const query = new URLSearchParams(fields as Record<string, string>);
+    return new Promise((resolve) => {
+      const outgoing = request({ port, host, path: `${path}?${query}`, localAddress, agent: false });
+      outgoing.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      outgoing.on('error', () => resolve(0)).end();
+    });
+  }
+
+  it('nobody takes the place of others: ten networks do not hold all places, whatever their number of addresses', async () => {
+    for (let network = 0; network < NETWORKS; network++) {
+      await hold(`127.1.${network}.1`, limits.apiPerAddressMax);
+      await hold(`127.1.${network}.2`, limits.apiPerNetworkMax - limits.apiPerAddressMax + 5);
+      await eventually('a refusal', async () => (await asked('/health', `127.1.${network}.3`)) === 429);
+    }
+    expect(await asked('/health', '127.2.0.1')).to.equal(200);
+  });
+
+  it('a connection that waits for its next request makes room for one who comes; one with a request under way does not', async () => {
+    const silent = await hold('127.1.0.1', limits.apiPerAddressMax);
+    await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
+    library.advance(limits.apiIdleMs);
+    expect(await asked('/health', '127.1.0.1')).to.equal(200);
+    expect(silent.filter((socket) => socket.destroyed || socket.readableEnded)).to.have.length(1);
+  });
+
+  it('who sends more slowly than the stated pace makes room, and not before that can be told', async () => {
+    const slow = await hold('127.1.0.1', limits.apiPerAddressMax);
+    const head =
+      'POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{';
+    for (const socket of slow) socket.write(head);
+    await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
+    library.advance(limits.apiPaceMs - 1);
+    expect(await asked('/health', '127.1.0.1')).to.equal(429);
+    library.advance(1);
+    expect(await asked('/health', '127.1.0.1')).to.equal(200);
+  });
+
+  it('a reading room: keys that have paid count by key, however many stand behind one address', async () => {
+    const readers = ['rich', 'richer'].map(walletOf);
+    for (const reader of readers) await pays(reader);
+    await hold('127.1.0.1', limits.apiPerAddressMax);
+    await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
+    const sockets = held.slice(-readers.length);
+    for (const [i, reader] of readers.entries()) {
+      const answered = once(sockets[i]!, 'data');
+      const fields = new URLSearchParams(historyFields(library, reader) as Record<string, string>);
+      sockets[i]!.write(`GET /api/account?${fields} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await answered;
+    }
+    for (const _ of readers) {
+      const [socket] = await hold('127.1.0.1', 1); // as many places of the address are free again
+      expect(socket!.destroyed).to.equal(false);
+    }
+    await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
+  });
+
+  /** Brings a book of as many bytes as it takes. */
+  async function pays(reader: ReturnType<typeof walletOf>): Promise<void> {
+    const name = `of ${reader.publicKey}`;
+    const { bytes, file, size } = bookOf(name, reader.publicKey.padEnd(limits.paidBytesMin, 'x'));
+    const book = { name, bytes, file, size, hash: toHex(piecesRoot(bytes)!) };
+    expect((await postForm(library, uploadParts(library, reader, book))).status).to.equal(200);
+  }
+});
