@@ -55,6 +55,8 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
       roundMs,
     });
 
+    console.log(`  ${seeds.length} readers have brought ${books.length} books`);
+
     const memory = new MemoryWatch(processes.map(({ pid }) => pid));
     const since = Date.now();
     const cpu = (): number => processes.reduce((sum, { pid }) => sum + (cpuMsOf(pid) ?? 0), 0);
@@ -63,6 +65,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
     else await tellAttackers({ kind: 'attack', field, books, strength: besiege.strength });
     await tellReaders({ kind: 'read' });
     await new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
+    console.log('  the last calls come to an end');
     const seen = await tellReaders<Seen>({ kind: 'end' }); // under attack to the last
     const wallMs = Date.now() - since;
     const attackersShare = ((cpuMsOf(attackers.pid) ?? 0) - attackersBefore) / wallMs;

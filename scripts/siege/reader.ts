@@ -45,6 +45,7 @@ export class Reader {
   readonly #downloader: Downloader;
   readonly #owned = new Set<string>();
   #rounds = 0;
+  #ended = new AbortController().signal;
 
   constructor(options: ReaderOptions) {
     const { field, number, address, seed, folder } = options;
@@ -76,6 +77,7 @@ export class Reader {
   /** Rounds until `ended`. @param books - of all readers. */
   async read(books: readonly Book[], ended: AbortSignal): Promise<void> {
     const { roundMs } = this.#options;
+    this.#ended = ended;
     await pause(Math.random() * roundMs, ended); // they do not all come at once
     while (!ended.aborted) {
       const from = performance.now();
@@ -96,6 +98,7 @@ export class Reader {
 
     await this.#time('register', () => here.register(newcomer.publicKey));
     await this.#time('search', () => this.#findVolume(here));
+    await this.#time('account', () => here.account(this.#wallet));
     await this.#bringAndRead(here, there, newcomer, text);
     const old = books.filter(({ id }) => !this.#owned.has(id));
     const next = old[Math.floor(Math.random() * old.length)];
@@ -116,7 +119,9 @@ export class Reader {
   async #buyAndRead(library: Client, text: Text): Promise<void> {
     this.#owned.add(text.id);
     const torrent = await this.#time('buy', () => library.download(this.#wallet, text.hash), true);
-    if (torrent !== undefined) await this.#time('read', () => this.#bytes(torrent, text));
+    if (torrent === undefined) return;
+    await this.#time('read', () => this.#bytes(torrent, text));
+    await this.#time('fetch', () => library.fetch(this.#wallet, text.hash)); // as if the torrent were lost
   }
 
   /** One of those that nobody has: a search is not a shelf mark. */
@@ -154,8 +159,10 @@ export class Reader {
     }
   }
 
-  #time<T>(call: string, ask: () => Promise<T>, waits = false): Promise<T | undefined> {
-    return this.tally.time(call, ask, { patienceMs: PATIENCE_MS, waits });
+  /** @returns undefined when it has failed, or the siege is over. */
+  async #time<T>(call: string, ask: () => Promise<T>, waits = false): Promise<T | undefined> {
+    if (this.#ended.aborted) return undefined;
+    return await this.tally.time(call, ask, { patienceMs: PATIENCE_MS, waits });
   }
 
   #library(round: number): Client {

@@ -18,11 +18,13 @@ import type { Field } from './field.ts';
 
 const LIBRARIES = 4;
 const TOKENS_EACH = 10n ** 10n;
+/** Beside the readers'. */
+const ACCOUNTS = 10_000;
 /** Of the last block of the ledger that was made. */
 const HEIGHT = 1_000;
 const HOST = '127.0.0.1';
-/** Of its ten ports the fourth is free. */
-const TORRENT_PORT = 3;
+/** Of the ten ports of a library nobody uses this one. */
+const TORRENT_PORT = 6;
 const SAME = ['chain', 'catalogue.sqlite'];
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const ASK_EVERY_MS = 200;
@@ -55,7 +57,11 @@ export async function openStage({ folder, files, seeds }: StageOptions): Promise
     accounts: seeds.map((seed) => ({ key: publicKeyOf(seed), tokens: TOKENS_EACH })),
     random: (length) => new Uint8Array(randomBytes(length)),
   });
+  const from = performance.now();
+  const say = (what: string): void =>
+    console.log(`  ${what} after ${((performance.now() - from) / 1_000).toFixed(0)} s`);
   await makeLedger(homes, files);
+  say(`a ledger and a catalogue of ${files} files are made`);
   const processes = homes.libraries.map(
     (library) => new LibraryProcess(library, ['--torrent-port', String(library.httpPort + TORRENT_PORT)]),
   );
@@ -76,6 +82,7 @@ export async function openStage({ folder, files, seeds }: StageOptions): Promise
   };
   try {
     await Promise.all(processes.map((one) => one.ready()));
+    say('four libraries are ready');
   } catch (error) {
     await stop();
     throw error;
@@ -88,7 +95,7 @@ async function makeLedger({ genesis, libraries }: FederationHomes, files: number
   const seeds = genesis.authorities.map((key) => libraries.find((one) => equalBytes(one.key, key))!.seed);
   const store = openLevelStore(join(first!.home, 'chain'));
   await store.start();
-  await writeLargeState(store, genesis, seeds, { accounts: files, files, height: HEIGHT });
+  await writeLargeState(store, genesis, seeds, { accounts: ACCOUNTS, files, height: HEIGHT });
   await store.stop();
   await rebuildCatalogue(first!.home, SILENT);
   for (const { home } of others) {

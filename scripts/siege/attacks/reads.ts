@@ -8,7 +8,7 @@ const AT_ONCE = 64;
 
 export const reads: Attack = {
   name: 'reads',
-  what: `${PER_SECOND} a second: account, file, proof, inclusion, members, proposals, status, pages of all files`,
+  what: `${PER_SECOND} a second: account, file, proof, fetch, upload-state, inclusion, members, proposals, status, pages of all files`,
   run: (ground) =>
     ground.pace(PER_SECOND, AT_ONCE, () => KINDS[Math.floor(Math.random() * KINDS.length)]!(ground)),
 };
@@ -32,6 +32,18 @@ const KINDS: readonly ((ground: Ground) => Promise<string>)[] = [
       .client(library())
       .proof(free.key()?.wallet ?? stranger, book().hash);
     return 'proof';
+  },
+  async ({ caller, library, book, free }) => {
+    await caller()
+      .client(library())
+      .fetch(free.key()?.wallet ?? stranger, book().hash);
+    return "A TORRENT OF ANOTHER'S BOOK";
+  },
+  async ({ caller, library, book, free }) => {
+    await caller()
+      .client(library())
+      .uploadState(free.key()?.wallet ?? stranger, book().hash);
+    return 'the state of an upload';
   },
   async ({ caller, library }) => {
     await caller()
