@@ -21,7 +21,7 @@ import { defaultParameters, type Parameters, parseParameters } from './parameter
 
 export type Genesis = {
   readonly version: 1;
-  /** Of the federation: the `source` of its torrents. Clean text of 1 … 255 bytes. */
+  /** Of the federation: the `source` of its torrents. Clean text of 1 … 240 bytes, as it is written: whoever makes a genesis normalises it. */
   readonly name: string;
   /** Of block 0. */
   readonly time: UnixMs;
@@ -78,7 +78,7 @@ function readGenesis(json: unknown): Genesis {
   if (!hasExactly(json, FIELDS)) throw new Wrong(`the genesis must have exactly ${FIELDS.join(', ')}`);
   if (json.version !== 1) throw new Wrong('version must be 1');
   const name = json.name;
-  if (!isFederationName(name)) throw new Wrong('name must be clean text of 1 to 255 bytes');
+  if (!isFederationName(name)) throw new Wrong('name must be clean text of 1 to 240 bytes');
   const time = parseCount(json.time);
   if (time === undefined) throw new Wrong('time must be milliseconds since 1970');
   const accounts = list('accounts', json.accounts, Number.POSITIVE_INFINITY).map(readAccount);

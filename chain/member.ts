@@ -35,7 +35,7 @@ export function parseMember(value: unknown): Member | undefined {
   return { key, name, addresses, tracker, api };
 }
 
-/** The name of a library or of a federation: clean text of 1 … 255 bytes (core/limits.ts). */
+/** The name of a library or of a federation: clean text of 1 … 240 bytes (core/limits.ts). */
 export function isFederationName(value: unknown): value is string {
   return typeof value === 'string' && isCleanText(value) && utf8(value).length <= limits.fileNameBytesMax;
 }

@@ -7,6 +7,8 @@ import { type Bytes, toHex } from './bytes.ts';
 /** An IP address as the wire carries it: 4 or 16 bytes (BEP 23, BEP 7). */
 export type Address = { readonly family: 4 | 6; readonly bytes: Bytes };
 
+/** RFC 9110, section 5.6.3. */
+const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 /** The longest text of an IPv6 address with an IPv4 tail. */
@@ -26,7 +28,7 @@ export function sourceAddress(
   if (trustedProxies === 0) return remote === undefined ? undefined : parseAddress(remote);
   const hops = (forwardedFor ?? '').split(',');
   const hop = hops[hops.length - trustedProxies];
-  return hop === undefined ? undefined : parseAddress(hop.trim());
+  return hop === undefined ? undefined : parseAddress(hop.replace(SPACE_AROUND, ''));
 }
 
 /** IPv4, IPv6 (RFC 4291, section 2.2; a zone is dropped), IPv4-mapped as IPv4. @returns undefined for anything else. */

@@ -13,9 +13,9 @@ const DAY_MS = 24 * HOUR_MS;
 
 export const limits = {
   // ledger
-  /** A file name in UTF-8: what every common file system can hold. */
-  fileNameBytesMax: 255,
-  /** An upload with a 255-byte name and four info hashes needs 900 bytes; a governance action with a full member list more. */
+  /** A file name in UTF-8: common file systems hold 255, and clients append a suffix while they download. */
+  fileNameBytesMax: 240,
+  /** An upload with a 240-byte name and four info hashes needs 900 bytes; a governance action with a full member list more. */
   transactionBytesMax: 16 * KiB,
   /** Proposals travel in one frame and are executed in one go: 2 MiB is about 8,000 purchases. */
   blockBytesMax: 2 * MiB,

@@ -17,8 +17,8 @@ type Beside = {
   readonly hash: Hash32;
 };
 
-/** Of a block that is as full as it can be. */
-const STEPS_MAX = Math.ceil(Math.log2(limits.blockTransactionsMax));
+/** Of a block that is as full as it can be: the logarithm, rounded up. */
+const STEPS_MAX = 32 - Math.clz32(limits.blockTransactionsMax - 1);
 
 /** @param ids - of the block's transactions, in order. @param index - of ours among them. */
 export function proveInclusion(ids: readonly Hash32[], index: number): Inclusion {

@@ -21,7 +21,7 @@ export function addMember(key: string, options: MemberOptions): Action {
   const { name = '', address = [], tracker = '', api = '' } = options;
   return checked({
     kind: 'add-member',
-    member: { key: bytes32(key), name, addresses: address, tracker, api },
+    member: { key: bytes32(key), name: normalised(name), addresses: address, tracker, api },
   });
 }
 
@@ -31,7 +31,7 @@ export function updateMember(key: string, options: MemberOptions, members: reado
   const { name = now.name, address = now.addresses, tracker = now.tracker, api = now.api } = options;
   return checked({
     kind: 'update-member',
-    member: { key: bytes32(key), name, addresses: address, tracker, api },
+    member: { key: bytes32(key), name: normalised(name), addresses: address, tracker, api },
   });
 }
 
@@ -115,6 +115,11 @@ export function takeDown(kind: 'take-down' | 'restore', hash: string): Action {
 
 export function upgrade(height: string, version: string): Action {
   return checked({ kind: 'upgrade', height: Number(height), version: Number(version) });
+}
+
+/** Some systems write names decomposed. The ledger takes text as it is: this is where it is made one spelling (NFC). */
+function normalised(name: string): string {
+  return name.isWellFormed() ? name.normalize('NFC') : name;
 }
 
 function authoritiesOf(members: readonly MemberFacts[]): readonly string[] {

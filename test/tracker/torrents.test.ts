@@ -146,9 +146,9 @@ describe('metainfo', () => {
   });
 
   it('has a name that is one step of a path', () => {
-    for (const name of ['a', 'Über uns.pdf', '..a', 'x'.repeat(255)])
+    for (const name of ['a', 'Über uns.pdf', '..a', 'x'.repeat(240)])
       expect(isFileName(name), name).to.equal(true);
-    for (const name of ['', '.', '..', 'a/b', 'a\\b', 'a\0', '\ud800', 'ü'.repeat(128)]) {
+    for (const name of ['', '.', '..', 'a/b', 'a\\b', 'a\0', '\ud800', 'ü'.repeat(121)]) {
       expect(isFileName(name), name).to.equal(false);
     }
   });
