@@ -329,6 +329,15 @@ export const limits = {
 
   // peers of the archive
   peerConnectionsMax: 500,
+  /** Each is admitted anew about every second: so many are looked at in one go, a millisecond of work. */
+  admissionEveryMs: 250,
+  admissionsAtOnceMax: 128,
+  /** Who has come and is not known waits until the trackers of the other members have been asked. */
+  peersWaitingMax: 64,
+  peersWaitingPerNetworkMax: 4,
+  peerWaitsMs: 10 * SECOND_MS,
+  /** Between two questions to all trackers because of whom nobody knows; of one torrent: seedAnnounceMinMs. */
+  askTrackersMinMs: 250,
   /** A block of 128 KiB, or a bitfield of two million pieces. */
   peerMessageBytesMax: 256 * KiB,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */
@@ -365,6 +374,8 @@ export const limits = {
   announceIntervalSeconds: 1_800,
   announceIntervalNewSeconds: 120,
   announceIntervalMinSeconds: 60,
+  /** Of the archives of other libraries: so long they may serve a reader who has left our swarm. */
+  announceIntervalArchiveSeconds: 300,
   peerLifeMs: HOUR_MS,
   scrapeHashesMax: 74,
   /** Peers or swarms that are forgotten in one go, some milliseconds of work. */

@@ -197,6 +197,8 @@ export async function openLibrary(
         random,
         log,
         freeBytes,
+        presence: tracker.presence,
+        trackers: () => torrents.trackers(),
         announceUrls: (hash) => torrents.announceUrls(hash, key),
         names(hash) {
           const { view, header } = ledger.head();
@@ -214,6 +216,15 @@ export async function openLibrary(
     );
     const wants = new Wants({ archive, network, clock });
     tracker.onWanted((want) => wants.wanted(want));
+    // Whatever else ends a right ends what is open a second later.
+    ledger.onCommit((_, events) => {
+      for (const event of events) {
+        if (event.kind === 'members-changed') archive.recheck();
+        if (event.kind !== 'taken-down') continue;
+        tracker.takenDown(event.hash);
+        archive.recheck(event.hash);
+      }
+    });
     const archivist = new Archivist({
       ledger,
       archive,

@@ -68,14 +68,19 @@ export class Torrents implements TorrentsPort {
   announceUrls(hash: Hash32, key: PublicKey32): readonly string[] {
     const { issuePass, trackerUrl } = this.#ports;
     const pass = issuePass(key, hash);
+    return [trackerUrl(), ...this.trackers()].map((base) => announceUrl(base, pass));
+  }
+
+  /** Of the other libraries. */
+  trackers(): readonly string[] {
     this.#trackers ??= this.#otherTrackers();
-    return [trackerUrl(), ...this.#trackers].map((base) => announceUrl(base, pass));
+    return this.#trackers;
   }
 
   #otherTrackers(): readonly string[] {
     const { ledger, self } = this.#ports;
     const others = members(ledger.head().view).filter(({ key }) => !equalBytes(key, self));
-    return others.map(({ tracker }) => tracker).filter((tracker) => tracker !== '');
+    return others.map(({ tracker }) => tracker.replace(/\/+$/, '')).filter((tracker) => tracker !== '');
   }
 
   get #federation(): string {

@@ -8,7 +8,7 @@ import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES, type Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { InfoHash20 } from '../core/scalars.ts';
-import type { Answer, Counts } from './swarm.ts';
+import type { Answer, Counts, Insiders } from './swarm.ts';
 
 const RETRY_SOON_MINUTES = 5;
 /**
@@ -22,8 +22,23 @@ const RETRY_MINUTES: Partial<Record<Code, number>> = {
   'node.fault': RETRY_SOON_MINUTES,
 };
 
-/** @param intervalSeconds - see `interval`. @param source - told to the peer as its external address (BEP 24). */
-export function encodeAnswer(answer: Answer, intervalSeconds: number, source: Address): Bytes {
+/**
+ * For the archive of a member, so that it gives bytes to nobody else: all who are in the swarms of the file with a right
+ * to its bytes. `upSeconds`: how long the tracker has known them; who came before may be forgotten, not gone.
+ */
+export type Admitted = Insiders & { readonly upSeconds: number };
+
+/**
+ * @param intervalSeconds - see `interval`.
+ * @param source - told to the peer as its external address (BEP 24).
+ * @param admitted - for members only; no client knows these keys.
+ */
+export function encodeAnswer(
+  answer: Answer,
+  intervalSeconds: number,
+  source: Address,
+  admitted?: Admitted,
+): Bytes {
   const reply: Record<string, Bytes | number> = {
     complete: answer.complete,
     incomplete: answer.incomplete,
@@ -33,6 +48,11 @@ export function encodeAnswer(answer: Answer, intervalSeconds: number, source: Ad
     'external ip': source.bytes,
   };
   if (answer.peers6.length > 0) reply.peers6 = answer.peers6;
+  if (admitted !== undefined) {
+    reply.admitted = admitted.peers;
+    reply.admitted6 = admitted.peers6;
+    reply['up seconds'] = admitted.upSeconds;
+  }
   return bencode.encode(reply);
 }
 
@@ -61,9 +81,14 @@ const FAILURES = new Map<Code, Bytes>();
  * When the peer shall come back. Peers come at different times because each has another id; never later than
  * announceIntervalSeconds, of which a peer's life has two.
  * @param alone - it was shown nobody and wants somebody: it asks again soon.
+ * @param archive - it must know soon who has left.
  */
-export function interval(peerId: Bytes, alone: boolean): number {
-  const longest: number = alone ? limits.announceIntervalNewSeconds : limits.announceIntervalSeconds;
+export function interval(peerId: Bytes, alone: boolean, archive = false): number {
+  const longest: number = alone
+    ? limits.announceIntervalNewSeconds
+    : archive
+      ? limits.announceIntervalArchiveSeconds
+      : limits.announceIntervalSeconds;
   const spread = (peerId[18]! << 8) | peerId[19]!;
   return longest - Math.floor((longest / 6) * (spread / 0x10000));
 }

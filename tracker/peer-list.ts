@@ -3,56 +3,57 @@
  * (BEP 23: 6, BEP 7: 18), without gaps, so that a part of an answer is a copied window. Removing moves the last
  * peer into the gap.
  */
+import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
+import { entryBytesOf, findPeer } from './compact-peers.ts';
 
 /** All that a list must know of a peer: whose it is. */
 type Seated = { readonly subject: string };
 /** Where a peer stands in a list. */
-export type Seat = { readonly peer: Seated; readonly list: PeerList; at: number };
+export type Seat<P extends Seated> = { readonly peer: P; readonly list: PeerList<P>; at: number };
 
 const SEATS_AT_FIRST = 4;
 
-export class PeerList {
+export class PeerList<P extends Seated> {
   readonly #entryBytes: number;
-  #seats: Seat[] = [];
+  #seats: Seat<P>[] = [];
   #bytes: Bytes = new Uint8Array(0);
   /** Where the next window begins: windows rotate, so that all peers are shown equally often. */
   #next = 0;
 
-  /** @param addressBytes - 4 or 16. */
-  constructor(addressBytes: number) {
-    this.#entryBytes = addressBytes + 2;
+  constructor(family: 4 | 6) {
+    this.#entryBytes = entryBytesOf(family);
   }
 
   get size(): number {
     return this.#seats.length;
   }
 
-  add(peer: Seated, address: Bytes, port: number): Seat {
+  add(peer: P, address: Bytes, port: number): Seat<P> {
     const at = this.#seats.length;
     if ((at + 1) * this.#entryBytes > this.#bytes.length) this.#grow();
-    const seat: Seat = { peer, list: this, at };
+    const seat: Seat<P> = { peer, list: this, at };
     this.#seats.push(seat);
     this.move(seat, address, port);
     return seat;
   }
 
   /** The peer has another address now. */
-  move(seat: Seat, address: Bytes, port: number): void {
+  move(seat: Seat<P>, address: Bytes, port: number): void {
     const start = seat.at * this.#entryBytes;
     this.#bytes.set(address, start);
     this.#bytes[start + address.length] = port >> 8;
     this.#bytes[start + address.length + 1] = port & 0xff;
   }
 
-  isAt(seat: Seat, address: Bytes, port: number): boolean {
+  isAt(seat: Seat<P>, address: Bytes, port: number): boolean {
     const start = seat.at * this.#entryBytes;
     for (let i = 0; i < address.length; i++) if (this.#bytes[start + i] !== address[i]) return false;
     const end = start + address.length;
     return this.#bytes[end] === port >> 8 && this.#bytes[end + 1] === (port & 0xff);
   }
 
-  remove(seat: Seat): void {
+  remove(seat: Seat<P>): void {
     const last = this.#seats.pop();
     if (last === undefined || last === seat) return;
     const from = last.at * this.#entryBytes;
@@ -79,6 +80,20 @@ export class PeerList {
     }
     this.#next = at;
     return offset;
+  }
+
+  /** Who is there: see findPeer. @param address - of the family of this list. */
+  *at(address: Address, port: number | undefined): Generator<P> {
+    let found = findPeer(this.#bytes, this.size, address, port);
+    while (found >= 0) {
+      yield this.#seats[found]!.peer;
+      found = findPeer(this.#bytes, this.size, address, port, found + 1);
+    }
+  }
+
+  /** A copy of all entries. */
+  entries(): Bytes {
+    return this.#bytes.slice(0, this.size * this.#entryBytes);
   }
 
   #grow(): void {

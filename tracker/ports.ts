@@ -2,8 +2,10 @@
  * What the tracker and the archive need from the rest of the node. They keep no rights and no member list of
  * their own: `Rights` asks the ledger's head state at every announce, so that a revoked right ends at once.
  */
+import type { Address } from '../core/address.ts';
 import type { Code } from '../core/codes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../core/scalars.ts';
+import type { Endpoint } from './compact-peers.ts';
 
 /** What a key is to a file: see `gate.ts`. */
 export type Right = 'reader' | 'intake' | 'member' | 'none';
@@ -41,4 +43,20 @@ export type Want = {
   readonly role: Role;
   /** The peer has the whole file. */
   readonly complete: boolean;
+  /** Where it says that others reach it, at the address that the tracker saw. */
+  readonly at: Endpoint;
+};
+
+/** Who is in the swarms of this library's tracker, for its archive: the gate is asked anew at every call. */
+export type Presence = {
+  /**
+   * As what somebody at this address — with `port`: exactly there — is in a swarm of the file now. `intake` only when
+   * nobody there is more.
+   */
+  roleAt(file: Hash32, address: Address, port?: number): Role | undefined;
+  /** Where those are who bring the file. */
+  intakes(file: Hash32): readonly Endpoint[];
+  /** The swarms of the file in which somebody waits for its bytes. */
+  waiting(file: Hash32): readonly InfoHash20[];
+  takenDown(file: Hash32): boolean;
 };

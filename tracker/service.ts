@@ -8,6 +8,7 @@ import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
@@ -30,6 +31,8 @@ export class TrackerService {
   readonly #swarms: Swarms;
   readonly #cache = new PassCache(limits.passCacheMax);
   readonly #isMember: Rights['isMember'];
+  /** Swarms are as old as this. */
+  readonly #sinceMs: UnixMs;
   #wanted: (want: Want) => void = () => {};
 
   /** @param chainId - 64 hex characters. */
@@ -38,6 +41,7 @@ export class TrackerService {
     this.#chainId = chainId;
     this.#swarms = swarms;
     this.#isMember = (key) => ports.rights.isMember(key);
+    this.#sinceMs = ports.clock.now();
   }
 
   onWanted(tell: (want: Want) => void): void {
@@ -74,12 +78,16 @@ export class TrackerService {
     }
     const role = gate.value;
     const complete = left === 0n;
-    const visit = { subject: pass.subjectHex, role, peerId, complete, event, address: source, port, wanted };
-    const answer = this.#swarms.announce(pass.fileHex, infoHash, visit, now);
+    const at = { address: source, port };
+    const who = { subject: pass.subjectHex, pass, role, peerId, complete };
+    const answer = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
     if (answer.kind !== 'accept') return answer;
-    if (event !== 'stopped') this.#wanted({ file: pass.file, infoHash, role, complete });
+    if (event !== 'stopped') this.#wanted({ file: pass.file, infoHash, role, complete, at });
     const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
-    return accept(encodeAnswer(answer.value, interval(peerId, alone), source));
+    if (role !== 'member') return accept(encodeAnswer(answer.value, interval(peerId, alone), source));
+    const insiders = this.#swarms.insiders(pass.fileHex, now);
+    const admitted = { ...insiders, upSeconds: Math.ceil((now - this.#sinceMs) / 1_000) };
+    return accept(encodeAnswer(answer.value, interval(peerId, alone, true), source, admitted));
   }
 
   #scrape(text: string, query: string): Verdict<Bytes> {

@@ -1,16 +1,18 @@
 /**
  * One swarm: the peers of one info hash. Who sees whom: a reader sees readers and members, a seed sees no seeds,
- * an `intake` peer (it uploads a file that is not available yet) is shown to members only and sees nobody, and
- * nobody is shown a peer of its own key. Knows nothing of passes or rights: the gate has spoken before.
+ * an `intake` peer (it uploads a file that is not available yet) is shown to nobody and sees nobody, and nobody is
+ * shown a peer of its own key. Knows nothing of rights: the gate has spoken before, and keeps its pass for presence.ts.
  */
 
 import type { Address } from '../core/address.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { AnnounceEvent } from './announce-query.ts';
 import { Census } from './census.ts';
+import { type Endpoint, endpointsIn } from './compact-peers.ts';
+import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import type { Role } from './ports.ts';
 
@@ -20,16 +22,19 @@ export type Peer = {
   readonly subject: string;
   /** Its peer_id, hex. */
   readonly id: string;
+  /** With which it has announced last. */
+  pass: Pass;
   role: Role;
   complete: boolean;
   seenMs: UnixMs;
-  seat4: Seat | undefined;
-  seat6: Seat | undefined;
+  seat4: Seat<Peer> | undefined;
+  seat6: Seat<Peer> | undefined;
 };
 
 /** An announce that has passed the gate. */
 export type Visit = {
   readonly subject: string;
+  readonly pass: Pass;
   readonly role: Role;
   readonly peerId: Bytes;
   readonly complete: boolean;
@@ -44,7 +49,9 @@ export type Counts = { readonly complete: number; readonly incomplete: number; r
 export type Answer = Counts & { readonly peers: Bytes; readonly peers6: Bytes };
 
 type Kind = 'seeds' | 'leeches' | 'intake';
-type Lists = Readonly<Record<Kind, PeerList>>;
+type Lists = Readonly<Record<Kind, PeerList<Peer>>>;
+/** All who may have the bytes, as compact peers. */
+export type Insiders = { readonly peers: Bytes; readonly peers6: Bytes };
 
 const NOBODY: Bytes = new Uint8Array(0);
 const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
@@ -53,7 +60,7 @@ const ENTRY6_BYTES = 18;
 
 export class Swarm {
   readonly #lists4: Lists = lists(4);
-  readonly #lists6: Lists = lists(16);
+  readonly #lists6: Lists = lists(6);
   readonly #subjects = new Map<string, Peer[]>();
   /** In order of their last announce, so that the expired stand in front. */
   readonly #byAge = new Set<Peer>();
@@ -75,7 +82,25 @@ export class Swarm {
     return this.#byAge;
   }
 
-  /** Complete and incomplete peers, without those that only members see. */
+  /** Who is at this address — with `port`: exactly there —, those that bring the file last. */
+  *at(address: Address, port: number | undefined): Generator<Peer> {
+    const from = address.family === 4 ? this.#lists4 : this.#lists6;
+    yield* from.seeds.at(address, port);
+    yield* from.leeches.at(address, port);
+    yield* from.intake.at(address, port);
+  }
+
+  insiders(): Insiders {
+    const all = ({ seeds, leeches }: Lists) => concat(seeds.entries(), leeches.entries());
+    return { peers: all(this.#lists4), peers6: all(this.#lists6) };
+  }
+
+  *intakes(): Generator<Endpoint> {
+    yield* endpointsIn(this.#lists4.intake.entries(), 4);
+    yield* endpointsIn(this.#lists6.intake.entries(), 6);
+  }
+
+  /** Complete and incomplete peers, without those that bring the file. */
   counts(role: Role): Counts {
     if (role === 'intake') return NO_COUNTS;
     return { complete: this.#complete, incomplete: this.#incomplete, downloaded: this.#downloaded };
@@ -125,8 +150,11 @@ export class Swarm {
     if (before !== undefined) this.#remove(before);
     else if (own.length >= limits.peersPerPassMax) return reject('pass.too-many-peers');
     else if (this.size >= limits.peersPerSwarmMax) return reject('tracker.full');
-    const { subject, role, complete } = visit;
-    const peer: Peer = { subject, id, role, complete, seenMs: now, seat4: undefined, seat6: undefined };
+    const { subject, pass, role, complete } = visit;
+    const peer: Peer = {
+      ...{ subject, id, pass, role, complete },
+      ...{ seenMs: now, seat4: undefined, seat6: undefined },
+    };
     const peers = this.#subjects.get(subject);
     if (peers === undefined) this.#subjects.set(subject, [peer]);
     else peers.push(peer);
@@ -137,6 +165,7 @@ export class Swarm {
 
   #refresh(peer: Peer, visit: Visit, now: UnixMs): void {
     peer.seenMs = now;
+    peer.pass = visit.pass;
     this.#byAge.delete(peer);
     this.#byAge.add(peer);
     if (peer.complete === visit.complete && peer.role === visit.role) return;
@@ -192,27 +221,20 @@ export class Swarm {
 
 function select(from: Lists, visit: Visit, entryBytes: number): Bytes {
   const { role, complete, subject, wanted } = visit;
-  const intake = role === 'member' ? from.intake.size : 0;
   const seeds = role === 'intake' || complete ? 0 : from.seeds.size;
   const leeches = role === 'intake' ? 0 : from.leeches.size;
-  const length = Math.min(wanted, intake + seeds + leeches);
+  const length = Math.min(wanted, seeds + leeches);
   if (length === 0) return NOBODY;
   const target = new Uint8Array(length * entryBytes);
-  let end = from.intake.window(target, 0, Math.min(length, intake), subject);
   // Half of the answer for the leeches, when there are so many of both.
-  const rest = length - end / entryBytes;
-  const fromLeeches = Math.min(leeches, Math.max(Math.floor(rest / 2), rest - seeds));
-  end = from.leeches.window(target, end, fromLeeches, subject);
+  const fromLeeches = Math.min(leeches, Math.max(Math.floor(length / 2), length - seeds));
+  let end = from.leeches.window(target, 0, fromLeeches, subject);
   end = from.seeds.window(target, end, Math.min(seeds, length - end / entryBytes), subject);
   return end === target.length ? target : target.subarray(0, end);
 }
 
-function lists(addressBytes: number): Lists {
-  return {
-    seeds: new PeerList(addressBytes),
-    leeches: new PeerList(addressBytes),
-    intake: new PeerList(addressBytes),
-  };
+function lists(family: 4 | 6): Lists {
+  return { seeds: new PeerList(family), leeches: new PeerList(family), intake: new PeerList(family) };
 }
 
 function kindOf(peer: Peer): Kind {

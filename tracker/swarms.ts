@@ -2,13 +2,15 @@
  * All swarms of this tracker, by file and info hash, in memory only: peers announce again, nothing is lost by
  * a restart. Bounded in swarms and peers; empty swarms do not stay.
  */
-import { toHex } from '../core/bytes.ts';
+import type { Address } from '../core/address.ts';
+import { concat, fromHex, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import type { InfoHash20, UnixMs } from '../core/scalars.ts';
+import { INFO_HASH_BYTES, type InfoHash20, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Census } from './census.ts';
+import type { Endpoint } from './compact-peers.ts';
 import type { Role } from './ports.ts';
-import { type Answer, type Counts, Swarm, type Visit } from './swarm.ts';
+import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
 
 type Row = { readonly file: string; readonly infoHash: string; readonly swarm: Swarm; seenMs: UnixMs };
 
@@ -51,32 +53,66 @@ export class Swarms {
   }
 
   counts(file: string, infoHash: InfoHash20, role: Role, now: UnixMs): Counts {
-    const swarm = this.#files.get(file)?.get(toHex(infoHash))?.swarm;
-    if (swarm === undefined) return NO_COUNTS;
-    const before = swarm.size;
-    swarm.purge(now);
-    this.#peers += swarm.size - before;
-    return swarm.counts(role);
+    const row = this.#files.get(file)?.get(toHex(infoHash));
+    if (row === undefined) return NO_COUNTS;
+    this.#purge(row, now);
+    return row.swarm.counts(role);
+  }
+
+  /** Who is at this address now, in any swarm of the file: see Swarm.at. */
+  *at(file: string, address: Address, port: number | undefined, now: UnixMs): Generator<Peer> {
+    for (const row of this.#rows(file)) {
+      for (const peer of row.swarm.at(address, port)) {
+        if (Math.abs(now - peer.seenMs) < limits.peerLifeMs) yield peer;
+      }
+    }
+  }
+
+  /** All who may have the bytes of the file now. */
+  insiders(file: string, now: UnixMs): Insiders {
+    const all = this.#rows(file).map((row) => {
+      this.#purge(row, now);
+      return row.swarm.insiders();
+    });
+    return {
+      peers: concat(...all.map(({ peers }) => peers)),
+      peers6: concat(...all.map((one) => one.peers6)),
+    };
+  }
+
+  /** Where those are who bring the file. */
+  intakes(file: string): readonly Endpoint[] {
+    return this.#rows(file).flatMap(({ swarm }) => [...swarm.intakes()]);
+  }
+
+  /** The swarms of the file in which somebody waits for its bytes. */
+  waiting(file: string): readonly InfoHash20[] {
+    return this.#rows(file)
+      .filter(({ swarm }) => swarm.counts('member').incomplete > 0)
+      .map(({ infoHash }) => fromHex(infoHash, INFO_HASH_BYTES)!);
   }
 
   /** Clients in all swarms of the file; who is in two of them (a hybrid torrent has two) counts once. */
   stats(file: string, now: UnixMs): { readonly seeders: number; readonly leechers: number } {
-    const rows = this.#files.get(file);
-    for (const { swarm } of rows?.values() ?? []) {
-      const before = swarm.size;
-      swarm.purge(now);
-      this.#peers += swarm.size - before;
-    }
+    for (const row of this.#rows(file)) this.#purge(row, now);
     return this.#censuses.get(file)?.counts ?? { seeders: 0, leechers: 0 };
   }
 
   /** The key has no right to the file any more. */
   removeSubject(file: string, subject: string): void {
-    for (const row of [...(this.#files.get(file)?.values() ?? [])]) {
+    for (const row of this.#rows(file)) {
       const before = row.swarm.size;
       row.swarm.removeSubject(subject);
       this.#peers += row.swarm.size - before;
       if (row.swarm.size === 0) this.#close(row);
+    }
+  }
+
+  /** Nobody but members has a right to the file any more. */
+  removeReaders(file: string): void {
+    for (const { swarm } of this.#rows(file)) {
+      const readers = [...swarm.peers()].filter(({ role }) => role !== 'member');
+      for (const subject of new Set(readers.map((peer) => peer.subject))) this.removeSubject(file, subject);
     }
   }
 
@@ -89,6 +125,16 @@ export class Swarms {
       this.#peers -= row.swarm.size;
       this.#close(row);
     }
+  }
+
+  #rows(file: string): readonly Row[] {
+    return [...(this.#files.get(file)?.values() ?? [])];
+  }
+
+  #purge({ swarm }: Row, now: UnixMs): void {
+    const before = swarm.size;
+    swarm.purge(now);
+    this.#peers += swarm.size - before;
   }
 
   #open(file: string, infoHash: string, now: UnixMs): Row {

@@ -8,7 +8,8 @@ import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { type HttpOptions, HttpTrackerServer } from './http-server.ts';
 import { issue } from './pass.ts';
-import type { Identity, Want } from './ports.ts';
+import type { Identity, Presence, Want } from './ports.ts';
+import { createPresence } from './presence.ts';
 import { type ServicePorts, TrackerService } from './service.ts';
 import { Swarms } from './swarms.ts';
 
@@ -24,6 +25,10 @@ export type Tracker = Startable & {
   stats(file: Hash32): { readonly seeders: number; readonly leechers: number };
   /** Called at every announce that was let in. One listener: the archive. */
   onWanted(tell: (want: Want) => void): void;
+  /** Who is in the swarms now: for the archive. */
+  readonly presence: Presence;
+  /** The file was taken down: its readers and those who brought it leave the swarms. */
+  takenDown(file: Hash32): void;
   /** For metrics. */
   size(): { readonly swarms: number; readonly peers: number };
 };
@@ -60,6 +65,8 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
       return issue(ports.identity, chainId, subject, file, expires);
     },
     stats: (file) => swarms.stats(toHex(file), ports.clock.now()),
+    presence: createPresence(ports.rights, ports.clock, swarms),
+    takenDown: (file) => swarms.removeReaders(toHex(file)),
     onWanted: (tell) => service.onWanted(tell),
     size: () => ({ swarms: swarms.size, peers: swarms.peers }),
   };

@@ -1,7 +1,7 @@
 /** What the archive and the demo use of webtorrent 3, as its source has it. */
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events';
-  import type { ListenOptions, Server } from 'node:net';
+  import type { ListenOptions, Server, Socket } from 'node:net';
 
   type Done<T = undefined> = (error: Error | null, value?: T) => void;
 
@@ -29,8 +29,17 @@ declare module 'webtorrent' {
     readonly pieces: string[];
   };
 
-  /** bittorrent-protocol's connection to one peer, with those of its inner parts that tracker/archive/peer-guard.ts needs. */
+  /** bittorrent-protocol's connection to one peer, with those of its inner parts that tracker/archive/ needs. */
   export type Wire = EventEmitter & {
+    /** Both ends speak BEP 6. */
+    readonly hasFast: boolean;
+    unchoke(): void;
+    extended(name: unknown, message: unknown): void;
+    have(index: number): void;
+    haveAll(): void;
+    haveNone(): void;
+    bitfield(bits: unknown): void;
+    piece(index: number, offset: number, bytes: Uint8Array): void;
     /** What the peer has asked for and not got. */
     readonly peerRequests: readonly { readonly length: number }[];
     /** Of streamx: bytes that the connection has not taken yet. */
@@ -41,14 +50,35 @@ declare module 'webtorrent' {
     destroy(): void;
   };
 
+  /** A connection, or somebody who is to be dialled. */
+  export type Peer = {
+    readonly conn: Socket | null;
+    /** From the connection on. */
+    readonly wire: Wire | null;
+    swarm: Torrent | null;
+    onHandshake(infoHash: string, peerId: string): void;
+    readonly destroyed: boolean;
+    destroy(): void;
+  };
+
   export type Torrent = EventEmitter & {
     readonly infoHash: string;
+    /** It is in its swarm, and knows which pieces it has. */
+    readonly ready: boolean;
     readonly done: boolean;
     /** Bytes that have come, right or wrong. */
     readonly received: number;
     readonly destroyed: boolean;
     /** Set while the torrent is in its swarm. */
-    readonly discovery: { readonly tracker: { update(): void } | null } | null;
+    readonly discovery: { readonly tracker: (EventEmitter & { update(): void }) | null } | null;
+    /** @param peer - "host:port". */
+    addPeer(peer: string, source: string): boolean;
+    /** By "host:port"; null when the torrent is gone. */
+    readonly _peers: ReadonlyMap<string, Peer> | null;
+    /** Who is to be dialled. */
+    _queue: Peer[] | null;
+    _addPeer(peer: unknown, type: string, source: string): Peer | null;
+    _addIncomingPeer(peer: Peer): void;
     destroy(options: { destroyStore: boolean }, done: Done): void;
   };
 
@@ -62,6 +92,8 @@ declare module 'webtorrent' {
       natUpnp: boolean;
       natPmp: boolean;
       webSeeds: boolean;
+      /** 0: no message stream encryption. */
+      secure?: 0;
       tracker: { wrtc: false };
       /** Handed to net.Server.listen as it is, so that a host can be named. */
       torrentPort: number | ListenOptions;

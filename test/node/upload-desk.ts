@@ -1,4 +1,5 @@
 /** A library of one, as far as uploads go: a real replica, archive and archivist; the store survives what a test kills. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ import { Uploads } from '../../node/uploads.ts';
 import type { Announced, Received } from '../../rpc/ports.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { seedOf } from '../chain/world.ts';
-import { ManualClock } from '../tracker/world.ts';
+import { EVERYBODY, ManualClock } from '../tracker/world.ts';
 import { quiet, registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
 const NAME = 'ann';
@@ -112,7 +113,10 @@ export class UploadDesk {
     await intakes.start();
     const announceUrls = () => [];
     const archive = createArchive(
-      { clock: this.clock, random: systemRandom, log: quiet, freeBytes, announceUrls, names: () => [] },
+      {
+        ...{ clock: this.clock, random: systemRandom, log: quiet },
+        ...{ freeBytes, announceUrls, names: () => [], ...EVERYBODY },
+      },
       { folder: join(this.folder, 'archive'), bytesMax: 1e9, host: '127.0.0.1', port: 0, federation },
     );
     await archive.start();

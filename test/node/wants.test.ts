@@ -8,12 +8,12 @@ import { TOPICS, WANT_TOPIC } from '../../node/protocols.ts';
 import { Wants } from '../../node/wants.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
-import { LogInMemory, ManualClock, RandomInMemory } from '../tracker/world.ts';
+import { EVERYBODY, LogInMemory, ManualClock, RandomInMemory, wantOf } from '../tracker/world.ts';
 import { eventually } from './eventually.ts';
 
 const NAMES = ['ann', 'bob', 'cid'] as const;
 const FILE = hashOf('a file');
-const WANT = { file: FILE, infoHash: FILE.subarray(0, 20), role: 'reader', complete: false } as const;
+const WANT = wantOf(FILE, FILE.subarray(0, 20));
 const MINUTE_MS = 60_000;
 
 describe('what readers want at the tracker of one library', () => {
@@ -31,7 +31,7 @@ describe('what readers want at the tracker of one library', () => {
     const ports = { clock, random: new RandomInMemory(), log: new LogInMemory() };
     const files = { freeBytes: async () => Number.MAX_SAFE_INTEGER, announceUrls: () => [], names: () => [] };
     const place = { folder, bytesMax: 1_000, host: '127.0.0.1', port: 0, federation: 'Wants' };
-    archive = createArchive({ ...ports, ...files }, place);
+    archive = createArchive({ ...ports, ...files, ...EVERYBODY }, place);
     await archive.start();
     const hub = createMemoryHub({ clock });
     const members = NAMES.map((name) => ({ key: keyOf(name), addresses: [] }));

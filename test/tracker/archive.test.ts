@@ -10,10 +10,12 @@ import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
 import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import type { Presence } from '../../tracker/ports.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
 import { eventually } from '../node/eventually.ts';
 import {
   CHAIN_ID,
+  EVERYBODY,
   fileHash,
   identity,
   LogInMemory,
@@ -22,6 +24,7 @@ import {
   RandomInMemory,
   RightsInMemory,
   vectorBytes,
+  wantOf,
 } from './world.ts';
 
 const FEDERATION = 'Vector Libraries';
@@ -66,14 +69,18 @@ describe('the archive', () => {
       announceUrls?: () => string[];
       names?: string[];
       clock?: ManualClock;
+      presence?: Presence;
     } = {},
   ): Promise<Archive> {
     const { bytesMax = 10_000_000, announceUrls = () => [], names = [], clock = new ManualClock() } = options;
+    const { presence = EVERYBODY.presence } = options;
     const ports = {
       clock,
       random: new RandomInMemory(),
       log: new LogInMemory(),
       freeBytes: async () => freeBytes,
+      presence,
+      trackers: () => [],
       announceUrls,
       names: () => names,
     };
@@ -315,8 +322,7 @@ describe('the archive', () => {
       const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
       const archive = await open({ names });
       await archive.receive(stream(BYTES), EXPECTED);
-      const want = (infoHash: Uint8Array) =>
-        archive.want({ file: METAINFO.hash, infoHash, role: 'reader', complete: false });
+      const want = (infoHash: Uint8Array) => archive.want(wantOf(METAINFO.hash, infoHash));
       for (const name of names.slice(0, 2)) {
         for (const infoHash of infoHashes({ ...METAINFO, name }, FEDERATION).announced) want(infoHash);
       }
@@ -332,7 +338,7 @@ describe('the archive', () => {
       const list = join(folder, 'open-torrents');
       const archive = await open();
       await archive.receive(stream(BYTES), EXPECTED);
-      archive.want({ file: METAINFO.hash, infoHash, role: 'reader', complete: false });
+      archive.want(wantOf(METAINFO.hash, infoHash));
       await archive.stop();
       const again = await open();
       expect(again.size().seeding).to.equal(0);
@@ -384,7 +390,7 @@ describe('the archive', () => {
       const watched = Promise.withResolvers<void>();
       const { after } = clock;
       clock.after = (delayMs, run) => {
-        watched.resolve();
+        if (delayMs === limits.fetchWindowMs) watched.resolve();
         return after.call(clock, delayMs, run);
       };
       const fetched = archive.fetch(METAINFO.hash, METAINFO);

@@ -77,7 +77,10 @@ describe('libtorrent', () => {
       announceUrl(`http://127.0.0.1:${tracker.port()}`, tracker.issuePass(key, digest.hash)),
     ];
     const archive = createArchive(
-      { ...common, freeBytes, announceUrls: () => urls(self.key), names: () => [] },
+      {
+        ...{ ...common, freeBytes, presence: tracker.presence, trackers: () => [] },
+        ...{ announceUrls: () => urls(self.key), names: () => [] },
+      },
       { folder: join(folder, 'archive'), bytesMax: 1_000_000, federation: FEDERATION, ...address },
     );
     await archive.start();

@@ -13,7 +13,7 @@ import { infoHashes } from '../../tracker/metainfo.ts';
 import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
-import { LogInMemory, ManualClock, vectorBytes } from './world.ts';
+import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from './world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
@@ -32,7 +32,7 @@ describe('a peer of the archive', () => {
     port = await freePort('127.0.0.1');
     const ports = { clock: new ManualClock(), random: systemRandom, log: new LogInMemory(), freeBytes };
     archive = createArchive(
-      { ...ports, announceUrls: () => [], names: () => [] },
+      { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
       { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
     );
     await archive.start();
@@ -40,7 +40,7 @@ describe('a peer of the archive', () => {
     const received = await archive.receive(one(BYTES), { hash, name: 'a book' });
     if (received.kind !== 'accept') throw new Error('not received');
     infoHash = infoHashes(received.value, FEDERATION).announced[0];
-    archive.want({ file: hash, infoHash, role: 'reader', complete: false });
+    archive.want(wantOf(hash, infoHash));
   });
   after(async () => {
     for (const socket of sockets) socket.destroy();

@@ -5,11 +5,14 @@ import { limits } from '../../core/limits.ts';
 import type { Role } from '../../tracker/ports.ts';
 import { type Answer, Swarm, type Visit } from '../../tracker/swarm.ts';
 import { Swarms } from '../../tracker/swarms.ts';
-import { infoHash, NOW, outcome } from './world.ts';
+import { infoHash, NOW, outcome, passOf } from './world.ts';
+
+const PASS = passOf(2);
 
 function visit(number: number, options: Partial<Visit> = {}): Visit {
   return {
     subject: `key ${number}`,
+    pass: PASS,
     role: 'reader',
     peerId: Uint8Array.from({ length: 20 }, (_, i) => (i < 4 ? number >> (8 * i) : 1)),
     complete: false,
@@ -71,11 +74,11 @@ describe('a swarm', () => {
     expect(peers(announce(visit(2, { subject: 'twice' })))).to.deep.equal([]);
   });
 
-  it('shows an intake peer to members only, and nobody to it', () => {
+  it('shows an intake peer to nobody, and nobody to it', () => {
     announce(seed(1));
     expect(peers(announce(seed(2, { role: 'intake' })))).to.deep.equal([]);
     expect(peers(announce(visit(3)))).to.deep.equal([1]);
-    expect(peers(announce(visit(4, { role: 'member' })))).to.deep.equal([1, 2, 3]);
+    expect(peers(announce(visit(4, { role: 'member' })))).to.deep.equal([1, 3]);
     expect(swarm.counts('reader')).to.deep.equal({ complete: 1, incomplete: 2, downloaded: 0 });
     expect(swarm.counts('intake')).to.deep.equal({ complete: 0, incomplete: 0, downloaded: 0 });
     announce(seed(2, { role: 'reader' }));
@@ -167,8 +170,7 @@ describe('a swarm', () => {
           model.delete(number);
           if (event === 'stopped') continue;
           const visible = [...model].filter(([, peer]) => {
-            if (role === 'intake') return false;
-            return peer.role === 'intake' ? role === 'member' : !(complete && peer.complete);
+            return role !== 'intake' && peer.role !== 'intake' && !(complete && peer.complete);
           });
           model.set(number, { role, complete, seen: now });
           expect(peers(answer)).to.deep.equal(visible.map(([other]) => other).sort((a, b) => a - b));

@@ -6,7 +6,8 @@ import type { Clock, Log, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import type { Identity, Right, Rights } from '../../tracker/ports.ts';
+import type { Pass } from '../../tracker/pass.ts';
+import type { Identity, Presence, Right, Rights, Want } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);
 export const NOW: UnixMs = 1_800_000_000_000;
@@ -24,6 +25,24 @@ export function fileHash(number: number): Hash32 {
 export function infoHash(number: number): InfoHash20 {
   return new Uint8Array(20).fill(number);
 }
+
+export function passOf(subject: number, file = fileHash(3)): Pass {
+  const { key } = identity(subject);
+  const hex = { subjectHex: toHex(key), fileHex: toHex(file) };
+  return { issuer: identity(1).key, subject: key, file, expires: NOW / 1_000 + 3_600, ...hex };
+}
+
+/** A reader waits for the file. */
+export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = {}): Want {
+  const at = { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }, port: 1 } as const;
+  return { file, infoHash: hash, role: 'reader', complete: false, at, ...options };
+}
+
+/** Where everybody is a reader. */
+export const EVERYBODY: { readonly presence: Presence; trackers(): readonly string[] } = {
+  presence: { roleAt: () => 'reader', intakes: () => [], waiting: () => [], takenDown: () => false },
+  trackers: () => [],
+};
 
 /** Holds what a ledger would. */
 export class RightsInMemory implements Rights {

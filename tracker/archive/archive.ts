@@ -13,6 +13,7 @@ import type { Hash32, InfoHash20 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
+import { Admission } from './admission.ts';
 import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
@@ -64,6 +65,11 @@ export type Archive = Startable & {
   want(want: Want): void;
   /** As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them. */
   sought(file: Hash32, infoHash: InfoHash20): void;
+  /**
+   * A right has ended, or the members have changed: closes at once, of this file or of all, what is not admitted any
+   * more. Without it that takes a second or some.
+   */
+  recheck(file?: Hash32): void;
   /** Seeds again what it was seeding when it ended; when the trackers can be asked. @throws Fault("archive.failed"). */
   resume(): Promise<void>;
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
@@ -74,7 +80,8 @@ const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
   const folder = new ArchiveFolder(options.folder, ports.random);
-  const client = new SwarmClient(ports.log, options);
+  const admission = new Admission(ports);
+  const client = new SwarmClient(ports, admission, options);
   const seeds = new Seeds(
     ports,
     folder,
@@ -106,10 +113,12 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     has: (hash) => folder.has(hash),
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
-    want({ file, infoHash, complete }) {
-      seeds.want(file, infoHash);
-      if (complete) fetches.seeded(file);
+    want({ file, infoHash, role, complete, at }) {
+      if (role === 'intake') fetches.seeded(file, at);
+      else seeds.want(file, infoHash, complete ? undefined : at);
+      if (role !== 'intake' && complete) fetches.seeded(file, at);
     },
+    recheck: (file) => client.recheck(file),
     sought: (file, infoHash) => seeds.sought(file, infoHash),
     resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
@@ -153,7 +162,12 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         if (!room.promise(outline.size)) return reject('archive.full');
         try {
           if (!(await fits(outline.size))) return reject('archive.full');
-          return await draft((file) => fetches.download(file.data, hash, outline, ended, room));
+          const fetched = await draft((file) => fetches.download(file.data, hash, outline, ended, room));
+          // Who waits at our tracker for these bytes has announced before they were here.
+          if (fetched.kind === 'accept') {
+            for (const infoHash of ports.presence.waiting(hash)) seeds.want(hash, infoHash);
+          }
+          return fetched;
         } finally {
           room.giveBack(outline.size);
         }

@@ -7,8 +7,9 @@ import { toHex } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import type { Hash32, UnixMs } from '../../core/scalars.ts';
+import type { Hash32 } from '../../core/scalars.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
+import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
 import { hashFile } from './intake.ts';
 import type { Room } from './room.ts';
@@ -16,10 +17,6 @@ import type { SeedPorts } from './seeds.ts';
 import type { Membership, SwarmClient } from './swarm-client.ts';
 
 type Fetched = Promise<Verdict<Metainfo>>;
-type Download = { readonly membership: Membership; announcedMs: UnixMs };
-
-/** Peers come in crowds; the trackers are asked once for them all. */
-const ANNOUNCE_AGAIN_MS = 5_000;
 
 export class Fetches {
   readonly #ports: SeedPorts;
@@ -27,7 +24,7 @@ export class Fetches {
   readonly #federation: string;
   /** By hash, hex. */
   readonly #running = new Map<string, Fetched>();
-  readonly #downloads = new Map<string, Download>();
+  readonly #downloads = new Map<string, Membership>();
   #stopping = new AbortController();
 
   constructor(ports: SeedPorts, client: SwarmClient, federation: string) {
@@ -59,13 +56,10 @@ export class Fetches {
     return await fresh;
   }
 
-  /** Somebody who has the whole file has announced: perhaps the very peer that is waited for. */
-  seeded(file: Hash32): void {
-    const download = this.#downloads.get(toHex(file));
-    const now = this.#ports.clock.now();
-    if (download === undefined || Math.abs(now - download.announcedMs) < ANNOUNCE_AGAIN_MS) return;
-    download.announcedMs = now;
-    this.#client.announce(download.membership);
+  /** Somebody who has the whole file, or brings it, has announced: perhaps the very peer that is waited for. */
+  seeded(file: Hash32, at: Endpoint): void {
+    const membership = this.#downloads.get(toHex(file));
+    if (membership !== undefined) this.#client.meet(membership, at);
   }
 
   /**
@@ -78,13 +72,15 @@ export class Fetches {
     const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
     const failed = () => fail(new Fault('archive.failed', 'the torrent failed'));
     const swarming = {
+      file: hash,
       infoHash: infoHashV1(outline, this.#federation),
       info: infoFields(outline, this.#federation, 'v1'),
       metainfo: outline,
       announceUrls: this.#ports.announceUrls(hash),
     };
     const file = await open(path, 'wx+');
-    const membership = await this.#client.fetch(swarming, file, {
+    const from = () => this.#ports.presence.intakes(hash);
+    const membership = await this.#client.fetch(swarming, file, from, {
       done: () => resolve(undefined),
       failed,
       wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
@@ -95,7 +91,7 @@ export class Fetches {
       },
     });
     const unwatch = this.#watch(membership, () => resolve('file.not-available'));
-    this.#downloads.set(toHex(hash), { membership, announcedMs: 0 });
+    this.#downloads.set(toHex(hash), membership);
     ended.addEventListener('abort', cancel);
     if (ended.aborted) cancel();
     try {

@@ -3,17 +3,15 @@
  * block from the disk for every request at once, and keeps what the peer does not take: any stranger with an info
  * hash could fill the memory of the node. Whoever asks for more than a real client does is cut off.
  */
-import type { Torrent, Wire } from 'webtorrent';
+import type { Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 
 export class PeerGuard {
   readonly #wires = new Set<Wire>();
 
-  watch(torrent: Torrent): void {
-    torrent.on('wire', (wire: Wire) => this.#watch(wire));
-  }
-
-  #watch(wire: Wire): void {
+  /** As often as you like. */
+  watch(wire: Wire): void {
+    if (this.#wires.has(wire)) return;
     this.#wires.add(wire);
     wire.once('close', () => this.#wires.delete(wire));
     const parse = wire._parse.bind(wire);

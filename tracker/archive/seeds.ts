@@ -7,12 +7,14 @@ import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, UnixMs } from '../../core/scalars.ts';
+import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashes, type Metainfo } from '../metainfo.ts';
+import type { AdmissionPorts } from './admission.ts';
 import type { ArchiveFolder } from './folder.ts';
 import type { OpenTorrents } from './open-torrents.ts';
 import type { Membership, SwarmClient, Swarming } from './swarm-client.ts';
 
-export type SeedPorts = {
+export type SeedPorts = AdmissionPorts & {
   readonly clock: Clock;
   readonly log: Log;
   /** This node's announce URLs for the file: every member's tracker, with a pass for its own key. */
@@ -68,8 +70,11 @@ export class Seeds {
     for (const { file, infoHash } of await this.#list.load()) this.want(file, infoHash);
   }
 
-  /** Somebody with a right has announced. Quick: it is called at every announce. */
-  want(file: Hash32, infoHash: InfoHash20): void {
+  /**
+   * Somebody with a right has announced. Quick: it is called at every announce.
+   * @param at - where he waits for bytes, if he does.
+   */
+  want(file: Hash32, infoHash: InfoHash20, at?: Endpoint): void {
     if (!this.#folder.has(file)) return;
     const name = toHex(infoHash);
     const seed = this.#active.get(name);
@@ -77,6 +82,7 @@ export class Seeds {
     if (seed !== undefined) this.#active.delete(name);
     if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
       this.#active.set(name, seed);
+      if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
       return;
     }
     const [oldest] = this.#active;
@@ -185,7 +191,8 @@ export class Seeds {
       const format = FORMATS[index];
       if (format === undefined) continue;
       const announceUrls = this.#ports.announceUrls(stored.hash);
-      return { infoHash, info: infoFields(metainfo, this.#federation, format), metainfo, announceUrls };
+      const info = infoFields(metainfo, this.#federation, format);
+      return { file: stored.hash, infoHash, info, metainfo, announceUrls };
     }
     return undefined;
   }

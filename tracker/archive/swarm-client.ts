@@ -10,14 +10,18 @@ import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log, Startable } from '../../core/ports.ts';
-import { INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
+import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
+import type { Endpoint } from '../compact-peers.ts';
 import type { MetainfoV1 } from '../metainfo.ts';
+import type { Admission, AdmissionPorts } from './admission.ts';
 import { cureBencode } from './bencode-cure.ts';
 import { DataStore } from './data-store.ts';
+import { Door } from './door.ts';
 import { PeerGuard } from './peer-guard.ts';
 
 /** One swarm to join: the v1 pieces serve every format, because a single file has the same pieces in all. */
 export type Swarming = {
+  readonly file: Hash32;
   readonly infoHash: InfoHash20;
   /** The info dictionary of the format, for peers that ask for it. */
   readonly info: unknown;
@@ -37,17 +41,28 @@ export type Fetching = {
 };
 
 /** A swarm that this node is in. */
-export type Membership = { readonly torrent: Torrent; readonly store: DataStore };
+export type Membership = {
+  readonly torrent: Torrent;
+  readonly store: DataStore;
+  /** Whoever is in may be there no longer. */
+  unwatch(): void;
+};
+type Ports = { readonly log: Log; readonly clock: AdmissionPorts['clock'] };
 
 export class SwarmClient implements Startable {
   readonly #log: Log;
   readonly #listen: { readonly host: string; readonly port: number };
-  readonly #guard = new PeerGuard();
+  readonly #door: Door;
   /** Made when the first file is seeded or fetched: it takes 40 MB, and most libraries are idle most of the time. */
   #opening: Promise<WebTorrent> | undefined;
 
-  constructor(log: Log, listen: { readonly host: string; readonly port: number }) {
+  constructor(
+    { log, clock }: Ports,
+    admission: Admission,
+    listen: { readonly host: string; readonly port: number },
+  ) {
     this.#log = log;
+    this.#door = new Door(clock, admission, new PeerGuard());
     this.#listen = listen;
   }
 
@@ -57,6 +72,7 @@ export class SwarmClient implements Startable {
   }
 
   async stop(): Promise<void> {
+    this.#door.stop();
     const opening = this.#opening;
     this.#opening = undefined;
     const client = await opening?.catch(() => undefined); // whoever wanted it has heard why it failed
@@ -65,17 +81,27 @@ export class SwarmClient implements Startable {
 
   /** Joins with the whole file. The handle belongs to the torrent from now on. */
   seed(swarming: Swarming, file: FileHandle, failed: () => void): Promise<Membership> {
-    return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING);
+    return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING, false);
   }
 
-  /** Joins with an empty file. */
-  async fetch(swarming: Swarming, file: FileHandle, fetching: Fetching): Promise<Membership> {
+  /** Joins with an empty file. @param from - who brings it, beside those that the trackers know. */
+  async fetch(
+    swarming: Swarming,
+    file: FileHandle,
+    from: () => readonly Endpoint[],
+    fetching: Fetching,
+  ): Promise<Membership> {
     const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
     // Without it the empty file would be read and hashed first.
     const bitfield = new Uint8Array(Math.ceil(pieces / 8));
     const { done, failed, wrongPiece, mayWrite } = fetching;
-    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite);
+    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite, true);
     membership.torrent.once('done', done);
+    const begin = () => {
+      for (const at of from()) this.meet(membership, at);
+    };
+    if (membership.torrent.ready) begin();
+    else membership.torrent.once('ready', begin);
     membership.torrent.on('warning', (warning: Error) => {
       if (/^Piece \d+ failed verification$/.test(warning.message)) wrongPiece();
     });
@@ -87,8 +113,24 @@ export class SwarmClient implements Startable {
     if (!torrent.destroyed) torrent.discovery?.tracker?.update();
   }
 
+  /** Somebody has announced: he is dialled where the tracker saw him, unless he is here. */
+  dial({ torrent }: Membership, at: Endpoint): void {
+    this.#door.dial(torrent, at);
+  }
+
+  /** As `dial`, whoever else is there. */
+  meet({ torrent }: Membership, at: Endpoint): void {
+    this.#door.dial(torrent, at, true);
+  }
+
+  /** A right has ended, or the members have changed: closes what is not admitted any more. */
+  recheck(file?: Hash32): void {
+    this.#door.recheck(file);
+  }
+
   /** Resolves when the torrent is gone and its file is closed. */
-  async leave({ torrent, store }: Membership): Promise<void> {
+  async leave({ torrent, store, unwatch }: Membership): Promise<void> {
+    unwatch();
     if (!torrent.destroyed) {
       await new Promise<void>((resolve) => torrent.destroy({ destroyStore: false }, () => resolve()));
     }
@@ -96,11 +138,12 @@ export class SwarmClient implements Startable {
   }
 
   async #join(
-    { infoHash, info, metainfo, announceUrls }: Swarming,
-    file: FileHandle,
+    { file, infoHash, info, metainfo, announceUrls }: Swarming,
+    data: FileHandle,
     options: { skipVerify?: boolean; bitfield?: Uint8Array },
     failed: () => void,
     mayWrite: Fetching['mayWrite'],
+    reads: boolean,
   ): Promise<Membership> {
     const client = await this.#client();
     const { name, size, pieceLength, pieces } = metainfo;
@@ -117,16 +160,16 @@ export class SwarmClient implements Startable {
       lastPieceLength: size % pieceLength || pieceLength,
       pieces: split(pieces),
     };
-    const store = new DataStore(file, size, pieceLength, mayWrite);
+    const store = new DataStore(data, size, pieceLength, mayWrite);
     // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
     const torrent = client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
-    this.#guard.watch(torrent);
+    const unwatch = this.#door.watch(torrent, file, reads);
     torrent.on('error', () => {
       this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
       failed();
     });
     torrent.on('warning', () => this.#log.debug('archive: a tracker or peer misbehaves'));
-    return { torrent, store };
+    return { torrent, store, unwatch };
   }
 
   #client(): Promise<WebTorrent> {
@@ -145,6 +188,8 @@ export class SwarmClient implements Startable {
       natUpnp: false,
       natPmp: false,
       webSeeds: false,
+      // An encrypted handshake would be answered before the door knows who has come, and hides nothing from anybody.
+      secure: 0,
       tracker: { wrtc: false },
       torrentPort: { ...this.#listen },
     });

@@ -1,0 +1,173 @@
+/**
+ * The door of the archive: every connection of a torrent, incoming or outgoing, is admitted before a byte of the torrent
+ * leaves, and again about every second. It stands at the places where webtorrent takes a peer in: `_addPeer` (dialled, also
+ * when it dials again by itself), `_addIncomingPeer` (behind the handshake of the peer, before ours), and `wire`.
+ */
+import type { Peer, Torrent, Wire } from 'webtorrent';
+import { type Address, parseAddress } from '../../core/address.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { type Endpoint, endpointText } from '../compact-peers.ts';
+import type { Role } from '../ports.ts';
+import { type Admission, namedIn, trackerOf } from './admission.ts';
+import { mute } from './mute.ts';
+import type { PeerGuard } from './peer-guard.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** A torrent with its file. `reads`: the archive fetches, and takes from whoever brings it. */
+type Watched = { readonly torrent: Torrent; readonly file: Hash32; readonly reads: boolean };
+/** Where a peer is. `port`: of one that was dialled. */
+type Place = { readonly address: Address; readonly port: number | undefined };
+type Guest = { readonly watched: Watched; readonly place: Place; role: Role };
+
+export class Door {
+  readonly #clock: Clock;
+  readonly #admission: Admission;
+  readonly #guard: PeerGuard;
+  readonly #waiting: WaitingRoom;
+  readonly #watched = new Set<Watched>();
+  readonly #guests = new WeakMap<Peer, Guest>();
+  /** Who is looked at next. */
+  #due: Peer[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, admission: Admission, guard: PeerGuard) {
+    this.#clock = clock;
+    this.#admission = admission;
+    this.#guard = guard;
+    this.#waiting = new WaitingRoom(clock);
+  }
+
+  /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
+  watch(torrent: Torrent, file: Hash32, reads: boolean): () => void {
+    const watched = { torrent, file, reads };
+    this.#watched.add(watched);
+    const addPeer = torrent._addPeer.bind(torrent);
+    torrent._addPeer = (peer, type, source) => {
+      const place = placeOf(peer);
+      const role = place && this.#roleAt(watched, place);
+      const added = role && addPeer(peer, type, source);
+      if (!added) return null;
+      this.#guests.set(added, { watched, place, role });
+      return added;
+    };
+    const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
+    torrent._addIncomingPeer = (peer) => {
+      const address = parseAddress(peer.conn?.remoteAddress ?? '');
+      const admit = (): boolean => {
+        const place = address && { address, port: undefined };
+        const role = place && this.#roleAt(watched, place);
+        if (role === undefined) return false;
+        this.#guests.set(peer, { watched, place: place!, role });
+        addIncomingPeer(peer);
+        return true;
+      };
+      if (admit()) return;
+      const mayBeNamed = address !== undefined && this.#admission.mayBeNamed(file);
+      if (mayBeNamed && this.#waiting.take(torrent, peer, address, admit))
+        return this.#guard.watch(peer.wire!);
+      peer.swarm = null; // it was never in
+      peer.destroy();
+    };
+    torrent.prependListener('wire', (wire: Wire, id: string) => {
+      const peer = torrent._peers?.get(id);
+      const guest = peer && this.#guests.get(peer);
+      if (peer !== undefined && guest !== undefined && this.#stays(peer, guest)) {
+        this.#guard.watch(wire);
+        if (guest.role === 'intake') mute(wire);
+      } else {
+        mute(wire);
+        wire.destroy();
+        peer?.destroy(); // before it gets our handshake
+      }
+    });
+    torrent.once('ready', () => {
+      torrent.discovery?.tracker?.on('update', (answer: { readonly announce: string }) => {
+        const named = namedIn(answer, this.#clock.now());
+        if (named === undefined) return;
+        this.#admission.heard(file, trackerOf(answer.announce), named);
+        this.#waiting.look();
+      });
+    });
+    this.#cancel ??= this.#clock.after(limits.admissionEveryMs, () => this.#look());
+    return () => {
+      this.#watched.delete(watched);
+      if (![...this.#watched].some((other) => equalBytes(other.file, file))) this.#admission.forget(file);
+    };
+  }
+
+  /**
+   * Dials somebody who has announced, unless somebody from there is here: who announces from one family of addresses may
+   * connect from the other, and is met where the tracker saw him.
+   */
+  dial(torrent: Torrent, at: Endpoint, evenBeside = false): void {
+    if (torrent.destroyed || !torrent.ready) return;
+    const isFromThere = (peer: Peer): boolean => {
+      const place = this.#guests.get(peer)?.place;
+      return place !== undefined && equalBytes(place.address.bytes, at.address.bytes);
+    };
+    if (evenBeside || !peersOf(torrent).some(isFromThere)) torrent.addPeer(endpointText(at), 'tracker');
+  }
+
+  /** Looks at once at all connections of the file, or at all: something has changed. */
+  recheck(file?: Hash32): void {
+    for (const { torrent } of [...this.#watched].filter((one) => !file || equalBytes(one.file, file))) {
+      for (const peer of peersOf(torrent)) this.#check(peer);
+    }
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#due = [];
+    this.#waiting.clear();
+  }
+
+  #look(): void {
+    this.#waiting.look();
+    if (this.#due.length === 0) this.#due = [...this.#watched].flatMap(({ torrent }) => peersOf(torrent));
+    for (const peer of this.#due.splice(0, limits.admissionsAtOnceMax)) this.#check(peer);
+    const goesOn = this.#watched.size > 0;
+    this.#cancel = goesOn ? this.#clock.after(limits.admissionEveryMs, () => this.#look()) : undefined;
+  }
+
+  #check(peer: Peer): void {
+    const guest = this.#guests.get(peer);
+    if (peer.destroyed || guest === undefined || this.#stays(peer, guest)) return;
+    const { torrent } = guest.watched;
+    // webtorrent would dial whoever waits there all the same.
+    if (torrent._queue !== null) torrent._queue = torrent._queue.filter((one) => one !== peer);
+    peer.destroy();
+  }
+
+  /** Whoever is something else than before must come again. */
+  #stays(peer: Peer, guest: Guest): boolean {
+    const role = this.#roleAt(guest.watched, guest.place);
+    if (role === guest.role) return true;
+    const served = role !== undefined && role !== 'intake' && guest.role !== 'intake';
+    const waits = role !== undefined && peer.wire === null;
+    if (served || waits) guest.role = role;
+    return served || waits;
+  }
+
+  #roleAt({ file, reads }: Watched, { address, port }: Place): Role | undefined {
+    const role = this.#admission.roleAt(file, address, port);
+    return role === 'intake' && !reads ? undefined : role;
+  }
+}
+
+function peersOf({ _peers }: Torrent): Peer[] {
+  return [...(_peers?.values() ?? [])];
+}
+
+/** @param text - "192.0.2.1:6881" or "[2001:db8::1]:6881", as webtorrent has it from trackers. */
+function placeOf(text: unknown): Place | undefined {
+  if (typeof text !== 'string') return undefined; // no WebRTC
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, Math.max(colon, 0));
+  const address = parseAddress(host.startsWith('[') ? host.slice(1, -1) : host);
+  const port = Number(text.slice(colon + 1));
+  return address && Number.isInteger(port) ? { address, port } : undefined;
+}

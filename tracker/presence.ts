@@ -1,0 +1,29 @@
+/**
+ * Who is in the swarms of this tracker, told to the archive of the same library: it gives bytes to nobody else. Nothing is
+ * kept here: a peer that is in a swarm has passed the gate when it announced, and passes it again at each look, so that
+ * a take-down, a lapsed right or a pass that is over ends what is open.
+ */
+import { toHex } from '../core/bytes.ts';
+import type { Clock } from '../core/ports.ts';
+import { admit } from './gate.ts';
+import type { Presence, Rights, Role } from './ports.ts';
+import type { Swarms } from './swarms.ts';
+
+export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Presence {
+  return {
+    roleAt(file, address, port) {
+      const now = clock.now();
+      let best: Role | undefined;
+      for (const { pass } of swarms.at(toHex(file), address, port, now)) {
+        const admitted = admit(rights, pass, now);
+        if (admitted.kind !== 'accept') continue;
+        if (admitted.value !== 'intake') return admitted.value;
+        best = 'intake';
+      }
+      return best;
+    },
+    intakes: (file) => swarms.intakes(toHex(file)),
+    waiting: (file) => swarms.waiting(toHex(file)),
+    takenDown: (file) => rights.takenDown(file),
+  };
+}
