@@ -24,14 +24,19 @@ const planted: (readonly Edit[])[] = [];
 
 /** @returns the simulation of a house in which this stands. @throws when a place is not found exactly once. */
 export async function plant(edits: readonly Edit[]): Promise<typeof Simulation> {
+  return plantUnder<typeof Simulation>('test/sim/simulation.ts', edits);
+}
+
+/** @param entry - the module to load, from the root of the project. @throws as `plant`. */
+export async function plantUnder<T>(entry: string, edits: readonly Edit[]): Promise<T> {
   for (const { file, from } of edits) {
     const found = readFileSync(join(ROOT, file), 'utf8').split(from).length - 1;
     if (found !== 1) throw new Error(`${file} has ${found} places that read: ${from}`);
   }
   if (planted.length === 0) registerHooks({ resolve, load });
   planted.push(edits);
-  const address = `${HOME}test/sim/simulation.ts${QUERY}${planted.length - 1}`;
-  return (await import(address)) as typeof Simulation;
+  const address = `${HOME}${entry}${QUERY}${planted.length - 1}`;
+  return (await import(address)) as T;
 }
 
 const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, context, next) => {

@@ -1,0 +1,325 @@
+/**
+ * Wrong rules, each a few characters of chain/ away from the right one: what others have shipped, what an attack has
+ * made use of, and what a tidy hand may one day take for superfluous.
+ */
+import type { Edit } from '../sim/bugs/plant.ts';
+
+export type Bug = {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** Histories of chance in which it must be found, or by those of directed.ts; HISTORIES_MAX where it is not said. */
+  readonly within?: number | 'directed';
+};
+
+/** Unless a bug says otherwise. */
+export const HISTORIES_MAX = 500;
+
+const bug = (name: string, file: string, from: string, to: string, within?: Bug['within']): Bug => ({
+  name,
+  edits: [{ file: `chain/${file}.ts`, from, to }],
+  ...(within === undefined ? {} : { within }),
+});
+
+export const BUGS: readonly Bug[] = [
+  // life of a transaction
+  bug(
+    'a repeat is known by its id, with the signature',
+    'seen',
+    "import { signedHash } from './signing.ts';",
+    "import { encodeTransaction, transactionId } from './transaction.ts';\nconst signedHash = (_: Bytes, tx: Transaction): Bytes => transactionId(encodeTransaction(tx));",
+  ),
+  bug('nothing is remembered', 'rules', 'remember(draft, transaction, context);', ''),
+  bug('an hour early: expired in its last moment', 'seen', 'time > expiresMs', 'time >= expiresMs'),
+  bug('what has a nonce may live for ever', 'seen', 'expiresMs > time + limits.transactionLifeMs', 'false'),
+
+  // uploads and attestations
+  bug(
+    'an attestation is not taken back by the next one',
+    'rules/attest',
+    'known.attestations.filter((one) => one !== before)',
+    'known.attestations',
+  ),
+  bug(
+    'what a member said first counts',
+    'rules/attest',
+    'before !== undefined && isSame(before, own)',
+    'before !== undefined',
+  ),
+  bug(
+    'libraries that have left still attest',
+    'rules/attest',
+    '.filter((one) => isMember(view, one.node))',
+    '',
+  ),
+  bug(
+    'attestations of other info hashes count',
+    'rules/attest',
+    'equalBytes(a.uploader, b.uploader) && equalBytes(a.digest, b.digest)',
+    'equalBytes(a.uploader, b.uploader)',
+  ),
+  bug(
+    'attestations of another upload count',
+    'rules/attest',
+    'equalBytes(a.uploader, b.uploader) && equalBytes(a.digest, b.digest)',
+    'equalBytes(a.digest, b.digest)',
+  ),
+  bug(
+    'one attestation fewer is enough',
+    'rules/attest',
+    '>= parameters(view).attestations',
+    '>= parameters(view).attestations - 1',
+  ),
+  bug(
+    'a stranger attests',
+    'rules/attest',
+    "if (!isMember(view, node)) return reject('member.unknown');",
+    '',
+  ),
+  bug(
+    'a file that was taken down is attested',
+    'rules/attest',
+    "if (file?.takenDown) return reject('file.taken-down');",
+    '',
+  ),
+  bug(
+    'a file is credited twice',
+    'rules/upload',
+    'if (file?.available !== undefined) {',
+    'if (file?.available !== undefined && file.available.size !== size) {',
+  ),
+  bug(
+    'a file that was taken down is uploaded',
+    'rules/upload',
+    "if (file?.takenDown) return reject('file.taken-down');",
+    '',
+  ),
+  bug('a file of 64 bytes is taken', 'rules/upload', 'size === NODE_BYTES', 'size === 0n'),
+  bug(
+    'one sponsor brings the same book for two readers',
+    'rules/upload',
+    'known.pending.some((one) => equalBytes(one.sponsor, sponsor))',
+    'false',
+  ),
+  bug(
+    'the second upload of a key may have another size',
+    'rules/upload',
+    "if (before.size !== size) return reject('upload.size-mismatch');",
+    '',
+  ),
+  bug('a name is always signed', 'rules/upload', 'nameSigned = expires !== undefined', 'nameSigned = true'),
+  bug('a pending upload never ends', 'files', '.filter(({ since }) => time <= pendingUntil(since))', ''),
+  bug(
+    'the credit forgets what is locked',
+    'credit',
+    'account.tokens + account.locked + amount',
+    'account.tokens + amount',
+  ),
+
+  // downloads
+  bug(
+    'a file that was taken down is sold',
+    'rules/download',
+    "if (file?.takenDown) return reject('file.taken-down');",
+    '',
+  ),
+  bug('a purchase is paid twice', 'rules/download', ' || hasPurchase(view, hash, key))', ')'),
+  bug(
+    'the uploader pays for its own file',
+    'rules/download',
+    '(uploader !== undefined && equalBytes(uploader, key)) || ',
+    '',
+  ),
+  bug('what is burned is not counted', 'rules/download', 'burned: burned + size', 'burned'),
+
+  // tokens
+  bug('nothing may be paid', 'credit', "if (amount <= 0n) return reject('amount.wrong');", ''),
+  bug(
+    'a transfer to oneself makes tokens',
+    'credit',
+    "if (from.every((byte, index) => byte === to[index])) return reject('transfer.to-self');",
+    '',
+  ),
+  bug(
+    'receipts are shared by all billing keys',
+    'keys',
+    'concat(RECEIPT, billing, receipt)',
+    'concat(RECEIPT, receipt)',
+  ),
+  bug(
+    'anybody credits payments',
+    'rules/buy',
+    "if (!hasBilling(view, billing)) return reject('role.missing');",
+    '',
+  ),
+  bug(
+    'a sale names a key without the role',
+    'rules/sell',
+    "if (!hasBilling(view, billing)) return reject('role.missing');",
+    '',
+  ),
+  bug('any billing key settles a sale', 'rules/settle', '!equalBytes(open.value.billing, billing) || ', ''),
+  bug(
+    'a key settles that has lost its role',
+    'rules/settle',
+    ' || !hasBilling(view, billing)) return',
+    ') return',
+  ),
+  bug(
+    'anybody releases a sale',
+    'rules/release',
+    "if (!equalBytes(open.value.billing, billing)) return reject('role.missing');",
+    '',
+  ),
+  bug(
+    'anybody reclaims a sale',
+    'rules/reclaim',
+    "if (!equalBytes(open.value.key, key)) return reject('role.missing');",
+    '',
+  ),
+  {
+    name: 'a vote of today frees the sales of yesterday',
+    edits: [
+      {
+        file: 'chain/rules/reclaim.ts',
+        from: 'time < open.value.reclaimFrom',
+        to: 'time < open.value.reclaimFrom && parameters(view).saleTimeoutMs > 0',
+      },
+      {
+        file: 'chain/rules/reclaim.ts',
+        from: "import type { Rule } from '../rule.ts';",
+        to: "import { parameters } from '../federation.ts';\nimport type { Rule } from '../rule.ts';",
+      },
+    ],
+  },
+  bug('a closed sale is never forgotten', 'sale', 'time > endOf(found.closed.at)', 'false'),
+  bug(
+    'a closed sale is closed again',
+    'sale',
+    'if (found.closed === undefined) return',
+    'if (time > 0) return',
+  ),
+
+  // governance
+  bug(
+    'half of the authorities decide',
+    'federation',
+    'return count - Math.floor((count - 1) / 3);',
+    'return Math.ceil(count / 2);',
+  ),
+  bug(
+    'an authority approves twice',
+    'rules/approve',
+    "if (known.approvals.some((key) => equalBytes(key, authority))) return ignore('proposal.already-approved');",
+    '',
+  ),
+  bug(
+    'somebody approves who is no authority',
+    'rules/approve',
+    "if (!isAuthority(view, authority)) return reject('role.missing');",
+    '',
+  ),
+  {
+    name: 'approvals of an older epoch count',
+    edits: [
+      {
+        file: 'chain/proposal.ts',
+        from: 'return known.epoch === presentEpoch(view, context) ? known : undefined;',
+        to: 'return known;',
+      },
+      {
+        file: 'chain/govern.ts',
+        from: 'voidOpenProposals(draft);',
+        to: '',
+      },
+    ],
+  },
+  bug(
+    'a proposal never expires',
+    'proposal',
+    'known === undefined || context.time > known.expiresAt',
+    'known === undefined',
+  ),
+  bug(
+    'one proposes nine things at a time',
+    'rules/propose',
+    'own >= limits.proposalsOpenPerAuthorityMax',
+    'own > limits.proposalsOpenPerAuthorityMax',
+  ),
+  bug(
+    'a hundred and one proposals are open',
+    'rules/propose',
+    'open.length >= limits.proposalsOpenMax',
+    'open.length > limits.proposalsOpenMax',
+    'directed',
+  ),
+  bug(
+    'a proposal of a block that has changed the set belongs to the old one',
+    'proposal',
+    '.since === height ? epoch + 1 : epoch',
+    '.since === height ? epoch : epoch',
+  ),
+  bug(
+    'the authorities change twice in a block',
+    'govern',
+    "if (current.since === height) return refuse('this block has changed the authorities already');",
+    '',
+  ),
+  bug(
+    'an authority is elected that nobody has heard of',
+    'govern',
+    "if (!newKeys.every((key) => includes(seated, key))) return refuse('a new authority has not taken its seat');",
+    '',
+  ),
+  bug(
+    'a seat serves in every epoch',
+    'govern',
+    "if (seats.some(({ epoch }) => epoch !== context.epoch)) return refuse('a seat of another epoch');",
+    '',
+  ),
+  bug(
+    'a seat serves for ever',
+    'govern',
+    "if (seats.some(({ expires }) => time > expires * 1_000)) return refuse('a seat has expired');",
+    '',
+  ),
+  bug(
+    'a stranger becomes an authority',
+    'govern',
+    "if (!keys.every((key) => federation.isMember(view, key))) return refuse('an authority must be a member');",
+    '',
+  ),
+  bug(
+    'an authority is sent away',
+    'govern',
+    "if (federation.isAuthority(view, key)) return refuse('it is an authority');",
+    '',
+  ),
+  bug(
+    'too few libraries are left to attest',
+    'govern',
+    'federation.parameters(view).attestations >= members.length',
+    'false',
+  ),
+  bug('more libraries than there are', 'govern', 'members.length >= limits.membersMax', 'false', 2_000),
+  bug(
+    'a member with a key that is none',
+    'govern',
+    "if (!isAcceptableKey(key)) return refuse('the key is not acceptable');",
+    '',
+  ),
+  bug(
+    'an upgrade takes everybody by surprise',
+    'govern',
+    'version > context.version ? federation.parameters(view).upgradeNoticeBlocks : 1',
+    '1',
+  ),
+  bug(
+    'a role for somebody who is not registered',
+    'govern',
+    "if (account(view, action.key) === undefined) return refuse('the key is not registered');",
+    '',
+  ),
+
+  // what leaves the state
+  bug('the queues take what is not over', 'due', 'if (time <= due) break;', ''),
+];

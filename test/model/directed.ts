@@ -1,0 +1,82 @@
+/** Histories for rules that chance does not reach. */
+import { SeededRandom } from '../sim/random.ts';
+import { makeGenesis } from './author-genesis.ts';
+import { FILES, READERS } from './cast.ts';
+import { ChainSide } from './chain-side.ts';
+import { type History, START_MS, type Step } from './history.ts';
+import { sha256, textOf } from './ledger-encoding.ts';
+import type { Transfer } from './ledger-types.ts';
+
+const SHELF_MAX = 1_024;
+const SHELVES = 1_024;
+
+export function directed(): readonly { readonly name: string; readonly history: History }[] {
+  const { chain } = new ChainSide(GENESIS);
+  return [
+    { name: 'a full shelf', history: fullShelf(chain) },
+    { name: 'a hundred proposals', history: hundredProposals() },
+  ];
+}
+
+/**
+ * 1,024 transactions whose texts lie on one shelf of one minute; one more of them, one of the shelf beside it, and one
+ * of the same shelf a minute later. @param chain - the id of the chain with `GENESIS`.
+ */
+function fullShelf(chain: string): History {
+  const steps: Step[] = [{ kind: 'block', time: START_MS + 60_000 }];
+  const expires = Math.floor(START_MS / 60_000) * 60 + 600; // a minute begins
+  const nonces = nonceSource();
+  const add = (shelf: number, ends: number): void => {
+    for (;;) {
+      const transaction = transferOf(nonces(), ends);
+      if (Number.parseInt(sha256(textOf(chain, transaction)).slice(0, 4), 16) % SHELVES !== shelf) continue;
+      steps.push({ kind: 'transaction', transaction });
+      return;
+    }
+  };
+  for (let count = 0; count < SHELF_MAX; count++) add(7, expires + (count % 2));
+  add(7, expires + 59);
+  add(8, expires + 59);
+  add(7, expires + 60);
+  return { genesis: GENESIS, steps };
+}
+
+/** Fourteen authorities that propose eight things each, and agree to none. */
+function hundredProposals(): History {
+  const genesis = makeGenesis(new SeededRandom(1), 'crowded');
+  const steps: Step[] = [{ kind: 'block', time: START_MS + 60_000 }];
+  const nonces = nonceSource();
+  for (const proposer of genesis.authorities) {
+    for (let count = 0; count < 8; count++) {
+      const action = { kind: 'take-down', hash: FILES[0]!.hash } as const;
+      const once = { nonce: nonces(), expires: START_MS / 1_000 + 600, signature: '00'.repeat(64) };
+      steps.push({ kind: 'transaction', transaction: { kind: 'propose', action, proposer, ...once } });
+    }
+  }
+  return { genesis, steps };
+}
+
+/** A reader with tokens enough for a thousand transfers. */
+const GENESIS: History['genesis'] = {
+  ...makeGenesis(new SeededRandom(1), 'plain'),
+  accounts: READERS.map(({ key }) => ({ key, tokens: 10_000n })),
+  billing: [],
+};
+
+function transferOf(nonce: string, expires: number): Transfer {
+  const [from, to] = READERS;
+  return {
+    kind: 'transfer',
+    to: to!.key,
+    amount: 1n,
+    key: from!.key,
+    nonce,
+    expires,
+    signature: '00'.repeat(64),
+  };
+}
+
+function nonceSource(): () => string {
+  let count = 0;
+  return () => String(count++).padStart(32, '0');
+}

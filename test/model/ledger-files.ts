@@ -1,0 +1,106 @@
+/** upload, attest, download, as docs/ledger.md has them. */
+import { digestOf } from './ledger-encoding.ts';
+import { isFileName } from './ledger-names.ts';
+import { type Block, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
+import {
+  ACCEPT,
+  type Attest,
+  type Download,
+  ignore,
+  reject,
+  type Upload,
+  type Verdict,
+} from './ledger-types.ts';
+
+export function upload(state: State, tx: Upload, block: Block): Verdict {
+  const { hash, size, name, key, sponsor } = tx;
+  // 1
+  if (!isFileName(name)) return reject('file.wrong-name');
+  if (size === 0n) return reject('file.empty');
+  if (size === 64n) return reject('file.of-64-bytes');
+  if (size > TOKENS_MAX) return reject('file.wrong-size');
+  // 2
+  if (!state.members.has(sponsor)) return reject('member.unknown');
+  if (!state.accounts.has(key)) return reject('reader.unknown');
+  if (state.takenDown.has(hash)) return reject('file.taken-down');
+  // 3
+  const file = state.files.get(hash);
+  if (file !== undefined && file.size !== size) return reject('upload.size-mismatch');
+  if (file !== undefined) return ignore('upload.already-known');
+  // 4
+  const pending = state.pending.get(hash) ?? new Map<string, Pending>();
+  const known = pending.get(key);
+  if (known !== undefined && known.size !== size) return reject('upload.size-mismatch');
+  if (known !== undefined)
+    return attestPending(state, { hash, key, upload: known }, sponsor, tx.infoHashes, block);
+  // 5
+  if ([...pending.values()].some((other) => other.sponsor === sponsor)) {
+    return reject('upload.already-sponsored');
+  }
+  // 7
+  const made = { size, name, sponsor, time: block.time, nameSigned: tx.expires !== undefined };
+  return attestPending(state, { hash, key, upload: made }, sponsor, tx.infoHashes, block);
+}
+
+export function attest(state: State, { hash, uploader, infoHashes, node }: Attest, block: Block): Verdict {
+  if (!state.members.has(node)) return reject('member.unknown');
+  const known = state.pending.get(hash)?.get(uploader);
+  if (known === undefined && !state.files.has(hash)) return reject('upload.unknown');
+  if (state.takenDown.has(hash)) return reject('file.taken-down');
+  if (known === undefined) return ignore('attest.already-known'); // it is available
+  return attestPending(state, { hash, key: uploader, upload: known }, node, infoHashes, block);
+}
+
+/** @param pending - an upload that is pending, or is from now on when this happens. */
+function attestPending(
+  state: State,
+  pending: { readonly hash: string; readonly key: string; readonly upload: Pending },
+  node: string,
+  infoHashes: readonly string[],
+  block: Block,
+): Verdict {
+  const { hash, key, upload } = pending;
+  const { size, name, nameSigned } = upload;
+  // A node has one attestation of a file: this one takes the place of the one before.
+  const before = state.attestations.get(hash)?.get(node);
+  const digest = digestOf(infoHashes);
+  const attestations = new Map(state.attestations.get(hash)).set(node, { uploader: key, digest });
+  const alike = [...attestations].filter(
+    ([, { uploader, digest: other }]) => uploader === key && other === digest,
+  );
+  const enough = alike.filter(([other]) => state.members.has(other)).length >= state.parameters.attestations;
+  if (!enough && before?.uploader === key && before.digest === digest) return ignore('attest.already-known');
+  if (!enough) {
+    state.attestations.set(hash, attestations);
+    state.pending.set(hash, new Map(state.pending.get(hash)).set(key, upload));
+    return ACCEPT;
+  }
+  const account = state.accounts.get(key)!;
+  if (account.tokens + account.locked + size > TOKENS_MAX) return reject('amount.too-much');
+  if (state.supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
+  state.files.set(hash, { size, name, infoHashes, uploader: key, nameSigned, height: block.height });
+  account.tokens += size;
+  account.uploaded += size;
+  state.supply.minted += size;
+  state.pending.delete(hash);
+  state.attestations.set(hash, new Map(alike));
+  return ACCEPT;
+}
+
+export function download(state: State, { hash, key }: Download): Verdict {
+  const reader = state.accounts.get(key);
+  if (reader === undefined) return reject('reader.unknown');
+  const file = state.files.get(hash);
+  const taken = state.takenDown.has(hash);
+  if (file === undefined && !state.pending.has(hash) && !taken) return reject('file.unknown');
+  if (taken) return reject('file.taken-down');
+  if (file === undefined) return reject('file.not-available');
+  const purchase = `${hash} ${key}`;
+  if (file.uploader === key || state.purchases.has(purchase)) return ignore('download.already-owned');
+  if (reader.tokens < file.size) return reject('download.not-enough-tokens');
+  reader.tokens -= file.size;
+  reader.downloaded += file.size;
+  state.supply.burned += file.size;
+  state.purchases.add(purchase);
+  return ACCEPT;
+}

@@ -1,0 +1,142 @@
+/** What the model remembers, and how long (docs/ledger.md, "What is remembered, and how long"). */
+import type { Action, Genesis, Member, Parameters } from './ledger-types.ts';
+
+export const DAY_MS = 86_400_000;
+export const PENDING_LIFE_MS = 30 * DAY_MS;
+export const PROPOSAL_LIFE_MS = 14 * DAY_MS;
+export const CLOSED_SALE_LIFE_MS = 90 * DAY_MS;
+/** 2^63 − 1. */
+export const TOKENS_MAX = 2n ** 63n - 1n;
+
+export type Account = { tokens: bigint; locked: bigint; uploaded: bigint; downloaded: bigint };
+
+export type File = {
+  readonly size: bigint;
+  readonly name: string;
+  readonly infoHashes: readonly string[];
+  readonly uploader: string;
+  /** Did the reader sign size and name? */
+  readonly nameSigned: boolean;
+  readonly height: number;
+};
+
+export type Pending = {
+  readonly size: bigint;
+  readonly name: string;
+  readonly sponsor: string;
+  readonly nameSigned: boolean;
+  /** Of the block. */
+  readonly time: number;
+};
+
+/** What a node says of a file: this reader's upload, and the digest of the info hashes. */
+export type Attestation = { readonly uploader: string; readonly digest: string };
+
+export type Sale = {
+  readonly seller: string;
+  readonly payee: string;
+  readonly amount: bigint;
+  readonly rate: string;
+  readonly billing: string;
+  readonly reclaimFrom: number;
+  closed: { readonly outcome: 'settled' | 'released' | 'reclaimed'; readonly time: number } | undefined;
+};
+
+export type Proposal = {
+  readonly action: Action;
+  readonly proposer: string;
+  readonly epoch: number;
+  readonly time: number;
+  readonly approvals: string[];
+  /** The block that applied it. */
+  applied: number | undefined;
+};
+
+export type State = {
+  readonly chain: string;
+  readonly accounts: Map<string, Account>;
+  readonly supply: { readonly genesis: bigint; minted: bigint; burned: bigint };
+  /** Those that are available, by hash. */
+  readonly files: Map<string, File>;
+  /** hash → reader → upload. */
+  readonly pending: Map<string, Map<string, Pending>>;
+  /** hash → node → attestation. */
+  readonly attestations: Map<string, Map<string, Attestation>>;
+  readonly takenDown: Set<string>;
+  /** "hash key". */
+  readonly purchases: Set<string>;
+  /** "billing receipt". */
+  readonly receipts: Set<string>;
+  readonly sales: Map<string, Sale>;
+  /** Hash of a signed text → its `expires`, in seconds. */
+  readonly seen: Map<string, number>;
+  /** "minute shelf" → how many are remembered there. */
+  readonly shelves: Map<string, number>;
+  readonly proposals: Map<string, Proposal>;
+  /** In the order in which they joined. */
+  readonly members: Map<string, Member>;
+  authorities: readonly string[];
+  readonly billing: Set<string>;
+  parameters: Parameters;
+  upgrade: { readonly height: number; readonly version: number } | undefined;
+};
+
+/** The block in which a transaction stands. */
+export type Block = {
+  readonly height: number;
+  readonly time: number;
+  /** Of the rules. */
+  readonly version: number;
+  readonly epoch: number;
+  /** Has a transaction of this block changed the set of authorities? */
+  sealed: boolean;
+  /** What its transactions have decided. */
+  readonly decided: Action['kind'][];
+};
+
+export function stateOf(genesis: Genesis): State {
+  const tokens = genesis.accounts.reduce((sum, account) => sum + account.tokens, 0n);
+  return {
+    chain: genesis.chain,
+    accounts: new Map(
+      genesis.accounts.map((one) => [
+        one.key,
+        { tokens: one.tokens, locked: 0n, uploaded: 0n, downloaded: 0n },
+      ]),
+    ),
+    supply: { genesis: tokens, minted: 0n, burned: 0n },
+    files: new Map(),
+    pending: new Map(),
+    attestations: new Map(),
+    takenDown: new Set(),
+    purchases: new Set(),
+    receipts: new Set(),
+    sales: new Map(),
+    seen: new Map(),
+    shelves: new Map(),
+    proposals: new Map(),
+    members: new Map(genesis.members.map((member) => [member.key, member])),
+    authorities: [...genesis.authorities].sort(),
+    billing: new Set(genesis.billing),
+    parameters: genesis.parameters,
+    upgrade: undefined,
+  };
+}
+
+/** Takes away whatever is over when a block of this time begins; in its last moment it is not over yet. */
+export function forgetWhatIsOver(state: State, time: number): void {
+  for (const [hash, uploads] of state.pending) {
+    for (const [key, upload] of uploads) if (time > upload.time + PENDING_LIFE_MS) uploads.delete(key);
+    for (const [node, { uploader }] of state.attestations.get(hash) ?? []) {
+      if (!state.files.has(hash) && !uploads.has(uploader)) state.attestations.get(hash)?.delete(node);
+    }
+    if (uploads.size === 0) state.pending.delete(hash);
+  }
+  for (const [id, { closed }] of state.sales) {
+    if (closed !== undefined && time > closed.time + CLOSED_SALE_LIFE_MS) state.sales.delete(id);
+  }
+  for (const [id, proposal] of state.proposals) {
+    if (time > proposal.time + PROPOSAL_LIFE_MS) state.proposals.delete(id);
+  }
+  for (const [text, expires] of state.seen) if (time > expires * 1_000) state.seen.delete(text);
+}

@@ -1,0 +1,132 @@
+/**
+ * The reference model of the ledger: written from docs/ledger.md, sentence by sentence, slow and plain, sharing no
+ * code with chain/. A transaction is judged and, when it happens, done, in one go.
+ */
+import { idOf, sha256, textOf } from './ledger-encoding.ts';
+import { attest, download, upload } from './ledger-files.ts';
+import { approve, areSeatsSigned, propose } from './ledger-governance.ts';
+import { hasSigned, isAcceptableKey } from './ledger-keys.ts';
+import { type Block, forgetWhatIsOver, type State, stateOf } from './ledger-state.ts';
+import { buy, reclaim, release, sell, settle, transfer } from './ledger-tokens.ts';
+import {
+  ACCEPT,
+  type Genesis,
+  ignore,
+  type Register,
+  reject,
+  type Transaction,
+  type Verdict,
+} from './ledger-types.ts';
+
+const UPLOAD_EXPIRES_MS = 31 * 86_400_000;
+const ONCE_EXPIRES_MS = 3_600_000;
+const SHELF_MAX = 1_024;
+
+export class Ledger {
+  readonly state: State;
+  readonly #hasSigned: typeof hasSigned;
+  #block: Block;
+
+  /** @param verify - who has signed for a seat, where signatures are others than Ed25519. */
+  constructor(genesis: Genesis, verify = hasSigned) {
+    this.#hasSigned = verify;
+    this.state = stateOf(genesis);
+    this.#block = { height: 0, time: 0, version: 1, epoch: 0, sealed: false, decided: [] };
+  }
+
+  get block(): Readonly<Block> {
+    return this.#block;
+  }
+
+  /** The rules that the next block follows: a scheduled upgrade is due from its height on. */
+  nextVersion(): number {
+    const { upgrade } = this.state;
+    const due = upgrade !== undefined && this.#block.height + 1 >= upgrade.height;
+    return due ? Math.max(upgrade.version, this.#block.version) : this.#block.version;
+  }
+
+  /** A block begins. @param time - later than that of the one before. */
+  begin(time: number): void {
+    const { height, epoch, sealed } = this.#block;
+    const version = this.nextVersion();
+    const present = sealed ? epoch + 1 : epoch;
+    this.#block = { height: height + 1, time, version, epoch: present, sealed: false, decided: [] };
+    forgetWhatIsOver(this.state, time);
+  }
+
+  /** May it happen in this block? Then it has happened. The signatures of the transaction itself hold. */
+  apply(transaction: Transaction): Verdict {
+    const { state } = this;
+    if (transaction.kind === 'propose' && !areSeatsSigned(state.chain, transaction, this.#hasSigned)) {
+      return reject('signature.wrong');
+    }
+    const text = sha256(textOf(state.chain, transaction));
+    const alive = checkLife(state, transaction, text, this.#block);
+    if (alive.kind !== 'accept') return alive;
+    const verdict = judge(state, transaction, this.#block);
+    if (verdict.kind === 'accept' && 'nonce' in transaction) {
+      const { expires } = transaction;
+      state.seen.set(text, expires);
+      const shelf = shelfOf(text, expires);
+      state.shelves.set(shelf, (state.shelves.get(shelf) ?? 0) + 1);
+    }
+    return verdict;
+  }
+}
+
+/** "Life of a transaction". @param text - hash of what its signer signs. */
+function checkLife(state: State, transaction: Transaction, text: string, { time }: Block): Verdict {
+  if (!('expires' in transaction) || transaction.expires === undefined) return ACCEPT;
+  const expiresMs = transaction.expires * 1_000;
+  if (time > expiresMs) return reject('transaction.expired');
+  if (transaction.kind === 'upload' && expiresMs > time + UPLOAD_EXPIRES_MS) {
+    return reject('transaction.expires-too-far');
+  }
+  if (!('nonce' in transaction)) return ACCEPT;
+  if (expiresMs > time + ONCE_EXPIRES_MS) return reject('transaction.expires-too-far');
+  if (state.seen.has(text)) return reject('transaction.repeated');
+  const full = (state.shelves.get(shelfOf(text, transaction.expires)) ?? 0) >= SHELF_MAX;
+  return full ? reject('transaction.too-many-expire') : ACCEPT;
+}
+
+/** docs/decisions/seen.md: 1,024 shelves of a minute, by the first bits of the hash. */
+function shelfOf(text: string, expires: number): string {
+  return `${Math.floor(expires / 60)} ${Number.parseInt(text.slice(0, 4), 16) % 1_024}`;
+}
+
+function judge(state: State, transaction: Transaction, block: Block): Verdict {
+  switch (transaction.kind) {
+    case 'register':
+      return register(state, transaction);
+    case 'upload':
+      return upload(state, transaction, block);
+    case 'attest':
+      return attest(state, transaction, block);
+    case 'download':
+      return download(state, transaction);
+    case 'transfer':
+      return transfer(state, transaction);
+    case 'buy':
+      return buy(state, transaction);
+    case 'sell':
+      return sell(state, transaction, idOf(transaction), block);
+    case 'settle':
+      return settle(state, transaction, block);
+    case 'release':
+      return release(state, transaction, block);
+    case 'reclaim':
+      return reclaim(state, transaction, block);
+    case 'propose':
+      return propose(state, transaction, idOf(transaction), block);
+    case 'approve':
+      return approve(state, transaction, block);
+  }
+}
+
+function register(state: State, { key, sponsor }: Register): Verdict {
+  if (!state.members.has(sponsor)) return reject('member.unknown');
+  if (state.accounts.has(key)) return ignore('register.already-known');
+  if (!isAcceptableKey(key)) return reject('key.unacceptable');
+  state.accounts.set(key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n });
+  return ACCEPT;
+}

@@ -1,0 +1,64 @@
+/** All that can be seen of the model's state, as lines of text: the name of what is seen, and what it is. */
+import { PROPOSAL_LIFE_MS, type State } from './ledger-state.ts';
+import type { Member, Parameters } from './ledger-types.ts';
+
+export type Sight = Map<string, string>;
+
+export function observe(state: State): Sight {
+  const seen: Sight = new Map();
+  for (const [key, { tokens, locked, uploaded, downloaded }] of state.accounts) {
+    seen.set(`account ${key}`, `${tokens} ${locked} ${uploaded} ${downloaded}`);
+  }
+  const { genesis, minted, burned } = state.supply;
+  seen.set('supply', `${genesis} ${minted} ${burned}`);
+  for (const [hash, file] of state.files) {
+    const { size, name, infoHashes, uploader, nameSigned, height } = file;
+    seen.set(`file ${hash}`, `${size} ${name} ${infoHashes} ${uploader} ${nameSigned} ${height}`);
+  }
+  for (const hash of state.takenDown) seen.set(`taken-down ${hash}`, 'true');
+  for (const [hash, uploads] of state.pending) {
+    const lines = [...uploads].map(
+      ([key, one]) => `${key} ${one.size} ${one.name} ${one.sponsor} ${one.nameSigned} ${one.time}`,
+    );
+    seen.set(`pending ${hash}`, lines.join('\n'));
+  }
+  for (const [hash, attestations] of state.attestations) {
+    const lines = [...attestations].map(([node, { uploader, digest }]) => `${node} ${uploader} ${digest}`);
+    if (lines.length > 0) seen.set(`attested ${hash}`, lines.sort().join('\n'));
+  }
+  for (const purchase of state.purchases) seen.set(`purchase ${purchase}`, 'true');
+  for (const receipt of state.receipts) seen.set(`receipt ${receipt}`, 'true');
+  for (const [id, sale] of state.sales) {
+    const { seller, payee, amount, rate, billing, reclaimFrom, closed } = sale;
+    const end = closed === undefined ? 'open' : `${closed.outcome} ${closed.time}`;
+    seen.set(`sale ${id}`, `${seller} ${payee} ${amount} ${rate} ${billing} ${reclaimFrom} ${end}`);
+  }
+  const open: string[] = [];
+  for (const [id, proposal] of state.proposals) {
+    const { action, proposer, epoch, time, approvals, applied } = proposal;
+    const ends = time + PROPOSAL_LIFE_MS;
+    seen.set(
+      `proposal ${id}`,
+      `${action.kind} ${proposer} ${epoch} ${ends} ${approvals} ${applied ?? 'open'}`,
+    );
+    if (applied === undefined) open.push(id);
+  }
+  seen.set('proposals', open.join(' '));
+  seen.set('members', [...state.members.values()].map(memberLine).join('\n'));
+  seen.set('authorities', state.authorities.join(' '));
+  for (const key of state.billing) seen.set(`billing ${key}`, 'true');
+  seen.set('parameters', parametersLine(state.parameters));
+  if (state.upgrade) seen.set('upgrade', `${state.upgrade.height} ${state.upgrade.version}`);
+  return seen;
+}
+
+export function memberLine({ key, name, addresses, tracker, api }: Member): string {
+  return `${key} ${name} ${addresses} ${tracker} ${api}`;
+}
+
+export function parametersLine(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name} ${value}`)
+    .sort()
+    .join(' ');
+}
