@@ -15,6 +15,11 @@ export function registerText(chainId: string, key: string, sponsor: string): str
   return signedText(chainId, 'register', key, sponsor);
 }
 
+/** Hashed, not signed: the work for which a busy library registers a key. @param hour - since 1970. */
+export function registerWorkText(chainId: string, key: string, hour: number, work: string): string {
+  return signedText(chainId, 'register', key, String(hour), work);
+}
+
 /** What the reader writes of a file beside its hash. */
 export type SignedName = {
   readonly size: Tokens;

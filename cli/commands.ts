@@ -7,6 +7,7 @@ import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
 import { printable } from './printable.ts';
@@ -33,6 +34,7 @@ start.action(async () => {
 addBackupCommands(program);
 addInitCommand(program, (text) => console.log(text));
 addExportGenesisCommand(program, (text) => console.log(text));
+addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
 addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });

@@ -8,16 +8,21 @@ export type ClientErrorCode =
   /** An answer came that no library of this protocol gives. */
   | 'client.unreadable';
 
+type Options = ErrorOptions & { readonly status?: number; readonly facts?: Readonly<Record<string, number>> };
+
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
   /** Of HTTP; undefined when no answer came. */
   readonly status: number | undefined;
+  /** Numbers of a problem document that say what would be right. */
+  readonly facts: Readonly<Record<string, number>>;
 
-  constructor(code: ClientErrorCode, message: string, options: ErrorOptions & { status?: number } = {}) {
+  constructor(code: ClientErrorCode, message: string, options: Options = {}) {
     super(message, options);
     this.code = code;
     this.status = options.status;
+    this.facts = options.facts ?? {};
   }
 }
 
@@ -25,7 +30,11 @@ export class ClientError extends Error {
 export function errorOf(status: number, problem: unknown): ClientError {
   if (typeof problem === 'object' && problem !== null && 'type' in problem && isCode(problem.type)) {
     const detail = 'detail' in problem && typeof problem.detail === 'string' ? ` ${problem.detail}` : '';
-    return new ClientError(problem.type, CODES[problem.type].title + detail, { status });
+    const facts: Record<string, number> = {};
+    for (const [name, value] of Object.entries(problem)) {
+      if (typeof value === 'number' && Number.isSafeInteger(value)) facts[name] = value;
+    }
+    return new ClientError(problem.type, CODES[problem.type].title + detail, { status, facts });
   }
   return new ClientError('client.unreadable', 'The answer is not one of a library.', { status });
 }

@@ -20,6 +20,7 @@ import {
 import { ClientError, errorOf } from './client-error.ts';
 import { filePath, queryPath } from './paths.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
+import { register } from './register.ts';
 import type { Wallet, WrittenOfFile } from './wallet.ts';
 
 export type ClientOptions = {
@@ -48,8 +49,11 @@ export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor
 /** Every call throws ClientError, and nothing else. */
 export type Client = {
   status(): Promise<StatusFacts>;
-  /** Resolves once the key is on the ledger. */
-  register(publicKey: string): Promise<void>;
+  /**
+   * Resolves once the key is on the ledger. Does the work that a busy library asks for.
+   * @param options - `code`: of the librarian, where one is asked for.
+   */
+  register(publicKey: string, options?: { readonly code?: string }): Promise<void>;
   search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
   /** Buys the file, once, and gives the torrent with this reader's pass; of what the key owns already as `fetch`. */
   download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
@@ -155,12 +159,17 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     status,
-    async register(publicKey) {
-      // By POST: the library must see from which page it comes, if it comes from one.
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify({ public_key: publicKey });
-      await call('/api/register', { method: 'POST', headers, body });
-    },
+    register: (publicKey, { code } = {}) =>
+      register({
+        publicKey,
+        chain,
+        async send(work) {
+          // By POST: the library must see from which page it comes, if it comes from one.
+          const headers = { 'content-type': 'application/json' };
+          const body = JSON.stringify({ public_key: publicKey, work, code });
+          await call('/api/register', { method: 'POST', headers, body });
+        },
+      }),
     async search(query, page = {}) {
       const response = await call(queryPath('search', { query, ...page }));
       const items = await json(response);

@@ -78,6 +78,13 @@ export const CODES = {
   'attest.already-known': { status: 200, title: 'This library has attested the file already.' },
   'download.already-owned': { status: 200, title: 'This key has bought the file already.' },
   'download.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
+  'register.work-needed': { status: 429, title: 'Many register from there or here; send a proof of work.' },
+  'register.too-many': { status: 429, title: 'Too many keys were registered from there; try again later.' },
+  'register.code-needed': {
+    status: 403,
+    title: 'This library registers readers with a code that it gave them.',
+  },
+  'register.closed': { status: 403, title: 'This library registers no readers.' },
   'register.already-known': { status: 200, title: 'This key is registered already.' },
   'transfer.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
   'transfer.to-self': { status: 400, title: 'A transfer to oneself does nothing.' },

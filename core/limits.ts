@@ -274,6 +274,18 @@ export const limits = {
   httpConnectionsPerClientMax: 500,
   /** At the port for metrics: one machine looks, now and then. */
   metricsConnectionsMax: 16,
+  /** Keys that one address registers in an hour for nothing, a class of readers; a network twice as many. */
+  registrationsPerAddress: 200,
+  /** Keys that a library registers in a minute before it asks everybody for a little work. */
+  registrationsFree: 120,
+  /** Bits of work: 4,096 hashes, some milliseconds; of who has come too often, a minute; of all others, a blink. */
+  workBitsMin: 12,
+  workBitsMax: 24,
+  workBitsForAllMax: 16,
+  workHourMs: HOUR_MS,
+  /** Codes of the librarian that nobody has used yet, and their longest life. */
+  readerCodesMax: 10_000,
+  readerCodeDaysMax: 366,
   /** What is still read, and thrown away, of a request that was refused: so that its sender gets to see why. */
   refusedBytesMax: 16 * MiB,
   /** From the head of a request to the end of its JSON body. */

@@ -6,7 +6,13 @@ import type { Code } from './codes.ts';
 
 export type Accept<T> = { readonly kind: 'accept'; readonly value: T };
 export type Ignore = { readonly kind: 'ignore'; readonly code: Code };
-export type Reject = { readonly kind: 'reject'; readonly code: Code; readonly detail?: string };
+export type Reject = {
+  readonly kind: 'reject';
+  readonly code: Code;
+  readonly detail?: string;
+  /** For programs: what would be right. */
+  readonly facts?: Readonly<Record<string, number>>;
+};
 export type Verdict<T = void> = Accept<T> | Ignore | Reject;
 
 export function accept(): Accept<void>;

@@ -39,6 +39,7 @@ import { Proofs } from './proofs.ts';
 import { PROTOCOLS, TOPICS } from './protocols.ts';
 import { Pruner } from './prune.ts';
 import { systemRandom as random } from './random.ts';
+import { ReaderCodes } from './reader-codes.ts';
 import { openReplica } from './replica.ts';
 import { createRights } from './rights.ts';
 import { joinIfWanted } from './snapshot/join-stage.ts';
@@ -149,7 +150,8 @@ export async function openLibrary(
     const latest = (): readonly MemberAddress[] => members(ledger.head().view);
     const wish = new SnapshotWish({ store, network, verify, log, genesis, members: latest, rejoin });
     const pruner = new Pruner({ store, ledger, log, failed }, config);
-    const admin = new AdminSocket({ store, log }, home.folder);
+    const readerCodes = new ReaderCodes({ clock, random }, home.folder);
+    const admin = new AdminSocket({ store, log, readerCodes }, home.folder);
     const arrival = new Arrival({
       network,
       clock,
@@ -256,6 +258,7 @@ export async function openLibrary(
         },
         sponsor,
         signatures: verifier,
+        readerCodes,
         torrents,
         archive: new Uploads({ ledger, archive, intakes, clerk, clock }),
         catalogue,
@@ -277,6 +280,7 @@ export async function openLibrary(
       {
         host: config.host,
         port: config.httpPort,
+        registration: config.registration,
         requireExpires: config.requireExpires,
         trustedProxies: config.trustedProxies,
       },

@@ -35,6 +35,8 @@ export type Config = {
   readonly archiveBytesMax: number;
   /** Also fetch available files that other libraries hold. */
   readonly replicate: boolean;
+  /** Who may have a key registered here. */
+  readonly registration: 'open' | 'code' | 'closed';
   /** Refuse signed requests that never expire. */
   readonly requireExpires: boolean;
   readonly deltaMs: number;
@@ -69,6 +71,7 @@ export const OPTIONS = {
   'torrent-port': 'port of the archive (0 = any)',
   'archive-bytes-max': 'how much the archive may hold',
   replicate: 'fetch the files of the other libraries, too (true or false)',
+  registration: 'who may register a key: open (anybody, within quotas), code (see reader-codes) or closed',
   'require-expires': 'refuse signed requests that never expire (true or false)',
   'delta-ms': 'how long a message to another library may take',
   'states-kept': 'how many old states stay provable',
@@ -105,6 +108,7 @@ const schema = z.strictObject({
   'torrent-port': port.default(0),
   'archive-bytes-max': z.coerce.number().int().min(1).default(limits.uploadBytesMax),
   replicate: flag.default(false),
+  registration: z.enum(['open', 'code', 'closed']).default('open'),
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
@@ -153,6 +157,7 @@ export function readConfig(
     torrentPort: data['torrent-port'],
     archiveBytesMax: data['archive-bytes-max'],
     replicate: data.replicate,
+    registration: data.registration,
     requireExpires: data['require-expires'],
     deltaMs: data['delta-ms'],
     statesKept: data['states-kept'],

@@ -5,6 +5,8 @@ import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
+import type { RegistrationPolicy } from './registration-policy.ts';
+import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
 import type { UploadSlots } from './upload-slots.ts';
 
@@ -13,6 +15,8 @@ export type RpcPolicy = {
   readonly requireExpires: boolean;
   /** Proxies of the operator in front of the API that append to X-Forwarded-For; 0 = the header is never read. */
   readonly trustedProxies: number;
+  /** Who may have a key registered. */
+  readonly registration: RegistrationPolicy;
 };
 /** Of the server, as long as it lives. */
 export type RpcHouse = {
@@ -22,6 +26,7 @@ export type RpcHouse = {
   readonly desk: SignatureDesk;
   readonly budget: Pick<Budget, 'pay'>;
   readonly connections: Connections;
+  readonly registrations: Pick<Registrations, 'needed' | 'add'>;
 };
 /** Of one call. */
 export type RpcContext = RpcHouse & {

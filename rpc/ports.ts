@@ -25,6 +25,7 @@ export type RpcPorts = {
   readonly ledger: Ledger;
   readonly sponsor: Sponsor;
   readonly signatures: Signatures;
+  readonly readerCodes: ReaderCodes;
   readonly torrents: Torrents;
   readonly archive: Archive;
   readonly catalogue: Search;
@@ -68,6 +69,12 @@ export type Ledger = {
 
 /** Transactions that this library signs as a member. */
 export type Sponsor = { register(key: PublicKey32): Transaction };
+
+/** Codes of the librarian, each for one key. */
+export type ReaderCodes = {
+  /** Uses it up, durably; `undo` when nothing came of it. @returns undefined when it is none, was used, or has expired. */
+  spend(code: string): Promise<{ undo(): Promise<void> } | undefined>;
+};
 
 /** Do all of these signatures hold? Off the event loop: the node's Verifier. */
 export type Signatures = { verify(checks: readonly SignatureCheck[]): Promise<boolean> };

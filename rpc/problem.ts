@@ -4,7 +4,12 @@
  */
 import { CODES, type Code } from '../core/codes.ts';
 
-export type Problem = { readonly code: Code; readonly detail?: string | undefined };
+type Facts = Readonly<Record<string, number>>;
+export type Problem = {
+  readonly code: Code;
+  readonly detail?: string | undefined;
+  readonly facts?: Facts | undefined;
+};
 export type ProblemDocument = {
   readonly type: Code;
   readonly title: string;
@@ -12,9 +17,9 @@ export type ProblemDocument = {
   readonly detail?: string;
 };
 
-export function problemDocument({ code, detail }: Problem): ProblemDocument {
+export function problemDocument({ code, detail, facts }: Problem): ProblemDocument {
   const { status, title } = CODES[code];
-  const document = { type: code, title, status: status < 400 ? 409 : status };
+  const document = { ...facts, type: code, title, status: status < 400 ? 409 : status };
   return detail === undefined ? document : { ...document, detail };
 }
 

@@ -22,7 +22,16 @@ const format = z.enum(['v1', 'v2', 'hybrid']).default('v1');
 const CURSOR_LENGTH_MAX = 128;
 
 export const schemas = {
-  register: z.strictObject({ public_key: publicKey }),
+  register: z.strictObject({
+    public_key: publicKey,
+    /** A word that makes the hash of the text begin with zeros; it stands between colons there. */
+    work: z
+      .string()
+      .regex(/^[0-9A-Za-z_-]{1,64}$/)
+      .optional(),
+    /** Of a librarian. */
+    code: text(64).optional(),
+  }),
   search: z.strictObject({
     query: text(limits.searchQueryBytesMax),
     limit: count(1, limits.searchResultsMax).default(limits.searchResultsDefault),

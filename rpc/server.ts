@@ -16,12 +16,14 @@ import { Connections } from './connections.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
+import { Registrations } from './registrations.ts';
 import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
 
 export type RpcOptions = Partial<RpcPolicy> & {
   /** What clients may have done; of its own kind when it is not given. */
   readonly budget?: RpcHouse['budget'];
+  readonly registrations?: RpcHouse['registrations'];
   /** Where to listen; 127.0.0.1 until the operator says otherwise. */
   readonly host: string;
   /** 0 = any free one. */
@@ -35,12 +37,21 @@ export type RpcServer = Startable & {
 
 /** `start` throws Fault("network.unreachable") when the port is taken. */
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
-  const { requireExpires = false, trustedProxies = 0 } = options;
-  const policy = { requireExpires, trustedProxies };
+  const { requireExpires = false, trustedProxies = 0, registration = 'open' } = options;
+  const policy = { requireExpires, trustedProxies, registration };
   const desk = new SignatureDesk((checks) => ports.signatures.verify(checks));
+  const registrations = options.registrations ?? new Registrations();
   const budget = options.budget ?? new Budget(ports.clock);
   const connections = new Connections(ports.clock);
-  const house = { ports, policy, uploads: new UploadSlots(), desk, budget, connections };
+  const house = {
+    ports,
+    policy,
+    uploads: new UploadSlots(),
+    desk,
+    budget,
+    connections,
+    registrations,
+  };
   const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
   if (trustedProxies === 0) {
     server.on('connection', (socket: Socket) => {

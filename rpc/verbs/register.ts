@@ -1,17 +1,31 @@
-/** `register`: this library sponsors a key onto the ledger. Idempotent, answered once final. */
+/**
+ * `register`: this library sponsors a key onto the ledger, if its policy lets it (registration.ts). Idempotent, answered
+ * once final.
+ */
 import { account } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/signing.ts';
-import { accept, type Verdict } from '../../core/verdict.ts';
+import { isAcceptableKey } from '../../core/sign.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
+import { admitRegistration } from '../registration.ts';
 import type { Fields } from '../schemas.ts';
 
-export async function register({ ports }: RpcContext, fields: Fields<'register'>): Promise<Verdict<Answer>> {
-  const { ledger, sponsor } = ports;
-  if (account(ledger.view(), fields.public_key) === undefined) {
-    const verdict = await ledger.submit(encodeChecked(sponsor.register(fields.public_key)));
-    if (verdict.kind === 'reject') return verdict;
-    if (verdict.kind === 'ignore' && account(ledger.view(), fields.public_key) === undefined) return verdict;
+export async function register(context: RpcContext, fields: Fields<'register'>): Promise<Verdict<Answer>> {
+  const { ledger, sponsor } = context.ports;
+  const key = fields.public_key;
+  const isThere = (): boolean => account(ledger.view(), key) !== undefined;
+  if (!isThere()) {
+    if (!isAcceptableKey(key)) return reject('key.unacceptable');
+    const admitted = await admitRegistration(context, fields);
+    if (admitted.kind !== 'accept') return admitted;
+    const verdict = await ledger.submit(encodeChecked(sponsor.register(key)));
+    if (verdict.kind === 'reject') {
+      // It may still become final: then the code was well spent.
+      if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();
+      return verdict;
+    }
+    if (verdict.kind === 'ignore' && !isThere()) return verdict;
   }
   return accept({ kind: 'json', value: { registered: true } });
 }

@@ -1,0 +1,59 @@
+/** May this key be registered here? By the policy of the library: open, by a reader's code, or not at all. */
+import { registerWorkText } from '../chain/texts.ts';
+import { toHex, utf8 } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { UnixMs } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { workOf } from '../core/work.ts';
+import type { RpcContext } from './context.ts';
+import type { Fields } from './schemas.ts';
+
+/** Takes back what was spent on a registration that has failed. */
+export type Admitted = { undo(): Promise<void> };
+const NOTHING_SPENT: Admitted = { undo: async () => undefined };
+
+/**
+ * @returns reject("register.closed" | "register.code-needed" | "register.too-many" | "register.work-needed"), the last
+ * with how much work, and for which hour.
+ */
+export async function admitRegistration(
+  context: RpcContext,
+  fields: Fields<'register'>,
+): Promise<Verdict<Admitted>> {
+  switch (context.policy.registration) {
+    case 'closed':
+      return reject('register.closed');
+    case 'code': {
+      const spent =
+        fields.code === undefined ? undefined : await context.ports.readerCodes.spend(fields.code);
+      return spent === undefined ? reject('register.code-needed') : accept(spent);
+    }
+    case 'open':
+      return admitWork(context, fields);
+  }
+}
+
+function admitWork(context: RpcContext, fields: Fields<'register'>): Verdict<Admitted> {
+  const { registrations, from, ports } = context;
+  const now = ports.clock.now();
+  const bits = registrations.needed(from, now);
+  if (bits === undefined) return reject('register.too-many');
+  const hour = hourOf(now);
+  if (bits > 0 && worked(context, fields, hour) < bits) {
+    return { ...reject('register.work-needed'), facts: { d: bits, hour } };
+  }
+  registrations.add(from, now);
+  return accept(NOTHING_SPENT);
+}
+
+/** The bits of the work that came, for this hour or the one before: that is when it was begun. */
+function worked({ ports }: RpcContext, { public_key, work }: Fields<'register'>, hour: number): number {
+  if (work === undefined) return 0;
+  const [chain, key] = [toHex(ports.ledger.chainId), toHex(public_key)];
+  return Math.max(...[hour, hour - 1].map((each) => workOf(utf8(registerWorkText(chain, key, each, work)))));
+}
+
+/** Hours since 1970. */
+function hourOf(now: UnixMs): number {
+  return Math.floor(now / limits.workHourMs);
+}

@@ -1,0 +1,88 @@
+/**
+ * What a library asks of whoever wants a key registered: nothing at rest; when many have come lately, from there or at
+ * all, a proof of work, the more the more they were; and when far too many have come from there, that they come back
+ * later. Knows no clock: the time is told.
+ */
+import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { Buckets } from '../core/buckets.ts';
+import { limits } from '../core/limits.ts';
+import type { UnixMs } from '../core/scalars.ts';
+
+type Quota = {
+  /** Registrations an hour that are forgotten. */
+  readonly perHour: number;
+  /** So many cost nothing; from twice as many on each doubling costs two bits more. */
+  readonly free: number;
+  /** More are refused; or, where it is undefined, cost no more. */
+  readonly most: number | undefined;
+  readonly bitsMax: number;
+};
+
+const HOUR_SECONDS = 3_600;
+/** Beyond all of which anything is told apart. */
+const LEVEL_MAX = 1e9;
+
+class Level {
+  readonly #quota: Quota;
+  readonly #buckets: Buckets;
+
+  constructor(quota: Quota) {
+    this.#quota = quota;
+    this.#buckets = new Buckets({ perSecond: quota.perHour / HOUR_SECONDS, most: LEVEL_MAX });
+  }
+
+  /** @returns the bits of work that the next one takes; undefined when there are too many. */
+  bits(name: string, now: UnixMs): number | undefined {
+    const { free, most, bitsMax } = this.#quota;
+    const level = LEVEL_MAX - this.#buckets.left(name, now);
+    if (most !== undefined && level + 1 > most) return undefined;
+    if (level + 1 <= free) return 0;
+    return Math.min(bitsMax, limits.workBitsMin + Math.floor(2 * Math.log2((level + 1) / free)));
+  }
+
+  add(name: string, now: UnixMs): void {
+    this.#buckets.take(name, 1, now);
+  }
+}
+
+export class Registrations {
+  readonly #ofAddress = new Level({
+    perHour: limits.registrationsPerAddress,
+    free: limits.registrationsPerAddress,
+    most: 10 * limits.registrationsPerAddress,
+    bitsMax: limits.workBitsMax,
+  });
+  readonly #ofNetwork = new Level({
+    perHour: 2 * limits.registrationsPerAddress,
+    free: 2 * limits.registrationsPerAddress,
+    most: 20 * limits.registrationsPerAddress,
+    bitsMax: limits.workBitsMax,
+  });
+  /** Of this library: whoever has not come before pays for those who have, and so never much. */
+  readonly #ofAll = new Level({
+    perHour: limits.registrationsFree * 60,
+    free: limits.registrationsFree,
+    most: undefined,
+    bitsMax: limits.workBitsForAllMax,
+  });
+
+  /** @returns the bits of work that the next registration from there takes; undefined: too many have come. */
+  needed(from: Address | undefined, now: UnixMs): number | undefined {
+    const [client, network] = names(from);
+    const levels = [this.#ofAddress.bits(client, now), this.#ofNetwork.bits(network, now)];
+    if (levels.includes(undefined)) return undefined;
+    return Math.max(...(levels as number[]), this.#ofAll.bits('', now) ?? 0);
+  }
+
+  /** One from there was let through. */
+  add(from: Address | undefined, now: UnixMs): void {
+    const [client, network] = names(from);
+    this.#ofAddress.add(client, now);
+    this.#ofNetwork.add(network, now);
+    this.#ofAll.add('', now);
+  }
+}
+
+function names(from: Address | undefined): readonly [string, string] {
+  return from === undefined ? ['', ''] : [networkOf(from), neighbourhoodOf(from)];
+}
