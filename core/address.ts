@@ -28,8 +28,15 @@ export function sourceAddress(
   if (trustedProxies === 0) return remote === undefined ? undefined : parseAddress(remote);
   const hops = (forwardedFor ?? '').split(',');
   const hop = hops[hops.length - trustedProxies];
-  return hop === undefined ? undefined : parseAddress(hop.replace(SPACE_AROUND, ''));
+  return hop === undefined ? undefined : parseAddress(withoutPort(hop.replace(SPACE_AROUND, '')));
 }
+
+/** Some proxies write the port, too: "192.0.2.1:4711", "[2001:db8::1]:4711"; or brackets alone. */
+function withoutPort(hop: string): string {
+  const [, inBrackets, ipv4] = HOP.exec(hop) ?? [];
+  return inBrackets ?? ipv4 ?? hop;
+}
+const HOP = /^(?:\[([^\]]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5})$/;
 
 /** IPv4, IPv6 (RFC 4291, section 2.2; a zone is dropped), IPv4-mapped as IPv4. @returns undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {

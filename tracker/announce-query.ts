@@ -17,9 +17,9 @@ export type Announce = {
   readonly peerId: Bytes;
   /** 1 … 65535. */
   readonly port: number;
-  readonly uploaded: bigint;
-  readonly downloaded: bigint;
-  /** undefined: the client did not say. */
+  /** undefined, as `downloaded` and `left`: the client did not say, or said what is no amount (-1, nothing, NaN, 2^64). */
+  readonly uploaded: bigint | undefined;
+  readonly downloaded: bigint | undefined;
   readonly left: bigint | undefined;
   readonly event: AnnounceEvent;
   /** 0 … limits.peersReturnedMax. */
@@ -36,8 +36,8 @@ export function parseAnnounce(query: string): Verdict<Announce> {
   let infoHash: Bytes | undefined;
   let peerId: Bytes | undefined;
   let port: number | undefined;
-  let uploaded: bigint | undefined = 0n;
-  let downloaded: bigint | undefined = 0n;
+  let uploaded: bigint | undefined;
+  let downloaded: bigint | undefined;
   let left: bigint | undefined;
   let event: AnnounceEvent;
   let wanted: number = limits.peersReturnedMax;
@@ -59,15 +59,12 @@ export function parseAnnounce(query: string): Verdict<Announce> {
         break;
       case 'uploaded':
         uploaded = amount(value);
-        if (uploaded === undefined) return malformed('uploaded is not an amount');
         break;
       case 'downloaded':
         downloaded = amount(value);
-        if (downloaded === undefined) return malformed('downloaded is not an amount');
         break;
       case 'left':
         left = amount(value);
-        if (left === undefined) return malformed('left is not an amount');
         break;
       case 'event':
         event = EVENTS.has(value) ? (value as AnnounceEvent) : undefined;

@@ -11,11 +11,14 @@ import type { InfoHash20 } from '../core/scalars.ts';
 import type { Answer, Counts, Insiders } from './swarm.ts';
 
 const RETRY_SOON_MINUTES = 5;
+const RETRY_LATE_MINUTES = 60;
+/** A client that is refused for ever never comes back: only what has the wrong form can never become right. */
+const FOR_EVER: ReadonlySet<Code> = new Set(['pass.missing', 'pass.malformed']);
 /**
- * Refusals that may end by themselves, in minutes. `right.missing` is among them: this library may be a block
- * behind the one that sold the file. Everything else is for ever: ask for the torrent again.
+ * What may end soon by itself: this library may be a block behind the one that sold the file. Everything else may end,
+ * too: a take-down is lifted, a library becomes a member, a clock is put right.
  */
-const RETRY_MINUTES: Partial<Record<Code, number>> = {
+const SOON_MINUTES: Partial<Record<Code, number>> = {
   'right.missing': RETRY_SOON_MINUTES,
   'tracker.full': RETRY_SOON_MINUTES,
   'pass.too-many-peers': 15,
@@ -66,10 +69,10 @@ export function encodeScrape(rows: readonly (readonly [InfoHash20, Counts])[]): 
 export function encodeFailure(code: Code): Bytes {
   const known = FAILURES.get(code);
   if (known !== undefined) return known;
-  const minutes = RETRY_MINUTES[code];
+  const minutes = SOON_MINUTES[code] ?? RETRY_LATE_MINUTES;
   const failure = bencode.encode({
     'failure reason': `${CODES[code].title} (${code})`,
-    'retry in': minutes === undefined ? 'never' : minutes,
+    'retry in': FOR_EVER.has(code) ? 'never' : minutes,
   });
   FAILURES.set(code, failure);
   return failure;

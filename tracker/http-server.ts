@@ -31,6 +31,7 @@ const SECOND_MS = 1_000;
 const KEEP_ALIVE_MS = 5 * SECOND_MS;
 const ANNOUNCE = '/announce';
 const SCRAPE = '/scrape';
+const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
 export class HttpTrackerServer implements Startable {
   readonly #handlers: HttpHandlers;
@@ -103,7 +104,8 @@ export class HttpTrackerServer implements Startable {
   /** @returns undefined for every page that there is not. */
   #body(request: IncomingMessage): Bytes | undefined {
     if (request.method !== 'GET') return undefined;
-    const url = request.url ?? '';
+    // RFC 9112, section 3.2.2: a server answers the absolute form too, which clients behind a proxy send.
+    const url = (request.url ?? '').replace(ORIGIN, '');
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = mark < 0 ? '' : url.slice(mark + 1);

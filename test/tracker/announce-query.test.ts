@@ -49,6 +49,26 @@ describe('an announce', () => {
     expect(none.value.wanted).to.equal(0);
   });
 
+  it('says nothing of amounts that are none, and is served all the same', () => {
+    for (const none of [
+      '-1',
+      '',
+      '18446744073709551616',
+      '9223372036854775808',
+      'NaN',
+      '1e3',
+      '0x10',
+      '1.5',
+    ]) {
+      for (const field of ['left=1000', 'uploaded=0', 'downloaded=0']) {
+        const name = field.slice(0, field.indexOf('='));
+        const parsed = parseAnnounce(announceQuery(infoHash(1)).replace(field, `${name}=${none}`));
+        assert(parsed.kind === 'accept', `${name}=${none}`);
+        expect(parsed.value[name as 'left'], `${name}=${none}`).to.equal(undefined);
+      }
+    }
+  });
+
   it('announce.malformed: what is missing, too long, twice, or no number', () => {
     const good = announceQuery(infoHash(1));
     const wrong = [
@@ -59,10 +79,6 @@ describe('an announce', () => {
       good.replace('port=6881', 'port=0'),
       good.replace('port=6881', 'port=65536'),
       good.replace('port=6881', 'port=0x1'),
-      good.replace('left=1000', 'left=-1'),
-      good.replace('left=1000', 'left=9223372036854775808'),
-      good.replace('uploaded=0', 'uploaded=1e3'),
-      good.replace('downloaded=0', 'downloaded='),
       good.replace('info_hash=%01', 'info_hash='),
       good.replace('info_hash=%01', 'info_hash=%01%01'),
       good.replace('info_hash=%01', 'info_hash=%0'),
@@ -166,5 +182,19 @@ describe('the address of a peer', () => {
     expect(sourceAddress('127.0.0.1', undefined, 1)).to.equal(undefined);
     expect(sourceAddress('127.0.0.1', forged, 3)).to.equal(undefined);
     expect(sourceAddress(undefined, undefined, 0)).to.equal(undefined);
+  });
+
+  it('is read as proxies write it: with a port, in brackets', () => {
+    const from = (header: string) => sourceAddress('127.0.0.1', header, 1)?.bytes;
+    const ipv6 = parseAddress('2001:db8::1')?.bytes;
+    for (const header of ['192.0.2.9:4711', '192.0.2.9', '1.1.1.1, 192.0.2.9:80']) {
+      expect(from(header), header).to.deep.equal(Uint8Array.of(192, 0, 2, 9));
+    }
+    for (const header of ['[2001:db8::1]:4711', '[2001:db8::1]', '2001:db8::1']) {
+      expect(from(header), header).to.deep.equal(ipv6);
+    }
+    for (const header of ['[192.0.2.9', '192.0.2.9:', '192.0.2.9:x', '[]:80', '[2001:db8::1]x', ':80']) {
+      expect(from(header), header).to.equal(undefined);
+    }
   });
 });

@@ -57,6 +57,15 @@ describe('the tracker over HTTP', () => {
     return { status: response.status, reply: reply as { [key: string]: unknown } };
   }
 
+  /** As a client behind a proxy asks. */
+  async function absolute(target: string): Promise<{ status: number | undefined; body: Buffer }> {
+    const asked = httpGet({ host: '127.0.0.1', port: tracker.port(), path: target, agent: false });
+    const [response] = await once(asked, 'response');
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return { status: response.statusCode, body: Buffer.concat(chunks) };
+  }
+
   function reason(reply: { [key: string]: unknown }): string {
     return Buffer.from((reply['failure reason'] ?? new Uint8Array(0)) as Uint8Array).toString();
   }
@@ -83,6 +92,16 @@ describe('the tracker over HTTP', () => {
     }
     expect((await fetch(announceUrl(base, pass), { method: 'POST', body: 'x' })).status).to.equal(404);
     expect(log.lines.join()).not.to.include(pass);
+  });
+
+  it('answers the absolute form of a request target (RFC 9112)', async () => {
+    const pass = tracker.issuePass(reader.key, file);
+    const path = `/announce/${pass}?${announceQuery(infoHash(7))}`;
+    for (const target of [`http://tracker.example${path}`, `HTTPS://tracker.example:443${path}`, path]) {
+      const answer = await absolute(target);
+      expect(answer.status, target).to.equal(200);
+      expect(answer.body.toString('latin1'), target).to.include('8:interval');
+    }
   });
 
   it('announce.malformed: a URL that is too long', async () => {

@@ -1,9 +1,9 @@
 import bencode from 'bencode';
 import { assert, expect } from 'chai';
 import { toHex, utf8 } from '../../core/bytes.ts';
-import type { Code } from '../../core/codes.ts';
+import { CODES, type Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
-import { encodeScrape } from '../../tracker/bencode-reply.ts';
+import { encodeFailure, encodeScrape } from '../../tracker/bencode-reply.ts';
 import { issue } from '../../tracker/pass.ts';
 import type { Want } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
@@ -98,7 +98,7 @@ describe('the tracker service', () => {
   it('pass.expired: a cached pass ends, too', () => {
     announce();
     clock.move(60_000);
-    expectRefusal(announce(), 'pass.expired', never);
+    expectRefusal(announce(), 'pass.expired', 60);
   });
 
   it('right.missing: takes the peers of the key out of the swarms, and may end by itself', () => {
@@ -114,11 +114,19 @@ describe('the tracker service', () => {
   it('says why it refuses: pass.malformed, pass.forged, pass.other-file, file.taken-down, announce.malformed', () => {
     expectRefusal(announce(undefined, 'x'), 'pass.malformed', never);
     const forged = issue(identity(9), chain, reader.key, file, NOW / 1_000 + 60);
-    expectRefusal(announce(undefined, forged), 'pass.forged', never);
-    expectRefusal(announce(announceQuery(infoHash(9))), 'pass.other-file', never);
-    expectRefusal(announce('info_hash=x'), 'announce.malformed', never);
+    expectRefusal(announce(undefined, forged), 'pass.forged', 60);
+    expectRefusal(announce(announceQuery(infoHash(9))), 'pass.other-file', 60);
+    expectRefusal(announce('info_hash=x'), 'announce.malformed', 60);
     rights.gone.add(toHex(file));
-    expectRefusal(announce(), 'file.taken-down', never);
+    expectRefusal(announce(), 'file.taken-down', 60);
+  });
+
+  it('refuses for ever only what has the wrong form', () => {
+    const retries = (Object.keys(CODES) as Code[]).filter((code) => {
+      const reply = bencode.decode(encodeFailure(code)) as { readonly 'retry in': unknown };
+      return typeof reply['retry in'] !== 'number';
+    });
+    expect(retries.sort()).to.deep.equal(['pass.malformed', 'pass.missing']);
   });
 
   it('scrapes only what the pass is for (BEP 48), in the order of the bytes', () => {
