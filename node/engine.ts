@@ -9,14 +9,15 @@ import { canFollow } from '../chain/version.ts';
 import { admit } from '../consensus/admit.ts';
 import type { Effect } from '../consensus/effect.ts';
 import type { Input } from '../consensus/input.ts';
+import { encodeRecord } from '../consensus/journal-record.ts';
 import { type Status, status, step } from '../consensus/machine.ts';
-import { encodeMessage, type Finalization } from '../consensus/messages.ts';
+import { type Certificate, encodeMessage, type Finalization } from '../consensus/messages.ts';
 import { testify } from '../consensus/standing.ts';
 import { unreachable } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { PeerKey, Startable, StoreWrite } from '../core/ports.ts';
-import { type Fence, isOwnVote } from './amnesia/amnesia.ts';
+import { type Fence, isOwnVote, type Left } from './amnesia/amnesia.ts';
 import { type Returned, recordsOf } from './amnesia/returned.ts';
 import type { Answer } from './amnesia/testimony.ts';
 import { Builder, heartbeatAt } from './builder.ts';
@@ -134,12 +135,17 @@ export class Engine implements Startable {
     return { ...testify(machine, index), sure };
   }
 
-  /** Nothing stands against signing: becomes a voter. */
-  trust(): Promise<void> {
-    return this.#do(() => {
-      if (this.#ports.memory.lost !== undefined) return; // it went with the last epoch
-      this.#ports.memory.trust();
-      return this.#reopen();
+  /** Nothing stands against signing: becomes a voter. @param admitting - to the furthest view that others are in. */
+  trust(left?: Left, admitting?: Certificate): Promise<void> {
+    return this.#do(async () => {
+      const { memory } = this.#ports;
+      if (memory.lost !== undefined) return; // it went with the last epoch
+      if (left !== undefined && left.epoch !== this.#epoch.number) return; // too late: it will be asked again
+      if (admitting !== undefined && admitting.view >= this.status().view) {
+        this.#writes.push(...this.#journal.append(admitting.view, encodeRecord(admitting)));
+      }
+      memory.trust(left);
+      await this.#reopen();
     });
   }
 

@@ -24,6 +24,12 @@ export type Fence = {
   readonly isForEpochOnly: boolean;
 };
 
+/**
+ * Views that the others have left, up to this one: nobody needs a vote of ours there, and they need not remember what
+ * we have signed there. Until the next start, which asks again.
+ */
+export type Left = { readonly epoch: number; readonly view: number };
+
 export type AmnesiaPorts = {
   readonly store: Store;
   /** Without one the journal alone is believed: for tests in which nothing is lost. */
@@ -46,6 +52,7 @@ export class Memory {
   #fence: Fence | undefined;
   #lost: string | undefined;
   #settled = false;
+  #left: Left | undefined;
   #own = new Set<string>();
 
   constructor(ports: AmnesiaPorts) {
@@ -67,13 +74,12 @@ export class Memory {
     this.#lost = whyLost(mark, incarnation, next);
     if (this.#lost !== undefined) {
       log.error('this node does not know what its key has signed', { why: this.#lost });
-      if (!signAnyway) {
-        await this.#part();
-        return;
-      }
-      log.error('it signs all the same, because its operator says so');
+      if (signAnyway)
+        log.error('it signs once the others have given back what they hold, as its operator says');
+      await this.#part();
+      return;
     }
-    if (this.#lost === undefined && incarnation !== undefined && mark !== undefined && !isUnused(mark)) {
+    if (incarnation !== undefined && mark !== undefined && !isUnused(mark)) {
       this.#incarnation = incarnation;
       this.#marked = mark.sequence;
     } else {
@@ -84,6 +90,11 @@ export class Memory {
   /** Why nothing may be signed; undefined when everything is known. */
   get lost(): string | undefined {
     return this.#lost;
+  }
+
+  /** Has the operator decided that what the others hold is enough? */
+  get decided(): boolean {
+    return this.#ports.signAnyway;
   }
 
   /** Nothing stands against signing any more. */
@@ -104,9 +115,10 @@ export class Memory {
 
   /** What binds the machine of this epoch beside its journal. */
   fence(epoch: number): { readonly fence: number; readonly doubt: number } {
-    if (this.#fence?.epoch !== epoch) return { fence: 0, doubt: 0 };
+    const left = this.#left?.epoch === epoch ? this.#left.view : 0;
+    if (this.#fence?.epoch !== epoch) return { fence: left, doubt: left };
     const { view, doubtView } = this.#fence;
-    return { fence: view, doubt: doubtView };
+    return { fence: Math.max(view, left), doubt: Math.max(doubtView, left) };
   }
 
   /** May others rely on what we say of this epoch, now that we are in this view? */
@@ -127,9 +139,10 @@ export class Memory {
     await this.#part();
   }
 
-  /** Nobody has shown anything that we do not know. */
-  trust(): void {
+  /** Nobody has shown anything that we do not know. @param left - what is behind the others is not looked for. */
+  trust(left?: Left): void {
     assert(this.#lost === undefined, 'what is lost must be fenced');
+    this.#left = left;
     this.#settled = true;
   }
 

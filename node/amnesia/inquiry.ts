@@ -6,7 +6,8 @@
 import { members } from '../../chain/queries.ts';
 import type { Committee } from '../../consensus/config.ts';
 import { encodeRecord } from '../../consensus/journal-record.ts';
-import { faultyMax } from '../../consensus/quorum.ts';
+import type { Certificate } from '../../consensus/messages.ts';
+import { faultyMax, quorum } from '../../consensus/quorum.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, Log, Network, PeerKey } from '../../core/ports.ts';
@@ -16,7 +17,7 @@ import { type Identity, trustedState, type VerifySignature } from '../epoch.ts';
 import type { Ledger } from '../ledger.ts';
 import { TESTIMONY_PROTOCOL } from '../protocols.ts';
 import { Timers } from '../timers.ts';
-import type { Fence, Memory } from './amnesia.ts';
+import type { Fence, Left, Memory } from './amnesia.ts';
 import type { Returned } from './returned.ts';
 import { type Answer, decodeAnswer, ownVotes, verifyAnswer, viewOf } from './testimony.ts';
 
@@ -56,9 +57,7 @@ export class Inquiry {
     const { memory, listenMs } = this.#ports;
     this.#stopped = false;
     if (memory.settled) return;
-    if (memory.lost === undefined) {
-      this.#timers.set('listened', listenMs, () => memory.lost === undefined && this.#trust());
-    }
+    this.#timers.set('listened', listenMs, () => this.#judge());
     this.#again();
     this.#warnLater();
   }
@@ -133,16 +132,27 @@ export class Inquiry {
         return;
       }
     }
-    const enough = Math.min(2 * faultyMax(committee.authorities.length) + 1, others.length);
-    if (this.#answers.size >= enough) this.#trust();
+    if (!this.#isEnough()) return;
+    const [furthest] = [...this.#answers.values()].sort((a, b) => viewOf(b) - viewOf(a));
+    this.#trust({ epoch: committee.epoch, view: viewOf(furthest!) - 1 }, furthest!.certificate);
+  }
+
+  /** With fewer there is no quorum, and nothing that we could sign is missed. Those who are a little late may know more. */
+  #isEnough(): boolean {
+    const others = this.#others().length;
+    return this.#answers.size >= (this.#timers.has('listened') ? others : quorum(others + 1) - 1);
   }
 
   /** Our memory is lost. Do enough of those who are sure say how far it can have gone? */
   #recover(): void {
-    const { engine, ledger, log } = this.#ports;
+    const { memory, engine, ledger, log } = this.#ports;
     const committee = this.#committee();
     const others = this.#others();
     const faulty = faultyMax(committee.authorities.length);
+    if (memory.decided) {
+      if (this.#isEnough()) this.#takeBack();
+      return;
+    }
     // Alone with nobody to ask. If other libraries hold this ledger, only the operator can say that they have no more of it.
     if (others.length === 0 && members(ledger.head().view).length > 1) return;
     const sure = [...this.#answers.values()].filter((answer) => answer.sure);
@@ -151,6 +161,19 @@ export class Inquiry {
     const isForEpochOnly = sure.some(({ seals }) => seals);
     const fence = { epoch: committee.epoch, ...fenceAt(view, others.length === 0), isForEpochOnly };
     log.warn('this node signs again', { epoch: fence.epoch, aboveView: fence.view });
+    this.#settle(() => engine.recover(fence, this.#returned(view)));
+  }
+
+  /**
+   * The operator's word is that no vote of ours is on its way that nobody of a quorum has: what they hold binds us, and
+   * nothing else. Without those who are silent every quorum needs all who have answered.
+   */
+  #takeBack(): void {
+    const { engine, log } = this.#ports;
+    const { epoch } = this.#committee();
+    const view = Math.max(engine.status().view, ...[...this.#answers.values()].map(viewOf));
+    const fence = { epoch, ...fenceAt(view, true), isForEpochOnly: false };
+    log.warn('this node signs again', { epoch, aboveView: fence.view });
     this.#settle(() => engine.recover(fence, this.#returned(view)));
   }
 
@@ -163,8 +186,8 @@ export class Inquiry {
     return { certificate, votes: votes.filter((vote) => vote.view >= view) };
   }
 
-  #trust(): void {
-    this.#settle(() => this.#ports.engine.trust());
+  #trust(left?: Left, admitting?: Certificate): void {
+    this.#settle(() => this.#ports.engine.trust(left, admitting));
   }
 
   #settle(settle: () => Promise<void>): void {

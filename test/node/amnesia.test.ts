@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
 import { encodeChecked, signTransaction } from '../../chain/signing.ts';
 import { toHex } from '../../core/bytes.ts';
+import type { Clock } from '../../core/ports.ts';
 import { createMemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
 import { systemClock } from '../../node/clock.ts';
 import { systemRandom } from '../../node/random.ts';
@@ -13,6 +14,8 @@ import { eventually } from './eventually.ts';
 import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
 const LIBRARIES = ['ann', 'bob', 'cid', 'dan'];
+/** As replicas.ts has it: 2Δ. */
+const LISTEN_MS = 400;
 
 describe('amnesia', () => {
   let federation: TestFederation;
@@ -21,8 +24,8 @@ describe('amnesia', () => {
     await federation.stop();
   });
 
-  const start = async (names = LIBRARIES): Promise<void> => {
-    federation = await startFederation(names, { authorities: names.length });
+  const start = async (names = LIBRARIES, clock: Clock = systemClock): Promise<void> => {
+    federation = await startFederation(names, { authorities: names.length, clock });
     await all('authority');
   };
   const all = (role: Role): Promise<void> =>
@@ -57,13 +60,53 @@ describe('amnesia', () => {
     await agreed();
   });
 
-  it('lets a node without peers vote after it has listened for a moment', async () => {
-    await start(['ann', 'bob', 'cid']);
+  it('lets nobody sign before so many have answered as a quorum needs, whoever is silent beyond them', async () => {
+    let listened = 0;
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, run) =>
+        systemClock.after(ms, () => {
+          run();
+          if (ms === LISTEN_MS) listened += 1;
+        }),
+    };
+    await start(LIBRARIES, clock);
     const dead = [];
-    for (const name of ['ann', 'bob', 'cid']) dead.push(await federation.kill(name));
-    const ann = await federation.join('ann', dead[0]);
-    expect(ann.engine.role).to.equal('listening');
-    await becomes(ann, 'authority');
+    for (const name of LIBRARIES) dead.push(await federation.kill(name));
+    listened = 0;
+    const [ann, bob] = [await federation.join('ann', dead[0]), await federation.join('bob', dead[1])];
+    await eventually(() => listened === 2);
+    expect([ann.engine.role, bob.engine.role]).to.deep.equal(['listening', 'listening']);
+    const cid = await federation.join('cid', dead[2]);
+    for (const replica of [ann, bob, cid]) await becomes(replica, 'authority');
+    await register(ann, 'one');
+  });
+
+  it('an old copy of the whole home signs nothing behind the others, who keep no votes of it there', async () => {
+    await start();
+    const first = await federation.kill('dan');
+    const old = { store: await copyOf(first.store), watermark: createMemoryWatermark(first.watermark.mark) };
+    const again = await federation.join('dan', first);
+    await becomes(again, 'authority');
+    for (const name of ['one', 'two', 'three', 'four', 'five']) await register(again, name);
+    await agreed();
+    await federation.kill('dan');
+    const dan = await federation.join('dan', old);
+    await becomes(dan, 'authority');
+    await register(dan, 'six');
+    await agreed();
+  });
+
+  it('the operator may decide although one of four is gone for ever: what the others hold binds it', async () => {
+    await start();
+    await federation.kill('cid');
+    await register(federation.replicas[0]!, 'one'); // needs the vote of dan
+    await federation.kill('dan');
+    const dan = await federation.join('dan', { watermark: forgotten() }, true);
+    await becomes(dan, 'authority');
+    await register(dan, 'two');
+    await register(federation.replicas[0]!, 'three');
+    await agreed();
   });
 
   for (const lost of ['everything', 'the database', 'the watermark'] as const) {

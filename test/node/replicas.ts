@@ -5,7 +5,7 @@ import { signTransaction } from '../../chain/signing.ts';
 import type { Register } from '../../chain/transaction.ts';
 import type { Evidence } from '../../consensus/messages.ts';
 import { createSigner } from '../../core/crypto-node.ts';
-import type { Log, MemberAddress, Network } from '../../core/ports.ts';
+import type { Clock, Log, MemberAddress, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
@@ -38,6 +38,8 @@ export type Disk = { readonly store?: MemoryStore; readonly watermark?: MemoryWa
 export type FederationOptions = {
   readonly authorities?: number;
   readonly heartbeatMs?: number;
+  /** Hears of timers; the system's, by default. */
+  readonly clock?: Clock;
 };
 
 export type TestFederation = {
@@ -59,10 +61,10 @@ export type TestFederation = {
 /** @param names - of chain/world.ts's libraries; the first three are authorities, unless it is said otherwise. */
 export async function startFederation(
   names: readonly string[],
-  { authorities = 3, heartbeatMs = 60_000 }: FederationOptions = {},
+  { authorities = 3, heartbeatMs = 60_000, clock = systemClock }: FederationOptions = {},
 ): Promise<TestFederation> {
   const genesis = genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities);
-  const hub = createMemoryHub({ clock: systemClock });
+  const hub = createMemoryHub({ clock });
   const replicas: TestReplica[] = [];
   const join = async (
     name: string,
@@ -71,7 +73,13 @@ export async function startFederation(
     peers: readonly MemberAddress[] = [],
   ): Promise<TestReplica> => {
     const { store = createMemoryStore(), watermark = createMemoryWatermark() } = disk;
-    const replica = await startReplica(name, genesis, hub, { store, watermark }, { signAfterAmnesia, peers });
+    const replica = await startReplica(
+      name,
+      genesis,
+      hub,
+      { store, watermark, clock },
+      { signAfterAmnesia, peers },
+    );
     replicas.push(replica);
     return replica;
   };
@@ -93,10 +101,10 @@ async function startReplica(
   name: string,
   genesis: Genesis,
   hub: MemoryHub,
-  disk: Required<Disk>,
+  disk: Required<Disk> & { readonly clock: Clock },
   options: { readonly signAfterAmnesia: boolean; readonly peers: readonly MemberAddress[] },
 ): Promise<TestReplica> {
-  const { store, watermark } = disk;
+  const { store, watermark, clock } = disk;
   await store.start();
   const accused: Evidence[] = [];
   const errors: string[] = [];
@@ -106,7 +114,7 @@ async function startReplica(
     {
       store,
       network,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       log: { ...quiet, error: (message) => void errors.push(message) },
       verifier,

@@ -79,6 +79,7 @@ export const COUNTED = [
   'disks lost',
   'old copies put back',
   'backups put back',
+  'homes rolled back',
   'marks lost',
   'memories mended',
 ] as const;

@@ -52,7 +52,12 @@ function promisesKept(outcome: Outcome): void {
 }
 
 function seven(plan: Plan): Plan {
-  return { ...plan, authorities: 7, faultsMs: 10_000, faults: { ...plan.faults, forgetsMs: undefined } };
+  return {
+    ...plan,
+    authorities: 7,
+    faultsMs: 10_000,
+    faults: { ...plan.faults, forgetsMs: undefined, rollsBackMs: undefined },
+  };
 }
 
 function silence(plan: Plan): Plan {
@@ -69,7 +74,7 @@ function silence(plan: Plan): Plan {
 }
 
 function large(plan: Plan): Plan {
-  const faults = { ...plan.faults, forgetsMs: undefined, crashMs: 1_000 };
+  const faults = { ...plan.faults, forgetsMs: undefined, rollsBackMs: undefined, crashMs: 1_000 };
   return {
     ...plan,
     authorities: 30,

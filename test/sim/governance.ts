@@ -12,7 +12,7 @@ import { limits } from '../../core/limits.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import { membersAmong } from './federation.ts';
 import type { SimNode } from './node.ts';
-import { canRemember, type Plan } from './plan.ts';
+import { canRemember, canRollBack, type Plan } from './plan.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Scribe } from './transactions.ts';
@@ -96,14 +96,16 @@ export class Governance {
   /** A new set in which the adversaries are not too many; undefined when there is none. */
   #someAuthorities(members: readonly SimNode[]): readonly PublicKey32[] | undefined {
     const { random, plan } = this.#ports;
-    const forgetful = plan.faults.forgetsMs !== undefined;
+    const { forgetsMs, rollsBackMs } = plan.faults;
     const unique = [...new Map(members.map((node) => [node.name.split("'")[0], node])).values()];
     const all = random.shuffle(unique).slice(0, limits.authoritiesMax);
     for (let size = random.between(1, all.length); size <= all.length; size++) {
       const chosen = all.slice(0, size);
       const faulty = chosen.filter((node) => !node.honest).length;
-      const fits = forgetful ? canRemember(size, faulty) : faulty <= faultyMax(size);
-      if (fits) return keysOf(chosen);
+      const fits =
+        (forgetsMs === undefined || canRemember(size, faulty)) &&
+        (rollsBackMs === undefined || canRollBack(size, faulty));
+      if (fits && faulty <= faultyMax(size)) return keysOf(chosen);
     }
     return undefined;
   }

@@ -44,6 +44,10 @@ export class VoteJudge {
   readonly #promised = new Map<string, Set<string>>();
   /** Nodes that have lost their memory once. */
   readonly #forgetful = new Set<string>();
+  /** Nodes whose whole home was rolled back. */
+  readonly #rolledBack = new Set<string>();
+  /** Of those. */
+  contradictions = 0;
   /** "<node>:<epoch>:<view>" */
   readonly #pardoned = new Set<string>();
   /** A broadcast is one object for all its receivers. */
@@ -96,9 +100,13 @@ export class VoteJudge {
     this.#forgetful.add(node);
   }
 
+  rollsBack(node: string): void {
+    this.#rolledBack.add(node);
+  }
+
   /** Has this node, which had forgotten, given up what it had finalised, where that can do no harm? */
   isPardoned(node: string, epoch: number, view: number): boolean {
-    return this.#pardoned.has(`${node}:${epoch}:${view}`);
+    return this.#rolledBack.has(node) || this.#pardoned.has(`${node}:${epoch}:${view}`);
   }
 
   sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
@@ -164,18 +172,22 @@ export class VoteJudge {
     views.set(`${epoch}:${view}`, said);
     const claim = claimOf(statement);
     if (said[kind] !== undefined && said[kind] !== claim) {
-      this.#ports.report(
-        'no two votes',
-        `${node} signs two ${kind} of view ${view}: ${said[kind]}, ${claim}`,
-      );
+      this.#contradicts('no two votes', node, `signs two ${kind} of view ${view}: ${said[kind]}, ${claim}`);
     }
+    const isNew = said[kind] !== claim;
     said[kind] = claim;
-    if (said.nullify !== undefined && said.finalize !== undefined && !this.#pardon(node, statement)) {
-      this.#ports.report('nullify xor finalize', `${node} signs both in view ${view} of epoch ${epoch}`);
+    const both = said.nullify !== undefined && said.finalize !== undefined && isNew;
+    if (both && !this.#pardon(node, statement)) {
+      this.#contradicts('nullify xor finalize', node, `signs both in view ${view} of epoch ${epoch}`);
     }
     if (kind === 'proposal' && said.notarize === undefined && !this.#hasNotarize(node, statement)) {
       this.#ports.report('persist before send', `${node} proposes in view ${view} without a durable vote`);
     }
+  }
+
+  #contradicts(rule: string, node: string, detail: string): void {
+    if (this.#rolledBack.has(node)) this.contradictions += 1;
+    else this.#ports.report(rule, `${node} ${detail}`);
   }
 
   /** S7: whoever has forgotten its Finalize may give the view up once f + 1 honest others have: nobody can finalise it. */

@@ -63,6 +63,17 @@ export class Judge {
     this.#votes.forgets(node);
   }
 
+  /** Its whole home is an old one, and nothing in it says so: it counts as one of the f that may contradict themselves. */
+  rollsBack(node: string): void {
+    this.forgets(node);
+    this.#votes.rollsBack(node);
+  }
+
+  /** Of homes that were rolled back. */
+  get contradictions(): number {
+    return this.#votes.contradictions;
+  }
+
   /** @param holds - has this node the body of that block on its disk? */
   sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
     this.#votes.sending(node, key, frame, holds);

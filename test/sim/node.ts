@@ -133,12 +133,13 @@ export class SimNode {
     return this.#world.coverage;
   }
 
-  async start(): Promise<void> {
+  /** @param more - what its operator says at this start. */
+  async start(more: Pick<ReplicaOptions, 'signAfterAmnesia'> = {}): Promise<void> {
     const life = new Life();
     this.#life = life;
     this.#say('starts');
     try {
-      await this.#open(life);
+      await this.#open(life, more);
     } catch (error) {
       if (life.alive) this.#failed(life, error);
     }
@@ -187,7 +188,7 @@ export class SimNode {
     this.#life?.resume();
   }
 
-  async #open(life: Life): Promise<void> {
+  async #open(life: Life, more: Pick<ReplicaOptions, 'signAfterAmnesia'>): Promise<void> {
     const { judge, genesis, options, signatures, network: line, blocksKept } = this.#world;
     const inner = await this.disk.open(life);
     const store = this.#wrap.store?.(inner, this) ?? inner;
@@ -223,7 +224,11 @@ export class SimNode {
       },
       failed,
     };
-    const replica = await openReplica(this.#wrap.ports?.(ports, this) ?? ports, { ...options, genesis });
+    const replica = await openReplica(this.#wrap.ports?.(ports, this) ?? ports, {
+      ...options,
+      ...more,
+      genesis,
+    });
     if (!life.alive) return;
     const { ledger } = replica;
     const snapshots = new SnapshotServer({ store, ledger, clock, log });

@@ -47,6 +47,10 @@ export type Faults = {
   readonly quorumLossMs: number | undefined;
   /** When one honest authority loses its memory; undefined = never. */
   readonly forgetsMs: number | undefined;
+  /** How long after that its operator decides that it shall sign with what the others hold; undefined = never. */
+  readonly decidesMs: number | undefined;
+  /** How often the whole home of one honest authority is rolled back, database and mark together; undefined = never. */
+  readonly rollsBackMs: number | undefined;
 };
 
 export type Plan = {
@@ -98,7 +102,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
   const often = <T>(probability: number, value: T): T | undefined =>
     random.chance(probability) ? value : undefined;
   const stormy = random.chance(0.3);
-  return {
+  const plan: Plan = {
     seed,
     authorities,
     observers: large ? random.below(2) : random.pick([0, 0, 1, 2]),
@@ -125,6 +129,8 @@ export function planOf(seed: number, random: SeededRandom): Plan {
       lineMs: often(0.3, 2_000),
       quorumLossMs: often(0.15, 20_000),
       forgetsMs: canRemember(authorities, faulty) ? often(0.3, random.between(1_000, 8_000)) : undefined,
+      decidesMs: undefined,
+      rollsBackMs: undefined,
     },
     skewMs: random.pick([0, 50, 500, 3_000]),
     deltaMs: random.pick([100, 200, 500]),
@@ -139,6 +145,10 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     rests: random.chance(0.3),
     strangers: large ? 0 : random.pick([0, 0, 1]),
   };
+  // Last, so that it moves nothing else. Whoever was rolled back may be one of the f, and forgets nothing beside it.
+  if (plan.faults.forgetsMs !== undefined || !canRollBack(authorities, faulty)) return plan;
+  const rollsBackMs = often(0.3, random.between(1_500, 6_000));
+  return { ...plan, faults: { ...plan.faults, rollsBackMs } };
 }
 
 /**
@@ -148,6 +158,11 @@ export function planOf(seed: number, random: SeededRandom): Plan {
 export function canRemember(authorities: number, faulty: number): boolean {
   const most = faultyMax(authorities);
   return authorities > 1 && faulty <= Math.min(most, authorities - 2 - 2 * most);
+}
+
+/** A rolled back home counts as one of the f that are faulty: it may contradict itself. And it may find out. */
+export function canRollBack(authorities: number, faulty: number): boolean {
+  return faulty + 1 <= faultyMax(authorities) && canRemember(authorities, faulty);
 }
 
 /** In one line, for the trace and for whoever reads a failure. */

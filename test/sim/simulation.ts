@@ -10,7 +10,7 @@ import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { Coverage, countPlan } from './coverage.ts';
 import { FaultMaker } from './faults.ts';
 import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
-import { makeForgetful } from './forgetting.ts';
+import { makeForgetful, makeRolledBack } from './forgetting.ts';
 import { Governance } from './governance.ts';
 import { Judge, type Violation } from './judge.ts';
 import { Liveness, livenessBoundMs } from './liveness.ts';
@@ -34,6 +34,8 @@ export type Outcome = {
   readonly digest: string;
   readonly last: readonly string[];
   readonly coverage: Coverage;
+  /** Votes of homes that were rolled back, against votes that went with what was lost. */
+  readonly contradictions: number;
   readonly events: number;
   /** Boundaries of effects that each honest node has passed. */
   readonly boundaries: ReadonlyMap<string, number>;
@@ -141,6 +143,7 @@ class Simulation {
       digest: this.#trace.digest(),
       last: this.#trace.last(),
       coverage: this.#coverage,
+      contradictions: this.#judge.contradictions,
       events: this.#events,
       boundaries: new Map(this.#nodes.map(({ name, boundaries }) => [name, boundaries])),
     };
@@ -154,11 +157,13 @@ class Simulation {
   }
 
   #forget(): void {
-    const { forgetsMs } = this.#plan.faults;
+    const { forgetsMs, decidesMs, rollsBackMs } = this.#plan.faults;
     const node = this.#nodes.find(({ honest }) => honest);
-    if (forgetsMs === undefined || node === undefined) return;
+    if (node === undefined || (forgetsMs ?? rollsBackMs) === undefined) return;
     const shared = { schedule: this.#schedule, coverage: this.#coverage, judge: this.#judge };
-    makeForgetful(node, forgetsMs, { ...shared, random: node.random.fork(), healed: () => this.#healed });
+    const ports = { ...shared, random: node.random.fork(), healed: () => this.#healed };
+    if (forgetsMs !== undefined) makeForgetful(node, forgetsMs, decidesMs, ports);
+    if (rollsBackMs !== undefined) makeRolledBack(node, rollsBackMs, ports);
   }
 
   /** Nothing is left to do: then only the heart beats. */

@@ -20,6 +20,14 @@ export class Witness {
     this.#mark = undefined;
   }
 
+  copy(): Mark | undefined {
+    return this.#mark;
+  }
+
+  restore(mark: Mark | undefined): void {
+    this.#mark = mark;
+  }
+
   port(life: Life, { schedule, random, coverage }: Ports): Watermark {
     return {
       read: async () => this.#mark,

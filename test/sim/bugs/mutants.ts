@@ -184,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['the scene'],
   },
   {
-    name: 'believes whatever database it finds',
+    name: 'believes whatever database it finds, and does not listen to others',
     kind: KINDS[9],
     edits: [
       edit(
@@ -192,6 +192,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#lost = whyLost(mark, incarnation, next);',
         'this.#lost = undefined;',
       ),
+      edit('node/amnesia/inquiry.ts', 'if (memory.lost === undefined) this.#listen();', 'this.#trust();'),
     ],
     scene: 'forgetting',
     found: ['no two votes', 'nullify xor finalize', 'liveness'],

@@ -26,6 +26,8 @@ export const CALM: Faults = {
   lineMs: undefined,
   quorumLossMs: undefined,
   forgetsMs: undefined,
+  decidesMs: undefined,
+  rollsBackMs: undefined,
 };
 const GOOD = { delayMs: [3, 10], loss: 0, duplication: 0, overtaking: false } as const;
 
