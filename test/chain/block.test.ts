@@ -110,7 +110,7 @@ describe('blocks', () => {
     expect(refused).to.have.length(1);
     const endless = function* () {
       for (let i = 0; ; i++) {
-        const upload = world.upload(`file ${i}`, 1n, 'reader', { name: `${'x'.repeat(240)}${i}` });
+        const upload = world.upload(`file ${i}`, 1n, 'reader', { name: `${'x'.repeat(230)}${i}` });
         yield encodeChecked(upload);
       }
     };
