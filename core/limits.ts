@@ -270,8 +270,6 @@ export const limits = {
   paidBytesMin: 256 * KiB,
   /** Of a tracker, and of a library that joins. */
   httpConnectionsMax: 2_000,
-  /** One client must not hold all of them; a university may stand behind one address. */
-  httpConnectionsPerClientMax: 500,
   /** At the port for metrics: one machine looks, now and then. */
   metricsConnectionsMax: 16,
   /** Keys that one address registers in an hour for nothing, a class of readers; a network twice as many. */
@@ -331,6 +329,8 @@ export const limits = {
   /** A hybrid torrent of 64 GiB in 4,096 pieces with three hundred trackers has 320 KB; to hash one takes milliseconds. */
   torrentBytesMax: MiB,
   torrentsActiveMax: 100,
+  /** A torrent that was opened for somebody is not closed for another one before he has had time to come. */
+  torrentOpenMsMin: MINUTE_MS,
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
   fetchesAtOnceMax: 8,
@@ -341,6 +341,13 @@ export const limits = {
 
   // peers of the archive
   peerConnectionsMax: 500,
+  /** Who has connected and is not let in yet; one that takes longer than a handshake does loses its place to one who comes. */
+  peersUnknownMax: 240,
+  peersUnknownPerNetworkMax: 22,
+  peersUnknownPerAddressMax: 20,
+  peerGreetsMs: SECOND_MS,
+  /** Of those who were let in, behind one address: a reading room. */
+  peersPerAddressMax: 200,
   /** Each is admitted anew about every second: so many are looked at in one go, a millisecond of work. */
   admissionEveryMs: 250,
   admissionsAtOnceMax: 128,
@@ -382,6 +389,15 @@ export const limits = {
   peersPerSwarmMax: 10_000,
   /** In all swarms together: about 100 MB. */
   peersMax: 250_000,
+  /** Those that bring a file have places of their own, and few: the archive reads from them, and nobody else sees them. */
+  intakePeersPerSwarmMax: 100,
+  intakePeersMax: 20_000,
+  /** Connections of the tracker: a network is a /24 or a /56. A reading room announces and is gone. */
+  trackerConnectionsMax: 2_400,
+  trackerPerNetworkMax: 220,
+  trackerPerAddressMax: 200,
+  /** One that has asked nothing for so long loses its place to one who comes. */
+  trackerIdleMs: SECOND_MS,
   peersReturnedMax: 50,
   announceIntervalSeconds: 1_800,
   announceIntervalNewSeconds: 120,
@@ -406,6 +422,14 @@ assert(
 assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
+assert(
+  10 * limits.trackerPerNetworkMax < limits.trackerConnectionsMax,
+  'ten networks leave announces to others',
+);
+assert(
+  10 * limits.peersUnknownPerNetworkMax < limits.peersUnknownMax,
+  'ten networks leave the archive to others',
+);
 assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
 assert(
   10 * limits.uploadsPerNetworkMax < limits.uploadsOfStrangersMax,

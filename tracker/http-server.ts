@@ -5,13 +5,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Address } from '../core/address.ts';
-import { sourceAddress } from '../core/address.ts';
+import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import type { Log, Startable } from '../core/ports.ts';
-import { Shares } from '../core/shares.ts';
+import { Places } from '../core/places.ts';
+import type { Clock, Log, Startable } from '../core/ports.ts';
+import type { UnixMs } from '../core/scalars.ts';
 import { encodeFailure } from './bencode-reply.ts';
 
 export type HttpHandlers = {
@@ -38,10 +38,14 @@ export class HttpTrackerServer implements Startable {
   readonly #options: HttpOptions;
   readonly #log: Log;
   readonly #server: Server;
-  readonly #shares = new Shares(limits.httpConnectionsPerClientMax);
+  readonly #clock: Clock;
+  readonly #places = new Places();
+  /** When a connection has asked last. */
+  readonly #askedMs = new WeakMap<Socket, UnixMs>();
 
-  constructor(handlers: HttpHandlers, log: Log, options: HttpOptions) {
+  constructor(handlers: HttpHandlers, { log, clock }: { log: Log; clock: Clock }, options: HttpOptions) {
     this.#handlers = handlers;
+    this.#clock = clock;
     this.#log = log;
     this.#options = options;
     this.#server = createServer(
@@ -56,10 +60,10 @@ export class HttpTrackerServer implements Startable {
       },
       (request, response) => this.#answer(request, response),
     );
-    this.#server.maxConnections = limits.httpConnectionsMax;
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     // Behind proxies the connections are theirs.
-    if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#share(socket));
+    if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#seat(socket));
+    else this.#server.maxConnections = limits.trackerConnectionsMax;
   }
 
   /** @throws Fault("network.unreachable") when the port is taken. */
@@ -76,10 +80,24 @@ export class HttpTrackerServer implements Startable {
     this.#server.on('error', (error) => this.#log.error('tracker: the server failed', { error }));
   }
 
-  #share(socket: Socket): void {
-    const leave = this.#shares.take(sourceAddress(socket.remoteAddress, undefined, 0));
-    if (leave === undefined) socket.destroy();
-    else socket.once('close', leave);
+  /** Strangers count by address and by network; who asks nothing loses its place to one who comes. */
+  #seat(socket: Socket): void {
+    const from = sourceAddress(socket.remoteAddress, undefined, 0);
+    this.#askedMs.set(socket, this.#clock.now());
+    const slack = () => {
+      const idleMs = Math.abs(this.#clock.now() - this.#askedMs.get(socket)!);
+      return idleMs >= limits.trackerIdleMs ? idleMs : undefined;
+    };
+    const place = this.#places.take(
+      [
+        { name: 'all', max: limits.trackerConnectionsMax },
+        { name: `network ${from && neighbourhoodOf(from)}`, max: limits.trackerPerNetworkMax },
+        { name: `address ${from && networkOf(from)}`, max: limits.trackerPerAddressMax },
+      ],
+      { slack, lost: () => socket.destroy() },
+    );
+    if (place === undefined) socket.destroy();
+    else socket.once('close', () => place.leave());
   }
 
   async stop(): Promise<void> {
@@ -96,6 +114,7 @@ export class HttpTrackerServer implements Startable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.sendDate = false;
+    this.#askedMs.set(request.socket, this.#clock.now());
     const body = this.#body(request);
     if (body === undefined) notFound(response);
     else reply(response, body);

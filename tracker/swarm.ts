@@ -65,6 +65,7 @@ export class Swarm {
   /** In order of their last announce, so that the expired stand in front. */
   readonly #byAge = new Set<Peer>();
   readonly #census: Census;
+  readonly #places: Record<Role, number> = { reader: 0, intake: 0, member: 0 };
   #complete = 0;
   #incomplete = 0;
   #downloaded = 0;
@@ -76,6 +77,11 @@ export class Swarm {
 
   get size(): number {
     return this.#byAge.size;
+  }
+
+  /** Of its peers, those that bring the file. */
+  get bringing(): number {
+    return this.#places.intake;
   }
 
   peers(): Iterable<Peer> {
@@ -149,7 +155,7 @@ export class Swarm {
     const before = visit.role === 'member' ? own[0] : own.find((other) => standsAt(other, visit));
     if (before !== undefined) this.#remove(before);
     else if (own.length >= limits.peersPerPassMax) return reject('pass.too-many-peers');
-    else if (this.size >= limits.peersPerSwarmMax) return reject('tracker.full');
+    else if (this.#isFull(visit.role)) return reject('tracker.full');
     const { subject, pass, role, complete } = visit;
     const peer: Peer = {
       ...{ subject, id, pass, role, complete },
@@ -161,6 +167,13 @@ export class Swarm {
     this.#byAge.add(peer);
     this.#count(peer, 1);
     return accept(peer);
+  }
+
+  /** Keys are free: those that bring a file must not take the places of those that have paid for it. */
+  #isFull(role: Role): boolean {
+    if (role === 'member') return this.#places.member >= limits.membersMax;
+    const max = role === 'intake' ? limits.intakePeersPerSwarmMax : limits.peersPerSwarmMax;
+    return this.#places[role] >= max;
   }
 
   #refresh(peer: Peer, visit: Visit, now: UnixMs): void {
@@ -206,6 +219,7 @@ export class Swarm {
   }
 
   #count(peer: Peer, by: 1 | -1): void {
+    this.#places[peer.role] += by;
     if (peer.role === 'intake') return;
     this.#census.count(peer, by);
     if (peer.complete) this.#complete += by;

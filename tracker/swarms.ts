@@ -22,7 +22,9 @@ export class Swarms {
   readonly #censuses = new Map<string, Census>();
   /** In order of their last announce. */
   readonly #byAge = new Set<Row>();
+  /** Of both kinds: those with a right to bytes, and those that bring them. */
   #peers = 0;
+  #bringing = 0;
 
   get size(): number {
     return this.#byAge.size;
@@ -40,14 +42,12 @@ export class Swarms {
       if (this.size >= limits.swarmsMax) return reject('tracker.full');
       row = this.#open(file, name, now);
     }
-    if (this.#peers >= limits.peersMax) this.purge(now);
-    if (this.#peers >= limits.peersMax && visit.event !== 'stopped') return reject('tracker.full');
+    if (this.#isFull(visit.role)) this.purge(now);
+    if (this.#isFull(visit.role) && visit.event !== 'stopped') return reject('tracker.full');
     row.seenMs = now;
     this.#byAge.delete(row);
     this.#byAge.add(row);
-    const before = row.swarm.size;
-    const answer = row.swarm.announce(visit, now);
-    this.#peers += row.swarm.size - before;
+    const answer = this.#counted(row, (swarm) => swarm.announce(visit, now));
     if (row.swarm.size === 0) this.#close(row);
     return answer;
   }
@@ -101,9 +101,7 @@ export class Swarms {
   /** The key has no right to the file any more. */
   removeSubject(file: string, subject: string): void {
     for (const row of this.#rows(file)) {
-      const before = row.swarm.size;
-      row.swarm.removeSubject(subject);
-      this.#peers += row.swarm.size - before;
+      this.#counted(row, (swarm) => swarm.removeSubject(subject));
       if (row.swarm.size === 0) this.#close(row);
     }
   }
@@ -123,6 +121,7 @@ export class Swarms {
       if (left-- === 0) return;
       if (Math.abs(now - row.seenMs) < limits.peerLifeMs) return; // a clock may be set back
       this.#peers -= row.swarm.size;
+      this.#bringing -= row.swarm.bringing;
       this.#close(row);
     }
   }
@@ -131,10 +130,21 @@ export class Swarms {
     return [...(this.#files.get(file)?.values() ?? [])];
   }
 
-  #purge({ swarm }: Row, now: UnixMs): void {
-    const before = swarm.size;
-    swarm.purge(now);
-    this.#peers += swarm.size - before;
+  #purge(row: Row, now: UnixMs): void {
+    this.#counted(row, (swarm) => swarm.purge(now));
+  }
+
+  #counted<T>({ swarm }: Row, work: (swarm: Swarm) => T): T {
+    const { size, bringing } = swarm;
+    const done = work(swarm);
+    this.#peers += swarm.size - size;
+    this.#bringing += swarm.bringing - bringing;
+    return done;
+  }
+
+  #isFull(role: Role): boolean {
+    if (role === 'intake') return this.#bringing >= limits.intakePeersMax;
+    return this.#peers - this.#bringing >= limits.peersMax;
   }
 
   #open(file: string, infoHash: string, now: UnixMs): Row {

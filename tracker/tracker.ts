@@ -39,7 +39,7 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
   const chainId = toHex(options.chainId);
   const swarms = new Swarms();
   const service = new TrackerService(ports, chainId, swarms);
-  const server = new HttpTrackerServer(service, ports.log, options);
+  const server = new HttpTrackerServer(service, ports, options);
   let cancel = () => {};
 
   function purgeLater(): void {

@@ -31,6 +31,8 @@ declare module 'webtorrent' {
 
   /** bittorrent-protocol's connection to one peer, with those of its inner parts that tracker/archive/ needs. */
   export type Wire = EventEmitter & {
+    /** The peer wants pieces. */
+    readonly peerInterested: boolean;
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
     unchoke(): void;
@@ -73,6 +75,8 @@ declare module 'webtorrent' {
     readonly discovery: { readonly tracker: (EventEmitter & { update(): void }) | null } | null;
     /** @param peer - "host:port". */
     addPeer(peer: string, source: string): boolean;
+    /** Those with whom hands are shaken. */
+    readonly wires: readonly Wire[];
     /** By "host:port"; null when the torrent is gone. */
     readonly _peers: ReadonlyMap<string, Peer> | null;
     /** Who is to be dialled. */

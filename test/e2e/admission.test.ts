@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import { parseTorrent } from '../../tracker/torrent-parse.ts';
 import { announce, announceUrlsOf, withTrackers } from './fixtures/announce.ts';
 import { eventually } from './fixtures/eventually.ts';
@@ -147,6 +150,28 @@ describe('bytes leave the archive of a library only for a right', () => {
     const again = await RawPeer.dial({ port: archive.port, from: BUYER }, bought.infoHash, BOOK_BYTES);
     await again.closed();
     expect(again.received).to.equal(0);
+  });
+
+  it('ten networks of strangers that hold connections do not keep a buyer out', async () => {
+    const held: Socket[] = [];
+    open.push({
+      close() {
+        for (const socket of held) socket.destroy();
+      },
+    });
+    for (let network = 1; network <= 10; network++) {
+      for (let host = 1; host <= limits.peersUnknownPerNetworkMax; host++) {
+        const socket = connect({ ...archive, localAddress: `127.1.${network}.${host}` });
+        socket.on('error', () => undefined);
+        held.push(socket);
+      }
+    }
+    await Promise.all(held.map((socket) => socket.connecting && once(socket, 'connect')));
+    const peer = await readingBuyer();
+    peer.greedy = true;
+    peer.ask();
+    await eventually('the book', () => peer.payload === BOOK_BYTES);
+    await announce(bought.url, bought.infoHash, { peerId: CLIENT, from: BUYER, port: 1, event: 'stopped' });
   });
 
   it('a stranger at the address and port of a buyer who has left is not dialled', async () => {

@@ -357,6 +357,35 @@ describe('the archive', () => {
       await (await open()).resume();
     });
 
+    it('opens nothing, and closes nothing, for those who bring files or have them whole', async () => {
+      const [infoHash] = infoHashes(METAINFO, FEDERATION).announced;
+      const archive = await open();
+      await archive.receive(stream(BYTES), EXPECTED);
+      for (let i = 0; i < limits.torrentsActiveMax + 4; i++) {
+        archive.want(wantOf(METAINFO.hash, infoHash, { role: 'intake' }));
+        archive.want(wantOf(METAINFO.hash, infoHash, { complete: true }));
+      }
+      expect(archive.size().seeding).to.equal(0);
+    });
+
+    it('has room for uploads while torrents only say how large they are', async () => {
+      const clock = new ManualClock();
+      const archive = await open({
+        bytesMax: 1.5 * BYTES.length,
+        announceUrls: () => urls(there.key),
+        clock,
+      });
+      const claims = [1, 2].map((number) => {
+        const cancel = new AbortController();
+        const fetched = archive.fetch(fileHash(number), METAINFO, cancel.signal).catch(() => undefined);
+        return { cancel, fetched };
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(outcome(await archive.receive(stream(BYTES), EXPECTED))).to.equal('accept');
+      for (const { cancel } of claims) cancel.abort();
+      for (const { fetched } of claims) await fetched;
+    });
+
     it('cannot be stopped by a peer whose bencode has a negative length', async () => {
       await open();
       expect(() => bencode.decode(utf8('l-3:'))).to.throw('not bencode');

@@ -131,7 +131,7 @@ describe('the tracker over HTTP', () => {
 
   it('closes further connections of one client that holds its share, and serves another one', async () => {
     const port = tracker.port();
-    const held = Array.from({ length: limits.httpConnectionsPerClientMax }, () => connect(port, '127.0.0.1'));
+    const held = Array.from({ length: limits.trackerPerAddressMax }, () => connect(port, '127.0.0.1'));
     try {
       await Promise.all(held.map((socket) => once(socket, 'connect')));
       const ask = { host: '127.0.0.1', port, path: '/announce', agent: false };

@@ -140,6 +140,17 @@ describe('a swarm', () => {
     announce(visit(5));
   });
 
+  it('has places for those who paid that no number of free keys can fill, and places for members', () => {
+    const bring = (i: number) => swarm.announce(visit(i, { role: 'intake', wanted: 0 }), now);
+    for (let i = 0; i < limits.intakePeersPerSwarmMax; i++) expect(outcome(bring(i))).to.equal('accept');
+    for (let i = 10_000; i < 12_010; i++) expect(outcome(bring(i))).to.equal('tracker.full');
+    expect(swarm.size).to.equal(limits.intakePeersPerSwarmMax);
+    expect(outcome(swarm.announce(visit(50_000), now))).to.equal('accept');
+    for (let i = 0; i < limits.peersPerSwarmMax - 1; i++) announce(visit(60_000 + i, { wanted: 0 }));
+    expect(outcome(swarm.announce(visit(99_999), now))).to.equal('tracker.full');
+    expect(outcome(swarm.announce(visit(99_998, { role: 'member' }), now))).to.equal('accept');
+  });
+
   it('shows all peers equally often', () => {
     for (let i = 1; i <= 40; i++) announce(seed(i, { wanted: 0 }));
     const shown = new Map<number, number>();
@@ -196,6 +207,15 @@ describe('the table of swarms', () => {
     swarms.announce('b', infoHash(3), seed(2, { event: 'stopped' }), NOW + 3);
     swarms.removeSubject('a', 'key 1');
     expect([swarms.size, swarms.peers]).to.deep.equal([0, 0]);
+  });
+
+  it('keep the places of readers free of those who bring files', () => {
+    const swarms = new Swarms();
+    const bring = (i: number) =>
+      swarms.announce(`file ${i}`, infoHash(1), visit(i, { role: 'intake', wanted: 0 }), NOW);
+    for (let i = 0; i < limits.intakePeersMax; i++) bring(i);
+    expect(outcome(bring(limits.intakePeersMax))).to.equal('tracker.full');
+    expect(outcome(swarms.announce('a', infoHash(1), visit(1), NOW))).to.equal('accept');
   });
 
   it('counts a client once for a file, in however many of its swarms it is', () => {

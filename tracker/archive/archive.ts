@@ -114,9 +114,9 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
     want({ file, infoHash, role, complete, at }) {
-      if (role === 'intake') fetches.seeded(file, at);
-      else seeds.want(file, infoHash, complete ? undefined : at);
-      if (role !== 'intake' && complete) fetches.seeded(file, at);
+      // Only who has a right and lacks bytes opens a torrent: others would close those that are read.
+      if (role === 'intake' || complete) fetches.seeded(file, at);
+      else seeds.want(file, infoHash, at);
     },
     recheck: (file) => client.recheck(file),
     sought: (file, infoHash) => seeds.sought(file, infoHash),
@@ -159,17 +159,18 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       const verdict = verifyOutline(outline);
       if (verdict.kind !== 'accept') return verdict;
       return await fetches.run(hash, signal, async (ended) => {
-        if (!room.promise(outline.size)) return reject('archive.full');
+        // What somebody claims takes no room: that is taken by what has come, piece by piece.
+        const part = room.part();
         try {
-          if (!(await fits(outline.size))) return reject('archive.full');
-          const fetched = await draft((file) => fetches.download(file.data, hash, outline, ended, room));
+          if (!room.holds(outline.size) || !(await fits(outline.size))) return reject('archive.full');
+          const fetched = await draft((file) => fetches.download(file.data, hash, outline, ended, part));
           // Who waits at our tracker for these bytes has announced before they were here.
           if (fetched.kind === 'accept') {
             for (const infoHash of ports.presence.waiting(hash)) seeds.want(hash, infoHash);
           }
           return fetched;
         } finally {
-          room.giveBack(outline.size);
+          part.giveBack();
         }
       });
     },

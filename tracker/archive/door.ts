@@ -3,10 +3,12 @@
  * leaves, and again about every second. It stands at the places where webtorrent takes a peer in: `_addPeer` (dialled, also
  * when it dials again by itself), `_addIncomingPeer` (behind the handshake of the peer, before ours), and `wire`.
  */
+import type { Socket } from 'node:net';
 import type { Peer, Torrent, Wire } from 'webtorrent';
-import { type Address, parseAddress } from '../../core/address.ts';
+import { type Address, neighbourhoodOf, networkOf, parseAddress } from '../../core/address.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { Places } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { type Endpoint, endpointText } from '../compact-peers.ts';
@@ -20,6 +22,7 @@ import { WaitingRoom } from './waiting-room.ts';
 type Watched = { readonly torrent: Torrent; readonly file: Hash32; readonly reads: boolean };
 /** Where a peer is. `port`: of one that was dialled. */
 type Place = { readonly address: Address; readonly port: number | undefined };
+type Seat = ReturnType<Places['take']>;
 type Guest = { readonly watched: Watched; readonly place: Place; role: Role };
 
 export class Door {
@@ -27,6 +30,9 @@ export class Door {
   readonly #admission: Admission;
   readonly #guard: PeerGuard;
   readonly #waiting: WaitingRoom;
+  readonly #places = new Places();
+  /** Of those who have come by themselves. */
+  readonly #placeOf = new WeakMap<Socket, Seat>();
   readonly #watched = new Set<Watched>();
   readonly #guests = new WeakMap<Peer, Guest>();
   /** Who is looked at next. */
@@ -38,6 +44,39 @@ export class Door {
     this.#admission = admission;
     this.#guard = guard;
     this.#waiting = new WaitingRoom(clock);
+  }
+
+  /** Somebody has connected, and has not said to which torrent. @returns false when there is no place for him. */
+  arrived(socket: Socket): boolean {
+    const from = parseAddress(socket.remoteAddress ?? '');
+    const sinceMs = this.#clock.now();
+    const slack = () => {
+      const idleMs = Math.abs(this.#clock.now() - sinceMs);
+      return idleMs >= limits.peerGreetsMs ? idleMs : undefined;
+    };
+    const place = this.#places.take(
+      [
+        { name: 'unknown', max: limits.peersUnknownMax },
+        { name: `network ${from && neighbourhoodOf(from)}`, max: limits.peersUnknownPerNetworkMax },
+        { name: `address ${from && networkOf(from)}`, max: limits.peersUnknownPerAddressMax },
+      ],
+      { slack, lost: () => socket.destroy() },
+    );
+    if (place === undefined) return false;
+    this.#placeOf.set(socket, place);
+    socket.once('close', () => place.leave());
+    return true;
+  }
+
+  /** Those who were let in have places that no stranger can take. */
+  #settles({ conn }: Peer, from: Address): boolean {
+    const place = conn && this.#placeOf.get(conn);
+    return (
+      place?.move([
+        { name: 'guests', max: limits.peerConnectionsMax },
+        { name: `guests at ${networkOf(from)}`, max: limits.peersPerAddressMax },
+      ]) ?? false
+    );
   }
 
   /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
@@ -59,7 +98,7 @@ export class Door {
       const admit = (): boolean => {
         const place = address && { address, port: undefined };
         const role = place && this.#roleAt(watched, place);
-        if (role === undefined) return false;
+        if (role === undefined || !this.#settles(peer, address!)) return false;
         this.#guests.set(peer, { watched, place: place!, role });
         addIncomingPeer(peer);
         return true;

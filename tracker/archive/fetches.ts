@@ -12,7 +12,7 @@ import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
 import { hashFile } from './intake.ts';
-import type { Room } from './room.ts';
+import type { Part } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import type { Membership, SwarmClient } from './swarm-client.ts';
 
@@ -66,7 +66,7 @@ export class Fetches {
    * Downloads into a new file at `path`. reject("file.not-available"): nobody sends it, or not what it should be.
    * @throws Fault("archive.failed") when it is ended.
    */
-  async download(path: string, hash: Hash32, outline: MetainfoV1, ended: AbortSignal, room: Room): Fetched {
+  async download(path: string, hash: Hash32, outline: MetainfoV1, ended: AbortSignal, room: Part): Fetched {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Code | undefined>();
     let wrong = 0;
     const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));

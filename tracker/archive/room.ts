@@ -4,6 +4,13 @@
  */
 import { limits } from '../../core/limits.ts';
 
+/** The room that one file takes as its pieces come. */
+export type Part = {
+  /** Asked before each piece is written. */
+  mayWrite(bytes: number): Promise<boolean>;
+  giveBack(): void;
+};
+
 export class Room {
   readonly #bytesMax: number;
   readonly #used: () => number;
@@ -29,6 +36,27 @@ export class Room {
 
   giveBack(bytes: number): void {
     this.#promised -= bytes;
+  }
+
+  /** Would a file of so many bytes have room, as things stand? */
+  holds(bytes: number): boolean {
+    return this.#used() + this.#promised + bytes <= this.#bytesMax;
+  }
+
+  /** For a file that comes piece by piece, from somebody who has only said how long it is. */
+  part(): Part {
+    let taken = 0;
+    return {
+      mayWrite: async (bytes) => {
+        if (!this.promise(bytes)) return false;
+        taken += bytes;
+        return await this.mayWrite(bytes);
+      },
+      giveBack: () => {
+        this.giveBack(taken);
+        taken = 0;
+      },
+    };
   }
 
   /** Would the disk take so much now? */

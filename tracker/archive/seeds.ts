@@ -85,10 +85,11 @@ export class Seeds {
       if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
       return;
     }
-    const [oldest] = this.#active;
-    if (this.#active.size >= limits.torrentsActiveMax && oldest !== undefined) {
-      this.#active.delete(oldest[0]);
-      this.#run(this.#close(oldest[1]));
+    if (this.#active.size >= limits.torrentsActiveMax) {
+      const idle = this.#idle(now);
+      if (idle === undefined) return; // he announces again
+      this.#active.delete(idle[0]);
+      this.#run(this.#close(idle[1]));
     }
     const fresh: Seed = {
       file,
@@ -130,6 +131,20 @@ export class Seeds {
     for (const seed of this.#active.values()) this.#run(this.#close(seed));
     this.#active.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /**
+   * The torrent that is closed for another one: of those that nobody reads, the one that was wanted longest ago. Whoever
+   * reads with a right keeps what he reads.
+   */
+  #idle(now: UnixMs): [string, Seed] | undefined {
+    for (const entry of this.#active) {
+      const { openedMs, membership } = entry[1];
+      // It was opened for somebody who has had no time to come yet.
+      if (Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
+      if (membership === undefined || !this.#client.isRead(membership)) return entry;
+    }
+    return undefined;
   }
 
   /** Not when the node stops: it goes on with them. */

@@ -4,11 +4,11 @@
  * passes: their text is never logged.
  */
 import type { FileHandle } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
-import { limits } from '../../core/limits.ts';
 import type { Log, Startable } from '../../core/ports.ts';
 import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
 import type { Endpoint } from '../compact-peers.ts';
@@ -123,6 +123,11 @@ export class SwarmClient implements Startable {
     this.#door.dial(torrent, at, true);
   }
 
+  /** Is somebody here who wants the bytes? */
+  isRead({ torrent }: Membership): boolean {
+    return torrent.wires.some((wire) => wire.peerInterested);
+  }
+
   /** A right has ended, or the members have changed: closes what is not admitted any more. */
   recheck(file?: Hash32): void {
     this.#door.recheck(file);
@@ -197,7 +202,10 @@ export class SwarmClient implements Startable {
       client.once('listening', resolve);
       client.once('error', (error) => reject(new Fault('archive.failed', 'cannot listen', { cause: error })));
     });
-    client._connPool.tcpServer.maxConnections = limits.peerConnectionsMax;
+    // Before webtorrent takes it: that closes what has no address any more.
+    client._connPool.tcpServer.prependListener('connection', (socket: Socket) => {
+      if (!this.#door.arrived(socket)) socket.destroy();
+    });
     client.removeAllListeners('error');
     client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
     return client;
