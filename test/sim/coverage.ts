@@ -1,5 +1,20 @@
 /** What a run has exercised, counted, so that a fault that never happens shows. */
+import type { Action } from '../model/ledger-types.ts';
 import { ADVERSARIES, type AdversaryName, type Plan, SIZES } from './plan.ts';
+
+/** What authorities may decide. */
+const DECIDED = [
+  'add-member',
+  'update-member',
+  'remove-member',
+  'set-authorities',
+  'grant-role',
+  'revoke-role',
+  'set-parameters',
+  'take-down',
+  'restore',
+  'upgrade',
+] as const satisfies readonly Action['kind'][];
 
 export const COUNTED = [
   ...SIZES.map(([size]) => `federations of ${size}` as const),
@@ -13,6 +28,8 @@ export const COUNTED = [
   'submitted again',
   'acknowledged',
   'epochs',
+  ...DECIDED.map((kind) => `decided: ${kind}` as const),
+  'approvals that came late',
   'nullifications',
   'notarizations',
   'finalizations',
@@ -35,6 +52,8 @@ export const COUNTED = [
   'clock jumps',
   'clocks set back by hours',
   'clocks set ahead by hours',
+  'leaps of all clocks',
+  'seeds with faults of minutes',
   'quorum losses',
   'partitions: two sides',
   'partitions: one alone',
@@ -113,5 +132,6 @@ export function countPlan(coverage: Coverage, plan: Plan): void {
   for (const name of new Set<AdversaryName>(adversaries)) coverage.count(`adversaries: ${name}`);
   if (realSignatures) coverage.count('seeds with real signatures');
   if (weather.loss > 0.3) coverage.count('seeds that lose more than 30 %');
+  if (plan.stretch > 1) coverage.count('seeds with faults of minutes');
   if (weather.overtaking) coverage.count('seeds whose frames overtake');
 }

@@ -52,7 +52,7 @@ export class FaultMaker {
     this.#every(faults.lineMs, () => this.#cutOrMend());
     this.#every(faults.quorumLossMs, () => this.#loseQuorum());
     // Whoever died in a write or between sends comes back as well.
-    this.#every(1_000, () => this.#wake());
+    this.#every(1_000 * plan.stretch, () => this.#wake());
   }
 
   heal(): void {
@@ -82,8 +82,8 @@ export class FaultMaker {
 
   /** Undoes something later, unless everything is healed by then. */
   #later(mostMs: number, run: () => void): void {
-    const { schedule, random } = this.#ports;
-    schedule.after(random.between(1, mostMs), () => this.#healed || run());
+    const { schedule, random, plan } = this.#ports;
+    schedule.after(random.between(1, mostMs * plan.stretch), () => this.#healed || run());
   }
 
   #start(node: SimNode): void {

@@ -1,26 +1,31 @@
 /**
- * What the authorities decide meanwhile: parameters, a new set of authorities, members that come and go. One proposes;
- * once that is final, the others approve one after the other, wherever a node takes their orders.
+ * What the authorities decide meanwhile: parameters, a new set of authorities, members that come and go, files, roles,
+ * upgrades. One proposes; once that is final, the others approve one after the other, wherever a node takes their
+ * orders; some are approved so late that they have ended.
  */
 
 import type { Action } from '../../chain/action.ts';
-import { childEpoch } from '../../chain/block.ts';
-import { authorities, parameters } from '../../chain/queries.ts';
+import { childEpoch, type Header } from '../../chain/block.ts';
+import { authorities, file, isBilling, isTakenDown, members, parameters } from '../../chain/queries.ts';
+import type { StateView } from '../../chain/state.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import type { PublicKey32 } from '../../core/scalars.ts';
+import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
+import type { Coverage } from './coverage.ts';
 import { membersAmong } from './federation.ts';
 import type { SimNode } from './node.ts';
 import { canRemember, canRollBack, type Plan } from './plan.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
-import type { Scribe } from './transactions.ts';
-import type { Workload } from './workload.ts';
+import { keyOf } from './signatures.ts';
+import { fileHash, type Scribe } from './transactions.ts';
+import { FILES, READERS, type Workload } from './workload.ts';
 
 type Ports = {
   readonly schedule: Schedule;
   readonly random: SeededRandom;
+  readonly coverage: Coverage;
   readonly scribe: Scribe;
   readonly nodes: readonly SimNode[];
   readonly plan: Plan;
@@ -28,9 +33,13 @@ type Ports = {
 };
 
 const APPROVAL_PAUSE_MS = 400;
+/** Blocks. */
+const NEVER = 1_000_000;
 
 export class Governance {
   readonly #ports: Ports;
+  /** Proposals that nobody but the proposer has approved yet. */
+  readonly #waiting: Hash32[] = [];
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -51,12 +60,18 @@ export class Governance {
   }
 
   #decide(): void {
-    const { random, scribe, nodes, schedule, workload } = this.#ports;
+    const { random, scribe, schedule, workload } = this.#ports;
     const action = this.#action();
-    const voters = random.shuffle(nodes.filter((node) => node.honest));
+    const voters = random.shuffle(this.#voters());
+    if (voters.length === 0) return;
+    if (this.#waiting.length > 0 && random.chance(0.5)) this.#approveLate(voters);
     if (action === undefined) return;
     void workload.submit(scribe.propose(action, voters[0]!.key))?.then((verdict) => {
       if (verdict.kind !== 'accept') return;
+      if (random.chance(0.3)) {
+        this.#waiting.push(verdict.value.id);
+        return;
+      }
       for (const [index, { key }] of voters.entries()) {
         const approval = scribe.approve(verdict.value.id, key);
         schedule.after(index * APPROVAL_PAUSE_MS, () => {
@@ -66,6 +81,23 @@ export class Governance {
     });
   }
 
+  /** The honest authorities of now, as far as any node knows. */
+  #voters(): readonly SimNode[] {
+    const { nodes } = this.#ports;
+    const head = nodes.find((node) => node.honest && node.replica !== undefined)?.replica?.ledger.head();
+    const keys = head === undefined ? [] : authorities(head.view);
+    return nodes.filter((node) => node.honest && keys.some((key) => equalBytes(key, node.key)));
+  }
+
+  /** Of what was proposed a while ago: it may have ended since, with its set of authorities or by itself. */
+  #approveLate(voters: readonly SimNode[]): void {
+    const { scribe, workload, coverage } = this.#ports;
+    const proposal = this.#waiting.shift();
+    if (proposal === undefined) return;
+    coverage.count('approvals that came late');
+    for (const { key } of voters) void workload.submit(scribe.approve(proposal, key));
+  }
+
   #action(): Action | undefined {
     const { random, nodes, plan, scribe } = this.#ports;
     const members = membersAmong(nodes);
@@ -73,6 +105,7 @@ export class Governance {
     if (head === undefined) return undefined;
     const { view, header } = head;
     const strangers = nodes.filter((node) => !members.includes(node));
+    if (random.chance(0.5)) return this.#smallAction(view, header);
     const kind = random.below(6);
     if (kind === 0 && strangers.length > 0) {
       const { key, name } = random.pick(strangers);
@@ -91,6 +124,35 @@ export class Governance {
     }
     const blockIntervalMs = random.pick([0, 20, 100]);
     return { kind: 'set-parameters', parameters: { ...parameters(view), blockIntervalMs } };
+  }
+
+  /** What moves neither members nor authorities. */
+  #smallAction(view: StateView, { height }: Header): Action {
+    const { random } = this.#ports;
+    const hashes = Array.from({ length: FILES }, (_, i) => fileHash(`file ${i}`));
+    const down = hashes.find((hash) => isTakenDown(view, hash));
+    const there = hashes.filter((hash) => file(view, hash) !== undefined);
+    const hash = random.pick(there.length > 0 ? there : hashes);
+    const keys = Array.from({ length: READERS }, (_, i) => keyOf(`reader ${i}`));
+    const granted = keys.find((key) => isBilling(view, key));
+    const undo: Action[] = [];
+    if (down !== undefined) undo.push({ kind: 'restore', hash: down });
+    if (granted !== undefined) undo.push({ kind: 'revoke-role', key: granted, role: 'billing' });
+    if (undo.length > 0 && random.chance(0.6)) return random.pick(undo);
+    switch (random.below(4)) {
+      case 0:
+        return { kind: 'take-down', hash };
+      case 1:
+        return { kind: 'grant-role', key: random.pick(keys), role: 'billing' };
+      case 2: {
+        const { key } = random.pick(members(view));
+        const name = `renamed at ${height}`;
+        return { kind: 'update-member', member: { key, name, addresses: [], tracker: '', api: '' } };
+      }
+      default:
+        // So far ahead that it never comes, or nothing is scheduled any more.
+        return { kind: 'upgrade', height: height + NEVER, version: random.pick([1, 2]) };
+    }
   }
 
   /** A new set in which the adversaries are not too many; undefined when there is none. */

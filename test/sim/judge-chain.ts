@@ -1,31 +1,31 @@
 /**
  * What honest nodes may call final: one block a height, each the child of the one before, later than it, and with the
- * state that its header promises. Keeps the one chain that the first to commit has shown, and its own reckoning of
- * the accounts.
+ * state that its header promises. Keeps the one chain that the first to commit has shown, and lets the reference model
+ * play it.
  */
 import { authoritiesHash, decodeBlock, type Header, headerHash, sealsEpoch } from '../../chain/block.ts';
 import type { Executed } from '../../chain/execute.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
-import { account, authorities, supply } from '../../chain/queries.ts';
-import { decodeTransaction, transactionId } from '../../chain/transaction.ts';
-import { equalBytes, hexToBytes, toHex } from '../../core/bytes.ts';
+import { authorities } from '../../chain/queries.ts';
+import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import type { Coverage } from './coverage.ts';
-import { Model } from './model.ts';
+import { type Change, differenceFrom, LedgerJudge } from './judge-ledger.ts';
+import type { Signatures } from './signatures.ts';
 
 type Final = {
   readonly hash: string;
   readonly header: Header;
-  /** Touched account → its tokens after this block. */
-  readonly touched: ReadonlyMap<string, bigint>;
-  readonly total: bigint;
+  /** What must be seen after it; of genesis nothing. */
+  readonly change: Change | undefined;
 };
 type Ports = { readonly coverage: Coverage; report(rule: string, detail: string): void };
 
 export class ChainJudge {
-  readonly model: Model;
+  readonly ledger: LedgerJudge;
   readonly #ports: Ports;
   readonly #chain: Final[] = [];
   readonly #heights = new Map<string, number>();
@@ -33,16 +33,11 @@ export class ChainJudge {
   /** Transaction → height. */
   readonly #transactions = new Map<string, number>();
 
-  constructor(ports: Ports, genesis: Genesis) {
+  constructor(ports: Ports, genesis: Genesis, signatures: Signatures) {
     this.#ports = ports;
-    this.model = new Model(genesis);
     const { block, hash } = genesisState(genesis);
-    this.#chain.push({
-      hash: toHex(hash),
-      header: block.header,
-      touched: new Map(),
-      total: this.model.total(),
-    });
+    this.ledger = new LedgerJudge(genesis, block.header.chainId, signatures);
+    this.#chain.push({ hash: toHex(hash), header: block.header, change: undefined });
     this.#epochs.push(genesis.authorities);
   }
 
@@ -119,29 +114,34 @@ export class ChainJudge {
     if (toHex(header.parentHash) !== parent.hash)
       this.#ports.report('parent links', `block ${height} of ${node}`);
     if (header.time <= parent.header.time) this.#ports.report('time ascends', `block ${height} of ${node}`);
-    const touched = new Set<string>();
-    for (const transaction of transactions) this.#transaction(header, transaction, touched);
-    if (!this.model.sound()) this.#ports.report('tokens conserved', `block ${height} of ${node}`);
-    this.#chain.push({
-      hash: toHex(headerHash(header)),
-      header,
-      touched: new Map([...touched].map((key) => [key, this.model.balances.get(key)!])),
-      total: this.model.total(),
-    });
+    const decoded = transactions.flatMap((bytes) => this.#transaction(header, bytes));
+    const { forbidden, change, decided } = this.ledger.play(header.time, decoded);
+    for (const kind of decided) this.#ports.coverage.count(`decided: ${kind}`);
+    if (forbidden !== undefined) {
+      this.#ports.report('stands means allowed', `block ${height} of ${node}: ${forbidden}`);
+    }
+    if (!this.ledger.isSound()) this.#ports.report('tokens conserved', `block ${height} of ${node}`);
+    this.#chain.push({ hash: toHex(headerHash(header)), header, change });
     this.#ports.coverage.count('blocks');
     this.#ports.coverage.count('transactions', transactions.length);
     if (sealsEpoch(header))
       this.#newEpoch(header, authorities(ledger.stateOf(headerHash(header))?.view ?? ledger.head().view));
   }
 
-  #transaction({ height }: Header, bytes: Uint8Array, touched: Set<string>): void {
+  /** @returns none or one. */
+  #transaction({ height }: Header, bytes: Uint8Array): Transaction[] {
     const id = toHex(transactionId(bytes));
     const before = this.#transactions.get(id);
     const transaction = decodeTransaction(bytes);
-    if (before !== undefined) this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
+    if (transaction.kind !== 'accept') {
+      this.#ports.report('well-formed', `${id}: ${transaction.code}`);
+      return [];
+    }
+    if (before !== undefined && !mayComeAgain(transaction.value)) {
+      this.#ports.report('exactly once', `${id} in blocks ${before} and ${height}`);
+    }
     this.#transactions.set(id, height);
-    if (transaction.kind !== 'accept') this.#ports.report('well-formed', `${id}: ${transaction.code}`);
-    else for (const key of this.model.apply(id, transaction.value)) touched.add(key);
+    return [transaction.value];
   }
 
   #newEpoch(header: Header, keys: readonly PeerKey[]): void {
@@ -164,20 +164,16 @@ export class ChainJudge {
 
   /** The state of a node against the judge's own reckoning. */
   #compare(node: string, ledger: Ledger, height: number): void {
-    const final = this.#chain[height];
-    if (final === undefined) return;
-    const { view } = ledger.head();
-    for (const [key, tokens] of final.touched) {
-      const held = account(view, hexToBytes(key))?.tokens;
-      if (held !== tokens) {
-        this.#ports.report(
-          'equal state',
-          `${node} at ${height}: ${key.slice(0, 8)} has ${held}, not ${tokens}`,
-        );
-      }
-    }
-    const { total } = supply(view);
-    if (total !== final.total)
-      this.#ports.report('tokens conserved', `${node} at ${height}: ${total} in all`);
+    const change = this.#chain[height]?.change;
+    if (change === undefined) return;
+    const difference = differenceFrom(change, ledger.head().view);
+    if (difference === undefined) return;
+    const rule = difference.startsWith('supply') ? 'tokens conserved' : 'equal state';
+    this.#ports.report(rule, `${node} at ${height}: ${difference}`);
   }
+}
+
+/** A library may change its mind about whose upload it attests, and back: the same bytes are of use again. */
+function mayComeAgain({ kind }: Transaction): boolean {
+  return kind === 'upload' || kind === 'attest';
 }

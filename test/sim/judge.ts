@@ -14,6 +14,7 @@ import type { Coverage } from './coverage.ts';
 import { ChainJudge } from './judge-chain.ts';
 import { finalisedView, isJournalRecord, journalRecords, staleBodies, stateDigest } from './judge-disk.ts';
 import { VoteJudge } from './judge-votes.ts';
+import type { Signatures } from './signatures.ts';
 
 export type Violation = { readonly rule: string; readonly detail: string };
 
@@ -29,9 +30,14 @@ export class Judge {
   #violation: Violation | undefined;
 
   /** @param honest - name of a node → its key in hex. */
-  constructor(coverage: Coverage, genesis: Genesis, honest: ReadonlyMap<string, string>) {
+  constructor(
+    coverage: Coverage,
+    genesis: Genesis,
+    honest: ReadonlyMap<string, string>,
+    signatures: Signatures,
+  ) {
     const report = (rule: string, detail: string): void => this.report(rule, detail);
-    this.chain = new ChainJudge({ coverage, report }, genesis);
+    this.chain = new ChainJudge({ coverage, report }, genesis, signatures);
     this.#votes = new VoteJudge({ coverage, report, authorities: (epoch) => this.chain.authorities(epoch) });
     this.#honest = honest;
   }
@@ -147,15 +153,15 @@ export class Judge {
 
   /** Idempotent kinds may have been done by another transaction; the others stand in the chain themselves. */
   #isDone(transaction: Transaction, id: Bytes): boolean {
-    const { model } = this.chain;
+    const { ledger } = this.chain;
     switch (transaction.kind) {
       case 'register':
-        return model.balances.has(toHex(transaction.key));
+        return ledger.isRegistered(transaction.key);
       case 'download':
-        return model.purchases.has(`${toHex(transaction.hash)} ${toHex(transaction.key)}`);
+        return ledger.hasBought(transaction.hash, transaction.key);
       case 'upload':
       case 'attest':
-        return model.hasHeard(transaction);
+        return ledger.hasHeard(transaction);
       case 'approve':
         return true;
       default:

@@ -46,6 +46,8 @@ export type NodeWorld = {
   readonly options: Omit<ReplicaOptions, 'genesis'>;
   /** Older bodies are pruned, and states fetched by whoever lacks them; undefined = never. */
   readonly blocksKept: number | undefined;
+  /** How far all clocks have leapt ahead together. */
+  leapMs(): number;
   /** Chances of dying in a write or after a send; 0 once everything is healed. */
   chances(): { readonly write: number; readonly send: number };
   /** Must this node die here, at the boundary of its effects with this number? */
@@ -270,7 +272,7 @@ export class SimNode {
   #clock(life: Life): Clock {
     const { schedule } = this.#world;
     return {
-      now: () => Math.round(schedule.now() + this.skewMs + this.#world.genesis.time),
+      now: () => Math.round(schedule.now() + this.skewMs + this.#world.leapMs() + this.#world.genesis.time),
       after(delayMs, run) {
         let cancelled = false;
         const cancel = schedule.after(delayMs, () => life.run(() => cancelled || run()));

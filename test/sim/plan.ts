@@ -73,6 +73,10 @@ export type Plan = {
   /** How long everything may go wrong. */
   readonly faultsMs: number;
   readonly submissionMs: number;
+  /** Everything takes so many times longer and is so many times rarer: 1, or faults of minutes. */
+  readonly stretch: number;
+  /** Once all clocks are ahead by so much, as if nobody had looked for weeks; undefined = never. */
+  readonly leap: { readonly atMs: number; readonly byMs: number } | undefined;
   /** How often the authorities decide something; undefined = never. */
   readonly governanceMs: number | undefined;
   /** How many blocks long old versions of the state are kept. */
@@ -139,16 +143,53 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     attestations: random.pick([0, 1, 1, 2]),
     faultsMs: authorities >= 30 ? 4_000 : large ? 8_000 : random.between(6_000, 14_000),
     submissionMs: random.pick([100, 300, 1_000]),
-    governanceMs: often(0.4, random.between(1_000, 6_000)),
+    governanceMs: often(0.4, random.between(700, 4_000)),
     statesKept: random.pick([1, 4, 100]),
     blocksKept: often(0.5, random.pick([2, 4, 8])),
     rests: random.chance(0.3),
     strangers: large ? 0 : random.pick([0, 0, 1]),
+    stretch: 1,
+    leap: undefined,
   };
   // Last, so that it moves nothing else. Whoever was rolled back may be one of the f, and forgets nothing beside it.
-  if (plan.faults.forgetsMs !== undefined || !canRollBack(authorities, faulty)) return plan;
-  const rollsBackMs = often(0.3, random.between(1_500, 6_000));
-  return { ...plan, faults: { ...plan.faults, rollsBackMs } };
+  const bears = plan.faults.forgetsMs === undefined && canRollBack(authorities, faulty);
+  const rollsBackMs = bears ? often(0.3, random.between(1_500, 6_000)) : undefined;
+  const leap = often(0.15, { atMs: random.between(1, plan.faultsMs), byMs: random.pick(LEAPS) });
+  const whole = { ...plan, faults: { ...plan.faults, rollsBackMs }, leap };
+  return !large && random.chance(0.05) ? stretch(whole, random.pick([8, 20])) : whole;
+}
+
+const DAY_MS = 86_400_000;
+/** Past the end of proposals, of pending uploads, of closed sales. */
+const LEAPS = [DAY_MS, 15 * DAY_MS, 31 * DAY_MS, 91 * DAY_MS];
+
+/** A storm in slow motion: what broke for seconds breaks for minutes. */
+function stretch(plan: Plan, by: number): Plan {
+  const rarer = (pauseMs: number | undefined): number | undefined => pauseMs && pauseMs * by;
+  const { faults, leap } = plan;
+  return {
+    ...plan,
+    stretch: by,
+    faults: {
+      ...faults,
+      crashMs: rarer(faults.crashMs),
+      orderlyRestartMs: rarer(faults.orderlyRestartMs),
+      pauseMs: rarer(faults.pauseMs),
+      slowDiskMs: rarer(faults.slowDiskMs),
+      fullDiskMs: rarer(faults.fullDiskMs),
+      badDiskMs: rarer(faults.badDiskMs),
+      clockMs: rarer(faults.clockMs),
+      hoursMs: rarer(faults.hoursMs),
+      partitionMs: rarer(faults.partitionMs),
+      lineMs: rarer(faults.lineMs),
+      quorumLossMs: rarer(faults.quorumLossMs),
+      rollsBackMs: rarer(faults.rollsBackMs),
+    },
+    faultsMs: plan.faultsMs * by,
+    submissionMs: plan.submissionMs * by,
+    governanceMs: rarer(plan.governanceMs),
+    leap: leap && { ...leap, atMs: leap.atMs * by },
+  };
 }
 
 /**

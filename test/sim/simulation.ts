@@ -71,6 +71,8 @@ class Simulation {
   readonly #governance: Governance;
   readonly #liveness: Liveness;
   #healed = false;
+  /** How far all clocks have leapt ahead. */
+  #leapMs = 0;
   #events = 0;
 
   constructor(seed: number, options: SimulationOptions) {
@@ -83,11 +85,11 @@ class Simulation {
     countPlan(this.#coverage, plan);
     const genesis = genesisOf(plan);
     const honest = new Map(honestNames(plan).map((name) => [name, toHex(keyOf(name))]));
-    this.#judge = new Judge(this.#coverage, genesis, honest);
+    const signatures = plan.realSignatures ? realSignatures : fakeSignatures;
+    this.#judge = new Judge(this.#coverage, genesis, honest, signatures);
     const shared = { schedule: this.#schedule, trace: this.#trace, coverage: this.#coverage };
     const lines = new Lines({ ...shared, random: random.fork() }, plan.weather);
     const hub = this.#hub(lines);
-    const signatures = plan.realSignatures ? realSignatures : fakeSignatures;
     const world: NodeWorld = {
       ...shared,
       random: random.fork(),
@@ -96,6 +98,7 @@ class Simulation {
       signatures,
       options: { deltaMs: plan.deltaMs, statesKept: plan.statesKept, cached: CACHED },
       blocksKept: plan.blocksKept,
+      leapMs: () => this.#leapMs,
       chances: () => ({
         write: this.#healed ? 0 : plan.faults.crashAtWrite,
         send: this.#healed ? 0 : plan.faults.crashAtSend,
@@ -104,7 +107,7 @@ class Simulation {
       network: (key) => hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
     };
     this.#nodes = nodesOf(plan, world, options.wrap ?? (() => ({})));
-    const now = (): number => this.#schedule.now() + genesis.time;
+    const now = (): number => this.#schedule.now() + this.#leapMs + genesis.time;
     const scribe = new Scribe(chainIdOf(genesis), signatures, random.fork(), now);
     const parts = { ...shared, judge: this.#judge, scribe, nodes: this.#nodes, plan, lines, hub };
     this.#faults = new FaultMaker({ ...parts, random: random.fork() });
@@ -120,6 +123,7 @@ class Simulation {
     this.#forget();
     this.#workload.start();
     this.#governance.start();
+    this.#leap();
     await this.#runFor(this.#plan.faultsMs);
     this.#healed = true;
     const healedMs = this.#schedule.now();
@@ -154,6 +158,16 @@ class Simulation {
     const node = this.#nodes.find((one) => one.name === name);
     this.#schedule.after(BACK_MS, () => node?.up === false && void node.start());
     return true;
+  }
+
+  #leap(): void {
+    const { leap } = this.#plan;
+    if (leap === undefined) return;
+    this.#schedule.after(leap.atMs, () => {
+      this.#leapMs = leap.byMs;
+      this.#coverage.count('leaps of all clocks');
+      this.#trace.event(this.#schedule.now(), `all clocks leap by ${leap.byMs / 86_400_000} days`);
+    });
   }
 
   #forget(): void {

@@ -26,8 +26,8 @@ type Ports = {
   readonly plan: Plan;
 };
 
-const READERS = 8;
-const FILES = 6;
+export const READERS = 8;
+export const FILES = 6;
 const SALE_MS = 4_000;
 /** Of what was acknowledged, to be sent again: a client that has lost the answer, or a thief who hopes for a second time. */
 const REMEMBERED = 20;

@@ -375,4 +375,11 @@ export const MUTANTS: readonly Mutant[] = [
     scene: 'storm',
     found: ['liveness'],
   },
+  {
+    name: 'gives the tokens of a sale back too early',
+    kind: 'a wrong rule that every node follows',
+    edits: [edit('chain/rules/reclaim.ts', 'time < open.value.reclaimFrom', 'false')],
+    scene: 'storm',
+    found: ['stands means allowed'],
+  },
 ];

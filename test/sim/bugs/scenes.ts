@@ -53,6 +53,8 @@ const storm: Scene = {
     blocksKept: undefined,
     statesKept: 4,
     rests: true,
+    stretch: 1,
+    leap: undefined,
   }),
 };
 
