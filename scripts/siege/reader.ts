@@ -16,7 +16,7 @@ import { parseTorrent } from '../../tracker/torrent-parse.ts';
 import { bookOf, type Text } from './book.ts';
 import { Downloader } from './download.ts';
 import type { Book, Field } from './field.ts';
-import { Tally } from './tally.ts';
+import { type Manner, Tally } from './tally.ts';
 
 export type ReaderOptions = {
   readonly field: Field;
@@ -31,6 +31,8 @@ export type ReaderOptions = {
 
 /** As the program of a reader would give up. Nothing honest may take so long. */
 const PATIENCE_MS = 60_000;
+/** Everybody comes at once, to libraries that have just started. */
+const SETTLE_MS = 300_000;
 const ASK_AGAIN_MS = 200;
 /** It comes, but is not there yet. */
 const NOT_YET = new Set(['file.unknown', 'file.not-available']);
@@ -56,18 +58,24 @@ export class Reader {
     this.tally = new Tally(`reader ${number}`);
   }
 
-  /** Brings its first books, and buys one of them, so that all is warm. @throws what fails. */
+  /** Brings its first books, and buys them, so that all is warm. @throws what fails. */
   async settle(): Promise<readonly Book[]> {
+    const before = new Tally(`reader ${this.#options.number}, before the siege`);
+    const must = async <T>(call: string, ask: () => Promise<T>): Promise<T> => {
+      const answer = await before.time(call, ask, { patienceMs: SETTLE_MS, newcomer: true });
+      if (answer === undefined && before.seen.failures.length > 0) throw new Error(before.seen.failures[0]);
+      return answer!;
+    };
     const books: Book[] = [];
     for (let n = 0; n < BOOKS_EACH; n++) {
-      const text = bookOf(`${this.#options.number} ${n} ${randomBytes(8).toString('hex')}`);
+      const text = this.#newBook(n);
       const author = createWallet(new Uint8Array(randomBytes(32)));
       const [here, there] = [this.#library(n), this.#library(n + 1)];
-      await here.register(author.publicKey);
-      await here.uploadFile(author, new Blob([text.bytes]), text.name);
-      await this.#available(there, text.hash);
-      const torrent = await there.download(this.#wallet, text.hash);
-      await this.#bytes(torrent, text);
+      await must('register', () => here.register(author.publicKey));
+      await must('upload', () => here.uploadFile(author, new Blob([text.bytes]), text.name));
+      await must('available', () => this.#available(there, text.hash, SETTLE_MS));
+      const torrent = await must('buy', () => there.download(this.#wallet, text.hash));
+      await must('read', () => this.#bytes(torrent, text));
       this.#owned.add(text.id);
       books.push(bookFacts(text, torrent));
     }
@@ -94,9 +102,9 @@ export class Reader {
     const n = BOOKS_EACH + this.#rounds++;
     const [here, there] = [this.#library(n), this.#library(n + 1)];
     const newcomer = createWallet(new Uint8Array(randomBytes(32)));
-    const text = bookOf(`${this.#options.number} ${n} ${randomBytes(8).toString('hex')}`);
+    const text = this.#newBook(n);
 
-    await this.#time('register', () => here.register(newcomer.publicKey));
+    await this.#time('register', () => here.register(newcomer.publicKey), { newcomer: true });
     await this.#time('search', () => this.#findVolume(here));
     await this.#time('account', () => here.account(this.#wallet));
     await this.#bringAndRead(here, there, newcomer, text);
@@ -108,7 +116,9 @@ export class Reader {
   /** What has failed fails once: the rest of the way has nothing to go on. */
   async #bringAndRead(here: Client, there: Client, newcomer: Wallet, text: Text): Promise<void> {
     const bytes = new Blob([text.bytes]);
-    const brought = await this.#time('upload', () => here.uploadFile(newcomer, bytes, text.name));
+    const brought = await this.#time('upload', () => here.uploadFile(newcomer, bytes, text.name), {
+      newcomer: true,
+    });
     if (brought === undefined) return;
     const isThere = await this.#time('available', () => this.#available(there, text.hash));
     if (isThere === undefined) return;
@@ -118,7 +128,7 @@ export class Reader {
 
   async #buyAndRead(library: Client, text: Text): Promise<void> {
     this.#owned.add(text.id);
-    const torrent = await this.#time('buy', () => library.download(this.#wallet, text.hash), true);
+    const torrent = await this.#time('buy', () => library.download(this.#wallet, text.hash), { waits: true });
     if (torrent === undefined) return;
     await this.#time('read', () => this.#bytes(torrent, text));
     await this.#time('fetch', () => library.fetch(this.#wallet, text.hash)); // as if the torrent were lost
@@ -143,8 +153,8 @@ export class Reader {
   }
 
   /** @returns true, to be told from nothing. */
-  async #available(library: Client, hash: string): Promise<true> {
-    const until = performance.now() + PATIENCE_MS;
+  async #available(library: Client, hash: string, patienceMs = PATIENCE_MS): Promise<true> {
+    const until = performance.now() + patienceMs;
     for (;;) {
       const is = await library.file(hash).then(
         () => true,
@@ -160,9 +170,17 @@ export class Reader {
   }
 
   /** @returns undefined when it has failed, or the siege is over. */
-  async #time<T>(call: string, ask: () => Promise<T>, waits = false): Promise<T | undefined> {
+  async #time<T>(
+    call: string,
+    ask: () => Promise<T>,
+    manner: Omit<Manner, 'patienceMs'> = {},
+  ): Promise<T | undefined> {
     if (this.#ended.aborted) return undefined;
-    return await this.tally.time(call, ask, { patienceMs: PATIENCE_MS, waits });
+    return await this.tally.time(call, ask, { patienceMs: PATIENCE_MS, ...manner });
+  }
+
+  #newBook(round: number): Text {
+    return bookOf(`${this.#options.number} ${round} ${randomBytes(8).toString('hex')}`);
   }
 
   #library(round: number): Client {

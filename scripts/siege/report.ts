@@ -74,6 +74,9 @@ function printPhase(name: string, phase: Phase): void {
     const growth = `${firstMiB.toFixed(0)} → ${lastMiB.toFixed(0)} MiB (${(lastMiB / firstMiB).toFixed(2)})`;
     console.log(`    ${phase.names[i]!.padEnd(12)} ${growth}, at most ${mostMiB.toFixed(0)} MiB`);
   }
+  for (const [what, count] of Object.entries(phase.seen.again)) {
+    console.log(`    newcomers asked again, ${count} times: ${what}`);
+  }
   for (const failure of phase.seen.failures) console.log(`    failed: ${failure}`);
 }
 

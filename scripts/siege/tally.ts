@@ -5,7 +5,9 @@ export type Seen = {
   readonly tookMs: Record<string, number[]>;
   /** By call: how many failed. */
   readonly failed: Record<string, number>;
-  /** The first of them, in words. */
+  /** "<call>: <code>": what a newcomer asked for again, because the library had said so. */
+  readonly again: Record<string, number>;
+  /** The first of those that failed, in words. */
   readonly failures: string[];
   /** From when to when a reader waited for a purchase to be final, milliseconds since 1970. */
   readonly waits: [from: number, to: number][];
@@ -14,30 +16,58 @@ export type Seen = {
 const FAILURES_SHOWN_MAX = 20;
 
 export function nothingSeen(): Seen {
-  return { tookMs: {}, failed: {}, failures: [], waits: [] };
+  return { tookMs: {}, failed: {}, again: {}, failures: [], waits: [] };
 }
+
+export type Manner = {
+  readonly patienceMs: number;
+  /** The reader waits for a block in it. */
+  readonly waits?: boolean;
+  /** Asked for by somebody who has not paid for anything yet: may be told to come again, and does so; all of it is timed. */
+  readonly newcomer?: boolean;
+};
+
+/** What a library answers that has too much to do for now. */
+const COME_AGAIN = new Set([429, 503]);
+const AGAIN_MS = 500;
 
 export class Tally {
   readonly seen: Seen = nothingSeen();
   readonly #who: string;
 
-  constructor(who: string) {
+  readonly #pause: (ms: number) => Promise<void>;
+
+  constructor(who: string, pause: (ms: number) => Promise<void> = sleep) {
     this.#who = who;
+    this.#pause = pause;
   }
 
   /**
-   * One call, timed. @param waits - the reader waits for a block in it.
+   * One call, timed.
    * @returns undefined when it has failed, or has taken longer than `patienceMs`.
    */
   async time<T>(
     call: string,
     ask: () => Promise<T>,
-    { patienceMs, waits = false }: { readonly patienceMs: number; readonly waits?: boolean },
+    { patienceMs, waits = false, newcomer = false }: Manner,
   ): Promise<T | undefined> {
     const from = performance.now();
     const began = Date.now();
+    const timely = async (): Promise<T> => {
+      for (;;) {
+        try {
+          return await ask();
+        } catch (error) {
+          const { code, status } = error as { code?: string; status?: number };
+          if (!newcomer || !COME_AGAIN.has(status ?? 0) || performance.now() - from > patienceMs) throw error;
+          const what = `${call}: ${code}`;
+          this.seen.again[what] = (this.seen.again[what] ?? 0) + 1;
+          await this.#pause(AGAIN_MS);
+        }
+      }
+    };
     try {
-      const answer = await within(patienceMs, ask());
+      const answer = await within(patienceMs, timely());
       const took = this.seen.tookMs[call] ?? [];
       this.seen.tookMs[call] = took;
       took.push(performance.now() - from);
@@ -60,10 +90,11 @@ export class Tally {
 
 export function together(all: readonly Seen[]): Seen {
   const sum = nothingSeen();
-  for (const { tookMs, failed, failures, waits } of all) {
+  for (const { tookMs, failed, again, failures, waits } of all) {
     for (const [call, took] of Object.entries(tookMs))
       sum.tookMs[call] = [...(sum.tookMs[call] ?? []), ...took];
     for (const [call, count] of Object.entries(failed)) sum.failed[call] = (sum.failed[call] ?? 0) + count;
+    for (const [what, count] of Object.entries(again)) sum.again[what] = (sum.again[what] ?? 0) + count;
     sum.failures.push(...failures);
     sum.waits.push(...waits);
   }
@@ -84,4 +115,8 @@ function describe(error: unknown): string {
   const { code, status, message, cause } = error as Error & { code?: string; status?: number };
   const below = cause instanceof Error ? ` (${(cause as { code?: string }).code ?? cause.message})` : '';
   return `${[code, status, message].filter((part) => part !== undefined).join(' ')}${below}`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
