@@ -1,0 +1,136 @@
+import { assert, expect } from 'chai';
+import { type Address, parseAddress } from '../../core/address.ts';
+import { concat, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { Admission, namedIn } from '../../tracker/archive/admission.ts';
+import type { Role } from '../../tracker/ports.ts';
+import { createPresence } from '../../tracker/presence.ts';
+import { Swarms } from '../../tracker/swarms.ts';
+import { fileHash, infoHash, ManualClock, passOf, RightsInMemory } from './world.ts';
+
+const FILE = fileHash(3);
+const THERE = 'http://192.0.2.1:6969';
+
+describe('the admission of the archive', () => {
+  let clock: ManualClock;
+  let rights: RightsInMemory;
+  let swarms: Swarms;
+  let trackers: string[];
+  let admission: Admission;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    rights = new RightsInMemory();
+    rights.members.add(toHex(passOf(1).issuer));
+    swarms = new Swarms();
+    trackers = [THERE];
+    const presence = createPresence(rights, clock, swarms);
+    admission = new Admission({ clock, presence, trackers: () => trackers });
+  });
+
+  function announce(number: number, role: Role, text: string, event?: 'stopped'): void {
+    const pass = passOf(number);
+    if (role !== 'member') rights.grant(pass.subject, FILE, role);
+    const who = { subject: pass.subjectHex, pass, role, complete: false, event, wanted: 0 };
+    const visit = { ...who, peerId: new Uint8Array(20).fill(number), address: at(text), port: 6881 };
+    swarms.announce(toHex(FILE), infoHash(7), visit, clock.now());
+  }
+
+  const role = (text: string, port?: number) => admission.roleAt(FILE, at(text), port);
+
+  function heard(entries: readonly number[], upMs = 1e9): void {
+    const sinceMs = clock.now() - upMs;
+    admission.heard(FILE, THERE, { peers: Uint8Array.from(entries), peers6: new Uint8Array(0), sinceMs });
+  }
+
+  it('knows who has announced by address, IPv4 in the dress of IPv6 too, and dials nobody at another port', () => {
+    announce(2, 'reader', '10.0.0.1');
+    announce(3, 'reader', '2001:db8:0:1::5');
+    announce(4, 'intake', '10.0.0.4');
+    expect([role('10.0.0.1'), role('::ffff:10.0.0.1'), role('10.0.0.2')]).to.deep.equal([
+      'reader',
+      'reader',
+      undefined,
+    ]);
+    expect([role('2001:db8:0:1::9'), role('2001:db8:0:2::5')]).to.deep.equal(['reader', undefined]);
+    expect([role('10.0.0.1', 6881), role('10.0.0.1', 6882)]).to.deep.equal(['reader', undefined]);
+    expect([role('2001:db8:0:1::5', 6881), role('2001:db8:0:1::9', 6881)]).to.deep.equal([
+      'reader',
+      undefined,
+    ]);
+    expect(role('10.0.0.4')).to.equal('intake');
+    expect(admission.roleAt(fileHash(4), at('10.0.0.1'))).to.equal(undefined);
+  });
+
+  it('ends with stopped, a silence, the pass, the right, the issuer and a take-down, without being told', () => {
+    const ends: readonly (() => void)[] = [
+      () => announce(2, 'reader', '10.0.0.1', 'stopped'),
+      () => clock.move(limits.peerLifeMs),
+      () => rights.grant(passOf(2).subject, FILE, 'none'),
+      () => rights.members.clear(),
+      () => rights.gone.add(toHex(FILE)),
+    ];
+    for (const end of ends) {
+      rights.members.add(toHex(passOf(1).issuer));
+      rights.gone.clear();
+      clock.time = passOf(2).expires * 1_000 - 2 * limits.peerLifeMs;
+      announce(2, 'reader', '10.0.0.1');
+      expect(role('10.0.0.1'), String(end)).to.equal('reader');
+      end();
+      expect(role('10.0.0.1'), String(end)).to.equal(undefined);
+    }
+    rights.members.add(toHex(passOf(1).issuer));
+    rights.gone.clear();
+    clock.time = passOf(2).expires * 1_000 - 1;
+    announce(2, 'reader', '10.0.0.1');
+    expect(role('10.0.0.1')).to.equal('reader');
+    clock.move(1);
+    expect(role('10.0.0.1')).to.equal(undefined);
+  });
+
+  it('believes the last answer of the tracker of a member, and nothing of whoever is none', () => {
+    heard([10, 0, 0, 9, 1, 0, 10, 0, 0, 8, 1, 0, 7]);
+    expect([role('10.0.0.9'), role('10.0.0.9', 256), role('10.0.0.9', 257)]).to.deep.equal([
+      'reader',
+      'reader',
+      undefined,
+    ]);
+    trackers = [];
+    expect(role('10.0.0.9')).to.equal(undefined);
+    trackers = [THERE];
+    rights.gone.add(toHex(FILE));
+    expect(role('10.0.0.9')).to.equal(undefined);
+    rights.gone.clear();
+    heard([10, 0, 0, 8, 1, 0]);
+    expect([role('10.0.0.9'), role('10.0.0.8')]).to.deep.equal([undefined, 'reader']);
+    clock.move(limits.peerLifeMs);
+    expect(role('10.0.0.8')).to.equal(undefined);
+  });
+
+  it('does not cut off for an hour whom a tracker has forgotten that was started anew', () => {
+    heard([10, 0, 0, 9, 1, 0]);
+    clock.move(60_000);
+    heard([], 1_000);
+    expect(role('10.0.0.9')).to.equal('reader');
+    clock.move(60_000);
+    heard([], 61_000);
+    expect(role('10.0.0.9')).to.equal('reader');
+    clock.move(limits.peerLifeMs);
+    heard([], limits.peerLifeMs);
+    expect(role('10.0.0.9')).to.equal(undefined);
+  });
+
+  it('reads nothing from an answer that names nobody', () => {
+    const peers = Uint8Array.of(10, 0, 0, 9, 1, 0);
+    expect(namedIn({ peers }, clock.now())).to.equal(undefined);
+    expect(namedIn({ admitted: peers, admitted6: 5 }, clock.now())).to.equal(undefined);
+    const named = namedIn({ admitted: peers, admitted6: concat(), 'up seconds': -5 }, clock.now());
+    expect(named?.sinceMs).to.equal(clock.now());
+  });
+});
+
+function at(text: string): Address {
+  const address = parseAddress(text);
+  assert(address !== undefined);
+  return address;
+}
