@@ -74,6 +74,11 @@ export function historyText(chainId: string, key: string, expires: UnixSeconds):
   return signedText(chainId, 'history', key, String(expires));
 }
 
+/** Not a transaction: what a node says of itself to another (node/hello/). @param rest - 64 hex: hash of all but the signature. */
+export function helloText(chainId: string, rest: string, key: string): string {
+  return signedText(chainId, 'hello', rest, key);
+}
+
 /** What ends the text of every kind that happens once. @param nonce - 32 hex. */
 type Once = { readonly nonce: string; readonly expires: UnixSeconds };
 

@@ -161,6 +161,8 @@ export const CODES = {
   'archive.busy': { status: 503, title: 'The archive has too many uploads at once; try again soon.' },
 
   // the node
+  'chain.other': { status: 409, title: 'This library keeps another ledger.' },
+  'node.twin': { status: 503, title: 'Another process runs with the key of this library: it signs nothing.' },
   'node.not-ready': { status: 503, title: 'The library is not ready yet.' },
   'node.finality-timeout': { status: 504, title: 'The ledger did not confirm in time; ask again.' },
   'node.fault': { status: 500, title: 'Something failed at this library.' },

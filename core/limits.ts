@@ -151,6 +151,23 @@ export const limits = {
   emptyWordsPerPeerPerMinute: 1,
   emptyWordsPerPeerMax: 3,
 
+  // hello
+  /** Five boots of 16 bytes, a signature, and what is said beside. */
+  helloBytesMax: KiB,
+  /** Of one key, told and passed on: more processes than that with one key need no counting. */
+  bootsHeardMax: 4,
+  /** Remembered, so that a member that repeats old ones cannot make the living one forgotten. */
+  bootsKeptMax: 64,
+  helloEveryMs: MINUTE_MS,
+  /** How long a hello is passed on; how often the same trouble is said. */
+  helloKeptMs: HOUR_MS,
+  /** Who keeps another ledger is let go of for so long: its operator may have mended it. */
+  partedMs: MINUTE_MS,
+  /** Without a peer for so long a node asks members at their API. */
+  strangerMs: 10 * SECOND_MS,
+  /** What they may answer: 300 members of 2 KiB. */
+  apiAnswerBytesMax: MiB,
+
   // snapshots
   /** Farther behind than this, a state is fetched instead of every block: executing them would take longer. */
   snapshotBehindBlocks: 10_000,

@@ -89,6 +89,8 @@ export type NetworkHandlers = {
   gossip(topic: string, from: PeerKey, bytes: Bytes): Verdict | Promise<Verdict>;
   /** Answers a request; a thrown Fault closes the stream. */
   request(protocol: string, from: PeerKey, bytes: Bytes): Promise<Bytes>;
+  /** A line to a member is open: it may be asked. Gossip and frames may not reach it yet, or ever. */
+  opened?(peer: PeerKey): void;
   connected(peer: PeerKey): void;
   disconnected(peer: PeerKey): void;
 };

@@ -190,6 +190,7 @@ class OverLibp2p implements Libp2pNetwork {
     node.addEventListener('connection:open', ({ detail }) => {
       if (this.#cutUnlessMember(detail)) return;
       cutForgotten(detail, node.getConnections(detail.remotePeer));
+      this.#handlers!.opened?.(toPeerKey(detail.remotePeer)!);
     });
     node.addEventListener('connection:close', ({ detail }) => {
       cutSurvivors(detail, node.getConnections(detail.remotePeer));

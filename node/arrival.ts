@@ -16,6 +16,8 @@ type Ports = {
   height(): Height;
   /** Does the ledger know other libraries? */
   hasOthers(): boolean;
+  /** Has one of them, of this chain, said hello? */
+  isGreeted(): boolean;
 };
 
 const ASK_EVERY_MS = 100;
@@ -27,15 +29,22 @@ export class Arrival {
   readonly #heights = new Map<string, Height>();
   readonly #asked = new Set<string>();
   #arrived = false;
+  #waited = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
   }
 
-  /** Whoever hears of nobody, or of heights that nobody can show, serves what it has after a while. */
+  /**
+   * Whoever hears of nobody, or of heights that nobody can show, serves what it has after a while. One that has nothing
+   * waits for a member of its chain, however long: it may have the wrong genesis.
+   */
   start(): void {
-    this.#timers.set('alone', limits.arrivalMs, () => this.#end());
+    this.#timers.set('alone', limits.arrivalMs, () => {
+      this.#waited = true;
+      this.#judge();
+    });
     this.#look();
   }
 
@@ -47,7 +56,14 @@ export class Arrival {
     return this.#arrived || !this.#ports.hasOthers();
   }
 
+  /** Nobody of this chain has said anything yet. */
+  get isUnheard(): boolean {
+    return !this.arrived && !this.#ports.isGreeted();
+  }
+
   #look(): void {
+    this.#judge();
+    if (this.#arrived) return;
     for (const peer of this.#ports.network.peers()) void this.#ask(peer);
     this.#timers.set('look', ASK_EVERY_MS, () => this.#look());
   }
@@ -61,7 +77,12 @@ export class Arrival {
     );
     this.#asked.delete(name);
     if (head?.kind === 'accept') this.#heights.set(name, head.value.height);
-    if (this.#isThere()) this.#end();
+    this.#judge();
+  }
+
+  #judge(): void {
+    const { isGreeted, height } = this.#ports;
+    if (isGreeted() ? this.#waited || this.#isThere() : this.#waited && height() > 0) this.#end();
   }
 
   /** Most of those who are connected have answered, and none of them is above us: one may be silent, one behind. */

@@ -6,7 +6,7 @@
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
 import { createSigner } from '../core/crypto-node.ts';
 import { Fault } from '../core/fault.ts';
 import type { MemberAddress } from '../core/ports.ts';
@@ -21,10 +21,10 @@ import { createTracker } from '../tracker/tracker.ts';
 import { AdminSocket } from './admin-socket.ts';
 import { WatermarkFile } from './amnesia/watermark-file.ts';
 import { Archivist } from './archivist.ts';
-import { Arrival } from './arrival.ts';
 import { createBreath } from './breath.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { systemClock as clock } from './clock.ts';
+import { createCompany } from './company.ts';
 import { type Config, isLoopback } from './config.ts';
 import { freeBytes } from './disk.ts';
 import type { VerifySignature } from './epoch.ts';
@@ -42,6 +42,7 @@ import { systemRandom as random } from './random.ts';
 import { ReaderCodes } from './reader-codes.ts';
 import { openReplica } from './replica.ts';
 import { createRights } from './rights.ts';
+import type { Role } from './role.ts';
 import { joinIfWanted } from './snapshot/join-stage.ts';
 import { SnapshotServer } from './snapshot/server.ts';
 import { SnapshotWish } from './snapshot/wish.ts';
@@ -131,6 +132,10 @@ export async function openLibrary(
         snapshot: (request) => snapshots.answer(request),
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
         accused() {},
+        hello: {
+          connected: (peer) => greeter.connected(peer),
+          answer: (from, bytes) => greeter.answer(from, bytes),
+        },
         watermark,
         breathe,
         failed,
@@ -144,7 +149,7 @@ export async function openLibrary(
         checkpoint: config.checkpoint,
       },
     );
-    const { ledger, pool, engine, sync, submission } = replica;
+    const { ledger, pool, engine, sync } = replica;
     const { chainId } = ledger;
     const snapshots = new SnapshotServer({ store, ledger, clock, log });
     const latest = (): readonly MemberAddress[] => members(ledger.head().view);
@@ -152,12 +157,13 @@ export async function openLibrary(
     const pruner = new Pruner({ store, ledger, log, failed }, config);
     const readerCodes = new ReaderCodes({ clock, random }, home.folder);
     const admin = new AdminSocket({ store, log, readerCodes }, home.folder);
-    const arrival = new Arrival({
-      network,
-      clock,
-      height: () => ledger.head().header.height,
-      hasOthers: () => latest().some((one) => !equalBytes(one.key, key)),
+    const company = createCompany({
+      ...{ replica, network, clock, random, log, verify, failed },
+      identity: { publicKey: key, sign },
+      folder: home.folder,
+      refused: (code) => metrics.helloRefused(code),
     });
+    const { greeter, readiness, role, enter } = company;
 
     const sponsor = new Sponsor(chainId, seed, key);
     const intakes = new Intakes(store);
@@ -170,7 +176,9 @@ export async function openLibrary(
       poolBytes: () => pool.bytes,
       swarms: () => tracker.size().swarms,
       swarmPeers: () => tracker.size().peers,
-      sound: () => Number(engine.role !== 'amnesic' && engine.role !== 'outdated'),
+      sound: () => Number(!UNSOUND.includes(role())),
+      twin: () => Number(greeter.isTwin),
+      unready: () => readiness.reasons(),
       evidence: () => replica.evidence.list().length,
       lastBlockAgeSeconds: () => (clock.now() - ledger.head().header.time) / 1_000,
     });
@@ -235,11 +243,11 @@ export async function openLibrary(
       clock,
       log,
       replicate: config.replicate,
-      enter: (checked) => submission.enter(checked),
+      enter,
     });
     const clerk = new UploadClerk({
       ...{ ledger, archive, metainfos, intakes, sponsor, clock, log },
-      enter: (checked) => submission.enter(checked),
+      enter,
     });
 
     const catalogue = openCatalogue(home.catalogue, { log, clock });
@@ -254,7 +262,7 @@ export async function openLibrary(
             return { ...header, hash, epoch: childEpoch(header) };
           },
           view: () => ledger.head().view,
-          submit: (checked) => submission.enter(checked),
+          submit: enter,
         },
         sponsor,
         signatures: verifier,
@@ -268,8 +276,9 @@ export async function openLibrary(
         node: {
           version: VERSION,
           peers: () => network.peers().length,
-          ready: () => arrival.arrived && sync.behind === 0 && engine.role !== 'outdated',
-          role: () => engine.role,
+          ready: () => readiness.reasons().length === 0,
+          unready: () => readiness.reasons(),
+          role,
           evidence: () => replica.evidence.list(),
         },
         clock,
@@ -303,7 +312,7 @@ export async function openLibrary(
         { name: 'archivist tasks', start() {}, stop: () => archivist.drained() },
         { name: 'uploads under way', start: () => intakes.start(), stop: () => clerk.drained() },
         ...replica.parts,
-        { name: 'arrival', start: () => arrival.start(), stop: () => arrival.stop() },
+        ...company.parts,
         { name: 'archive', start: () => archive.start(), stop: () => archive.stop() },
         { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
         { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
@@ -331,6 +340,9 @@ export async function openLibrary(
     throw error;
   }
 }
+
+/** Roles in which something is wrong with this node itself. */
+const UNSOUND: readonly Role[] = ['amnesic', 'outdated', 'twin'];
 
 /** An address as it stands in a URL (RFC 3986: IPv6 in brackets). */
 function bracketed(host: string): string {

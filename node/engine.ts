@@ -149,6 +149,14 @@ export class Engine implements Startable {
     });
   }
 
+  /** Another process has our key: signs nothing any more. */
+  silence(): Promise<void> {
+    return this.#do(() => {
+      this.#ports.memory.silence();
+      return this.#reopen();
+    });
+  }
+
   /** Becomes a voter behind a fence. @param returned - what others have kept for us. */
   recover(fence: Fence, returned: Returned): Promise<void> {
     return this.#do(async () => {

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { TrackerMetrics } from '../tracker/ports.ts';
 import { LoopWork } from './loop-work.ts';
+import { UNREADY } from './readiness.ts';
 
 export type Readings = {
   height(): number;
@@ -16,11 +17,15 @@ export type Readings = {
   /** 1, or 0 for a node that has forgotten what it signed or does not know the rules of the next block. */
   sound(): number;
   evidence(): number;
+  /** 1: another process runs with the key of this one. */
+  twin(): number;
+  unready(): readonly string[];
 };
 
 export class Metrics {
   readonly #registry = new Registry();
   readonly tracker: TrackerMetrics;
+  readonly helloRefused: (code: string) => void;
   readonly #transactions: Counter;
   readonly #blocks: Counter;
 
@@ -38,6 +43,14 @@ export class Metrics {
       });
     }
     measureLoop(registers);
+    countReasons(readings, registers);
+    const refused = new Counter({
+      name: 'digitallib_hellos_refused_total',
+      help: 'Hellos of other nodes that were of no use, by code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.helloRefused = (code) => refused.inc({ code });
     const announces = outcomeCounter('announces_total', 'Announces by outcome', registers);
     const scrapes = outcomeCounter('scrapes_total', 'Scrapes by outcome', registers);
     this.tracker = {
@@ -75,12 +88,27 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
     ['tracker_peers', 'Peers at the tracker', readings.swarmPeers],
     ['sound', '0 when this node is amnesic or outdated (docs/operations.md)', readings.sound],
     ['evidence', 'Pieces of evidence against authorities', readings.evidence],
+    ['ready', '1 when readers may be sent here', () => Number(readings.unready().length === 0)],
+    ['twin', '1 when another process runs with the key of this library', readings.twin],
     [
       'last_block_age_seconds',
       'Seconds since the time of the last final block',
       readings.lastBlockAgeSeconds,
     ],
   ];
+}
+
+function countReasons(readings: Readings, registers: Registry[]): void {
+  new Gauge({
+    name: 'digitallib_not_ready',
+    help: '1 for each reason why readers should not be sent here',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      const reasons = readings.unready();
+      for (const reason of UNREADY) this.set({ reason }, Number(reasons.includes(reason)));
+    },
+  });
 }
 
 /** Beside the delays that prom-client measures. Looking begins the next measurement, as it does of those. */

@@ -15,6 +15,7 @@ import {
   type UnixMs,
 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { HELLO_PROTOCOL } from './hello/message.ts';
 import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
 
 export const TRANSACTIONS_TOPIC = 'digitallib/transactions/1';
@@ -44,6 +45,7 @@ export const PROTOCOLS = [
   TESTIMONY_PROTOCOL,
   EVIDENCE_PROTOCOL,
   SNAPSHOT_PROTOCOL,
+  HELLO_PROTOCOL,
 ] as const;
 
 const SMALL_BYTES_MAX = 256;

@@ -26,9 +26,11 @@ import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
 import { ForkWatch } from './fork-watch.ts';
+import { HELLO_PROTOCOL } from './hello/message.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
+import { Parted } from './parted.ts';
 import { Pool } from './pool.ts';
 import {
   decodeHead,
@@ -70,6 +72,11 @@ export type ReplicaPorts = {
   /** A reader at another library wants a file. */
   wanted(bytes: Bytes): Verdict;
   accused(evidence: Evidence): void;
+  /** Who says hello, in a node that runs as a process of its own. */
+  readonly hello?: {
+    connected(peer: PeerKey): void;
+    answer(from: PeerKey, bytes: Bytes): Promise<Bytes>;
+  };
   /** Instead of a turn for others at every step of long work. */
   breathe?: Breathe;
   /** The disk failed, or we did: stop before harm is done. */
@@ -95,6 +102,8 @@ export type Replica = {
   readonly sync: Sync;
   readonly submission: Submission;
   readonly evidence: EvidenceKeeper;
+  /** Lets go of a member for a while. */
+  part(peer: PeerKey): void;
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 };
@@ -193,9 +202,11 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const responder = new Responder({ ledger, metainfo: ports.metainfo });
 
   const known = new KnownPeers(options.peers ?? [], readMet(store));
+  const parted = new Parted({ clock, changed: () => connect() });
   const connect = (): void => {
     const before = known.met().length;
-    network.setMembers(known.beside(members(ledger.head().view)));
+    const all = known.beside(members(ledger.head().view));
+    network.setMembers(all.filter(({ key }) => !parted.has(key)));
     if (known.met().length > before) void store.write([metWrite(known.met())], { sync: false }).catch(failed);
   };
   ledger.onCommit((_, events) => {
@@ -209,6 +220,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     log,
     async answer(protocol, from, bytes) {
       if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
+      if (protocol === HELLO_PROTOCOL && ports.hello !== undefined) return ports.hello.answer(from, bytes);
       if (protocol === EVIDENCE_PROTOCOL) return evidence.answer();
       if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
       return responder.answer(protocol, bytes);
@@ -225,11 +237,13 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       return reject('request.not-found');
     },
     request: (protocol, from, bytes) => answers.answer(protocol, from, bytes),
+    opened: (peer) => ports.hello?.connected(peer),
     connected(peer) {
       engine.connected(peer);
       sync.connected(peer);
       inquiry.connected(peer);
       evidence.connected(peer);
+      ports.hello?.connected(peer);
     },
     disconnected() {},
   });
@@ -241,6 +255,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     sync,
     submission,
     evidence,
+    part: (peer) => parted.add(peer),
     parts: [
       { name: 'evidence', start: () => evidence.start(), stop() {} },
       { name: 'engine', start: () => engine.start(), stop: () => engine.stop() },
@@ -250,7 +265,10 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
           connect();
           await network.start();
         },
-        stop: () => network.stop(),
+        stop: () => {
+          parted.stop();
+          return network.stop();
+        },
       },
       { name: 'memory', start: () => inquiry.start(), stop: () => inquiry.stop() },
       { name: 'sync', start: () => sync.start(), stop: () => sync.stop() },

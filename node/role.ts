@@ -14,10 +14,13 @@ export type Role =
   | 'listening'
   /** It does not know what its key has signed, and may not vote (docs/decisions/amnesia.md). */
   | 'amnesic'
+  /** Another process runs with its key: neither signs. */
+  | 'twin'
   /** The next block follows rules that this version does not know. */
   | 'outdated';
 
 export function roleOf(epoch: Epoch, memory: Memory, ledger: Ledger): Role {
+  if (memory.silent) return 'twin';
   if (!canFollow(ledger.head())) return 'outdated';
   if (memory.lost !== undefined) return 'amnesic';
   if (!epoch.isAuthority) return 'observer';

@@ -4,7 +4,9 @@
  * it can show is soon not listened to.
  */
 import { decodeBlock, headerHash } from '../chain/block.ts';
+import { authorities } from '../chain/queries.ts';
 import { canFollow } from '../chain/version.ts';
+import { faultyMax } from '../consensus/quorum.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
@@ -60,6 +62,8 @@ const TELLERS_MAX = 4;
 const PRUNED_RUNS = 2;
 /** Whether a state is to be fetched is decided by then, or without those who were asked. */
 const LAG_MS = limits.requestTimeoutMs;
+/** What cannot be read is asked for again so often: somebody may have it in pieces that can be. */
+const UNREADABLE_MS = 60_000;
 /** Asked at once whether they can show a newer state: nine faulty ones of thirty may be silent. */
 const SHOWING_MAX = 10;
 
@@ -80,6 +84,8 @@ export class Sync {
   #toldHeight = 0;
   #targetHeight = 0;
   #prunedRuns = 0;
+  /** Who has shown blocks of rules that we do not know, since we got further. */
+  readonly #unread = new Set<string>();
   /** Some who say that they are far ahead are asked to show it. */
   #showing = false;
 
@@ -101,6 +107,16 @@ export class Sync {
     this.#stopped = true;
     this.#timers.cancelAll();
     await this.#running;
+  }
+
+  /**
+   * More authorities than can lie have final blocks for us that this version cannot read. (When the ledger here knows of
+   * the upgrade already, chain/version.ts says so before they are fetched.)
+   */
+  get unreadable(): boolean {
+    const { view } = this.#ports.ledger.head();
+    const keys = authorities(view);
+    return keys.filter((key) => this.#unread.has(toHex(key))).length > faultyMax(keys.length);
   }
 
   /** How many blocks we know to be missing. */
@@ -203,7 +219,7 @@ export class Sync {
 
   #catchUp(height: Height): void {
     // What follows rules that this version does not know would be fetched again and again for nothing.
-    if (this.#stopped || !canFollow(this.#ports.ledger.head())) return;
+    if (this.#stopped || !canFollow(this.#ports.ledger.head()) || this.#timers.has('unreadable')) return;
     this.#targetHeight = Math.max(this.#targetHeight, height);
     this.#running ??= this.#run()
       .catch(this.#ports.failed)
@@ -227,9 +243,13 @@ export class Sync {
       const fetched = await fetcher.next(this.#targetHeight);
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);
-      if (verdict.kind === 'accept') continue;
+      if (verdict.kind === 'accept') {
+        this.#unread.clear();
+        continue;
+      }
       const { peer } = fetched;
-      this.#ports.log.warn('range refused', { peer: toHex(peer), code: verdict.code });
+      if (verdict.code === 'block.unknown-version') this.#cannotRead(peer);
+      else this.#ports.log.warn('range refused', { peer: toHex(peer), code: verdict.code });
       fetcher.leave(peer);
       fetcher.restart(this.#height() + 1);
     }
@@ -254,6 +274,19 @@ export class Sync {
       fetcher.leave(peer);
     });
     await Promise.all(all);
+  }
+
+  #cannotRead(peer: PeerKey): void {
+    const before = this.unreadable;
+    this.#unread.add(toHex(peer));
+    if (!this.unreadable) return;
+    this.#timers.set('unreadable', UNREADABLE_MS, () => {});
+    if (before) return;
+    const height = this.#height() + 1;
+    this.#ports.log.error(
+      'outdated: the next final blocks follow rules that this version does not know: install a newer one',
+      { height },
+    );
   }
 
   /**

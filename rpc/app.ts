@@ -75,8 +75,10 @@ function serveRpc(context: RpcHouse): RequestHandler {
 
 function ready({ ports }: RpcHouse): RequestHandler {
   return (_request, response) => {
-    if (ports.node.ready()) sendJson(response, 200, { ready: true });
-    else sendProblem(response, { code: 'node.not-ready' });
+    const reasons = ports.node.unready();
+    if (reasons.length === 0) return sendJson(response, 200, { ready: true });
+    const document = problemDocument({ code: 'node.not-ready' });
+    return sendJson(response, document.status, { ...document, reasons }, 'application/problem+json');
   };
 }
 

@@ -206,6 +206,8 @@ export type NodeFacts = {
   evidence(): readonly Accusation[];
   /** Synced, has its disk, knows the rules of the next block, may take work. */
   ready(): boolean;
+  /** Why it is not: node/readiness.ts has the words; empty when it is. */
+  unready(): readonly string[];
 };
 
 /** By which names this library goes, and which pages it trusts. */

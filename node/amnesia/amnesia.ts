@@ -53,6 +53,7 @@ export class Memory {
   #lost: string | undefined;
   #settled = false;
   #left: Left | undefined;
+  #silent = false;
   #own = new Set<string>();
 
   constructor(ports: AmnesiaPorts) {
@@ -99,7 +100,17 @@ export class Memory {
 
   /** Nothing stands against signing any more. */
   get settled(): boolean {
-    return this.#settled;
+    return this.#settled && !this.#silent;
+  }
+
+  /** Another process signs with this key: whatever is known of its past, nothing is signed any more. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Until this process ends. What the other one has signed meanwhile is asked for at the next start. */
+  silence(): void {
+    this.#silent = true;
   }
 
   /** An epoch is opened, for the first time or again. */

@@ -106,7 +106,7 @@ export class Inquiry {
 
   #judge(): void {
     const { memory } = this.#ports;
-    if (this.#settling || this.#stopped || memory.settled) return;
+    if (this.#settling || this.#stopped || memory.settled || memory.silent) return;
     this.#turnTo(this.#committee().epoch);
     if (memory.lost === undefined) this.#listen();
     if (memory.lost !== undefined) this.#recover();

@@ -18,6 +18,7 @@ export function status({ ports }: RpcContext): Verdict<Answer> {
       peers: node.peers(),
       authorities: authorities(ledger.view()).map(toHex),
       ready: node.ready(),
+      not_ready: node.unready(),
       role: node.role(),
       evidence: node.evidence().map(({ authority, epoch, view, kinds }) => {
         return { authority: toHex(authority), epoch, view, kinds };

@@ -15,6 +15,7 @@ describe('a library that has just started', () => {
   let hub: MemoryHub;
   let height: number;
   let hasOthers: boolean;
+  let isGreeted: boolean;
   let arrival: Arrival;
   const running: Network[] = [];
 
@@ -23,8 +24,15 @@ describe('a library that has just started', () => {
     hub = createMemoryHub({ clock });
     height = 7;
     hasOthers = true;
+    isGreeted = true;
     const network = await join('dan', () => 0);
-    arrival = new Arrival({ network, clock, height: () => height, hasOthers: () => hasOthers });
+    arrival = new Arrival({
+      network,
+      clock,
+      height: () => height,
+      hasOthers: () => hasOthers,
+      isGreeted: () => isGreeted,
+    });
     arrival.start();
   });
   afterEach(async () => {
@@ -88,6 +96,27 @@ describe('a library that has just started', () => {
   it('does not wait for one that is silent', async () => {
     await Promise.all([join('ann', () => undefined), join('bob', () => 7), join('cid', () => 7)]);
     await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('waits for a member of its own chain, however long, when it has nothing to serve', async () => {
+    [isGreeted, height] = [false, 0];
+    await join('ann', () => 0); // of whatever chain
+    await moment(10 * limits.arrivalMs);
+    expect(arrival.arrived).to.equal(false);
+    expect(arrival.isUnheard).to.equal(true);
+    isGreeted = true;
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+    expect(arrival.isUnheard).to.equal(false);
+  });
+
+  it('serves what it has after a while without anybody of its chain', async () => {
+    isGreeted = false;
+    await join('ann', () => 7);
+    await moment(limits.arrivalMs - 200);
+    expect(arrival.arrived).to.equal(false);
+    await moment(400);
     expect(arrival.arrived).to.equal(true);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeBlock, encodeBlock } from '../../chain/block.ts';
+import { RULES_VERSION } from '../../chain/version.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
@@ -332,6 +333,23 @@ describe('a library that catches up by blocks', () => {
     await until(() => height(dan) === top());
   });
 
+  it('outdated, not refused: when more authorities than can lie show blocks of rules that it does not know', async () => {
+    const warned: unknown[] = [];
+    const tomorrow: Twist = (answer, protocol) =>
+      protocol === RANGE_PROTOCOL ? entries(answer, (all) => all.map(byRulesOfTomorrow)) : answer;
+    await serve('eve', tomorrow); // who is no authority, and may say what it likes
+    const dan = await behind(undefined, [member('eve')], async () => {}, warned);
+    await until(() => (asked.eve ?? 0) > 0);
+    await moment(1_000);
+    expect(dan.sync.unreadable).to.equal(false);
+    await serve('ann', tomorrow);
+    await until(() => dan.sync.unreadable);
+    expect(warned).to.deep.equal([]);
+    await serve('bob'); // has them in pieces that can be read
+    await until(() => height(dan) === top());
+    expect(dan.sync.unreadable).to.equal(false);
+  });
+
   function top(): number {
     return chain.ledger.head().header.height;
   }
@@ -449,6 +467,13 @@ function flipped(bytes: Bytes): Bytes {
 
 function failed(error: unknown): void {
   throw error;
+}
+
+function byRulesOfTomorrow({ block, certificate }: RangeEntry): RangeEntry {
+  const decoded = decodeBlock(block);
+  if (decoded.kind !== 'accept') throw new Error('a block that was given decodes');
+  const header = { ...decoded.value.header, version: RULES_VERSION + 1 };
+  return { block: encodeBlock({ ...decoded.value, header }), certificate };
 }
 
 function withoutTransactions({ block, certificate }: RangeEntry): RangeEntry {

@@ -61,10 +61,13 @@ describe('the HTTP server', () => {
   });
 
   it('node.not-ready: says so to whoever balances load', async () => {
-    await start({}, ({ node }) => ({ node: { ...node, ready: () => false } }));
+    const unready = ['twin', 'disk-full'];
+    await start({}, ({ node }) => ({ node: { ...node, ready: () => false, unready: () => unready } }));
     const response = await get(library, '/ready');
     expect(response.status).to.equal(503);
-    await expectProblem(response, 'node.not-ready');
+    expect(response.headers.get('content-type')).to.equal('application/problem+json');
+    expect(await response.json()).to.deep.include({ type: 'node.not-ready', reasons: unready });
+    expect((await json(get(library, '/api/status'))).not_ready).to.deep.equal(unready);
   });
 
   it('node.not-ready: while it is behind, instead of a refusal because of what it does not know yet', async () => {

@@ -77,6 +77,7 @@ export async function startLibrary(
       version: version(),
       peers: () => 3,
       ready: () => true,
+      unready: () => [],
       role: () => 'authority',
       evidence: () => [],
     },

@@ -1,0 +1,108 @@
+/**
+ * Who else is there, and who this node is to them: says hello, finds out why nobody lets it in, knows when it has
+ * arrived, and whether readers may come. The wiring of these parts, taken out of compose.ts; holds no rule.
+ */
+import { members } from '../chain/queries.ts';
+import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/signing.ts';
+import { canFollow, RULES_VERSION } from '../chain/version.ts';
+import { equalBytes } from '../core/bytes.ts';
+import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
+import { Arrival } from './arrival.ts';
+import { freeBytes } from './disk.ts';
+import type { Identity, VerifySignature } from './epoch.ts';
+import { askApi } from './hello/ask-api.ts';
+import { Greeter } from './hello/greeter.ts';
+import { Stranger } from './hello/stranger.ts';
+import type { Part } from './lifecycle.ts';
+import { Readiness } from './readiness.ts';
+import type { Replica } from './replica.ts';
+import type { Role } from './role.ts';
+import type { Final } from './submission.ts';
+import { VERSION } from './version.ts';
+
+type Ports = {
+  readonly replica: Replica;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly identity: Identity;
+  readonly verify: VerifySignature;
+  /** The home: its disk is looked at. */
+  readonly folder: string;
+  /** For metrics. */
+  refused(code: string): void;
+  failed(error: unknown): void;
+};
+
+export type Company = {
+  readonly greeter: Greeter;
+  readonly readiness: Readiness;
+  /** What this node does for consensus, or why nothing. */
+  role(): Role;
+  /** Into the pool; but what this library signs as a member, it does not sign while another process does so too. */
+  enter(checked: CheckedTransaction): Promise<Verdict<Final>>;
+  /** In the order in which they start. */
+  readonly parts: readonly Part[];
+};
+
+export function createCompany(ports: Ports): Company {
+  const { replica, network, clock, random, log, identity, verify, folder, refused, failed } = ports;
+  const { ledger, engine, sync, submission } = replica;
+  const { chainId } = ledger;
+  const key = identity.publicKey;
+  const height = (): number => ledger.head().header.height;
+  const others = (): readonly MemberAddress[] =>
+    members(ledger.head().view).filter((one) => !equalBytes(one.key, key));
+
+  const greeter = new Greeter({
+    network: {
+      // Also those that gossip does not reach: to whoever has a twin that is so.
+      peers: () => others().map((one) => one.key),
+      request: (to, protocol, bytes) => network.request(to, protocol, bytes),
+    },
+    ...{ clock, random, log, identity, verify, chainId, height, refused },
+    uptimeMs: () => performance.now(),
+    rules: RULES_VERSION,
+    program: VERSION,
+    twin: () => void engine.silence().catch(failed),
+    part: (peer) => replica.part(peer),
+  });
+  const arrival = new Arrival({
+    ...{ network, clock, height },
+    hasOthers: () => others().length > 0,
+    isGreeted: () => greeter.answered,
+  });
+  const stranger = new Stranger({
+    ...{ clock, log, key, chainId },
+    peers: () => network.peers().length,
+    members: () => members(ledger.head().view),
+    ask: askApi,
+  });
+  const readiness = new Readiness({
+    clock,
+    isTwin: () => greeter.isTwin,
+    isOutdated: () => sync.unreadable || !canFollow(ledger.head()),
+    isUnheard: () => arrival.isUnheard,
+    isBehind: () => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard),
+    freeBytes: () => freeBytes(folder),
+  });
+
+  return {
+    greeter,
+    readiness,
+    role: () => (sync.unreadable && !greeter.isTwin ? 'outdated' : engine.role),
+    async enter(checked) {
+      const { transaction } = checked;
+      const isOurs = equalBytes(sponsorOf(transaction) ?? signerOf(transaction), key);
+      return greeter.isTwin && isOurs ? reject('node.twin') : submission.enter(checked);
+    },
+    parts: [
+      { name: 'hello', start: () => greeter.start(), stop: () => greeter.stop() },
+      { name: 'stranger', start: () => stranger.start(), stop: () => stranger.stop() },
+      { name: 'readiness', start: () => readiness.start(), stop: () => readiness.stop() },
+      { name: 'arrival', start: () => arrival.start(), stop: () => arrival.stop() },
+    ],
+  };
+}

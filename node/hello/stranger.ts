@@ -1,0 +1,109 @@
+/**
+ * A node that nobody lets in hears nothing: the gate of the others stays mute. Without a peer for a while it asks the
+ * members that it knows where everybody may ask, at their API: is this your chain, and am I one of you?
+ */
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
+import { Timers } from '../timers.ts';
+
+type Ports = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly key: PublicKey32;
+  readonly chainId: Hash32;
+  peers(): number;
+  /** As far as this node's ledger goes. */
+  members(): readonly { readonly key: PublicKey32; readonly api: string }[];
+  /** Of an API, or undefined: it does not answer, or with something else. */
+  ask(api: string, call: 'status' | 'members'): Promise<unknown>;
+};
+
+const LOOK_MS = 1_000;
+/** How many members are asked at a time. */
+const ASKED_MAX = 4;
+
+export class Stranger {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  #alone = 0;
+  #said: string | undefined;
+  #stopped = true;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#timers.set('look', LOOK_MS, () => this.#look());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timers.cancelAll();
+  }
+
+  #look(): void {
+    this.#alone = this.#ports.peers() === 0 ? this.#alone + LOOK_MS : 0;
+    if (this.#alone === 0) this.#said = undefined;
+    // At first after ten seconds, then each minute.
+    if (this.#alone > 0 && this.#alone % limits.helloEveryMs === limits.strangerMs) void this.#inquire();
+    this.#timers.set('look', LOOK_MS, () => this.#look());
+  }
+
+  /** Never rejects. */
+  async #inquire(): Promise<void> {
+    const { key, members } = this.#ports;
+    const apis = members()
+      .filter((one) => !equalBytes(one.key, key) && one.api !== '')
+      .map(({ api }) => api)
+      .slice(0, ASKED_MAX);
+    const found = await Promise.all(apis.map((api) => this.#wordOf(api)));
+    const word = found.find((one) => one !== undefined);
+    if (word === undefined || this.#stopped || this.#ports.peers() > 0 || word.code === this.#said) return;
+    this.#said = word.code;
+    this.#ports.log.error(SENTENCES[word.code], word.data);
+  }
+
+  async #wordOf(api: string): Promise<Word | undefined> {
+    const { ask, chainId, key } = this.#ports;
+    const [status, members] = await Promise.all([ask(api, 'status'), ask(api, 'members')]);
+    const theirs = chainOf(status);
+    if (theirs === undefined) return undefined;
+    const ours = toHex(chainId);
+    if (theirs !== ours) return { code: 'chain.other', data: { theirs, ours } };
+    const keys = keysOf(members);
+    const isKnown = keys === undefined || keys.includes(toHex(key));
+    return isKnown ? undefined : { code: 'member.unknown', data: { key: toHex(key) } };
+  }
+}
+
+type Word = {
+  readonly code: keyof typeof SENTENCES;
+  readonly data: { readonly [name: string]: string };
+};
+
+const SENTENCES = {
+  'chain.other':
+    'chain.other: the libraries that this genesis names keep another ledger, and let this one in nowhere. Compare the chain id with their operators, and start with their genesis and an empty home',
+  'member.unknown':
+    'member.unknown: the other libraries do not know the key of this one, and let it in nowhere. Put the right node.key into the home, or have this key proposed with add-member',
+} as const;
+
+/** What came is a stranger's word: read, and never passed on but as hex of the right length. */
+function chainOf(status: unknown): string | undefined {
+  const id = fieldOf(fieldOf(status, 'chain'), 'id');
+  return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) ? id : undefined;
+}
+
+function keysOf(answer: unknown): readonly unknown[] | undefined {
+  const members = fieldOf(answer, 'members');
+  return Array.isArray(members) ? members.map((one) => fieldOf(one, 'key')) : undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,62 @@
+/**
+ * May readers be sent to this library? And if not, why: each reason by itself, for whoever balances load and for the
+ * operator. Whether the chain makes blocks is not asked: reading works without. Source: docs/operations.md.
+ */
+import { limits } from '../core/limits.ts';
+import type { Clock } from '../core/ports.ts';
+import { Timers } from './timers.ts';
+
+/** In the order in which they are told. */
+export const UNREADY = ['twin', 'outdated', 'disk-full', 'nobody-answers', 'blocks-missing'] as const;
+export type Unready = (typeof UNREADY)[number];
+
+type Ports = {
+  readonly clock: Clock;
+  isTwin(): boolean;
+  /** It cannot read the next final block. */
+  isOutdated(): boolean;
+  /** Nobody of this chain has been met yet, so that it is not known whether blocks are missing. */
+  isUnheard(): boolean;
+  isBehind(): boolean;
+  /** Of the disk with the ledger. */
+  freeBytes(): Promise<number>;
+};
+
+const DISK_EVERY_MS = 10_000;
+
+export class Readiness {
+  readonly #ports: Ports;
+  readonly #timers: Timers;
+  #isFull = false;
+  #stopped = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#timers = new Timers(ports.clock);
+  }
+
+  async start(): Promise<void> {
+    const free = await this.#ports.freeBytes().catch(() => undefined); // a disk that fails is told by the store
+    if (this.#stopped) return;
+    if (free !== undefined) this.#isFull = free < limits.diskFreeBytesMin;
+    this.#timers.set('disk', DISK_EVERY_MS, () => void this.start());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timers.cancelAll();
+  }
+
+  /** Empty: it is ready. */
+  reasons(): readonly Unready[] {
+    const { isTwin, isOutdated, isUnheard, isBehind } = this.#ports;
+    const found: Record<Unready, boolean> = {
+      twin: isTwin(),
+      outdated: isOutdated(),
+      'disk-full': this.#isFull,
+      'nobody-answers': isUnheard(),
+      'blocks-missing': isBehind(),
+    };
+    return UNREADY.filter((reason) => found[reason]);
+  }
+}

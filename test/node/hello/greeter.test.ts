@@ -1,0 +1,237 @@
+/** Hello between nodes: chains and twins are told apart by what is signed, and members only pass on. */
+import { expect } from 'chai';
+import { utf8 } from '../../../core/bytes.ts';
+import { createSigner } from '../../../core/crypto-node.ts';
+import { Fault } from '../../../core/fault.ts';
+import { sha256 } from '../../../core/hash.ts';
+import { limits } from '../../../core/limits.ts';
+import type { PeerKey } from '../../../core/ports.ts';
+import { verifyHash } from '../../../core/sign.ts';
+import { Greeter } from '../../../node/hello/greeter.ts';
+import {
+  decodeAnswer,
+  decodeHello,
+  encodeAnswer,
+  encodeHello,
+  type Hello,
+  hashToSign,
+  type Unsigned,
+} from '../../../node/hello/message.ts';
+import { systemRandom } from '../../../node/random.ts';
+import { keyOf, seedOf } from '../../chain/world.ts';
+import { type MovingClock, movingClock } from '../moving-clock.ts';
+import { quiet } from '../replicas.ts';
+
+const CHAIN = sha256(utf8('chain'));
+const OTHER_CHAIN = sha256(utf8('other chain'));
+
+type Node = {
+  readonly greeter: Greeter;
+  readonly log: string[];
+  readonly parted: PeerKey[];
+  readonly refused: string[];
+  twins: number;
+  peers: { readonly key: PeerKey; ask(from: PeerKey, bytes: Uint8Array): Promise<Uint8Array> }[];
+};
+
+describe('hello', () => {
+  let clock: MovingClock;
+  let uptime: number;
+  const running: Greeter[] = [];
+
+  beforeEach(() => {
+    clock = movingClock();
+    uptime = 0;
+  });
+  afterEach(() => {
+    for (const greeter of running.splice(0)) greeter.stop();
+  });
+
+  function nodeOf(name: string, chainId = CHAIN): Node {
+    const node: Node = { greeter: undefined!, log: [], parted: [], refused: [], twins: 0, peers: [] };
+    const greeter = new Greeter({
+      network: {
+        peers: () => node.peers.map(({ key }) => key),
+        request: (to, _, bytes) => {
+          const peer = node.peers.find(({ key }) => key === to);
+          if (peer === undefined) throw new Fault('network.unreachable', 'gone');
+          return peer.ask(keyOf(name), bytes);
+        },
+      },
+      clock,
+      uptimeMs: () => uptime,
+      random: systemRandom,
+      log: { ...quiet, error: (message) => void node.log.push(message) },
+      identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
+      verify: verifyHash,
+      chainId,
+      height: () => 0,
+      rules: 1,
+      program: '0.1.0',
+      twin: () => {
+        node.twins += 1;
+      },
+      part: (peer) => void node.parted.push(peer),
+      refused: (code) => void node.refused.push(code),
+    });
+    running.push(greeter);
+    greeter.start();
+    return Object.assign(node, { greeter });
+  }
+
+  /** The name by which the one dials the other. */
+  function connect(from: Node, name: string, to: Node): PeerKey {
+    const key = keyOf(name);
+    from.peers.push({ key, ask: (asker, bytes) => to.greeter.answer(asker, bytes) });
+    from.greeter.connected(key);
+    return key;
+  }
+
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      uptime += 1_000;
+      clock.pass(1_000);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    }
+  }
+
+  it('is answered by a member of this chain', async () => {
+    const [ann, bob] = [nodeOf('ann'), nodeOf('bob')];
+    expect(ann.greeter.answered).to.equal(false);
+    connect(ann, 'bob', bob);
+    await pass(1_000);
+    expect([ann.greeter.answered, bob.greeter.answered]).to.deep.equal([true, true]);
+    expect([...ann.log, ...bob.log, ...ann.refused]).to.deep.equal([]);
+  });
+
+  it('chain.other: both say so, once, and part', async () => {
+    const [ann, bob] = [nodeOf('ann'), nodeOf('bob', OTHER_CHAIN)];
+    const key = connect(ann, 'bob', bob);
+    await pass(3 * limits.helloEveryMs);
+    for (const node of [ann, bob]) {
+      expect(node.greeter.answered).to.equal(false);
+      expect(node.log).to.have.length(1);
+      expect(node.log[0]).to.match(/^chain\.other: .*genesis/);
+      expect(node.refused).to.include('chain.other');
+    }
+    expect(ann.parted[0]).to.equal(key);
+    expect(bob.parted[0]).to.deep.equal(keyOf('ann'));
+  });
+
+  it('node.twin: two processes with one key find out through any member, within 90 s', async () => {
+    const [one, two, bob] = [nodeOf('ann'), nodeOf('ann'), nodeOf('bob')];
+    connect(one, 'bob', bob);
+    await pass(600_000);
+    connect(two, 'bob', bob);
+    await pass(90_000);
+    for (const node of [one, two]) {
+      expect(node.greeter.isTwin).to.equal(true);
+      expect(node.twins).to.equal(1);
+      expect(node.log).to.have.length(1);
+      expect(node.log[0]).to.match(/^node\.twin: .*stop one of the two/);
+    }
+    expect(bob.greeter.isTwin).to.equal(false);
+  });
+
+  it('does not take a node that was restarted for a twin of itself', async () => {
+    const [before, bob] = [nodeOf('ann'), nodeOf('bob')];
+    connect(before, 'bob', bob);
+    await pass(60_000);
+    before.greeter.stop();
+    for (let restart = 0; restart < 3; restart++) {
+      const again = nodeOf('ann');
+      connect(again, 'bob', bob);
+      await pass(200_000);
+      expect(again.greeter.isTwin).to.equal(false);
+      again.greeter.stop();
+    }
+  });
+
+  it('draws another name when the machine was copied or has slept', async () => {
+    const [ann, bob] = [nodeOf('ann'), nodeOf('bob')];
+    const boots = new Set<string>();
+    const ask = async (asker: PeerKey, bytes: Uint8Array): Promise<Uint8Array> => {
+      const hello = decodeHello(bytes);
+      if (hello.kind === 'accept') boots.add(String(hello.value.boot));
+      return bob.greeter.answer(asker, bytes);
+    };
+    ann.peers.push({ key: keyOf('bob'), ask });
+    await pass(5 * limits.helloEveryMs);
+    expect(boots.size).to.equal(1);
+    clock.set(3_600_000); // by the hour that it has slept; its uptime knows nothing of it
+    await pass(2 * limits.helloEveryMs);
+    expect(boots.size).to.equal(2);
+    expect(ann.greeter.isTwin, 'of itself').to.equal(false);
+  });
+
+  function signed(name: string, change: Partial<Unsigned> = {}): Hello {
+    const rest: Unsigned = {
+      chain: CHAIN,
+      key: keyOf(name),
+      boot: systemRandom.bytes(16),
+      heard: [],
+      time: clock.now(),
+      height: 0,
+      rules: 1,
+      program: 'x',
+      ...change,
+    };
+    return { ...rest, signature: createSigner(seedOf(name))(hashToSign(rest)) };
+  }
+
+  it('signature.wrong, codec.malformed: believes nothing that the key itself has not said', async () => {
+    const bob = nodeOf('bob');
+    const hello = signed('ann');
+    const wrong: readonly [PeerKey, Uint8Array][] = [
+      [keyOf('cid'), encodeHello(hello)],
+      [keyOf('ann'), encodeHello({ ...hello, height: 1 })],
+      [keyOf('ann'), encodeHello({ ...hello, chain: OTHER_CHAIN })],
+      [keyOf('ann'), encodeHello({ ...hello, heard: [hello.boot] })],
+      [keyOf('ann'), new Uint8Array(0)],
+      [keyOf('ann'), new Uint8Array(limits.helloBytesMax + 1)],
+    ];
+    for (const [from, bytes] of wrong) {
+      const failed = await bob.greeter.answer(from, bytes).catch((error: unknown) => error);
+      expect(failed).to.be.instanceOf(Fault);
+    }
+    expect(bob.refused).to.have.length(wrong.length);
+    expect(bob.greeter.answered).to.equal(false);
+    expect(bob.log).to.deep.equal([]);
+  });
+
+  it('signature.wrong: a member that lies cannot make anybody a twin', async () => {
+    const ann = nodeOf('ann');
+    let boot: Uint8Array | undefined;
+    const lies = (mine: Uint8Array): readonly Hello[] => [
+      { ...signed('ann', { heard: [] }), heard: [mine] }, // an old one of ours, changed
+      { ...signed('eve', { heard: [mine] }), key: keyOf('ann') },
+      signed('bob', { heard: [mine] }),
+    ];
+    for (let i = 0; i < 3; i++) {
+      const ask = async (_: PeerKey, bytes: Uint8Array): Promise<Uint8Array> => {
+        const hello = decodeHello(bytes);
+        if (hello.kind === 'accept') boot = hello.value.boot;
+        return encodeAnswer({ own: signed('bob'), seen: [lies(boot!)[i]!] });
+      };
+      ann.peers = [{ key: keyOf('bob'), ask }];
+      ann.greeter.connected(ann.peers[0]!.key);
+      await pass(1_000);
+    }
+    expect(boot).not.to.equal(undefined);
+    expect(ann.greeter.isTwin).to.equal(false);
+    expect(ann.refused).to.deep.equal(['signature.wrong', 'signature.wrong', 'signature.wrong']);
+  });
+
+  it('is one fact with one encoding, and survives it', () => {
+    const hello = signed('ann', { heard: [systemRandom.bytes(16), systemRandom.bytes(16)] });
+    expect(decodeHello(encodeHello(hello))).to.deep.equal({ kind: 'accept', value: hello });
+    const answer = { own: hello, seen: [signed('ann'), signed('ann')] };
+    expect(decodeAnswer(encodeAnswer(answer))).to.deep.equal({ kind: 'accept', value: answer });
+    for (const seen of [5, 6]) {
+      const long = { own: hello, seen: Array.from({ length: seen }, () => signed('ann')) };
+      expect(decodeAnswer(encodeAnswer(long))).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    }
+    const five = signed('ann', { heard: Array.from({ length: 5 }, () => systemRandom.bytes(16)) });
+    expect(decodeHello(encodeHello(five))).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+  });
+});

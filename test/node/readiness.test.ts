@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { limits } from '../../core/limits.ts';
+import { Readiness, UNREADY, type Unready } from '../../node/readiness.ts';
+import { movingClock } from './moving-clock.ts';
+
+describe('readiness', () => {
+  const facts = new Set<Unready>();
+  let free = limits.diskFreeBytesMin;
+  const clock = movingClock();
+  const readiness = new Readiness({
+    clock,
+    isTwin: () => facts.has('twin'),
+    isOutdated: () => facts.has('outdated'),
+    isUnheard: () => facts.has('nobody-answers'),
+    isBehind: () => facts.has('blocks-missing'),
+    freeBytes: async () => free,
+  });
+  after(() => readiness.stop());
+
+  it('names each reason by itself, and none when there is none', async () => {
+    await readiness.start();
+    expect(readiness.reasons()).to.deep.equal([]);
+    for (const reason of UNREADY.filter((one) => one !== 'disk-full')) {
+      facts.add(reason);
+      expect(readiness.reasons()).to.deep.equal([reason]);
+      facts.clear();
+    }
+  });
+
+  it('looks at the disk again and again', async () => {
+    free = limits.diskFreeBytesMin - 1;
+    clock.pass(10_000);
+    await new Promise(setImmediate);
+    expect(readiness.reasons()).to.deep.equal(['disk-full']);
+    facts.add('twin');
+    expect(readiness.reasons()).to.deep.equal(['twin', 'disk-full']);
+    free += 1;
+    clock.pass(10_000);
+    await new Promise(setImmediate);
+    expect(readiness.reasons()).to.deep.equal(['twin']);
+  });
+});
