@@ -351,6 +351,11 @@ export const limits = {
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
   fetchesAtOnceMax: 8,
+  /** Files that readers seed, fetched at once, each with a client of its own; and of one network. */
+  broughtAtOnceMax: 8,
+  broughtPerShareMax: 2,
+  /** Whose peers have not sent a byte by then make room for others. */
+  broughtFirstMs: 20 * SECOND_MS,
   /** A fetch that gets less than `uploadWindowBytesMin` in so long makes room for another. */
   fetchWindowMs: 2 * MINUTE_MS,
   /** Pieces that are not what they should be, until a fetch is given up for now. */

@@ -226,6 +226,7 @@ export async function openLibrary(
     );
     const wants = new Wants({ archive, network, clock });
     tracker.onWanted((want) => wants.wanted(want));
+    tracker.onSeeded((seeding) => clerk.seeded(seeding));
     // Whatever else ends a right ends what is open a second later.
     ledger.onCommit((_, events) => {
       for (const event of events) {

@@ -77,7 +77,7 @@ export class Intakes {
   }
 
   get(hash: Hash32, key: PublicKey32): Intake | undefined {
-    return this.#intakes.get(nameOf(hash, key));
+    return this.#intakes.get(nameOf({ hash, key }));
   }
 
   /** Is there room for one more, beside what this key brings of other files? @returns reject("upload.too-many"). */
@@ -111,7 +111,7 @@ export class Intakes {
   }
 
   async remove(hash: Hash32, key: PublicKey32): Promise<void> {
-    if (!this.#delete(nameOf(hash, key))) return;
+    if (!this.#delete(nameOf({ hash, key }))) return;
     const keys = [intakeKey(hash, key), intakeOutlineKey(hash, key)];
     await this.#store.write(
       keys.map((one) => ({ type: 'del', key: one })),
@@ -155,7 +155,7 @@ export class Intakes {
   }
 
   #set(intake: Intake): void {
-    const name = nameOf(intake.hash, intake.key);
+    const name = nameOf(intake);
     this.#delete(name);
     this.#intakes.set(name, intake);
     const file = toHex(intake.hash);
@@ -212,7 +212,8 @@ function needsBytes(intake: Intake): boolean {
   return isOff(intake) && intake.state !== 'fetching';
 }
 
-function nameOf(hash: Hash32, key: PublicKey32): string {
+/** Of an intake, in hex. */
+export function nameOf({ hash, key }: Pick<Intake, 'hash' | 'key'>): string {
   return `${toHex(hash)}:${toHex(key)}`;
 }
 

@@ -15,7 +15,7 @@ import {
   uploaderOf,
 } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { equalBytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -24,7 +24,9 @@ import type { Hash32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
-import { type Intake, type Intakes, isEnded } from './intakes.ts';
+import type { Seeding } from '../tracker/ports.ts';
+import { IntakePeers } from './intake-peers.ts';
+import { type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
@@ -65,6 +67,9 @@ export class UploadClerk {
   readonly #tasks: Tasks;
   /** What is under way for an intake; by file and key. */
   readonly #busy = new Map<string, Promise<void>>();
+  /** When each was last tried to be fetched. */
+  readonly #tried = new Map<string, UnixMs>();
+  readonly #peers = new IntakePeers();
   #stopped = true;
 
   constructor(ports: Ports) {
@@ -98,11 +103,22 @@ export class UploadClerk {
     return this.#alone(intake, () => this.#submit(intake));
   }
 
+  /** A peer with the pass of this key has announced for the file that it brings. Quick: it is called at every announce. */
+  seeded({ file: hash, subject: key, at }: Seeding): void {
+    const intake = this.#ports.intakes.get(hash, key);
+    if (intake?.state !== 'fetching') return;
+    const isNew = this.#peers.announced(hash, key, at, this.#ports.clock.now());
+    if (isNew && !this.#stopped) this.#tasks.run(() => this.#look(intake));
+  }
+
   /** Looks through all, now and again as long as the library runs. */
   lookSoon(delayMs = 0): void {
     if (this.#stopped) return;
     this.#timers.set('look', delayMs, () => {
-      for (const intake of this.#ports.intakes.all()) this.#tasks.run(() => this.#look(intake));
+      const all = [...this.#ports.intakes.all()];
+      // Who was tried last comes last: whose peers are silent must not stand in the way of the others.
+      const tried = (one: Intake): number => this.#tried.get(nameOf(one)) ?? 0;
+      for (const intake of all.sort((a, b) => tried(a) - tried(b))) this.#tasks.run(() => this.#look(intake));
       this.lookSoon(AGAIN_MS);
     });
   }
@@ -140,13 +156,20 @@ export class UploadClerk {
 
   /** From the peers of the reader who brings it, into a file of its own. */
   async #fetch(intake: Intake): Promise<void> {
-    const { archive, intakes, log } = this.#ports;
+    const { archive, intakes, clock, log } = this.#ports;
     const { hash, key } = intake;
     const outline = intakes.outline(hash, key);
     if (outline === undefined) return this.#forget(intake);
-    const fetched = await archive.fetch(hash, outline);
+    const from = () => this.#peers.of(hash, key, clock.now());
+    if (from().length === 0) return;
+    const fetched = await archive.fetchBrought({ hash, outline, share: intake.network, from });
+    const isBusy = fetched.kind === 'reject' && fetched.code === 'archive.busy';
+    if (!isBusy) this.#tried.set(nameOf(intake), clock.now());
     if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
+    if (await this.#endsByLedger(intake)) return; // another was faster
     if (fetched.kind === 'accept') {
+      this.#peers.forget(hash, key);
+      this.#tried.delete(nameOf(intake));
       const waiting: Intake = { ...intake, state: 'waiting', code: undefined, until: this.#lapse(intake) };
       await intakes.put(waiting);
       await this.#submit(waiting);
@@ -215,11 +238,15 @@ export class UploadClerk {
   }
 
   async #end(intake: Intake, code: Code): Promise<void> {
+    this.#tried.delete(nameOf(intake));
+    this.#peers.forget(intake.hash, intake.key);
     await this.#ports.intakes.put({ ...intake, state: 'refused', code, until: this.#kept() });
     await this.dropUnneeded(intake.hash);
   }
 
   async #forget({ hash, key }: Intake): Promise<void> {
+    this.#tried.delete(nameOf({ hash, key }));
+    this.#peers.forget(hash, key);
     await this.#ports.intakes.remove(hash, key);
     await this.dropUnneeded(hash);
   }
@@ -234,8 +261,8 @@ export class UploadClerk {
   }
 
   /** One thing at a time for an intake; whoever comes meanwhile waits for what is under way. */
-  async #alone({ hash, key }: Intake, work: () => Promise<void>): Promise<void> {
-    const name = `${toHex(hash)}:${toHex(key)}`;
+  async #alone(intake: Intake, work: () => Promise<void>): Promise<void> {
+    const name = nameOf(intake);
     const before = this.#busy.get(name);
     if (before !== undefined) return before;
     const running = work()

@@ -60,3 +60,11 @@ export type Presence = {
   waiting(file: Hash32): readonly InfoHash20[];
   takenDown(file: Hash32): boolean;
 };
+
+/** A peer of somebody who brings a file has announced, with the pass of this key. */
+export type Seeding = {
+  readonly file: Hash32;
+  readonly subject: PublicKey32;
+  /** Where it says that others reach it, at the address that the tracker saw. */
+  readonly at: Endpoint;
+};

@@ -15,7 +15,7 @@ import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-r
 import { admit, decide } from './gate.ts';
 import { open, type Pass } from './pass.ts';
 import { PassCache } from './pass-cache.ts';
-import type { Rights, TrackerMetrics, Want } from './ports.ts';
+import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
 import type { Swarms } from './swarms.ts';
 
 export type ServicePorts = {
@@ -34,6 +34,7 @@ export class TrackerService {
   /** Swarms are as old as this. */
   readonly #sinceMs: UnixMs;
   #wanted: (want: Want) => void = () => {};
+  #seeded: (seeding: Seeding) => void = () => {};
 
   /** @param chainId - 64 hex characters. */
   constructor(ports: ServicePorts, chainId: string, swarms: Swarms) {
@@ -46,6 +47,10 @@ export class TrackerService {
 
   onWanted(tell: (want: Want) => void): void {
     this.#wanted = tell;
+  }
+
+  onSeeded(tell: (seeding: Seeding) => void): void {
+    this.#seeded = tell;
   }
 
   /** @param pass - the path behind /announce/. @param query - behind the question mark. @returns bencode. */
@@ -83,6 +88,8 @@ export class TrackerService {
     const answer = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
     if (answer.kind !== 'accept') return answer;
     if (event !== 'stopped') this.#wanted({ file: pass.file, infoHash, role, complete, at });
+    if (event !== 'stopped' && role === 'intake')
+      this.#seeded({ file: pass.file, subject: pass.subject, at });
     const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
     if (role !== 'member') return accept(encodeAnswer(answer.value, interval(peerId, alone), source));
     const insiders = this.#swarms.insiders(pass.fileHex, now);

@@ -8,7 +8,7 @@ import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { type HttpOptions, HttpTrackerServer } from './http-server.ts';
 import { issue } from './pass.ts';
-import type { Identity, Presence, Want } from './ports.ts';
+import type { Identity, Presence, Seeding, Want } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { type ServicePorts, TrackerService } from './service.ts';
 import { Swarms } from './swarms.ts';
@@ -23,7 +23,9 @@ export type Tracker = Startable & {
   issuePass(subject: PublicKey32, file: Hash32): string;
   /** Clients at this tracker now; who is in two swarms of the file counts once. */
   stats(file: Hash32): { readonly seeders: number; readonly leechers: number };
-  /** Called at every announce that was let in. One listener: the archive. */
+  /** Called at every announce of those who bring a file. One listener: who fetches it. */
+  onSeeded(tell: (seeding: Seeding) => void): void;
+  /** Called at every other announce that was let in. One listener: the archive. */
   onWanted(tell: (want: Want) => void): void;
   /** Who is in the swarms now: for the archive. */
   readonly presence: Presence;
@@ -67,6 +69,7 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
     stats: (file) => swarms.stats(toHex(file), ports.clock.now()),
     presence: createPresence(ports.rights, ports.clock, swarms),
     takenDown: (file) => swarms.removeReaders(toHex(file)),
+    onSeeded: (tell) => service.onSeeded(tell),
     onWanted: (tell) => service.onWanted(tell),
     size: () => ({ swarms: swarms.size, peers: swarms.peers }),
   };

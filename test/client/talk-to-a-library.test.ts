@@ -27,6 +27,10 @@ describe('the page “Talk to a library from any language”', () => {
     expect(readFileSync(join(folder, 'alice.torrent'), 'utf8')).to.match(
       /^v1 torrent of [0-9a-f]{64} for [0-9a-f]{64}$/,
     );
+    expect(readFileSync(join(folder, 'again.torrent'))).to.deep.equal(
+      readFileSync(join(folder, 'alice.torrent')),
+    );
+    expect(printed).to.match(/\{"state":"available","until":\d+\}/);
     const [, bought] = /"downloaded":([1-9]\d*),"ratio"/.exec(printed) ?? [];
     expect(Number(bought)).to.equal(readFileSync(join(folder, 'alice.txt')).length);
     expect(printed).to.include('"items":[{"filename":"alice.txt"');

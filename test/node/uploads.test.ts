@@ -2,10 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import { account, file, pendingUploads } from '../../chain/queries.ts';
+import { parseAddress } from '../../core/address.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Received } from '../../rpc/ports.ts';
+import { plainTorrent } from '../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../tracker/world.ts';
 import { eventually } from './eventually.ts';
 import { hashOf, keyOf, UploadDesk } from './upload-desk.ts';
@@ -201,6 +203,36 @@ describe('uploads on their way in', () => {
     expect(outcome(await desk.receive('kim', utf8('book 0'))), 'it is there already').to.equal('accept');
     expect(outcome(await desk.receive('lou', utf8('one more')))).to.equal('accept');
     expect(pendingUploads(desk.replica.ledger.head().view, hashOf(utf8('book 0')), 0)).to.deep.equal([]);
+  });
+});
+
+describe('uploads that were made up', () => {
+  it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are remembered for a day', async () => {
+    const desk = await UploadDesk.open([]);
+    try {
+      const { height } = desk.replica.ledger.head().header;
+      const torrent = plainTorrent({ name: 'Made up.bin', bytes: BOOK, path: '', hash: '' });
+      const codes = new Map<string, number>();
+      for (let i = 0; i < 10_000; i++) {
+        // Two hundred networks, each key from one of them.
+        const from = parseAddress(`10.0.${i % 200}.1`);
+        const { claim } = desk.announced(`liar ${i % 2_000}`, utf8(`made up ${i}`));
+        const received = await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from });
+        if (received.kind === 'accept') await received.value.settle();
+        codes.set(outcome(received), (codes.get(outcome(received)) ?? 0) + 1);
+      }
+      expect(Object.fromEntries(codes)).to.deep.equal({
+        accept: limits.intakesMax,
+        'upload.too-many': 10_000 - limits.intakesMax,
+      });
+      expect(desk.replica.ledger.head().header.height).to.equal(height);
+      desk.clock.time += limits.intakeIdleMs + 1;
+      await desk.look();
+      expect(desk.intakes.size).to.equal(0);
+      expect(readdirSync(join(desk.folder, 'archive')), 'nothing was fetched').to.deep.equal(['incoming']);
+    } finally {
+      await desk.stop();
+    }
   });
 });
 

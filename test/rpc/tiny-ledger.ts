@@ -27,9 +27,12 @@ export class TinyLedger implements Ledger {
   readonly blocks: Executed[] = [];
   readonly genesis: Genesis;
   readonly #listeners: ((event: ChainEvent) => void)[] = [];
+  readonly #now: () => number;
   #state: State;
 
-  constructor(genesis: Genesis) {
+  /** @param now - of the clock by which blocks are made. */
+  constructor(genesis: Genesis, now: () => number = () => 0) {
+    this.#now = now;
     const { block, hash, writes, tree } = genesisState(genesis);
     this.genesis = genesis;
     this.chainId = chainIdOf(genesis);
@@ -63,7 +66,11 @@ export class TinyLedger implements Ledger {
 
   async submit(checked: CheckedTransaction): Promise<Verdict<{ id: Hash32; height: number }>> {
     const { header } = this.#state;
-    const at = { view: header.view + 1, time: header.time + 1, proposer: header.proposer };
+    const at = {
+      view: header.view + 1,
+      time: Math.max(header.time + 1, this.#now()),
+      proposer: header.proposer,
+    };
     const context = {
       chainId: this.chainId,
       height: header.height + 1,

@@ -47,13 +47,13 @@ export async function startLibrary(
   /** With two there is a second library, which attests whatever `archive.othersAttest` says. */
   libraries: 1 | 2 = 1,
 ): Promise<TinyLibrary> {
-  const ledger = new TinyLedger(genesis(libraries));
+  const clock = movableClock();
+  const ledger = new TinyLedger(genesis(libraries), () => clock.now());
   const archive = new TinyArchive();
   const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
   feed(ledger, archive, catalogue);
   const failures: Error[] = [];
-  const clock = movableClock();
   const base: RpcPorts = {
     ledger,
     sponsor: {

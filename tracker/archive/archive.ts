@@ -14,6 +14,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
 import { Admission } from './admission.ts';
+import { type Bringing, BroughtFetches } from './brought.ts';
 import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
@@ -61,6 +62,12 @@ export type Archive = Startable & {
    * @returns reject("file.wrong-hash" | "file.not-available" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
    */
   fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
+  /**
+   * Downloads a file from the peers of the reader who brings it, and from nobody else, also when it is here already:
+   * then what has come is proof of who has it, and is thrown away.
+   * @returns as `fetch`.
+   */
+  fetchBrought(bringing: Bringing): Promise<Verdict<Metainfo>>;
   /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
   want(want: Want): void;
   /** As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them. */
@@ -90,6 +97,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     new OpenTorrents(join(options.folder, 'open-torrents')),
   );
   const fetches = new Fetches(ports, client, options.federation);
+  const brought = new BroughtFetches(ports, options);
   const room = new Room(
     options.bytesMax,
     () => folder.used,
@@ -100,12 +108,13 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
   return {
     async start() {
       fetches.start();
+      brought.start();
       await folder.start();
       await client.start();
     },
 
     async stop() {
-      await fetches.stop();
+      await Promise.all([fetches.stop(), brought.stop()]);
       await seeds.stop();
       await client.stop();
     },
@@ -151,6 +160,21 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         room.giveBack(taken);
         receiving--;
       }
+    },
+
+    async fetchBrought(bringing) {
+      const { outline, share } = bringing;
+      const verdict = verifyOutline(outline);
+      if (verdict.kind !== 'accept') return verdict;
+      return await brought.run(share, async () => {
+        const part = room.part();
+        try {
+          if (!room.holds(outline.size) || !(await fits(outline.size))) return reject('archive.full');
+          return await draft((file) => brought.download(file.data, bringing, part));
+        } finally {
+          part.giveBack();
+        }
+      });
     },
 
     async fetch(hash, outline, signal) {

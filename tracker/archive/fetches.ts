@@ -12,6 +12,7 @@ import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
 import { hashFile } from './intake.ts';
+import { watchPace } from './pace.ts';
 import type { Part } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import type { Membership, SwarmClient } from './swarm-client.ts';
@@ -90,7 +91,7 @@ export class Fetches {
         return may;
       },
     });
-    const unwatch = this.#watch(membership, () => resolve('file.not-available'));
+    const unwatch = watchPace(membership.torrent, this.#ports.clock, () => resolve('file.not-available'));
     this.#downloads.set(toHex(hash), membership);
     ended.addEventListener('abort', cancel);
     if (ended.aborted) cancel();
@@ -104,20 +105,5 @@ export class Fetches {
       await this.#client.leave(membership);
     }
     return await hashFile(path, outline.size, { hash, name: outline.name });
-  }
-
-  /** Calls `idle` when a window has brought next to nothing. @returns a function that ends the watch. */
-  #watch({ torrent }: Membership, idle: () => void): () => void {
-    let seen = 0;
-    let cancel = () => {};
-    const look = (): void => {
-      cancel = this.#ports.clock.after(limits.fetchWindowMs, () => {
-        if (torrent.received - seen < limits.uploadWindowBytesMin && !torrent.done) return idle();
-        seen = torrent.received;
-        look();
-      });
-    };
-    look();
-    return () => cancel();
   }
 }

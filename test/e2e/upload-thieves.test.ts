@@ -1,0 +1,146 @@
+/** Whoever wants the credit for what another brings, or the torrent that another has bought: against real libraries. */
+import { expect } from 'chai';
+import { signUpload, sponsorUpload } from '../../chain/signing.ts';
+import { encodeTransaction } from '../../chain/transaction.ts';
+import { createWallet, type Wallet } from '../../client/wallet.ts';
+import { hexToBytes, toHex } from '../../core/bytes.ts';
+import { publicKeyOf } from '../../core/sign.ts';
+import { eventually } from './fixtures/eventually.ts';
+import { Federation } from './fixtures/federation.ts';
+import { plainTorrent } from './fixtures/plain-torrent.ts';
+import { available, type Book, newReader, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
+
+const BYTES = 200_000;
+
+describe('thieves of uploads and downloads, at two libraries that both must attest', () => {
+  let federation: Federation;
+  let books = 0;
+
+  before(async () => {
+    federation = await Federation.start({ count: 2, parameters: { attestations: 2, blockIntervalMs: 0 } });
+  });
+  after(() => federation?.stop());
+
+  const newBook = (): Promise<Book> => writeBook(federation.folder, `Book ${books++}.bin`, BYTES);
+  const tokensOf = async (wallet: Wallet) => (await federation.at(1).account(wallet)).tokens;
+
+  async function ask(number: number, path: string, fields: Record<string, string>): Promise<string> {
+    const url = `${federation.home(number).api}/api/${path}?${new URLSearchParams(fields)}`;
+    const response = await fetch(url);
+    if (response.ok) return String(response.status);
+    return String(((await response.json()) as { type: string }).type);
+  }
+
+  it('credits who brings the bytes, whoever has announced the hash before', async () => {
+    const [library, other] = [federation.at(1), federation.at(2)];
+    const [thief, reader] = [await newReader(library), await newReader(library)];
+    const book = await newBook();
+    for (const one of [library, other]) {
+      const { torrent } = await one.uploadTorrent(thief, book.hash, plainTorrent(book));
+      expect(torrent, 'to seed with, at the library that was asked').not.to.equal(undefined);
+    }
+    await upload(library, reader, book);
+    expect(await tokensOf(reader)).to.equal(BigInt(BYTES));
+    expect(await tokensOf(thief)).to.equal(0n);
+    await eventually('the end of the thief', async () => {
+      const facts = await library.uploadState(thief, book.hash);
+      return facts.state === 'refused' && facts.code === 'upload.already-available';
+    });
+  });
+
+  it('credits nobody for bytes that lay in the archive before', async () => {
+    const library = federation.at(1);
+    const [thief, reader] = [await newReader(library), await newReader(library)];
+    const book = await newBook();
+    await upload(library, reader, book);
+    const refused = await library
+      .uploadTorrent(thief, book.hash, plainTorrent(book))
+      .catch((error) => error.code);
+    expect(refused).to.equal('upload.already-available');
+    expect(await tokensOf(thief)).to.equal(0n);
+  });
+
+  it('lets two libraries that are brought the same book at once come to one word', async () => {
+    const [one, two] = [await newReader(federation.at(1)), await newReader(federation.at(2))];
+    const book = await newBook();
+    await Promise.all(
+      [one, two].map((reader, i) =>
+        federation.at(i + 1).uploadFile(reader, new Blob([book.bytes.slice()]), book.name),
+      ),
+    );
+    for (const client of federation.clients) await available(client, book.hash);
+    await federation.settled();
+    const credited = [await tokensOf(one), await tokensOf(two)];
+    expect(credited.sort()).to.deep.equal([0n, BigInt(BYTES)]);
+  });
+
+  it('opens nothing to what stands on the ledger: neither a purchase nor an upload that is sent again, anywhere', async () => {
+    const library = federation.at(1);
+    const { chainId } = federation.homes;
+    const [author, book] = [await newReader(library), await newBook()];
+    const plain = {
+      hash: book.hash,
+      public_key: author.publicKey,
+      signed_hash: author.signUpload(chainId, book.hash),
+    };
+    const form = new FormData();
+    for (const [name, value] of Object.entries(plain)) form.append(name, value);
+    form.append('file', new Blob([book.bytes.slice()]), book.name);
+    const brought = await fetch(`${federation.home(1).api}/api/upload`, { method: 'POST', body: form });
+    expect(brought.status, await brought.text()).to.equal(200);
+    await available(federation.at(2), book.hash);
+    const buyer = await wealthyReader(library, federation.folder, BYTES);
+    await federation.settled();
+    const bought = {
+      hash: book.hash,
+      public_key: buyer.publicKey,
+      signed_hash: buyer.signDownload(chainId, book.hash),
+    };
+    expect(await ask(1, 'download', bought), 'the call of document 1').to.equal('200');
+    await federation.settled();
+    for (const number of [1, 2]) {
+      expect(await ask(number, 'download', bought)).to.equal('request.sign-fetch');
+      expect(await ask(number, 'upload', plain)).to.equal('request.sign-fetch');
+      for (const { hash, public_key, signed_hash } of [bought, plain]) {
+        const expires = String(Math.floor(Date.now() / 1_000) + 600);
+        const replayed = { hash, public_key, signed_hash, expires };
+        expect(await ask(number, 'fetch', replayed)).to.equal('signature.wrong');
+        expect(await ask(number, 'upload-state', replayed)).to.equal('signature.wrong');
+      }
+      expect((await federation.at(number).fetch(buyer, book.hash)).bytes.length).to.be.above(0);
+    }
+  });
+
+  it('signature.wrong: no sponsor puts another name or size beside what a reader has signed', async () => {
+    const seed = crypto.getRandomValues(new Uint8Array(32));
+    const reader = createWallet(seed);
+    await federation.at(1).register(reader.publicKey);
+    const book = await newBook();
+    const chainId = hexToBytes(federation.homes.chainId);
+    const signed = {
+      hash: hexToBytes(book.hash),
+      size: BigInt(BYTES),
+      name: book.name,
+      key: reader.key,
+      expires: Math.floor(Date.now() / 1_000) + 3_600,
+    };
+    const signature = signUpload(chainId, signed, seed);
+    const sponsor = federation.home(2).seed;
+    const infoHashes = [1, 2, 3, 4].map((i) => signed.hash.slice(i, i + 20));
+    const answerTo = async (change: Partial<typeof signed>): Promise<string> => {
+      const whole = {
+        kind: 'upload',
+        ...signed,
+        infoHashes,
+        signature,
+        sponsor: publicKeyOf(sponsor),
+      } as const;
+      const bytes = encodeTransaction(sponsorUpload(chainId, { ...whole, ...change }, sponsor));
+      return ask(1, 'submit', { transaction: Buffer.from(bytes).toString('base64') });
+    };
+    expect(await answerTo({ name: 'Another name.bin' })).to.equal('signature.wrong');
+    expect(await answerTo({ size: 1n })).to.equal('signature.wrong');
+    expect(await answerTo({ expires: signed.expires + 1 })).to.equal('signature.wrong');
+    expect(await answerTo({}), toHex(signed.hash)).to.equal('200');
+  });
+});
