@@ -328,14 +328,15 @@ export const limits = {
 
   // uploads and the archive
   uploadBytesMax: 64 * 1024 * MiB,
-  /** Of all, those included that have just lost their places. */
-  uploadsAtOnceMax: 64,
-  /** Of keys that have paid; and of strangers: ten networks hold 20 of 24 at most. */
-  uploadsOfReadersMax: 24,
-  uploadsOfStrangersMax: 24,
-  uploadsPerKeyMax: 2,
-  uploadsPerAddressMax: 2,
-  uploadsPerNetworkMax: 2,
+  /** Of all, those included that have just lost their places. Each has two descriptors and some chunks of 64 KiB. */
+  uploadsAtOnceMax: 192,
+  /** Of keys that have paid; and of strangers: ten networks hold 80 of 88 at most. */
+  uploadsOfReadersMax: 64,
+  uploadsOfStrangersMax: 88,
+  uploadsPerKeyMax: 4,
+  /** A class behind one address, each with a first book. */
+  uploadsPerAddressMax: 8,
+  uploadsPerNetworkMax: 8,
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
   uploadPaceBytesMin: 64 * KiB,

@@ -121,8 +121,8 @@ describe('uploads under way', () => {
   });
 
   it('upload.too-many: of one address, with however many keys', async () => {
-    await several(1, 'a');
-    await several(limits.uploadsPerAddressMax - 1, 'b');
+    await several(limits.uploadsPerKeyMax, 'a');
+    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b');
     expect(await upload('c').answer).to.equal('upload.too-many');
     expect(await upload('c', { from: '127.0.0.2' }).answer, 'of the same network').to.equal(
       'upload.too-many',
@@ -134,8 +134,8 @@ describe('uploads under way', () => {
     await library.stop();
     await start(1);
     const here = { forwarded: '203.0.113.9, 192.0.2.1' };
-    await several(1, 'a', here);
-    await several(limits.uploadsPerAddressMax - 1, 'b', here);
+    await several(limits.uploadsPerKeyMax, 'a', here);
+    await several(limits.uploadsPerAddressMax - limits.uploadsPerKeyMax, 'b', here);
     expect(await upload('c', { forwarded: '198.51.100.1, 192.0.2.1' }).answer).to.equal('upload.too-many');
     await several(1, 'c', { forwarded: '192.0.3.2' });
     await several(1, 'c');
@@ -161,19 +161,23 @@ describe('uploads under way', () => {
 
   it('upload.too-slow: one that comes too slowly loses its place to one who waits, and only then', async () => {
     const [slow] = await several(1, 'a');
-    const [fast] = await several(1, 'a');
-    await eventually(() => swallowed > 1);
+    const fast = await several(limits.uploadsPerKeyMax - 1, 'a');
+    await eventually(() => swallowed >= limits.uploadsPerKeyMax);
     library.advance(limits.uploadPaceMs - 1);
     expect(await upload('a').answer).to.equal('upload.too-many');
     const enough = (limits.uploadPaceMs / 1_000) * limits.uploadPaceBytesMin + 1_000;
-    const wanted = taken + enough - 1_000;
-    fast!.outgoing.write(Buffer.alloc(enough));
-    await eventually(() => taken >= wanted);
+    for (const { outgoing } of fast) {
+      const wanted = taken + enough - 1_000;
+      outgoing.write(Buffer.alloc(enough));
+      await eventually(() => taken >= wanted);
+    }
     library.advance(1);
     await several(1, 'a');
     expect(await slow!.answer).to.equal('upload.too-slow');
-    fast!.outgoing.end('\r\n--b--\r\n');
-    expect(await fast!.answer).to.equal('file.wrong-hash');
+    for (const { outgoing, answer } of fast) {
+      outgoing.end('\r\n--b--\r\n');
+      expect(await answer).to.equal('file.wrong-hash');
+    }
   });
 
   it('upload.too-many: a file that has come whole holds its place until its form ends, and does not wait for ever', async () => {
