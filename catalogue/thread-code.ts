@@ -47,7 +47,7 @@ export type Reply =
   /** undefined: it took too long. */
   | { readonly kind: 'rows'; readonly rows: readonly Row[] | undefined }
   /** Of SQLite: a full disk, a broken file, or an index of another version. */
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 /** Stands alone, as the thread gets its text: a thread that loads our modules takes twice the memory. */
 function serve(words: Words, rankOf: typeof createRank): void {
@@ -173,8 +173,9 @@ function serve(words: Words, rankOf: typeof createRank): void {
     try {
       reply = answer(question);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'ERR_SQLITE_ERROR') throw error;
-      reply = { kind: 'failed', message: String(error) };
+      const { code, message } = error as Error & { readonly code?: unknown };
+      if (code !== 'ERR_SQLITE_ERROR') throw error;
+      reply = { kind: 'failed', code, message };
     }
     parentPort!.postMessage(reply);
   });

@@ -81,7 +81,9 @@ export class CatalogueThread {
 
 function sound(reply: Reply): Answered {
   if (reply.kind !== 'failed') return reply;
-  throw new Fault('store.failed', 'the catalogue failed', { cause: new Error(reply.message) });
+  // With the code that it had in the thread: by it the operator is told that a disk is full.
+  const cause = Object.assign(new Error(reply.message), { code: reply.code });
+  throw new Fault('store.failed', 'The catalogue failed.', { cause });
 }
 
 /** From the beginning of a thread to its end. */

@@ -12,6 +12,7 @@ import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
 import { systemClock } from '../../node/clock.ts';
+import { troubleLine } from '../../node/trouble.ts';
 import { silentLog } from './silent-log.ts';
 
 const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
@@ -296,6 +297,13 @@ describe('catalogue on a disk', () => {
     expect(await catalogue.height()).to.equal(-1);
     await catalogue.apply(1, { added: [file('one.txt')], removed: [] });
     expect(await names(catalogue, 'one')).to.deep.equal(['one.txt']);
+    await catalogue.stop();
+  });
+
+  it('store.failed: tells the operator what SQLite has said, though that was in a thread', async () => {
+    const catalogue = openCatalogue(join(path, 'a folder that is not there'), ports);
+    const failed = await catalogue.start().catch((error: unknown) => troubleLine(error));
+    expect(failed).to.equal('The catalogue failed: unable to open database file (store.failed)');
     await catalogue.stop();
   });
 });
