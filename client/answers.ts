@@ -12,8 +12,6 @@ export type FoundFile = {
   readonly leechers: number;
 };
 export type FileFacts = FoundFile & {
-  /** 40 hex characters each: v1, v2 cut, hybrid v1, hybrid v2 cut. */
-  readonly infoHashes: readonly string[];
   readonly height: number;
   /** "reader" or "library": whose word the name is. */
   readonly nameSignedBy: string;
@@ -64,7 +62,6 @@ export function readFoundFile(value: unknown): FoundFile {
 export function readFile(value: unknown): FileFacts {
   return {
     ...readFoundFile(value),
-    infoHashes: texts(value, 'info_hashes'),
     height: number(value, 'height'),
     nameSignedBy: text(value, 'name_signed_by'),
   };

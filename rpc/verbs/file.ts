@@ -21,7 +21,6 @@ export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<Ans
       filename: found.name,
       size: jsonAmount(found.size),
       name_signed_by: found.nameSigned ? 'reader' : 'library',
-      info_hashes: found.infoHashes.map(toHex),
       height: found.height,
       ...ports.swarms.stats(found.hash),
     },

@@ -5,12 +5,11 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
-import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { parseTorrent } from '../../tracker/torrent-parse.ts';
 import { announce, announceUrlsOf, withTrackers } from './fixtures/announce.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { startGhost } from './fixtures/ghost.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { libtorrent, startLibtorrent } from './fixtures/libtorrent.ts';
 import { plainTorrent } from './fixtures/plain-torrent.ts';
 import { freePort } from './fixtures/ports.ts';
@@ -237,10 +236,4 @@ describe('bytes leave the archive of a library only for a right', () => {
 function secrets({ told }: RawPeer): readonly number[] {
   const all: readonly number[] = [ID.unchoke, ID.have, ID.bitfield, ID.piece, ID.haveAll, ID.extended];
   return told.filter((id) => all.includes(id));
-}
-
-function infoHashOf(torrent: Uint8Array): string {
-  const parsed = parseTorrent(torrent);
-  assert(parsed.kind === 'accept');
-  return toHex(parsed.value.infoHash);
 }

@@ -3,6 +3,7 @@ import type { TorrentFormat } from '../../client/client.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { aria2 } from './fixtures/aria2.ts';
 import type { BitTorrentClient } from './fixtures/bittorrent-client.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { libtorrent } from './fixtures/libtorrent.ts';
 import { qbittorrent } from './fixtures/qbittorrent.ts';
 import {
@@ -36,12 +37,11 @@ describe('BitTorrent clients that nobody here wrote, at four libraries', () => {
   for (const code of REFUSALS) {
     it(`${code}: the tracker of every library refuses such a torrent with that reason, and shows no peer`, async () => {
       const { torrent } = refusals.find((one) => one.code === code)!;
-      const { infoHashes } = await scene.federation.at(1).file(scene.book.hash);
       const urls = announceUrlsOf(torrent);
       expect(urls).to.have.length(4);
       expect(new Set(urls.map((url) => new URL(url).port))).to.have.property('size', 4);
       for (const url of urls) {
-        const { failure, peers } = await announce(url, infoHashes[0]!);
+        const { failure, peers } = await announce(url, infoHashOf(torrent));
         expect(failure).to.include(`(${code})`);
         expect(peers).to.deep.equal([]);
       }
@@ -49,9 +49,9 @@ describe('BitTorrent clients that nobody here wrote, at four libraries', () => {
   }
 
   it('pass.missing: the tracker of every library serves nobody without a pass', async () => {
-    const { infoHashes } = await scene.federation.at(1).file(scene.book.hash);
+    const infoHash = infoHashOf(refusals[0]!.torrent);
     for (const { trackerPort } of scene.federation.homes.libraries) {
-      const { failure, peers } = await announce(`http://127.0.0.1:${trackerPort}/announce`, infoHashes[0]!);
+      const { failure, peers } = await announce(`http://127.0.0.1:${trackerPort}/announce`, infoHash);
       expect(failure).to.include('(pass.missing)');
       expect(peers).to.deep.equal([]);
     }

@@ -4,6 +4,7 @@ import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import type { Session } from './fixtures/bittorrent-client.ts';
 import { Custom } from './fixtures/custom.ts';
 import { eventually } from './fixtures/eventually.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { type LedgerOnDisk, readLedger } from './fixtures/ledger-on-disk.ts';
 import { libtorrent, startLibtorrent } from './fixtures/libtorrent.ts';
 import { available, sameBytes, wealthyReader } from './fixtures/reader.ts';
@@ -47,11 +48,12 @@ describe('one of four libraries is killed during purchases and a download', () =
     await eventually('library 3 to catch up', async () => (await federation.at(3).status()).height >= height);
     for (const { hash } of custom.acknowledged.uploads) await available(federation.at(3), hash);
     const again = await federation.at(3).download(reader, purchases[0]!);
-    const { infoHashes } = await federation.at(3).file(purchases[0]!);
     const own = announceUrlsOf(again.bytes)[0]!;
     expect(new URL(own).port).to.equal(String(federation.home(3).trackerPort));
     await eventually('a peer from library 3', async () => {
-      const { failure, peers } = await announce(own, infoHashes[0]!, { peerId: '-XX0001-bbbbbbbbbbbb' });
+      const { failure, peers } = await announce(own, infoHashOf(again.bytes), {
+        peerId: '-XX0001-bbbbbbbbbbbb',
+      });
       expect(failure).to.equal(undefined);
       return peers.length > 0;
     });

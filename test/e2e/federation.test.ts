@@ -1,9 +1,11 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { toHex } from '../../core/bytes.ts';
 import { announce, announceUrlsOf, withTrackers } from './fixtures/announce.ts';
 import { aria2 } from './fixtures/aria2.ts';
 import { eventually } from './fixtures/eventually.ts';
+import { infoHashesOf } from './fixtures/info-hash.ts';
 import { libtorrent } from './fixtures/libtorrent.ts';
 import { plainTorrent } from './fixtures/plain-torrent.ts';
 import { newReader, sameBytes, wealthyReader, writeBook } from './fixtures/reader.ts';
@@ -16,7 +18,8 @@ describe('what one library knows, the others know', () => {
 
   before(async () => {
     scene = await openScene();
-    infoHash = (await scene.federation.at(1).file(scene.book.hash)).infoHashes[0]!;
+    const { book, federation } = scene;
+    infoHash = toHex(infoHashesOf(book, federation.homes.genesis.name)[0]!);
   });
   after(async () => await scene?.stop());
 

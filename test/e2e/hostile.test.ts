@@ -8,6 +8,7 @@ import { isCode } from '../../rpc/problem.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { badPeers } from './fixtures/bad-peer.ts';
 import { eventually } from './fixtures/eventually.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { readLedger } from './fixtures/ledger-on-disk.ts';
 import { residentBytes } from './fixtures/memory.ts';
 import { mutated } from './fixtures/mutations.ts';
@@ -47,7 +48,7 @@ describe('a library among 100,000 mutated requests', () => {
     await available(client, book.hash);
     const torrent = await client.download(rich, book.hash);
     url = announceUrlsOf(torrent.bytes)[0]!;
-    infoHash = (await client.file(book.hash)).infoHashes[0]!;
+    infoHash = infoHashOf(torrent.bytes);
     const chain = (await client.status()).chain.id;
 
     const hash = infoHash.replace(/../g, '%$&');

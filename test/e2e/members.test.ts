@@ -12,6 +12,7 @@ import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { digitallib } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { newReader, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
 import { passFor } from './fixtures/scene.ts';
 
@@ -71,8 +72,7 @@ describe('members of a running federation', () => {
       const book = await writeBook(federation.folder, 'Of a library that goes.bin', BYTES);
       await upload(federation.at(1), await newReader(federation.at(1)), book);
       const buyer = await wealthyReader(federation.at(1), federation.folder, BYTES);
-      await federation.at(1).download(buyer, book.hash);
-      const infoHash = (await federation.at(1).file(book.hash)).infoHashes[0]!;
+      const infoHash = infoHashOf((await federation.at(1).download(buyer, book.hash)).bytes);
       const soon = Math.floor(Date.now() / 1_000) + 3_600;
       const pass = passFor(federation, home.seed, buyer, book, soon);
       const announceUrl = `http://127.0.0.1:${federation.home(1).trackerPort}/announce/${pass}`;
@@ -98,7 +98,7 @@ describe('members of a running federation', () => {
     await upload(library, await newReader(library), book);
     const reader = await wealthyReader(library, federation.folder, BYTES);
     const { bytes } = await library.download(reader, book.hash);
-    const infoHash = (await library.file(book.hash)).infoHashes[0]!;
+    const infoHash = infoHashOf(bytes);
     const urls = announceUrlsOf(bytes);
     const failures = async (): Promise<readonly string[]> => {
       const answers = await Promise.all(urls.map((url) => announce(url, infoHash)));

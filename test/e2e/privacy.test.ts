@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
+import type { InfoHash20 } from '../../core/scalars.ts';
+import { infoHashesOf } from './fixtures/info-hash.ts';
 import { RawConnection, type RawRequest } from './fixtures/raw-http.ts';
 import { newReader, newWallet, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
 import { SingleLibrary } from './fixtures/single-library.ts';
@@ -13,6 +15,7 @@ describe('a stranger who asks a running library who has bought a book', () => {
   let library: SingleLibrary;
   let asked: readonly Wallet[];
   let hash: string;
+  let infoHashes: readonly InfoHash20[];
   let chain: string;
 
   before(async () => {
@@ -27,7 +30,9 @@ describe('a stranger who asks a running library who has bought a book', () => {
     const poor = await newReader(client);
     await client.download(buyer, hash);
     asked = [author, buyer, other, poor, newWallet()];
-    chain = (await client.status()).chain.id;
+    const { id, name } = (await client.status()).chain;
+    chain = id;
+    infoHashes = infoHashesOf(book, name);
   });
   after(async () => await library?.stop());
 
@@ -56,7 +61,6 @@ describe('a stranger who asks a running library who has bought a book', () => {
   it('is told by submit that the signature is wrong, of whatever key and kind', async () => {
     const forged = newWallet();
     const signature = hexToBytes(forged.signDownload(chain, hash));
-    const infoHashes = (await library.client.file(hash)).infoHashes.map((one) => hexToBytes(one));
     const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
       (key) => ({ kind: 'download', hash: hexToBytes(hash), key, expires: undefined, signature }),
       (key) => ({

@@ -10,6 +10,7 @@ import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { digitallib } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { type Book, newReader, newWallet, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
 
 const BYTES = 20_000;
@@ -65,9 +66,8 @@ describe('a library that has not been upgraded', () => {
     expect(await ready.json()).to.include({ type: 'node.not-ready' });
 
     const torrent = await library.download(reader, book.hash);
-    const { infoHashes } = await library.file(book.hash);
     await eventually('the archive in the swarm', async () => {
-      const { failure, peers } = await announce(announceUrlsOf(torrent.bytes)[0]!, infoHashes[0]!);
+      const { failure, peers } = await announce(announceUrlsOf(torrent.bytes)[0]!, infoHashOf(torrent.bytes));
       expect(failure).to.equal(undefined);
       return peers.length > 0;
     });
