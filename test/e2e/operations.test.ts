@@ -70,7 +70,9 @@ describe('the page “Running a library”, against four libraries', () => {
     expect(status).to.include.keys('height', 'hash', 'peers', 'role', 'evidence');
     expect((await fetch(`${api}/ready`)).status).to.equal(200);
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-    for (const [name] of PAGE.matchAll(/digitallib_\w+/g)) expect(metrics).to.include(`\n${name} `);
+    for (const [name] of PAGE.matchAll(/digitallib_\w+/g)) {
+      expect(metrics).to.match(new RegExp(`^${name}(\\{[^}]*\\})? `, 'm')); // alone, or one for each reason
+    }
     expect(await (await fetch(`${api}/api/evidence`)).json()).to.deep.equal({ evidence: [] });
   });
 
@@ -155,6 +157,31 @@ describe('the page “Running a library”, against four libraries', () => {
     expect(await digitallib('rebuild-catalogue', '--home', homeOf(3))).to.match(/up to block \d+/);
     await federation.restart(3);
     expect((await federation.at(3).search('Leaflet')).files).to.have.length(1);
+  });
+
+  it('gives out codes, and registers nobody without one', async () => {
+    await federation.process(3).stop();
+    const library = new LibraryProcess(federation.home(3), ['--registration', 'code']);
+    try {
+      await library.ready();
+      const printed = await digitallib('reader-codes', '--home', homeOf(3), '--count', '2', '--days', '30');
+      const codes = printed.split('\n');
+      expect(codes).to.have.length(2);
+      const client = federation.at(3);
+      const key = newWallet().publicKey;
+      expect(await client.register(key).catch(({ code }) => code)).to.equal('register.code-needed');
+      await client.register(key, { code: codes[0]! });
+      expect(await client.isRegistered(key)).to.equal(true);
+    } finally {
+      await library.stop();
+    }
+    await federation.restart(3);
+  });
+
+  it('looks for the evidence of a fork at a library that has stopped, and finds none', async () => {
+    await federation.process(3).stop();
+    expect(await digitallib('show-fork', '--home', homeOf(3))).to.equal('No fork was seen.');
+    await federation.restart(3);
   });
 
   it('signs after amnesia when most have forgotten, on the word of the operators', async () => {
