@@ -17,6 +17,8 @@ export type Gate = {
   readonly trackerPort: number;
   /** Of its archive. */
   readonly torrentPort: number;
+  /** On 127.0.0.1 only. */
+  readonly metricsPort: number;
 };
 
 export type Field = {

@@ -71,13 +71,14 @@ export async function openStage({ folder, files, seeds }: StageOptions): Promise
   const field: Field = {
     chainId: homes.chainId,
     files,
-    libraries: homes.libraries.map(({ name, api, httpPort, trackerPort }) => ({
+    libraries: homes.libraries.map(({ name, api, httpPort, trackerPort, metricsPort }) => ({
       name,
       host: HOST,
       api,
       httpPort,
       trackerPort,
       torrentPort: httpPort + TORRENT_PORT,
+      metricsPort,
     })),
   };
   try {

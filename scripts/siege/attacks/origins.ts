@@ -4,13 +4,14 @@ import { queryPath } from '../../../client/paths.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
 import type { Attack } from '../attack.ts';
+import type { Gate } from '../field.ts';
 import { outcomeOf } from '../outcome.ts';
 
 const PER_SECOND = 20;
 const AT_ONCE = 16;
 const PAGE = { origin: 'https://page.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' };
 const REBOUND = { host: 'rebound.example' };
-const PATHS = ['/api/status', '/metrics', '/health', '/api/search?query=volume'];
+const PATHS = ['/api/status', '/health', '/api/search?query=volume'];
 
 export const origins: Attack = {
   name: 'foreign pages',
@@ -18,12 +19,17 @@ export const origins: Attack = {
   run: ({ pace, library, caller }) =>
     pace(PER_SECOND, AT_ONCE, async () => {
       const [whose, headers] = Math.random() < 0.5 ? (['page', PAGE] as const) : (['host', REBOUND] as const);
-      const registers = Math.random() < 0.5;
-      const key = toHex(publicKeyOf(new Uint8Array(randomBytes(32))));
-      const path = registers
-        ? queryPath('register', { public_key: key })
-        : PATHS[Math.floor(Math.random() * PATHS.length)]!;
-      const answer = await caller().call({ url: library().api + path, headers });
-      return `${whose}, ${registers ? 'register' : 'read'}: ${outcomeOf(answer)}`;
+      const { what, url } = asked(library());
+      return `${whose}, ${what}: ${outcomeOf(await caller().call({ url, headers }))}`;
     }),
 };
+
+/** Half of it registers a key; the rest reads, from the API and from where the operator's programs read. */
+function asked({ api, metricsPort }: Gate): { readonly what: string; readonly url: string } {
+  if (Math.random() < 0.5) {
+    const key = toHex(publicKeyOf(new Uint8Array(randomBytes(32))));
+    return { what: 'register', url: api + queryPath('register', { public_key: key }) };
+  }
+  if (Math.random() < 0.25) return { what: 'metrics', url: `http://127.0.0.1:${metricsPort}/metrics` };
+  return { what: 'read', url: api + PATHS[Math.floor(Math.random() * PATHS.length)]! };
+}
