@@ -47,6 +47,7 @@ declare module 'webtorrent' {
     /** Of streamx: bytes that the connection has not taken yet. */
     readonly _readableState: { readonly buffered: number };
     /** Waits for so many bytes. */
+    readonly _parserSize: number;
     _parse(size: number, parser: unknown): void;
     _onRequest(index: number, offset: number, length: number): void;
     destroy(): void;

@@ -63,6 +63,16 @@ describe('a peer of the archive', () => {
     }
   });
 
+  it('is cut off, too, when it does so in one packet with its handshake', async () => {
+    await shakenHands(); // the torrent is open
+    const peer = connect(port, '127.0.0.1');
+    sockets.push(peer);
+    peer.on('error', () => undefined);
+    await once(peer, 'connect');
+    peer.write(Buffer.concat([handshake(infoHash), words(0x7fff_ffff)]));
+    await eventually(() => peer.closed);
+  });
+
   it('is cut off when it asks for more than it takes, and costs little memory', async () => {
     const before = held();
     const peers: Socket[] = [];

@@ -14,10 +14,11 @@ export class PeerGuard {
     if (this.#wires.has(wire)) return;
     this.#wires.add(wire);
     wire.once('close', () => this.#wires.delete(wire));
+    // It may have come in one packet with the handshake.
+    if (isTooLong(wire._parserSize)) wire.destroy();
     const parse = wire._parse.bind(wire);
     wire._parse = (size, parser) => {
-      // Number.MAX_VALUE: the wire has ended and waits for nothing more.
-      if (size > limits.peerMessageBytesMax && size !== Number.MAX_VALUE) return wire.destroy();
+      if (isTooLong(size)) return wire.destroy();
       parse(size, parser);
     };
     const request = wire._onRequest.bind(wire);
@@ -36,6 +37,11 @@ export class PeerGuard {
     for (const other of this.#wires) all += backlogOf(other);
     return all > limits.peersBacklogBytesMax;
   }
+}
+
+/** Number.MAX_VALUE: the wire has ended and waits for nothing more. */
+function isTooLong(size: number): boolean {
+  return size > limits.peerMessageBytesMax && size !== Number.MAX_VALUE;
 }
 
 /** Asked for or read for this peer, and not yet taken. */
