@@ -380,6 +380,9 @@ export const limits = {
   peerWaitsMs: 10 * SECOND_MS,
   /** Between two questions to all trackers because of whom nobody knows; of one torrent: seedAnnounceMinMs. */
   askTrackersMinMs: 250,
+  /** What a tracker may answer to an archive: 10,000 readers of each family of addresses are 240 KB. And by when. */
+  trackerAnswerBytesMax: 512 * KiB,
+  trackerAnswerMs: 10 * SECOND_MS,
   /** A block of 128 KiB, or a bitfield of two million pieces. */
   peerMessageBytesMax: 256 * KiB,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */

@@ -3,12 +3,12 @@
  * a restart. Bounded in swarms and peers; empty swarms do not stay.
  */
 import type { Address } from '../core/address.ts';
-import { concat, fromHex, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, fromHex, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Census } from './census.ts';
-import type { Endpoint } from './compact-peers.ts';
+import { type Endpoint, entryBytesOf } from './compact-peers.ts';
 import type { Role } from './ports.ts';
 import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
 
@@ -68,15 +68,17 @@ export class Swarms {
     }
   }
 
-  /** All who may have the bytes of the file now. */
+  /** All who may have the bytes of the file now, of each family limits.peersPerSwarmMax at most. */
   insiders(file: string, now: UnixMs): Insiders {
     const all = this.#rows(file).map((row) => {
       this.#purge(row, now);
       return row.swarm.insiders();
     });
+    const cut = (entries: Bytes, family: 4 | 6) =>
+      entries.subarray(0, limits.peersPerSwarmMax * entryBytesOf(family));
     return {
-      peers: concat(...all.map(({ peers }) => peers)),
-      peers6: concat(...all.map((one) => one.peers6)),
+      peers: cut(concat(...all.map(({ peers }) => peers)), 4),
+      peers6: cut(concat(...all.map((one) => one.peers6)), 6),
     };
   }
 

@@ -18,6 +18,7 @@ import { cureBencode } from './bencode-cure.ts';
 import { DataStore } from './data-store.ts';
 import { Door } from './door.ts';
 import { PeerGuard } from './peer-guard.ts';
+import { curbTrackers } from './trackers-asked.ts';
 
 /** One swarm to join: the v1 pieces serve every format, because a single file has the same pieces in all. */
 export type Swarming = {
@@ -185,6 +186,7 @@ export class SwarmClient implements Startable {
   async #open(): Promise<WebTorrent> {
     const { default: Client } = await import('webtorrent');
     cureBencode();
+    await curbTrackers();
     const client = new Client({
       dht: false,
       lsd: false,
