@@ -53,6 +53,6 @@ export function developmentGenesis(): Genesis {
     ],
     authorities: [node],
     roles: [{ key: billing, role: 'billing' }],
-    parameters: defaultParameters(),
+    parameters: defaultParameters(1),
   };
 }

@@ -87,7 +87,7 @@ function readGenesis(json: unknown): Genesis {
     readKey(`authorities[${index}]`, key),
   );
   const roles = list('roles', json.roles, Number.POSITIVE_INFINITY).map(readRole);
-  const parameters = readParameters(json.parameters);
+  const parameters = readParameters(json.parameters, members.length);
 
   distinct('accounts', accounts);
   distinct('members', members);
@@ -135,11 +135,11 @@ function readRole(json: unknown, index: number): { key: PublicKey32; role: 'bill
 }
 
 /** What is left out has its default. */
-function readParameters(json: unknown): Parameters {
+function readParameters(json: unknown, members: number): Parameters {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Wrong('parameters must be a map');
   }
-  const parameters = parseParameters({ ...defaultParameters(), ...json });
+  const parameters = parseParameters({ ...defaultParameters(members), ...json });
   if (parameters === undefined) throw new Wrong('parameters: a field is unknown or out of bounds');
   return parameters;
 }

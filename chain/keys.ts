@@ -27,6 +27,9 @@ export const SPACES = {
   seenMinute: 0x12,
   dueQueue: 0x1c,
   due: 0x1d,
+  registrationsOfDay: 0x50,
+  keyBytesOfDay: 0x51,
+  nodeBytesOfDay: 0x52,
 } as const;
 
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
@@ -40,6 +43,9 @@ const SEEN = prefix('seen');
 const SEEN_MINUTE = prefix('seenMinute');
 const DUE_QUEUE = prefix('dueQueue');
 const DUE = prefix('due');
+const REGISTRATIONS_OF_DAY = prefix('registrationsOfDay');
+const KEY_BYTES_OF_DAY = prefix('keyBytesOfDay');
+const NODE_BYTES_OF_DAY = prefix('nodeBytesOfDay');
 const PROPOSAL = prefix('proposal');
 const MEMBER = prefix('member');
 const BILLING = prefix('billing');
@@ -65,6 +71,11 @@ export const dueQueueKey = (queue: number): Bytes => concat(DUE_QUEUE, Uint8Arra
 /** One place of such a queue. @param index - 0 … 2^48−1. */
 export const dueKey = (queue: number, index: number): Bytes =>
   concat(DUE, Uint8Array.of(queue), sixBytes(index));
+
+// Counters of a day (chain/day.ts).
+export const registrationsOfDayKey = (node: PublicKey32): Bytes => concat(REGISTRATIONS_OF_DAY, node);
+export const keyBytesOfDayKey = (key: PublicKey32): Bytes => concat(KEY_BYTES_OF_DAY, key);
+export const nodeBytesOfDayKey = (node: PublicKey32): Bytes => concat(NODE_BYTES_OF_DAY, node);
 
 // Entries of which there is one.
 export const SEEN_QUEUE = prefix('seenQueue');

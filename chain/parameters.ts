@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import { parseCount } from '../core/scalars.ts';
 
 export type Parameters = {
-  /** How many libraries must attest a file before it is available; 0 … 30, 0 = the upload alone does it. */
+  /** How many libraries must attest a file, its sponsor among them, before it is available; 1 … 30. */
   readonly attestations: number;
   /** Shortest time between blocks; 0 … 60,000. */
   readonly blockIntervalMs: number;
@@ -12,16 +12,27 @@ export type Parameters = {
   readonly heartbeatMs: number;
   /** After this a reader may take back the tokens of a sale that nobody ended; 0 … ten years. */
   readonly saleTimeoutMs: number;
+  /** The largest file that is taken; 1 MiB … 2^50. */
+  readonly fileBytesMax: number;
+  /** So many bytes are credited to one key in a day at most, and by one member; 0 … 2^53−1, 0 = no cap. */
+  readonly uploadBytesPerKeyPerDay: number;
+  readonly uploadBytesPerNodePerDay: number;
+  /** So many keys does one member register in a day at most; 1 … 1,000,000. */
+  readonly registrationsPerNodePerDay: number;
   /** So many blocks ahead at least is an upgrade announced: operators must have time to install it; 10 … 1,000,000. */
   readonly upgradeNoticeBlocks: number;
 };
 
 /** Of each: the lowest and the highest value, and the one that a genesis may leave out. */
 const RANGES = {
-  attestations: [0, limits.attestationsMax, 1],
+  attestations: [1, limits.attestationsMax, 2],
   blockIntervalMs: [0, limits.blockIntervalMsMax, 250],
   heartbeatMs: [limits.heartbeatMsMin, limits.heartbeatMsMax, 60_000],
   saleTimeoutMs: [0, limits.saleTimeoutMsMax, 45 * 24 * 60 * 60 * 1_000],
+  fileBytesMax: [limits.fileBytesMaxMin, limits.fileBytesMaxMax, 2 ** 40],
+  uploadBytesPerKeyPerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  uploadBytesPerNodePerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  registrationsPerNodePerDay: [1, limits.registrationsPerNodePerDayMax, 100_000],
   upgradeNoticeBlocks: [limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax, 1_000],
 } as const satisfies Record<keyof Parameters, readonly [number, number, number]>;
 
@@ -42,8 +53,12 @@ export function parseParameters(value: unknown): Parameters | undefined {
   return found as Parameters;
 }
 
-/** What a federation has that says nothing else. */
-export function defaultParameters(): Parameters {
+/**
+ * What a federation has that says nothing else. One member alone cannot be attested by a second; with two or more,
+ * none alone can mint, or poison a hash.
+ */
+export function defaultParameters(members: number): Parameters {
   const entries = NAMES.map((name) => [name, RANGES[name][2]]);
-  return Object.fromEntries(entries) as Parameters;
+  const parameters = Object.fromEntries(entries) as Parameters;
+  return { ...parameters, attestations: Math.min(parameters.attestations, Math.max(members, 1)) };
 }

@@ -62,6 +62,11 @@ export const CODES = {
     title: 'A file of exactly 64 bytes cannot be told from a part of another one; add a byte.',
   },
   'upload.size-mismatch': { status: 409, title: 'The file has another size.' },
+  'upload.daily-cap': {
+    status: 429,
+    title:
+      'More bytes than the federation credits to one key, or by one library, in a day; come again tomorrow.',
+  },
   'upload.already-sponsored': {
     status: 409,
     title: 'This library has put another upload of this file on the ledger.',
@@ -86,6 +91,11 @@ export const CODES = {
   },
   'register.closed': { status: 403, title: 'This library registers no readers.' },
   'register.already-known': { status: 200, title: 'This key is registered already.' },
+  'register.daily-cap': {
+    status: 503,
+    title:
+      'This library has registered as many keys today as the federation lets it; ask another one, or tomorrow.',
+  },
   'transfer.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
   'transfer.to-self': { status: 400, title: 'A transfer to oneself does nothing.' },
   'amount.wrong': { status: 400, title: 'The amount is not allowed.' },

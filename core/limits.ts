@@ -69,6 +69,11 @@ export const limits = {
   /** The longest one: so that a typing mistake neither floods the disk nor makes a chain look dead. */
   heartbeatMsMin: 100,
   heartbeatMsMax: HOUR_MS,
+  /** What a federation may call its largest file: less keeps out books, and 8,192 of the largest fill what tokens can count. */
+  fileBytesMaxMin: MiB,
+  fileBytesMaxMax: 2 ** 50,
+  /** A university's first day; a thousandth of it is what a library needs in a year. */
+  registrationsPerNodePerDayMax: 1_000_000,
   /** Fewer are no time to install a program even where blocks are minutes apart; more is a typing mistake. */
   upgradeNoticeBlocksMin: 10,
   upgradeNoticeBlocksMax: 1_000_000,

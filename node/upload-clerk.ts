@@ -57,6 +57,8 @@ const PASSING: ReadonlySet<Code> = new Set<Code>([
   'pool.sponsor-full',
   // Another upload of this file has to become available first, or to be over.
   'upload.already-sponsored',
+  // There is room again tomorrow.
+  'upload.daily-cap',
 ]);
 
 const HEARD: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 'available', 'taken-down']);

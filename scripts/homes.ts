@@ -75,7 +75,8 @@ export function makeFederation(options: FederationOptions): FederationHomes {
       .map(({ key }) => key)
       .sort(compareBytes),
     roles: [{ key: billing, role: 'billing' }],
-    parameters: { ...defaultParameters(), ...options.parameters },
+    // One library alone makes a book available, so that a test can look at each by itself.
+    parameters: { ...defaultParameters(1), ...options.parameters },
   };
   for (const { home, seed } of libraries) {
     mkdirSync(home, { recursive: true, mode: 0o700 });

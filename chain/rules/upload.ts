@@ -2,15 +2,20 @@
  * upload: a member says "this key brought me these bytes, and I hold them". It is the member's attestation: nobody
  * is credited for bytes that no library has read, and made-up uploads cost whoever signs them its own good name.
  */
+
+import type { Bytes } from '../../core/bytes.ts';
 import { equalBytes } from '../../core/bytes.ts';
-import { TOKENS_MAX } from '../../core/scalars.ts';
+import type { PublicKey32 } from '../../core/scalars.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
+import { addToDay, countOfDay } from '../day.ts';
 import { enqueueDue } from '../due.ts';
-import { isMember } from '../federation.ts';
+import { isMember, parameters } from '../federation.ts';
 import { checkFileName } from '../file-name.ts';
 import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
+import { keyBytesOfDayKey, nodeBytesOfDayKey } from '../keys.ts';
 import { account } from '../records.ts';
 import type { Rule } from '../rule.ts';
+import type { StateView } from '../state.ts';
 import type { Upload } from '../transaction.ts';
 import { attestUpload } from './attest.ts';
 
@@ -19,7 +24,8 @@ const NODE_BYTES = 64n;
 
 /**
  * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
- * "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "amount.too-much"),
+ * "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "upload.daily-cap" |
+ * "amount.too-much"),
  * ignore("upload.already-known" | "attest.already-known").
  */
 export const upload: Rule<Upload> = (view, transaction, context) => {
@@ -28,7 +34,7 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   if (named.kind !== 'accept') return named;
   if (size === 0n) return reject('file.empty');
   if (size === NODE_BYTES) return reject('file.of-64-bytes');
-  if (size > TOKENS_MAX) return reject('file.wrong-size');
+  if (size > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (account(view, key) === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);
@@ -45,6 +51,10 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   if (known.pending.some((one) => equalBytes(one.sponsor, sponsor))) {
     return reject('upload.already-sponsored');
   }
+  const counters = capped(view, key, sponsor);
+  if (counters.some(({ counter, cap }) => countOfDay(view, counter, context.time) + size > cap)) {
+    return reject('upload.daily-cap');
+  }
   const nameSigned = expires !== undefined;
   const fresh = { key, size, name, infoHashes, sponsor, nameSigned, since: context.time };
   const pending = { ...known, pending: [...known.pending, fresh] };
@@ -52,6 +62,7 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   const attested = attestUpload(view, saying, context);
   if (attested.kind !== 'accept') return attested;
   return accept((draft) => {
+    for (const { counter } of counters) addToDay(draft, counter, context.time, size);
     putBringing(draft, hash, pending);
     const events = attested.value(draft);
     const isPending = fileEntry(draft, hash)?.available === undefined;
@@ -59,3 +70,14 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
     return [{ kind: 'uploaded', hash, key, name, size, sponsor }, ...events];
   });
 };
+
+type Capped = { readonly counter: Bytes; readonly cap: bigint };
+
+/** What is counted in a day, as far as the federation has set a cap: a stolen key of a member mints no more than that. */
+function capped(view: StateView, key: PublicKey32, sponsor: PublicKey32): readonly Capped[] {
+  const { uploadBytesPerKeyPerDay, uploadBytesPerNodePerDay } = parameters(view);
+  return [
+    { counter: keyBytesOfDayKey(key), cap: BigInt(uploadBytesPerKeyPerDay) },
+    { counter: nodeBytesOfDayKey(sponsor), cap: BigInt(uploadBytesPerNodePerDay) },
+  ].filter(({ cap }) => cap > 0n);
+}

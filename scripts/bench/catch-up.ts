@@ -45,7 +45,7 @@ export async function measureCatchUp(purchases: number, yardstick: number): Prom
       authorities: 1,
       basePort: await freeBasePort(2),
       now: Date.now() - 3_600_000,
-      parameters: { attestations: 0 },
+      parameters: { attestations: 1 },
       accounts: seeds.map((seed) => ({ key: publicKeyOf(seed), tokens: 10n ** 9n })),
       random: (length) => systemRandom.bytes(length),
     });

@@ -2,6 +2,7 @@
 
 import * as federation from '../../chain/federation.ts';
 import type { Member } from '../../chain/genesis.ts';
+import { defaultParameters } from '../../chain/parameters.ts';
 import { Draft, type StateView } from '../../chain/state.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -21,11 +22,9 @@ export function worstLists(): StateView {
   const authorities = keys.slice(0, limits.authoritiesMax);
   federation.putAuthorities(draft, { keys: authorities, since: 0 });
   federation.putParameters(draft, {
-    attestations: 1,
+    ...defaultParameters(1),
     blockIntervalMs: 0,
-    heartbeatMs: 60_000,
     saleTimeoutMs: 0,
-    upgradeNoticeBlocks: 1,
   });
   const expiresAt = Number.MAX_SAFE_INTEGER;
   const open = Array.from({ length: limits.proposalsOpenMax }, (_, i) => sha256(utf8(`proposal ${i}`)));

@@ -84,6 +84,17 @@ describe('genesis', () => {
     expect(upgradeNoticeBlocks).to.equal(10);
   });
 
+  it('lets one library alone mint nothing where there are two, unless the genesis says so', () => {
+    const short = parseGenesis({ ...json(), parameters: {} });
+    expect(short.kind === 'accept' && short.value.parameters).to.include({
+      attestations: 2,
+      fileBytesMax: 2 ** 40,
+    });
+    const [first] = json().members;
+    const alone = parseGenesis({ ...json(), members: [first], authorities: [first.key], parameters: {} });
+    expect(alone.kind === 'accept' && alone.value.parameters).to.include({ attestations: 1 });
+  });
+
   it('keeps its golden chain id, hash and root', () => {
     const { block, hash } = genesisState(genesis);
     expect(headerHash(block.header)).to.deep.equal(hash);

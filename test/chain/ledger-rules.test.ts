@@ -1,6 +1,6 @@
 /** The rules for readers, files and payments: one test for each code. */
 import { expect } from 'chai';
-import { fileKey } from '../../chain/keys.ts';
+import { fileKey, SUPPLY } from '../../chain/keys.ts';
 import { prove } from '../../chain/proof.ts';
 import {
   account,
@@ -12,7 +12,9 @@ import {
   supply,
   uploaderOf,
 } from '../../chain/queries.ts';
-import { toHex } from '../../core/bytes.ts';
+import { check } from '../../chain/rules.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
 import { genesisOf, hashOf, infoHashesOf, keyOf, READER_TOKENS, World } from './world.ts';
@@ -34,6 +36,52 @@ describe('rules for readers and files', () => {
       'member.unknown',
     );
     expect(world.code(world.attest('f', 'reader'))).to.equal('member.unknown');
+  });
+
+  it('register.daily-cap: a member registers so many keys a day, and each member has its own', () => {
+    const world = new World(genesisOf({ registrationsPerNodePerDay: 2 }));
+    world.run([world.register('one'), world.register('two')]);
+    expect(world.code(world.register('three'))).to.equal('register.daily-cap');
+    expect(world.code(world.register('one')), 'a repeat costs nothing').to.equal('register.already-known');
+    expect(world.code(world.register('three', 'bob'))).to.equal('accept');
+    world.run([], midnightAfter(world) - world.time - 1);
+    expect(world.code(world.register('three'), 1)).to.equal('accept');
+    world.run([world.register('three'), world.register('four')]);
+    expect(world.code(world.register('five'))).to.equal('register.daily-cap');
+  });
+
+  it('upload.daily-cap: of what a stolen key signs in a day no more is credited than to one key, and by one member', () => {
+    const world = new World(genesisOf({ uploadBytesPerKeyPerDay: 100, uploadBytesPerNodePerDay: 150 }));
+    const code = (size: bigint, key = 'uploader', sponsor = 'ann') =>
+      world.code(world.upload('next', size, key, sponsoredBy(sponsor)));
+    world.run([world.upload('a', 60n)]);
+    expect(code(41n)).to.equal('upload.daily-cap');
+    expect(code(40n)).to.equal('accept');
+    expect(code(41n, 'uploader', 'bob'), 'whoever sponsors it').to.equal('upload.daily-cap');
+    world.run([world.upload('b', 90n, 'reader')]);
+    expect(code(1n), 'the member has had its share').to.equal('upload.daily-cap');
+    expect(code(10n, 'reader', 'bob')).to.equal('accept');
+    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(60n);
+    world.run([], midnightAfter(world) - world.time - 1);
+    expect(code(100n)).to.equal('accept');
+    expect(code(101n)).to.equal('upload.daily-cap');
+  });
+
+  it('upload.daily-cap: counts an upload once, however many libraries attest it', () => {
+    const world = new World(genesisOf({ attestations: 2, uploadBytesPerKeyPerDay: 100 }));
+    world.run([world.upload('a', 60n)]);
+    world.run([world.upload('a', 60n, 'uploader', sponsoredBy('bob'))]);
+    expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(60n);
+    expect(world.code(world.upload('b', 40n))).to.equal('accept');
+    expect(world.code(world.upload('b', 41n))).to.equal('upload.daily-cap');
+  });
+
+  it('is not exhausted by one entry: after the largest file there is room for thousands more', () => {
+    const world = new World(genesisOf({ fileBytesMax: 2 ** 50 }));
+    world.run([world.upload('huge', 2n ** 50n)]);
+    expect(world.code(world.upload('book', 1_000_000n))).to.equal('accept');
+    expect(world.code(world.upload('book', 2n ** 50n, 'reader'))).to.equal('accept');
+    expect(supply(world.state.view).minted * 8_191n < TOKENS_MAX).to.equal(true);
   });
 
   it('key.unacceptable: a key of small order is not registered', () => {
@@ -59,13 +107,15 @@ describe('rules for readers and files', () => {
     expect(world.code(world.upload('a b.epub', 1n))).to.equal('accept');
   });
 
-  it('file.wrong-size: a file has 1 to 2^63-1 bytes; file.empty, file.of-64-bytes: and what is neither file nor part', () => {
+  it('file.wrong-size: a file is as large as the federation lets it; file.empty, file.of-64-bytes: and what is neither file nor part', () => {
     const world = new World();
     expect(world.code(world.upload('f', 0n))).to.equal('file.empty');
     expect(world.code(world.upload('f', 1n))).to.equal('accept');
     expect(world.code(world.upload('f', 63n))).to.equal('accept');
     expect(world.code(world.upload('f', 64n))).to.equal('file.of-64-bytes');
     expect(world.code(world.upload('f', 65n))).to.equal('accept');
+    expect(world.code(world.upload('f', 2n ** 40n))).to.equal('accept');
+    expect(world.code(world.upload('f', 2n ** 40n + 1n))).to.equal('file.wrong-size');
     expect(world.code(world.upload('f', TOKENS_MAX + 1n))).to.equal('file.wrong-size');
   });
 
@@ -209,11 +259,22 @@ describe('rules for readers and files', () => {
   });
 
   it('amount.too-much: no balance and no minting passes 2^63-1', () => {
-    const world = new World();
-    world.run([world.upload('f', TOKENS_MAX)]);
-    expect(world.code(world.upload('g', 1n))).to.equal('amount.too-much');
-    expect(world.code(world.upload('g', 1n, 'reader'))).to.equal('amount.too-much');
+    const start = genesisOf();
+    const [billing, reader] = start.accounts;
+    const rest = billing!.tokens + reader!.tokens;
+    const rich = { key: keyOf('uploader'), tokens: TOKENS_MAX - rest };
+    const world = new World({ ...start, accounts: [billing!, reader!, rich] });
+    expect(world.code(world.upload('f', rest))).to.equal('accept');
+    expect(world.code(world.upload('f', rest + 1n))).to.equal('amount.too-much');
+    world.run([world.upload('f', rest)]);
     expect(world.code(world.transfer('uploader', 1n))).to.equal('amount.too-much');
+    expect(world.code(world.upload('g', 1n, 'reader'))).to.equal('accept');
+    const minted = encode([rest, TOKENS_MAX - 4n, 0n]);
+    const get = (key: Uint8Array) => (equalBytes(key, SUPPLY) ? minted : world.state.view.get(key));
+    const context = { chainId: world.chainId, height: 2, time: world.time + 1, epoch: 0, version: 1 };
+    const mint = (size: bigint) => check({ get }, world.upload('g', size, 'reader'), context);
+    expect(mint(4n).kind).to.equal('accept');
+    expect(mint(5n)).to.include({ kind: 'reject', code: 'amount.too-much' });
   });
 
   it('file.unknown, then file.not-available until a library holds it', () => {
@@ -281,4 +342,9 @@ describe('rules for readers and files', () => {
 
 function sponsoredBy(name: string): { readonly sponsor: Uint8Array } {
   return { sponsor: keyOf(name) };
+}
+
+/** The first moment of the next day. */
+function midnightAfter({ time }: World): number {
+  return (Math.floor(time / 86_400_000) + 1) * 86_400_000;
 }

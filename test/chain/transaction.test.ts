@@ -35,7 +35,9 @@ function codeOf(bytes: Uint8Array): string {
 
 /** Of each parameter: the lowest and the highest value. */
 const BOUNDS = [
-  ['attestations', 0, limits.attestationsMax],
+  ['attestations', 1, limits.attestationsMax],
+  ['fileBytesMax', limits.fileBytesMaxMin, limits.fileBytesMaxMax],
+  ['registrationsPerNodePerDay', 1, limits.registrationsPerNodePerDayMax],
   ['blockIntervalMs', 0, limits.blockIntervalMsMax],
   ['heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax],
   ['saleTimeoutMs', 0, limits.saleTimeoutMsMax],
@@ -156,7 +158,7 @@ describe('transactions', () => {
     const good = propose.action as Extract<typeof propose.action, { kind: 'add-member' }>;
     const { member } = good;
     const key = keyOf('ann');
-    const parameters = defaultParameters();
+    const parameters = defaultParameters(1);
     const seatOf = (one: PublicKey32) => ({ key: one, epoch: 0, expires: 17, signature: new Uint8Array(64) });
     const ascending = [key, keyOf('bob')].sort((a, b) => a[0]! - b[0]!);
     const actions: [string, Encodable][] = [

@@ -61,7 +61,7 @@ export function genesisOf(parameters: Partial<Parameters> = {}, authorities = 3)
     authorities: LIBRARIES.slice(0, authorities).map(keyOf).sort(compareBytes),
     roles: [{ key: keyOf('billing'), role: 'billing' }],
     parameters: {
-      ...defaultParameters(),
+      ...defaultParameters(LIBRARIES.length),
       attestations: 1,
       saleTimeoutMs: 1_000_000,
       upgradeNoticeBlocks: 10,

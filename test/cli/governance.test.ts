@@ -90,8 +90,11 @@ describe('the commands of operators', () => {
   });
 
   it('propose every other kind', async () => {
-    await run('propose', 'set-parameters', 'heartbeatMs=5000', 'attestations=0');
-    expect(parameters(library.ledger.view())).to.deep.include({ heartbeatMs: 5_000, attestations: 0 });
+    await run('propose', 'set-parameters', 'heartbeatMs=5000', 'fileBytesMax=2000000');
+    expect(parameters(library.ledger.view())).to.deep.include({
+      heartbeatMs: 5_000,
+      fileBytesMax: 2_000_000,
+    });
     const { publicKey } = walletOf('rich');
     await run('propose', 'grant-billing', publicKey);
     await run('propose', 'revoke-billing', publicKey);

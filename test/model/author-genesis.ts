@@ -46,6 +46,10 @@ export function makeParameters(random: SeededRandom, attestationsMax: number): P
     blockIntervalMs: random.pick([0, 250]),
     heartbeatMs: 60_000,
     saleTimeoutMs: random.pick([0, 1, 60_000, DAY_MS, 45 * DAY_MS]),
+    fileBytesMax: random.pick([2 ** 20, 2 ** 40]),
+    uploadBytesPerKeyPerDay: random.pick([0, 0, 0, 1_300, 10_000]),
+    uploadBytesPerNodePerDay: random.pick([0, 0, 0, 2_000, 10_000]),
+    registrationsPerNodePerDay: random.pick([1, 2, 100_000]),
     upgradeNoticeBlocks: random.pick([10, 10, 1_000]),
   };
 }

@@ -224,7 +224,9 @@ export class Author {
     const random = this.#random;
     const hash = this.#hash();
     const known = FILES.find((file) => file.hash === hash)?.size ?? 77n;
-    const size = this.#lie() ? random.pick([0n, 1n, 63n, 64n, 65n, 1_000n, TOKENS_MAX]) : known;
+    const size = this.#lie()
+      ? random.pick([0n, 1n, 63n, 64n, 65n, 1_000n, 2n ** 20n, 2n ** 20n + 1n, 2n ** 40n, TOKENS_MAX])
+      : known;
     const name = this.#lie() ? random.pick(BAD_NAMES) : random.pick(NAMES);
     const expires = random.chance(0.4)
       ? undefined

@@ -106,6 +106,36 @@ export const BUGS: readonly Bug[] = [
     "if (before.size !== size) return reject('upload.size-mismatch');",
     '',
   ),
+  bug(
+    'a cap of a day is not counted',
+    'rules/upload',
+    'for (const { counter } of counters) addToDay',
+    'for (const { counter } of []) addToDay',
+  ),
+  bug(
+    'a cap of a day is that of all days',
+    'day',
+    'day === dayOf(time) ? BigInt(count) : 0n',
+    'BigInt(count)',
+  ),
+  bug(
+    'a cap of a day is passed by one upload',
+    'rules/upload',
+    'context.time) + size > cap',
+    'context.time) > cap',
+  ),
+  bug(
+    'a file may be one byte too large',
+    'rules/upload',
+    'size > BigInt(parameters(view).fileBytesMax)',
+    'size > BigInt(parameters(view).fileBytesMax) + 1n',
+  ),
+  bug(
+    'a member registers one key too many',
+    'rules/register',
+    'time) >= parameters(view).registrationsPerNodePerDay',
+    'time) > parameters(view).registrationsPerNodePerDay',
+  ),
   bug('a name is always signed', 'rules/upload', 'nameSigned = expires !== undefined', 'nameSigned = true'),
   bug('a pending upload never ends', 'files', '.filter(({ since }) => time <= pendingUntil(since))', ''),
   bug(
@@ -263,6 +293,7 @@ export const BUGS: readonly Bug[] = [
     'govern',
     "if (current.since === height) return refuse('this block has changed the authorities already');",
     '',
+    2_000,
   ),
   bug(
     'an authority is elected that nobody has heard of',

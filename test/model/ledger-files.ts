@@ -1,7 +1,7 @@
 /** upload, attest, download, as docs/ledger.md has them. */
 import { digestOf } from './ledger-encoding.ts';
 import { isFileName } from './ledger-names.ts';
-import { type Block, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
+import { type Block, count, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
 import {
   ACCEPT,
   type Attest,
@@ -18,7 +18,7 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   if (!isFileName(name)) return reject('file.wrong-name');
   if (size === 0n) return reject('file.empty');
   if (size === 64n) return reject('file.of-64-bytes');
-  if (size > TOKENS_MAX) return reject('file.wrong-size');
+  if (size > BigInt(state.parameters.fileBytesMax)) return reject('file.wrong-size');
   // 2
   if (!state.members.has(sponsor)) return reject('member.unknown');
   if (!state.accounts.has(key)) return reject('reader.unknown');
@@ -37,9 +37,19 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   if ([...pending.values()].some((other) => other.sponsor === sponsor)) {
     return reject('upload.already-sponsored');
   }
+  // 6
+  const { uploadBytesPerKeyPerDay: keyCap, uploadBytesPerNodePerDay: nodeCap } = state.parameters;
+  const keyBytes = count(state, `bytes of key ${key}`) + size;
+  const nodeBytes = count(state, `bytes of node ${sponsor}`) + size;
+  const isOver = (keyCap > 0 && keyBytes > BigInt(keyCap)) || (nodeCap > 0 && nodeBytes > BigInt(nodeCap));
+  if (isOver) return reject('upload.daily-cap');
   // 7
   const made = { size, name, sponsor, time: block.time, nameSigned: tx.expires !== undefined };
-  return attestPending(state, { hash, key, upload: made }, sponsor, tx.infoHashes, block);
+  const verdict = attestPending(state, { hash, key, upload: made }, sponsor, tx.infoHashes, block);
+  if (verdict.kind !== 'accept') return verdict;
+  if (keyCap > 0) state.counters.set(`bytes of key ${key}`, keyBytes);
+  if (nodeCap > 0) state.counters.set(`bytes of node ${sponsor}`, nodeBytes);
+  return verdict;
 }
 
 export function attest(state: State, { hash, uploader, infoHashes, node }: Attest, block: Block): Verdict {

@@ -73,6 +73,10 @@ export type State = {
   /** "minute shelf" → how many are remembered there. */
   readonly shelves: Map<string, number>;
   readonly proposals: Map<string, Proposal>;
+  /** "registrations <member>", "bytes of key <key>", "bytes of node <member>" → how many this day. */
+  readonly counters: Map<string, bigint>;
+  /** The day of the last block. */
+  day: number;
   /** In the order in which they joined. */
   readonly members: Map<string, Member>;
   authorities: readonly string[];
@@ -93,6 +97,11 @@ export type Block = {
   /** What its transactions have decided. */
   readonly decided: Action['kind'][];
 };
+
+/** A counter of the day. */
+export function count(state: State, counter: string): bigint {
+  return state.counters.get(counter) ?? 0n;
+}
 
 export function stateOf(genesis: Genesis): State {
   const tokens = genesis.accounts.reduce((sum, account) => sum + account.tokens, 0n);
@@ -115,6 +124,8 @@ export function stateOf(genesis: Genesis): State {
     seen: new Map(),
     shelves: new Map(),
     proposals: new Map(),
+    counters: new Map(),
+    day: 0,
     members: new Map(genesis.members.map((member) => [member.key, member])),
     authorities: [...genesis.authorities].sort(),
     billing: new Set(genesis.billing),
@@ -138,5 +149,7 @@ export function forgetWhatIsOver(state: State, time: number): void {
   for (const [id, proposal] of state.proposals) {
     if (time > proposal.time + PROPOSAL_LIFE_MS) state.proposals.delete(id);
   }
+  if (Math.floor(time / DAY_MS) !== state.day) state.counters.clear();
+  state.day = Math.floor(time / DAY_MS);
   for (const [text, expires] of state.seen) if (time > expires * 1_000) state.seen.delete(text);
 }

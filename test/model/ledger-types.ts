@@ -8,6 +8,10 @@ export type Parameters = {
   readonly blockIntervalMs: number;
   readonly heartbeatMs: number;
   readonly saleTimeoutMs: number;
+  readonly fileBytesMax: number;
+  readonly uploadBytesPerKeyPerDay: number;
+  readonly uploadBytesPerNodePerDay: number;
+  readonly registrationsPerNodePerDay: number;
   readonly upgradeNoticeBlocks: number;
 };
 

@@ -6,7 +6,7 @@ import { idOf, sha256, textOf } from './ledger-encoding.ts';
 import { attest, download, upload } from './ledger-files.ts';
 import { approve, areSeatsSigned, propose } from './ledger-governance.ts';
 import { hasSigned, isAcceptableKey } from './ledger-keys.ts';
-import { type Block, forgetWhatIsOver, type State, stateOf } from './ledger-state.ts';
+import { type Block, count, forgetWhatIsOver, type State, stateOf } from './ledger-state.ts';
 import { buy, reclaim, release, sell, settle, transfer } from './ledger-tokens.ts';
 import {
   ACCEPT,
@@ -127,6 +127,11 @@ function register(state: State, { key, sponsor }: Register): Verdict {
   if (!state.members.has(sponsor)) return reject('member.unknown');
   if (state.accounts.has(key)) return ignore('register.already-known');
   if (!isAcceptableKey(key)) return reject('key.unacceptable');
+  const counter = `registrations ${sponsor}`;
+  if (count(state, counter) >= state.parameters.registrationsPerNodePerDay) {
+    return reject('register.daily-cap');
+  }
+  state.counters.set(counter, count(state, counter) + 1n);
   state.accounts.set(key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n });
   return ACCEPT;
 }

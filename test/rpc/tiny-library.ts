@@ -148,7 +148,7 @@ function genesis(libraries: 1 | 2): Genesis {
     ],
     authorities: [node],
     roles: [],
-    parameters: { ...defaultParameters(), attestations: libraries, blockIntervalMs: 0, saleTimeoutMs: 0 },
+    parameters: { ...defaultParameters(1), attestations: libraries, blockIntervalMs: 0, saleTimeoutMs: 0 },
   };
 }
 

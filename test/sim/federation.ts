@@ -58,7 +58,7 @@ export function genesisOf(plan: Plan): Genesis {
     authorities: names.slice(0, plan.authorities).map(keyOf).sort(compareBytes),
     roles: [{ key: keyOf('billing'), role: 'billing' }],
     parameters: {
-      ...defaultParameters(),
+      ...defaultParameters(names.length),
       attestations: plan.attestations,
       blockIntervalMs: plan.blockIntervalMs,
       heartbeatMs: plan.heartbeatMs,

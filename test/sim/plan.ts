@@ -140,7 +140,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     deltaMs: random.pick([100, 200, 500]),
     blockIntervalMs: random.pick([0, 50, 250]),
     heartbeatMs: random.pick([5_000, 20_000, 60_000]),
-    attestations: random.pick([0, 1, 1, 2]),
+    attestations: random.pick([1, 1, 1, 2]),
     faultsMs: authorities >= 30 ? 4_000 : large ? 8_000 : random.between(6_000, 14_000),
     submissionMs: random.pick([100, 300, 1_000]),
     governanceMs: often(0.4, random.between(700, 4_000)),
