@@ -34,6 +34,8 @@ export type Action =
   | { readonly kind: 'set-parameters'; readonly parameters: Parameters }
   | { readonly kind: 'take-down'; readonly hash: Hash32 }
   | { readonly kind: 'restore'; readonly hash: Hash32 }
+  /** A false entry goes, and what it minted is taken back as far as the balance reaches. */
+  | { readonly kind: 'reset-file'; readonly hash: Hash32 }
   /** From this height on blocks follow the rules of this version: the present one (nothing is scheduled any more) or, with notice, the next. */
   | { readonly kind: 'upgrade'; readonly height: Height; readonly version: number };
 
@@ -70,6 +72,7 @@ export function parseAction(value: unknown): Action | undefined {
     }
     case 'take-down':
     case 'restore':
+    case 'reset-file':
       return hasExactly(value, ['kind', 'hash']) && isBytes(value.hash, HASH_BYTES)
         ? { kind, hash: value.hash }
         : undefined;

@@ -1,7 +1,14 @@
 /** Tokens that come into an account, and the moment when a file becomes available and its uploader is credited. */
 import { type Hash32, type InfoHash20, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { type Attestation, type PendingUpload, putBringing, putFileEntry } from './files.ts';
+import {
+  type Attestation,
+  fileEntry,
+  type PendingUpload,
+  putBringing,
+  putFileEntry,
+  uploaderOf,
+} from './files.ts';
 import * as records from './records.ts';
 import type { Change, RuleContext } from './rule.ts';
 import type { StateView } from './state.ts';
@@ -47,6 +54,32 @@ export function makeAvailable(
     records.putSupply(draft, { ...supply, minted: supply.minted + size });
     return [{ kind: 'available', hash, uploader: key, name, size }];
   });
+}
+
+/**
+ * Takes an entry back that should never have been made: the file is as if nobody had ever brought it. Of what it
+ * minted the uploader loses what it has left. Purchases stay: they open the true file when it comes.
+ * @returns undefined when the file is not available.
+ */
+export function resetFile(view: StateView, hash: Hash32): Change | undefined {
+  const available = fileEntry(view, hash)?.available;
+  const uploader = uploaderOf(view, hash);
+  const account = uploader && records.account(view, uploader);
+  if (available === undefined || uploader === undefined || account === undefined) return undefined;
+  const { size } = available;
+  const taken = account.tokens < size ? account.tokens : size;
+  return (draft) => {
+    const supply = records.supply(draft);
+    records.putSupply(draft, { ...supply, minted: supply.minted - taken });
+    records.putAccount(draft, uploader, {
+      ...account,
+      tokens: account.tokens - taken,
+      uploaded: account.uploaded - size,
+    });
+    putFileEntry(draft, hash, { takenDown: false, available: undefined });
+    putBringing(draft, hash, { uploader: undefined, pending: [], attestations: [] });
+    return [{ kind: 'reset', hash, taken }];
+  };
 }
 
 /** The accounts on both sides of a payment. */

@@ -49,6 +49,7 @@ export type ChainEvent =
   | { readonly kind: 'applied'; readonly proposal: Hash32 }
   | { readonly kind: 'taken-down'; readonly hash: Hash32 }
   | { readonly kind: 'restored'; readonly hash: Hash32 }
+  | { readonly kind: 'reset'; readonly hash: Hash32; readonly taken: Tokens }
   | { readonly kind: 'members-changed' }
   | { readonly kind: 'authorities-changed' }
   | { readonly kind: 'roles-changed' }

@@ -81,6 +81,11 @@ export type Attestation = {
 
 const NOTHING: Bringing = { uploader: undefined, pending: [], attestations: [] };
 
+/** Who was credited for the available file. */
+export function uploaderOf(view: StateView, hash: Hash32): PublicKey32 | undefined {
+  return bringing(view, hash, 0).uploader;
+}
+
 /** Without what is over at this time: a pending upload after limits.uploadPendingMs, and what was attested of it. */
 export function bringing(view: StateView, hash: Hash32, time: UnixMs): Bringing {
   const bytes = view.get(bringingKey(hash));

@@ -9,6 +9,7 @@ import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Action } from './action.ts';
+import { resetFile } from './credit.ts';
 import * as federation from './federation.ts';
 import { bringing, fileEntry, putFileEntry } from './files.ts';
 import { closeProposal, voidOpenProposals } from './proposal.ts';
@@ -78,6 +79,10 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
         putFileEntry(draft, action.hash, { available: file?.available, takenDown });
         return [{ kind: takenDown ? 'taken-down' : 'restored', hash: action.hash }];
       });
+    }
+    case 'reset-file': {
+      const reset = resetFile(view, action.hash);
+      return reset === undefined ? refuse('the file is not available') : accept(reset);
     }
     case 'upgrade': {
       const { height, version } = action;

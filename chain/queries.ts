@@ -36,7 +36,7 @@ export function isKnown(view: StateView, hash: Hash32, time: UnixMs): boolean {
 
 /** Who was credited for the available file. */
 export function uploaderOf(view: StateView, hash: Hash32): PublicKey32 | undefined {
-  return files.bringing(view, hash, 0).uploader;
+  return files.uploaderOf(view, hash);
 }
 
 /** Of a file that is not available, the earliest first. */
@@ -84,9 +84,10 @@ export type Right =
 export function right(view: StateView, key: PublicKey32, hash: Hash32): Right {
   if (federation.isMember(view, key)) return 'member';
   const entry = files.fileEntry(view, hash);
-  if (entry?.takenDown) return 'none';
+  // What was reset is nobody's until the true file has come.
+  if (entry?.available === undefined || entry.takenDown) return 'none';
   if (records.hasPurchase(view, hash, key)) return 'reader';
-  const uploader = entry?.available && uploaderOf(view, hash);
+  const uploader = uploaderOf(view, hash);
   return uploader !== undefined && equalBytes(uploader, key) ? 'reader' : 'none';
 }
 

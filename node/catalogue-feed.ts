@@ -6,6 +6,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueChanges, CatalogueFile } from '../catalogue/changes.ts';
+import type { Action } from '../chain/action.ts';
 import { SPACES } from '../chain/keys.ts';
 import { file, proposal } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
@@ -138,7 +139,11 @@ function changesOf(transactions: readonly Transaction[], view: StateView): Catal
   for (const transaction of transactions) {
     const hash = touched(transaction, view);
     const record = hash && file(view, hash);
-    if (record === undefined) continue;
+    if (record === undefined) {
+      // What is pending was never in; what was reset goes.
+      if (hash !== undefined && actionOf(transaction, view)?.kind === 'reset-file') removed.push(hash);
+      continue;
+    }
     const { name, size, height, takenDown } = record;
     if (takenDown) removed.push(record.hash);
     else added.push({ hash: record.hash, name, size, height });
@@ -146,14 +151,14 @@ function changesOf(transactions: readonly Transaction[], view: StateView): Catal
   return { added, removed };
 }
 
-/** The file that a transaction may have made available, taken down or brought back. */
+/** The file that a transaction may have made available, taken down, brought back or reset. */
 function touched(transaction: Transaction, view: StateView): Hash32 | undefined {
   if (transaction.kind === 'upload' || transaction.kind === 'attest') return transaction.hash;
-  const action =
-    transaction.kind === 'propose'
-      ? transaction.action
-      : transaction.kind === 'approve'
-        ? proposal(view, transaction.proposal)?.action
-        : undefined;
+  const action = actionOf(transaction, view);
   return action !== undefined && 'hash' in action ? action.hash : undefined;
+}
+
+function actionOf(transaction: Transaction, view: StateView): Action | undefined {
+  if (transaction.kind === 'propose') return transaction.action;
+  return transaction.kind === 'approve' ? proposal(view, transaction.proposal)?.action : undefined;
 }

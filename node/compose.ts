@@ -231,7 +231,7 @@ export async function openLibrary(
     ledger.onCommit((_, events) => {
       for (const event of events) {
         if (event.kind === 'members-changed') archive.recheck();
-        if (event.kind !== 'taken-down') continue;
+        if (event.kind !== 'taken-down' && event.kind !== 'reset') continue;
         tracker.takenDown(event.hash);
         archive.recheck(event.hash);
       }

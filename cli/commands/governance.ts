@@ -108,6 +108,9 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
     actions.takeDown('take-down', hash),
   );
   proposal('restore <hash>', 'show it again', (hash: string) => actions.takeDown('restore', hash));
+  proposal('reset-file <hash>', 'take a false entry back, and what it minted', (hash: string) =>
+    actions.takeDown('reset-file', hash),
+  );
   proposal(
     'upgrade <height> <version>',
     'from this block on, follow newer rules',

@@ -109,7 +109,7 @@ export function setParameters(
   return checked({ kind: 'set-parameters', parameters: parameters as unknown as Parameters });
 }
 
-export function takeDown(kind: 'take-down' | 'restore', hash: string): Action {
+export function takeDown(kind: 'take-down' | 'restore' | 'reset-file', hash: string): Action {
   return checked({ kind, hash: bytes32(hash) });
 }
 

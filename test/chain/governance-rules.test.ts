@@ -4,13 +4,17 @@ import type { Action } from '../../chain/action.ts';
 import { authoritiesHash, sealsEpoch } from '../../chain/block.ts';
 import { SPACES } from '../../chain/keys.ts';
 import {
+  account,
   authorities,
+  file,
   isBilling,
   member,
   members,
   openProposals,
   parameters,
   proposal,
+  right,
+  supply,
   upgrade,
 } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/signing.ts';
@@ -227,6 +231,41 @@ describe('rules for governance', () => {
     for (const action of refused) {
       expect(world.code(world.propose(action)), action.kind).to.equal('proposal.not-applicable');
     }
+  });
+
+  it('resets a false entry: what it minted goes, as far as the balance reaches, and the true file can come', () => {
+    const world = new World();
+    world.run([world.upload('f', 100n)]);
+    world.run([world.download('f')]);
+    world.run([world.transfer('reader', 70n, 'uploader')]);
+    const before = supply(world.state.view);
+    expect(world.code(world.propose({ kind: 'reset-file', hash: hashOf('g') }))).to.equal('accept');
+    const { events } = world.decide({ kind: 'reset-file', hash: hashOf('f') });
+    expect(events.map(({ kind }) => kind)).to.include('reset');
+    expect(account(world.state.view, keyOf('uploader'))).to.include({ tokens: 0n, uploaded: 0n });
+    expect(supply(world.state.view).minted, '30 of 100 were left').to.equal(before.minted - 30n);
+    expect(file(world.state.view, hashOf('f'))).to.equal(undefined);
+    expect(right(world.state.view, keyOf('reader'), hashOf('f'))).to.equal('none');
+    expect(world.code(world.download('f', 'billing'))).to.equal('file.unknown');
+
+    world.run([world.upload('f', 40n, 'billing', { sponsor: keyOf('bob') })]);
+    expect(file(world.state.view, hashOf('f'))?.size).to.equal(40n);
+    expect(right(world.state.view, keyOf('reader'), hashOf('f')), 'it was bought').to.equal('reader');
+    expect(right(world.state.view, keyOf('uploader'), hashOf('f')), 'it was not its file').to.equal('none');
+    expect(world.code(world.download('f'))).to.equal('download.already-owned');
+  });
+
+  it('proposal.not-applicable: only what is available is reset, also when it was taken down', () => {
+    const world = new World(genesisOf({ attestations: 2 }, 1));
+    world.run([world.upload('f', 100n)]);
+    const reset = (): ReturnType<World['propose']> =>
+      world.propose({ kind: 'reset-file', hash: hashOf('f') });
+    expect(world.code(reset())).to.equal('proposal.not-applicable');
+    world.run([world.attest('f', 'bob')]);
+    world.decide({ kind: 'take-down', hash: hashOf('f') }, ['ann']);
+    world.run([reset()]);
+    expect(world.code(reset())).to.equal('proposal.not-applicable');
+    expect(world.code(world.upload('f', 100n)), 'the take-down has gone with it').to.equal('accept');
   });
 
   it('keeps as many libraries as must attest a file', () => {

@@ -178,6 +178,8 @@ describe('transactions', () => {
         { kind: 'set-authorities', keys: ascending, seats: [{ ...seatOf(key), epoch: -1 }] },
       ],
       ['accept', { kind: 'take-down', hash: hashOf('f') }],
+      ['accept', { kind: 'reset-file', hash: hashOf('f') }],
+      ['codec.wrong-shape', { kind: 'reset-file', hash: key.subarray(1) }],
       ['accept', { kind: 'grant-role', key, role: 'billing' }],
       ['codec.wrong-shape', { kind: 'add-member', member: { ...member, name: '' } }],
       ['codec.wrong-shape', { kind: 'add-member', member: { ...member, addresses: ['not an address'] } }],

@@ -100,7 +100,7 @@ describe('the commands of operators', () => {
     await run('propose', 'revoke-billing', publicKey);
     await run('propose', 'upgrade', '1000', '1');
     expect(await run('proposals')).to.equal('From block 1000 on: rules of version 1.');
-    for (const kind of ['take-down', 'restore']) {
+    for (const kind of ['take-down', 'restore', 'reset-file']) {
       expect(await refusal('propose', kind, HASH)).to.include('[proposal.not-applicable]');
     }
     const stranger = await seatOf('stranger');

@@ -24,6 +24,7 @@ const KINDS: readonly Action['kind'][] = [
   'take-down',
   'restore',
   'restore',
+  'reset-file',
   'upgrade',
 ];
 
@@ -62,6 +63,8 @@ export function makeAction(random: SeededRandom, ledger: Ledger, lie: boolean): 
         kind === 'restore' ? [...state.takenDown] : [...state.files.keys(), ...state.pending.keys()];
       return { kind, hash: some(fitting, [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
     }
+    case 'reset-file':
+      return { kind, hash: some([...state.files.keys()], [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
     case 'upgrade': {
       const { upgradeNoticeBlocks } = state.parameters;
       const away = random.pick([

@@ -136,6 +136,20 @@ export const BUGS: readonly Bug[] = [
     'time) >= parameters(view).registrationsPerNodePerDay',
     'time) > parameters(view).registrationsPerNodePerDay',
   ),
+  bug('a reset leaves the tokens', 'credit', 'tokens: account.tokens - taken,', 'tokens: account.tokens,'),
+  bug('a reset takes more than there is', 'credit', 'account.tokens < size ? account.tokens : size', 'size'),
+  bug(
+    'a reset leaves the attestations',
+    'credit',
+    'putBringing(draft, hash, { uploader: undefined, pending: [], attestations: [] });',
+    '',
+  ),
+  bug(
+    'a file is reset that was never available',
+    'credit',
+    'if (available === undefined || uploader === undefined || account === undefined) return undefined;',
+    'if (uploader === undefined || account === undefined || available === undefined) return () => [];',
+  ),
   bug('a name is always signed', 'rules/upload', 'nameSigned = expires !== undefined', 'nameSigned = true'),
   bug('a pending upload never ends', 'files', '.filter(({ since }) => time <= pendingUntil(since))', ''),
   bug(

@@ -88,6 +88,8 @@ function fits(state: State, action: Action, block: Block): boolean {
       return isKnown(state, action.hash) && !state.takenDown.has(action.hash);
     case 'restore':
       return state.takenDown.has(action.hash);
+    case 'reset-file':
+      return state.files.has(action.hash);
     case 'upgrade': {
       if (action.version === block.version) return action.height > block.height;
       const notice = state.parameters.upgradeNoticeBlocks;
@@ -157,6 +159,18 @@ function perform(state: State, action: Action, block: Block): void {
     case 'restore':
       state.takenDown.delete(action.hash);
       return;
+    case 'reset-file': {
+      const { uploader, size } = state.files.get(action.hash)!;
+      const account = state.accounts.get(uploader)!;
+      const taken = account.tokens < size ? account.tokens : size;
+      account.tokens -= taken;
+      account.uploaded -= size;
+      state.supply.minted -= taken;
+      state.files.delete(action.hash);
+      state.attestations.delete(action.hash);
+      state.takenDown.delete(action.hash);
+      return;
+    }
     case 'upgrade':
       state.upgrade = { height: action.height, version: action.version };
       return;

@@ -41,6 +41,7 @@ export type Action =
   | { readonly kind: 'set-parameters'; readonly parameters: Parameters }
   | { readonly kind: 'take-down'; readonly hash: string }
   | { readonly kind: 'restore'; readonly hash: string }
+  | { readonly kind: 'reset-file'; readonly hash: string }
   | { readonly kind: 'upgrade'; readonly height: number; readonly version: number };
 
 export type Register = {

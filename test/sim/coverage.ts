@@ -13,6 +13,7 @@ const DECIDED = [
   'set-parameters',
   'take-down',
   'restore',
+  'reset-file',
   'upgrade',
 ] as const satisfies readonly Action['kind'][];
 

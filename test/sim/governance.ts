@@ -139,9 +139,11 @@ export class Governance {
     if (down !== undefined) undo.push({ kind: 'restore', hash: down });
     if (granted !== undefined) undo.push({ kind: 'revoke-role', key: granted, role: 'billing' });
     if (undo.length > 0 && random.chance(0.6)) return random.pick(undo);
-    switch (random.below(4)) {
+    switch (random.below(5)) {
       case 0:
         return { kind: 'take-down', hash };
+      case 4:
+        return { kind: 'reset-file', hash };
       case 1:
         return { kind: 'grant-role', key: random.pick(keys), role: 'billing' };
       case 2: {
