@@ -3,7 +3,7 @@
  * while honest readers go on; then the same without attacks, while busy loops take the processor time that the
  * attackers took. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one of the two, for `idle` alone
  * `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every `--round-seconds S`;
- * `--strength X` multiplies all rates of the attackers.
+ * `--strength X` multiplies all rates of the attackers; `--nice 0` gives them as much of a crowded machine as anybody.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     readers: { type: 'string', default: '20' },
     strength: { type: 'string', default: '1' },
     'round-seconds': { type: 'string', default: '15' },
+    nice: { type: 'string', default: '19' },
     burn: { type: 'string', default: '0' },
   },
 });
@@ -41,6 +42,7 @@ try {
   const common = {
     files,
     minutes,
+    nice: Number(values.nice),
     roundMs: 1_000 * Number(values['round-seconds']),
     seeds: Array.from({ length: readers }, () => new Uint8Array(randomBytes(32))),
   };

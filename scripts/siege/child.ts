@@ -2,15 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-const NICE = ['nice', '-n', '19'];
-
 export class Child {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /** @param nice - all its threads leave the processor to everybody else. */
-  constructor(program: string, { nice = false } = {}) {
-    const command = [...(nice ? NICE : []), process.execPath, program];
+  /** @param nice - of all its threads. */
+  constructor(program: string, { nice = 0 } = {}) {
+    const command = [...(nice > 0 ? ['nice', '-n', String(nice)] : []), process.execPath, program];
     const [first, ...rest] = command;
     this.#process = spawn(first!, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const orphaned = (): void => void this.#process.kill('SIGKILL');

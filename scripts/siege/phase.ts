@@ -5,6 +5,7 @@ import type { AttackersCommand, Spoils } from './attackers.ts';
 import { blockTimes, longestWait } from './chain-waits.ts';
 import { Child } from './child.ts';
 import type { Book } from './field.ts';
+import { logWords } from './log-words.ts';
 import { type Growth, MemoryWatch } from './memory.ts';
 import type { ReadersCommand } from './readers.ts';
 import { openStage } from './stage.ts';
@@ -20,6 +21,8 @@ export type PhaseOptions = {
   readonly roundMs: number;
   /** Attack at this strength, or burn this share of one processor. */
   readonly besiege: { readonly strength: number } | { readonly burn: number };
+  /** How much the attackers, or the busy loops, leave to everybody else: 19 is the most. */
+  readonly nice: number;
 };
 
 export type Phase = {
@@ -33,15 +36,17 @@ export type Phase = {
   readonly names: readonly string[];
   readonly longestWaitMs: number;
   readonly blocks: number;
+  /** Warnings and errors in the logs of the libraries, counted. */
+  readonly logs: readonly string[];
   /** Libraries that have ended, or do not agree. */
   readonly wrong: readonly string[];
 };
 
 export async function runPhase(options: PhaseOptions): Promise<Phase> {
-  const { folder, files, minutes, seeds, roundMs, besiege } = options;
+  const { folder, files, minutes, seeds, roundMs, besiege, nice } = options;
   const stage = await openStage({ folder, files, seeds });
   const readers = new Child(join(import.meta.dirname, 'readers.ts'));
-  const attackers = new Child(join(import.meta.dirname, 'attackers.ts'), { nice: true });
+  const attackers = new Child(join(import.meta.dirname, 'attackers.ts'), { nice });
   const tellReaders = <Answer>(command: ReadersCommand) => readers.ask<Answer>(command);
   const tellAttackers = <Answer>(command: AttackersCommand) => attackers.ask<Answer>(command);
   try {
@@ -90,6 +95,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
       names: field.libraries.map(({ name }) => name),
       longestWaitMs: longestWait(blocks, seen.waits),
       blocks: blocks.length,
+      logs: logWords(homes.libraries.map(({ home }) => home)),
       wrong: [...ended, ...(disagree === undefined ? [] : [disagree])],
     };
   } finally {

@@ -10,6 +10,8 @@ const GROWTH_MAX = 1.1;
 /** Shorter than this, caches are still filling: memory is shown and not judged. */
 const MEMORY_JUDGED_MINUTES_MIN = 10;
 const OUTCOMES_SHOWN = 6;
+const LOGS_SHOWN = 12;
+const FAILURES_SHOWN = 30;
 
 /** @param control - undefined when only the attack has run. @returns the bars that were missed, in words. */
 export function judge(
@@ -74,10 +76,12 @@ function printPhase(name: string, phase: Phase): void {
     const growth = `${firstMiB.toFixed(0)} → ${lastMiB.toFixed(0)} MiB (${(lastMiB / firstMiB).toFixed(2)})`;
     console.log(`    ${phase.names[i]!.padEnd(12)} ${growth}, at most ${mostMiB.toFixed(0)} MiB`);
   }
+  for (const words of phase.logs.slice(0, LOGS_SHOWN)) console.log(`    logs: ${words}`);
   for (const [what, count] of Object.entries(phase.seen.again)) {
     console.log(`    newcomers asked again, ${count} times: ${what}`);
   }
-  for (const failure of phase.seen.failures) console.log(`    failed: ${failure}`);
+  for (const failure of phase.seen.failures.toSorted().slice(0, FAILURES_SHOWN))
+    console.log(`    failed: ${failure}`);
 }
 
 function printOutcomes({ spoils, seconds }: Phase): void {

@@ -17,6 +17,7 @@ function phase(change: Partial<Phase> = {}, took: number[] = [10, 20]): Phase {
     names: ['Alexandria'],
     longestWaitMs: 2_000,
     blocks: 100,
+    logs: [],
     wrong: [],
     ...change,
   };
