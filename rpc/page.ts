@@ -8,31 +8,42 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { reject, type Verdict } from '../core/verdict.ts';
 
 /**
- * `visit`: somebody follows a link, or a browser tells too little: an image on a page looks the same. What comes back is
- * shown to a person or to nobody, never to the page; so it may read, and may change nothing.
+ * `visit`: a browser asks by GET, as it does when somebody types an address, follows a link, out of a mail for instance,
+ * or looks at a page with an image in it. It may read, where the page that sees the answer may; and may change nothing.
  */
 export type Caller = 'program' | 'own-page' | 'listed-page' | 'visit' | 'foreign-page';
 
 type Asked = { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders };
 
 /** @param isListed - an origin as browsers write it, or "null". */
-export function callerOf({ method, headers }: Asked, isListed: (origin: string) => boolean): Caller {
-  const { origin } = headers;
+export function callerOf(asked: Asked, isListed: (origin: string) => boolean): Caller {
+  const caller = whose(asked, isListed);
+  return caller !== 'program' && caller !== 'foreign-page' && isRead(asked) ? 'visit' : caller;
+}
+
+function whose(asked: Asked, isListed: (origin: string) => boolean): Caller {
+  const { origin, host, referer, ...headers } = asked.headers;
   const site = headers['sec-fetch-site'];
   if (origin !== undefined) {
     if (isListed(origin)) return 'listed-page';
     // The browser has looked at scheme and all; a proxy may have changed our name.
-    if (site === 'same-origin' || site === 'same-site') return 'own-page';
-    return site === undefined && isHere(origin, headers.host) ? 'own-page' : 'foreign-page';
+    if (site !== undefined) return site === 'same-origin' ? 'own-page' : 'foreign-page';
+    return isHere(origin, host) ? 'own-page' : 'foreign-page';
   }
-  if (site === 'same-origin' || site === 'same-site' || site === 'none') return 'own-page';
-  const reads = method === 'GET' || method === 'HEAD';
+  // Not `same-site`: that is whatever else listens on this machine, at any port, and any neighbour under one domain.
+  if (site === 'same-origin' || site === 'none') return 'own-page';
   // Whoever sends a body that is not a form's own kind is asked for its origin by every browser: body.ts takes no other.
-  if (site !== undefined) return reads && headers['sec-fetch-mode'] === 'navigate' ? 'visit' : 'foreign-page';
-  const { referer } = headers;
-  if (referer !== undefined)
-    return isHere(referer, headers.host) ? 'own-page' : reads ? 'visit' : 'foreign-page';
-  return reads && BROWSER.test(headers['user-agent'] ?? '') ? 'visit' : 'program';
+  if (site !== undefined) {
+    return isRead(asked) && headers['sec-fetch-mode'] === 'navigate' ? 'visit' : 'foreign-page';
+  }
+  if (referer !== undefined) {
+    return isHere(referer, host) ? 'own-page' : isRead(asked) ? 'visit' : 'foreign-page';
+  }
+  return isRead(asked) && BROWSER.test(headers['user-agent'] ?? '') ? 'visit' : 'program';
+}
+
+function isRead({ method }: Asked): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** Over plain HTTP to another machine browsers send no metadata, and a page can suppress the Referer. */

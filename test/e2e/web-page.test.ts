@@ -124,6 +124,23 @@ const { api, metrics, account, keys } = ${JSON.stringify(told)};
     expect(report.account).to.include(`"public_key":"${owner.publicKey}"`).and.to.include('"tokens"');
   });
 
+  it('page.foreign: one of another port of this machine is a page of another site', async () => {
+    const keys = keysOf();
+    const report = await open('127.0.0.1', keys);
+    expect(await registered(keys)).to.deep.equal([]);
+    expect(report.status).to.include('"page.foreign"').and.not.to.include('height');
+    expect(report.rpc).to.include('"page.foreign"').and.not.to.include('height');
+    expect(report.metrics).to.equal('nothing');
+  });
+
+  it('page.foreign: a link in a mail, or an address that is typed, registers nobody', async () => {
+    const { publicKey } = newWallet();
+    const browser = start(`${library.home.api}/api/register?public_key=${publicKey}`, '--dump-dom');
+    expect(await browser.exited(), browser.output).to.equal(0);
+    expect(browser.output).to.include('page.foreign');
+    expect(await library.client.isRegistered(publicKey)).to.equal(false);
+  });
+
   it('one that the operator lists reads and registers by fetch, and nothing else of it does', async () => {
     const keys = keysOf();
     const report = await open('friend.example', keys);

@@ -22,20 +22,32 @@ const FOREIGN: Readonly<Record<string, Headers>> = {
   'a frame in a sandbox': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', origin: 'null' },
   'a page by a name that only looks like ours': { origin: 'http://tiny.example.evil.example' },
   'a page at another port of our name, by an older browser': { origin: 'http://tiny.example:9999' },
+  'a page at another port of our name': { 'sec-fetch-site': 'same-site', origin: 'http://tiny.example:9999' },
+  'an image on a page at another port': { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' },
+  'a page of a neighbour under our domain': {
+    'sec-fetch-site': 'same-site',
+    'sec-fetch-mode': 'cors',
+    origin: 'http://reading.tiny.example',
+  },
 };
-/** What shows a person, or nobody, the answer. */
+/** What shows a person, or nobody, the answer; or a page that could send it by POST. */
 const VISITS: Readonly<Record<string, Headers>> = {
+  'an address that is typed, or a link in a mail': {
+    'sec-fetch-site': 'none',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  },
+  'a link at another port of our name': { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' },
+  'an image on our own page': { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' },
   'a link': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   'an image of an older browser': { referer: 'https://evil.example/page' },
   'an image over plain HTTP, without a Referer': { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
 };
 const WELCOME: Readonly<Record<string, Headers>> = {
   curl: { 'user-agent': 'curl/8.14.1' },
-  'a person who types': { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' },
   'our own page': { 'sec-fetch-site': 'same-origin', origin: 'http://tiny.example' },
   'our own page in an older browser': { origin: 'http://tiny.example', 'user-agent': 'Mozilla/5.0' },
   'our own page, which reads': { referer: 'http://tiny.example/', 'user-agent': 'Mozilla/5.0' },
-  'a page of this site': { 'sec-fetch-site': 'same-site', origin: 'http://reading.tiny.example' },
   'a page that the operator lists': { 'sec-fetch-site': 'cross-site', origin: 'https://friend.example' },
 };
 
@@ -156,13 +168,24 @@ describe('a web page of another site', () => {
   for (const [what, headers] of Object.entries(WELCOME)) {
     it(`is none of these, who register and read: ${what}`, async () => {
       const wallet = fresh();
-      expect((await gets(`/api/register?public_key=${wallet.publicKey}`, headers)).status).to.equal(200);
+      const { publicKey } = wallet;
+      const registered = await posts('/api/register', { public_key: publicKey }, headers);
+      expect(registered.status).to.equal(200);
       expect(isRegistered(wallet)).to.equal(true);
       expect((await gets('/api/status', headers)).status).to.equal(200);
       const answer = (await (await posts('/rpc', call('node_v1_status', {}), headers)).json()) as RpcAnswer;
       expect(answer.result).to.have.property('height');
     });
   }
+
+  it('registers by GET for a program, and for no browser', async () => {
+    for (const [what, headers] of Object.entries(WELCOME)) {
+      const wallet = fresh();
+      const response = await gets(`/api/register?public_key=${wallet.publicKey}`, headers);
+      expect(isRegistered(wallet), what).to.equal(what === 'curl');
+      if (what !== 'curl') await expectProblem(response, 'page.foreign');
+    }
+  });
 
   for (const host of [
     'evil.example',
