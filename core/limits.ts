@@ -354,6 +354,10 @@ export const limits = {
   torrentsActiveMax: 100,
   /** A torrent that was opened for somebody is not closed for another one before he has had time to come. */
   torrentOpenMsMin: MINUTE_MS,
+  /** Torrents that readers wait for while all places are taken; after so long he who waits has announced again. */
+  torrentsWaitingMax: 1_000,
+  torrentWaitsMs: 5 * MINUTE_MS,
+  torrentsLookMs: SECOND_MS,
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
   fetchesAtOnceMax: 8,
@@ -376,6 +380,11 @@ export const limits = {
   peerGreetsMs: SECOND_MS,
   /** Of those who were let in, behind one address: a reading room. */
   peersPerAddressMax: 200,
+  /** Half of all: one book that everybody wants leaves the other half to all others. */
+  peersPerTorrentMax: 250,
+  /** Who may have bytes and has moved less in so long makes room for one who comes. */
+  peerPaceMs: 10 * SECOND_MS,
+  peerPaceBytesMin: 64 * KiB,
   /** Each is admitted anew about every second: so many are looked at in one go, a millisecond of work. */
   admissionEveryMs: 250,
   admissionsAtOnceMax: 128,
@@ -460,6 +469,10 @@ assert(
 assert(
   10 * limits.peersUnknownPerNetworkMax < limits.peersUnknownMax,
   'ten networks leave the archive to others',
+);
+assert(
+  10 * limits.peersWaitingPerNetworkMax < limits.peersWaitingMax,
+  'ten networks leave the waiting room to others',
 );
 assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
 assert(

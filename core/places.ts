@@ -16,7 +16,7 @@ export type Holder = {
 export type Place = {
   /** Gives it back; more than once does nothing more. */
   leave(): void;
-  /** From now on it counts towards these bounds instead. @returns false, and changes nothing, when one is full. */
+  /** From now on it counts towards these bounds instead, as if it came. @returns false, and changes nothing, when there is no place. */
   move(bounds: readonly Bound[]): boolean;
 };
 
@@ -35,28 +35,34 @@ export class Places {
 
   /** @returns undefined when a bound is full, and none of those under it leaves. */
   take(bounds: readonly Bound[], holder: Holder): Place | undefined {
+    if (!this.#makeRoom(bounds)) return undefined;
+    const taken: Taken = { holder, bounds };
+    this.#add(taken);
+    return { leave: () => this.#remove(taken), move: (next) => this.#move(taken, next) };
+  }
+
+  /** @returns false, and nobody has left, when a bound is full and stays so. */
+  #makeRoom(bounds: readonly Bound[]): boolean {
     // Under the narrow bounds first: who leaves there makes room under the others, too.
     const full = bounds.filter((bound) => this.#isFull(bound)).sort((a, b) => a.max - b.max);
     const leaving: Taken[] = [];
     for (const bound of full) {
       if (leaving.some((one) => one.bounds.some(({ name }) => name === bound.name))) continue;
       const one = this.#idlest(bound.name);
-      if (one === undefined) return undefined;
+      if (one === undefined) return false;
       leaving.push(one);
     }
     for (const one of leaving) {
       this.#remove(one);
       one.holder.lost();
     }
-    const taken: Taken = { holder, bounds };
-    this.#add(taken);
-    return { leave: () => this.#remove(taken), move: (next) => this.#move(taken, next) };
+    return true;
   }
 
   #move(taken: Taken, bounds: readonly Bound[]): boolean {
     if (!this.#holds(taken)) return false;
     this.#remove(taken);
-    const fits = !bounds.some((bound) => this.#isFull(bound));
+    const fits = this.#makeRoom(bounds);
     if (fits) taken.bounds = bounds;
     this.#add(taken);
     return fits;

@@ -33,6 +33,11 @@ declare module 'webtorrent' {
   export type Wire = EventEmitter & {
     /** The peer wants pieces. */
     readonly peerInterested: boolean;
+    /** We give it nothing for now. */
+    readonly amChoking: boolean;
+    /** Bytes of pieces. */
+    readonly uploaded: number;
+    readonly downloaded: number;
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
     unchoke(): void;
@@ -100,6 +105,8 @@ declare module 'webtorrent' {
       /** 0: no message stream encryption. */
       secure?: 0;
       tracker: { wrtc: false };
+      /** Of one torrent; more are not dialled. */
+      maxConns?: number;
       /** Handed to net.Server.listen as it is, so that a host can be named. */
       torrentPort: number | ListenOptions;
     });

@@ -36,6 +36,17 @@ describe('places', () => {
     expect(places.count('all')).to.equal(2);
   });
 
+  it('are taken from whoever makes the least of them, too, by one who has moved on from other bounds', () => {
+    const places = new Places();
+    const [little, nothing] = [idle(1), idle(2)];
+    places.take([one], little);
+    places.take([one], nothing);
+    const mover = places.take([other], keeping())!;
+    expect(mover.move([one])).to.equal(true);
+    expect([little.gone, nothing.gone]).to.deep.equal([0, 1]);
+    expect([places.count('one'), places.count('other')]).to.deep.equal([2, 0]);
+  });
+
   it('are not taken from others when the bound that is full is one’s own', () => {
     const places = new Places();
     const stranger = idle(5);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import { PieceHasher } from '../../tracker/piece-hasher.ts';
 import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import type { Presence } from '../../tracker/ports.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import { freePort } from '../e2e/fixtures/ports.ts';
+import { ID, RawPeer } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import {
   CHAIN_ID,
@@ -70,6 +73,7 @@ describe('the archive', () => {
       names?: string[];
       clock?: ManualClock;
       presence?: Presence;
+      port?: number;
     } = {},
   ): Promise<Archive> {
     const { bytesMax = 10_000_000, announceUrls = () => [], names = [], clock = new ManualClock() } = options;
@@ -88,7 +92,7 @@ describe('the archive', () => {
       folder: options.folder ?? folder,
       bytesMax,
       host: '127.0.0.1',
-      port: 0,
+      port: options.port ?? 0,
       federation: FEDERATION,
     });
     await archive.start();
@@ -331,6 +335,51 @@ describe('the archive', () => {
         for (const infoHash of infoHashes({ ...METAINFO, name }, FEDERATION).announced) want(infoHash);
       }
       expect(archive.size().seeding).to.equal(limits.torrentsActiveMax);
+    });
+
+    it('closes no torrent that is read for what others ask, and opens that as soon as another one is free', async () => {
+      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const [clock, port] = [new ManualClock(), await freePort('127.0.0.1')];
+      const archive = await open({ names, clock, port });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const opened = all.slice(0, limits.torrentsActiveMax);
+      for (const infoHash of opened) archive.want(wantOf(METAINFO.hash, infoHash));
+      const next = all[limits.torrentsActiveMax]!;
+      archive.want(wantOf(METAINFO.hash, next));
+      const list = () => readFileSync(join(folder, 'open-torrents'), 'utf8');
+      const read = await reader(port, opened[0]!);
+      await eventually(() => read.payload === BYTES.length);
+      const crawling = await reader(port, opened[1]!);
+      crawling.greedy = false;
+      await eventually(() => crawling.told.includes(ID.unchoke));
+      expect(list()).not.to.include(toHex(next)); // all are as new as it is
+      clock.move(limits.torrentOpenMsMin);
+      await eventually(() => list().includes(toHex(next)));
+      expect(list()).to.include(toHex(opened[0]!)).and.not.include(toHex(opened[1]!));
+      await crawling.closed();
+      expect([read.socket.closed, archive.size().seeding]).to.deep.equal([false, limits.torrentsActiveMax]);
+      read.socket.destroy();
+    });
+
+    /** As soon as the torrent is open. */
+    async function reader(port: number, infoHash: Uint8Array): Promise<RawPeer> {
+      const peer = await RawPeer.dial({ port }, toHex(infoHash), BYTES.length);
+      await eventually(() => peer.received > 0 || peer.socket.closed);
+      return peer.socket.closed ? await reader(port, infoHash) : peer;
+    }
+
+    it('lets nobody wait for a torrent whose file is gone, nor for ever', async () => {
+      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const clock = new ManualClock();
+      const archive = await open({ names, clock });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const idle = clock.waiting;
+      for (const infoHash of all) archive.want(wantOf(METAINFO.hash, infoHash));
+      await archive.forget(METAINFO.hash);
+      clock.move(limits.torrentsLookMs);
+      expect([archive.size().seeding, clock.waiting - idle]).to.deep.equal([0, 0]);
     });
 
     it('seeds again after a restart what it was seeding, whatever the list of that looks like', async () => {

@@ -25,12 +25,14 @@ describe('a peer of the archive', () => {
   let archive: Archive;
   let port: number;
   let infoHash: Uint8Array;
+  let clock: ManualClock;
   const sockets: Socket[] = [];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'digitallib-peers-'));
     port = await freePort('127.0.0.1');
-    const ports = { clock: new ManualClock(), random: systemRandom, log: new LogInMemory(), freeBytes };
+    clock = new ManualClock();
+    const ports = { clock, random: systemRandom, log: new LogInMemory(), freeBytes };
     archive = createArchive(
       { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
       { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
@@ -99,17 +101,33 @@ describe('a peer of the archive', () => {
     for (const socket of many) socket.destroy();
   });
 
-  async function shakenHands(): Promise<Socket> {
+  it('that was let in and takes nothing loses its place to one who comes', async () => {
+    await shakenHands();
+    for (let i = 0; i < limits.peersPerAddressMax; i++) if ((await greeted()) === undefined) break;
+    const crawling = sockets.filter((socket) => !socket.closed);
+    expect(await greeted(), 'no place').to.equal(undefined);
+    clock.move(limits.peerPaceMs);
+    expect(await greeted(), 'a place').not.to.equal(undefined);
+    await eventually(() => crawling.some((socket) => socket.closed));
+    expect(crawling.filter((socket) => socket.closed)).to.have.length(1);
+  });
+
+  /** @returns undefined when it is not let in. */
+  async function greeted(): Promise<Socket | undefined> {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
-    socket.on('error', () => undefined); // 'close' follows
+    socket.on('error', () => undefined);
     await once(socket, 'connect');
     socket.write(handshake(infoHash));
     const shaken = await Promise.race([
       once(socket, 'data').then(() => true),
-      closedOf(socket).then(() => false), // it does not know the file yet
+      closedOf(socket).then(() => false),
     ]);
-    return shaken ? socket : await shakenHands();
+    return shaken ? socket : undefined;
+  }
+
+  async function shakenHands(): Promise<Socket> {
+    return (await greeted()) ?? (await shakenHands()); // it does not know the file yet
   }
 });
 

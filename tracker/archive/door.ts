@@ -8,9 +8,9 @@ import type { Peer, Torrent, Wire } from 'webtorrent';
 import { type Address, neighbourhoodOf, networkOf, parseAddress } from '../../core/address.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { Places } from '../../core/places.ts';
+import { Places, type Place as Taken } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Hash32 } from '../../core/scalars.ts';
+import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { type Endpoint, endpointText } from '../compact-peers.ts';
 import type { Role } from '../ports.ts';
 import { type Admission, namedIn, trackerOf } from './admission.ts';
@@ -22,8 +22,16 @@ import { WaitingRoom } from './waiting-room.ts';
 type Watched = { readonly torrent: Torrent; readonly file: Hash32; readonly reads: boolean };
 /** Where a peer is. `port`: of one that was dialled. */
 type Place = { readonly address: Address; readonly port: number | undefined };
-type Seat = ReturnType<Places['take']>;
-type Guest = { readonly watched: Watched; readonly place: Place; role: Role };
+/** A place, and what whoever has it makes of it. */
+type Seat = { place: Taken; slack: () => number | undefined };
+type Guest = {
+  readonly watched: Watched;
+  readonly place: Place;
+  role: Role;
+  /** Of pieces, when it was looked at in `sinceMs`: since then it has moved less than a guest should. */
+  moved: number;
+  sinceMs: UnixMs;
+};
 
 export class Door {
   readonly #clock: Clock;
@@ -32,7 +40,7 @@ export class Door {
   readonly #waiting: WaitingRoom;
   readonly #places = new Places();
   /** Of those who have come by themselves. */
-  readonly #placeOf = new WeakMap<Socket, Seat>();
+  readonly #seats = new WeakMap<Socket, Seat>();
   readonly #watched = new Set<Watched>();
   readonly #guests = new WeakMap<Peer, Guest>();
   /** Who is looked at next. */
@@ -50,7 +58,7 @@ export class Door {
   arrived(socket: Socket): boolean {
     const from = parseAddress(socket.remoteAddress ?? '');
     const sinceMs = this.#clock.now();
-    const slack = () => {
+    const greets = () => {
       const idleMs = Math.abs(this.#clock.now() - sinceMs);
       return idleMs >= limits.peerGreetsMs ? idleMs : undefined;
     };
@@ -60,23 +68,49 @@ export class Door {
         { name: `network ${from && neighbourhoodOf(from)}`, max: limits.peersUnknownPerNetworkMax },
         { name: `address ${from && networkOf(from)}`, max: limits.peersUnknownPerAddressMax },
       ],
-      { slack, lost: () => socket.destroy() },
+      { slack: () => this.#seats.get(socket)!.slack(), lost: () => socket.destroy() },
     );
     if (place === undefined) return false;
-    this.#placeOf.set(socket, place);
+    this.#seats.set(socket, { place, slack: greets });
     socket.once('close', () => place.leave());
     return true;
   }
 
-  /** Those who were let in have places that no stranger can take. */
-  #settles({ conn }: Peer, from: Address): boolean {
-    const place = conn && this.#placeOf.get(conn);
-    return (
-      place?.move([
-        { name: 'guests', max: limits.peerConnectionsMax },
-        { name: `guests at ${networkOf(from)}`, max: limits.peersPerAddressMax },
-      ]) ?? false
-    );
+  /** Those who were let in have places that no stranger can take; who crawls makes room for another of them. */
+  #settles(peer: Peer, guest: Guest): boolean {
+    const { conn } = peer;
+    const bounds = [
+      { name: 'guests', max: limits.peerConnectionsMax },
+      { name: `guests of ${guest.watched.torrent.infoHash}`, max: limits.peersPerTorrentMax },
+      { name: `guests at ${networkOf(guest.place.address)}`, max: limits.peersPerAddressMax },
+    ];
+    if (conn === null) return false;
+    const slack = () => this.#slack(peer, guest);
+    const seat = this.#seats.get(conn);
+    if (seat !== undefined) {
+      if (!seat.place.move(bounds)) return false;
+      seat.slack = slack;
+      return true;
+    }
+    const place = this.#places.take(bounds, { slack, lost: () => peer.destroy() });
+    if (place === undefined) return false;
+    this.#seats.set(conn, { place, slack });
+    conn.once('close', () => place.leave());
+    return true;
+  }
+
+  /** For how long it has moved next to nothing. undefined: it takes what it gets, or waits for us. */
+  #slack({ wire }: Peer, guest: Guest): number | undefined {
+    const now = this.#clock.now();
+    if (wire === null) return undefined;
+    const moved = wire.uploaded + wire.downloaded;
+    const waits = wire.amChoking && wire.peerInterested && guest.role !== 'intake';
+    if (waits || moved - guest.moved >= limits.peerPaceBytesMin) {
+      guest.moved = moved;
+      guest.sinceMs = now;
+    }
+    const idleMs = Math.abs(now - guest.sinceMs);
+    return idleMs >= limits.peerPaceMs ? idleMs : undefined;
   }
 
   /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
@@ -89,7 +123,7 @@ export class Door {
       const role = place && this.#roleAt(watched, place);
       const added = role && addPeer(peer, type, source);
       if (!added) return null;
-      this.#guests.set(added, { watched, place, role });
+      this.#guests.set(added, this.#guest(watched, place, role));
       return added;
     };
     const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
@@ -98,8 +132,9 @@ export class Door {
       const admit = (): boolean => {
         const place = address && { address, port: undefined };
         const role = place && this.#roleAt(watched, place);
-        if (role === undefined || !this.#settles(peer, address!)) return false;
-        this.#guests.set(peer, { watched, place: place!, role });
+        const guest = role && this.#guest(watched, place!, role);
+        if (guest === undefined || !this.#settles(peer, guest)) return false;
+        this.#guests.set(peer, guest);
         addIncomingPeer(peer);
         return true;
       };
@@ -113,7 +148,12 @@ export class Door {
     torrent.prependListener('wire', (wire: Wire, id: string) => {
       const peer = torrent._peers?.get(id);
       const guest = peer && this.#guests.get(peer);
-      if (peer !== undefined && guest !== undefined && this.#stays(peer, guest)) {
+      if (
+        peer !== undefined &&
+        guest !== undefined &&
+        this.#stays(peer, guest) &&
+        this.#isSeated(peer, guest)
+      ) {
         this.#guard.watch(wire);
         if (guest.role === 'intake') mute(wire);
       } else {
@@ -150,6 +190,16 @@ export class Door {
     if (evenBeside || !peersOf(torrent).some(isFromThere)) torrent.addPeer(endpointText(at), 'tracker');
   }
 
+  /** Does somebody want the bytes of the torrent, and take them? */
+  isRead(torrent: Torrent): boolean {
+    return peersOf(torrent).some((peer) => {
+      const guest = this.#guests.get(peer);
+      return (
+        peer.wire?.peerInterested === true && guest !== undefined && this.#slack(peer, guest) === undefined
+      );
+    });
+  }
+
   /** Looks at once at all connections of the file, or at all: something has changed. */
   recheck(file?: Hash32): void {
     for (const { torrent } of [...this.#watched].filter((one) => !file || equalBytes(one.file, file))) {
@@ -174,11 +224,22 @@ export class Door {
 
   #check(peer: Peer): void {
     const guest = this.#guests.get(peer);
-    if (peer.destroyed || guest === undefined || this.#stays(peer, guest)) return;
+    if (peer.destroyed || guest === undefined) return;
+    this.#slack(peer, guest);
+    if (this.#stays(peer, guest)) return;
     const { torrent } = guest.watched;
     // webtorrent would dial whoever waits there all the same.
     if (torrent._queue !== null) torrent._queue = torrent._queue.filter((one) => one !== peer);
     peer.destroy();
+  }
+
+  #guest(watched: Watched, place: Place, role: Role): Guest {
+    return { watched, place, role, moved: 0, sinceMs: this.#clock.now() };
+  }
+
+  /** Who has come by himself was seated when he came; who was dialled is now, that he has shaken hands. */
+  #isSeated(peer: Peer, guest: Guest): boolean {
+    return guest.place.port === undefined || this.#settles(peer, guest);
   }
 
   /** Whoever is something else than before must come again. */

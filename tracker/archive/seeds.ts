@@ -1,6 +1,7 @@
 /**
  * Which torrents this node seeds now: those that somebody with a right has wanted last. An open torrent costs
- * memory, so their number is bounded; the one that was wanted longest ago is closed for the next.
+ * memory, so their number is bounded; the one that was wanted longest ago and that nobody reads is closed for the next.
+ * Whoever finds all of them read waits in a line, and is served as soon as there is a place.
  */
 import { open } from 'node:fs/promises';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
@@ -33,6 +34,8 @@ type Seed = {
   closed: boolean;
 };
 
+type Wanted = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly sinceMs: UnixMs };
+
 /** The passes in a torrent's announce URLs are as old as the torrent. */
 const RENEW_AFTER_MS = limits.passLifeMs / 2;
 const FORMATS = ['v1', 'v2', 'hybrid', 'hybrid'] as const;
@@ -45,6 +48,9 @@ export class Seeds {
   readonly #list: OpenTorrents;
   /** By info hash, hex, in order of the last want. */
   readonly #active = new Map<string, Seed>();
+  /** Wanted, and not open yet; by info hash, hex, in the order in which they came. */
+  readonly #line = new Map<string, Wanted>();
+  #cancel: (() => void) | undefined;
   readonly #running = new Set<Promise<void>>();
 
   constructor(
@@ -85,12 +91,44 @@ export class Seeds {
       if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
       return;
     }
-    if (this.#active.size >= limits.torrentsActiveMax) {
-      const idle = this.#idle(now);
-      if (idle === undefined) return; // he announces again
-      this.#active.delete(idle[0]);
-      this.#run(this.#close(idle[1]));
+    if (seed !== undefined) {
+      this.#begin(seed, file, infoHash);
+      return;
     }
+    if (this.#line.has(name) || this.#line.size < limits.torrentsWaitingMax) {
+      this.#line.set(name, { file, infoHash, sinceMs: now });
+    }
+    this.#openNext();
+  }
+
+  /** Those who came first, as far as there are places. */
+  #openNext(): void {
+    const now = this.#ports.clock.now();
+    for (const [name, { file, infoHash, sinceMs }] of this.#line) {
+      const isOver = Math.abs(now - sinceMs) >= limits.torrentWaitsMs || !this.#folder.has(file);
+      if (!isOver && !this.#makePlace(now)) break;
+      this.#line.delete(name);
+      if (!isOver) this.#begin(undefined, file, infoHash);
+    }
+    this.#cancel?.();
+    const goesOn = this.#line.size > 0;
+    this.#cancel = goesOn
+      ? this.#ports.clock.after(limits.torrentsLookMs, () => this.#openNext())
+      : undefined;
+  }
+
+  #makePlace(now: UnixMs): boolean {
+    if (this.#active.size < limits.torrentsActiveMax) return true;
+    const idle = this.#idle(now);
+    if (idle === undefined) return false;
+    this.#active.delete(idle[0]);
+    this.#run(this.#close(idle[1]));
+    return true;
+  }
+
+  /** @param old - the same torrent, opened so long ago that its passes end. */
+  #begin(old: Seed | undefined, file: Hash32, infoHash: InfoHash20): void {
+    const now = this.#ports.clock.now();
     const fresh: Seed = {
       file,
       infoHash,
@@ -99,8 +137,8 @@ export class Seeds {
       membership: undefined,
       closed: false,
     };
-    this.#active.set(name, fresh);
-    this.#run(this.#renew(seed, fresh, infoHash));
+    this.#active.set(toHex(infoHash), fresh);
+    this.#run(this.#renew(old, fresh, infoHash));
     this.#save();
   }
 
@@ -125,9 +163,13 @@ export class Seeds {
       await this.#close(seed);
     }
     if (ours.length > 0) this.#save();
+    this.#openNext();
   }
 
   async stop(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#line.clear();
     for (const seed of this.#active.values()) this.#run(this.#close(seed));
     this.#active.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -135,7 +177,7 @@ export class Seeds {
 
   /**
    * The torrent that is closed for another one: of those that nobody reads, the one that was wanted longest ago. Whoever
-   * reads with a right keeps what he reads.
+   * reads with a right keeps what he reads, whatever others ask.
    */
   #idle(now: UnixMs): [string, Seed] | undefined {
     for (const entry of this.#active) {

@@ -9,6 +9,7 @@ import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
 import type { Log, Startable } from '../../core/ports.ts';
 import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
 import type { Endpoint } from '../compact-peers.ts';
@@ -124,9 +125,9 @@ export class SwarmClient implements Startable {
     this.#door.dial(torrent, at, true);
   }
 
-  /** Is somebody here who wants the bytes? */
+  /** Is somebody here who wants the bytes, and takes them? */
   isRead({ torrent }: Membership): boolean {
-    return torrent.wires.some((wire) => wire.peerInterested);
+    return this.#door.isRead(torrent);
   }
 
   /** A right has ended, or the members have changed: closes what is not admitted any more. */
@@ -199,6 +200,7 @@ export class SwarmClient implements Startable {
       secure: 0,
       tracker: { wrtc: false },
       torrentPort: { ...this.#listen },
+      maxConns: limits.peersPerTorrentMax,
     });
     await new Promise<void>((resolve, reject) => {
       client.once('listening', resolve);

@@ -5,11 +5,11 @@
  * make us ask.
  */
 import type { Peer, Torrent } from 'webtorrent';
-import type { Address } from '../../core/address.ts';
+import { type Address, neighbourhoodOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
+import { Places } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { UnixMs } from '../../core/scalars.ts';
-import { Shares } from '../../core/shares.ts';
 
 type Guest = {
   readonly peer: Peer;
@@ -19,10 +19,13 @@ type Guest = {
   leave(): void;
 };
 
+/** Nobody waits for long. */
+const STAYS = { slack: () => undefined, lost: () => undefined };
+
 export class WaitingRoom {
   readonly #clock: Clock;
   readonly #guests = new Set<Guest>();
-  readonly #shares = new Shares(limits.peersWaitingPerNetworkMax);
+  readonly #places = new Places();
   readonly #asked = new WeakMap<Torrent, UnixMs>();
   #askedMs: UnixMs = 0;
 
@@ -35,9 +38,14 @@ export class WaitingRoom {
    * @returns false when there is no place.
    */
   take(torrent: Torrent, peer: Peer, address: Address, admit: () => boolean): boolean {
-    if (this.#guests.size >= limits.peersWaitingMax) return false;
-    const leave = this.#shares.take(address);
-    if (leave === undefined) return false;
+    const place = this.#places.take(
+      [
+        { name: 'all', max: limits.peersWaitingMax },
+        { name: `network ${neighbourhoodOf(address)}`, max: limits.peersWaitingPerNetworkMax },
+      ],
+      STAYS,
+    );
+    if (place === undefined) return false;
     const { onHandshake } = peer;
     let greeted = (): void => {};
     peer.onHandshake = (infoHash, peerId) => {
@@ -49,7 +57,7 @@ export class WaitingRoom {
       greeted();
       return true;
     };
-    this.#guests.add({ peer, sinceMs: this.#clock.now(), tryAgain, leave });
+    this.#guests.add({ peer, sinceMs: this.#clock.now(), tryAgain, leave: place.leave });
     this.#ask(torrent);
     return true;
   }
