@@ -45,7 +45,7 @@ export type Catalogue = Startable & {
 
 type Ports = { readonly log: Log; readonly clock: Clock };
 
-const { matchExpression } = createWords();
+const { matchExpression, restOf } = createWords();
 
 /** @param path - a file of its own, or ':memory:'. Opened by `start`. Every call may throw Fault("store.failed"). */
 export function openCatalogue(
@@ -102,7 +102,14 @@ export function openCatalogue(
       thread.ask(
         listing
           ? { kind: 'list', after, count }
-          : { kind: 'match', expression: expression!, query, after, count },
+          : {
+              kind: 'match',
+              expression: expression!,
+              query,
+              rest: restOf(query, limits.searchTokensMax),
+              after,
+              count,
+            },
       ),
     );
     if (answered.kind !== 'accept') return answered;

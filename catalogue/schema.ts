@@ -42,7 +42,7 @@ export const SQL = {
     WHERE height <= ? AND (height < ? OR hash > ?) ORDER BY height DESC, hash LIMIT ?`,
   newest: 'SELECT max(id) AS id FROM files',
   /** The matches of one window of ids, newest first. FTS5 goes straight to the first id. */
-  match: `SELECT f.hash AS hash, f.name AS name, f.size AS size, f.height AS height
+  match: `SELECT f.id AS id, f.hash AS hash, f.name AS name, f.size AS size, f.height AS height
     FROM words JOIN files AS f ON f.id = words.rowid
     WHERE words MATCH ? AND words.rowid BETWEEN ? AND ? ORDER BY words.rowid DESC LIMIT ?`,
   forgetWords: "INSERT INTO words (words) VALUES ('delete-all')",

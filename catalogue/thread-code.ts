@@ -1,7 +1,7 @@
 /**
  * What the thread of catalogue/catalogue.ts runs: one SQLite connection, one question after the other. SQLite in
- * Node.js cannot be interrupted, so a search walks through the index in windows of so many files, newest first, and
- * looks at its clock between two of them: none costs more than some milliseconds, whatever is looked for.
+ * Node.js cannot be interrupted, so a search walks through the index in windows of files, newest first, and looks at
+ * its clock between two of them: none costs more than some milliseconds, whatever is looked for.
  */
 import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { createRank } from './rank.ts';
@@ -14,8 +14,11 @@ export type ThreadData = {
   readonly version: typeof SCHEMA_VERSION;
   readonly pragmas: typeof PRAGMAS;
   readonly sql: typeof SQL;
-  /** A search looks at its clock after so many files, and gives up after so long. */
+  /** A search looks at its clock after so many files, or more where they cost little, and gives up after so long. */
   readonly windowFiles: number;
+  /** What looking at one window may cost. */
+  readonly windowMs: number;
+  /** Of its own processor time: how many others run on the machine is not its doing. */
   readonly searchMs: number;
   /** Of the newest matches so many are ranked. */
   readonly matchesMax: number;
@@ -38,6 +41,8 @@ export type Question =
       readonly kind: 'match';
       readonly expression: string;
       readonly query: string;
+      /** A word of the title must begin so: the expression asks for a part of it only. */
+      readonly rest: string | undefined;
       readonly after: Place | undefined;
       readonly count: number;
     };
@@ -53,7 +58,8 @@ export type Reply =
 function serve(words: Words, rankOf: typeof createRank): void {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const { path, schema, version, pragmas, sql, windowFiles, searchMs, matchesMax }: ThreadData = workerData;
+  const { path, schema, version, pragmas, sql, windowFiles, windowMs, searchMs, matchesMax }: ThreadData =
+    workerData;
   type Statements = { [name in keyof typeof sql]: ReturnType<InstanceType<typeof DatabaseSync>['prepare']> };
   let database: InstanceType<typeof DatabaseSync> | undefined;
   let statements: Statements;
@@ -123,21 +129,36 @@ function serve(words: Words, rankOf: typeof createRank): void {
   };
 
   const match = (question: Question & { kind: 'match' }): Row[] | undefined => {
-    const { expression, query, after, count } = question;
-    const until = performance.now() + searchMs;
+    const { expression, query, rest, after, count } = question;
+    const begun = process.threadCpuUsage();
+    const usedMs = (): number => {
+      const { user, system } = process.threadCpuUsage(begun);
+      return (user + system) / 1_000;
+    };
     const found: Omit<Row, 'rank'>[] = [];
     let to = Number(statements.newest.get()?.id ?? 0);
-    while (to > 0 && found.length < matchesMax) {
-      if (performance.now() >= until) return undefined;
-      const from = to - windowFiles + 1;
-      found.push(...(statements.match.all(expression, from, to, matchesMax - found.length) as Row[]));
-      to = from - 1;
+    let files = windowFiles;
+    for (let before = 0; to > 0 && found.length < matchesMax; ) {
+      if (before >= searchMs) return undefined;
+      const from = to - files + 1;
+      const rows = statements.match.all(expression, from, to, matchesMax) as (Row & { id: bigint })[];
+      found.push(...rows.filter(({ name }) => rest === undefined || begins(name, rest)));
+      // More than are read at once: the others of this window come next.
+      to = rows.length < matchesMax ? from - 1 : Number(rows.at(-1)!.id) - 1;
+      // Each window costs anew what its words cost to be looked up: where there is little to read, few windows do.
+      const now = usedMs();
+      const isCheap = now - before < windowMs / 4;
+      files = isCheap ? Math.min(8 * windowFiles, 2 * files) : Math.max(windowFiles, Math.floor(files / 2));
+      before = now;
     }
+    found.splice(matchesMax);
     const rank = rankOf(words.tokensOf(query));
     const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) })).sort(inOrder);
     const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
     return ranked.filter((row) => place === undefined || inOrder(row, place) > 0).slice(0, count);
   };
+  const begins = (title: string, word: string): boolean =>
+    words.tokensOf(title).some((token) => token.startsWith(word));
   type Ordered = { readonly rank: number; readonly height: bigint; readonly hash: Uint8Array };
   const inOrder = (a: Ordered, b: Ordered): number =>
     a.rank - b.rank || Number(b.height - a.height) || Buffer.compare(a.hash, b.hash);

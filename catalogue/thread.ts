@@ -9,13 +9,14 @@ import { limits } from '../core/limits.ts';
 import { PRAGMAS, SCHEMA, SCHEMA_VERSION, SQL } from './schema.ts';
 import { type Question, type Reply, THREAD_CODE, type ThreadData } from './thread-code.ts';
 
-export type ThreadBounds = Pick<ThreadData, 'windowFiles' | 'searchMs' | 'matchesMax'> & {
+export type ThreadBounds = Pick<ThreadData, 'windowFiles' | 'windowMs' | 'searchMs' | 'matchesMax'> & {
   readonly idleMs: number;
 };
 export type Answered = Exclude<Reply, { kind: 'failed' }>;
 
 export const THREAD_BOUNDS: ThreadBounds = {
   windowFiles: limits.searchWindowFiles,
+  windowMs: limits.searchWindowMs,
   searchMs: limits.searchMs,
   matchesMax: limits.searchMatchesMax,
   idleMs: limits.searchThreadIdleMs,

@@ -8,10 +8,16 @@ export type Words = {
   indexText(title: string): string;
   /**
    * An FTS5 expression for all words of `query`, the last one as a prefix. A word that stands twice is looked for
-   * once; behind `tokensMax` tokens nothing is looked for: each costs a walk through all files that have it.
+   * once; behind `tokensMax` tokens nothing is looked for: each costs a walk through all files that have it. A last
+   * word that is longer than the prefixes in the index is looked for by its beginning: see `restOf`.
    * @returns undefined when the query has no word at all (empty, blank or punctuation only).
    */
   matchExpression(query: string, tokensMax: number): string | undefined;
+  /**
+   * The last word of such an expression, when more than its beginning must be looked at in each title that was found.
+   * @returns undefined when the index knows prefixes of its length, or folds it in ways that are not known here.
+   */
+  restOf(query: string, tokensMax: number): string | undefined;
   /** The tokens of a title or of a query, about as the tokenizer folds them: for ranking only. */
   tokensOf(text: string): string[];
 };
@@ -26,6 +32,8 @@ export function createWords(): Words {
   const UNTOKENIZED = /[\u{10000}-\u{10ffff}\p{Extended_Pictographic}]/gu;
   const MARKS = /\p{M}+/gu;
   const ASCII = /^[ -~]*$/;
+  /** The longest in catalogue/schema.ts. For a longer one FTS5 first reads every file of every word that begins so. */
+  const PREFIX_MAX = 8;
 
   const wordsOf = (text: string): string[] => text.toWellFormed().normalize('NFKC').match(WORD) ?? [];
   const spaced = (word: string): string =>
@@ -47,8 +55,14 @@ export function createWords(): Words {
     const last = kept.at(-1);
     if (last === undefined) return undefined;
     const others = new Set(kept.slice(0, -1).filter((phrase) => phrase !== last));
+    const end = last.lastIndexOf(' ') + 1;
+    const beginning = last.slice(0, end) + [...last.slice(end)].slice(0, PREFIX_MAX).join('');
     // No quotation mark can stand inside: WORD knows letters, digits and marks only.
-    return `${[...others, last].map((phrase) => `"${phrase}"`).join(' ')}*`;
+    return `${[...others, beginning].map((phrase) => `"${phrase}"`).join(' ')}*`;
+  };
+  const restOf = (query: string, tokensMax: number): string | undefined => {
+    const last = tokensOf(query).slice(0, tokensMax).at(-1) ?? '';
+    return last.length > PREFIX_MAX && ASCII.test(query) ? last : undefined;
   };
 
   const tokensOf = (text: string): string[] => {
@@ -57,5 +71,5 @@ export function createWords(): Words {
     return folded === '' ? [] : folded.split(' ');
   };
 
-  return { indexText, matchExpression, tokensOf };
+  return { indexText, matchExpression, restOf, tokensOf };
 }

@@ -205,6 +205,37 @@ describe('catalogue', () => {
     await bounded.stop();
   });
 
+  it('asks the index for a prefix that it has, and looks at the rest of a longer word itself', async () => {
+    const { matchExpression, restOf } = createWords();
+    expect(matchExpression('works internationale', 16)).to.equal('"works" "internat"*');
+    expect(restOf('works internationale', 16)).to.equal('internationale');
+    expect(restOf('works of a lifetime', 16)).to.equal(undefined);
+    await catalogue.apply(1, {
+      added: [
+        file('Works, internationale.txt'),
+        file('Works, international.txt'),
+        file('Œuvres complètes.pdf'),
+      ],
+      removed: [],
+    });
+    expect(await names(catalogue, 'works internationa')).to.have.length(2);
+    expect(await names(catalogue, 'works internationale')).to.deep.equal(['Works, internationale.txt']);
+    expect(await names(catalogue, 'internationales')).to.deep.equal([]);
+    expect(await names(catalogue, 'œuvres complètes')).to.deep.equal(['Œuvres complètes.pdf']);
+  });
+
+  it('finds all matches of a window that holds more than are read at once', async () => {
+    const bounds = { ...THREAD_BOUNDS, windowFiles: 50, matchesMax: 4 };
+    const bounded = openCatalogue(':memory:', ports, bounds);
+    await bounded.start();
+    const files = Array.from({ length: 20 }, (_, i) =>
+      file(`book ${i} internation${i === 3 ? 'al' : 'e'}`, i),
+    );
+    await bounded.apply(20, { added: files, removed: [] });
+    expect(await names(bounded, 'book international', 100)).to.deep.equal(['book 3 international']);
+    await bounded.stop();
+  });
+
   it('looks for so many words of a query, and for each once', () => {
     const { matchExpression } = createWords();
     expect(matchExpression('alice ALICE Bob alice bob', 16)).to.equal('"alice" "ALICE" "Bob" "bob"*');
