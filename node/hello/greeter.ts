@@ -8,7 +8,7 @@ import { equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log, Network, PeerKey, Random } from '../../core/ports.ts';
-import type { Hash32, Height } from '../../core/scalars.ts';
+import type { Hash32, Height, UnixMs } from '../../core/scalars.ts';
 import type { Identity, VerifySignature } from '../epoch.ts';
 import { Timers } from '../timers.ts';
 import {
@@ -59,8 +59,8 @@ export class Greeter {
   readonly #twins: Twins;
   readonly #seen = new Seen();
   readonly #asking = new Set<string>();
-  /** By peer and chain, hex: when it was said in the log. */
-  readonly #said = new Map<string, number>();
+  /** By peer, hex: when it was said in the log. Not by chain, which a liar names anew each time. Members only. */
+  readonly #said = new Map<string, UnixMs>();
   #answered = false;
   #eager = 0;
   #offset: number;
@@ -168,15 +168,15 @@ export class Greeter {
   #other(peer: PeerKey, hello: Hello): void {
     const { clock, log, chainId, refused, part } = this.#ports;
     refused('chain.other');
-    const name = `${toHex(peer)} ${toHex(hello.chain)}`;
+    const name = toHex(peer);
     const now = clock.now();
     const last = this.#said.get(name);
     if (last === undefined || Math.abs(now - last) > limits.helloKeptMs) {
-      if (this.#said.size >= SAID_MAX) this.#said.clear();
       this.#said.set(name, now);
       log.error(OTHER, { peer: toHex(peer), theirs: toHex(hello.chain), ours: toHex(chainId) });
     }
-    this.#timers.set(`part ${toHex(peer)}`, PART_MS, () => part(peer));
+    // From its first word: who says hello again and again puts nothing off.
+    if (!this.#timers.has(`part ${name}`)) this.#timers.set(`part ${name}`, PART_MS, () => part(peer));
   }
 
   #again(): void {
@@ -215,7 +215,6 @@ export class Greeter {
   }
 }
 
-const SAID_MAX = 1_000;
 const OTHER =
   'chain.other: a library that this one is connected to keeps another ledger. Compare the chain id with its operator; who is wrong takes the genesis of the federation and an empty home';
 const TWIN =

@@ -179,6 +179,18 @@ describe('hello', () => {
     return { ...rest, signature: createSigner(seedOf(name))(hashToSign(rest)) };
   }
 
+  it('chain.other: a member that says hello of a new chain twice a second is parted in a second, and named once', async () => {
+    const bob = nodeOf('bob');
+    for (let said = 0; said < 20; said++) {
+      const hello = signed('ann', { chain: systemRandom.bytes(32) });
+      await bob.greeter.answer(keyOf('ann'), encodeHello(hello));
+      clock.pass(500);
+      if (said === 2) expect(bob.parted, 'after 1.5 s').to.deep.equal([keyOf('ann')]);
+    }
+    expect(bob.log).to.have.length(1);
+    expect(bob.parted.length).to.be.within(5, 10);
+  });
+
   it('signature.wrong, codec.malformed: believes nothing that the key itself has not said', async () => {
     const bob = nodeOf('bob');
     const hello = signed('ann');
