@@ -344,6 +344,8 @@ export const limits = {
   /** A class behind one address, each with a first book. */
   uploadsPerAddressMax: 8,
   uploadsPerNetworkMax: 8,
+  /** Of those, by pages of other sites: they leave as many to whoever sits there. */
+  uploadsOfPagesMax: 4,
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
   uploadPaceBytesMin: 64 * KiB,

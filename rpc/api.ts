@@ -9,11 +9,11 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
-import { bodyCost } from './costs.ts';
+import { bodyCost, UNKNOWN_COST } from './costs.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
-import { callerOf } from './page.ts';
+import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
@@ -34,19 +34,24 @@ export function apiRoutes(house: RpcHouse): Router {
 function serve(house: RpcHouse, verb: Verb): RequestHandler {
   return async (request, response) => {
     const context = callOf(house, request);
-    const paid = house.budget.pay(
-      context.from,
-      verb.cost + (request.method === 'POST' ? bodyCost(request) : 0),
-    );
-    if (paid.kind !== 'accept') {
+    const read = request.method === 'POST' ? context.pay(bodyCost(request)) : accept();
+    if (read.kind !== 'accept') {
       drain(request, house.ports.clock);
-      return finish(response, paid);
+      return finish(response, read);
     }
     const fields = await fieldsOf(request, response, verb, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
-    const verdict = fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
-    finish(response, verdict);
+    finish(response, await answer(verb, context, fields));
   };
+}
+
+/** The page rule before any price: what it refuses costs no more than to say that there is too little left. */
+async function answer(verb: Verb, context: RpcContext, fields: Verdict<unknown>): Promise<Verdict<Answer>> {
+  const refused = fields.kind === 'accept' ? verb.refuses(context.caller, fields.value) : undefined;
+  if (refused?.kind === 'reject') return refused;
+  const paid = context.pay(fields.kind === 'accept' ? verb.cost : UNKNOWN_COST);
+  if (paid.kind !== 'accept') return paid;
+  return fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
 }
 
 async function fieldsOf(
@@ -82,7 +87,7 @@ function serveForm(house: RpcHouse): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const context = callOf(house, request);
-    const paid = house.budget.pay(context.from, verbs.upload.cost);
+    const paid = context.pay(verbs.upload.cost);
     if (paid.kind !== 'accept') {
       drain(request, house.ports.clock);
       return finish(response, paid);
@@ -99,8 +104,10 @@ function serveForm(house: RpcHouse): RequestHandler {
 export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
   const { ports, policy } = house;
   const caller = callerOf(request, (origin) => ports.names.isListed(origin));
+  const from = clientOf(request, policy.trustedProxies);
   const paying = (key: PublicKey32): void => house.connections.signed(request, key);
-  return { ...house, from: clientOf(request, policy.trustedProxies), caller, paying };
+  const pay = (cost: number): Verdict => house.budget.pay(from, cost, mayBeForeign(caller));
+  return { ...house, from, caller, paying, pay };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -57,7 +57,7 @@ function serveRpc(context: RpcHouse): RequestHandler {
       return sendProblem(response, { code: 'request.method-not-allowed' });
     }
     const call = callOf(context, request);
-    const paid = context.budget.pay(call.from, bodyCost(request));
+    const paid = call.pay(bodyCost(request));
     if (paid.kind !== 'accept') {
       drain(request, context.ports.clock);
       return sendProblem(response, paid);

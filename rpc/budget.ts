@@ -1,7 +1,9 @@
 /**
  * What clients may have this library do: each call has a cost (costs.ts), and is paid for before anything is done.
  * A little of it is everybody's own, each client's and each network's, so that however many others ask for however
- * much, a reader who asks now and then is served. What goes beyond comes out of one purse that all share.
+ * much, a reader who asks now and then is served. What goes beyond comes out of one purse that all share. Pages of other
+ * sites have that purse alone, and a part of it of their own: a page that is open somewhere, and asks for however much,
+ * takes nothing from the reader who sits there.
  */
 import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
 import { Buckets } from '../core/buckets.ts';
@@ -33,8 +35,12 @@ export class Budget {
     this.#clock = clock;
   }
 
-  /** @param cost - milliseconds, of one call or of all calls of a batch. reject("request.over-budget"), and takes nothing. */
-  pay(from: Address | undefined, cost: number): Verdict {
+  /**
+   * @param cost - milliseconds, of one call or of all calls of a batch.
+   * @param byPage - somebody else's page may have sent it.
+   * @returns reject("request.over-budget"), and takes nothing.
+   */
+  pay(from: Address | undefined, cost: number, byPage = false): Verdict {
     const client = from === undefined ? '' : networkOf(from);
     const network = from === undefined ? '' : neighbourhoodOf(from);
     const own: Bill = [
@@ -42,11 +48,13 @@ export class Budget {
       [this.#network, network],
     ];
     const beyond: Bill = [
-      [this.#beyond, client],
-      [this.#beyond, network],
+      [this.#beyond, byPage ? `page ${client}` : client],
+      [this.#beyond, byPage ? `page ${network}` : network],
       [this.#shared, ''],
     ];
-    return this.#settle(own, cost) || this.#settle(beyond, cost) ? accept() : reject('request.over-budget');
+    return (!byPage && this.#settle(own, cost)) || this.#settle(beyond, cost)
+      ? accept()
+      : reject('request.over-budget');
   }
 
   #settle(bill: Bill, cost: number): boolean {

@@ -1,6 +1,7 @@
 /** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
 import type { Caller } from './page.ts';
@@ -34,6 +35,8 @@ export type RpcContext = RpcHouse & {
   readonly from: Address | undefined;
   /** A key that has paid has signed the request. */
   readonly paying: (key: PublicKey32) => void;
+  /** Takes the cost of something, in milliseconds, before it is done. reject("request.over-budget"), and takes nothing. */
+  readonly pay: (cost: number) => Verdict;
   /** What its browser, if there is one, says of the page that it comes from. */
   readonly caller: Caller;
 };

@@ -24,7 +24,7 @@ export const COSTS = {
   submit: 1,
 } as const satisfies Readonly<Record<Exclude<keyof typeof schemas, 'uploadForm'>, number>>;
 
-/** What is no call at all, and is answered with an error. */
+/** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /** To read a JSON body and check its form, before the first call in it. Without a stated length: as of the longest. */
 export function bodyCost({ headers }: IncomingMessage): number {

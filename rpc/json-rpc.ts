@@ -79,14 +79,16 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
 }
 
 /** All calls of a batch together, before the first of them. One that is too long is refused, and costs nothing more. */
-function payFor(message: unknown, { budget, from }: RpcContext): Verdict {
+function payFor(message: unknown, { pay, caller }: RpcContext): Verdict {
   const calls = Array.isArray(message) ? message : [message];
   if (calls.length > limits.rpcBatchMax) return accept();
-  const costs = calls.map((each) => (isCall(each) ? (byMethod.get(each.method)?.cost ?? UNKNOWN_COST) : 0));
-  return budget.pay(
-    from,
-    costs.reduce((sum, cost) => sum + cost, 0),
-  );
+  return pay(calls.reduce((sum, each) => sum + costOf(each, caller), 0));
+}
+
+function costOf(call: unknown, caller: RpcContext['caller']): number {
+  const verb = isCall(call) ? byMethod.get(call.method) : undefined;
+  const isRefused = verb === undefined || verb.refuses(caller, (call as JSONRPCRequest).params);
+  return isRefused ? UNKNOWN_COST : verb.cost;
 }
 const byMethod = new Map(Object.values(verbs).map((verb) => [verb.method, verb]));
 

@@ -105,7 +105,7 @@ async function answer(ports: Ports, request: IncomingMessage, response: ServerRe
 function refusal(request: IncomingMessage): Code | undefined {
   const { method, url, headers } = request;
   if (headers.host !== undefined && !isOurs(headers.host, () => false)) return 'host.foreign';
-  if (callerOf(request, () => false) === 'foreign-page') return 'page.foreign';
+  if (callerOf(request).who === 'foreign-page') return 'page.foreign';
   if (url?.split('?', 1)[0] !== '/metrics') return 'request.not-found';
   return method === 'GET' || method === 'HEAD' ? undefined : 'request.method-not-allowed';
 }

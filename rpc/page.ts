@@ -8,22 +8,26 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { reject, type Verdict } from '../core/verdict.ts';
 
 /**
- * `visit`: a browser asks by GET, as it does when somebody types an address, follows a link, out of a mail for instance,
- * or looks at a page with an image in it. It may read, where the page that sees the answer may; and may change nothing.
+ * `visit`: somebody follows a link, or a browser tells too little: an image on a page looks the same. What comes back is
+ * shown to a person or to nobody, never to the page; so it may read, and may change nothing.
  */
-export type Caller = 'program' | 'own-page' | 'listed-page' | 'visit' | 'foreign-page';
+export type Who = 'program' | 'own-page' | 'listed-page' | 'visit' | 'foreign-page';
+/** `byGet`: as browsers ask when somebody types an address, follows a link in a mail, or looks at an image. */
+export type Caller = { readonly who: Who; readonly byGet: boolean };
 
 type Asked = { readonly method?: string | undefined; readonly headers: IncomingHttpHeaders };
 
 /** @param isListed - an origin as browsers write it, or "null". */
-export function callerOf(asked: Asked, isListed: (origin: string) => boolean): Caller {
-  const caller = whose(asked, isListed);
-  return caller !== 'program' && caller !== 'foreign-page' && isRead(asked) ? 'visit' : caller;
+export function callerOf(
+  { method, headers }: Asked,
+  isListed: (origin: string) => boolean = () => false,
+): Caller {
+  const byGet = method === 'GET' || method === 'HEAD';
+  return { who: whose(headers, byGet, isListed), byGet };
 }
 
-function whose(asked: Asked, isListed: (origin: string) => boolean): Caller {
-  const { origin, host, referer, ...headers } = asked.headers;
-  const site = headers['sec-fetch-site'];
+function whose(headers: IncomingHttpHeaders, byGet: boolean, isListed: (origin: string) => boolean): Who {
+  const { origin, host, referer, 'sec-fetch-site': site } = headers;
   if (origin !== undefined) {
     if (isListed(origin)) return 'listed-page';
     // The browser has looked at scheme and all; a proxy may have changed our name.
@@ -33,34 +37,29 @@ function whose(asked: Asked, isListed: (origin: string) => boolean): Caller {
   // Not `same-site`: that is whatever else listens on this machine, at any port, and any neighbour under one domain.
   if (site === 'same-origin' || site === 'none') return 'own-page';
   // Whoever sends a body that is not a form's own kind is asked for its origin by every browser: body.ts takes no other.
-  if (site !== undefined) {
-    return isRead(asked) && headers['sec-fetch-mode'] === 'navigate' ? 'visit' : 'foreign-page';
-  }
-  if (referer !== undefined) {
-    return isHere(referer, host) ? 'own-page' : isRead(asked) ? 'visit' : 'foreign-page';
-  }
-  return isRead(asked) && BROWSER.test(headers['user-agent'] ?? '') ? 'visit' : 'program';
+  if (site !== undefined) return byGet && isFollowed(headers) ? 'visit' : 'foreign-page';
+  if (referer !== undefined) return isHere(referer, host) ? 'own-page' : byGet ? 'visit' : 'foreign-page';
+  return byGet && BROWSER.test(headers['user-agent'] ?? '') ? 'visit' : 'program';
 }
 
-function isRead({ method }: Asked): boolean {
-  return method === 'GET' || method === 'HEAD';
+/** In a window of its own: what a page puts into a frame, nobody gets to see (headers.ts). */
+function isFollowed(headers: IncomingHttpHeaders): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+}
+
+/** Somebody else's page may have sent it: what it uses up is not to be missing to the reader who looks at the page. */
+export function mayBeForeign({ who }: Caller): boolean {
+  return who === 'foreign-page' || who === 'visit';
 }
 
 /** Over plain HTTP to another machine browsers send no metadata, and a page can suppress the Referer. */
 const BROWSER = /^Mozilla\//;
 
 /** For a call that no signature protects. @returns reject("page.foreign"). */
-export function admitCaller(caller: Caller, changes: boolean): Verdict | undefined {
-  switch (caller) {
-    case 'program':
-    case 'own-page':
-    case 'listed-page':
-      return undefined;
-    case 'visit':
-      return changes ? reject('page.foreign', BY_POST) : undefined;
-    case 'foreign-page':
-      return reject('page.foreign', LIST_IT);
-  }
+export function admitCaller({ who, byGet }: Caller, changes: boolean): Verdict | undefined {
+  if (who === 'program') return undefined;
+  if (who === 'foreign-page') return reject('page.foreign', LIST_IT);
+  return changes && (byGet || who === 'visit') ? reject('page.foreign', BY_POST) : undefined;
 }
 
 const LIST_IT = 'The operator of this library lists the origins that it trusts with --allowed-origins.';

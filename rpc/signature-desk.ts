@@ -17,7 +17,7 @@ type Question = {
 
 export class SignatureDesk {
   readonly #verify: Verify;
-  /** By network, hex: what waits. The next turn is that of the first line. */
+  /** By network, hex, pages apart: what waits. The next turn is that of the first line. */
   readonly #lines = new Map<string, Question[]>();
   #waiting = 0;
   #underWay = 0;
@@ -29,10 +29,12 @@ export class SignatureDesk {
   /**
    * Do all of these hold?
    * @param from - undefined: nobody knows where it comes from; they all have one line.
+   * @param byPage - somebody else's page may have sent it: it has another line than the reader who sits there.
    * @returns reject("signature.wrong"), or reject("request.too-many") when too many of this client wait.
    */
-  check(checks: readonly SignatureCheck[], from: Address | undefined): Promise<Verdict> {
-    const name = from === undefined ? '' : networkOf(from);
+  check(checks: readonly SignatureCheck[], from: Address | undefined, byPage = false): Promise<Verdict> {
+    const client = from === undefined ? '' : networkOf(from);
+    const name = byPage ? `page ${client}` : client;
     const length = this.#lines.get(name)?.length ?? 0;
     if (length >= limits.checksPerClientMax || !this.#makeRoom(length)) {
       return Promise.resolve(reject('request.too-many'));

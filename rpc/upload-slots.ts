@@ -13,6 +13,8 @@ import type { PublicKey32 } from '../core/scalars.ts';
 export type Uploader = {
   readonly key: PublicKey32;
   readonly from: Address | undefined;
+  /** Somebody else's page may have sent it: such pages leave places to the reader who sits there. */
+  readonly byPage: boolean;
   /** right.ts */
   readonly paid: boolean;
 };
@@ -26,7 +28,7 @@ export class UploadSlots {
   }
 }
 
-function boundsOf({ key, from, paid }: Uploader): readonly Bound[] {
+function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };
   if (paid) return [own, { name: 'readers', max: limits.uploadsOfReadersMax }];
   const address = from === undefined ? '' : networkOf(from);
@@ -36,6 +38,7 @@ function boundsOf({ key, from, paid }: Uploader): readonly Bound[] {
     { name: 'strangers', max: limits.uploadsOfStrangersMax },
     { name: `address ${address}`, max: limits.uploadsPerAddressMax },
     { name: `network ${network}`, max: limits.uploadsPerNetworkMax },
+    ...(byPage ? [{ name: `pages in ${network}`, max: limits.uploadsOfPagesMax }] : []),
   ];
 }
 

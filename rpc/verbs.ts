@@ -8,7 +8,7 @@ import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import type { RpcContext } from './context.ts';
 import { COSTS } from './costs.ts';
-import { admitCaller } from './page.ts';
+import { admitCaller, type Caller } from './page.ts';
 import { parse } from './parse.ts';
 import { type Fields, schemas } from './schemas.ts';
 import { account } from './verbs/account.ts';
@@ -34,6 +34,8 @@ export type Verb = {
   readonly changesLedger: boolean;
   /** Milliseconds: costs.ts. */
   readonly cost: number;
+  /** Does the page rule refuse this call, whatever else may be wrong with its fields? */
+  refuses(caller: Caller, fields: unknown): Verdict | undefined;
   run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
 };
 
@@ -64,7 +66,10 @@ function verb<N extends VerbName>(
   perform: (context: RpcContext, fields: Fields<N>) => Verdict<Answer> | Promise<Verdict<Answer>>,
 ): Verb {
   const schema = schemas[name];
+  const refuses: Verb['refuses'] = (caller, fields) =>
+    isSigned(name, fields) ? undefined : admitCaller(caller, changesLedger);
   return {
+    refuses,
     method,
     fields: Object.keys(schema.shape),
     changesLedger,
@@ -72,7 +77,7 @@ function verb<N extends VerbName>(
     async run(context, unknown) {
       const parsed = parse(schema, unknown);
       if (parsed.kind !== 'accept') return parsed;
-      const refused = isSigned(name, parsed.value) ? undefined : admitCaller(context.caller, changesLedger);
+      const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;
       const verdict = await perform(context, parsed.value as Fields<N>);
       return changesLedger ? unlessBehind(context, verdict) : verdict;
@@ -82,7 +87,13 @@ function verb<N extends VerbName>(
 
 /** Protected by a signature: of its fields, or of the transaction in it. */
 function isSigned(name: VerbName, fields: unknown): boolean {
-  return name === 'submit' || (fields as { readonly signed_hash?: unknown }).signed_hash !== undefined;
+  if (name === 'submit') return true;
+  return (
+    typeof fields === 'object' &&
+    fields !== null &&
+    'signed_hash' in fields &&
+    fields.signed_hash !== undefined
+  );
 }
 
 /** What a library that is not ready does not know may stand in the blocks that it has not seen. */

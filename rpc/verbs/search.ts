@@ -4,14 +4,16 @@ import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Answer, type Json, jsonAmount } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
+import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function search(
-  { ports, from }: RpcContext,
+  { ports, from, caller }: RpcContext,
   fields: Fields<'search'>,
 ): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
-  const client = from === undefined ? '' : networkOf(from);
+  const home = from === undefined ? '' : networkOf(from);
+  const client = mayBeForeign(caller) ? `page ${home}` : home;
   const found = await ports.catalogue.search(query, { limit, cursor, client });
   if (found.kind !== 'accept') return found;
   const items: Json[] = [];

@@ -9,17 +9,18 @@ import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
+import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function submit(
-  { ports, desk, from }: RpcContext,
+  { ports, desk, from, caller }: RpcContext,
   fields: Fields<'submit'>,
 ): Promise<Verdict<Answer>> {
   const decoded = decodeTransaction(fields.transaction);
   if (decoded.kind !== 'accept') return decoded;
   const { ledger } = ports;
   for (const part of signatureParts(ledger.chainId, decoded.value)) {
-    const signed = await desk.check(part, from);
+    const signed = await desk.check(part, from, mayBeForeign(caller));
     if (signed.kind !== 'accept') return signed;
   }
   const checked = markChecked(encodeTransaction(decoded.value), decoded.value);

@@ -12,6 +12,7 @@ import type { Answer } from '../answer.ts';
 import { admitClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Form, FormFile } from '../form.ts';
+import { mayBeForeign } from '../page.ts';
 import { parse } from '../parse.ts';
 import type { Announced, Received, UploadState } from '../ports.ts';
 import { hasPaid } from '../right.ts';
@@ -39,7 +40,9 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
 
   const { clock, ledger } = context.ports;
   const watched = watchUpload(head.file.stream, clock);
-  const uploader = { key: claim.key, from: context.from, paid: hasPaid(ledger.view(), claim.key) };
+  const { from, caller } = context;
+  const paid = hasPaid(ledger.view(), claim.key);
+  const uploader = { key: claim.key, from, byPage: mayBeForeign(caller), paid };
   const leave = context.uploads.take(uploader, watched);
   if (leave === undefined) watched.end();
   if (leave === undefined) return reject('upload.too-many');

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { Budget } from '../../rpc/budget.ts';
-import { COSTS } from '../../rpc/costs.ts';
+import { COSTS, UNKNOWN_COST } from '../../rpc/costs.ts';
 import { type MovingClock, movingClock } from '../node/moving-clock.ts';
-import { expectProblem, get, post, type RpcAnswer } from './calls.ts';
+import { bookOf, expectProblem, get, post, type RpcAnswer } from './calls.ts';
 import { startLibrary, type TinyLibrary } from './tiny-library.ts';
 
 const at = (text: string): Address => parseAddress(text)!;
@@ -55,6 +57,59 @@ describe('what clients may have done', () => {
   });
 });
 
+describe('what a page of another site may have done', () => {
+  let library: TinyLibrary;
+  beforeEach(async () => {
+    library = await startLibrary();
+  });
+  afterEach(() => library.stop());
+
+  const PAGE = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', origin: 'https://evil.example' };
+  const FRAME = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' };
+  const LINK = { ...FRAME, 'sec-fetch-dest': 'document' };
+  const INCLUSION = `/api/inclusion?transaction=${'00'.repeat(32)}&height=1`;
+  const forged = new URLSearchParams({
+    ...{ hash: bookOf('any').hash, public_key: 'ab'.repeat(32) },
+    ...{ signed_hash: 'cd'.repeat(64), expires: '1700000600' },
+  });
+  const most = (limits.callsOwnMax + limits.callsBeyondMax) / COSTS.inclusion;
+
+  /** As bytes: fetch would not send these headers. @returns the statuses. */
+  async function asks(count: number, path: string, headers: object, body?: unknown): Promise<Set<number>> {
+    const { host, port } = library.server.address();
+    const method = body === undefined ? 'GET' : 'POST';
+    const statuses = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      const asking = request({ host, port, path, method, headers: { ...headers } });
+      asking.end(body && JSON.stringify(body));
+      const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+      statuses.add(answer.resume().statusCode!);
+      await once(answer, 'end');
+    }
+    return statuses;
+  }
+
+  /** Somebody at the same address has all of his own: as many calls as ever. */
+  async function expectWhole(): Promise<void> {
+    expect([...(await asks(most, INCLUSION, {}))]).to.deep.equal([404]);
+  }
+
+  it('page.foreign: costs the reader who sits there nothing, however often it asks', async () => {
+    expect([...(await asks(2 * most, INCLUSION, PAGE))]).to.deep.equal([403]);
+    expect([...(await asks(2 * most, INCLUSION, FRAME))]).to.deep.equal([403]);
+    await expectWhole();
+  });
+
+  it('comes out of another purse when it is served: links, signatures that do not hold, bodies', async () => {
+    const links = await asks(2 * most, INCLUSION, LINK);
+    expect([...links]).to.deep.equal([404, 429]);
+    await asks(100, `/api/fetch?${forged}`, PAGE);
+    const call = { jsonrpc: '2.0', id: 1, method: 'library_v1_inclusion', params: {} };
+    await asks(30, '/rpc', { ...PAGE, 'content-type': 'application/json' }, Array(100).fill(call));
+    await expectWhole();
+  });
+});
+
 describe('calls that are paid for', () => {
   let library: TinyLibrary;
   beforeEach(async () => {
@@ -83,6 +138,14 @@ describe('calls that are paid for', () => {
     const fields = { transaction: '00'.repeat(32), height: 1 };
     for (let i = 0; i < most; i++) await (await get(library, '/api/inclusion', fields)).arrayBuffer();
     await expectProblem(await get(library, '/api/inclusion', fields), 'request.over-budget');
+  });
+
+  it('request.over-budget: what is no call costs a little, in a batch as well', async () => {
+    const answers: (RpcAnswer | readonly RpcAnswer[])[] = [];
+    const asks = async () => (await post(library, '/rpc', Array(100).fill(7))).json() as Promise<RpcAnswer>;
+    const most = (limits.callsOwnMax + limits.callsBeyondMax) / (100 * UNKNOWN_COST);
+    for (let i = 0; i <= most; i++) answers.push(await asks());
+    expect((answers.at(-1) as RpcAnswer).error?.data).to.include({ code: 'request.over-budget' });
   });
 
   it('every call has a cost', () => {

@@ -12,6 +12,7 @@ type Headers = Readonly<Record<string, string>>;
 /** What browsers add to the requests of a page of another site. */
 const FOREIGN: Readonly<Record<string, Headers>> = {
   'an image': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+  'a frame': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
   'a form that is sent': {
     'sec-fetch-site': 'cross-site',
     'sec-fetch-mode': 'navigate',
@@ -37,7 +38,11 @@ const VISITS: Readonly<Record<string, Headers>> = {
     'sec-fetch-mode': 'navigate',
     'sec-fetch-dest': 'document',
   },
-  'a link at another port of our name': { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' },
+  'a link at another port of our name': {
+    'sec-fetch-site': 'same-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  },
   'an image on our own page': { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors' },
   'a link': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
   'an image of an older browser': { referer: 'https://evil.example/page' },

@@ -49,6 +49,14 @@ describe('the desk for signatures', () => {
     expect(under).to.have.length(limits.checksAtOnceMax);
   });
 
+  it('gives the page of another site a line apart from the reader who sits there', async () => {
+    for (let i = 0; i < 2 * limits.checksPerClientMax; i++) void desk.check([check(0)], address(1), true);
+    const honest = ask(7, 1);
+    for (let i = 0; i < 3; i++) await endFirst();
+    under.find(({ name }) => name === 7)!.end(true);
+    expect(await codeOf(honest)).to.equal('accept');
+  });
+
   it('lets an honest client have its turn, however many forgeries of others wait', async () => {
     for (let stranger = 1; stranger <= 3; stranger++) {
       for (let i = 0; i < limits.checksPerClientMax; i++) void ask(0, stranger);
