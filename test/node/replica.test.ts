@@ -7,7 +7,8 @@ import { registration, startFederation, type TestFederation, untilHeight } from 
 describe('replicas', () => {
   let federation: TestFederation;
   beforeEach(async () => {
-    federation = await startFederation(['ann', 'bob', 'cid']);
+    // Of now: a block is made for what is submitted, and for nothing else.
+    federation = await startFederation(['ann', 'bob', 'cid'], { time: Date.now() });
   });
   afterEach(() => federation.stop());
 

@@ -16,7 +16,7 @@ import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
-import { genesisOf, keyOf, seedOf } from '../chain/world.ts';
+import { genesisOf, keyOf, START, seedOf } from '../chain/world.ts';
 
 /** One thread for all replicas of a test process; it holds the process only while somebody waits. */
 const verifier = createVerifier();
@@ -40,6 +40,8 @@ export type FederationOptions = {
   readonly heartbeatMs?: number;
   /** Hears of timers; the system's, by default. */
   readonly clock?: Clock;
+  /** Of the genesis. After an old one, as by default, a heartbeat is due at once, and makes a block of its own. */
+  readonly time?: number;
 };
 
 export type TestFederation = {
@@ -61,9 +63,9 @@ export type TestFederation = {
 /** @param names - of chain/world.ts's libraries; the first three are authorities, unless it is said otherwise. */
 export async function startFederation(
   names: readonly string[],
-  { authorities = 3, heartbeatMs = 60_000, clock = systemClock }: FederationOptions = {},
+  { authorities = 3, heartbeatMs = 60_000, clock = systemClock, time = START }: FederationOptions = {},
 ): Promise<TestFederation> {
-  const genesis = genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities);
+  const genesis = { ...genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities), time };
   const hub = createMemoryHub({ clock });
   const replicas: TestReplica[] = [];
   const join = async (
