@@ -45,6 +45,7 @@ describe('the keyspaces', () => {
       catalogue: 9,
       pendingBlock: 10,
       intake: 11,
+      intakeOutline: 15,
       seal: 12,
       evidence: 13,
     });
