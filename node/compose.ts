@@ -3,6 +3,7 @@
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
 
+import { isIPv6 } from 'node:net';
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
@@ -109,7 +110,7 @@ export async function openLibrary(
       { clock, random, log },
       {
         seed,
-        listen: [`/ip4/${config.host}/tcp/${config.p2pPort}`],
+        listen: [`/ip${isIPv6(config.host) ? 6 : 4}/${config.host}/tcp/${config.p2pPort}`],
         topics: TOPICS,
         protocols: PROTOCOLS,
         members: [],
