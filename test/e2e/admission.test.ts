@@ -7,6 +7,7 @@ import { assert, expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
 import { limits } from '../../core/limits.ts';
 import { announce, announceUrlsOf, withTrackers } from './fixtures/announce.ts';
+import { digitallib } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { startGhost } from './fixtures/ghost.ts';
 import { infoHashOf } from './fixtures/info-hash.ts';
@@ -195,6 +196,19 @@ describe('bytes leave the archive of a library only for a right', () => {
       event: 'stopped',
     });
     expect(stranger.met).to.have.length(0);
+  });
+
+  it('a take-down cuts off whoever is reading, within seconds', async () => {
+    const reading = await readingBuyer();
+    const at = ['--home', library.home.home, '--at', library.home.api];
+    const began = Date.now();
+    await digitallib('propose', 'take-down', book.hash, ...at);
+    await reading.closed();
+    expect(Date.now() - began).to.be.below(10_000);
+    expect(reading.payload).to.be.lessThan(BOOK_BYTES);
+    const again = await RawPeer.dial({ port: archive.port, from: BUYER }, bought.infoHash, BOOK_BYTES);
+    await again.closed();
+    expect(again.received).to.equal(0);
   });
 
   /** A buyer with an open connection that takes nothing more for now. */

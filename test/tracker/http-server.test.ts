@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { get as httpGet } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import bencode from 'bencode';
 import { Client } from 'bittorrent-tracker';
 import { expect } from 'chai';
@@ -144,6 +144,34 @@ describe('the tracker over HTTP', () => {
       ).to.equal('none');
       const [answer] = await once(httpGet({ ...ask, localAddress: '127.0.0.2' }), 'response');
       expect(answer.resume().statusCode).to.equal(200);
+    } finally {
+      for (const socket of held) socket.destroy();
+    }
+  });
+
+  it('serves a buyer while ten networks hold all the connections that they get', async () => {
+    const port = tracker.port();
+    const held: Socket[] = [];
+    try {
+      for (let network = 1; network <= 10; network++) {
+        const batch = Array.from({ length: limits.trackerPerNetworkMax + 10 }, (_, host) =>
+          connect({ port, host: '127.0.0.1', localAddress: `127.1.${network}.${(host % 250) + 1}` }),
+        );
+        for (const socket of batch) socket.on('error', () => undefined);
+        held.push(...batch);
+        await Promise.all(batch.map((socket) => once(socket, 'connect')));
+      }
+      const pass = tracker.issuePass(reader.key, file);
+      const path = `/announce/${pass}?${announceQuery(infoHash(7))}`;
+      const [answer] = await once(
+        httpGet({ host: '127.0.0.1', port, path, agent: false, localAddress: '127.2.0.1' }),
+        'response',
+      );
+      expect(answer.resume().statusCode).to.equal(200);
+      expect(tracker.stats(file).leechers).to.equal(1);
+      // None of them is idle in the eyes of the tracker: its clock stands.
+      const open = held.filter((socket) => !socket.closed && !socket.readableEnded);
+      expect(open.length).to.be.at.least(10 * limits.trackerPerNetworkMax);
     } finally {
       for (const socket of held) socket.destroy();
     }
