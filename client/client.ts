@@ -2,7 +2,9 @@
  * A library, as a program sees it: every call of the reader's API (protocol.md), typed. Knows the world through
  * `fetch` only, and does nothing that a stranger with curl could not do.
  */
+import { checkFileSize } from '../chain/file-size.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
+import { CODES } from '../core/codes.ts';
 import {
   type AccountFacts,
   type FileFacts,
@@ -188,8 +190,10 @@ export function createClient(options: ClientOptions): Client {
     },
     fetch: (wallet, hash, { format } = {}) => fetchTorrent(wallet, hash, format),
     async uploadFile(wallet, blob, name, { expires = inSeconds(UPLOAD_SECONDS), format } = {}) {
+      const sized = checkFileSize(BigInt(blob.size));
+      if (sized.kind !== 'accept') throw new ClientError(sized.code, CODES[sized.code].title);
       const root = await piecesRootOfStream(blob.stream());
-      if (root === undefined) throw new ClientError('file.empty', 'A file without bytes has no hash.');
+      if (root === undefined) throw new ClientError('file.empty', CODES['file.empty'].title);
       // As the library would write it: it is signed, so that nobody may change it afterwards.
       const written = { size: BigInt(blob.size), name: name.normalize('NFC'), expires };
       return uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, format);

@@ -4,6 +4,8 @@
  * one of them loses stays as long as another, or the ledger, needs it.
  */
 import { checkFileName } from '../chain/file-name.ts';
+import { checkFileSize } from '../chain/file-size.ts';
+import { parameters } from '../chain/queries.ts';
 import { networkOf } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
@@ -26,8 +28,6 @@ type Ports = {
   readonly clock: Pick<Clock, 'now'>;
 };
 
-const NODE_BYTES = 64;
-
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
 
@@ -47,7 +47,7 @@ export class Uploads implements ArchivePort {
     try {
       const expected = { hash, name, ...(sizeHint !== undefined && { sizeHint }) };
       received = await archive.receive(bytes, expected, async (metainfo) => {
-        const fits = checkSize(BigInt(metainfo.size), written?.size);
+        const fits = this.#checkSize(BigInt(metainfo.size), written?.size);
         if (fits.kind !== 'accept') return fits;
         const { announced: all } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
         const size = BigInt(metainfo.size);
@@ -85,13 +85,13 @@ export class Uploads implements ArchivePort {
     if (parsed.kind !== 'accept') return parsed;
     const adopted = adopt(parsed.value, hash);
     if (adopted.kind !== 'accept') return adopted;
-    const name = announced.name ?? adopted.value.name;
+    const name = announced.name ?? normalised(adopted.value.name);
     const named = checkFileName(name);
     if (named.kind !== 'accept') return named;
     const outline = { ...adopted.value, name };
     if (outline.size > limits.uploadBytesMax) return reject('request.too-long');
     const size = BigInt(outline.size);
-    const fits = checkSize(size, written?.size);
+    const fits = this.#checkSize(size, written?.size);
     if (fits.kind !== 'accept') return fits;
     const begun = this.#mayBegin(announced, size);
     if (begun.kind !== 'accept') return begun;
@@ -149,7 +149,7 @@ export class Uploads implements ArchivePort {
 
   #mayBegin({ claim, from }: Announced, size: bigint | undefined): Verdict {
     if (size !== undefined) {
-      const fits = checkSize(size, size);
+      const fits = this.#checkSize(size, size);
       if (fits.kind !== 'accept') return fits;
       if (size > BigInt(limits.uploadBytesMax)) return reject('request.too-long');
     }
@@ -164,6 +164,17 @@ export class Uploads implements ArchivePort {
     return { hash, key, signature, expires, name, network, code: undefined, until };
   }
 
+  /**
+   * @param written - what the reader has signed.
+   * @returns reject("file.empty" | "file.of-64-bytes" | "file.wrong-size" | "upload.size-mismatch").
+   */
+  #checkSize(size: bigint, written: bigint | undefined): Verdict {
+    const { fileBytesMax } = parameters(this.#ports.ledger.head().view);
+    const sized = checkFileSize(size, BigInt(fileBytesMax));
+    if (sized.kind !== 'accept') return sized;
+    return written === undefined || written === size ? accept() : reject('upload.size-mismatch');
+  }
+
   /** This request brings the file no more. */
   async #leave(hash: Hash32, key: PublicKey32): Promise<void> {
     const { intakes, clerk } = this.#ports;
@@ -171,9 +182,7 @@ export class Uploads implements ArchivePort {
   }
 }
 
-/** @param written - what the reader has signed. @returns reject("file.empty" | "file.of-64-bytes" | "upload.size-mismatch"). */
-function checkSize(size: bigint, written: bigint | undefined): Verdict {
-  if (size === 0n) return reject('file.empty');
-  if (size === BigInt(NODE_BYTES)) return reject('file.of-64-bytes');
-  return written === undefined || written === size ? accept() : reject('upload.size-mismatch');
+/** The ledger takes text as it is, so a name becomes one spelling (NFC) here, before anybody signs it. */
+function normalised(name: string): string {
+  return name.isWellFormed() ? name.normalize('NFC') : name;
 }

@@ -2,7 +2,6 @@
  * upload: a member says "this key brought me these bytes, and I hold them". It is the member's attestation: nobody
  * is credited for bytes that no library has read, and made-up uploads cost whoever signs them its own good name.
  */
-
 import type { Bytes } from '../../core/bytes.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
@@ -11,6 +10,7 @@ import { addToDay, countOfDay } from '../day.ts';
 import { enqueueDue } from '../due.ts';
 import { isMember, parameters } from '../federation.ts';
 import { checkFileName } from '../file-name.ts';
+import { checkFileSize } from '../file-size.ts';
 import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
 import { keyBytesOfDayKey, nodeBytesOfDayKey } from '../keys.ts';
 import { account } from '../records.ts';
@@ -18,9 +18,6 @@ import type { Rule } from '../rule.ts';
 import type { StateView } from '../state.ts';
 import type { Upload } from '../transaction.ts';
 import { attestUpload } from './attest.ts';
-
-/** Whose only content of that length with the same pieces root is an inner node of another file's tree. */
-const NODE_BYTES = 64n;
 
 /**
  * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
@@ -32,9 +29,8 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   const { hash, size, name, infoHashes, key, expires, sponsor } = transaction;
   const named = checkFileName(name);
   if (named.kind !== 'accept') return named;
-  if (size === 0n) return reject('file.empty');
-  if (size === NODE_BYTES) return reject('file.of-64-bytes');
-  if (size > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
+  const sized = checkFileSize(size, BigInt(parameters(view).fileBytesMax));
+  if (sized.kind !== 'accept') return sized;
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (account(view, key) === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);

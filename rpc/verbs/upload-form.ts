@@ -5,6 +5,8 @@
  */
 import type { Readable } from 'node:stream';
 import { checkFileName } from '../../chain/file-name.ts';
+import { checkFileSize } from '../../chain/file-size.ts';
+import { parameters } from '../../chain/queries.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
@@ -59,15 +61,27 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
 /** To seed with: what this request has put on the ledger, or a torrent that was posted. */
 const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);
 
-function announcedOf({ from }: RpcContext, fields: Fields<'uploadForm'>, file: FormFile): Verdict<Announced> {
+function announcedOf(
+  { from, ports }: RpcContext,
+  fields: Fields<'uploadForm'>,
+  file: FormFile,
+): Verdict<Announced> {
   const { sizeHint } = file;
   // Inside a torrent stands the name already.
   const filename = file.part === 'file' ? file.filename : undefined;
-  // Some systems write names decomposed (NFD): the same name, as everybody reads it. What is signed stays as it is.
+  // Some systems write names decomposed (NFD): the same name, as everybody reads it.
   const name = fields.name ?? normalised(filename);
   const claim = uploadClaimOf({ ...fields, name });
   if (claim.kind !== 'accept') return claim;
-  const shown = claim.value.written?.name ?? normalised(name);
+  const { written } = claim.value;
+  // What is signed can no longer be made right.
+  if (written !== undefined && written.name !== normalised(written.name)) {
+    return reject('file.wrong-name', 'not normalised: a name is signed in its composed form (NFC)');
+  }
+  const { fileBytesMax } = parameters(ports.ledger.view());
+  const sized = written === undefined ? accept() : checkFileSize(written.size, BigInt(fileBytesMax));
+  if (sized.kind !== 'accept') return sized;
+  const shown = written?.name ?? normalised(name);
   if (shown === undefined) {
     if (file.part === 'file')
       return reject('request.missing-field', 'name is missing, and the file has none.');

@@ -93,7 +93,7 @@ export const BUGS: readonly Bug[] = [
     "if (file?.takenDown) return reject('file.taken-down');",
     '',
   ),
-  bug('a file of 64 bytes is taken', 'rules/upload', 'size === NODE_BYTES', 'size === 0n'),
+  bug('a file of 64 bytes is taken', 'file-size', 'size === NODE_BYTES', 'size === 0n'),
   bug(
     'one sponsor brings the same book for two readers',
     'rules/upload',

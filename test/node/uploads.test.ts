@@ -65,6 +65,15 @@ describe('uploads on their way in', () => {
     expect(desk.intakes.size).to.equal(0);
   });
 
+  it('put a name on the ledger in its composed form, however a torrent writes it', async () => {
+    const torrent = plainTorrent({ name: 'Cafe\u0301.bin', bytes: BOOK, path: '', hash: '' });
+    const { claim } = desk.announced('kim', BOOK);
+    const received = accepted(
+      await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from: undefined }),
+    );
+    expect(await received.settle()).to.include({ name: 'Caf\u00e9.bin' });
+  });
+
   it('of one file by two readers: the first is credited, the second is told so, and neither takes from the other', async () => {
     const first = accepted(await desk.receive('kim', BOOK));
     const second = accepted(await desk.receive('lou', BOOK));

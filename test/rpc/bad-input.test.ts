@@ -607,10 +607,7 @@ describe('the reader’s API with bad input', () => {
         'file.wrong-hash',
       );
       const empty = new File([], 'unheard of.txt');
-      await expectProblem(
-        await postForm(library, parts(unheard).with(3, ['file', empty])),
-        'file.wrong-hash',
-      );
+      await expectProblem(await postForm(library, parts(unheard).with(3, ['file', empty])), 'file.empty');
     });
 
     it('file.empty: a torrent of nothing', async () => {
@@ -626,14 +623,26 @@ describe('the reader’s API with bad input', () => {
       );
     });
 
-    it('upload.size-mismatch: bytes of another size than was signed', async () => {
-      const expires = START / 1_000 + 600;
-      const written = { size: BigInt(unheard.size) + 1n, name: unheard.name, expires };
+    const postWritten = (size: bigint, name: string): Promise<Response> => {
+      const written = { size, name, expires: START / 1_000 + 600 };
       const signed_hash = rich.signUpload(chainOf(library), unheard.hash, written);
       const fields = { hash: unheard.hash, public_key: rich.publicKey, signed_hash, ...written };
       const parts = Object.entries(fields).map(([name, value]) => [name, String(value)] as const);
-      const response = await postForm(library, [...parts, ['file', unheard.file]]);
-      await expectProblem(response, 'upload.size-mismatch');
+      return postForm(library, [...parts, ['file', unheard.file]]);
+    };
+
+    it('upload.size-mismatch: bytes of another size than was signed', async () => {
+      await expectProblem(await postWritten(BigInt(unheard.size) + 1n, unheard.name), 'upload.size-mismatch');
+    });
+
+    it('file.of-64-bytes, file.empty, file.wrong-size: by what was signed, before a byte of it is taken', async () => {
+      await expectProblem(await postWritten(64n, unheard.name), 'file.of-64-bytes');
+      await expectProblem(await postWritten(0n, unheard.name), 'file.empty');
+      await expectProblem(await postWritten(2n ** 40n + 1n, unheard.name), 'file.wrong-size');
+    });
+
+    it('file.wrong-name: a decomposed one that was signed, which nobody can make right any more', async () => {
+      await expectProblem(await postWritten(BigInt(unheard.size), 'Cafe\u0301.txt'), 'file.wrong-name');
     });
 
     it('upload.already-available: what another has brought is not taken, whatever comes in its name', async () => {

@@ -46,7 +46,8 @@ export class TinyArchive implements Archive, Torrents {
     for await (const chunk of bytes) chunks.push(chunk);
     const whole = concat(...chunks);
     const root = piecesRoot(whole);
-    if (root === undefined || !equalBytes(root, claim.hash)) return reject('file.wrong-hash');
+    if (root === undefined) return reject('file.empty');
+    if (!equalBytes(root, claim.hash)) return reject('file.wrong-hash');
     const size = BigInt(whole.length);
     if (claim.written !== undefined && claim.written.size !== size) return reject('upload.size-mismatch');
     const described = { hash: claim.hash, size, name, infoHashes: infoHashes(claim.hash, name) };

@@ -25,7 +25,7 @@ const READ_BYTES = 1024 * 1024;
 /**
  * Writes the stream to `path` while hashing.
  * @param admit - asked before each chunk is written: may the file become so long?
- * @returns reject("file.wrong-hash") or the code of `admit`. @throws what the stream or the disk throws.
+ * @returns reject("file.empty" | "file.wrong-hash") or the code of `admit`. @throws what the stream or the disk throws.
  */
 export async function writeAndHash(
   stream: AsyncIterable<Uint8Array>,
@@ -56,7 +56,8 @@ async function judge(
   path: string,
   { hash, name }: Expected,
 ): Promise<Verdict<Metainfo>> {
-  if (digest === undefined || !equalBytes(digest.hash, hash)) return reject('file.wrong-hash');
+  if (digest === undefined) return reject('file.empty'); // what has no byte has no hash
+  if (!equalBytes(digest.hash, hash)) return reject('file.wrong-hash');
   const pieceLength = pieceLengthOf(digest.size);
   const fits = digest.pieceLength === pieceLength ? digest : await digestFile(path, pieceLength);
   if (fits === undefined || !equalBytes(fits.hash, hash)) return reject('file.wrong-hash');
