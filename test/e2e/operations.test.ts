@@ -123,6 +123,13 @@ describe('the page “Running a library”, against four libraries', () => {
     await decide([2, 3], 'take-down', book.hash);
     expect((await federation.at(1).search('Leaflet')).files).to.deep.equal([]);
     await decide([2, 3], 'restore', book.hash);
+    const old = await federation.at(1).file(book.hash);
+    await decide([2, 3], 'reset-file', book.hash);
+    await federation.settled(1);
+    expect((await federation.at(1).search('Leaflet')).files).to.deep.equal([]);
+    expect((await federation.at(1).account(reader)).tokens).to.equal(0n);
+    await upload(federation.at(2), reader, book);
+    expect((await federation.at(2).file(book.hash)).height).to.be.above(old.height);
     await decide([2, 3], 'grant-billing', reader.publicKey);
     await decide([2, 3], 'revoke-billing', reader.publicKey);
     await decide([2, 3], 'set-parameters', 'heartbeatMs=30000', 'attestations=1');
