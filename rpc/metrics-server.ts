@@ -10,7 +10,7 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, Startable } from '../core/ports.ts';
 import { isOurs } from './host-name.ts';
-import { callerOf } from './page.ts';
+import { callerOf, mayBeForeign } from './page.ts';
 import { problemDocument } from './problem.ts';
 
 /** What Prometheus exporters around here do not use. */
@@ -91,6 +91,9 @@ async function answer(ports: Ports, request: IncomingMessage, response: ServerRe
   request.resume();
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   const code = refusal(request);
   if (code !== undefined) {
     const document = problemDocument({ code });
@@ -105,7 +108,8 @@ async function answer(ports: Ports, request: IncomingMessage, response: ServerRe
 function refusal(request: IncomingMessage): Code | undefined {
   const { method, url, headers } = request;
   if (headers.host !== undefined && !isOurs(headers.host, () => false)) return 'host.foreign';
-  if (callerOf(request).who === 'foreign-page') return 'page.foreign';
+  // Before the path: a page that can see whether something has come does not learn that metrics are here.
+  if (mayBeForeign(callerOf(request))) return 'page.foreign';
   if (url?.split('?', 1)[0] !== '/metrics') return 'request.not-found';
   return method === 'GET' || method === 'HEAD' ? undefined : 'request.method-not-allowed';
 }

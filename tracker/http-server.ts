@@ -1,7 +1,8 @@
 /**
  * The HTTP wire of the tracker (BEP 3, 48): GET /announce/<pass>?… and /scrape/<pass>?…, nothing else. Holds no
  * rule: the path is cut in two and handed on. Everything a stranger can send has a bound. It must never log a
- * URL: there is a pass in it.
+ * URL: there is a pass in it. Browsers are sent away: whoever has a pass could put the address of each visitor of his
+ * page into a swarm, by an image, and have archives dial it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -131,6 +132,7 @@ export class HttpTrackerServer implements Startable {
     const announced = behind(path, ANNOUNCE);
     const scraped = behind(path, SCRAPE);
     if (announced === undefined && scraped === undefined) return undefined;
+    if (isOfBrowser(request.rawHeaders)) return encodeFailure('page.foreign');
     if (url.length > limits.announceBytesMax) return encodeFailure('announce.malformed');
     if (announced !== undefined) return this.#handlers.announce(announced, query, this.#source(request));
     return this.#handlers.scrape(scraped!, query);
@@ -147,6 +149,35 @@ export class HttpTrackerServer implements Startable {
     );
   }
 }
+
+/**
+ * No BitTorrent client sends any of these; over plain HTTP to another machine a browser says no more than its name. The
+ * raw headers, because most clients send four or five, and Node would make an object of them all. A page whose own name
+ * was led here says the same, so that the tracker needs no list of names (host-name.ts in rpc/).
+ */
+function isOfBrowser(rawHeaders: readonly string[]): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    switch (name.length) {
+      case 6:
+        if (name.toLowerCase() === 'origin') return true;
+        break;
+      case 7:
+        if (name.toLowerCase() === 'referer') return true;
+        break;
+      case 10:
+        if (name.toLowerCase() === 'user-agent' && rawHeaders[at + 1]!.startsWith(BROWSER)) return true;
+        break;
+      case 14:
+        if (SEC_FETCH.test(name)) return true;
+        break;
+    }
+  }
+  return false;
+}
+const BROWSER = 'Mozilla/';
+/** Not -Mode: that alone is what the fetch of Node sends, and clients that are built on it. */
+const SEC_FETCH = /^sec-fetch-(?:site|dest)$/i;
 
 /** What stands behind "/announce/": one segment, or nothing. @returns undefined for another path. */
 function behind(path: string, prefix: string): string | undefined {

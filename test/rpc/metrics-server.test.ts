@@ -54,6 +54,29 @@ describe('the port for metrics', () => {
     expect(await raw(rebound)).to.match(/^HTTP\/1\.1 421 .*"host\.foreign"/s);
   });
 
+  it('page.foreign: answers whatever a page puts into itself alike, and is shown in no frame', async () => {
+    await start(0);
+    const places: Readonly<Record<string, string>> = {
+      object: 'Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object',
+      'an object at another port':
+        'Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: object',
+      'a window of its own':
+        'Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document',
+      'an image of an older browser': 'User-Agent: Mozilla/5.0 (X11; Linux x86_64)',
+    };
+    for (const [what, headers] of Object.entries(places)) {
+      const there = await raw(`GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}`);
+      const not = await raw(`GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}`);
+      expect(there, what).to.match(/^HTTP\/1\.1 403 .*"page\.foreign"/s);
+      expect(there.replace(/Date: .*/, ''), what).to.equal(not.replace(/Date: .*/, ''));
+    }
+    const { headers } = await get('/metrics');
+    expect(headers.get('content-security-policy')).to.include("frame-ancestors 'none'");
+    expect(headers.get('cross-origin-resource-policy')).to.equal('same-origin');
+    const typed = 'Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document';
+    expect(await raw(`GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n${typed}`)).to.match(/^HTTP\/1\.1 200 /);
+  });
+
   it('takes a free port and says so when the usual one is taken', async () => {
     const holder = await hold(METRICS_PORT);
     await start(undefined);

@@ -57,6 +57,15 @@ describe('the tracker over HTTP', () => {
     return { status: response.status, reply: reply as { [key: string]: unknown } };
   }
 
+  /** With headers that fetch would not send. */
+  async function asked(path: string, headers: object): Promise<{ [key: string]: unknown }> {
+    const asking = httpGet(base + path, { agent: false, headers: { ...headers } });
+    const [response] = await once(asking, 'response');
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return bencode.decode(Buffer.concat(chunks)) as { [key: string]: unknown };
+  }
+
   /** As a client behind a proxy asks. */
   async function absolute(target: string): Promise<{ status: number | undefined; body: Buffer }> {
     const asked = httpGet({ host: '127.0.0.1', port: tracker.port(), path: target, agent: false });
@@ -69,6 +78,35 @@ describe('the tracker over HTTP', () => {
   function reason(reply: { [key: string]: unknown }): string {
     return Buffer.from((reply['failure reason'] ?? new Uint8Array(0)) as Uint8Array).toString();
   }
+
+  for (const [what, headers] of Object.entries({
+    'a fetch': { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
+    'an image': { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+    'a page at another port': { 'sec-fetch-site': 'same-site' },
+    'a page whose name was led here': { 'sec-fetch-site': 'same-origin', host: 'evil.example' },
+    'a fetch of an older browser': { origin: 'null' },
+    'an image of an older browser': { referer: 'http://evil.example/' },
+    'an image over plain HTTP, without a Referer': { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64)' },
+  })) {
+    it(`page.foreign: puts no visitor of a page into a swarm, by ${what}`, async () => {
+      const pass = tracker.issuePass(reader.key, file);
+      const wanted: unknown[] = [];
+      tracker.onWanted((want) => wanted.push(want));
+      const announced = await asked(`/announce/${pass}?${announceQuery(infoHash(7))}`, headers);
+      expect(reason(announced)).to.include('page.foreign');
+      const scraped = await asked(`/scrape/${pass}?info_hash=${percent(infoHash(7))}`, headers);
+      expect(reason(scraped)).to.include('page.foreign').and.to.equal(reason(announced));
+      expect(tracker.size()).to.deep.equal({ swarms: 0, peers: 0 });
+      expect(wanted).to.deep.equal([]);
+    });
+  }
+
+  it('lets in clients that are built on the fetch of Node', async () => {
+    const pass = tracker.issuePass(reader.key, file);
+    const headers = { 'sec-fetch-mode': 'cors', 'user-agent': 'node' };
+    const reply = await asked(`/announce/${pass}?${announceQuery(infoHash(7))}`, headers);
+    expect(reply.incomplete).to.equal(1);
+  });
 
   it('serves /announce/<pass> and /scrape/<pass>, and nothing else', async () => {
     const pass = tracker.issuePass(reader.key, file);
