@@ -372,6 +372,14 @@ export const limits = {
   broughtFirstMs: 20 * SECOND_MS,
   /** A fetch that gets less than `uploadWindowBytesMin` in so long makes room for another. */
   fetchWindowMs: 2 * MINUTE_MS,
+  /** A fetch for another library that gets less than that in so long, 4 KiB a second, loses its turn to one who waits. */
+  fetchTurnMs: 5 * SECOND_MS,
+  fetchTurnBytesMin: 20 * KiB,
+  /** Files that wait to be fetched, and of which it is known that an upload is pending: some 5 MB. The ledger has the
+   *  others, and they are looked for when there is room. So many are looked at in one go: milliseconds. */
+  fetchesWaitingMax: 10_000,
+  pendingFilesMax: 20_000,
+  pendingLookedAtMax: 50,
   /** Pieces that are not what they should be, until a fetch is given up for now. */
   wrongPiecesMax: 16,
 

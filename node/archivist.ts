@@ -1,13 +1,16 @@
 /**
  * The second and later libraries of an upload: fetches what it should attest, reads it in full, and says so on the
- * ledger. Who should is drawn by the hash of the file (attesters.ts), so that no upload makes every library fetch.
- * Driven by final blocks, and looked through again from time to time, so that nothing is forgotten after a crash.
+ * ledger. Who should is drawn by the hash of the file (attesters.ts), so that no upload makes every library fetch; in
+ * which order, by turns (fetch-turns.ts), so that nobody's uploads keep those of others waiting. Driven by final blocks,
+ * and looked through again from time to time, so that nothing is forgotten after a crash.
  */
 import type { ChainEvent } from '../chain/event.ts';
+import type { PendingUpload } from '../chain/files.ts';
 import { SPACES } from '../chain/keys.ts';
 import { attestation, file, isTakenDown, members, parameters, pendingUploads } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
 import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -15,6 +18,7 @@ import { stateRange } from '../store/keyspaces.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes } from '../tracker/metainfo.ts';
 import { attesters } from './attesters.ts';
+import { FetchTurns, type Waiting } from './fetch-turns.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore, OnLedger } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
@@ -34,7 +38,10 @@ type Ports = {
 };
 
 const AGAIN_MS = 30_000;
-const ROWS = 1_000;
+type Held = 'here' | 'lost its turn' | 'not to be had';
+
+/** Between the parts of one look through all. */
+const NEXT_MS = 20;
 
 export class Archivist {
   readonly #ports: Ports;
@@ -42,8 +49,12 @@ export class Archivist {
   readonly #tasks: Tasks;
   /** Files, in hex, of which uploads are pending. */
   readonly #pending = new Set<string>();
-  /** Of these something is under way. */
-  readonly #busy = new Set<string>();
+  /** There were more than are kept: the ledger has them. */
+  #hasLeftOut = false;
+  readonly #turns = new FetchTurns();
+  /** Files, in hex, that are fetched or attested now. */
+  readonly #busy = new Map<string, AbortController>();
+  #fetching = 0;
   #stopped = true;
 
   constructor(ports: Ports) {
@@ -74,88 +85,166 @@ export class Archivist {
 
   #heard(event: ChainEvent): void {
     const { archive, replicate } = this.#ports;
-    if (event.kind === 'uploaded' || event.kind === 'attested') {
-      this.#pending.add(toHex(event.hash));
-      this.#consider(event.hash);
-    }
+    if (event.kind === 'uploaded' || event.kind === 'attested') this.#consider(event.hash);
+    if (event.kind === 'taken-down') this.#busy.get(toHex(event.hash))?.abort();
     if (event.kind === 'available') {
-      const { hash } = event;
+      const { hash, uploader, size } = event;
       this.#pending.delete(toHex(hash));
+      if (!replicate) this.#busy.get(toHex(hash))?.abort(); // nobody needs it from here any more
       if (archive.has(hash) || this.#stopped) return;
       // The torrent must not be lost with the library that has the bytes.
-      this.#tasks.run(() => (replicate ? this.#copy(hash) : this.#learn(hash)));
+      if (replicate) this.#await({ hash, uploader, size, sponsor: undefined });
+      else this.#tasks.run(() => this.#learn(hash));
     }
   }
 
   #lookLater(): void {
-    this.#timers.set('look', AGAIN_MS, () => {
-      for (const name of this.#pending) this.#consider(fromHex(name, HASH_BYTES)!);
-      this.#lookLater();
-    });
+    this.#timers.set('look', AGAIN_MS, () => this.#lookThrough([...this.#pending]));
+  }
+
+  /** A part in one go: the draw takes a hash for each member. */
+  #lookThrough(names: readonly string[]): void {
+    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.#consider(fromHex(name, HASH_BYTES)!);
+    const rest = names.slice(limits.pendingLookedAtMax);
+    if (rest.length > 0) return void this.#timers.set('look', NEXT_MS, () => this.#lookThrough(rest));
+    if (this.#hasLeftOut && this.#pending.size < limits.pendingFilesMax / 2) {
+      this.#hasLeftOut = false;
+      this.#tasks.run(() => this.#remember());
+    }
+    this.#lookLater();
   }
 
   /** Uploads that were pending when this library ended: the state has them. */
   async #remember(): Promise<void> {
     const { ledger } = this.#ports;
     const { from: first, to } = stateRange(Uint8Array.of(SPACES.bringing));
+    const limit = limits.pendingLookedAtMax;
     for (let from = first; !this.#stopped; ) {
-      const rows = await ledger.blocks.store.range({ from, to, limit: ROWS });
+      const rows = await ledger.blocks.store.range({ from, to, limit });
       for (const [key] of rows) this.#consider(key.slice(-HASH_BYTES));
-      if (rows.length < ROWS) return;
+      if (rows.length < limit) return;
       from = concat(rows.at(-1)![0], Uint8Array.of(0));
     }
   }
 
-  /** Should this library attest an upload of the file, and has not yet? */
+  /** Should this library attest an upload of the file, and has not yet? Then it does, or waits for its turn to fetch it. */
   #consider(hash: Hash32): void {
-    const { ledger, sponsor, clock } = this.#ports;
-    const { view, header } = ledger.head();
     const name = toHex(hash);
+    const { view, header } = this.#ports.ledger.head();
     // Only ever the earliest: so that libraries that were brought the same book at once come to one word.
     const [earliest] = pendingUploads(view, hash, header.time);
     if (earliest === undefined) return void this.#pending.delete(name);
-    this.#pending.add(name);
-    if (this.#stopped || this.#busy.has(name) || isTakenDown(view, hash)) return;
+    if (this.#pending.size < limits.pendingFilesMax) this.#pending.add(name);
+    else if (!this.#pending.has(name)) this.#hasLeftOut = true;
+    if (this.#stopped || this.#busy.has(name) || !this.#isOurs(hash, earliest)) return;
+    const { sponsor, key: uploader, size } = earliest;
+    if (this.#ports.archive.has(hash)) this.#begin(hash, () => this.#attest(hash));
+    else this.#await({ hash, sponsor, uploader, size });
+  }
+
+  #isOurs(hash: Hash32, earliest: PendingUpload): boolean {
+    const { ledger, sponsor, clock } = this.#ports;
+    const { view, header } = ledger.head();
+    if (isTakenDown(view, hash)) return false;
     const said = attestation(view, hash, sponsor.key, header.time);
-    if (said !== undefined && equalBytes(said.uploader, earliest.key)) return;
-    const waitedMs = clock.now() - earliest.since;
+    if (said !== undefined && equalBytes(said.uploader, earliest.key)) return false;
     const drawn = attesters(hash, {
       members: members(view).map(({ key }) => key),
       sponsor: earliest.sponsor,
       wanted: parameters(view).attestations - 1,
-      waitedMs,
+      waitedMs: clock.now() - earliest.since,
     });
-    if (!drawn.some((key) => equalBytes(key, sponsor.key))) return;
-    this.#busy.add(name);
-    this.#tasks.run(() => this.#attest(hash, earliest, earliest.key).finally(() => this.#busy.delete(name)));
+    return drawn.some((key) => equalBytes(key, sponsor.key));
   }
 
-  /** From the swarm of the libraries that hold it, unless it is here. */
-  async #attest(
-    hash: Hash32,
-    onLedger: OnLedger & { readonly size: bigint },
-    uploader: Hash32,
-  ): Promise<void> {
+  #await(waiting: Waiting, again = false): void {
+    // What has no room now stays on the ledger, and is looked for again.
+    if (!this.#turns.add(waiting, again) && !this.#turns.has(waiting.hash)) this.#hasLeftOut = true;
+    this.#fetchNext();
+  }
+
+  /** As soon as there is a place. */
+  #fetchNext(): void {
+    while (!this.#stopped && this.#fetching < limits.fetchesAtOnceMax) {
+      const next = this.#turns.take();
+      if (next === undefined) return;
+      if (!this.#busy.has(toHex(next.hash)) && this.#isWanted(next.hash)) this.#fetch(next);
+    }
+  }
+
+  #fetch(waiting: Waiting): void {
+    const { hash } = waiting;
+    this.#fetching += 1;
+    let held: Held | undefined;
+    this.#begin(
+      hash,
+      async (signal) => {
+        try {
+          held = await this.#hold(hash, signal);
+        } finally {
+          this.#fetching -= 1;
+        }
+        this.#fetchNext();
+        if (held === 'here') await this.#attest(hash);
+      },
+      () => {
+        if (held === 'lost its turn') this.#await(waiting, true);
+        else this.#fetchNext();
+      },
+    );
+  }
+
+  #isWanted(hash: Hash32): boolean {
+    const { ledger, archive, replicate } = this.#ports;
+    if (archive.has(hash)) return false;
+    const { view, header } = ledger.head();
+    if (file(view, hash) !== undefined) return replicate && !isTakenDown(view, hash);
+    const [earliest] = pendingUploads(view, hash, header.time);
+    return earliest !== undefined && this.#isOurs(hash, earliest);
+  }
+
+  /** One thing at a time for a file. */
+  #begin(hash: Hash32, work: (signal: AbortSignal) => Promise<void>, then: () => void = () => {}): void {
+    const name = toHex(hash);
+    const ending = new AbortController();
+    this.#busy.set(name, ending);
+    this.#tasks.run(async () => {
+      try {
+        await work(ending.signal);
+      } catch (error) {
+        if (!ending.signal.aborted) throw error;
+      } finally {
+        this.#busy.delete(name);
+        then();
+      }
+    });
+  }
+
+  /** The bytes are here. */
+  async #attest(hash: Hash32): Promise<void> {
     const { ledger, archive, sponsor, enter, log } = this.#ports;
-    if (!(await this.#hold(hash, onLedger))) return;
+    const { view, header } = ledger.head();
+    const [earliest] = pendingUploads(view, hash, header.time);
+    if (earliest === undefined || isTakenDown(view, hash)) return;
     const metainfo = await archive.metainfo(hash);
-    if (metainfo === undefined || onLedger.size !== BigInt(metainfo.size)) return;
-    const { announced } = infoHashes({ ...metainfo, name: onLedger.name }, ledger.genesis.name);
-    const verdict = await enter(encodeChecked(sponsor.attest(hash, uploader, announced)));
+    if (metainfo === undefined || earliest.size !== BigInt(metainfo.size)) return;
+    const { announced } = infoHashes({ ...metainfo, name: earliest.name }, ledger.genesis.name);
+    const verdict = await enter(encodeChecked(sponsor.attest(hash, earliest.key, announced)));
     if (verdict.kind === 'reject') log.warn('an attestation was refused', { code: verdict.code });
   }
 
-  async #copy(hash: Hash32): Promise<void> {
-    const record = file(this.#ports.ledger.head().view, hash);
-    if (record !== undefined) await this.#hold(hash, record);
-  }
-
-  async #hold(hash: Hash32, onLedger: OnLedger): Promise<boolean> {
-    const { archive, metainfos } = this.#ports;
-    if (archive.has(hash)) return true;
-    const metainfo = await metainfos.obtain(hash, onLedger);
-    if (metainfo === undefined) return false;
-    return (await archive.fetch(hash, { ...metainfo, name: onLedger.name })).kind === 'accept';
+  /** From the swarm of the libraries that hold it, unless it is here. */
+  async #hold(hash: Hash32, signal: AbortSignal): Promise<Held> {
+    const { ledger, archive, metainfos } = this.#ports;
+    if (archive.has(hash)) return 'here';
+    const { view, header } = ledger.head();
+    const onLedger: OnLedger | undefined = file(view, hash) ?? pendingUploads(view, hash, header.time)[0];
+    const metainfo = onLedger && (await metainfos.obtain(hash, onLedger));
+    if (metainfo === undefined || signal.aborted) return 'not to be had';
+    const isWaitedFor = () => this.#turns.size > 0;
+    const fetched = await archive.fetch(hash, { ...metainfo, name: onLedger!.name }, { signal, isWaitedFor });
+    if (fetched.kind === 'accept') return 'here';
+    return fetched.kind === 'reject' && fetched.code === 'archive.busy' ? 'lost its turn' : 'not to be had';
   }
 
   /** How to make the torrent of an available file. */

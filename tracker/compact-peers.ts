@@ -42,15 +42,6 @@ export function findPeer(
   return -1;
 }
 
-/** Each of them. Bytes behind the last whole entry are left out. */
-export function* endpointsIn(entries: Bytes, family: 4 | 6): Generator<Endpoint> {
-  const width = entryBytesOf(family);
-  for (let end = width; end <= entries.length; end += width) {
-    const bytes = entries.slice(end - width, end - PORT_BYTES);
-    yield { address: { family, bytes }, port: (entries[end - 2]! << 8) | entries[end - 1]! };
-  }
-}
-
 /** As programs write it: 192.0.2.1:6881, [2001:db8:0:0:0:0:0:1]:6881. */
 export function endpointText({ address, port }: Endpoint): string {
   return `${hostText(address)}:${port}`;

@@ -54,8 +54,6 @@ export type Presence = {
    * nobody there is more.
    */
   roleAt(file: Hash32, address: Address, port?: number): Role | undefined;
-  /** Where those are who bring the file. */
-  intakes(file: Hash32): readonly Endpoint[];
   /** The swarms of the file in which somebody waits for its bytes. */
   waiting(file: Hash32): readonly InfoHash20[];
   takenDown(file: Hash32): boolean;

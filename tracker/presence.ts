@@ -22,7 +22,6 @@ export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Pr
       }
       return best;
     },
-    intakes: (file) => swarms.intakes(toHex(file)),
     waiting: (file) => swarms.waiting(toHex(file)),
     takenDown: (file) => rights.takenDown(file),
   };

@@ -11,7 +11,6 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { AnnounceEvent } from './announce-query.ts';
 import { Census } from './census.ts';
-import { type Endpoint, endpointsIn } from './compact-peers.ts';
 import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import type { Role } from './ports.ts';
@@ -99,11 +98,6 @@ export class Swarm {
   insiders(): Insiders {
     const all = ({ seeds, leeches }: Lists) => concat(seeds.entries(), leeches.entries());
     return { peers: all(this.#lists4), peers6: all(this.#lists6) };
-  }
-
-  *intakes(): Generator<Endpoint> {
-    yield* endpointsIn(this.#lists4.intake.entries(), 4);
-    yield* endpointsIn(this.#lists6.intake.entries(), 6);
   }
 
   /** Complete and incomplete peers, without those that bring the file. */

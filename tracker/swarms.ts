@@ -8,7 +8,7 @@ import { limits } from '../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Census } from './census.ts';
-import { type Endpoint, entryBytesOf } from './compact-peers.ts';
+import { entryBytesOf } from './compact-peers.ts';
 import type { Role } from './ports.ts';
 import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
 
@@ -80,11 +80,6 @@ export class Swarms {
       peers: cut(concat(...all.map(({ peers }) => peers)), 4),
       peers6: cut(concat(...all.map((one) => one.peers6)), 6),
     };
-  }
-
-  /** Where those are who bring the file. */
-  intakes(file: string): readonly Endpoint[] {
-    return this.#rows(file).flatMap(({ swarm }) => [...swarm.intakes()]);
   }
 
   /** The swarms of the file in which somebody waits for its bytes. */

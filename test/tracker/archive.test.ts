@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bencode from 'bencode';
@@ -426,7 +427,7 @@ describe('the archive', () => {
       });
       const claims = [1, 2].map((number) => {
         const cancel = new AbortController();
-        const fetched = archive.fetch(fileHash(number), METAINFO, cancel.signal).catch(() => undefined);
+        const fetched = archive.fetch(fileHash(number), METAINFO, cancel).catch(() => undefined);
         return { cancel, fetched };
       });
       await new Promise((resolve) => setImmediate(resolve));
@@ -478,10 +479,73 @@ describe('the archive', () => {
       expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
     });
 
+    it('archive.busy: a fetch of which nothing comes loses its turn to one that waits, and to no other', async () => {
+      const clock = new ManualClock();
+      const archive = await open({ announceUrls: () => urls(there.key), clock });
+      const watched = watchedFetch(clock);
+      let isWaitedFor = false;
+      const fetched = archive.fetch(METAINFO.hash, METAINFO, { isWaitedFor: () => isWaitedFor });
+      await Promise.race([watched, fetched]);
+      clock.move(limits.fetchTurnMs);
+      isWaitedFor = true;
+      clock.move(limits.fetchTurnMs - 1);
+      expect(await readdir(join(folder, 'incoming')), 'under way').to.have.length(1);
+      clock.move(1);
+      expect(outcome(await fetched)).to.equal('archive.busy');
+    });
+
+    it('fetches for another library from those who have a right, and from nobody who only brings the file', async () => {
+      const clock = new ManualClock();
+      const archive = await open({ announceUrls: () => urls(there.key), clock });
+      const watched = watchedFetch(clock);
+      const ending = new AbortController();
+      const fetched = archive.fetch(METAINFO.hash, METAINFO, ending).catch(() => undefined);
+      await watched;
+      const [brings, reads] = [await listener(), await listener()];
+      const [infoHash] = infoHashes(METAINFO, FEDERATION).announced;
+      const want = (role: 'intake' | 'reader', { at }: Listener) =>
+        archive.want(wantOf(METAINFO.hash, infoHash, { role, complete: true, at }));
+      want('intake', brings);
+      want('reader', reads);
+      await reads.dialled;
+      expect(brings.count(), 'it was told first').to.equal(0);
+      ending.abort();
+      await fetched;
+    });
+
+    type Listener = Awaited<ReturnType<typeof listener>>;
+
+    /** Where somebody could be dialled. */
+    async function listener() {
+      const dialled = Promise.withResolvers<void>();
+      let count = 0;
+      const server = createServer((socket) => {
+        count++;
+        socket.destroy();
+        dialled.resolve();
+      });
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      running.push({ stop: () => new Promise((done) => server.close(() => done())) });
+      const { port } = server.address() as AddressInfo;
+      const at = { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }, port } as const;
+      return { at, dialled: dialled.promise, count: () => count };
+    }
+
+    /** Resolves when the next fetch has begun. */
+    function watchedFetch(clock: ManualClock): Promise<void> {
+      const watched = Promise.withResolvers<void>();
+      const { after } = clock;
+      clock.after = (delayMs, run) => {
+        if (delayMs === limits.fetchTurnMs) setImmediate(watched.resolve);
+        return after.call(clock, delayMs, run);
+      };
+      return watched.promise;
+    }
+
     it('gives a fetch up when it is told to, and when it stops', async () => {
       const archive = await open({ announceUrls: () => urls(there.key) });
       const cancel = new AbortController();
-      const first = archive.fetch(METAINFO.hash, METAINFO, cancel.signal).catch((thrown: unknown) => thrown);
+      const first = archive.fetch(METAINFO.hash, METAINFO, cancel).catch((thrown: unknown) => thrown);
       setImmediate(() => cancel.abort());
       assert((await first) instanceof Fault);
       const second = archive.fetch(METAINFO.hash, METAINFO).catch((thrown: unknown) => thrown);

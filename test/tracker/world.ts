@@ -40,7 +40,7 @@ export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = 
 
 /** Where everybody is a reader. */
 export const EVERYBODY: { readonly presence: Presence; trackers(): readonly string[] } = {
-  presence: { roleAt: () => 'reader', intakes: () => [], waiting: () => [], takenDown: () => false },
+  presence: { roleAt: () => 'reader', waiting: () => [], takenDown: () => false },
   trackers: () => [],
 };
 

@@ -19,6 +19,7 @@ import { Fetches } from './fetches.ts';
 import { ArchiveFolder, type DraftFile } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
 import { OpenTorrents } from './open-torrents.ts';
+import type { Turn } from './pace.ts';
 import { Room } from './room.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
@@ -59,9 +60,10 @@ export type Archive = Startable & {
   ): Promise<Verdict<Metainfo>>;
   /**
    * Downloads the file from its v1 swarm, for as long as something comes or until `signal` or `stop` end it.
+   * "archive.busy" also when next to nothing comes while another is waited for.
    * @returns reject("file.wrong-hash" | "file.not-available" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
    */
-  fetch(hash: Hash32, outline: MetainfoV1, signal?: AbortSignal): Promise<Verdict<Metainfo>>;
+  fetch(hash: Hash32, outline: MetainfoV1, turn?: Turn): Promise<Verdict<Metainfo>>;
   /**
    * Downloads a file from the peers of the reader who brings it, and from nobody else, also when it is here already:
    * then what has come is proof of who has it, and is thrown away.
@@ -123,8 +125,10 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
     want({ file, infoHash, role, complete, at }) {
-      // Only who has a right and lacks bytes opens a torrent: others would close those that are read.
-      if (role === 'intake' || complete) fetches.seeded(file, at);
+      // Only who has a right and lacks bytes opens a torrent: others would close those that are read. Who brings a file
+      // is read from by the fetch of that upload alone, which knows its peers (brought.ts).
+      if (role === 'intake') return;
+      if (complete) fetches.seeded(file, at);
       else seeds.want(file, infoHash, at);
     },
     recheck: (file) => client.recheck(file),
@@ -177,17 +181,19 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       });
     },
 
-    async fetch(hash, outline, signal) {
+    async fetch(hash, outline, turn = {}) {
       const known = await folder.metainfo(hash);
       if (known !== undefined) return accept(known);
       const verdict = verifyOutline(outline);
       if (verdict.kind !== 'accept') return verdict;
-      return await fetches.run(hash, signal, async (ended) => {
+      return await fetches.run(hash, turn.signal, async (signal) => {
         // What somebody claims takes no room: that is taken by what has come, piece by piece.
         const part = room.part();
         try {
           if (!room.holds(outline.size) || !(await fits(outline.size))) return reject('archive.full');
-          const fetched = await draft((file) => fetches.download(file.data, hash, outline, ended, part));
+          const fetched = await draft((file) =>
+            fetches.download(file.data, hash, outline, { ...turn, signal }, part),
+          );
           // Who waits at our tracker for these bytes has announced before they were here.
           if (fetched.kind === 'accept') {
             for (const infoHash of ports.presence.waiting(hash)) seeds.want(hash, infoHash);

@@ -67,7 +67,6 @@ export class BroughtFetches {
       clock,
       presence: {
         roleAt: (_, address, port) => (isThere(address, port) ? 'intake' : undefined),
-        intakes: from,
         waiting: () => [],
         takenDown: (file) => presence.takenDown(file),
       },
@@ -112,16 +111,21 @@ export class BroughtFetches {
       announceUrls: [],
     };
     try {
-      const membership = await client.fetch(swarming, await open(path, 'wx+'), from, {
-        done: () => resolve(undefined),
-        failed: () => fail(new Fault('archive.failed', 'the torrent failed')),
-        wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
-        async mayWrite(bytes) {
-          const may = await room.mayWrite(bytes);
-          if (!may) resolve('archive.full');
-          return may;
+      const membership = await client.fetch(
+        swarming,
+        await open(path, 'wx+'),
+        {
+          done: () => resolve(undefined),
+          failed: () => fail(new Fault('archive.failed', 'the torrent failed')),
+          wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
+          async mayWrite(bytes) {
+            const may = await room.mayWrite(bytes);
+            if (!may) resolve('archive.full');
+            return may;
+          },
         },
-      });
+        from,
+      );
       const unwatch = watchPace(membership.torrent, clock, () => resolve('file.not-available'));
       let undial = () => {};
       const dial = (): void => {

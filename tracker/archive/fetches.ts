@@ -12,7 +12,7 @@ import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
 import { hashFile } from './intake.ts';
-import { watchPace } from './pace.ts';
+import { type Turn, watchPace, watchTurn } from './pace.ts';
 import type { Part } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import type { Membership, SwarmClient } from './swarm-client.ts';
@@ -57,7 +57,7 @@ export class Fetches {
     return await fresh;
   }
 
-  /** Somebody who has the whole file, or brings it, has announced: perhaps the very peer that is waited for. */
+  /** Somebody who has the whole file has announced: perhaps the very peer that is waited for. */
   seeded(file: Hash32, at: Endpoint): void {
     const membership = this.#downloads.get(toHex(file));
     if (membership !== undefined) this.#client.meet(membership, at);
@@ -65,9 +65,9 @@ export class Fetches {
 
   /**
    * Downloads into a new file at `path`. reject("file.not-available"): nobody sends it, or not what it should be.
-   * @throws Fault("archive.failed") when it is ended.
+   * reject("archive.busy"): nothing comes, and others wait. @throws Fault("archive.failed") when it is ended.
    */
-  async download(path: string, hash: Hash32, outline: MetainfoV1, ended: AbortSignal, room: Part): Fetched {
+  async download(path: string, hash: Hash32, outline: MetainfoV1, turn: Turn, room: Part): Fetched {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Code | undefined>();
     let wrong = 0;
     const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
@@ -80,8 +80,7 @@ export class Fetches {
       announceUrls: this.#ports.announceUrls(hash),
     };
     const file = await open(path, 'wx+');
-    const from = () => this.#ports.presence.intakes(hash);
-    const membership = await this.#client.fetch(swarming, file, from, {
+    const membership = await this.#client.fetch(swarming, file, {
       done: () => resolve(undefined),
       failed,
       wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
@@ -91,16 +90,20 @@ export class Fetches {
         return may;
       },
     });
-    const unwatch = watchPace(membership.torrent, this.#ports.clock, () => resolve('file.not-available'));
+    const { clock } = this.#ports;
+    const unwatch = watchPace(membership.torrent, clock, () => resolve('file.not-available'));
+    const unturn = watchTurn(membership.torrent, clock, turn, () => resolve('archive.busy'));
     this.#downloads.set(toHex(hash), membership);
-    ended.addEventListener('abort', cancel);
-    if (ended.aborted) cancel();
+    const { signal } = turn;
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted) cancel();
     try {
       const code = await promise;
       if (code !== undefined) return reject(code);
     } finally {
       unwatch();
-      ended.removeEventListener('abort', cancel);
+      unturn();
+      signal?.removeEventListener('abort', cancel);
       this.#downloads.delete(toHex(hash));
       await this.#client.leave(membership);
     }

@@ -3,13 +3,48 @@ import type { Torrent } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 
+/** What whoever fetches says of its place. */
+export type Turn = {
+  /** Ends the fetch. */
+  readonly signal?: AbortSignal;
+  /** Would another fetch take its place at once? */
+  isWaitedFor?(): boolean;
+};
+
 /** Calls `idle` when a window has brought next to nothing. @returns a function that ends the watch. */
 export function watchPace(torrent: Torrent, clock: Clock, idle: () => void): () => void {
+  return everyWindow(torrent, clock, limits.fetchWindowMs, (bytes) => {
+    if (bytes < limits.uploadWindowBytesMin) idle();
+    return bytes < limits.uploadWindowBytesMin;
+  });
+}
+
+/** Calls `lost` when a short window has brought next to nothing while others wait. @returns a function that ends the watch. */
+export function watchTurn(
+  torrent: Torrent,
+  clock: Clock,
+  { isWaitedFor }: Turn,
+  lost: () => void,
+): () => void {
+  return everyWindow(torrent, clock, limits.fetchTurnMs, (bytes) => {
+    const isLost = bytes < limits.fetchTurnBytesMin && isWaitedFor?.() === true;
+    if (isLost) lost();
+    return isLost;
+  });
+}
+
+/** @param ends - is told what a window has brought; true ends the watch. */
+function everyWindow(
+  torrent: Torrent,
+  clock: Clock,
+  windowMs: number,
+  ends: (bytes: number) => boolean,
+): () => void {
   let seen = 0;
   let cancel = () => {};
   const look = (): void => {
-    cancel = clock.after(limits.fetchWindowMs, () => {
-      if (torrent.received - seen < limits.uploadWindowBytesMin && !torrent.done) return idle();
+    cancel = clock.after(windowMs, () => {
+      if (!torrent.done && ends(torrent.received - seen)) return;
       seen = torrent.received;
       look();
     });

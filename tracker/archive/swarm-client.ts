@@ -86,21 +86,21 @@ export class SwarmClient implements Startable {
     return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING, false);
   }
 
-  /** Joins with an empty file. @param from - who brings it, beside those that the trackers know. */
+  /** Joins with an empty file. @param from - where the reader's peers are who brings it; of nobody else who brings it is read. */
   async fetch(
     swarming: Swarming,
     file: FileHandle,
-    from: () => readonly Endpoint[],
     fetching: Fetching,
+    from?: () => readonly Endpoint[],
   ): Promise<Membership> {
     const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
     // Without it the empty file would be read and hashed first.
     const bitfield = new Uint8Array(Math.ceil(pieces / 8));
     const { done, failed, wrongPiece, mayWrite } = fetching;
-    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite, true);
+    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite, from !== undefined);
     membership.torrent.once('done', done);
     const begin = () => {
-      for (const at of from()) this.meet(membership, at);
+      for (const at of from?.() ?? []) this.meet(membership, at);
     };
     if (membership.torrent.ready) begin();
     else membership.torrent.once('ready', begin);
