@@ -1,6 +1,6 @@
 /**
- * What each call costs this library, in milliseconds of one core: the worst that `npm run bench-calls` measured on an
- * index of 1,000,000 files, rounded up (docs/calls.md has the figures). It is paid whatever comes of the call.
+ * What each call costs this library, in milliseconds of one core, on the scale of what `npm run bench-calls` measures
+ * (docs/calls.md has the figures, and what they are worth). It is paid whatever comes of the call.
  */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../core/limits.ts';

@@ -1,7 +1,7 @@
 /**
  * `npm run bench-calls`: what each call of the API costs at worst, on an index of 1,000,000 files: how long the event
  * loop of a real library works in one go, and how long the answer takes. Then the lists of the ledger at their full
- * length, made here. The figures stand in docs/calls.md, and rounded up in rpc/costs.ts. `--files N` changes the size.
+ * length, made here. The figures stand in docs/calls.md. `--files N` changes the size.
  * Ends with an error when any of them holds the loop for longer than the bar.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
