@@ -10,7 +10,7 @@ import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core
 import type { Bytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import { Places } from '../core/places.ts';
+import { type Bound, Places } from '../core/places.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { encodeFailure } from './bencode-reply.ts';
@@ -89,14 +89,7 @@ export class HttpTrackerServer implements Startable {
       const idleMs = Math.abs(this.#clock.now() - this.#askedMs.get(socket)!);
       return idleMs >= limits.trackerIdleMs ? idleMs : undefined;
     };
-    const place = this.#places.take(
-      [
-        { name: 'all', max: limits.trackerConnectionsMax },
-        { name: `network ${from && neighbourhoodOf(from)}`, max: limits.trackerPerNetworkMax },
-        { name: `address ${from && networkOf(from)}`, max: limits.trackerPerAddressMax },
-      ],
-      { slack, lost: () => socket.destroy() },
-    );
+    const place = this.#places.take(boundsOf(from), { slack, lost: () => socket.destroy() });
     if (place === undefined) socket.destroy();
     else socket.once('close', () => place.leave());
   }
@@ -115,10 +108,22 @@ export class HttpTrackerServer implements Startable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.sendDate = false;
+    if ((this.#options.trustedProxies ?? 0) > 0 && !this.#share(request, response)) {
+      reply(response, encodeFailure('tracker.full'));
+      return;
+    }
     this.#askedMs.set(request.socket, this.#clock.now());
     const body = this.#body(request);
     if (body === undefined) notFound(response);
     else reply(response, body);
+  }
+
+  /** Behind proxies requests under way count as connections do, by the client that the proxy names. */
+  #share(request: IncomingMessage, response: ServerResponse): boolean {
+    const stays = { slack: () => undefined, lost: () => undefined };
+    const place = this.#places.take(boundsOf(this.#source(request)), stays);
+    response.once('close', () => place?.leave());
+    return place !== undefined;
   }
 
   /** @returns undefined for every page that there is not. */
@@ -178,6 +183,15 @@ function isOfBrowser(rawHeaders: readonly string[]): boolean {
 const BROWSER = 'Mozilla/';
 /** Not -Mode: that alone is what the fetch of Node sends, and clients that are built on it. */
 const SEC_FETCH = /^sec-fetch-(?:site|dest)$/i;
+
+/** @param from - undefined: nobody knows where it is; they all have one share. */
+function boundsOf(from: Address | undefined): readonly Bound[] {
+  return [
+    { name: 'all', max: limits.trackerConnectionsMax },
+    { name: `network ${from && neighbourhoodOf(from)}`, max: limits.trackerPerNetworkMax },
+    { name: `address ${from && networkOf(from)}`, max: limits.trackerPerAddressMax },
+  ];
+}
 
 /** What stands behind "/announce/": one segment, or nothing. @returns undefined for another path. */
 function behind(path: string, prefix: string): string | undefined {

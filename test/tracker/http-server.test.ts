@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import { eventually } from '../node/eventually.ts';
 import {
   announceQuery,
   CHAIN_ID,
@@ -212,6 +213,34 @@ describe('the tracker over HTTP', () => {
       expect(open.length).to.be.at.least(10 * limits.trackerPerNetworkMax);
     } finally {
       for (const socket of held) socket.destroy();
+    }
+  });
+
+  it('counts requests under way by the client that a proxy of the operator names', async () => {
+    const ports = { rights, clock, log, identity: library };
+    const behind = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port: 0, trustedProxies: 1 });
+    await behind.start();
+    const proxy = connect(behind.port(), '127.0.0.1');
+    let answers = '';
+    proxy.on('data', (chunk) => {
+      answers += chunk.toString('latin1');
+    });
+    const of = (client: string) => `GET /announce HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${client}\r\n\r\n`;
+    try {
+      // All of them are read before the first one is answered.
+      proxy.write(of('192.0.2.1').repeat(limits.trackerPerAddressMax + 30) + of('198.51.100.1'));
+      const count = (code: string) => answers.split(code).length - 1;
+      await eventually(() => count('HTTP/1.1 200') === limits.trackerPerAddressMax + 31);
+      expect([count('(tracker.full)'), answers.slice(-80).includes('(pass.missing)')]).to.deep.equal([
+        30,
+        true,
+      ]);
+      answers = '';
+      proxy.write(of('192.0.2.1'));
+      await eventually(() => count('(pass.missing)') === 1); // given back
+    } finally {
+      proxy.destroy();
+      await behind.stop();
     }
   });
 
