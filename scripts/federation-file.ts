@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chainIdOf } from '../chain/genesis.ts';
 import { parseGenesis } from '../chain/genesis-json.ts';
+import { defaultParameters } from '../chain/parameters.ts';
 import { hexToBytes, toHex } from '../core/bytes.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import { type FederationHomes, type FederationOptions, libraryAt, makeFederation } from './homes.ts';
@@ -19,7 +20,7 @@ type Saved = {
 export function openFederation(options: Omit<FederationOptions, 'host'>): FederationHomes {
   const path = join(options.folder, FILE);
   if (existsSync(path)) return loadFederation(options.folder, options.basePort);
-  const homes = makeFederation(options);
+  const homes = makeFederation({ ...options, parameters: defaultParameters(options.count) });
   const { count, basePort } = options;
   const host = '127.0.0.1';
   const saved: Saved = { count, basePort, host, billing: toHex(homes.billingSeed) };

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultParameters } from '../../chain/parameters.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { freeBasePort } from '../free-port.ts';
@@ -52,7 +53,14 @@ export async function openStage(basePort: number, say: (sentence: string) => voi
   const homes = join(folder, 'libraries');
   mkdirSync(homes);
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  const federation = makeFederation({ folder: homes, count: COUNT, basePort: own, now: Date.now(), random });
+  const federation = makeFederation({
+    folder: homes,
+    count: COUNT,
+    basePort: own,
+    now: Date.now(),
+    parameters: defaultParameters(COUNT),
+    random,
+  });
   processes.push(...federation.libraries.map((library) => new LibraryProcess(library)));
   try {
     await Promise.all(processes.map((one) => one.ready()));
