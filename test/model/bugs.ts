@@ -127,8 +127,8 @@ export const BUGS: readonly Bug[] = [
   bug(
     'a file may be one byte too large',
     'rules/upload',
-    'size > BigInt(parameters(view).fileBytesMax)',
-    'size > BigInt(parameters(view).fileBytesMax) + 1n',
+    'checkFileSize(size, BigInt(parameters(view).fileBytesMax))',
+    'checkFileSize(size, BigInt(parameters(view).fileBytesMax) + 1n)',
   ),
   bug(
     'a member registers one key too many',
