@@ -249,6 +249,7 @@ export async function openLibrary(
     });
     const clerk = new UploadClerk({
       ...{ ledger, archive, metainfos, intakes, sponsor, clock, log },
+      counted: (outcome) => metrics.broughtEnded(outcome),
       enter,
     });
 

@@ -35,7 +35,7 @@ export type Intake = {
   readonly infoHashes: readonly InfoHash20[];
   /** Whose share it uses, beside the key's: core/address.ts, networkOf. */
   readonly network: string;
-  readonly state: Exclude<UploadState, 'receiving' | 'reading' | 'in-review'>;
+  readonly state: Exclude<UploadState, 'receiving' | 'reading'>;
   /** Why it was refused, or what it waits for. */
   readonly code: Code | undefined;
   /** When the state ends by itself, or is forgotten. */
@@ -51,6 +51,8 @@ export class Intakes {
   /** Those that the ledger does not know, by network and by key. */
   readonly #shares = new Map<string, number>();
   #off = 0;
+  /** Of those whose bytes are hashed now; by file and key. */
+  readonly #readings = new Set<string>();
   /** By file: how many requests bring its bytes, and whether they were here before the first of these. */
   readonly #arrivals = new Map<string, { readonly wasHere: boolean; readonly keys: Hash32[] }>();
 
@@ -131,6 +133,17 @@ export class Intakes {
     const arrival = this.#arrivals.get(name) ?? { wasHere: isHere, keys: [] };
     arrival.keys.push(key);
     this.#arrivals.set(name, arrival);
+  }
+
+  /** Its bytes have all come, and are hashed; @returns a function that ends this. */
+  reading(hash: Hash32, key: PublicKey32): () => void {
+    const name = nameOf({ hash, key });
+    this.#readings.add(name);
+    return () => this.#readings.delete(name);
+  }
+
+  isRead(hash: Hash32, key: PublicKey32): boolean {
+    return this.#readings.has(nameOf({ hash, key }));
   }
 
   isArriving(hash: Hash32, key: PublicKey32): boolean {

@@ -26,6 +26,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly tracker: TrackerMetrics;
   readonly helloRefused: (code: string) => void;
+  readonly broughtEnded: (outcome: string) => void;
   readonly #transactions: Counter;
   readonly #blocks: Counter;
 
@@ -51,6 +52,8 @@ export class Metrics {
       registers,
     });
     this.helloRefused = (code) => refused.inc({ code });
+    const brought = outcomeCounter('brought_total', 'Fetches of what readers seed, by outcome', registers);
+    this.broughtEnded = (outcome) => brought.inc({ outcome });
     const announces = outcomeCounter('announces_total', 'Announces by outcome', registers);
     const scrapes = outcomeCounter('scrapes_total', 'Scrapes by outcome', registers);
     this.tracker = {

@@ -15,7 +15,7 @@ import {
   uploaderOf,
 } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
-import { equalBytes } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -23,6 +23,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
+import type { Bringing } from '../tracker/archive/brought.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Seeding } from '../tracker/ports.ts';
 import { IntakePeers } from './intake-peers.ts';
@@ -41,6 +42,8 @@ type Ports = {
   readonly sponsor: Sponsor;
   readonly clock: Clock;
   readonly log: Log;
+  /** How a fetch of what a reader seeds has ended: a code, or "fetched". */
+  counted(outcome: string): void;
   enter(checked: CheckedTransaction): Promise<Verdict<unknown>>;
 };
 
@@ -72,6 +75,8 @@ export class UploadClerk {
   /** When each was last tried to be fetched. */
   readonly #tried = new Map<string, UnixMs>();
   readonly #peers = new IntakePeers();
+  /** Of what is fetched now; by file and key. */
+  readonly #fetches = new Map<string, { readonly hash: string; readonly ending: AbortController }>();
   #stopped = true;
 
   constructor(ports: Ports) {
@@ -137,7 +142,14 @@ export class UploadClerk {
 
   #touched(hash: Hash32): void {
     if (this.#stopped) return;
+    // Whoever else seeds it brings nothing any more: his place is free for others.
+    const { view } = this.#ports.ledger.head();
+    if (file(view, hash) !== undefined || isTakenDown(view, hash)) this.#endFetches(toHex(hash));
     for (const intake of this.#ports.intakes.of(hash)) this.#tasks.run(() => this.#look(intake));
+  }
+
+  #endFetches(name: string): void {
+    for (const { hash, ending } of this.#fetches.values()) if (hash === name) ending.abort();
   }
 
   async #look(intake: Intake): Promise<void> {
@@ -158,13 +170,14 @@ export class UploadClerk {
 
   /** From the peers of the reader who brings it, into a file of its own. */
   async #fetch(intake: Intake): Promise<void> {
-    const { archive, intakes, clock, log } = this.#ports;
+    const { intakes, clock, log } = this.#ports;
     const { hash, key } = intake;
     const outline = intakes.outline(hash, key);
     if (outline === undefined) return this.#forget(intake);
     const from = () => this.#peers.of(hash, key, clock.now());
     if (from().length === 0) return;
-    const fetched = await archive.fetchBrought({ hash, outline, share: intake.network, from });
+    const fetched = await this.#bring(intake, { hash, outline, share: intake.network, from });
+    if (fetched === undefined) return;
     const isBusy = fetched.kind === 'reject' && fetched.code === 'archive.busy';
     if (!isBusy) this.#tried.set(nameOf(intake), clock.now());
     if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
@@ -176,8 +189,39 @@ export class UploadClerk {
       await intakes.put(waiting);
       await this.#submit(waiting);
     } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
-      log.warn('an upload is not what was announced', { code: fetched.code });
+      log.debug('an upload is not what was announced', { code: fetched.code });
       await this.#end(intake, fetched.code);
+    }
+  }
+
+  /** @returns undefined when it broke off, as every stranger can make it: the next look tries again. */
+  async #bring(
+    intake: Intake,
+    bringing: Omit<Bringing, 'signal' | 'reading'>,
+  ): Promise<Verdict<Metainfo> | undefined> {
+    const { archive, intakes, log, counted } = this.#ports;
+    const { hash, key } = intake;
+    const name = nameOf(intake);
+    const ending = new AbortController();
+    this.#fetches.set(name, { hash: toHex(hash), ending });
+    let read = () => {};
+    const reading = () => {
+      read = intakes.reading(hash, key);
+    };
+    try {
+      const { signal } = ending;
+      const fetched = await archive.fetchBrought({ ...bringing, signal, reading });
+      counted(fetched.kind === 'accept' ? 'fetched' : fetched.code);
+      return fetched;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#tried.set(name, this.#ports.clock.now());
+      log.debug('an upload that a reader seeds broke off', { code: error.code });
+      counted(error.code);
+      return undefined;
+    } finally {
+      read();
+      this.#fetches.delete(name);
     }
   }
 

@@ -44,8 +44,12 @@ export class Uploads implements ArchivePort {
     intakes.arriving(hash, key, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
     let isNew = false;
+    let read = () => {};
+    const reading = () => {
+      read = intakes.reading(hash, key);
+    };
     try {
-      const expected = { hash, name, ...(sizeHint !== undefined && { sizeHint }) };
+      const expected = { hash, name, reading, ...(sizeHint !== undefined && { sizeHint }) };
       received = await archive.receive(bytes, expected, async (metainfo) => {
         const fits = this.#checkSize(BigInt(metainfo.size), written?.size);
         if (fits.kind !== 'accept') return fits;
@@ -63,6 +67,7 @@ export class Uploads implements ArchivePort {
         return accept();
       });
     } finally {
+      read();
       if (received?.kind !== 'accept') await this.#leave(hash, key);
     }
     if (received.kind !== 'accept') return received;
@@ -111,13 +116,14 @@ export class Uploads implements ArchivePort {
   standing(hash: Hash32, key: PublicKey32): Standing | undefined {
     const { intakes, clock } = this.#ports;
     const known = intakes.get(hash, key);
+    const isRead = intakes.isRead(hash, key);
     if (intakes.isArriving(hash, key) && known === undefined) {
       const until = clock.now() + limits.requestTotalMs;
-      return { state: 'receiving', name: '', until, code: undefined };
+      return { state: isRead ? 'reading' : 'receiving', name: '', until, code: undefined };
     }
     if (known === undefined) return undefined;
     const { state, name, until, code } = known;
-    return { state, name, until, code };
+    return { state: isRead && state === 'fetching' ? 'reading' : state, name, until, code };
   }
 
   async signAgain({ hash, key, signature, expires, written }: SignedUpload): Promise<Standing | undefined> {

@@ -145,7 +145,6 @@ export type UploadState =
   | 'fetching'
   /** They are here, and are hashed. */
   | 'reading'
-  | 'in-review'
   /** They are here; the library puts them on the ledger when it can. */
   | 'waiting'
   /** Other libraries have to attest it. */

@@ -33,6 +33,10 @@ export class UploadDesk {
   /** Of the archivist and of the intakes. */
   readonly clock = new ManualClock();
   readonly #federation: TestFederation;
+  /** What the clerk has said to the operator. */
+  readonly warned: string[] = [];
+  /** How fetches of what readers seed have ended. */
+  readonly counted: string[] = [];
   /** Nothing comes onto the ledger. */
   ledgerIsFull = false;
   replica!: TestReplica;
@@ -132,7 +136,16 @@ export class UploadDesk {
       enter: (checked) => submission.enter(checked),
     });
     const clerk = new UploadClerk({
-      ...{ ledger, archive, metainfos, intakes, sponsor, clock: this.clock, log: quiet },
+      ...{
+        ledger,
+        archive,
+        metainfos,
+        intakes,
+        sponsor,
+        clock: this.clock,
+        log: { ...quiet, warn: (message) => void this.warned.push(message) },
+      },
+      counted: (outcome) => void this.counted.push(outcome),
       enter: (checked) =>
         this.ledgerIsFull ? Promise.resolve(reject('pool.full')) : submission.enter(checked),
     });

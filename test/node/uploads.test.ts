@@ -4,9 +4,11 @@ import { assert, expect } from 'chai';
 import { account, file, pendingUploads } from '../../chain/queries.ts';
 import { parseAddress } from '../../core/address.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Received } from '../../rpc/ports.ts';
+import type { Archive } from '../../tracker/archive/archive.ts';
 import { plainTorrent } from '../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../tracker/world.ts';
 import { eventually } from './eventually.ts';
@@ -41,6 +43,22 @@ describe('uploads on their way in', () => {
     expect(isAvailable()).to.equal(true);
     expect(desk.archive.has(HASH)).to.equal(true);
     expect(desk.intakes.size, 'none that the ledger does not know').to.equal(0);
+  });
+
+  it('are said to be read while they are hashed, to the key that brings them', async () => {
+    const states: (string | undefined)[] = [];
+    const { intakes } = desk;
+    const { reading } = intakes;
+    intakes.reading = (hash, key) => {
+      const end = reading.call(intakes, hash, key);
+      states.push(stateOf('kim'), stateOf('lou'));
+      return end;
+    };
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    expect(states).to.deep.equal(['reading', undefined]);
+    expect(stateOf('kim')).to.equal('available');
+    expect(outcome(await desk.receive('kim', utf8('other bytes'), whole(BOOK)))).to.equal('file.wrong-hash');
+    expect(desk.uploads.standing(hashOf(utf8('other bytes')), keyOf('kim'))).to.equal(undefined);
   });
 
   it('that are not whole leave nothing', async () => {
@@ -212,6 +230,71 @@ describe('uploads on their way in', () => {
     expect(outcome(await desk.receive('kim', utf8('book 0'))), 'it is there already').to.equal('accept');
     expect(outcome(await desk.receive('lou', utf8('one more')))).to.equal('accept');
     expect(pendingUploads(desk.replica.ledger.head().view, hashOf(utf8('book 0')), 0)).to.deep.equal([]);
+  });
+});
+
+describe('uploads that readers seed', () => {
+  let desk: UploadDesk;
+  beforeEach(async () => {
+    desk = await UploadDesk.open(['kim', 'lou']);
+    desk.clerk.start();
+  });
+  afterEach(() => desk.stop());
+
+  const torrent = plainTorrent({ name: 'A book.bin', bytes: BOOK, path: '', hash: '' });
+  const standing = () => desk.uploads.standing(HASH, keyOf('kim'));
+
+  /** Kim announces the file, and a peer with her pass comes. @param fetched - what the archive does then. */
+  async function kimSeeds(fetched: Archive['fetchBrought']): Promise<void> {
+    desk.archive.fetchBrought = fetched;
+    const { claim, from } = desk.announced('kim', BOOK);
+    await accepted(await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from })).settle();
+    const at = { address: parseAddress('192.0.2.1')!, port: 1 };
+    desk.clerk.seeded({ file: HASH, subject: keyOf('kim'), at });
+  }
+
+  it('are fetched no more when another has brought the file: the place is free at once', async () => {
+    let ended = false;
+    await kimSeeds(async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      ended = true;
+      return reject('file.not-available');
+    });
+    expect(standing()?.state).to.equal('fetching');
+    await accepted(await desk.receive('lou', BOOK)).settle();
+    await eventually(() => standing()?.state === 'refused');
+    expect(ended).to.equal(true);
+    expect(standing()?.code).to.equal('upload.already-available');
+  });
+
+  it('that break off say nothing to the operator, who may count them', async () => {
+    await kimSeeds(async () => {
+      throw new Fault('archive.failed', 'the torrent failed');
+    });
+    await eventually(() => desk.counted.length === 1);
+    expect(desk.counted).to.deep.equal(['archive.failed']);
+    expect(desk.warned).to.deep.equal([]);
+    expect(standing()?.state, 'it may go better the next time').to.equal('fetching');
+  });
+
+  it('that are something else than was announced say nothing to the operator, and end', async () => {
+    await kimSeeds(async () => reject('file.wrong-hash'));
+    await eventually(() => standing()?.state === 'refused');
+    expect(desk.counted).to.deep.equal(['file.wrong-hash']);
+    expect(desk.warned).to.deep.equal([]);
+  });
+
+  it('are said to be read while they are hashed', async () => {
+    const states: (string | undefined)[] = [];
+    await kimSeeds(async ({ reading }) => {
+      states.push(standing()?.state);
+      reading();
+      states.push(standing()?.state);
+      return reject('file.not-available');
+    });
+    await eventually(() => desk.counted.length === 1);
+    await eventually(() => standing()?.state === 'fetching');
+    expect(states).to.deep.equal(['fetching', 'reading']);
   });
 });
 

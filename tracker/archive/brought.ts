@@ -28,6 +28,10 @@ export type Bringing = {
   readonly share: string;
   /** Where the reader's peers are now. */
   from(): readonly Endpoint[];
+  /** Ends it: the bytes are of no use any more. */
+  readonly signal: AbortSignal;
+  /** All has come, and is hashed now. */
+  reading(): void;
 };
 type Ports = { readonly clock: Clock; readonly log: Log; readonly presence: Presence };
 
@@ -96,11 +100,13 @@ export class BroughtFetches {
    * Downloads into a new file at `path`. reject("file.not-available"): they do not send it, or not what it should be.
    * @throws Fault("archive.failed") when it is ended.
    */
-  async download(path: string, { hash, outline, from }: Bringing, room: Part): Promise<Verdict<Metainfo>> {
+  async download(path: string, bringing: Bringing, room: Part): Promise<Verdict<Metainfo>> {
     const { clock, log } = this.#ports;
+    const { hash, outline, from, signal, reading } = bringing;
     const { promise, resolve, reject: fail } = Promise.withResolvers<Code | undefined>();
     const ended = this.#stopping.signal;
     const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
+    const useless = () => resolve('file.not-available');
     let wrong = 0;
     const client = new SwarmClient({ clock, log }, this.#admission(from), { host: this.#host, port: 0 });
     const swarming = {
@@ -138,17 +144,21 @@ export class BroughtFetches {
       });
       ended.addEventListener('abort', cancel);
       if (ended.aborted) cancel();
+      signal.addEventListener('abort', useless);
+      if (signal.aborted) useless();
       try {
         const code = await promise;
         if (code !== undefined) return reject(code);
       } finally {
         for (const end of [unwatch, undial, unwait]) end();
         ended.removeEventListener('abort', cancel);
+        signal.removeEventListener('abort', useless);
         await client.leave(membership);
       }
     } finally {
       await client.stop();
     }
+    reading();
     const read = await hashFile(path, outline.size, { hash, name: outline.name });
     return read.kind === 'accept' ? accept(read.value) : read;
   }

@@ -18,6 +18,8 @@ export type Expected = {
   readonly name: string;
   /** A guess (the length of the request, say). When it is wrong the file is read twice. */
   readonly sizeHint?: number;
+  /** All has come, and is being hashed. */
+  reading?(): void;
 };
 
 const READ_BYTES = 1024 * 1024;
@@ -43,6 +45,7 @@ export async function writeAndHash(
       await file.appendFile(chunk);
     }
   }
+  expected.reading?.();
   return await judge(hasher.finish(), path, expected);
 }
 
