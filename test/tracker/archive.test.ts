@@ -122,12 +122,12 @@ describe('the archive', () => {
     expect(received).to.deep.equal({ kind: 'accept', value: METAINFO });
   });
 
-  it('file.wrong-hash: leaves nothing, also of no bytes at all, and of bytes it holds already', async () => {
+  it('file.wrong-hash and file.empty: leave nothing, also of no bytes at all, and of bytes it holds already', async () => {
     const archive = await open();
     const wrong = async (bytes: Uint8Array, hash = METAINFO.hash) =>
       outcome(await archive.receive(stream(bytes), { hash, name: 'x' }));
     expect(await wrong(BYTES.subarray(1))).to.equal('file.wrong-hash');
-    expect(await wrong(new Uint8Array(0))).to.equal('file.wrong-hash');
+    expect(await wrong(new Uint8Array(0))).to.equal('file.empty');
     expect(await readdir(join(folder, 'incoming'))).to.deep.equal([]);
     await archive.receive(stream(BYTES), EXPECTED);
     expect(await wrong(BYTES.subarray(1))).to.equal('file.wrong-hash');
