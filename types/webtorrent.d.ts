@@ -113,7 +113,10 @@ declare module 'webtorrent' {
     /** After "listening". */
     readonly torrentPort: number;
     readonly torrents: readonly Torrent[];
-    readonly _connPool: { readonly tcpServer: Server };
+    /** It asks `_client` for the torrent of each who comes. */
+    readonly _connPool: { readonly tcpServer: Server; _client: Pick<WebTorrent, 'get'> };
+    /** @param infoHash - in hex. */
+    get(infoHash: string): Promise<Pick<Torrent, '_addIncomingPeer'> | null>;
     add(
       torrent: ParsedTorrent,
       options: {

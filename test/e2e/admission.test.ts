@@ -92,6 +92,33 @@ describe('bytes leave the archive of a library only for a right', () => {
     expect(what).to.equal('gone 0');
   });
 
+  it('which torrents are open is told to nobody: who asks for none waits as long, and as silently', async () => {
+    await readingBuyer();
+    const { infoHash } = await buy(other); // nobody has announced for it
+    const hashes = [bought.infoHash, infoHash, '5a'.repeat(20)];
+    const waits = hashes.map(async (hash, i) => {
+      const knocking = await RawPeer.dial(
+        { port: archive.port, from: `127.0.${20 + i}.1` },
+        hash,
+        BOOK_BYTES,
+      );
+      open.push({ close: () => void knocking.socket.destroy() });
+      const sinceMs = performance.now();
+      await knocking.closed();
+      return { waited: performance.now() - sinceMs >= limits.peerWaitsMs - 10, received: knocking.received };
+    });
+    const silence = { waited: true, received: 0 };
+    expect(await Promise.all(waits)).to.deep.equal([silence, silence, silence]);
+  });
+
+  it('who comes to a torrent before it is open waits until it is', async () => {
+    const { url, infoHash } = await buy(other);
+    const early = await RawPeer.dial({ port: archive.port, from: FREE }, infoHash, other.bytes.length);
+    open.push({ close: () => void early.socket.destroy() });
+    await announce(url, infoHash, { from: FREE, port: 1 });
+    await eventually('the other book', () => early.payload === other.bytes.length);
+  });
+
   it('a free key that brings a file gets nothing: not of a book, nor of what it brings', async () => {
     await readingBuyer();
     const key = await newReader(library.client);

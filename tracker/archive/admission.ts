@@ -60,11 +60,6 @@ export class Admission {
     this.#words.set(name, trackers);
   }
 
-  /** May the tracker of another member know somebody whom we do not? */
-  mayBeNamed(file: Hash32): boolean {
-    return this.#ports.trackers().length > 0 && !this.#ports.presence.takenDown(file);
-  }
-
   /** The archive has left the swarms of the file. */
   forget(file: Hash32): void {
     this.#words.delete(toHex(file));

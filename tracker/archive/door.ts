@@ -19,7 +19,13 @@ import type { PeerGuard } from './peer-guard.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** A torrent with its file. `reads`: the archive fetches, and takes from whoever brings it. */
-type Watched = { readonly torrent: Torrent; readonly file: Hash32; readonly reads: boolean };
+type Watched = {
+  readonly torrent: Torrent;
+  readonly file: Hash32;
+  readonly reads: boolean;
+  /** Takes him in who has come by himself. @returns is he known? */
+  enter(peer: Peer): boolean;
+};
 /** Where a peer is. `port`: of one that was dialled. */
 type Place = { readonly address: Address; readonly port: number | undefined };
 /** A place, and what whoever has it makes of it. */
@@ -115,7 +121,19 @@ export class Door {
 
   /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
   watch(torrent: Torrent, file: Hash32, reads: boolean): () => void {
-    const watched = { torrent, file, reads };
+    const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
+    const enter = (peer: Peer): boolean => {
+      const address = addressOf(peer);
+      const place = address && { address, port: undefined };
+      const role = place && this.#roleAt(watched, place);
+      const guest = role && this.#guest(watched, place!, role);
+      if (guest === undefined || !this.#settles(peer, guest)) return false;
+      this.#guests.set(peer, guest);
+      peer.swarm = torrent;
+      addIncomingPeer(peer);
+      return true;
+    };
+    const watched = { torrent, file, reads, enter };
     this.#watched.add(watched);
     const addPeer = torrent._addPeer.bind(torrent);
     torrent._addPeer = (peer, type, source) => {
@@ -126,24 +144,8 @@ export class Door {
       this.#guests.set(added, this.#guest(watched, place, role));
       return added;
     };
-    const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
     torrent._addIncomingPeer = (peer) => {
-      const address = parseAddress(peer.conn?.remoteAddress ?? '');
-      const admit = (): boolean => {
-        const place = address && { address, port: undefined };
-        const role = place && this.#roleAt(watched, place);
-        const guest = role && this.#guest(watched, place!, role);
-        if (guest === undefined || !this.#settles(peer, guest)) return false;
-        this.#guests.set(peer, guest);
-        addIncomingPeer(peer);
-        return true;
-      };
-      if (admit()) return;
-      const mayBeNamed = address !== undefined && this.#admission.mayBeNamed(file);
-      if (mayBeNamed && this.#waiting.take(torrent, peer, address, admit))
-        return this.#guard.watch(peer.wire!);
-      peer.swarm = null; // it was never in
-      peer.destroy();
+      if (!enter(peer)) this.#hold(peer, () => enter(peer), torrent);
     };
     torrent.prependListener('wire', (wire: Wire, id: string) => {
       const peer = torrent._peers?.get(id);
@@ -170,11 +172,38 @@ export class Door {
         this.#waiting.look();
       });
     });
-    this.#cancel ??= this.#clock.after(limits.admissionEveryMs, () => this.#look());
+    this.#lookLater();
     return () => {
       this.#watched.delete(watched);
       if (![...this.#watched].some((other) => equalBytes(other.file, file))) this.#admission.forget(file);
     };
+  }
+
+  /**
+   * Stands in for a torrent that is not open here: who asks for it waits as silently, and as long, as a stranger at one
+   * that is. Else anybody could learn which ones are, and so what is read here. If it is opened meanwhile, he comes in.
+   */
+  closed(infoHash: string): Pick<Torrent, '_addIncomingPeer'> {
+    const enter = (peer: Peer): boolean =>
+      [...this.#watched].some((one) => one.torrent.infoHash === infoHash && one.enter(peer));
+    return {
+      _addIncomingPeer: (peer) => {
+        peer.swarm = null; // there is none
+        this.#hold(peer, () => enter(peer), undefined);
+        this.#lookLater();
+      },
+    };
+  }
+
+  /** Where there is no place, all are sent away at once. */
+  #hold(peer: Peer, admit: () => boolean, torrent: Torrent | undefined): void {
+    const address = addressOf(peer);
+    if (address !== undefined && this.#waiting.take(torrent, peer, address, admit)) {
+      this.#guard.watch(peer.wire!);
+      return;
+    }
+    peer.swarm = null; // it was never in
+    peer.destroy();
   }
 
   /**
@@ -218,8 +247,12 @@ export class Door {
     this.#waiting.look();
     if (this.#due.length === 0) this.#due = [...this.#watched].flatMap(({ torrent }) => peersOf(torrent));
     for (const peer of this.#due.splice(0, limits.admissionsAtOnceMax)) this.#check(peer);
-    const goesOn = this.#watched.size > 0;
-    this.#cancel = goesOn ? this.#clock.after(limits.admissionEveryMs, () => this.#look()) : undefined;
+    this.#cancel = undefined;
+    if (this.#watched.size > 0 || this.#waiting.size > 0) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#cancel ??= this.#clock.after(limits.admissionEveryMs, () => this.#look());
   }
 
   #check(peer: Peer): void {
@@ -256,6 +289,10 @@ export class Door {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
+}
+
+function addressOf({ conn }: Peer): Address | undefined {
+  return parseAddress(conn?.remoteAddress ?? '');
 }
 
 function peersOf({ _peers }: Torrent): Peer[] {

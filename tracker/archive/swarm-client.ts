@@ -210,6 +210,8 @@ export class SwarmClient implements Startable {
     client._connPool.tcpServer.prependListener('connection', (socket: Socket) => {
       if (!this.#door.arrived(socket)) socket.destroy();
     });
+    const get = async (infoHash: string) => (await client.get(infoHash)) ?? this.#door.closed(infoHash);
+    client._connPool._client = Object.create(client, { get: { value: get } });
     client.removeAllListeners('error');
     client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
     return client;

@@ -33,11 +33,16 @@ export class WaitingRoom {
     this.#clock = clock;
   }
 
+  get size(): number {
+    return this.#guests.size;
+  }
+
   /**
+   * @param torrent - undefined: there is none, and nobody is asked.
    * @param admit - called when the trackers have answered: takes him into the torrent if he is known now.
    * @returns false when there is no place.
    */
-  take(torrent: Torrent, peer: Peer, address: Address, admit: () => boolean): boolean {
+  take(torrent: Torrent | undefined, peer: Peer, address: Address, admit: () => boolean): boolean {
     const place = this.#places.take(
       [
         { name: 'all', max: limits.peersWaitingMax },
@@ -58,7 +63,7 @@ export class WaitingRoom {
       return true;
     };
     this.#guests.add({ peer, sinceMs: this.#clock.now(), tryAgain, leave: place.leave });
-    this.#ask(torrent);
+    if (torrent !== undefined) this.#ask(torrent);
     return true;
   }
 
