@@ -31,12 +31,14 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);
   if (parsed.kind !== 'accept') return parsed;
-  const announced = announcedOf(context, parsed.value, head.file);
+  const announced = announcedOf(context.from, parsed.value, head.file);
   if (announced.kind !== 'accept') return announced;
   const claim = { ...announced.value.claim, action: 'upload' } as const;
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
   // Everything that can be known before the bytes come: it would be a pity about them.
+  const sized = sizeAsSigned(context, announced.value.claim);
+  if (sized.kind !== 'accept') return sized;
   const open = mayBring(context, claim, true);
   if (open.kind !== 'accept') return open;
 
@@ -62,7 +64,7 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
 const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);
 
 function announcedOf(
-  { from, ports }: RpcContext,
+  from: RpcContext['from'],
   fields: Fields<'uploadForm'>,
   file: FormFile,
 ): Verdict<Announced> {
@@ -78,9 +80,6 @@ function announcedOf(
   if (written !== undefined && written.name !== normalised(written.name)) {
     return reject('file.wrong-name', 'not normalised: a name is signed in its composed form (NFC)');
   }
-  const { fileBytesMax } = parameters(ports.ledger.view());
-  const sized = written === undefined ? accept() : checkFileSize(written.size, BigInt(fileBytesMax));
-  if (sized.kind !== 'accept') return sized;
   const shown = written?.name ?? normalised(name);
   if (shown === undefined) {
     if (file.part === 'file')
@@ -89,6 +88,12 @@ function announcedOf(
   }
   const checked = checkFileName(shown);
   return checked.kind === 'accept' ? accept({ claim: claim.value, name: shown, sizeHint, from }) : checked;
+}
+
+/** What the federation takes stands in its state: nothing is looked up for whoever has not signed. */
+function sizeAsSigned({ ports }: RpcContext, { written }: Announced['claim']): Verdict {
+  if (written === undefined) return accept();
+  return checkFileSize(written.size, BigInt(parameters(ports.ledger.view()).fileBytesMax));
 }
 
 function normalised(name: string | undefined): string | undefined {
