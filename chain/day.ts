@@ -22,6 +22,7 @@ export function addToDay(draft: Draft, key: Bytes, time: UnixMs, more: bigint): 
   draft.put(key, encode([dayOf(time), countOfDay(draft, key, time) + more]));
 }
 
-function dayOf(time: UnixMs): number {
+/** Since 1970, in UTC. */
+export function dayOf(time: UnixMs): number {
   return Math.floor(time / DAY_MS);
 }

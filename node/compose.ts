@@ -271,7 +271,7 @@ export async function openLibrary(
         signatures: verifier,
         readerCodes,
         torrents,
-        archive: new Uploads({ ledger, archive, intakes, clerk, clock }),
+        archive: new Uploads({ ledger, archive, intakes, clerk, sponsor, clock }),
         catalogue,
         swarms: tracker,
         names: new Names(ledger, key, config),

@@ -51,6 +51,11 @@ export class Intakes {
   /** Those that the ledger does not know, by network and by key. */
   readonly #shares = new Map<string, number>();
   #off = 0;
+  /** Bytes of those, by key in hex; and of all that have arrived. */
+  readonly #bytes = new Map<string, bigint>();
+  #arrivedBytes = 0n;
+  /** Bytes that requests say they bring, by key in hex. */
+  readonly #announced = new Map<string, bigint>();
   /** Of those whose bytes are hashed now; by file and key. */
   readonly #readings = new Set<string>();
   /** By file: how many requests bring its bytes, and whether they were here before the first of these. */
@@ -91,6 +96,25 @@ export class Intakes {
       this.#count(key) >= limits.intakesPerKeyMax ||
       this.#count(network) >= limits.intakesPerNetworkMax;
     return full ? reject('upload.too-many') : accept();
+  }
+
+  /** Bytes that are to be credited before those of this upload: of its key, and of all that have arrived. */
+  ahead(hash: Hash32, key: PublicKey32): { readonly ofKey: bigint; readonly arrived: bigint } {
+    const name = toHex(key);
+    const own = this.get(hash, key);
+    const isCounted = own !== undefined && isOff(own);
+    const ofKey = (this.#bytes.get(name) ?? 0n) + (this.#announced.get(name) ?? 0n);
+    return {
+      ofKey: isCounted ? ofKey - own.size : ofKey,
+      arrived: isCounted && needsBytes(own) ? this.#arrivedBytes - own.size : this.#arrivedBytes,
+    };
+  }
+
+  /** A request says that it brings so many bytes. @returns a function that ends this, to be called once. */
+  announce(key: PublicKey32, size: bigint): () => void {
+    const name = toHex(key);
+    addTo(this.#announced, name, size);
+    return () => addTo(this.#announced, name, -size);
   }
 
   /** Synced. @param outline - of what is to be fetched. */
@@ -191,6 +215,9 @@ export class Intakes {
   #account(intake: Intake, change: 1 | -1): void {
     if (!isOff(intake)) return;
     this.#off += change;
+    const bytes = intake.size * BigInt(change);
+    addTo(this.#bytes, toHex(intake.key), bytes);
+    if (needsBytes(intake)) this.#arrivedBytes += bytes;
     for (const share of [toHex(intake.key), intake.network]) {
       const count = (this.#shares.get(share) ?? 0) + change;
       if (count === 0) this.#shares.delete(share);
@@ -223,6 +250,12 @@ export function isEnded({ state, code }: Intake): boolean {
 
 function needsBytes(intake: Intake): boolean {
   return isOff(intake) && intake.state !== 'fetching';
+}
+
+function addTo(sums: Map<string, bigint>, name: string, more: bigint): void {
+  const sum = (sums.get(name) ?? 0n) + more;
+  if (sum === 0n) sums.delete(name);
+  else sums.set(name, sum);
 }
 
 /** Of an intake, in hex. */

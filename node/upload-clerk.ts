@@ -26,6 +26,7 @@ import type { Archive } from '../tracker/archive/archive.ts';
 import type { Bringing } from '../tracker/archive/brought.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Seeding } from '../tracker/ports.ts';
+import { fitsToday } from './day-room.ts';
 import { IntakePeers } from './intake-peers.ts';
 import { type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
@@ -230,6 +231,11 @@ export class UploadClerk {
     const metainfo = await archive.metainfo(intake.hash);
     if (metainfo === undefined) return this.#forget(intake); // killed before they were in their place
     if (intake.expires !== undefined && clock.now() > intake.expires * 1_000) return this.#lapsed(intake);
+    if (!this.#fitsToday(intake)) {
+      if (await this.#endsByLedger(intake)) return;
+      if (intake.code !== 'upload.daily-cap') await intakes.put({ ...intake, code: 'upload.daily-cap' });
+      return;
+    }
     await metainfos.put(metainfo);
     const verdict = await this.#ports.enter(encodeChecked(this.#transaction(intake, metainfo)));
     if (intakes.get(intake.hash, intake.key) !== intake) return;
@@ -241,6 +247,16 @@ export class UploadClerk {
     } else {
       await this.#end(intake, code);
     }
+  }
+
+  /** Else it waits for the next day: no look before then signs anything. */
+  #fitsToday({ hash, key, size }: Intake): boolean {
+    const { ledger, sponsor, clock } = this.#ports;
+    const { view, header } = ledger.head();
+    const now = Math.max(clock.now(), header.time + 1);
+    // By another library it stands there already, and has been counted.
+    if (pendingUpload(view, hash, key, now) !== undefined) return true;
+    return fitsToday(view, { key, sponsor: sponsor.key, size }, now);
   }
 
   #transaction(intake: Intake, metainfo: Metainfo) {

@@ -16,6 +16,7 @@ import type { Announced, Archive as ArchivePort, Received, SignedUpload, Standin
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
+import { fitsInTime } from './day-room.ts';
 import type { Intake, Intakes } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import type { UploadClerk } from './upload-clerk.ts';
@@ -25,8 +26,12 @@ type Ports = {
   readonly archive: Archive;
   readonly intakes: Intakes;
   readonly clerk: UploadClerk;
+  readonly sponsor: { readonly key: PublicKey32 };
   readonly clock: Pick<Clock, 'now'>;
 };
+
+/** Of all that a multipart request has beside its file: fields, their headers, boundaries. */
+const FORM_BYTES_MAX = 2 * limits.formFieldsMax * limits.formFieldBytesMax;
 
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
@@ -39,8 +44,11 @@ export class Uploads implements ArchivePort {
     const { archive, intakes, ledger } = this.#ports;
     const { claim, name = toHex(announced.claim.hash), sizeHint } = announced;
     const { hash, key, written } = claim;
-    const begun = this.#mayBegin(announced, written?.size);
+    // The request is a little longer than its file.
+    const hinted = sizeHint === undefined ? undefined : BigInt(Math.max(0, sizeHint - FORM_BYTES_MAX));
+    const begun = this.#mayBegin(announced, written?.size, hinted);
     if (begun.kind !== 'accept') return begun;
+    const here = intakes.announce(key, written?.size ?? hinted ?? 0n);
     intakes.arriving(hash, key, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
     let isNew = false;
@@ -68,6 +76,7 @@ export class Uploads implements ArchivePort {
       });
     } finally {
       read();
+      here();
       if (received?.kind !== 'accept') await this.#leave(hash, key);
     }
     if (received.kind !== 'accept') return received;
@@ -153,11 +162,25 @@ export class Uploads implements ArchivePort {
     return this.standing(hash, key)!;
   }
 
-  #mayBegin({ claim, from }: Announced, size: bigint | undefined): Verdict {
+  /**
+   * @param size - as the reader has signed it, or as a torrent says.
+   * @param atLeast - so much comes, as the length of the request says.
+   */
+  #mayBegin({ claim, from }: Announced, size: bigint | undefined, atLeast = 0n): Verdict {
+    const { ledger, intakes, clock, sponsor } = this.#ports;
+    const { hash, key, expires } = claim;
+    const { view, header } = ledger.head();
     if (size !== undefined) {
       const fits = this.#checkSize(size, size);
       if (fits.kind !== 'accept') return fits;
       if (size > BigInt(limits.uploadBytesMax)) return reject('request.too-long');
+    }
+    if (atLeast > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
+    const now = Math.max(clock.now(), header.time);
+    const until = expires === undefined ? now + limits.uploadLifeMs : expires * 1_000;
+    const credit = { key, sponsor: sponsor.key, size: size ?? atLeast };
+    if (!fitsInTime(view, credit, { ...intakes.ahead(hash, key), now, until })) {
+      return reject('upload.daily-cap');
     }
     return this.#ports.intakes.mayBegin(claim.hash, claim.key, from === undefined ? '' : networkOf(from));
   }

@@ -2,9 +2,7 @@
  * upload: a member says "this key brought me these bytes, and I hold them". It is the member's attestation: nobody
  * is credited for bytes that no library has read, and made-up uploads cost whoever signs them its own good name.
  */
-import type { Bytes } from '../../core/bytes.ts';
 import { equalBytes } from '../../core/bytes.ts';
-import type { PublicKey32 } from '../../core/scalars.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { addToDay, countOfDay } from '../day.ts';
 import { enqueueDue } from '../due.ts';
@@ -12,11 +10,10 @@ import { isMember, parameters } from '../federation.ts';
 import { checkFileName } from '../file-name.ts';
 import { checkFileSize } from '../file-size.ts';
 import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
-import { keyBytesOfDayKey, nodeBytesOfDayKey } from '../keys.ts';
 import { account } from '../records.ts';
 import type { Rule } from '../rule.ts';
-import type { StateView } from '../state.ts';
 import type { Upload } from '../transaction.ts';
+import { uploadCaps } from '../upload-caps.ts';
 import { attestUpload } from './attest.ts';
 
 /**
@@ -47,7 +44,7 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   if (known.pending.some((one) => equalBytes(one.sponsor, sponsor))) {
     return reject('upload.already-sponsored');
   }
-  const counters = capped(view, key, sponsor);
+  const counters = Object.values(uploadCaps(view, key, sponsor));
   if (counters.some(({ counter, cap }) => countOfDay(view, counter, context.time) + size > cap)) {
     return reject('upload.daily-cap');
   }
@@ -66,14 +63,3 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
     return [{ kind: 'uploaded', hash, key, name, size, sponsor }, ...events];
   });
 };
-
-type Capped = { readonly counter: Bytes; readonly cap: bigint };
-
-/** What is counted in a day, as far as the federation has set a cap: a stolen key of a member mints no more than that. */
-function capped(view: StateView, key: PublicKey32, sponsor: PublicKey32): readonly Capped[] {
-  const { uploadBytesPerKeyPerDay, uploadBytesPerNodePerDay } = parameters(view);
-  return [
-    { counter: keyBytesOfDayKey(key), cap: BigInt(uploadBytesPerKeyPerDay) },
-    { counter: nodeBytesOfDayKey(sponsor), cap: BigInt(uploadBytesPerNodePerDay) },
-  ].filter(({ cap }) => cap > 0n);
-}

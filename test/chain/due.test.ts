@@ -1,13 +1,13 @@
 /** What is over leaves the state: in its order, a few at a time, and never before its moment has passed. */
 import { expect } from 'chai';
 import { enqueueDue, sweepDue } from '../../chain/due.ts';
-import { SPACES } from '../../chain/keys.ts';
-import { sale } from '../../chain/queries.ts';
+import { bringingKey, SPACES } from '../../chain/keys.ts';
+import { pendingUploads, sale } from '../../chain/queries.ts';
 import { Draft } from '../../chain/state.ts';
 import { AssertionFailed } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { hashOf, idOf, storedBy, World } from './world.ts';
+import { genesisOf, hashOf, idOf, keyOf, storedBy, World } from './world.ts';
 
 const LIFE = limits.closedSaleLifeMs;
 
@@ -65,6 +65,42 @@ describe('queues of what is due', () => {
     const spaces = [...storedBy(world).values.keys()].map((key) => Number.parseInt(key.slice(0, 2), 16));
     expect(spaces).not.to.include.members([SPACES.due]);
     expect(spaces).not.to.include.members([SPACES.dueQueue]);
+  });
+
+  it('lets a pending upload leave after 30 days, two with each transaction, and nothing of what became available', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    const files = ['a', 'b', 'c', 'd'];
+    world.run(files.map((name) => world.upload(name, 100n)));
+    world.run([world.attest('d', 'bob')]);
+    const stored = () => files.filter((name) => storedBy(world).values.has(toHex(bringingKey(hashOf(name)))));
+    const pending = () =>
+      files.filter((name) => pendingUploads(world.state.view, hashOf(name), world.time).length > 0);
+    world.run([], limits.uploadPendingMs - 1_000);
+    expect(pending(), 'the last millisecond').to.deep.equal(['a', 'b', 'c']);
+    world.run([world.transfer('uploader', 1n)], 1);
+    expect(pending(), 'over, though still stored').to.deep.equal([]);
+    expect(stored()).to.deep.equal(['c', 'd']);
+    expect(world.code(world.attest('c', 'bob'))).to.equal('upload.unknown');
+    world.run([world.transfer('uploader', 1n)]);
+    expect(stored(), 'who brought d is still known').to.deep.equal(['d']);
+    world.run([world.transfer('uploader', 1n)]);
+    const spaces = [...storedBy(world).values.keys()].map((key) => Number.parseInt(key.slice(0, 2), 16));
+    expect(spaces).not.to.include.members([SPACES.due]);
+  });
+
+  it('keeps the upload that came anew for a file whose first one is over', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.upload('a', 100n)]);
+    world.run([], limits.uploadPendingMs / 2);
+    world.run([world.upload('a', 100n, 'reader', { sponsor: keyOf('bob') })]);
+    world.run([], limits.uploadPendingMs / 2 + 1_000);
+    world.run([world.transfer('uploader', 1n)]);
+    const [left, ...others] = pendingUploads(world.state.view, hashOf('a'), world.time);
+    expect(others).to.deep.equal([]);
+    expect(toHex(left!.key)).to.equal(toHex(keyOf('reader')));
+    world.run([], limits.uploadPendingMs / 2);
+    world.run([world.transfer('uploader', 1n)]);
+    expect(storedBy(world).values.has(toHex(bringingKey(hashOf('a'))))).to.equal(false);
   });
 
   it('keeps a sale that is open for as long as nobody ends it', () => {

@@ -1,6 +1,6 @@
 /** Whole replicas over stores and a network in memory, with real signatures and the real clock: for tests of node/. */
 import type { Genesis } from '../../chain/genesis.ts';
-import { chainIdOf } from '../../chain/genesis.ts';
+import { chainIdOf, type Parameters } from '../../chain/genesis.ts';
 import { signTransaction } from '../../chain/signing.ts';
 import type { Register } from '../../chain/transaction.ts';
 import type { Evidence } from '../../consensus/messages.ts';
@@ -38,6 +38,7 @@ export type Disk = { readonly store?: MemoryStore; readonly watermark?: MemoryWa
 export type FederationOptions = {
   readonly authorities?: number;
   readonly heartbeatMs?: number;
+  readonly parameters?: Partial<Parameters>;
   /** Hears of timers; the system's, by default. */
   readonly clock?: Clock;
   /** Of the genesis. After an old one, as by default, a heartbeat is due at once, and makes a block of its own. */
@@ -63,9 +64,10 @@ export type TestFederation = {
 /** @param names - of chain/world.ts's libraries; the first three are authorities, unless it is said otherwise. */
 export async function startFederation(
   names: readonly string[],
-  { authorities = 3, heartbeatMs = 60_000, clock = systemClock, time = START }: FederationOptions = {},
+  options: FederationOptions = {},
 ): Promise<TestFederation> {
-  const genesis = { ...genesisOf({ blockIntervalMs: 0, heartbeatMs }, authorities), time };
+  const { authorities = 3, heartbeatMs = 60_000, parameters, clock = systemClock, time = START } = options;
+  const genesis = { ...genesisOf({ blockIntervalMs: 0, heartbeatMs, ...parameters }, authorities), time };
   const hub = createMemoryHub({ clock });
   const replicas: TestReplica[] = [];
   const join = async (

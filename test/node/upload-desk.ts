@@ -23,7 +23,14 @@ import type { Announced, Received } from '../../rpc/ports.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { seedOf } from '../chain/world.ts';
 import { EVERYBODY, ManualClock } from '../tracker/world.ts';
-import { quiet, registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
+import {
+  type FederationOptions,
+  quiet,
+  registration,
+  startFederation,
+  type TestFederation,
+  type TestReplica,
+} from './replicas.ts';
 
 const NAME = 'ann';
 const HERE = parseAddress('127.0.0.1');
@@ -51,8 +58,11 @@ export class UploadDesk {
     this.#federation = federation;
   }
 
-  static async open(readers: readonly string[]): Promise<UploadDesk> {
-    const federation = await startFederation([NAME], { authorities: 1 });
+  static async open(
+    readers: readonly string[],
+    options: Pick<FederationOptions, 'parameters' | 'clock'> = {},
+  ): Promise<UploadDesk> {
+    const federation = await startFederation([NAME], { authorities: 1, ...options });
     const desk = new UploadDesk(federation);
     await desk.#assemble(federation.replicas[0]!);
     for (const reader of readers) {
@@ -152,7 +162,7 @@ export class UploadDesk {
     const issuePass = () => 'pass';
     const trackerUrl = () => 'http://127.0.0.1:1';
     const torrents = new Torrents({ ledger, metainfos, intakes, self: sponsor.key, issuePass, trackerUrl });
-    this.uploads = new Uploads({ ledger, archive, intakes, clerk, clock: this.clock });
+    this.uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock: this.clock });
     Object.assign(this, { archive, archivist, clerk, intakes, torrents });
   }
 

@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
+import type { Parameters } from '../../chain/genesis.ts';
 import { account, file, pendingUploads } from '../../chain/queries.ts';
 import { parseAddress } from '../../core/address.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
+import { systemClock } from '../../node/clock.ts';
 import type { Received } from '../../rpc/ports.ts';
 import type { Archive } from '../../tracker/archive/archive.ts';
 import { plainTorrent } from '../e2e/fixtures/plain-torrent.ts';
@@ -233,6 +235,91 @@ describe('uploads on their way in', () => {
   });
 });
 
+describe('uploads of which a day credits only so many bytes', () => {
+  const DAY_MS = 86_400_000;
+  const OTHER = vectorBytes(150_000);
+  let desk: UploadDesk;
+  /** Of the ledger. */
+  let aheadMs = 0;
+  beforeEach(() => {
+    aheadMs = 0;
+  });
+  afterEach(() => desk.stop());
+
+  async function open(parameters: Partial<Parameters>): Promise<void> {
+    const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+    desk = await UploadDesk.open(['kim', 'lou'], { parameters, clock });
+    // Noon, so that no midnight comes by itself.
+    aheadMs = DAY_MS + DAY_MS / 2 - (Date.now() % DAY_MS);
+    desk.clock.time = clock.now();
+  }
+  const standing = (bytes: Bytes, reader = 'kim') => desk.uploads.standing(hashOf(bytes), keyOf(reader));
+  const secondsAhead = (ms: number) => Math.floor((desk.clock.time + ms) / 1_000);
+
+  it('wait for the next day, and are credited then by themselves, also after a kill', async () => {
+    await open({ uploadBytesPerKeyPerDay: 250_000 });
+    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    const { height } = desk.replica.ledger.head().header;
+    const full = { state: 'waiting', code: 'upload.daily-cap' };
+    expect(await accepted(await desk.receive('kim', OTHER)).settle()).to.include(full);
+    await desk.look();
+    await desk.killAndRestart();
+    await desk.look();
+    expect(standing(OTHER)).to.include(full);
+    expect(desk.replica.ledger.head().header.height, 'nothing was signed').to.equal(height);
+    expect(await accepted(await desk.receive('lou', OTHER)).settle(), 'another key').to.include({
+      state: 'available',
+    });
+    aheadMs += DAY_MS;
+    desk.clock.time += DAY_MS;
+    await desk.look();
+    expect(standing(OTHER)).to.include({ state: 'refused', code: 'upload.already-available' });
+  });
+
+  it('are credited on the next day when nobody else has brought them', async () => {
+    await open({ uploadBytesPerNodePerDay: 250_000 });
+    await accepted(await desk.receive('lou', BOOK)).settle();
+    expect(await accepted(await desk.receive('kim', OTHER)).settle()).to.include({
+      code: 'upload.daily-cap',
+    });
+    aheadMs += DAY_MS;
+    desk.clock.time += DAY_MS;
+    await desk.look();
+    await eventually(() => standing(OTHER)?.state === 'available');
+  });
+
+  it('upload.daily-cap: are refused before their first byte when no day until their signature lapses has room', async () => {
+    await open({ uploadBytesPerKeyPerDay: 250_000 });
+    const code = async (bytes: Bytes, aheadOfNowMs: number) => {
+      const announced = desk.announced('kim', bytes, 'a book', secondsAhead(aheadOfNowMs));
+      return outcome(await desk.uploads.receiveFile(untouched(), announced));
+    };
+    expect(await code(vectorBytes(250_001), 10 * DAY_MS), 'more than a whole day').to.equal(
+      'upload.daily-cap',
+    );
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    expect(await code(OTHER, 60_000), 'today is full').to.equal('upload.daily-cap');
+    const gate = Promise.withResolvers<void>();
+    const coming = desk.uploads.receiveFile(
+      held(gate.promise, OTHER),
+      desk.announced('kim', OTHER, 'a book', secondsAhead(DAY_MS)),
+    );
+    expect(await code(vectorBytes(150_001), DAY_MS), 'what comes already goes first').to.equal(
+      'upload.daily-cap',
+    );
+    gate.resolve();
+    await accepted(await coming).discard();
+    const later = desk.announced('kim', OTHER, 'a book', secondsAhead(DAY_MS));
+    expect(outcome(await desk.uploads.receiveFile(whole(OTHER), later))).to.equal('accept');
+  });
+
+  it('file.wrong-size: are refused before their first byte when the request is longer than any file may be', async () => {
+    await open({ fileBytesMax: limits.fileBytesMaxMin });
+    const announced = { ...desk.announced('kim', BOOK), sizeHint: 2 * limits.fileBytesMaxMin };
+    expect(outcome(await desk.uploads.receiveFile(untouched(), announced))).to.equal('file.wrong-size');
+  });
+});
+
 describe('uploads that readers seed', () => {
   let desk: UploadDesk;
   beforeEach(async () => {
@@ -335,6 +422,11 @@ function accepted(verdict: Verdict<Received>): Received {
 
 async function* whole(bytes: Bytes): AsyncGenerator<Bytes> {
   yield bytes;
+}
+
+// biome-ignore lint/correctness/useYield: nobody should ask it for anything
+async function* untouched(): AsyncGenerator<Bytes> {
+  throw new Error('a byte was asked for');
 }
 
 async function* held(gate: Promise<void>, bytes: Bytes): AsyncGenerator<Bytes> {
