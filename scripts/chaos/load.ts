@@ -25,6 +25,9 @@ const PACE_MS = 60;
 export const PURCHASES_PER_WORKER_MINUTE = 60_000 / PACE_MS;
 /** Answers of a library that is in trouble, and says so; the reader comes again. */
 const TROUBLE = new Set(['node.not-ready', 'node.finality-timeout', 'pool.full', 'node.fault']);
+/** An earlier request has bought the file, and its answer was lost: the torrent is to be had by `fetch`. */
+const BOUGHT = 'request.sign-fetch';
+const FETCH_SECONDS = 3_600;
 
 export class Load {
   /** With the number of the library that acknowledged it last. */
@@ -74,19 +77,27 @@ export class Load {
   async #buy(reader: Wallet, hash: string, choose: (count: number) => number): Promise<void> {
     const { chainId, apis } = this.#shop;
     const signed = reader.signDownload(chainId, hash);
-    const query = new URLSearchParams({ hash, public_key: reader.publicKey, signed_hash: signed });
+    const purchase = `download?${new URLSearchParams({ hash, public_key: reader.publicKey, signed_hash: signed })}`;
+    let [bought, library] = [false, this.#choose(choose)];
     for (;;) {
-      const library = this.#choose(choose);
-      const why = await ask(`${apis[library]}/api/download?${query}`);
+      const why = await ask(`${apis[library]}/api/${bought ? toFetch(chainId, hash, reader) : purchase}`);
       if (why === undefined) return this.#acknowledge(`${reader.publicKey}:${hash}`, library);
-      if (!TROUBLE.has(why) && !why.startsWith('no answer')) {
+      const boughtBefore = why === BOUGHT && !bought;
+      // Bought at another library, whose block is not at this one yet.
+      const late = why === 'right.missing' && bought;
+      if (!boughtBefore && !late && !TROUBLE.has(why) && !why.startsWith('no answer')) {
         this.surprises.push(`${why} from library ${library + 1}`);
         return;
       }
       this.repeated.set(why, (this.repeated.get(why) ?? 0) + 1);
-      this.#avoid[library] = Date.now() + AVOID_MS;
       if (this.#closed) return;
+      if (boughtBefore) {
+        bought = true;
+        continue;
+      }
+      this.#avoid[library] = Date.now() + AVOID_MS;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      library = this.#choose(choose);
     }
   }
 
@@ -121,6 +132,14 @@ type Watcher = {
   resolve(): void;
   reject(error: Error): void;
 };
+
+function toFetch(chainId: string, hash: string, reader: Wallet): string {
+  // Also for a library whose clock is ten minutes ahead, or behind.
+  const expires = Math.floor(Date.now() / 1_000) + FETCH_SECONDS;
+  const signed_hash = reader.signFetch(chainId, hash, expires);
+  const fields = { hash, public_key: reader.publicKey, signed_hash, expires: String(expires) };
+  return `fetch?${new URLSearchParams(fields)}`;
+}
 
 /** @returns undefined when the purchase is acknowledged, else why it is not. */
 async function ask(url: string): Promise<string | undefined> {
