@@ -27,6 +27,7 @@ import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from 
 import { type Offered, OneChain, sealedApart } from './one-chain.ts';
 import { Pace } from './pace.ts';
 import { encodeSnapshotRequest, type Offer, SNAPSHOT_PROTOCOL, type SnapshotRequest } from './protocol.ts';
+import { Sides } from './sides.ts';
 import { askForOffer, type TrustedOffer } from './trust.ts';
 
 export type JoinPorts = {
@@ -141,30 +142,28 @@ export class SnapshotJoin {
 
   /**
    * The newest that some members offer: an old state is as true as a new one, and would have to be left again. All that
-   * are compared must be one chain: what is not shown to go on from an older one is left.
+   * are compared should be one chain. When they are not shown to be, everybody is asked, and most voices count.
    */
   async #bestOffer(above: Height): Promise<Offered | undefined> {
-    const offers: Offered[] = [];
+    const sides = new Sides(this.#genesis);
     for (const peer of this.#ports.network.peers()) {
       if (this.#refused.has(toHex(peer))) continue;
       const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
       if (this.#stopped) return undefined;
       if (offer === undefined) continue;
       const verdict = offer.kind === 'accept' ? await this.#fits({ peer, offer: offer.value }) : offer;
-      if (verdict.kind === 'accept') offers.push(verdict.value);
+      if (verdict.kind === 'accept') await sides.add(verdict.value, (one, other) => this.#areOne(one, other));
       else this.#refuse(peer, verdict);
-      if (offers.length >= OFFERS_MAX && offers.some(({ offer }) => heightOf(offer) > above)) break;
-    }
-    offers.sort((a, b) => heightOf(b.offer) - heightOf(a.offer));
-    for (let best = offers[0]; best !== undefined; best = offers[0]) {
-      if (heightOf(best.offer) <= above) return undefined;
-      const others = offers.slice(1);
-      const related = await this.#areOne(best, others);
       if (this.#stopped) return undefined;
-      if (related) return best;
-      offers.shift();
+      const only = sides.only;
+      if (only !== undefined && only.voices >= OFFERS_MAX && heightOf(only.newest.offer) > above) break;
     }
-    return undefined;
+    const { best, others } = sides.chosen();
+    for (const { peer } of others) {
+      const why = 'not shown to be of the chain that most offer';
+      this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: 'proof.wrong', why });
+    }
+    return best !== undefined && heightOf(best.offer) > above ? best : undefined;
   }
 
   /** What the operator knows, and what this node knew already, comes first. */
@@ -186,17 +185,12 @@ export class SnapshotJoin {
     return stands ? accept(offered) : reject('block.other-chain', 'not shown to stand on the checkpoint');
   }
 
-  /** @returns false when the newest is not shown to be of one chain with an older one. */
-  async #areOne(best: Offered, others: readonly Offered[]): Promise<boolean> {
-    for (const other of others) {
-      const relation = await this.#chain.compare(best, other);
-      if (this.#stopped) return false;
-      if (relation === 'one chain') continue;
-      if (relation !== 'not shown') await this.#stopAt(relation);
-      this.#refuse(best.peer, reject('proof.wrong', 'not shown to go on from an older offer'));
-      return false;
-    }
-    return true;
+  /** @returns false when it is not shown that the two offers are of one chain. */
+  async #areOne(one: Offered, other: Offered): Promise<boolean> {
+    const relation = await this.#chain.compare(one, other);
+    if (this.#stopped || relation === 'not shown') return false;
+    if (relation !== 'one chain') await this.#stopAt(relation);
+    return relation === 'one chain';
   }
 
   /** @throws Fault("ledger.forked"), unless the operator has decided: then it is only left. */

@@ -67,22 +67,18 @@ export class OneChain {
     return this.#leads(peer, place, placeOf(offer));
   }
 
-  /** Headers from one block to the other, each the parent of the next. */
+  /** Headers from one block to the other, each the parent of the next; the first block itself may be pruned. */
   async #leads(peer: PeerKey, from: Place, to: Place): Promise<boolean> {
     if (to.height - from.height > limits.snapshotLinkBlocksMax) return false;
     const { clock } = this.#ports;
     const since = clock.now();
-    let at: Place | undefined;
-    while (at === undefined || at.height < to.height) {
-      const next: Height = at === undefined ? from.height : at.height + 1;
-      const headers: readonly Header[] = await this.#headers(peer, next);
+    let at = from;
+    while (at.height < to.height) {
+      const headers = await this.#headers(peer, at.height + 1);
       if (headers.length === 0 || clock.now() - since > limits.snapshotLinkMs) return false;
       for (const header of headers) {
-        const hash = headerHash(header);
-        if (at === undefined ? !equalBytes(hash, from.hash) : !equalBytes(header.parentHash, at.hash))
-          return false;
-        if (header.height !== (at === undefined ? from.height : at.height + 1)) return false;
-        at = { height: header.height, hash };
+        if (header.height !== at.height + 1 || !equalBytes(header.parentHash, at.hash)) return false;
+        at = { height: header.height, hash: headerHash(header) };
         if (at.height === to.height) break;
       }
     }

@@ -28,7 +28,9 @@ import { keyOf, LIBRARIES } from '../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { quiet } from './replicas.ts';
 
-const all = [...LIBRARIES, 'eve'].map((name) => ({ key: keyOf(name), addresses: [] }));
+/** Members, and no authorities. */
+const observers = ['dan', 'fay', 'gus', 'hal'];
+const all = [...LIBRARIES, ...observers.slice(1), 'eve'].map((name) => ({ key: keyOf(name), addresses: [] }));
 /** Waits are over at once. */
 const hasty: Clock = {
   now: () => 0,
@@ -38,7 +40,8 @@ const hasty: Clock = {
   },
 };
 type Side = { readonly chain: FinalisedChain; readonly store: MemoryStore };
-type Twist = (kind: string, answer: Bytes) => Bytes;
+/** @param asked - from which height headers are wanted; 0 for anything else. */
+type Twist = (kind: string, answer: Bytes, asked: number) => Bytes;
 /** Shows its state, and nothing that leads to it. */
 const leadsNowhere: Twist = (kind, answer) =>
   kind === 'headers' ? encodeHeaders([]) : kind === 'range' ? encodeRange([]) : answer;
@@ -102,14 +105,46 @@ describe('a joiner that compares offers', () => {
   it('leaves the newest when nobody leads to it from an older one', async () => {
     await serve('ann', ours);
     await serve('bob', theirs, leadsNowhere);
-    const late = await side(); // as ann, but for what it withholds
-    await late.chain.grow(3);
+    const late = await grown(3); // as ann, but for what it withholds
     await late.chain.grow(12, 2);
     await late.chain.grow(30, 1);
     await serve('cid', late, leadsNowhere);
     expect(await join()).to.equal(true);
     await expectJoined(ours);
     expect(codes).to.deep.equal(['proof.wrong', 'proof.wrong']);
+  });
+
+  it('is kept out by no member that offers an old state, when the others have pruned what leads from it', async () => {
+    await serve('ann', await grown(3), leadsNowhere);
+    await serve('bob', ours, leadsNowhere);
+    await serve('cid', ours, leadsNowhere);
+    expect(await join()).to.equal(true);
+    await expectJoined(ours);
+    expect(codes).to.deep.equal(['proof.wrong']);
+  });
+
+  it('is led away by no members that are not authorities, however many they are', async () => {
+    await serve('ann', ours, leadsNowhere);
+    await serve('bob', ours, leadsNowhere);
+    await serve('cid', await grown(3), leadsNowhere);
+    for (const name of observers) await serve(name, await grown(5), leadsNowhere);
+    expect(await join()).to.equal(true);
+    await expectJoined(ours);
+    expect(codes).to.deep.equal(['proof.wrong', 'proof.wrong']);
+  });
+
+  it('takes the state of the block after which another member has pruned for one of its chain', async () => {
+    await serve('ann', ours);
+    const later = await grown(3);
+    await later.chain.grow(12, 2);
+    await later.chain.grow(2);
+    const from = ours.chain.ledger.head().header.height + 1;
+    await serve('bob', later, (kind, answer, asked) =>
+      (kind === 'headers' && asked < from) || kind === 'range' ? leadsNowhere(kind, answer, asked) : answer,
+    );
+    expect(await join()).to.equal(true);
+    await expectJoined(later);
+    expect(codes).to.deep.equal([]);
   });
 
   it('takes the newest of a member that has pruned what leads to it, when another one leads there', async () => {
@@ -162,11 +197,12 @@ describe('a joiner that compares offers', () => {
     const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
     const network = await connect(name, async (protocol, bytes) => {
       if (protocol !== SNAPSHOT_PROTOCOL) {
-        return twist(protocol === RANGE_PROTOCOL ? 'range' : protocol, responder.answer(protocol, bytes));
+        return twist(protocol === RANGE_PROTOCOL ? 'range' : protocol, responder.answer(protocol, bytes), 0);
       }
       const request = decodeSnapshotRequest(bytes);
       const answer = await snapshots.answer(bytes);
-      return request.kind === 'accept' ? twist(request.value.kind, answer) : answer;
+      if (request.kind !== 'accept') return answer;
+      return twist(request.value.kind, answer, request.value.kind === 'headers' ? request.value.from : 0);
     });
     stops.push(async () => {
       await network.stop();
@@ -197,6 +233,13 @@ describe('a joiner that compares offers', () => {
 async function side(): Promise<Side> {
   const store = await started();
   return { store, chain: await finalisedChain(store) };
+}
+
+/** A beginning of what all sides have. */
+async function grown(blocks: number): Promise<Side> {
+  const made = await side();
+  await made.chain.grow(blocks);
+  return made;
 }
 
 async function started(): Promise<MemoryStore> {
