@@ -158,6 +158,7 @@ export const CODES = {
   'pass.expired': { status: 401, title: 'The pass has expired; fetch the torrent again.' },
   'pass.other-file': { status: 403, title: 'The pass is for another file.' },
   'pass.too-many-peers': { status: 403, title: 'Too many peers use this pass.' },
+  'member.elsewhere': { status: 403, title: 'The pass of a library works from its own addresses only.' },
   'right.missing': { status: 403, title: 'This key has not bought the file.' },
   'announce.malformed': { status: 400, title: 'The announce cannot be read.' },
   'tracker.full': { status: 503, title: 'The tracker has no room for another swarm.' },

@@ -364,6 +364,11 @@ export const limits = {
   torrentsLookMs: SECOND_MS,
   /** Between two announces of one torrent because members say that somebody seeks it. */
   seedAnnounceMinMs: 5_000,
+  /** A member that has announced within two intervals of archives is alive: its place goes to no other address. */
+  memberAliveMs: 10 * MINUTE_MS,
+  /** A name in the entry of a member is looked up again after so long; so many are known: of thirty members, ten each. */
+  memberNameMs: MINUTE_MS,
+  memberNamesMax: 512,
   fetchesAtOnceMax: 8,
   /** Files that readers seed, fetched at once, each with a client of its own; and of one network. */
   broughtAtOnceMax: 8,

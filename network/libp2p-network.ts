@@ -5,6 +5,7 @@
  */
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { type Address, networkOf, parseAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, hexToBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -39,11 +40,14 @@ export type Libp2pNetworkOptions = {
 export type Libp2pNetwork = Network & {
   /** Where this node listens, with the port that it got; empty unless started. */
   addresses(): readonly string[];
+  /** Does an open connection to this member end there, or in that /64 of IPv6? */
+  isAt(peer: PeerKey, address: Address): boolean;
 };
 
 /** How often the connections are looked after, and at which look one without gossip is cut: counted, as clocks are set. */
 const CARE_MS = 5_000;
 const MUTE_LOOKS_MAX = 4;
+const IP: ReadonlySet<string> = new Set(['ip4', 'ip6']);
 
 export function createLibp2pNetwork(ports: NetworkPorts, options: Libp2pNetworkOptions): Libp2pNetwork {
   return new OverLibp2p(ports, options);
@@ -176,6 +180,14 @@ class OverLibp2p implements Libp2pNetwork {
 
   addresses(): readonly string[] {
     return this.#node?.getMultiaddrs().map(String) ?? [];
+  }
+
+  isAt(peer: PeerKey, address: Address): boolean {
+    return this.#connections(peer).some(({ remoteAddr }) => {
+      const { name, value = '' } = remoteAddr.getComponents().find((one) => IP.has(one.name)) ?? {};
+      const remote = name === undefined ? undefined : parseAddress(value);
+      return remote !== undefined && networkOf(remote) === networkOf(address);
+    });
   }
 
   setMembers(members: readonly MemberAddress[]): void {

@@ -33,6 +33,7 @@ import { openHome } from './home.ts';
 import { Intakes } from './intakes.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
+import { MemberPlaces } from './member-places.ts';
 import { MetainfoStore } from './metainfo-store.ts';
 import { Metrics } from './metrics.ts';
 import { Names } from './names.ts';
@@ -185,9 +186,13 @@ export async function openLibrary(
     });
     ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));
 
+    const places = new MemberPlaces({
+      ...{ ledger, clock, self: key },
+      isConnectedAt: (peer, address) => network.isAt(peer, address),
+    });
     const tracker = createTracker(
       {
-        rights: createRights(ledger, intakes),
+        rights: createRights(ledger, intakes, places),
         identity: { key, sign: (text) => sign(signingHash(text)) },
         clock,
         log,

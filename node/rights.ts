@@ -10,7 +10,11 @@ import type { Rights } from '../tracker/ports.ts';
 import { type Intake, type Intakes, isEnded } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 
-export function createRights(ledger: Ledger, intakes: Intakes): Rights {
+export function createRights(
+  ledger: Ledger,
+  intakes: Intakes,
+  places: { memberAt: Rights['memberAt'] },
+): Rights {
   const view = () => ledger.head().view;
   const brought = (hash: Hash32, key: PublicKey32): Intake | undefined => {
     const intake = intakes.get(hash, key);
@@ -23,6 +27,7 @@ export function createRights(ledger: Ledger, intakes: Intakes): Rights {
       return brought(hash, key) === undefined ? 'none' : 'intake';
     },
     isMember: (key) => isMember(view(), key),
+    memberAt: (key, address) => places.memberAt(key, address),
     takenDown: (hash) => isTakenDown(view(), hash),
     infoHashes(hash, key) {
       const { header } = ledger.head();

@@ -2,6 +2,7 @@
  * The gate: may the holder of this pass enter this swarm now? It keeps nothing and asks the ledger every time.
  * Pure. "Why was my announce refused?" ends here: each refusal is one code of core/codes.ts.
  */
+import type { Address } from '../core/address.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { InfoHash20, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
@@ -23,11 +24,28 @@ export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {
 }
 
 /**
- * As `admit`, and the info hash must be one of the file's.
+ * As `admit`, for who asks from this address: a member is one only at an address of its own.
+ * @returns also reject("member.elsewhere").
+ */
+export function admitFrom(rights: Rights, pass: Pass, from: Address, now: UnixMs): Verdict<Role> {
+  const admitted = admit(rights, pass, now);
+  const isElsewhere =
+    admitted.kind === 'accept' && admitted.value === 'member' && !rights.memberAt(pass.subject, from);
+  return isElsewhere ? reject('member.elsewhere') : admitted;
+}
+
+/**
+ * As `admitFrom`, and the info hash must be one of the file's.
  * @returns also reject("pass.other-file").
  */
-export function decide(rights: Rights, pass: Pass, infoHash: InfoHash20, now: UnixMs): Verdict<Role> {
-  const admitted = admit(rights, pass, now);
+export function decide(
+  rights: Rights,
+  pass: Pass,
+  infoHash: InfoHash20,
+  from: Address,
+  now: UnixMs,
+): Verdict<Role> {
+  const admitted = admitFrom(rights, pass, from, now);
   if (admitted.kind !== 'accept') return admitted;
   for (const known of rights.infoHashes(pass.file, pass.subject)) {
     if (equalBytes(known, infoHash)) return admitted;

@@ -17,7 +17,7 @@ import { encodeFailure } from './bencode-reply.ts';
 
 export type HttpHandlers = {
   announce(pass: string, query: string, source: Address | undefined): Bytes;
-  scrape(pass: string, query: string): Bytes;
+  scrape(pass: string, query: string, source: Address | undefined): Bytes;
 };
 
 export type HttpOptions = {
@@ -139,8 +139,9 @@ export class HttpTrackerServer implements Startable {
     if (announced === undefined && scraped === undefined) return undefined;
     if (isOfBrowser(request.rawHeaders)) return encodeFailure('page.foreign');
     if (url.length > limits.announceBytesMax) return encodeFailure('announce.malformed');
-    if (announced !== undefined) return this.#handlers.announce(announced, query, this.#source(request));
-    return this.#handlers.scrape(scraped!, query);
+    const source = this.#source(request);
+    if (announced !== undefined) return this.#handlers.announce(announced, query, source);
+    return this.#handlers.scrape(scraped!, query, source);
   }
 
   #source(request: IncomingMessage): Address | undefined {

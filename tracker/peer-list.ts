@@ -13,6 +13,7 @@ type Seated = { readonly subject: string };
 export type Seat<P extends Seated> = { readonly peer: P; readonly list: PeerList<P>; at: number };
 
 const SEATS_AT_FIRST = 4;
+const PORT_BYTES = 2;
 
 export class PeerList<P extends Seated> {
   readonly #entryBytes: number;
@@ -44,6 +45,13 @@ export class PeerList<P extends Seated> {
     this.#bytes.set(address, start);
     this.#bytes[start + address.length] = port >> 8;
     this.#bytes[start + address.length + 1] = port & 0xff;
+  }
+
+  /** Where it is, without its port. */
+  addressOf(seat: Seat<P>): Address {
+    const start = seat.at * this.#entryBytes;
+    const bytes = this.#bytes.slice(start, start + this.#entryBytes - PORT_BYTES);
+    return { family: bytes.length === 4 ? 4 : 6, bytes };
   }
 
   isAt(seat: Seat<P>, address: Bytes, port: number): boolean {

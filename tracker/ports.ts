@@ -16,6 +16,8 @@ export type Role = Exclude<Right, 'none'>;
 export type Rights = {
   right(key: PublicKey32, file: Hash32): Right;
   isMember(key: PublicKey32): boolean;
+  /** Is this an address of that member? Its pass goes over the wire in plain text, and is good from there only. */
+  memberAt(key: PublicKey32, address: Address): boolean;
   /**
    * Of the available file; else of this key's pending upload; else, for a member's key, of every pending
    * upload of the file (its archive has to fetch them). Empty when the ledger knows none.

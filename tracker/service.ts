@@ -12,7 +12,7 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
-import { admit, decide } from './gate.ts';
+import { admitFrom, decide } from './gate.ts';
 import { open, type Pass } from './pass.ts';
 import { PassCache } from './pass-cache.ts';
 import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
@@ -61,8 +61,8 @@ export class TrackerService {
   }
 
   /** @returns bencode; only what the pass's own file has. */
-  scrape(pass: string, query: string): Bytes {
-    const verdict = this.#guard(() => this.#scrape(pass, query));
+  scrape(pass: string, query: string, source: Address | undefined): Bytes {
+    const verdict = this.#guard(() => this.#scrape(pass, query, source));
     this.#ports.metrics?.scraped(verdict.kind === 'accept' ? 'served' : verdict.code);
     return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
   }
@@ -76,7 +76,7 @@ export class TrackerService {
     if (parsed.kind !== 'accept') return parsed;
     if (source === undefined) return { kind: 'reject', code: 'announce.malformed' };
     const { infoHash, peerId, port, event, wanted, left } = parsed.value;
-    const gate = decide(this.#ports.rights, pass, infoHash, now);
+    const gate = decide(this.#ports.rights, pass, infoHash, source, now);
     if (gate.kind !== 'accept') {
       if (ENDS_THE_RIGHT.has(gate.code)) this.#swarms.removeSubject(pass.fileHex, pass.subjectHex);
       return gate;
@@ -97,14 +97,15 @@ export class TrackerService {
     return accept(encodeAnswer(answer.value, interval(peerId, alone, true), source, admitted));
   }
 
-  #scrape(text: string, query: string): Verdict<Bytes> {
+  #scrape(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
     const now = this.#ports.clock.now();
     const opened = this.#open(text, now);
     if (opened.kind !== 'accept') return opened;
     const { file, fileHex, subject } = opened.value;
     const asked = parseScrape(query);
     if (asked.kind !== 'accept') return asked;
-    const gate = admit(this.#ports.rights, opened.value, now);
+    if (source === undefined) return { kind: 'reject', code: 'announce.malformed' };
+    const gate = admitFrom(this.#ports.rights, opened.value, source, now);
     if (gate.kind !== 'accept') return gate;
     const wanted = new Set(asked.value.map(toHex));
     const rows = this.#ports.rights

@@ -4,7 +4,7 @@
  * shown a peer of its own key. Knows nothing of rights: the gate has spoken before, and keeps its pass for presence.ts.
  */
 
-import type { Address } from '../core/address.ts';
+import { type Address, networkOf } from '../core/address.ts';
 import { type Bytes, concat, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
@@ -106,11 +106,12 @@ export class Swarm {
     return { complete: this.#complete, incomplete: this.#incomplete, downloaded: this.#downloaded };
   }
 
-  /** @returns reject("pass.too-many-peers" | "tracker.full"). */
+  /** @returns reject("pass.too-many-peers" | "tracker.full" | "member.elsewhere"). */
   announce(visit: Visit, now: UnixMs): Verdict<Answer> {
     this.purge(now);
     const id = toHex(visit.peerId);
     const own = this.#subjects.get(visit.subject);
+    if (own?.some((other) => livesElsewhere(other, visit, now))) return reject('member.elsewhere');
     let peer = own?.find((other) => other.id === id);
     if (visit.event === 'stopped') {
       if (peer !== undefined) this.#remove(peer);
@@ -248,6 +249,14 @@ function lists(family: 4 | 6): Lists {
 function kindOf(peer: Peer): Kind {
   if (peer.role === 'intake') return 'intake';
   return peer.complete ? 'seeds' : 'leeches';
+}
+
+/** A library has one archive: while it announces from one address, nobody is it at another one. */
+function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): boolean {
+  if (role !== 'member' || peer.role !== 'member') return false;
+  const seat = address.family === 4 ? peer.seat4 : peer.seat6;
+  if (seat === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
+  return networkOf(seat.list.addressOf(seat)) !== networkOf(address);
 }
 
 function standsAt(peer: Peer, { address, port }: Visit): boolean {

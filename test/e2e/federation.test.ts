@@ -52,6 +52,34 @@ describe('what one library knows, the others know', () => {
     expect(await federation.at(3).file(book.hash)).to.deep.include({ seeders: 1, leechers: 1 });
   });
 
+  it('member.elsewhere: the pass of an archive that was seen on the wire opens no tracker from another address', async () => {
+    const { federation, folder, book } = scene;
+    const reader = await wealthyReader(federation.at(3), folder, book.bytes.length);
+    const torrent = await federation.at(3).download(reader, book.hash);
+    const url = trackerOf(torrent.bytes, federation.home(3).trackerPort);
+    const asked = { event: '', peerId: '-XX0001-bbbbbbbbbbbb', from: '127.0.0.5' };
+    const shown = () => announce(url, infoHash, asked).then(({ peers }) => peers);
+    const before = await eventually('the archive', async () => {
+      const peers = await shown();
+      return peers.length > 0 && peers;
+    });
+    const soon = Math.floor(Date.now() / 1_000) + 3_600;
+    const { seed, key } = federation.home(2);
+    const seen = passFor(federation, seed, { key }, book, soon);
+    for (const { trackerPort } of federation.homes.libraries) {
+      for (const event of ['started', 'stopped', '']) {
+        const stolen = `http://127.0.0.1:${trackerPort}/announce/${seen}`;
+        const told = await announce(stolen, infoHash, { from: '127.0.0.77', port: 7_777, left: 0, event });
+        expect(told.failure).to.include('(member.elsewhere)');
+        expect(told.peers).to.deep.equal([]);
+      }
+    }
+    const after = await shown();
+    expect(after)
+      .to.include.members([...before])
+      .and.not.to.include('127.0.0.77:7777');
+  });
+
   for (const client of [libtorrent, aria2]) {
     describe(client.name, () => {
       before(function () {

@@ -1,6 +1,7 @@
 import { assert, expect } from 'chai';
-import { toHex } from '../../core/bytes.ts';
-import { admit, decide } from '../../tracker/gate.ts';
+import { parseAddress } from '../../core/address.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { admit, admitFrom, decide } from '../../tracker/gate.ts';
 import { issue, open, type Pass } from '../../tracker/pass.ts';
 import { CHAIN_ID, fileHash, identity, infoHash, NOW, outcome, RightsInMemory } from './world.ts';
 
@@ -9,6 +10,8 @@ const library = identity(1);
 const reader = identity(2);
 const file = fileHash(3);
 const expires = NOW / 1_000 + 60;
+const HERE = parseAddress('192.0.2.1')!;
+const ELSEWHERE = parseAddress('198.51.100.1')!;
 
 describe('the gate', () => {
   let rights: RightsInMemory;
@@ -29,28 +32,39 @@ describe('the gate', () => {
   }
 
   it('opens for who has a right, to the swarms of the file', () => {
-    expect(decide(rights, pass, infoHash(7), NOW)).to.deep.equal({ kind: 'accept', value: 'reader' });
-    expect(decide(rights, pass, infoHash(8), NOW)).to.deep.equal({ kind: 'accept', value: 'reader' });
+    expect(decide(rights, pass, infoHash(7), HERE, NOW)).to.deep.equal({ kind: 'accept', value: 'reader' });
+    expect(decide(rights, pass, infoHash(8), HERE, NOW)).to.deep.equal({ kind: 'accept', value: 'reader' });
     rights.grant(reader.key, file, 'intake');
     expect(admit(rights, pass, NOW)).to.deep.equal({ kind: 'accept', value: 'intake' });
   });
 
   it('right.missing: asks the ledger anew each time', () => {
     rights.grant(reader.key, file, 'none');
-    expect(outcome(decide(rights, pass, infoHash(7), NOW))).to.equal('right.missing');
+    expect(outcome(decide(rights, pass, infoHash(7), HERE, NOW))).to.equal('right.missing');
     rights.grant(reader.key, file, 'reader');
-    expect(outcome(decide(rights, pass, infoHash(7), NOW))).to.equal('accept');
+    expect(outcome(decide(rights, pass, infoHash(7), HERE, NOW))).to.equal('accept');
   });
 
   it('pass.other-file: no swarm but those of the file', () => {
-    expect(outcome(decide(rights, pass, infoHash(9), NOW))).to.equal('pass.other-file');
+    expect(outcome(decide(rights, pass, infoHash(9), HERE, NOW))).to.equal('pass.other-file');
   });
 
   it('file.taken-down: for everybody but members', () => {
     rights.gone.add(toHex(file));
-    expect(outcome(decide(rights, pass, infoHash(7), NOW))).to.equal('file.taken-down');
+    expect(outcome(decide(rights, pass, infoHash(7), HERE, NOW))).to.equal('file.taken-down');
     const own = opened(issue(library, chain, library.key, file, expires));
-    expect(decide(rights, own, infoHash(7), NOW)).to.deep.equal({ kind: 'accept', value: 'member' });
+    expect(decide(rights, own, infoHash(7), HERE, NOW)).to.deep.equal({ kind: 'accept', value: 'member' });
+  });
+
+  it('member.elsewhere: the pass of a library that was seen on the wire opens nothing from anywhere else', () => {
+    rights.memberAt = (key, from) => equalBytes(key, library.key) && equalBytes(from.bytes, HERE.bytes);
+    const own = opened(issue(library, chain, library.key, file, expires));
+    expect(outcome(decide(rights, own, infoHash(7), HERE, NOW))).to.equal('accept');
+    expect(outcome(decide(rights, own, infoHash(7), ELSEWHERE, NOW))).to.equal('member.elsewhere');
+    expect(outcome(admitFrom(rights, own, ELSEWHERE, NOW))).to.equal('member.elsewhere');
+    expect(outcome(decide(rights, pass, infoHash(7), ELSEWHERE, NOW)), 'a reader is anywhere').to.equal(
+      'accept',
+    );
   });
 
   it('a pass that was opened before still ends, and still falls with its issuer', () => {

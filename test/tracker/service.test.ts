@@ -131,15 +131,15 @@ describe('the tracker service', () => {
 
   it('scrapes only what the pass is for (BEP 48), in the order of the bytes', () => {
     announce(announceQuery(infoHash(8), { left: 0 }));
-    const all = bencode.decode(service.scrape(pass, '')) as { files: object };
+    const all = bencode.decode(service.scrape(pass, '', source)) as { files: object };
     expect(Object.values(all.files)).to.deep.equal([
       { complete: 0, downloaded: 0, incomplete: 0 },
       { complete: 1, downloaded: 0, incomplete: 0 },
     ]);
     const query = `info_hash=${percent(infoHash(9))}&info_hash=${percent(infoHash(8))}`;
-    const one = bencode.decode(service.scrape(pass, query)) as { files: object };
+    const one = bencode.decode(service.scrape(pass, query, source)) as { files: object };
     expect(Object.keys(one.files)).to.deep.equal(['\b'.repeat(20)]);
-    expectRefusal(bencode.decode(service.scrape('', query)) as Reply, 'pass.missing', never);
+    expectRefusal(bencode.decode(service.scrape('', query, source)) as Reply, 'pass.missing', never);
     const row = { complete: 0, incomplete: 0, downloaded: 0 };
     const bytes = encodeScrape([
       [infoHash(9), row],
@@ -159,6 +159,7 @@ describe('the tracker service', () => {
       {
         rights: {
           isMember: () => true,
+          memberAt: () => true,
           right: () => {
             throw new Error('disk');
           },

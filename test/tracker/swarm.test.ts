@@ -119,10 +119,23 @@ describe('a swarm', () => {
   it('knows one archive a library: the newest', () => {
     const library = { subject: 'library', role: 'member' } as const;
     announce(seed(1, library));
-    announce(seed(2, { ...library, port: 7000 }));
+    announce({ ...seed(2, { ...library, port: 7000 }), address: seed(1).address });
     expect(swarm.size).to.equal(1);
     expect(swarm.counts('reader')).to.include({ complete: 1, incomplete: 0 });
-    expect(peers(announce(visit(3)))).to.deep.equal([2]);
+    expect(peers(announce(visit(3)))).to.deep.equal([1]);
+  });
+
+  it('member.elsewhere: gives the place of a library that announces to no other address, by whatever peer id', () => {
+    const library = { subject: 'library', role: 'member' } as const;
+    announce(seed(1, library));
+    const thieves = [seed(2, library), seed(2, { ...library, peerId: seed(1).peerId })];
+    for (const thief of [...thieves, ...thieves.map((one) => ({ ...one, event: 'stopped' as const }))]) {
+      expect(outcome(swarm.announce(thief, now))).to.equal('member.elsewhere');
+      expect(peers(announce(visit(3)))).to.deep.equal([1]);
+    }
+    now += limits.memberAliveMs;
+    announce(seed(2, library));
+    expect(peers(announce(visit(3))), 'it has moved').to.deep.equal([2]);
   });
 
   it('pass.too-many-peers: so many clients for one key, but a restarted one takes its old place', () => {

@@ -64,6 +64,9 @@ export class RightsInMemory implements Rights {
     return this.members.has(toHex(key));
   }
 
+  /** A test says where members are; until then they are everywhere. */
+  memberAt: Rights['memberAt'] = () => true;
+
   infoHashes(file: Hash32): readonly InfoHash20[] {
     return this.files.get(toHex(file)) ?? [];
   }
