@@ -21,6 +21,7 @@ import {
 } from './answers.ts';
 import { ClientError, errorOf } from './client-error.ts';
 import { filePath, queryPath } from './paths.ts';
+import { patiently } from './patience.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
 import type { Wallet, WrittenOfFile } from './wallet.ts';
@@ -33,6 +34,10 @@ export type ClientOptions = {
   readonly fetch?: typeof fetch;
   /** Unix time in milliseconds; that of the machine when it is left out. */
   readonly now?: () => number;
+  /** So long in all a call waits for a library that says that it is busy, and asks again; half a minute when it is left out. */
+  readonly patienceMs?: number;
+  /** How it waits, in milliseconds. */
+  readonly wait?: (ms: number) => Promise<void>;
 };
 export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
 /** `expires`: Unix time in seconds from which on a signed purchase is worthless. */
@@ -91,7 +96,11 @@ export function createClient(options: ClientOptions): Client {
   const send = options.fetch ?? fetch;
   let chainId = options.chainId;
 
-  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const { patienceMs = PATIENCE_MS, wait = pause } = options;
+  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
+    patiently({ patienceMs, wait }, () => callOnce(path, init));
+
+  async function callOnce(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
       response = await send(base + path, init);
@@ -230,6 +239,9 @@ export function createClient(options: ClientOptions): Client {
 function soon(): number {
   return Math.floor(Date.now() / 1_000) + 600;
 }
+
+const PATIENCE_MS = 30_000;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Good for one call. */
 const FETCH_SECONDS = 600;

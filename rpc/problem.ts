@@ -15,11 +15,26 @@ export type ProblemDocument = {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
+  readonly retry_after?: number;
 };
 
+/** What passes by itself, within seconds: how many of them until it is worth while to ask again. */
+const PASSES_SECONDS: { readonly [code in Code]?: number } = {
+  'request.too-many': 1,
+  'request.over-budget': 1,
+  'search.too-many': 1,
+  'archive.busy': 2,
+  'pool.full': 2,
+  'pool.sponsor-full': 2,
+  'proof.busy': 2,
+};
+
+/** `retry_after`, in seconds, stands in the body as well as in the header: a page of another site may not read that one. */
 export function problemDocument({ code, detail, facts }: Problem): ProblemDocument {
   const { status, title } = CODES[code];
-  const document = { ...facts, type: code, title, status: status < 400 ? 409 : status };
+  const seconds = PASSES_SECONDS[code];
+  const hint = seconds === undefined ? {} : { retry_after: seconds };
+  const document = { ...hint, ...facts, type: code, title, status: status < 400 ? 409 : status };
   return detail === undefined ? document : { ...document, detail };
 }
 

@@ -36,6 +36,7 @@ export function sendProblem(response: Response, problem: Problem): void {
     return;
   }
   const document = problemDocument(problem);
+  if (document.retry_after !== undefined) response.setHeader('Retry-After', document.retry_after);
   sendJson(response, document.status, document, 'application/problem+json');
 }
 

@@ -49,7 +49,7 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const uploader = { key: claim.key, from, byPage: mayBeForeign(caller), paid };
   const leave = context.uploads.take(uploader, watched);
   if (leave === undefined) watched.end();
-  if (leave === undefined) return reject('upload.too-many');
+  if (leave === undefined) return { ...reject('upload.too-many'), facts: { retry_after: PLACE_SECONDS } };
   const received = await receiveWhole(context, form, { ...head.file, watched }, announced.value).finally(
     leave,
   );
@@ -59,6 +59,9 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   if (!HANDED_OUT.has(standing.state)) return accept({ kind: 'under-way', value: standingOf(standing) });
   return answerTorrent(context, claim, parsed.value.format, standing.name);
 }
+
+/** By then one of those who upload from there may have ended; or is too slow, and loses its place. */
+const PLACE_SECONDS = 2;
 
 /** To seed with: what this request has put on the ledger, or a torrent that was posted. */
 const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);

@@ -22,6 +22,8 @@ describe('uploads under way', () => {
   let taken: number;
   /** Chunks that it has read, and then wanted another. */
   let swallowed: number;
+  /** Of the last answer. */
+  let hints: { readonly header: string | undefined; readonly body: unknown };
   const open: ClientRequest[] = [];
 
   async function start(trustedProxies = 0): Promise<void> {
@@ -79,7 +81,11 @@ describe('uploads under way', () => {
         response.on('data', (chunk) => {
           body += chunk;
         });
-        response.on('end', () => resolve(response.statusCode === 200 ? 'accept' : JSON.parse(body).type));
+        response.on('end', () => {
+          const { type, retry_after } = response.statusCode === 200 ? { type: 'accept' } : JSON.parse(body);
+          hints = { header: response.headers['retry-after'], body: retry_after };
+          resolve(type);
+        });
       });
       outgoing.on('close', () => resolve('closed'));
     });
@@ -113,6 +119,7 @@ describe('uploads under way', () => {
   it('upload.too-many: of one reader; another one is served, and so is the next when one has ended', async () => {
     const [first] = await several(limits.uploadsPerKeyMax, 'a');
     expect(await upload('a').answer).to.equal('upload.too-many');
+    expect(hints, 'when to come again, in seconds').to.deep.equal({ header: '2', body: 2 });
     await several(1, 'b', { from: '127.0.1.1' });
     first!.outgoing.end('\r\n--b--\r\n');
     expect(await first!.answer).to.equal('file.wrong-hash');
