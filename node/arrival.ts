@@ -14,6 +14,8 @@ type Ports = {
   readonly network: Pick<Network, 'peers' | 'request'>;
   readonly clock: Clock;
   height(): Height;
+  /** How many members may lie: one more of them must say that there is something above us. */
+  faulty(): number;
   /** Does the ledger know other libraries? */
   hasOthers(): boolean;
   /** Has one of them, of this chain, said hello? */
@@ -85,11 +87,15 @@ export class Arrival {
     if (isGreeted() ? this.#waited || this.#isThere() : this.#waited && height() > 0) this.#end();
   }
 
-  /** Most of those who are connected have answered, and none of them is above us: one may be silent, one behind. */
+  /**
+   * Most of those who are connected have answered, and no more of them than may lie are above us: one may be silent, one
+   * behind. Of so few that all may lie everybody counts.
+   */
   #isThere(): boolean {
-    const { network, height } = this.#ports;
-    const answered = this.#heights.size * 2 > network.peers().length;
-    return answered && Math.max(...this.#heights.values()) <= height();
+    const { network, height, faulty } = this.#ports;
+    const heights = [...this.#heights.values()].sort((a, b) => b - a);
+    const answered = heights.length * 2 > network.peers().length;
+    return answered && (heights[faulty()] ?? heights[0]!) <= height();
   }
 
   #end(): void {

@@ -2,9 +2,10 @@
  * Who else is there, and who this node is to them: says hello, finds out why nobody lets it in, knows when it has
  * arrived, and whether readers may come. The wiring of these parts, taken out of compose.ts; holds no rule.
  */
-import { members } from '../chain/queries.ts';
+import { authorities, members } from '../chain/queries.ts';
 import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/signing.ts';
 import { canFollow, RULES_VERSION } from '../chain/version.ts';
+import { faultyMax } from '../consensus/quorum.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
@@ -71,6 +72,7 @@ export function createCompany(ports: Ports): Company {
   });
   const arrival = new Arrival({
     ...{ network, clock, height },
+    faulty: () => faultyMax(authorities(ledger.head().view).length),
     hasOthers: () => others().length > 0,
     isGreeted: () => greeter.answered,
   });

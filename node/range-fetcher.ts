@@ -34,12 +34,14 @@ const SLOWER = 4;
 export class RangeFetcher {
   /** Members that have not kept the blocks that come next. */
   readonly pruned: PeerKey[] = [];
-  /** Members that had no more. */
-  readonly exhausted: PeerKey[] = [];
   readonly #ports: Ports;
   /** Who is asked no more. */
   readonly #left = new Set<string>();
   readonly #late = new Set<string>();
+  /** Who had no more. */
+  readonly #exhausted = new Set<string>();
+  /** Ends the wait for whoever is silent. */
+  #wake: () => void = () => {};
   readonly #turn: number;
   #from: Height;
   #rest: Rest = NO_REST;
@@ -84,11 +86,27 @@ export class RangeFetcher {
     if (this.#restOf !== undefined && equalBytes(this.#restOf, peer)) this.#dropRest();
   }
 
+  /** Has it been asked for the next block, and not given it, though it has not pruned it either? */
+  isWorthless(peer: PeerKey): boolean {
+    return this.#left.has(toHex(peer)) && !this.pruned.some((other) => equalBytes(other, peer));
+  }
+
+  /** Who had no more says that it has some by now. It is asked again, and who has been silent for long is not waited for. */
+  again(peer: PeerKey): void {
+    if (!this.#exhausted.delete(toHex(peer))) return;
+    this.#left.delete(toHex(peer));
+    this.#wake();
+  }
+
   /** @returns undefined when nothing has come of it. */
   async #segmentsOf(asked: Asked): Promise<readonly Segment[] | undefined> {
     const { clock, paces, log } = this.#ports;
     const { peer, from, since } = asked;
     const answer = await this.#inTime(asked);
+    if (answer === 'left') {
+      this.leave(peer);
+      return undefined;
+    }
     if (answer === 'late') {
       this.#late.add(toHex(peer));
       paces.late(peer, paces.patienceMs);
@@ -107,7 +125,7 @@ export class RangeFetcher {
     }
     const count = answer?.kind === 'accept' ? answer.value.length : 0;
     const { segments, rest } = found.value;
-    if (count === 0) this.exhausted.push(peer);
+    if (count === 0) this.#exhausted.add(toHex(peer));
     if (count === 0 || !isBounded(rest)) {
       this.leave(peer);
       return undefined;
@@ -160,18 +178,29 @@ export class RangeFetcher {
     this.#restOf = undefined;
   }
 
-  async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late'> {
+  async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late' | 'left'> {
     const others = this.#peers().filter((other) => !equalBytes(other, peer) && !this.#late.has(toHex(other)));
     const { clock, paces } = this.#ports;
     const { patienceMs } = paces;
-    // There is nobody to be faster, or the network's own patience is shorter.
-    if (others.length === 0 || patienceMs >= limits.requestTimeoutMs) return answer;
-    const { promise: late, resolve } = Promise.withResolvers<'late'>();
-    const cancel = clock.after(patienceMs, () => resolve('late'));
+    const { promise: over, resolve } = Promise.withResolvers<'late' | 'left'>();
+    // Else there is nobody to be faster, unless one comes by, or the network's own patience is shorter.
+    const isRace = others.length > 0 && patienceMs < limits.requestTimeoutMs;
+    let news = false;
+    let patient = true;
+    const cancel = clock.after(patienceMs, () => {
+      patient = false;
+      if (isRace) resolve('late');
+      else if (news) resolve('left');
+    });
+    this.#wake = () => {
+      news = true;
+      if (!patient) resolve('left');
+    };
     try {
-      return await Promise.race([answer, late]);
+      return await Promise.race([answer, over]);
     } finally {
       cancel();
+      this.#wake = () => {};
     }
   }
 }

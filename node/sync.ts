@@ -13,7 +13,6 @@ import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import type { Run } from '../light/run.ts';
 import type { VerifySignature } from '../light/trusted.ts';
-import { Allowance } from './allowance.ts';
 import { BlockTaker, runOf } from './block-taker.ts';
 import type { Breathe } from './breath.ts';
 import { type Checkpoint, contradicts } from './checkpoint.ts';
@@ -33,6 +32,7 @@ import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
+import { Words } from './words.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -72,10 +72,14 @@ export class Sync {
   readonly #timers: Timers;
   readonly #paces = new Paces();
   readonly #taker: BlockTaker;
-  /** What a member may say without being able to show it. */
-  readonly #credit: Allowance;
+  readonly #words: Words;
   /** Who says that it is above us: its height. */
   readonly #claims = new Map<string, Height>();
+  /** Up to here a certificate has been seen. */
+  #certified = 0;
+  #fetcher: RangeFetcher | undefined;
+  /** What somebody says who has given us a range or more in this run, and is believed that there are more. */
+  #shown = 0;
   /** Who has gossiped of something new. */
   readonly #tellers = new Map<string, PeerKey>();
   #running: Promise<void> | undefined;
@@ -93,10 +97,7 @@ export class Sync {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
     this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
-    this.#credit = new Allowance(ports.clock, {
-      perSecond: limits.emptyWordsPerPeerPerMinute / 60,
-      most: limits.emptyWordsPerPeerMax,
-    });
+    this.#words = new Words(ports);
   }
 
   start(): void {
@@ -119,8 +120,17 @@ export class Sync {
     return keys.filter((key) => this.#unread.has(toHex(key))).length > faultyMax(keys.length);
   }
 
-  /** How many blocks we know to be missing. */
+  /**
+   * How many blocks we know to be missing: by a certificate, by more members than can lie, or because whole ranges come
+   * from somebody. What one member says, and does not show, is no knowledge, and makes no library unready.
+   */
   get behind(): number {
+    const faulty = faultyMax(authorities(this.#ports.ledger.head().view).length);
+    return Math.max(0, Math.max(this.#certified, this.#words.vouched(faulty), this.#shown) - this.#height());
+  }
+
+  /** How many blocks somebody says to be missing. */
+  get #claimedMissing(): number {
     return Math.max(0, this.#targetHeight - this.#height());
   }
 
@@ -137,7 +147,8 @@ export class Sync {
 
   /** Consensus finalised a block whose body is not here. */
   missing(): void {
-    this.#catchUp(this.#height() + 1);
+    this.#certified = this.#height() + 1;
+    this.#catchUp(this.#certified);
   }
 
   /** A member has connected: how far is it? */
@@ -186,9 +197,13 @@ export class Sync {
     const head = await reached(async () =>
       decodeHead(await network.request(peer, HEAD_PROTOCOL, new Uint8Array(0))),
     );
-    if (head?.kind !== 'accept' || this.#stopped || this.#credit.left(peer) < 1) return;
-    if (head.value.height <= this.#height()) return this.#compare(peer, head.value);
-    this.#claims.set(toHex(peer), head.value.height);
+    if (head?.kind !== 'accept' || this.#stopped) return;
+    const { height } = head.value;
+    this.#words.heed(peer, height);
+    if (this.#words.isSpent(peer)) return;
+    if (height <= this.#height()) return this.#compare(peer, head.value);
+    this.#claims.set(toHex(peer), height);
+    this.#fetcher?.again(peer);
     then();
   }
 
@@ -203,7 +218,7 @@ export class Sync {
     );
     const found = range?.kind === 'accept' ? cut(NO_REST, height, range.value) : undefined;
     const [segment] = found?.kind === 'accept' ? found.value.segments : [];
-    if (segment === undefined) this.#credit.charge(peer, 1);
+    if (segment === undefined) this.#words.wasEmpty(peer);
     else otherChain(runOf(segment));
   }
 
@@ -231,20 +246,20 @@ export class Sync {
   /** Until the target is reached or nobody has more. */
   async #run(): Promise<void> {
     const before = this.#height();
-    const fetcher = new RangeFetcher(
-      { ...this.#ports, paces: this.#paces },
-      this.#height() + 1,
-      this.#turn++,
-    );
+    const fetcher = new RangeFetcher({ ...this.#ports, paces: this.#paces }, before + 1, this.#turn++);
+    this.#fetcher = fetcher;
+    this.#shown = 0;
     await this.#leaveOtherChains(fetcher);
     const shown = new Set<string>();
-    while (!this.#stopped && this.behind > 0) {
-      if (this.behind > limits.snapshotBehindBlocks) this.#haveShown(shown);
+    while (!this.#stopped && this.#claimedMissing > 0) {
+      if (this.#claimedMissing > limits.snapshotBehindBlocks) this.#haveShown(shown);
       const fetched = await fetcher.next(this.#targetHeight);
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);
       if (verdict.kind === 'accept') {
         this.#unread.clear();
+        const isMany = this.#height() - before >= limits.rangeBlocksMax;
+        this.#shown = isMany ? (this.#claims.get(toHex(fetched.peer)) ?? 0) : 0;
         continue;
       }
       const { peer } = fetched;
@@ -258,14 +273,23 @@ export class Sync {
 
   /** Until we have come to the checkpoint, whoever has another block there is not followed to it. */
   async #leaveOtherChains(fetcher: RangeFetcher): Promise<void> {
-    const { network, log, checkpoint } = this.#ports;
+    const { network, clock, log, checkpoint } = this.#ports;
     if (checkpoint === undefined || this.#height() >= checkpoint.height) return;
     const { height } = checkpoint;
     const request = encodeRangeRequest({ from: height, count: 1 });
+    const silent = new Map(network.peers().map((peer) => [toHex(peer), peer]));
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    let patient = true;
+    const cancel = clock.after(limits.rangePatienceMs, () => {
+      patient = false;
+      if (silent.size < all.length) resolve();
+    });
     const all = network.peers().map(async (peer) => {
       const range = await reached(async () =>
         decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
       );
+      silent.delete(toHex(peer));
+      if (!patient) resolve();
       const block =
         range?.kind === 'accept' && range.value[0] ? decodeBlock(range.value[0].block) : undefined;
       if (block?.kind !== 'accept') return;
@@ -273,7 +297,9 @@ export class Sync {
       log.warn('range refused', { peer: toHex(peer), code: 'block.other-chain' });
       fetcher.leave(peer);
     });
-    await Promise.all(all);
+    // What a silent one has there nobody knows; it is asked in the next run, and keeps this one no longer.
+    await Promise.race([Promise.all(all), enough]).finally(cancel);
+    for (const peer of silent.values()) fetcher.leave(peer);
   }
 
   #cannotRead(peer: PeerKey): void {
@@ -312,14 +338,18 @@ export class Sync {
   }
 
   async #conclude(fetcher: RangeFetcher, before: Height): Promise<void> {
-    for (const peer of fetcher.exhausted) {
-      // Asked for the next block, it had none: what it said was not so.
-      if ((this.#claims.get(toHex(peer)) ?? 0) > this.#height()) this.#credit.charge(peer, 1);
-    }
-    const isStuck = this.behind > 0 && this.#height() === before && fetcher.pruned.length > 0;
+    this.#fetcher = undefined;
+    this.#shown = 0;
+    const charge = (peer: PeerKey): void => {
+      if ((this.#claims.get(toHex(peer)) ?? 0) > this.#height()) this.#words.wasEmpty(peer);
+    };
+    // Asked for the next block it had none, or was silent, or gave what is wrong: what it said was worth as little.
+    for (const peer of this.#ports.network.peers()) if (fetcher.isWorthless(peer)) charge(peer);
+    const isStuck = this.#claimedMissing > 0 && this.#height() === before && fetcher.pruned.length > 0;
     this.#prunedRuns = isStuck ? this.#prunedRuns + 1 : 0;
     if (this.#prunedRuns >= PRUNED_RUNS && !(await this.#givesUpBlocks(fetcher.pruned, true))) {
       this.#ports.log.warn('the blocks that come next are too old for every member', { from: before + 1 });
+      for (const peer of fetcher.pruned) charge(peer); // nor could it show a state
     }
     // A head that nobody can show with certificates was a lie, or is out of reach: the next poll will tell.
     this.#targetHeight = this.#height();

@@ -14,6 +14,7 @@ describe('a library that has just started', () => {
   let clock: MovingClock;
   let hub: MemoryHub;
   let height: number;
+  let faulty: number;
   let hasOthers: boolean;
   let isGreeted: boolean;
   let arrival: Arrival;
@@ -23,6 +24,7 @@ describe('a library that has just started', () => {
     clock = movingClock();
     hub = createMemoryHub({ clock });
     height = 7;
+    faulty = 0;
     hasOthers = true;
     isGreeted = true;
     const network = await join('dan', () => 0);
@@ -30,6 +32,7 @@ describe('a library that has just started', () => {
       network,
       clock,
       height: () => height,
+      faulty: () => faulty,
       hasOthers: () => hasOthers,
       isGreeted: () => isGreeted,
     });
@@ -89,6 +92,21 @@ describe('a library that has just started', () => {
     await moment();
     expect(arrival.arrived).to.equal(false);
     height = 9;
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('does not wait for what one member says to be above it, where one may lie', async () => {
+    faulty = 1;
+    await join('ann', () => 10 ** 9);
+    await moment();
+    expect(arrival.arrived, 'nobody else has said anything').to.equal(false);
+    const tops = { bob: 9, cid: 9 };
+    await Promise.all([join('bob', () => tops.bob), join('cid', () => tops.cid)]);
+    await moment();
+    expect(arrival.arrived, 'two are above').to.equal(false);
+    tops.bob = 7;
+    tops.cid = 7;
     await moment();
     expect(arrival.arrived).to.equal(true);
   });

@@ -350,6 +350,64 @@ describe('a library that catches up by blocks', () => {
     expect(dan.sync.unreadable).to.equal(false);
   });
 
+  it('one member that claims blocks and never shows them makes no library unready, and holds up no block', async () => {
+    await chain.elect(LIBRARIES); // one of four may lie
+    await serve('bob', (answer, protocol) => {
+      if (protocol === HEAD_PROTOCOL) return encodeHead({ height: 10 ** 9, hash: hashOf('a lie') });
+      return protocol === RANGE_PROTOCOL ? new Promise<never>(() => {}) : answer;
+    });
+    await serve('ann');
+    await serve('cid');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    await moment(1_000);
+    const [before, unready, late] = [asked.bob ?? 0, [] as number[], [] as number[]];
+    for (let second = 1; second <= 600; second++) {
+      if (second % 20 === 0) await grow(1);
+      await moment(1_000);
+      if (height(dan) === top() && dan.sync.behind > 0) unready.push(second);
+      if (second % 20 === 12 && height(dan) < top()) late.push(second);
+    }
+    expect(unready).to.deep.equal([]);
+    expect(late, 'twelve seconds after it was made a block is here').to.deep.equal([]);
+    expect(asked.bob! - before).to.be.below(50);
+  });
+
+  it('one member that claims blocks and says that it has pruned them is soon not listened to', async () => {
+    await serve('bob', (answer, protocol) => {
+      if (protocol === HEAD_PROTOCOL) return encodeHead({ height: 10 ** 9, hash: hashOf('a lie') });
+      return protocol === RANGE_PROTOCOL ? encodePruned(10 ** 9) : answer;
+    });
+    await serve('ann');
+    await serve('cid');
+    const warned: unknown[] = [];
+    const dan = await behind(
+      async () => false,
+      [],
+      async () => {},
+      warned,
+    );
+    await until(() => height(dan) === top());
+    for (let second = 0; second < 600; second++) await moment(1_000);
+    expect(warned.length).to.be.below(20);
+  });
+
+  it('is behind when more members than can lie say so, though none of them gives its blocks', async () => {
+    await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    const above = top() + 7;
+    for (const name of ['bob', 'cid']) {
+      await serve(name, (answer, protocol) => {
+        if (protocol === HEAD_PROTOCOL) return encodeHead({ height: above, hash: hashOf('a head') });
+        return protocol === RANGE_PROTOCOL ? new Promise<never>(() => {}) : answer;
+      });
+    }
+    await until(() => dan.sync.behind === 7);
+    for (let second = 0; second < 60; second++) await moment(1_000);
+    expect(dan.sync.behind).to.equal(7);
+  });
+
   function top(): number {
     return chain.ledger.head().header.height;
   }
