@@ -3,6 +3,7 @@ import { type Hash32, type InfoHash20, type PublicKey32, TOKENS_MAX, type Tokens
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import {
   type Attestation,
+  type Bringing,
   fileEntry,
   type PendingUpload,
   putBringing,
@@ -21,6 +22,8 @@ export function checkRoom(account: records.Account, amount: Tokens): Verdict {
 /** A pending upload that has enough attestations. */
 type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'nameSigned'> & {
   readonly infoHashes: readonly InfoHash20[];
+  /** Of the entry that says who brings it. */
+  readonly salt: Bringing['salt'];
   /** Those that say so. */
   readonly attestations: readonly Attestation[];
 };
@@ -33,7 +36,7 @@ type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'nameSigned'> & {
 export function makeAvailable(
   view: StateView,
   hash: Hash32,
-  { key, size, name, nameSigned, infoHashes, attestations }: Attested,
+  { key, size, name, nameSigned, infoHashes, salt, attestations }: Attested,
   { height }: RuleContext,
 ): Verdict<Change> {
   const account = records.account(view, key);
@@ -45,13 +48,13 @@ export function makeAvailable(
   return accept((draft) => {
     const available = { size, name, infoHashes, nameSigned, height };
     putFileEntry(draft, hash, { takenDown: false, available });
-    putBringing(draft, hash, { uploader: key, pending: [], attestations });
+    putBringing(draft, hash, { salt, uploader: key, pending: [], attestations });
     records.putAccount(draft, key, {
       ...account,
       tokens: account.tokens + size,
       uploaded: account.uploaded + size,
     });
-    records.putSupply(draft, { ...supply, minted: supply.minted + size });
+    records.putSupply(draft, { ...supply, minted: supply.minted + size, salt: supply.salt ?? salt });
     return [{ kind: 'available', hash, uploader: key, name, size }];
   });
 }
@@ -77,7 +80,7 @@ export function resetFile(view: StateView, hash: Hash32): Change | undefined {
       uploaded: account.uploaded - size,
     });
     putFileEntry(draft, hash, { takenDown: false, available: undefined });
-    putBringing(draft, hash, { uploader: undefined, pending: [], attestations: [] });
+    putBringing(draft, hash, { salt: undefined, uploader: undefined, pending: [], attestations: [] });
     return [{ kind: 'reset', hash, taken }];
   };
 }

@@ -3,6 +3,7 @@
  * no reader, and a private one that says who brings and who brought it, and which libraries have said that they hold
  * it. No rule lives here.
  */
+import { assert } from '../core/assert.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
@@ -54,6 +55,8 @@ export function putFileEntry(draft: Draft, hash: Hash32, { takenDown, available 
 
 /** Who brings a file and who brought it. */
 export type Bringing = {
+  /** Stands in the entry so that nobody guesses the rest, as long as the entry lives; undefined: there is none. */
+  readonly salt: Hash32 | undefined;
   /** Who was credited for it: defined when the file is available. */
   readonly uploader: PublicKey32 | undefined;
   /** In the order in which they came, one of each key, one of each sponsor. */
@@ -79,7 +82,7 @@ export type Attestation = {
   readonly digest: Hash32;
 };
 
-const NOTHING: Bringing = { uploader: undefined, pending: [], attestations: [] };
+const NOTHING: Bringing = { salt: undefined, uploader: undefined, pending: [], attestations: [] };
 
 /** Who was credited for the available file. */
 export function uploaderOf(view: StateView, hash: Hash32): PublicKey32 | undefined {
@@ -90,8 +93,8 @@ export function uploaderOf(view: StateView, hash: Hash32): PublicKey32 | undefin
 export function bringing(view: StateView, hash: Hash32, time: UnixMs): Bringing {
   const bytes = view.get(bringingKey(hash));
   if (bytes === undefined) return NOTHING;
-  const [uploader, storedPending, storedAttestations] =
-    decodeOwn<[PublicKey32 | null, StoredPending[], [PublicKey32, PublicKey32, Hash32][]]>(bytes);
+  const [salt, uploader, storedPending, storedAttestations] =
+    decodeOwn<[Hash32, PublicKey32 | null, StoredPending[], [PublicKey32, PublicKey32, Hash32][]]>(bytes);
   const pending = storedPending.map(readPending).filter(({ since }) => time <= pendingUntil(since));
   const attestations = storedAttestations
     .map(([node, by, digest]) => ({ node, uploader: by, digest }))
@@ -100,19 +103,22 @@ export function bringing(view: StateView, hash: Hash32, time: UnixMs): Bringing 
         (uploader !== null && equalBytes(one.uploader, uploader)) ||
         pending.some(({ key }) => equalBytes(key, one.uploader)),
     );
-  return { uploader: uploader ?? undefined, pending, attestations };
+  return { salt, uploader: uploader ?? undefined, pending, attestations };
 }
 
 /** An entry that says nothing goes. */
-export function putBringing(draft: Draft, hash: Hash32, { uploader, pending, attestations }: Bringing): void {
+export function putBringing(draft: Draft, hash: Hash32, entry: Bringing): void {
+  const { salt, uploader, pending, attestations } = entry;
   const key = bringingKey(hash);
   if (uploader === undefined && pending.length === 0) {
     draft.delete(key);
     return;
   }
+  assert(salt !== undefined, 'an upload has brought the salt');
   draft.put(
     key,
     encode([
+      salt,
       uploader ?? null,
       pending.map((one) => [
         one.key,

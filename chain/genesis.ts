@@ -9,6 +9,7 @@ import { authoritiesHash, type Block, HEADER_VERSION, headerHash } from './block
 import * as federation from './federation.ts';
 import type { Genesis } from './genesis-json.ts';
 import * as records from './records.ts';
+import { publicSalt } from './salt.ts';
 import { Draft, type StateWrite } from './state.ts';
 import { type TreeWrites, updateTree } from './tree.ts';
 
@@ -30,11 +31,13 @@ export function genesisState(genesis: Genesis): {
 } {
   const draft = new Draft({ get: () => undefined });
   let supply = 0n;
+  const chainId = chainIdOf(genesis);
   for (const { key, tokens } of genesis.accounts) {
+    records.openAccount(draft, key, publicSalt(chainId, key));
     records.putAccount(draft, key, { tokens, locked: 0n, uploaded: 0n, downloaded: 0n });
     supply += tokens;
   }
-  records.putSupply(draft, { genesis: supply, minted: 0n, burned: 0n });
+  records.putSupply(draft, { genesis: supply, minted: 0n, burned: 0n, salt: undefined });
   federation.putMemberKeys(
     draft,
     genesis.members.map(({ key }) => key),
@@ -48,7 +51,7 @@ export function genesisState(genesis: Genesis): {
   const authorities = authoritiesHash(genesis.authorities);
   const header = {
     version: HEADER_VERSION,
-    chainId: chainIdOf(genesis),
+    chainId,
     epoch: 0,
     view: 0,
     height: 0,

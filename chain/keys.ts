@@ -1,9 +1,11 @@
 /**
  * The registry of the state's keyspaces: one leading byte each, fixed lengths behind it, so that no two kinds of
- * entry can meet. A number is never given twice. Kept free for what comes: 0x13–0x1b links, 0x20–0x2f vouchers,
+ * entry can meet. A number is never given twice. What is a person's lies under a hash over the salt of its account
+ * (chain/salt.ts): whoever does not know that cannot tell where (docs/decisions/salts.md). Kept free for what comes: 0x13–0x1b links, 0x20–0x2f vouchers,
  * 0x30–0x39 storage, 0x40–0x4f catalogue records; 0x50–0x5f are for the tracker and counters of a day.
  */
 import { type Bytes, concat } from '../core/bytes.ts';
+import { sha256 } from '../core/hash.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 
 export const SPACES = {
@@ -27,6 +29,7 @@ export const SPACES = {
   seenMinute: 0x12,
   dueQueue: 0x1c,
   due: 0x1d,
+  figures: 0x1e,
   registrationsOfDay: 0x50,
   keyBytesOfDay: 0x51,
   nodeBytesOfDay: 0x52,
@@ -37,6 +40,7 @@ const ACCOUNT = prefix('account');
 const FILE = prefix('file');
 const BRINGING = prefix('bringing');
 const PURCHASE = prefix('purchase');
+const FIGURES = prefix('figures');
 const RECEIPT = prefix('receipt');
 const SALE = prefix('sale');
 const SEEN = prefix('seen');
@@ -53,7 +57,11 @@ const BILLING = prefix('billing');
 export const accountKey = (key: PublicKey32): Bytes => concat(ACCOUNT, key);
 export const fileKey = (hash: Hash32): Bytes => concat(FILE, hash);
 export const bringingKey = (hash: Hash32): Bytes => concat(BRINGING, hash);
-export const purchaseKey = (hash: Hash32, key: PublicKey32): Bytes => concat(PURCHASE, hash, key);
+/** @param salt - of the key, as for every entry of a person. */
+export const purchaseKey = (hash: Hash32, key: PublicKey32, salt: Hash32): Bytes =>
+  concat(PURCHASE, sha256(concat(hash, key, salt)));
+export const figuresKey = (key: PublicKey32, salt: Hash32): Bytes =>
+  concat(FIGURES, sha256(concat(key, salt)));
 export const receiptKey = (billing: PublicKey32, receipt: Hash32): Bytes => concat(RECEIPT, billing, receipt);
 export const saleKey = (id: Hash32): Bytes => concat(SALE, id);
 export const proposalKey = (id: Hash32): Bytes => concat(PROPOSAL, id);
@@ -74,7 +82,8 @@ export const dueKey = (queue: number, index: number): Bytes =>
 
 // Counters of a day (chain/day.ts).
 export const registrationsOfDayKey = (node: PublicKey32): Bytes => concat(REGISTRATIONS_OF_DAY, node);
-export const keyBytesOfDayKey = (key: PublicKey32): Bytes => concat(KEY_BYTES_OF_DAY, key);
+export const keyBytesOfDayKey = (key: PublicKey32, salt: Hash32): Bytes =>
+  concat(KEY_BYTES_OF_DAY, sha256(concat(key, salt)));
 export const nodeBytesOfDayKey = (node: PublicKey32): Bytes => concat(NODE_BYTES_OF_DAY, node);
 
 // Entries of which there is one.

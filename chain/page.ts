@@ -7,7 +7,7 @@
  *   for the root of a version that changes nothing = the version that wrote the root (6)
  */
 import { assert } from '../core/assert.ts';
-import type { Bytes } from '../core/bytes.ts';
+import { type Bytes, concat } from '../core/bytes.ts';
 import { LEAF, NODE, sha256 } from '../core/hash.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
 
@@ -42,13 +42,13 @@ export function keyHashOf({ kind, bytes, at }: Child): Hash32 {
   return bytes.subarray(at + HASH_BYTES, at + 2 * HASH_BYTES);
 }
 
-/** Of a leaf: SHA-256 of its value. */
+/** Of a leaf: SHA-256 of its key and its value. */
 export function valueHashOf({ kind, bytes, at }: Child): Hash32 {
   assert(kind === 'leaf', 'a page has no value');
   return bytes.subarray(at + 2 * HASH_BYTES, at + 3 * HASH_BYTES);
 }
 
-/** @param keyHash - SHA-256 of the key. @param valueHash - SHA-256 of the value. */
+/** @param keyHash - SHA-256 of the key. @param valueHash - as `hashValue` makes it. */
 export function leafOf(keyHash: Hash32, valueHash: Hash32): Child {
   const bytes = new Uint8Array(LEAF_BYTES);
   copy(keyHash, 0, bytes, HASH_BYTES, HASH_BYTES);
@@ -65,7 +65,12 @@ export function pageOf(children: Page, version: Height): Child {
   return { kind: 'page', bytes, at: 0 };
 }
 
-/** @param keyHash - SHA-256 of the key. @param valueHash - SHA-256 of the value. */
+/** What a leaf says of its value: SHA-256 of the key and the value. A key's first byte says how long it is. */
+export function hashValue(key: Bytes, value: Bytes): Hash32 {
+  return sha256(concat(key, value));
+}
+
+/** @param keyHash - SHA-256 of the key. @param valueHash - as `hashValue` makes it. */
 export function hashLeaf(keyHash: Hash32, valueHash: Hash32): Hash32 {
   const input = new Uint8Array(1 + 2 * HASH_BYTES);
   input[0] = LEAF[0]!;

@@ -11,7 +11,16 @@ import { limits } from '../core/limits.ts';
 import { HASH_BYTES, type Hash32, parseCount } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { State } from './execute.ts';
-import { type Child, hashLeaf, hashOf, hashPage, keyHashOf, valueHashOf, versionOf } from './page.ts';
+import {
+  type Child,
+  hashLeaf,
+  hashOf,
+  hashPage,
+  hashValue,
+  keyHashOf,
+  valueHashOf,
+  versionOf,
+} from './page.ts';
 import { DEPTH_MAX, nibble, pageKey, readPage } from './tree.ts';
 
 export type Proof = {
@@ -72,7 +81,7 @@ export function verifyProof(
     return wrong('the other leaf does not stand on the path');
   }
   let hash: Hash32 | undefined;
-  if (value !== undefined) hash = hashLeaf(keyHash, sha256(value));
+  if (value !== undefined) hash = hashLeaf(keyHash, hashValue(key, value));
   else if (other !== undefined) hash = hashLeaf(other.keyHash, other.valueHash);
   for (let depth = pages.length - 1; depth >= 0; depth--) {
     hash = climb(pages[depth]!, nibble(keyHash, depth), hash);

@@ -118,9 +118,9 @@ export function isBilling(view: StateView, key: PublicKey32): boolean {
 }
 
 /** Σ balances + Σ locked = genesis + minted − burned, always. */
-export function supply(view: StateView): records.Supply & { readonly total: Tokens } {
-  const found = records.supply(view);
-  return { ...found, total: found.genesis + found.minted - found.burned };
+export function supply(view: StateView): Omit<records.Supply, 'salt'> & { readonly total: Tokens } {
+  const { genesis, minted, burned } = records.supply(view);
+  return { genesis, minted, burned, total: genesis + minted - burned };
 }
 
 export function sale(view: StateView, id: Hash32): records.Sale | undefined {

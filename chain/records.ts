@@ -20,9 +20,24 @@ export type Account = {
   readonly downloaded: Tokens;
 };
 
+/** Of every registered key, for life. */
+export function saltOf(view: StateView, key: PublicKey32): Hash32 | undefined {
+  return view.get(keys.accountKey(key));
+}
+
+/** A key becomes an account, without anything in it. */
+export function openAccount(draft: Draft, key: PublicKey32, salt: Hash32): void {
+  assert(saltOf(draft, key) === undefined, 'a salt never changes');
+  draft.put(keys.accountKey(key), salt);
+}
+
+const NOTHING: Account = { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n };
+
 export function account(view: StateView, key: PublicKey32): Account | undefined {
-  const bytes = view.get(keys.accountKey(key));
-  if (bytes === undefined) return undefined;
+  const salt = saltOf(view, key);
+  if (salt === undefined) return undefined;
+  const bytes = view.get(keys.figuresKey(key, salt));
+  if (bytes === undefined) return NOTHING;
   const [tokens, locked, uploaded, downloaded] = decodeOwn<[Integer, Integer, Integer, Integer]>(bytes);
   return {
     tokens: BigInt(tokens),
@@ -32,33 +47,48 @@ export function account(view: StateView, key: PublicKey32): Account | undefined 
   };
 }
 
+/**
+ * Figures that are all 0 have no entry: one that came with the registration would tell by its moment whose it is.
+ * @param key - of an account.
+ */
 export function putAccount(draft: Draft, key: PublicKey32, value: Account): void {
   const { tokens, locked, uploaded, downloaded } = value;
-  draft.put(keys.accountKey(key), encode([tokens, locked, uploaded, downloaded]));
+  const place = keys.figuresKey(key, saltThere(draft, key));
+  if ([tokens, locked, uploaded, downloaded].every((figure) => figure === 0n)) draft.delete(place);
+  else draft.put(place, encode([tokens, locked, uploaded, downloaded]));
 }
 
 export type Supply = {
   readonly genesis: Tokens;
   readonly minted: Tokens;
   readonly burned: Tokens;
+  /** Stands in the entry since the first file, so that no step of it tells which file was bought. */
+  readonly salt: Hash32 | undefined;
 };
 
 export function supply(view: StateView): Supply {
-  const [genesis, minted, burned] = decodeOwn<[Integer, Integer, Integer]>(present(view, keys.SUPPLY));
-  return { genesis: BigInt(genesis), minted: BigInt(minted), burned: BigInt(burned) };
+  const stored = decodeOwn<[Integer, Integer, Integer, Hash32 | null]>(present(view, keys.SUPPLY));
+  const [genesis, minted, burned, salt] = stored;
+  return {
+    genesis: BigInt(genesis),
+    minted: BigInt(minted),
+    burned: BigInt(burned),
+    salt: salt ?? undefined,
+  };
 }
 
-export function putSupply(draft: Draft, { genesis, minted, burned }: Supply): void {
-  draft.put(keys.SUPPLY, encode([genesis, minted, burned]));
+export function putSupply(draft: Draft, { genesis, minted, burned, salt }: Supply): void {
+  draft.put(keys.SUPPLY, encode([genesis, minted, burned, salt ?? null]));
 }
 
 export function hasPurchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {
-  return view.get(keys.purchaseKey(hash, key)) !== undefined;
+  const salt = saltOf(view, key);
+  return salt !== undefined && view.get(keys.purchaseKey(hash, key, salt)) !== undefined;
 }
 
 /** The stored value is the height of the block that holds the purchase. */
 export function putPurchase(draft: Draft, hash: Hash32, key: PublicKey32, height: Height): void {
-  draft.put(keys.purchaseKey(hash, key), encode(height));
+  draft.put(keys.purchaseKey(hash, key, saltThere(draft, key)), encode(height));
 }
 
 /** Receipts are each billing key's own: none can use up another's. */
@@ -115,6 +145,13 @@ export function deleteSale(draft: Draft, id: Hash32): void {
 
 /** As the decoder gives it: a bigint beyond 2^53−1. */
 type Integer = number | bigint;
+
+/** @param key - of an account. */
+function saltThere(view: StateView, key: PublicKey32): Hash32 {
+  const salt = saltOf(view, key);
+  assert(salt !== undefined, 'whoever has something is registered');
+  return salt;
+}
 
 /** An entry that genesis has written and nobody deletes. */
 function present(view: StateView, key: Bytes): Bytes {

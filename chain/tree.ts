@@ -5,8 +5,11 @@
  * Merkle Tree, Gao, Hu and Wu 2021). Every version writes at (height, empty path): its root page, or, when the block
  * changed nothing, six bytes that say which version wrote the root.
  *
- *   leaf hash = SHA-256(0x00 ‖ SHA-256(key) ‖ SHA-256(value))
+ *   leaf hash = SHA-256(0x00 ‖ SHA-256(key) ‖ SHA-256(key ‖ value))
  *   page hash = SHA-256(0x01 ‖ bitmap of 16 slots, big-endian ‖ hashes of the children that are there, in order)
+ *
+ * The key stands in the hash of the value too: a proof shows both hashes of a leaf that stands beside its path, and what
+ * lies under a key that nobody can guess must not be guessed by its value either (docs/decisions/salts.md).
  *
  * A page hashes all its children in one go: a fourth of the hashing of a binary tree and a fourth of its records,
  * for proofs of 2 instead of 0.7 KiB.
@@ -23,6 +26,7 @@ import {
   encodePointer,
   hashOf,
   hashPage,
+  hashValue,
   keyHashOf,
   leafOf,
   pageOf,
@@ -240,5 +244,5 @@ const emptyPage = (): (Child | undefined)[] => new Array(16).fill(undefined);
 
 function changeOf({ key, value }: StateWrite): Change {
   const keyHash = sha256(key);
-  return { keyHash, child: value && leafOf(keyHash, sha256(value)) };
+  return { keyHash, child: value && leafOf(keyHash, hashValue(key, value)) };
 }

@@ -7,17 +7,19 @@ import type { PublicKey32, UnixMs } from '../core/scalars.ts';
 import { countOfDay } from './day.ts';
 import { parameters } from './federation.ts';
 import { keyBytesOfDayKey, nodeBytesOfDayKey } from './keys.ts';
+import { saltOf } from './records.ts';
 import type { StateView } from './state.ts';
 
 export type UploadCap = { readonly counter: Bytes; readonly cap: bigint };
 type Caps = { readonly key?: UploadCap; readonly node?: UploadCap };
 
-/** Without those that are not set. */
+/** Without those that are not set; a key that is not registered has none of its own. */
 export function uploadCaps(view: StateView, key: PublicKey32, sponsor: PublicKey32): Caps {
   const { uploadBytesPerKeyPerDay, uploadBytesPerNodePerDay } = parameters(view);
   const [ofKey, ofNode] = [BigInt(uploadBytesPerKeyPerDay), BigInt(uploadBytesPerNodePerDay)];
+  const salt = ofKey > 0n ? saltOf(view, key) : undefined;
   return {
-    ...(ofKey > 0n && { key: { counter: keyBytesOfDayKey(key), cap: ofKey } }),
+    ...(salt && { key: { counter: keyBytesOfDayKey(key, salt), cap: ofKey } }),
     ...(ofNode > 0n && { node: { counter: nodeBytesOfDayKey(sponsor), cap: ofNode } }),
   };
 }

@@ -3,7 +3,7 @@
  * the genesis or a checkpoint. Pure, no request is made; runs in browsers. Source: docs/proofs.md.
  */
 import { parseGenesis } from '../chain/genesis.ts';
-import { purchaseKey } from '../chain/keys.ts';
+import { soughtPurchase } from '../chain/sought.ts';
 import { type Bytes, fromHex, toHex } from '../core/bytes.ts';
 import { decode } from '../core/codec.ts';
 import type { Code } from '../core/codes.ts';
@@ -67,7 +67,7 @@ export function verifyPurchase(proof: Bytes, question: PurchaseQuestion): Purcha
   const opened = open(proof, question.trust);
   if (opened.kind !== 'accept') return refused(opened);
   const { anchor, parts } = opened.value;
-  const proved = verifyState(anchor, parts, purchaseKey(hash, key), verifyHash);
+  const proved = verifyState(anchor, parts, soughtPurchase(hash, key), verifyHash);
   if (proved.kind !== 'accept') return refused(proved);
   const { trusted, value } = proved.value;
   if (trusted.header.time < (question.since ?? 0)) return refused(reject('proof.stale'));

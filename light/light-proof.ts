@@ -6,6 +6,7 @@
 import { parseAuthorities } from '../chain/action.ts';
 import { decodeHeader, encodeHeader, type Header } from '../chain/block.ts';
 import { decodeProof, encodeProof, type Proof } from '../chain/proof.ts';
+import { SOUGHT_PROOFS_MAX } from '../chain/sought.ts';
 import { decodeMessage, encodeMessage, type Finalization } from '../consensus/messages.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { decode, type Encodable, encode, hasExactly } from '../core/codec.ts';
@@ -23,7 +24,7 @@ export type Seal = {
 
 /** What is proved of the header. */
 export type Subject =
-  | { readonly kind: 'state'; readonly proof: Proof }
+  | { readonly kind: 'state'; readonly proofs: readonly Proof[] }
   | { readonly kind: 'inclusion'; readonly path: Inclusion };
 
 export type LightProof = {
@@ -97,7 +98,7 @@ function sealToWire({ header, finalization, authorities }: Seal): Encodable {
 
 function subjectToWire(subject: Subject): Encodable {
   const { kind } = subject;
-  if (kind === 'state') return { kind, proof: encodeProof(subject.proof) };
+  if (kind === 'state') return { kind, proofs: subject.proofs.map(encodeProof) };
   return { kind, path: subject.path.map(({ left, hash }) => [left, hash]) };
 }
 
@@ -123,10 +124,14 @@ function parseFinalization(value: unknown): Verdict<Finalization> {
   return message.value.kind === 'finalization' ? accept(message.value) : misshapen();
 }
 
+function parseProof(value: unknown): Verdict<Proof> {
+  return value instanceof Uint8Array ? decodeProof(value) : misshapen();
+}
+
 function parseSubject(value: unknown): Verdict<Subject> {
-  if (hasExactly(value, ['kind', 'proof']) && value.kind === 'state' && value.proof instanceof Uint8Array) {
-    const proof = decodeProof(value.proof);
-    return proof.kind === 'accept' ? accept({ kind: 'state', proof: proof.value }) : proof;
+  if (hasExactly(value, ['kind', 'proofs']) && value.kind === 'state') {
+    const proofs = each(value.proofs, SOUGHT_PROOFS_MAX, parseProof);
+    return proofs.kind === 'accept' ? accept({ kind: 'state', proofs: proofs.value }) : proofs;
   }
   if (hasExactly(value, ['kind', 'path']) && value.kind === 'inclusion') {
     const path = parseInclusion(value.path);

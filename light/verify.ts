@@ -4,7 +4,7 @@
  * refused. It cannot know whether there is a newer header: whoever cares looks at the time of the one it got.
  */
 import { type Header, headerHash, sealsEpoch } from '../chain/block.ts';
-import { verifyProof } from '../chain/proof.ts';
+import { type Sought, verifySought } from '../chain/sought.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32 } from '../core/scalars.ts';
@@ -44,13 +44,13 @@ export function verifyLight(anchor: Trusted, proof: LightProof, verify: VerifySi
 }
 
 /**
- * What the state after the header says of `key`: a value, or undefined = there is none.
+ * What the state after the header says of what is sought: a value, or undefined = there is none.
  * @returns as `verifyLight`, or reject("proof.partial") when the proof leads only a part of the way.
  */
 export function verifyState(
   anchor: Trusted,
   proof: LightProof,
-  key: Bytes,
+  sought: Sought,
   verify: VerifySignature,
 ): Verdict<Proved & { readonly value: Bytes | undefined }> {
   const proved = verifyLight(anchor, proof, verify);
@@ -59,7 +59,7 @@ export function verifyState(
   if (subject === undefined) return reject('proof.partial');
   if (subject.kind !== 'state') return wrong('not a proof of the state');
   const { trusted } = proved.value;
-  const entry = verifyProof(trusted.header.stateRoot, key, subject.proof);
+  const entry = verifySought(trusted.header.stateRoot, sought, subject.proofs);
   return entry.kind === 'accept' ? accept({ trusted, value: entry.value.value }) : entry;
 }
 

@@ -5,8 +5,7 @@
  */
 import { childEpoch } from '../chain/block.ts';
 import { encodeGenesis } from '../chain/genesis-bytes.ts';
-import { purchaseKey } from '../chain/keys.ts';
-import { prove } from '../chain/proof.ts';
+import { proveSought, soughtPurchase } from '../chain/sought.ts';
 import { transactionId } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
@@ -46,16 +45,11 @@ export class Proofs {
     this.#genesis = genesis.length <= limits.proofGenesisBytesMax ? genesis : undefined;
   }
 
-  /** That this key has bought this file, or has not. @returns as `state`. */
-  purchase(hash: Hash32, key: PublicKey32, from: From): Promise<Verdict<Bytes>> {
-    return this.state(purchaseKey(hash, key), from);
-  }
-
   /**
-   * What the head says of an entry of the state.
+   * That this key has bought this file, or has not, by the head. Holds the salt of the key: for its own eyes only.
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
-  state(key: Bytes, from: From): Promise<Verdict<Bytes>> {
+  purchase(hash: Hash32, key: PublicKey32, from: From): Promise<Verdict<Bytes>> {
     return this.#inTurn((moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
@@ -63,7 +57,7 @@ export class Proofs {
       const header = run.headers[0]!;
       return this.#lead(moment, run, from, () => ({
         kind: 'state',
-        proof: prove({ header, view, tree }, key),
+        proofs: proveSought({ header, view, tree }, soughtPurchase(hash, key)),
       }));
     });
   }

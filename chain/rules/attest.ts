@@ -67,7 +67,12 @@ export function attestUpload(
       return [{ kind: 'attested', hash, uploader, node }];
     });
   }
-  const available = makeAvailable(view, hash, { ...upload, infoHashes, attestations: equal }, context);
+  const available = makeAvailable(
+    view,
+    hash,
+    { ...upload, infoHashes, attestations: equal, salt: known.salt },
+    context,
+  );
   if (available.kind !== 'accept') return available;
   return accept((draft) => [{ kind: 'attested', hash, uploader, node }, ...available.value(draft)]);
 }

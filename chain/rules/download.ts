@@ -23,13 +23,13 @@ export const download: Rule<Download> = (view, { hash, key }, { height, time }) 
     return ignore('download.already-owned');
   if (reader.tokens < size) return reject('download.not-enough-tokens');
   return accept((draft) => {
-    const { genesis, minted, burned } = supply(draft);
+    const before = supply(draft);
     putAccount(draft, key, {
       ...reader,
       tokens: reader.tokens - size,
       downloaded: reader.downloaded + size,
     });
-    putSupply(draft, { genesis, minted, burned: burned + size });
+    putSupply(draft, { ...before, burned: before.burned + size });
     putPurchase(draft, hash, key, height);
     return [{ kind: 'purchased', hash, key, size }];
   });

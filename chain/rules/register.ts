@@ -7,12 +7,13 @@ import { accept, ignore, reject } from '../../core/verdict.ts';
 import { addToDay, countOfDay } from '../day.ts';
 import { isMember, parameters } from '../federation.ts';
 import { registrationsOfDayKey } from '../keys.ts';
-import { account, putAccount } from '../records.ts';
+import { account, openAccount } from '../records.ts';
 import type { Rule } from '../rule.ts';
+import { secretSalt } from '../salt.ts';
 import type { Register } from '../transaction.ts';
 
 /** @returns reject("member.unknown" | "key.unacceptable" | "register.daily-cap"), ignore("register.already-known"). */
-export const register: Rule<Register> = (view, { key, sponsor }, { time }) => {
+export const register: Rule<Register> = (view, { key, sponsor, signature }, { time }) => {
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (account(view, key) !== undefined) return ignore('register.already-known');
   if (!isAcceptableKey(key)) return reject('key.unacceptable');
@@ -22,7 +23,7 @@ export const register: Rule<Register> = (view, { key, sponsor }, { time }) => {
   }
   return accept((draft) => {
     addToDay(draft, counter, time, 1n);
-    putAccount(draft, key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n });
+    openAccount(draft, key, secretSalt(signature));
     return [{ kind: 'registered', key }];
   });
 };

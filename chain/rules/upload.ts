@@ -12,6 +12,7 @@ import { checkFileSize } from '../file-size.ts';
 import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
 import { account } from '../records.ts';
 import type { Rule } from '../rule.ts';
+import { secretSalt } from '../salt.ts';
 import type { Upload } from '../transaction.ts';
 import { uploadCaps } from '../upload-caps.ts';
 import { attestUpload } from './attest.ts';
@@ -23,7 +24,7 @@ import { attestUpload } from './attest.ts';
  * ignore("upload.already-known" | "attest.already-known").
  */
 export const upload: Rule<Upload> = (view, transaction, context) => {
-  const { hash, size, name, infoHashes, key, expires, sponsor } = transaction;
+  const { hash, size, name, infoHashes, key, expires, sponsor, sponsorSignature } = transaction;
   const named = checkFileName(name);
   if (named.kind !== 'accept') return named;
   const sized = checkFileSize(size, BigInt(parameters(view).fileBytesMax));
@@ -50,7 +51,8 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   }
   const nameSigned = expires !== undefined;
   const fresh = { key, size, name, infoHashes, sponsor, nameSigned, since: context.time };
-  const pending = { ...known, pending: [...known.pending, fresh] };
+  const salt = known.salt ?? secretSalt(sponsorSignature);
+  const pending = { ...known, salt, pending: [...known.pending, fresh] };
   const saying = { hash, known: pending, upload: fresh, infoHashes, node: sponsor };
   const attested = attestUpload(view, saying, context);
   if (attested.kind !== 'accept') return attested;

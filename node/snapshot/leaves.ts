@@ -3,7 +3,7 @@
  * time, as the leaves are found level by level, each page read once, and those of a level together: so the reading is
  * the store's work and not the event loop's.
  */
-import { childAt, keyHashOf, valueHashOf, versionOf } from '../../chain/page.ts';
+import { childAt, hashValue, keyHashOf, valueHashOf, versionOf } from '../../chain/page.ts';
 import { DEPTH_MAX, nibble, pageKey, rootVersion } from '../../chain/tree.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes, toHex } from '../../core/bytes.ts';
@@ -37,15 +37,15 @@ export class Leaves {
 
   /** @param entries - no key twice. @returns reject("snapshot.wrong"): the tree does not have one of them. */
   async check(entries: readonly Entry[]): Promise<Reject | undefined> {
-    const sought = entries.map(([key, value]) => ({ keyHash: sha256(key), value }));
+    const sought = entries.map(([key, value]) => ({ keyHash: sha256(key), key, value }));
     sought.sort((a, b) => compareBytes(a.keyHash, b.keyHash));
     for (let from = 0; from < sought.length; from += AT_ONCE) {
       const some = sought.slice(from, from + AT_ONCE);
       const found = await this.#valueHashes(some.map(({ keyHash }) => keyHash));
-      for (const [i, { value }] of some.entries()) {
+      for (const [i, { key, value }] of some.entries()) {
         const valueHash = found[i];
         if (valueHash === undefined) return reject('snapshot.wrong', 'an entry that the tree does not have');
-        if (!equalBytes(sha256(value), valueHash)) return reject('snapshot.wrong', 'another value');
+        if (!equalBytes(hashValue(key, value), valueHash)) return reject('snapshot.wrong', 'another value');
       }
     }
     return undefined;

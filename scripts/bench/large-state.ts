@@ -6,7 +6,7 @@
 import { encodeBlock, type Header, headerHash } from '../../chain/block.ts';
 import { putBringing, putFileEntry } from '../../chain/files.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
-import { putAccount } from '../../chain/records.ts';
+import { openAccount, putAccount } from '../../chain/records.ts';
 import { Draft, type StateWrite } from '../../chain/state.ts';
 import { pageKey, updateTree } from '../../chain/tree.ts';
 import { type Bytes, compareBytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
@@ -81,6 +81,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
   const uploader = numbered('reader', 0);
   for (let i = 0; i < accounts; i++) {
     const tokens = BigInt(i) * 1_000_003n;
+    openAccount(draft, numbered('reader', i), numbered('salt', i));
     putAccount(draft, numbered('reader', i), { tokens, locked: 0n, uploaded: tokens, downloaded: BigInt(i) });
   }
   for (let i = 0; i < files; i++) {
@@ -95,7 +96,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
     const hash = numbered('file', i);
     putFileEntry(draft, hash, { takenDown: false, available });
     const attestations = [{ node: uploader, uploader, digest: hash }];
-    putBringing(draft, hash, { uploader, pending: [], attestations });
+    putBringing(draft, hash, { salt: hash, uploader, pending: [], attestations });
   }
   return draft
     .writes()

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { purchaseKey } from '../../chain/keys.ts';
+import { soughtPurchase } from '../../chain/sought.ts';
 import { toHex } from '../../core/bytes.ts';
 import { encodeLightProof } from '../../light/light-proof.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
@@ -105,7 +105,7 @@ function questions(): readonly Question[] {
     hash: toHex(hashOf(file)),
     key: toHex(keyOf('reader')),
   });
-  const proofOf = (file: string) => final.proofOf(purchaseKey(hashOf(file), keyOf('reader')));
+  const proofOf = (file: string) => final.proofOf(soughtPurchase(hashOf(file), keyOf('reader')));
   const [book, other] = ['book', 'other'].map((file) => encodeLightProof({ ...proofOf(file), genesis }));
   const whole = proofOf('book');
   const signatures = whole.finalization!.signatures.map((signature) => Uint8Array.from(signature));

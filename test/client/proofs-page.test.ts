@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { purchaseKey } from '../../chain/keys.ts';
+import { soughtPurchase } from '../../chain/sought.ts';
 import { toHex } from '../../core/bytes.ts';
 import { encodeLightProof, type LightProof } from '../../light/light-proof.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
@@ -46,7 +46,7 @@ describe('the page “Check what a library says”', () => {
     final.elect(['cid']);
     const check = async (file: string, change: Partial<LightProof> = {}): Promise<string> => {
       const genesis = encodeGenesis(final.world.genesis);
-      const whole = { ...final.proofOf(purchaseKey(hashOf(file), keyOf('reader'))), genesis, ...change };
+      const whole = { ...final.proofOf(soughtPurchase(hashOf(file), keyOf('reader'))), genesis, ...change };
       writeFileSync(join(folder, 'a.proof'), encodeLightProof(whole));
       const words = [toHex(final.world.chainId), toHex(hashOf(file)), toHex(keyOf('reader'))];
       const ran = run('python3', ['proof.py', 'a.proof', ...words], { cwd: folder });

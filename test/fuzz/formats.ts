@@ -3,6 +3,7 @@ import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chai
 import type { Genesis } from '../../chain/genesis.ts';
 import { decodeGenesis, encodeGenesis } from '../../chain/genesis-bytes.ts';
 import { decodeProof, encodeProof, prove } from '../../chain/proof.ts';
+import { soughtPurchase } from '../../chain/sought.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { decodeEvidence, encodeEvidence } from '../../consensus/evidence.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
@@ -51,8 +52,9 @@ function chainFormats(): Format[] {
   const blocks = world.blocks.map(({ block }) => block);
   const key = world.blocks[0]!.writes[0]!.key;
   const proofs = [
-    final.proofOf(key),
-    final.proofOf(hashOf('nothing')),
+    final.proofOf({ key }),
+    final.proofOf({ key: hashOf('nothing') }),
+    final.proofOf(soughtPurchase(hashOf('book'), keyOf('new'))),
     final.inclusionOf(world.blocks[0]!, world.blocks[0]!.transactions[0]!.id),
   ];
   return [

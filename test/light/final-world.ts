@@ -1,15 +1,15 @@
 /** A federation whose blocks are really final: every block is signed by a quorum of the set of its time. */
 import { type Header, headerHash, sealsEpoch } from '../../chain/block.ts';
 import type { Executed } from '../../chain/execute.ts';
-import { prove } from '../../chain/proof.ts';
 import { authorities } from '../../chain/queries.ts';
+import { proveSought, type Sought } from '../../chain/sought.ts';
 import type { Transaction } from '../../chain/transaction.ts';
 import { assemble } from '../../consensus/certificate.ts';
 import type { Finalization, Vote } from '../../consensus/messages.ts';
 import { quorum } from '../../consensus/quorum.ts';
 import { statementHash } from '../../consensus/statements.ts';
 import { assert } from '../../core/assert.ts';
-import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
 import { ed25519Sign } from '../../core/crypto-node.ts';
 import type { Hash32, PublicKey32, Seed32 } from '../../core/scalars.ts';
 import { verifyHash } from '../../core/sign.ts';
@@ -47,10 +47,10 @@ export class FinalWorld {
     this.run([proposal, ...approvals]);
   }
 
-  /** What the head says of a key of the state. */
-  proofOf(key: Bytes, from: Trusted = this.genesis): LightProof {
+  /** What the head says of it. */
+  proofOf(sought: Sought, from: Trusted = this.genesis): LightProof {
     const { state } = this.world;
-    return this.leadTo(state.header, from, { kind: 'state', proof: prove(state, key) });
+    return this.leadTo(state.header, from, { kind: 'state', proofs: proveSought(state, sought) });
   }
 
   /** Final by the certificate of the last block of the same epoch. */

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { headerHash } from '../../chain/block.ts';
 import type { Executed } from '../../chain/execute.ts';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { accountKey, purchaseKey } from '../../chain/keys.ts';
+import { accountKey } from '../../chain/keys.ts';
+import { type Sought, soughtPurchase } from '../../chain/sought.ts';
 import { RULES_VERSION } from '../../chain/version.ts';
 import { signersOf } from '../../consensus/certificate.ts';
 import type { Bytes } from '../../core/bytes.ts';
@@ -19,8 +20,8 @@ import { genesisOf, hashOf, idOf, keyOf, World } from '../chain/world.ts';
 import { FinalWorld, finalize, rememberingVerifier } from './final-world.ts';
 
 const verify = rememberingVerifier();
-const bought = purchaseKey(hashOf('book'), keyOf('reader'));
-const notBought = purchaseKey(hashOf('other book'), keyOf('reader'));
+const bought = soughtPurchase(hashOf('book'), keyOf('reader'));
+const notBought = soughtPurchase(hashOf('other book'), keyOf('reader'));
 
 /** Three epochs, a purchase in the second, two blocks after the last change. */
 function history(): FinalWorld {
@@ -39,12 +40,12 @@ function codeOf(verdict: Verdict<unknown>): string {
 }
 
 /** What a stranger does who has nothing but a reason to trust and some bytes. */
-function judge(trust: Trust, bytes: Bytes, key: Bytes): string {
+function judge(trust: Trust, bytes: Bytes, sought: Sought): string {
   const proof = decodeLightProof(bytes);
   if (proof.kind !== 'accept') return codeOf(proof);
   const anchor = anchorOf(trust, proof.value);
   return anchor.kind === 'accept'
-    ? codeOf(verifyState(anchor.value, proof.value, key, verify))
+    ? codeOf(verifyState(anchor.value, proof.value, sought, verify))
     : codeOf(anchor);
 }
 
@@ -52,8 +53,8 @@ describe('light client', () => {
   const final = history();
   const { genesis } = final;
   const proof = final.proofOf(bought);
-  const check = (changed: Partial<LightProof>, key = bought) =>
-    codeOf(verifyState(genesis, { ...proof, ...changed }, key, verify));
+  const check = (changed: Partial<LightProof>, sought: Sought = bought) =>
+    codeOf(verifyState(genesis, { ...proof, ...changed }, sought, verify));
 
   it('follows the sets of authorities from the genesis and tells what is and what is not', () => {
     const there = verifyState(genesis, proof, bought, verify);
@@ -217,7 +218,7 @@ describe('light client', () => {
     expect(check({ seals: [first!, bought2] })).to.equal('proof.wrong');
     expect(codeOf(trustHeader(genesis.header, [keyOf('dan')]))).to.equal('proof.wrong');
     expect(check({}, notBought)).to.equal('proof.wrong');
-    expect(check({}, accountKey(keyOf('reader')))).to.equal('proof.wrong');
+    expect(check({}, { key: accountKey(keyOf('reader')) })).to.equal('proof.wrong');
     expect(check({ subject: { kind: 'inclusion', path: [] } })).to.equal('proof.wrong');
     expect(check({ headers: [] })).to.equal('proof.wrong');
     expect(check({ finalization: undefined })).to.equal('proof.wrong');
@@ -231,6 +232,27 @@ describe('light client', () => {
       authorities: final.setOf(2),
     };
     expect(check({ seals: [...proof.seals, none] })).to.equal('proof.wrong');
+  });
+
+  it('proof.wrong: the salt without what lies behind it, that without the salt, one proof too many', () => {
+    const { subject } = proof;
+    if (subject?.kind !== 'state') throw new Error('a purchase is proved by the state');
+    const [salt, purchase] = subject.proofs;
+    const stranger = final.proofOf(soughtPurchase(hashOf('book'), keyOf('billing'))).subject;
+    if (stranger?.kind !== 'state') throw new Error('a purchase is proved by the state');
+    const sets = [[], [salt!], [purchase!], [purchase!, salt!], [salt!, purchase!, purchase!]];
+    for (const proofs of [...sets, stranger.proofs, [stranger.proofs[0]!, purchase!]]) {
+      expect(check({ subject: { kind: 'state', proofs } })).to.equal('proof.wrong');
+    }
+    expect(check({ subject: { kind: 'state', proofs: [salt!, purchase!] } })).to.equal('accept');
+  });
+
+  it('tells of a key that is not registered that it has bought nothing, by one proof', () => {
+    const sought = soughtPurchase(hashOf('book'), keyOf('nobody'));
+    const none = final.proofOf(sought);
+    expect(none).to.have.nested.property('subject.proofs').with.length(1);
+    const verdict = verifyState(genesis, none, sought, verify);
+    expect(verdict).to.have.nested.property('value.value', undefined);
   });
 
   it('a trusted header whose list of authorities was changed is not decoded', () => {
@@ -267,11 +289,11 @@ describe('corrupted light proofs', () => {
 
   it('are refused, whichever bit is flipped in a proof over several epochs, there or not', () => {
     const known: Trust = { kind: 'header', trusted: final.genesis };
-    for (const key of [bought, notBought]) {
-      const bytes = encodeLightProof({ ...final.proofOf(key), genesis });
-      expect(judge(known, bytes, key)).to.equal('accept');
+    for (const sought of [bought, notBought]) {
+      const bytes = encodeLightProof({ ...final.proofOf(sought), genesis });
+      expect(judge(known, bytes, sought)).to.equal('accept');
       const bit = fc.nat(bytes.length * 8 - 1);
-      const refused = (at: number): boolean => judge(known, flipped(bytes, at), key) !== 'accept';
+      const refused = (at: number): boolean => judge(known, flipped(bytes, at), sought) !== 'accept';
       fc.assert(fc.property(bit, refused), { numRuns: 2_000 });
     }
   });
@@ -358,6 +380,8 @@ describe('corrupted light proofs', () => {
       { genesis: 'x' },
       { finalization: 1 },
       { subject: { kind: 'state' } },
+      { subject: { kind: 'state', proofs: [1] } },
+      { subject: { kind: 'state', proofs: Array.from({ length: 3 }, () => new Uint8Array(0)) } },
       { subject: { kind: 'inclusion', path: [[1, hashOf('x')]] } },
       { subject: { kind: 'inclusion', path: [[true, new Uint8Array(31)]] } },
       { subject: { kind: 'inclusion', path: Array.from({ length: 14 }, () => [true, hashOf('x')]) } },
@@ -402,25 +426,29 @@ function everyKind(): readonly {
   final.elect(['ann', 'bob']);
   const sealing = world.blocks.at(-1)!;
   const seal = final.trustHead();
-  const there = accountKey(keyOf('r1'));
+  const there = keyed('r1');
   const atSeal = final.proofOf(there);
+  final.run([world.upload('book', 10n, 'r1'), world.upload('own', 10n, 'r2', { sponsor: keyOf('bob') })]);
+  final.run([world.download('book', 'r2')]);
   const registered = final.run([world.register('r6'), world.register('r7'), world.register('r8')]);
   final.run();
   final.run();
   const head = final.trustHead();
-  const absent = (beside: boolean): Bytes => {
+  const absent = (beside: boolean): Sought => {
     for (let i = 0; ; i++) {
-      const key = accountKey(hashOf(`nobody ${i}`));
-      const { subject } = final.proofOf(key);
-      if (subject?.kind === 'state' && (subject.proof.other !== undefined) === beside) return key;
+      const sought = { key: accountKey(hashOf(`nobody ${i}`)) };
+      const { subject } = final.proofOf(sought);
+      if (subject?.kind === 'state' && (subject.proofs[0]!.other !== undefined) === beside) return sought;
     }
   };
-  const state = (name: string, key: Bytes, proof = final.proofOf(key), from = final.genesis) => ({
+  const state = (name: string, sought: Sought, proof = final.proofOf(sought), from = final.genesis) => ({
     name,
     bytes: encodeLightProof(proof),
     ask(bytes: Bytes): string {
       const decoded = decodeLightProof(bytes);
-      return decoded.kind === 'accept' ? codeOf(verifyState(from, decoded.value, key, verify)) : decoded.kind;
+      return decoded.kind === 'accept'
+        ? codeOf(verifyState(from, decoded.value, sought, verify))
+        : decoded.kind;
     },
   });
   const included = (name: string, executed: Executed, index: number) => {
@@ -444,6 +472,8 @@ function everyKind(): readonly {
     state('a value, at the trusted header itself', keyed('r2'), fromHead, head),
     state('no value, another leaf in its place', one),
     state('no value, an empty slot', none),
+    state('a purchase, behind the salt', soughtPurchase(hashOf('book'), keyOf('r2'))),
+    state('no purchase, behind the salt', soughtPurchase(hashOf('book'), keyOf('r3'))),
     included('a transaction, certified by a descendant', registered, 1),
     included('a transaction in the end of an epoch', sealing, 0),
     {
@@ -458,8 +488,8 @@ function everyKind(): readonly {
   ];
 }
 
-function keyed(name: string): Bytes {
-  return accountKey(keyOf(name));
+function keyed(name: string): Sought {
+  return { key: accountKey(keyOf(name)) };
 }
 
 function flipped(bytes: Bytes, bit: number): Bytes {

@@ -141,7 +141,7 @@ export const BUGS: readonly Bug[] = [
   bug(
     'a reset leaves the attestations',
     'credit',
-    'putBringing(draft, hash, { uploader: undefined, pending: [], attestations: [] });',
+    'putBringing(draft, hash, { salt: undefined, uploader: undefined, pending: [], attestations: [] });',
     '',
   ),
   bug(
@@ -173,7 +173,12 @@ export const BUGS: readonly Bug[] = [
     '(uploader !== undefined && equalBytes(uploader, key)) || ',
     '',
   ),
-  bug('what is burned is not counted', 'rules/download', 'burned: burned + size', 'burned'),
+  bug(
+    'what is burned is not counted',
+    'rules/download',
+    'burned: before.burned + size',
+    'burned: before.burned',
+  ),
 
   // tokens
   bug('nothing may be paid', 'credit', "if (amount <= 0n) return reject('amount.wrong');", ''),

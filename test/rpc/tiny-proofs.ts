@@ -1,8 +1,7 @@
 /** Proofs of the tiny ledger: every block of it is final by the certificate of its one authority. */
 import type { Header } from '../../chain/block.ts';
 import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { purchaseKey } from '../../chain/keys.ts';
-import { prove } from '../../chain/proof.ts';
+import { proveSought, soughtPurchase } from '../../chain/sought.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import type { Hash32, PublicKey32, Seed32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
@@ -23,7 +22,8 @@ export class TinyProofs implements Proofs {
 
   async purchase(hash: Hash32, key: PublicKey32, from: number | undefined): Promise<Verdict<Bytes>> {
     const { state } = this.#ledger;
-    return this.#lead(state.header, from, { kind: 'state', proof: prove(state, purchaseKey(hash, key)) });
+    const proofs = proveSought(state, soughtPurchase(hash, key));
+    return this.#lead(state.header, from, { kind: 'state', proofs });
   }
 
   async inclusion(id: Hash32, height: number, from: number | undefined): Promise<Verdict<Bytes>> {

@@ -1,4 +1,5 @@
 /** Planted bugs between a node and its disk. Each is what some project has really shipped. */
+import { SPACES } from '../../../chain/keys.ts';
 import type { StoreWrite } from '../../../core/ports.ts';
 import { KEYSPACES } from '../../../store/keyspaces.ts';
 import { isJournalRecord } from '../judge-disk.ts';
@@ -48,9 +49,9 @@ export const mintsInSecret: Wrap = {
   }),
 };
 
-/** Accounts begin with the number of tokens, as a CBOR integer of up to two bytes: 0x19 and two bytes. */
+/** Figures begin with the number of tokens, as a CBOR integer of up to two bytes: 0x19 and two bytes. */
 function enriched(write: StoreWrite): StoreWrite {
-  const isAccount = write.key[0] === KEYSPACES.state && write.key[1] === 1;
+  const isAccount = write.key[0] === KEYSPACES.state && write.key[1] === SPACES.figures;
   if (write.type !== 'put' || !isAccount || write.value[1] !== 0x19) return write;
   const value = write.value.slice();
   value[3]! ^= 1;
