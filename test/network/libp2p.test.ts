@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parseAddress } from '../../core/address.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { expectFault } from '../contracts/fault.ts';
 import { networkContract } from '../contracts/network.ts';
@@ -44,6 +45,15 @@ describe('the network over libp2p', () => {
     await Promise.all([a.network.start(), b.network.start()]);
     await meshed([a, b]);
     expect(await a.network.request(b.key, 'echo', utf8('?'))).to.deep.equal(utf8('?'));
+    for (const [from, to] of [[a, b] as const, [b, a] as const]) {
+      const isAt = (text: string): boolean => from.network.isAt(to.key, parseAddress(text)!);
+      expect([isAt('127.0.0.1'), isAt('::ffff:127.0.0.1'), isAt('127.0.0.2')]).to.deep.equal([
+        true,
+        true,
+        false,
+      ]);
+    }
+    expect(a.network.isAt(a.key, parseAddress('127.0.0.1')!)).to.equal(false);
     await Promise.all([a.network.stop(), b.network.stop()]);
   });
 });
