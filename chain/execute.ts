@@ -3,8 +3,8 @@
  * node's ledger commits. Making a block and checking one share the same path, so that a leader cannot make what the
  * others refuse.
  *
- * Not here: signatures (chain/signing.ts), whether the proposer leads the view (consensus), and whether the time
- * lies too far ahead of a clock (node).
+ * Not here: signatures (chain/signing.ts), whether the proposer leads the view (node/led.ts and consensus), and whether
+ * the time lies too far ahead of a clock (node).
  */
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';

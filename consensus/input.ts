@@ -31,10 +31,11 @@ export type Input =
   /** Answer to `validate`. Missing data is no verdict: then the answer waits. A valid body is durable and executed here. */
   | {
       readonly kind: 'verdict';
-      readonly view: number;
       /** As the effect named it. False when the header of that hash has another parent or height. */
       readonly block: BlockRef;
       readonly valid: boolean;
+      /** The view that the block itself names as its own. Of an invalid one nobody asks. */
+      readonly madeIn: number;
       /** The block ends the epoch: it changes the set of authorities. */
       readonly seals: boolean;
       readonly now: UnixMs;

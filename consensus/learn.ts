@@ -28,7 +28,7 @@ export function learn(state: State): void {
 
 /** Asks the ledger for its verdict; there is none while the body cannot be had. */
 export function validate(state: State, view: number, block: BlockRef): void {
-  state.bodies.set(refKey(block), { block, status: 'asked', seals: false, view });
+  state.bodies.set(refKey(block), { block, status: 'asked', seals: false, view, madeIn: undefined });
   askVerdict(state, view, block);
 }
 

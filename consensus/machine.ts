@@ -92,7 +92,7 @@ function take(state: State, input: Input): void {
       onBuilt(state, input.view, input.block, input.seals);
       break;
     case 'verdict':
-      onVerdict(state, input.block, input.valid, input.seals);
+      onVerdict(state, input);
       break;
     case 'met':
       askAgain(state);

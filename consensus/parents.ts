@@ -69,8 +69,14 @@ export function chooseParent(state: State): Parent | Gap | { readonly kind: 'wai
   }
 }
 
+/** `again`: it is the parent itself, which seals the epoch. */
+type Judgement =
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'fits'; readonly again: boolean };
+
 /** R12 … R14: does a proposal of the present view fit what is certified? Missing data is a gap or a wait, never "wrong". */
-export function judge(state: State, proposal: Proposal): Gap | { readonly kind: 'fits' | 'wait' | 'wrong' } {
+export function judge(state: State, proposal: Proposal): Gap | Judgement {
   const { parentView, view, block } = proposal;
   if (parentView < state.floor.view) return { kind: 'wrong' }; // what is final cannot be skipped
   for (let between = view - 1; between > parentView; between--) {
@@ -83,7 +89,7 @@ export function judge(state: State, proposal: Proposal): Gap | { readonly kind: 
   if (parent.invalid) return { kind: 'wrong' };
   if (!parent.executed) return { kind: 'wait' };
   // R14: on a sealing block follows the same block again and nothing else, and only on a sealing block.
-  return { kind: again === parent.seals ? 'fits' : 'wrong' };
+  return again === parent.seals ? { kind: 'fits', again } : { kind: 'wrong' };
 }
 
 /** The views to ask for: the missing one, and what lies below it as far as one answer reaches. */

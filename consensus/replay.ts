@@ -50,7 +50,8 @@ function replay(state: State, entry: JournalEntry): void {
   switch (entry.kind) {
     case 'verdict': {
       const { block, valid, seals, view } = entry;
-      state.bodies.set(refKey(block), { block, status: valid ? 'restored' : 'invalid', seals, view });
+      const status = valid ? 'restored' : 'invalid'; // executed again, a valid one tells its view again
+      state.bodies.set(refKey(block), { block, status, seals, view, madeIn: undefined });
       break;
     }
     case 'notarize':

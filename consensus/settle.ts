@@ -80,9 +80,12 @@ function endorse(state: State): void {
   if (judged.kind === 'wait') return;
   const body = state.bodies.get(refKey(proposal.block));
   if (body === undefined) validate(state, proposal.view, proposal.block);
-  else if (body.status === 'valid')
-    notarize(state, proposal.parentView, proposal.block); // R18
   else if (body.status === 'invalid') round.standing = 'refused';
+  else if (body.status === 'valid') {
+    // R18: no verdict on the block, which may be another leader's; only on this proposal of it.
+    if (judged.again || body.madeIn === proposal.view) notarize(state, proposal.parentView, proposal.block);
+    else round.standing = 'refused';
+  }
 }
 
 /** R76: a Finalize of the present view can only have come back from others. The Notarize before it follows. */

@@ -39,6 +39,8 @@ export type Body = {
   seals: boolean;
   /** The latest view that named it. */
   view: number;
+  /** The view that it names itself; known of a valid one. */
+  madeIn: number | undefined;
 };
 
 /** What was heard of one view. */

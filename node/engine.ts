@@ -278,7 +278,7 @@ export class Engine implements Startable {
           evenEmpty: effect.evenEmpty,
         });
       case 'validate':
-        return this.#verdicts.ask(effect.view, effect.block, authorityOf(this.#epoch, effect.leader));
+        return this.#verdicts.ask(effect.block, authorityOf(this.#epoch, effect.leader));
       case 'finalise':
         return this.#commit(effect.certificate);
       case 'accuse':

@@ -5,6 +5,7 @@
  */
 import type { Header } from '../chain/block.ts';
 import type { Executed } from '../chain/execute.ts';
+import { authorities } from '../chain/queries.ts';
 import { type BlockRef, equalRefs, refKey } from '../consensus/block-ref.ts';
 import { toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
@@ -13,6 +14,7 @@ import type { Clock, Log, PeerKey } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
 import type { Breathe } from './breath.ts';
+import { checkLed } from './led.ts';
 import type { Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
@@ -76,7 +78,10 @@ export class Validator {
     // Whoever proposes it may say anything of it: nothing else is looked at, and no parent of it is fetched.
     if (!equalRefs(refOf(hash, body.block.header), wanted)) return this.#refuse(body, 'block.wrong-header');
     // Consensus has parents judged first, and asks again.
-    if (ledger.stateOf(wanted.parentHash) === undefined) return undefined;
+    const parent = ledger.stateOf(wanted.parentHash);
+    if (parent === undefined) return undefined;
+    const led = checkLed(parent.header, body.block.header, authorities(parent.view));
+    if (led.kind === 'reject') return this.#refuse(body, led.code);
     const aheadMs = body.block.header.time - clock.now();
     if (aheadMs > limits.proposalAheadMsMax) {
       // One of two clocks is wrong, and it may be ours: no vote, but no judgement for ever either.

@@ -34,7 +34,7 @@ export class Verdicts {
     this.#judging = new Set();
   }
 
-  ask(view: number, block: BlockRef, leader: PeerKey): void {
+  ask(block: BlockRef, leader: PeerKey): void {
     const { ledger, validator, answer, wrong, failed } = this.#ports;
     const judging = this.#judging;
     const name = refKey(block);
@@ -46,8 +46,9 @@ export class Verdicts {
       const { valid } = judgement;
       if (!valid) wrong(leader);
       const seals = valid && sealsEpoch(judgement.executed.block.header);
+      const madeIn = valid ? judgement.executed.block.header.view : 0;
       answer(
-        (now) => ({ kind: 'verdict', view, block, valid, seals, now }),
+        (now) => ({ kind: 'verdict', block, valid, madeIn, seals, now }),
         () => (valid ? bodyWrites(ledger, judgement.executed) : []),
       );
     }, failed);

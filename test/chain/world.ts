@@ -14,6 +14,7 @@ import { check } from '../../chain/rules.ts';
 import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
 import { childVersion } from '../../chain/version.ts';
+import { leader } from '../../consensus/quorum.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
@@ -127,8 +128,11 @@ export class World {
     return again.value;
   }
 
+  /** Whoever leads the next view. */
   get proposer(): PublicKey32 {
-    return authorities(this.state.view)[0]!;
+    const { header, view } = this.state;
+    const keys = authorities(view);
+    return keys[leader(childEpoch(header), header.view + 1, keys.length)]!;
   }
 
   /** What every kind with a nonce carries: a fresh nonce, ten minutes to live. */

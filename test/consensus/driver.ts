@@ -92,8 +92,8 @@ export class Driver {
   built(block: BlockRef, seals = false): readonly Effect[] {
     return this.keep(step(this.machine, { kind: 'built', view: this.view, block, seals, now: 0 }));
   }
-  verdict(block: BlockRef, valid = true, seals = false): readonly Effect[] {
-    return this.keep(step(this.machine, { kind: 'verdict', view: this.view, block, valid, seals, now: 0 }));
+  verdict(block: BlockRef, valid = true, seals = false, madeIn = this.view): readonly Effect[] {
+    return this.keep(step(this.machine, { kind: 'verdict', block, valid, madeIn, seals, now: 0 }));
   }
   synced(certificate: Finalization, block: BlockRef, seals = false): readonly Effect[] {
     return this.keep(step(this.machine, { kind: 'synced', certificate, block, seals, now: 0 }));

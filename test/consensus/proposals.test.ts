@@ -142,6 +142,30 @@ describe('proposals', () => {
     expect(driver.said('notarize')).to.deep.equal([driver.notarize(0, 1, block)]);
   });
 
+  it('R18: a block of another view has no vote in this one, and is no worse for it in its own', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block)); // whose body does not come in time
+    driver.hear(driver.nullification(1));
+    driver.hear(driver.proposal(2, block, 0)); // by another leader
+    driver.verdict(block, true, false, 1);
+    expect(driver.said('notarize')).to.deep.equal([]);
+    expect(driver.said('nullify')).to.have.length(1);
+    // The others have notarised it where it belongs: it is finalised, and built upon.
+    driver.hear(driver.notarization(1, block));
+    driver.hear(driver.nullification(2));
+    driver.hear(driver.proposal(3, second, 1));
+    driver.verdict(second);
+    expect(driver.said('notarize')).to.have.length(1);
+  });
+
+  it('R18: a block that names a view to come has no vote', () => {
+    const driver = new Driver(4);
+    driver.hear(driver.proposal(1, block));
+    driver.verdict(block, true, false, 1 + 4 * 2 ** 20); // the same leader would lead it
+    expect(driver.said('notarize')).to.deep.equal([]);
+    expect(driver.said('nullify')).to.have.length(1);
+  });
+
   it('R19: Finalize when the notarization is there, or later when the verdict comes, from another view', () => {
     const driver = new Driver(4);
     driver.hear(driver.notarization(1, block));

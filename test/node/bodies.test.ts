@@ -1,8 +1,11 @@
 /** Getting the body of a block from others: whom it is asked of, how long one waits, what a liar costs. */
 import { expect } from 'chai';
 import { encodeBlock } from '../../chain/block.ts';
+import { buildBlock, type Executed } from '../../chain/execute.ts';
 import { genesisState } from '../../chain/genesis.ts';
+import { authorities } from '../../chain/queries.ts';
 import type { BlockRef } from '../../consensus/block-ref.ts';
+import { leader } from '../../consensus/quorum.ts';
 import { equalBytes, utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
@@ -227,6 +230,49 @@ describe('a block that is not what its proposer says', () => {
     expect(await validator.judge(ref(6), keyOf('bob'))).to.equal(undefined);
     expect(asked).to.have.length(1);
     await stop();
+  });
+
+  it('block.wrong-header: in the name of an authority whose turn it was not, or of no view after its parent’s', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const { ledger, grow } = await finalisedChain(store);
+    await grow(3);
+    const parent = ledger.head();
+    const { view, time, epoch } = parent.header;
+    const keys = authorities(parent.view);
+    const by = (at: number): PeerKey => keys[leader(epoch, at, keys.length)]!;
+    const made = (proposer: PeerKey, at: number): Executed =>
+      buildBlock(parent, [], { view: at, time: time + 1, proposer }).executed;
+    const cases: readonly (readonly [Executed, boolean])[] = [
+      [made(by(view + 1), view + 1), true],
+      [made(by(view + 2), view + 1), false],
+      [made(by(view + 1), view + 2), false],
+      [made(by(view), view), false],
+      [made(by(0), 0), false],
+      [made(by(view + 5), view + 5), true], // whether it is that view consensus asks (R18)
+    ];
+    clock.time = time + 1;
+    for (const [{ hash, bytes, block }, valid] of cases) {
+      const { network, stop } = await among({ bob: () => bytes }, clock);
+      const checker = new TransactionChecker({
+        chainId: ledger.chainId,
+        pool: new Pool(),
+        verifier: createVerifier(),
+      });
+      const bodies = new Bodies({ network, clock });
+      const validator = new Validator({
+        ledger,
+        checker,
+        clock,
+        log: quiet,
+        breathe: async () => {},
+        bodies,
+      });
+      const { parentHash, height } = block.header;
+      const judgement = await validator.judge({ hash, parentHash, height }, keyOf('bob'));
+      expect(judgement?.valid, `view ${block.header.view}`).to.equal(valid);
+      await stop();
+    }
   });
 
   it('does not stand in the way of the same block under its own name', async () => {

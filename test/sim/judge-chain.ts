@@ -22,7 +22,12 @@ type Final = {
   /** What must be seen after it; of genesis nothing. */
   readonly change: Change | undefined;
 };
-type Ports = { readonly coverage: Coverage; report(rule: string, detail: string): void };
+type Ports = {
+  readonly coverage: Coverage;
+  /** False: this is the key of an honest node, which has never proposed it. */
+  mayHaveMade(key: PeerKey, hash: Hash32): boolean;
+  report(rule: string, detail: string): void;
+};
 
 export class ChainJudge {
   readonly ledger: LedgerJudge;
@@ -114,6 +119,8 @@ export class ChainJudge {
     if (toHex(header.parentHash) !== parent.hash)
       this.#ports.report('parent links', `block ${height} of ${node}`);
     if (header.time <= parent.header.time) this.#ports.report('time ascends', `block ${height} of ${node}`);
+    const hash = headerHash(header);
+    this.#led(header, hash, parent.header);
     const decoded = transactions.flatMap((bytes) => this.#transaction(header, bytes));
     const { forbidden, change, decided } = this.ledger.play(header.time, decoded);
     for (const kind of decided) this.#ports.coverage.count(`decided: ${kind}`);
@@ -121,11 +128,30 @@ export class ChainJudge {
       this.#ports.report('stands means allowed', `block ${height} of ${node}: ${forbidden}`);
     }
     if (!this.ledger.isSound()) this.#ports.report('tokens conserved', `block ${height} of ${node}`);
-    this.#chain.push({ hash: toHex(headerHash(header)), header, change });
+    this.#chain.push({ hash: toHex(hash), header, change });
     this.#ports.coverage.count('blocks');
     this.#ports.coverage.count('transactions', transactions.length);
     if (sealsEpoch(header))
-      this.#newEpoch(header, authorities(ledger.stateOf(headerHash(header))?.view ?? ledger.head().view));
+      this.#newEpoch(header, authorities(ledger.stateOf(hash)?.view ?? ledger.head().view));
+  }
+
+  /** By whoever leads the view that it names (epoch + view, by the order of keys), and later than its parent. */
+  #led(header: Header, hash: Hash32, parent: Header): void {
+    const { height, epoch, view, proposer } = header;
+    const keys = this.#epochs[epoch] ?? [];
+    const key = keys[(epoch + view) % keys.length];
+    if (key === undefined || !equalBytes(key, proposer)) {
+      this.#ports.report('made by its leader', `block ${height}, view ${view}`);
+    }
+    if (view < 1 || (epoch === parent.epoch && view <= parent.view)) {
+      this.#ports.report('views ascend', `block ${height}: ${view} after ${parent.view}`);
+    }
+    if (keys.length > 1 && !this.#ports.mayHaveMade(proposer, hash)) {
+      this.#ports.report(
+        'made by its leader',
+        `block ${height} names an honest one, which never proposed it`,
+      );
+    }
   }
 
   /** @returns none or one. */

@@ -42,6 +42,8 @@ export class VoteJudge {
   readonly #certificates = new Map<string, Partial<Record<Certificate['kind'], string>>>();
   /** Node → encoded Finalizes that it has sent. */
   readonly #promised = new Map<string, Set<string>>();
+  /** Key → hashes of what it has proposed. */
+  readonly #proposed = new Map<string, Set<string>>();
   /** Nodes that have lost their memory once. */
   readonly #forgetful = new Set<string>();
   /** Nodes whose whole home was rolled back. */
@@ -109,6 +111,10 @@ export class VoteJudge {
     return this.#rolledBack.has(node) || this.#pardoned.has(`${node}:${epoch}:${view}`);
   }
 
+  hasProposed(key: PeerKey, hash: Bytes): boolean {
+    return this.#proposed.get(toHex(key))?.has(toHex(hash)) ?? false;
+  }
+
   sending(node: string, key: PeerKey, frame: Bytes, holds: (hash: Bytes) => boolean): void {
     if (frame === this.#last && node === this.#lastFrom) return;
     this.#last = frame;
@@ -134,9 +140,12 @@ export class VoteJudge {
 
   #judge(node: string, key: PeerKey, message: Message, bytes: Bytes): void {
     switch (message.kind) {
-      case 'proposal':
+      case 'proposal': {
+        const proposed = this.#proposed.get(toHex(key)) ?? new Set();
+        this.#proposed.set(toHex(key), proposed.add(toHex(message.block.hash)));
         this.#statement(node, key, message);
         break;
+      }
       case 'notarize':
       case 'nullify':
       case 'finalize':

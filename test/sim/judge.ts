@@ -37,7 +37,9 @@ export class Judge {
     signatures: Signatures,
   ) {
     const report = (rule: string, detail: string): void => this.report(rule, detail);
-    this.chain = new ChainJudge({ coverage, report }, genesis, signatures);
+    const mayHaveMade = (key: PeerKey, hash: Bytes): boolean =>
+      ![...honest.values()].includes(toHex(key)) || this.#votes.hasProposed(key, hash);
+    this.chain = new ChainJudge({ coverage, report, mayHaveMade }, genesis, signatures);
     this.#votes = new VoteJudge({ coverage, report, authorities: (epoch) => this.chain.authorities(epoch) });
     this.#honest = honest;
   }

@@ -130,7 +130,7 @@ export class Node {
         this.later(this.world.workMs(), () => this.build(effect.view, effect.parent, effect.evenEmpty));
         break;
       case 'validate':
-        this.later(this.world.workMs(), () => this.validate(effect.view, effect.block));
+        this.later(this.world.workMs(), () => this.validate(effect.block));
         break;
       case 'finalise':
         this.later(0, () => this.finalise(effect.certificate));
@@ -161,7 +161,7 @@ export class Node {
     this.input({ kind: 'built', view, block: block.ref, seals: block.seals });
   }
 
-  private validate(view: number, ref: BlockRef): void {
+  private validate(ref: BlockRef): void {
     const body = this.bodies.get(toHex(ref.hash)) ?? this.world.fetch(this, ref.hash);
     const floorHeight = this.chain.length;
     if (ref.height <= floorHeight && body === undefined) return;
@@ -171,7 +171,7 @@ export class Node {
     const valid = equalRefs(body.ref, ref) && !body.invalid;
     this.bodies.set(toHex(ref.hash), body);
     if (valid) this.executed.add(toHex(ref.hash));
-    this.input({ kind: 'verdict', view, block: ref, valid, seals: body.seals });
+    this.input({ kind: 'verdict', block: ref, valid, madeIn: body.madeIn, seals: body.seals });
   }
 
   private isCommitted(ref: BlockRef): boolean {

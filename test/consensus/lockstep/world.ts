@@ -24,6 +24,7 @@ export type Block = {
   readonly transactions: readonly number[];
   readonly seals: boolean;
   readonly invalid: boolean;
+  readonly madeIn: number;
 };
 export type Faults = {
   readonly loss: number;
@@ -160,7 +161,8 @@ export class World {
     const name = `${toHex(parent.hash)}:${view}:${node.config.self}:${this.nodes.indexOf(node)}:${transactions}`;
     const ref = { hash: sha256(utf8(name)), parentHash: parent.hash, height };
     const invalid = !node.honest && this.faults.loss > 0 && this.#random.chance(0.2);
-    return { proposer: node.config.self!, ref, transactions, seals: height === this.faults.sealAt, invalid };
+    const seals = height === this.faults.sealAt;
+    return { proposer: node.config.self!, ref, transactions, seals, invalid, madeIn: view };
   }
 
   /** A body from anybody alive on our side. */

@@ -1,7 +1,7 @@
 /**
  * Puts words into the mouths of others. What an honest leader has made it hands on under its true header with other
  * transactions: pushed to one victim, and to whoever asks for a block, a range or a state. Where it leads, it proposes
- * a block of somebody else as the child of another parent. It helps along what its victim may have been made to refuse,
+ * a block of somebody else, also as the child of another parent. It helps along what its victim may have been made to refuse,
  * and then leaves the others alone with it. All that it signs is its own.
  */
 import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block.ts';
@@ -58,7 +58,7 @@ export class Forger extends Disguise {
     const message = this.read(frame);
     if (WITHHELD.includes(message?.kind)) return;
     if (message?.kind === 'notarize' && toHex(message.block.hash) !== this.#pushed) return;
-    super.send(to, message?.kind === 'proposal' ? (this.#otherParent(message) ?? frame) : frame);
+    super.send(to, message?.kind === 'proposal' ? (this.#others(message) ?? frame) : frame);
   }
 
   override async answer(protocol: string, from: PeerKey, bytes: Bytes, pass: Answer): Promise<Bytes> {
@@ -87,12 +87,12 @@ export class Forger extends Disguise {
     return this.#victim;
   }
 
-  /** The proposal of our view names a block of somebody else, as if it stood on the parent of our own. */
-  #otherParent(message: Proposal): Bytes | undefined {
+  /** The proposal of our view names a block of somebody else, as if it stood on the parent of our own, where it may stand. */
+  #others(message: Proposal): Bytes | undefined {
     const other = this.#heard.at(-1);
     if (other === undefined || !this.node.random.chance(OTHER_PARENT)) return undefined;
-    if (equalBytes(other.block.header.parentHash, message.block.parentHash)) return undefined;
-    this.node.coverage.count('forgeries: another parent');
+    const isChild = equalBytes(other.block.header.parentHash, message.block.parentHash);
+    this.node.coverage.count(isChild ? 'forgeries: a block of another view' : 'forgeries: another parent');
     return this.sign({ ...message, block: { ...message.block, hash: other.hash } }, message);
   }
 

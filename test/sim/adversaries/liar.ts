@@ -2,12 +2,12 @@
  * Proposes blocks that are wrong in one way or another, speaks of heads that nobody has reached, and hands out states
  * that are not so.
  */
-import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block.ts';
+import { type Block, decodeBlock, encodeBlock, type Header, headerHash } from '../../../chain/block.ts';
 import { authorities } from '../../../chain/queries.ts';
 import { transactionId } from '../../../chain/transaction.ts';
 import { encodeMessage, type Statement } from '../../../consensus/messages.ts';
 import { quorum } from '../../../consensus/quorum.ts';
-import { type Bytes, toHex } from '../../../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { merkleRoot } from '../../../core/hash.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
@@ -24,6 +24,8 @@ const LIES = [
   'a wrong time',
   'a transaction that no rule takes',
   'bytes that are no block',
+  'a block of somebody else’s turn',
+  'a view to come',
 ] as const;
 
 export class Liar extends Disguise {
@@ -94,9 +96,26 @@ export class Liar extends Disguise {
         const transactionsRoot = merkleRoot(more.map(transactionId));
         return whole({ header: { ...header, transactionsRoot }, transactions: more });
       }
+      case 'a block of somebody else’s turn': {
+        // In the name of whoever led just before, or leads next; now and then without its view.
+        const by = random.pick([-1, 1]);
+        const { proposer, view } = this.#turn(header, by);
+        const named = random.chance(0.5) ? { proposer, view } : { proposer };
+        return whole({ ...block, header: { ...header, ...named } });
+      }
+      case 'a view to come': {
+        const n = authorities(this.node.replica!.ledger.head().view).length;
+        return whole({ ...block, header: { ...header, view: header.view + n * 2 ** 20 } }); // which it leads
+      }
       case 'bytes that are no block':
         return { hash: random.bytes(HASH_BYTES), bytes: random.bytes(200) };
     }
+  }
+
+  #turn({ view, proposer }: Header, by: number): Pick<Header, 'view' | 'proposer'> {
+    const keys = authorities(this.node.replica!.ledger.head().view);
+    const own = keys.findIndex((key) => equalBytes(key, proposer));
+    return { view: view + by, proposer: keys[(own + by + keys.length) % keys.length] ?? proposer };
   }
 
   /** A Nullify or a Finalize of somebody else, whose signature is ours. */

@@ -283,6 +283,20 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['liveness'],
   },
   {
+    name: 'votes for whoever the leader names as the maker',
+    kind: 'node/led.ts',
+    edits: [edit('node/validator.ts', "if (led.kind === 'reject') return this.#refuse(body, led.code);", '')],
+    scene: 'besideLiar',
+    found: ['made by its leader'],
+  },
+  {
+    name: 'votes for a block of another view',
+    kind: 'R18',
+    edits: [edit('consensus/settle.ts', 'if (judged.again || body.madeIn === proposal.view)', 'if (true)')],
+    scene: 'besideLiar',
+    found: ['made by its leader', 'views ascend', 'liveness'],
+  },
+  {
     name: 'takes certificates unseen',
     kind: 'A7',
     edits: [
