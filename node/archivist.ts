@@ -10,6 +10,7 @@ import { SPACES } from '../chain/keys.ts';
 import { attestation, file, isTakenDown, members, parameters, pendingUploads } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
 import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
@@ -212,7 +213,9 @@ export class Archivist {
       try {
         await work(ending.signal);
       } catch (error) {
-        if (!ending.signal.aborted) throw error;
+        // It was told to end, or the library ends: the operator need not hear of it.
+        const wasEnded = ending.signal.aborted || this.#stopped;
+        if (!wasEnded || !(error instanceof Fault)) throw error;
       } finally {
         this.#busy.delete(name);
         then();
@@ -230,7 +233,8 @@ export class Archivist {
     if (metainfo === undefined || earliest.size !== BigInt(metainfo.size)) return;
     const { announced } = infoHashes({ ...metainfo, name: earliest.name }, ledger.genesis.name);
     const verdict = await enter(encodeChecked(sponsor.attest(hash, earliest.key, announced)));
-    if (verdict.kind === 'reject') log.warn('an attestation was refused', { code: verdict.code });
+    if (verdict.kind === 'reject' && !this.#stopped)
+      log.warn('an attestation was refused', { code: verdict.code });
   }
 
   /** From the swarm of the libraries that hold it, unless it is here. */

@@ -3,6 +3,7 @@ import { assert, expect } from 'chai';
 import { SPACES } from '../../chain/keys.ts';
 import type { Transaction } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
@@ -19,7 +20,11 @@ import { eventually } from './eventually.ts';
 const SIZE = 1_000n;
 const SELF = 'bob';
 
-type Fetch = Turn & { readonly name: string; end(verdict: Verdict<Metainfo>): void };
+type Fetch = Turn & {
+  readonly name: string;
+  end(verdict: Verdict<Metainfo>): void;
+  fail(error: Error): void;
+};
 
 class Desk {
   /** All attest everything. */
@@ -110,10 +115,10 @@ class Desk {
       fetch: (hash: Uint8Array, _: unknown, turn: Turn) => {
         const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<Metainfo>>();
         const name = this.#nameOf(hash);
-        const fetch: Fetch = { ...turn, name, end: resolve };
+        const fetch: Fetch = { ...turn, name, end: resolve, fail };
         turn.signal?.addEventListener('abort', () => {
           this.fetches.splice(this.fetches.indexOf(fetch), 1);
-          fail(new Error('ended'));
+          fail(new Fault('archive.failed', 'the fetch was ended'));
         });
         this.fetches.push(fetch);
         this.begun.push(name);
@@ -187,6 +192,18 @@ describe('what a library fetches to attest it', () => {
     }
     await eventually(() => desk.attested.length === names.length);
     expect([...desk.attested].sort()).to.deep.equal([...names].sort());
+  });
+
+  it('is told to the operator when the archive fails, and not when the library ends', async () => {
+    desk.run(desk.uploads(['a book', 'another'], 'kim'));
+    await eventually(() => desk.fetches.length === 2);
+    const [first, second] = desk.fetches.splice(0) as [Fetch, Fetch];
+    first.fail(new Fault('archive.failed', 'the torrent failed'));
+    await eventually(() => desk.log.lines.length === 1);
+    desk.archivist.stop();
+    second.fail(new Fault('archive.failed', 'the fetch was ended'));
+    await desk.archivist.drained();
+    expect(desk.log.lines).to.deep.equal(['the archive could not take a file in archive.failed']);
   });
 
   it('is tried again after half a minute when nobody had it', async () => {
