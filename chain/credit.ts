@@ -1,5 +1,5 @@
 /** Tokens that come into an account, and the moment when a file becomes available and its uploader is credited. */
-import { type Hash32, type InfoHash20, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
+import { type Hash32, type PublicKey32, TOKENS_MAX, type Tokens } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import {
   type Attestation,
@@ -20,8 +20,7 @@ export function checkRoom(account: records.Account, amount: Tokens): Verdict {
 }
 
 /** A pending upload that has enough attestations. */
-type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'nameSigned'> & {
-  readonly infoHashes: readonly InfoHash20[];
+type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'infoHashes' | 'nameSigned'> & {
   /** Of the entry that says who brings it. */
   readonly salt: Bringing['salt'];
   /** Those that say so. */

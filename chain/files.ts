@@ -59,7 +59,7 @@ export type Bringing = {
   readonly salt: Hash32 | undefined;
   /** Who was credited for it: defined when the file is available. */
   readonly uploader: PublicKey32 | undefined;
-  /** In the order in which they came, one of each key, one of each sponsor. */
+  /** In the order in which they came, one of each sponsor, no two that say the same. */
   readonly pending: readonly PendingUpload[];
   /** One of each member at most: what it said last. */
   readonly attestations: readonly Attestation[];
@@ -77,9 +77,8 @@ export type PendingUpload = {
 };
 export type Attestation = {
   readonly node: PublicKey32;
-  readonly uploader: PublicKey32;
-  /** SHA-256 of the encoded list of info hashes. */
-  readonly digest: Hash32;
+  /** Whose pending upload it speaks of: a sponsor has one a file. When that is over, this goes with it. */
+  readonly sponsor: PublicKey32;
 };
 
 const NOTHING: Bringing = { salt: undefined, uploader: undefined, pending: [], attestations: [] };
@@ -94,15 +93,11 @@ export function bringing(view: StateView, hash: Hash32, time: UnixMs): Bringing 
   const bytes = view.get(bringingKey(hash));
   if (bytes === undefined) return NOTHING;
   const [salt, uploader, storedPending, storedAttestations] =
-    decodeOwn<[Hash32, PublicKey32 | null, StoredPending[], [PublicKey32, PublicKey32, Hash32][]]>(bytes);
+    decodeOwn<[Hash32, PublicKey32 | null, StoredPending[], [PublicKey32, PublicKey32][]]>(bytes);
   const pending = storedPending.map(readPending).filter(({ since }) => time <= pendingUntil(since));
   const attestations = storedAttestations
-    .map(([node, by, digest]) => ({ node, uploader: by, digest }))
-    .filter(
-      (one) =>
-        (uploader !== null && equalBytes(one.uploader, uploader)) ||
-        pending.some(({ key }) => equalBytes(key, one.uploader)),
-    );
+    .map(([node, sponsor]) => ({ node, sponsor }))
+    .filter((one) => uploader !== null || pending.some(({ sponsor }) => equalBytes(sponsor, one.sponsor)));
   return { salt, uploader: uploader ?? undefined, pending, attestations };
 }
 
@@ -129,8 +124,22 @@ export function putBringing(draft: Draft, hash: Hash32, entry: Bringing): void {
         one.nameSigned,
         one.since,
       ]),
-      attestations.map((one) => [one.node, one.uploader, one.digest]),
+      attestations.map((one) => [one.node, one.sponsor]),
     ]),
+  );
+}
+
+/** What one says of a file who brings it, or who has read it. Two that say the same in all of it say the same. */
+export type Saying = Pick<PendingUpload, 'key' | 'size' | 'name' | 'infoHashes'>;
+
+/** Info hashes alone would not do: that they fit a name and a size is a sponsor's word until somebody has read the bytes. */
+export function saysTheSame(a: Saying, b: Saying): boolean {
+  return (
+    equalBytes(a.key, b.key) &&
+    a.size === b.size &&
+    a.name === b.name &&
+    a.infoHashes.length === b.infoHashes.length &&
+    a.infoHashes.every((infoHash, index) => equalBytes(infoHash, b.infoHashes[index]!))
   );
 }
 

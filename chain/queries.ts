@@ -47,7 +47,7 @@ export function pendingUploads(view: StateView, hash: Hash32, time: UnixMs): rea
 /** The last moment at which an upload of then is pending. */
 export const pendingUntil = files.pendingUntil;
 
-/** That of this reader. */
+/** The earliest of this reader; several members may have sponsored different ones. */
 export function pendingUpload(
   view: StateView,
   hash: Hash32,
@@ -55,6 +55,17 @@ export function pendingUpload(
   time: UnixMs,
 ): files.PendingUpload | undefined {
   return pendingUploads(view, hash, time).find((one) => equalBytes(one.key, key));
+}
+
+/** That which this member has attested last, be it its own or another's. */
+export function attestedUpload(
+  view: StateView,
+  hash: Hash32,
+  node: PublicKey32,
+  time: UnixMs,
+): files.PendingUpload | undefined {
+  const said = attestation(view, hash, node, time);
+  return said && pendingUploads(view, hash, time).find((one) => equalBytes(one.sponsor, said.sponsor));
 }
 
 /** What this member has said last of a file that is not available. */

@@ -128,6 +128,11 @@ export function uploadTextOf(chain: string, { hash, size, name, key, expires }: 
   return texts.uploadText(chain, toHex(hash), toHex(key), signed);
 }
 
+function attestedTextOf({ size, name, uploader, infoHashes }: TransactionOf<'attest'>): texts.AttestedText {
+  const nameHash = toHex(sha256(utf8(name)));
+  return { size, nameHash, uploader: toHex(uploader), infoHashes: infoHashes.map(toHex) };
+}
+
 /** The member's half of an upload: over everything in it but this signature. */
 export function sponsorUpload(
   chainId: Hash32,
@@ -187,13 +192,7 @@ export function textOf(chain: string, tx: Transaction): string {
     case 'upload':
       return uploadTextOf(chain, tx);
     case 'attest':
-      return texts.attestText(
-        chain,
-        toHex(tx.hash),
-        toHex(tx.uploader),
-        tx.infoHashes.map(toHex),
-        toHex(tx.node),
-      );
+      return texts.attestText(chain, toHex(tx.hash), attestedTextOf(tx), toHex(tx.node));
     case 'download':
       return texts.downloadText(chain, toHex(tx.hash), toHex(tx.key), tx.expires);
     case 'transfer':

@@ -43,15 +43,20 @@ export function sponsorText(chainId: string, sponsored: string): string {
   return signedText(chainId, 'sponsor', sponsored);
 }
 
-/** @param infoHashes - four of 40 hex each. @param node - the member who attests. */
-export function attestText(
-  chainId: string,
-  hash: string,
-  uploader: string,
-  infoHashes: readonly string[],
-  node: string,
-): string {
-  return signedText(chainId, 'attest', hash, uploader, ...infoHashes, node);
+/** What a member has found the bytes of a hash to be, for one who brought them. */
+export type AttestedText = {
+  readonly size: Tokens;
+  /** As in SignedName. */
+  readonly nameHash: string;
+  readonly uploader: string;
+  /** Four of 40 hex each. */
+  readonly infoHashes: readonly string[];
+};
+
+/** @param node - the member who attests. */
+export function attestText(chainId: string, hash: string, attested: AttestedText, node: string): string {
+  const { size, nameHash, uploader, infoHashes } = attested;
+  return signedText(chainId, 'attest', hash, String(size), nameHash, uploader, ...infoHashes, node);
 }
 
 /** @param expires - left out of the text when undefined. */

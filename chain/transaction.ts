@@ -52,10 +52,12 @@ export type Upload = {
   readonly sponsorSignature: Signature64;
 };
 
-/** "I hold these bytes and they hash to this." Signed by the member node. */
+/** "I hold these bytes, and of this size and under this name they hash to this." Signed by the member node. */
 export type Attest = {
   readonly kind: 'attest';
   readonly hash: Hash32;
+  readonly size: Tokens;
+  readonly name: string;
   readonly uploader: PublicKey32;
   /** As in an upload. */
   readonly infoHashes: readonly InfoHash20[];
@@ -216,6 +218,7 @@ const hash = bytesOf(HASH_BYTES);
 const signature = bytesOf(SIGNATURE_BYTES);
 const expires: Field = parseCount;
 const amount: Field = parseTokens;
+const name = text(limits.fileNameBytesMax);
 const rate: Field = (value) => (typeof value === 'string' && RATE.test(value) ? value : undefined);
 const RATE = /^[ -9;-~]{1,64}$/;
 /** v1, v2 (cut), hybrid v1, hybrid v2 (cut). */
@@ -228,7 +231,7 @@ const FIELDS: { readonly [K in Kind]: { readonly [F in Exclude<keyof Transaction
   upload: {
     hash,
     size: amount,
-    name: text(limits.fileNameBytesMax),
+    name,
     infoHashes,
     key,
     expires: optional(expires),
@@ -236,7 +239,7 @@ const FIELDS: { readonly [K in Kind]: { readonly [F in Exclude<keyof Transaction
     sponsor: key,
     sponsorSignature: signature,
   },
-  attest: { hash, uploader: key, infoHashes, node: key, signature },
+  attest: { hash, size: amount, name, uploader: key, infoHashes, node: key, signature },
   download: { hash, key, expires: optional(expires), signature },
   transfer: { to: key, amount, key, ...once },
   buy: { to: key, amount, receipt: hash, billing: key, ...once },

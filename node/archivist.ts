@@ -7,7 +7,7 @@
 import type { ChainEvent } from '../chain/event.ts';
 import type { PendingUpload } from '../chain/files.ts';
 import { SPACES } from '../chain/keys.ts';
-import { attestation, file, isTakenDown, members, parameters, pendingUploads } from '../chain/queries.ts';
+import { attestedUpload, file, isTakenDown, members, parameters, pendingUploads } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
 import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -147,8 +147,8 @@ export class Archivist {
     const { ledger, sponsor, clock } = this.#ports;
     const { view, header } = ledger.head();
     if (isTakenDown(view, hash)) return false;
-    const said = attestation(view, hash, sponsor.key, header.time);
-    if (said !== undefined && equalBytes(said.uploader, earliest.key)) return false;
+    const said = attestedUpload(view, hash, sponsor.key, header.time);
+    if (said !== undefined && equalBytes(said.sponsor, earliest.sponsor)) return false;
     const drawn = attesters(hash, {
       members: members(view).map(({ key }) => key),
       sponsor: earliest.sponsor,
@@ -231,8 +231,11 @@ export class Archivist {
     if (earliest === undefined || isTakenDown(view, hash)) return;
     const metainfo = await archive.metainfo(hash);
     if (metainfo === undefined || earliest.size !== BigInt(metainfo.size)) return;
-    const { announced } = infoHashes({ ...metainfo, name: earliest.name }, ledger.genesis.name);
-    const verdict = await enter(encodeChecked(sponsor.attest(hash, earliest.key, announced)));
+    const { size, name, key: uploader } = earliest;
+    const { announced } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
+    const verdict = await enter(
+      encodeChecked(sponsor.attest({ hash, size, name, uploader, infoHashes: announced })),
+    );
     if (verdict.kind === 'reject' && !this.#stopped)
       log.warn('an attestation was refused', { code: verdict.code });
   }

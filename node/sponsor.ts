@@ -1,9 +1,10 @@
 /** Transactions that this library signs as a member: it registers readers, sponsors uploads, and attests what it holds. */
 import { signTransaction, sponsorUpload } from '../chain/signing.ts';
 import type { Attest, Register, Upload } from '../chain/transaction.ts';
-import type { Hash32, InfoHash20, PublicKey32, Seed32 } from '../core/scalars.ts';
+import type { Hash32, PublicKey32, Seed32 } from '../core/scalars.ts';
 
 type Brought = Omit<Upload, 'kind' | 'sponsor' | 'sponsorSignature'>;
+type Read = Omit<Attest, 'kind' | 'node' | 'signature'>;
 
 export class Sponsor {
   readonly #chainId: Hash32;
@@ -31,8 +32,7 @@ export class Sponsor {
   }
 
   /** Only for bytes that this library has read in full and hashed. */
-  attest(hash: Hash32, uploader: PublicKey32, infoHashes: readonly InfoHash20[]): Attest {
-    const attest = { kind: 'attest' as const, hash, uploader, infoHashes, node: this.key };
-    return signTransaction<'attest'>(this.#chainId, attest, this.#seed);
+  attest(read: Read): Attest {
+    return signTransaction<'attest'>(this.#chainId, { kind: 'attest', ...read, node: this.key }, this.#seed);
   }
 }

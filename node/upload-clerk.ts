@@ -5,13 +5,14 @@
  * from time to time, so that nothing is forgotten.
  */
 import type { ChainEvent } from '../chain/event.ts';
+import type { PendingUpload } from '../chain/files.ts';
 import {
-  attestation,
+  attestedUpload,
   file,
   isKnown,
   isTakenDown,
   pendingUntil,
-  pendingUpload,
+  pendingUploads,
   uploaderOf,
 } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
@@ -250,12 +251,13 @@ export class UploadClerk {
   }
 
   /** Else it waits for the next day: no look before then signs anything. */
-  #fitsToday({ hash, key, size }: Intake): boolean {
+  #fitsToday({ hash, key, size, name }: Intake): boolean {
     const { ledger, sponsor, clock } = this.#ports;
     const { view, header } = ledger.head();
     const now = Math.max(clock.now(), header.time + 1);
     // By another library it stands there already, and has been counted.
-    if (pendingUpload(view, hash, key, now) !== undefined) return true;
+    const own = pendingUploads(view, hash, now).filter((one) => equalBytes(one.key, key));
+    if (own.some((one) => one.size === size && one.name === name)) return true;
     return fitsToday(view, { key, sponsor: sponsor.key, size }, now);
   }
 
@@ -281,13 +283,16 @@ export class UploadClerk {
       else await this.#end(intake, 'upload.already-available');
       return true;
     }
-    const pending = pendingUpload(view, hash, key, header.time);
-    if (pending === undefined || intake.state === 'fetching') return false;
-    if (intake.state === 'on-ledger') return true;
-    // It may be there by another library: then this one has still to say that it holds the bytes.
-    const said = attestation(view, hash, sponsor.key, header.time);
-    const isOurs = equalBytes(pending.sponsor, sponsor.key) || (said && equalBytes(said.uploader, key));
-    if (!isOurs) return false;
+    if (intake.state === 'fetching') return false;
+    const own = pendingUploads(view, hash, header.time).filter((one) => equalBytes(one.key, key));
+    // It may be there by another library: then this one has still to say that it holds the bytes. What another says of
+    // other bytes under this key is none of its business.
+    const said = attestedUpload(view, hash, sponsor.key, header.time);
+    const isOurs = (one: PendingUpload): boolean =>
+      equalBytes(one.sponsor, sponsor.key) || (said !== undefined && equalBytes(one.sponsor, said.sponsor));
+    const pending = own.find(isOurs);
+    if (intake.state === 'on-ledger') return pending !== undefined || header.time <= intake.until;
+    if (pending === undefined) return false;
     const until = pendingUntil(pending.since);
     await intakes.put({ ...intake, state: 'on-ledger', code: undefined, until });
     return true;

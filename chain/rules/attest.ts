@@ -1,13 +1,12 @@
 /**
- * attest: a member says "I hold these bytes and they hash to this". When enough members say the same info hashes for
- * one reader's upload, the file becomes available and the reader is credited its size, once for every file.
+ * attest: a member says "I hold these bytes, and of this size and under this name they hash to this". When enough
+ * members say so of one pending upload, the file becomes available as it says, and its reader is credited its size, once
+ * for every file. It is said of an upload that says exactly the same, whoever sponsored it and in whatever order they came.
  *
  * A member has one attestation a file, the one it made last: who attests the earlier of two uploads takes back what
  * it said for the other, so that two libraries that were brought the same book at once do not wait for each other.
  */
 import { equalBytes } from '../../core/bytes.ts';
-import { encode } from '../../core/codec.ts';
-import { sha256 } from '../../core/hash.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import { makeAvailable } from '../credit.ts';
 import { isMember, parameters } from '../federation.ts';
@@ -18,6 +17,7 @@ import {
   fileEntry,
   type PendingUpload,
   putBringing,
+  saysTheSame,
 } from '../files.ts';
 import type { Change, Rule, RuleContext } from '../rule.ts';
 import type { StateView } from '../state.ts';
@@ -27,19 +27,21 @@ import type { Attest } from '../transaction.ts';
  * @returns reject("member.unknown" | "upload.unknown" | "file.taken-down" | "amount.too-much"),
  * ignore("attest.already-known") also when the file is available already.
  */
-export const attest: Rule<Attest> = (view, { hash, uploader, infoHashes, node }, context) => {
+export const attest: Rule<Attest> = (view, transaction, context) => {
+  const { hash, size, name, uploader, infoHashes, node } = transaction;
   if (!isMember(view, node)) return reject('member.unknown');
   const file = fileEntry(view, hash);
   const known = bringing(view, hash, context.time);
-  const upload = known.pending.find(({ key }) => equalBytes(key, uploader));
+  const saying = { key: uploader, size, name, infoHashes };
+  const upload = known.pending.find((one) => saysTheSame(one, saying));
   if (upload === undefined && file?.available === undefined) return reject('upload.unknown');
   if (file?.takenDown) return reject('file.taken-down');
   if (upload === undefined || file?.available !== undefined) return ignore('attest.already-known');
-  return attestUpload(view, { hash, known, upload, infoHashes, node }, context);
+  return attestUpload(view, { hash, known, upload, node }, context);
 };
 
 /** What a member says of an upload that is pending. */
-type Saying = Pick<Attest, 'hash' | 'infoHashes' | 'node'> & {
+type Attested = Pick<Attest, 'hash' | 'node'> & {
   /** As it is without this attestation. */
   readonly known: Bringing;
   /** One of its pending uploads. */
@@ -49,15 +51,16 @@ type Saying = Pick<Attest, 'hash' | 'infoHashes' | 'node'> & {
 /** @returns reject("amount.too-much"), ignore("attest.already-known"). */
 export function attestUpload(
   view: StateView,
-  { hash, known, upload, infoHashes, node }: Saying,
+  { hash, known, upload, node }: Attested,
   context: RuleContext,
 ): Verdict<Change> {
-  const uploader = upload.key;
-  const own: Attestation = { node, uploader, digest: sha256(encode(infoHashes)) };
+  const { key: uploader, sponsor } = upload;
+  const isOf = (one: Attestation): boolean => equalBytes(one.sponsor, sponsor);
+  const own: Attestation = { node, sponsor };
   const before = known.attestations.find((one) => equalBytes(one.node, node));
   const others = known.attestations.filter((one) => one !== before);
-  const attestations = before !== undefined && isSame(before, own) ? known.attestations : [...others, own];
-  const equal = attestations.filter((one) => isSame(one, own));
+  const attestations = before !== undefined && isOf(before) ? known.attestations : [...others, own];
+  const equal = attestations.filter(isOf);
   const enough = equal.filter((one) => isMember(view, one.node)).length >= parameters(view).attestations;
   // A repeat is of use only when fewer attestations are asked for than when the last one came.
   if (!enough && attestations === known.attestations) return ignore('attest.already-known');
@@ -67,17 +70,7 @@ export function attestUpload(
       return [{ kind: 'attested', hash, uploader, node }];
     });
   }
-  const available = makeAvailable(
-    view,
-    hash,
-    { ...upload, infoHashes, attestations: equal, salt: known.salt },
-    context,
-  );
+  const available = makeAvailable(view, hash, { ...upload, attestations: equal, salt: known.salt }, context);
   if (available.kind !== 'accept') return available;
   return accept((draft) => [{ kind: 'attested', hash, uploader, node }, ...available.value(draft)]);
-}
-
-/** The same info hashes for the same reader's upload. */
-function isSame(a: Attestation, b: Attestation): boolean {
-  return equalBytes(a.uploader, b.uploader) && equalBytes(a.digest, b.digest);
 }

@@ -1,6 +1,9 @@
 /**
  * upload: a member says "this key brought me these bytes, and I hold them". It is the member's attestation: nobody
  * is credited for bytes that no library has read, and made-up uploads cost whoever signs them its own good name.
+ *
+ * A member has one entry a file, and nobody shares it who says anything else: a false one that came first stands beside
+ * the true one and not in its way, also when it is made with the signature of the same reader.
  */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
@@ -9,7 +12,7 @@ import { enqueueDue } from '../due.ts';
 import { isMember, parameters } from '../federation.ts';
 import { checkFileName } from '../file-name.ts';
 import { checkFileSize } from '../file-size.ts';
-import { bringing, fileEntry, pendingUntil, putBringing } from '../files.ts';
+import { bringing, fileEntry, pendingUntil, putBringing, saysTheSame } from '../files.ts';
 import { account } from '../records.ts';
 import type { Rule } from '../rule.ts';
 import { secretSalt } from '../salt.ts';
@@ -37,11 +40,8 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
     return file.available.size === size ? ignore('upload.already-known') : reject('upload.size-mismatch');
   }
   const known = bringing(view, hash, context.time);
-  const before = known.pending.find((one) => equalBytes(one.key, key));
-  if (before !== undefined) {
-    if (before.size !== size) return reject('upload.size-mismatch');
-    return attestUpload(view, { hash, known, upload: before, infoHashes, node: sponsor }, context);
-  }
+  const same = known.pending.find((one) => saysTheSame(one, transaction));
+  if (same !== undefined) return attestUpload(view, { hash, known, upload: same, node: sponsor }, context);
   if (known.pending.some((one) => equalBytes(one.sponsor, sponsor))) {
     return reject('upload.already-sponsored');
   }
@@ -53,8 +53,7 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   const fresh = { key, size, name, infoHashes, sponsor, nameSigned, since: context.time };
   const salt = known.salt ?? secretSalt(sponsorSignature);
   const pending = { ...known, salt, pending: [...known.pending, fresh] };
-  const saying = { hash, known: pending, upload: fresh, infoHashes, node: sponsor };
-  const attested = attestUpload(view, saying, context);
+  const attested = attestUpload(view, { hash, known: pending, upload: fresh, node: sponsor }, context);
   if (attested.kind !== 'accept') return attested;
   return accept((draft) => {
     for (const { counter } of counters) addToDay(draft, counter, context.time, size);

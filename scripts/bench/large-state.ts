@@ -95,7 +95,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
     };
     const hash = numbered('file', i);
     putFileEntry(draft, hash, { takenDown: false, available });
-    const attestations = [{ node: uploader, uploader, digest: hash }];
+    const attestations = [{ node: uploader, sponsor: uploader }];
     putBringing(draft, hash, { salt: hash, uploader, pending: [], attestations });
   }
   return draft

@@ -5,6 +5,7 @@ import { prove } from '../../chain/proof.ts';
 import {
   account,
   attestation,
+  attestedUpload,
   file,
   pendingUpload,
   purchase,
@@ -13,6 +14,7 @@ import {
   uploaderOf,
 } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
+import type { TransactionOf } from '../../chain/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
@@ -131,16 +133,52 @@ describe('rules for readers and files', () => {
     expect(world.code(world.upload('f', 5n, 'reader', sponsoredBy('bob')))).to.equal('upload.already-known');
   });
 
-  it('upload.size-mismatch: neither a second upload of the same key nor an available file changes its size', () => {
+  it('upload.size-mismatch: an available file does not change its size', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.publish('f', 5n);
+    expect(world.code(world.upload('f', 6n, 'reader', sponsoredBy('cid')))).to.equal('upload.size-mismatch');
+    expect(world.code(world.upload('f', 6n))).to.equal('upload.size-mismatch');
+  });
+
+  describe('lets nobody who was first stand in the way of the true upload of a key', () => {
+    /** What a liar says first, with the signature of the same reader: it stands in public as soon as it was sent. */
+    const lies = {
+      'another size': { size: 7n },
+      'another name': { name: 'a slander.txt' },
+      'other info hashes': { infoHashes: infoHashesOf('made up') },
+    };
+    for (const [what, lie] of Object.entries(lies)) {
+      it(what, () => {
+        const world = new World(genesisOf({ attestations: 2 }));
+        world.run([world.upload('f', 5n, 'uploader', { ...sponsoredBy('dan'), ...lie })]);
+        expect(
+          world.code(world.upload('f', 5n, 'uploader', { ...sponsoredBy('dan') })),
+          'it has said so',
+        ).to.equal('upload.already-sponsored');
+        const { events } = world.run([world.upload('f', 5n)]);
+        expect(events.map(({ kind }) => kind)).to.deep.equal(['uploaded', 'attested']);
+        expect(attestedUpload(world.state.view, hashOf('f'), keyOf('dan'), world.time)).to.deep.include(lie);
+        world.run([world.attest('f', 'bob', 'uploader', 'f', { size: 5n })]);
+        const { size, name, infoHashes } = file(world.state.view, hashOf('f'))!;
+        expect({ size, name, infoHashes }).to.deep.equal({
+          size: 5n,
+          name: 'f',
+          infoHashes: infoHashesOf('f'),
+        });
+        expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(5n);
+      });
+    }
+  });
+
+  it('upload.unknown: an attestation is of what an upload says, and of nothing that no upload says', () => {
     const world = new World(genesisOf({ attestations: 2 }));
     world.run([world.upload('f', 5n)]);
-    expect(world.code(world.upload('f', 6n))).to.equal('upload.size-mismatch');
-    expect(world.code(world.upload('f', 6n, 'uploader', sponsoredBy('bob')))).to.equal(
-      'upload.size-mismatch',
-    );
-    expect(world.code(world.upload('f', 6n, 'reader', sponsoredBy('bob')))).to.equal('accept');
-    world.run([world.attest('f', 'bob')]);
-    expect(world.code(world.upload('f', 6n, 'reader', sponsoredBy('bob')))).to.equal('upload.size-mismatch');
+    const code = (more: Partial<TransactionOf<'attest'>>): string =>
+      world.code(world.attest('f', 'bob', 'uploader', 'f', more));
+    expect(code({ size: 6n })).to.equal('upload.unknown');
+    expect(code({ name: 'g' })).to.equal('upload.unknown');
+    expect(code({ infoHashes: infoHashesOf('g') })).to.equal('upload.unknown');
+    expect(code({})).to.equal('accept');
   });
 
   it('upload.unknown: nobody attests what no library has sponsored', () => {
@@ -161,9 +199,10 @@ describe('rules for readers and files', () => {
 
   it('makes a file available and credits it when enough libraries say the same; attest.already-known for a repeat', () => {
     const world = new World(genesisOf({ attestations: 2 }));
-    world.run([world.upload('f', 5n, 'uploader', { infoHashes: infoHashesOf('other bytes') })]);
+    const other = { infoHashes: infoHashesOf('other bytes') };
+    world.run([world.upload('f', 5n, 'uploader', other)]);
     expect(world.code(world.attest('f', 'ann', 'uploader', 'other bytes'))).to.equal('attest.already-known');
-    world.run([world.attest('f', 'bob')]);
+    world.run([world.upload('f', 5n, 'uploader', sponsoredBy('bob'))]);
     expect(file(world.state.view, hashOf('f')), 'they do not say the same').to.equal(undefined);
     const { events } = world.run([world.attest('f', 'cid')]);
     expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
@@ -173,12 +212,11 @@ describe('rules for readers and files', () => {
     expect(world.verdict(world.attest('f', 'dan')).kind).to.equal('ignore');
   });
 
-  it('takes the upload of a key by a second library for its attestation', () => {
+  it('takes an upload that says the same for an attestation of the one that was there', () => {
     const world = new World(genesisOf({ attestations: 2 }));
     world.run([world.upload('f', 5n)]);
-    const { events } = world.run([world.upload('f', 5n, 'uploader', { ...sponsoredBy('bob'), name: 'b' })]);
+    const { events } = world.run([world.upload('f', 5n, 'uploader', sponsoredBy('bob'))]);
     expect(events.map(({ kind }) => kind)).to.deep.equal(['attested', 'available']);
-    expect(file(world.state.view, hashOf('f'))?.name, 'of the upload that came first').to.equal('f');
     expect(account(world.state.view, keyOf('uploader'))?.tokens).to.equal(5n);
   });
 
@@ -198,7 +236,7 @@ describe('rules for readers and files', () => {
     const world = new World(genesisOf({ attestations: 3 }));
     world.run([world.upload('f', 5n), world.upload('f', 5n, 'reader', sponsoredBy('bob'))]);
     const saidBy = (name: string) =>
-      attestation(world.state.view, hashOf('f'), keyOf(name), world.time)?.uploader;
+      attestedUpload(world.state.view, hashOf('f'), keyOf(name), world.time)?.key;
     expect(saidBy('bob')).to.deep.equal(keyOf('reader'));
     world.run([world.attest('f', 'bob')]);
     expect(saidBy('bob')).to.deep.equal(keyOf('uploader'));

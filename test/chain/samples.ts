@@ -30,6 +30,8 @@ export function samplesFor(chainId: Hash32): readonly Transaction[] {
   const attest = {
     kind: 'attest',
     hash,
+    size: written.size,
+    name: written.name,
     uploader: key,
     infoHashes: infoHashesOf('file'),
     node: ann,

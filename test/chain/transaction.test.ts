@@ -147,6 +147,7 @@ describe('transactions', () => {
       { ...sell, rate: 'x'.repeat(65) },
       { ...sell, amount: 2n ** 63n },
       { ...sell, amount: -1 },
+      { ...attest, name: 'x'.repeat(limits.fileNameBytesMax + 1) },
       { ...attest, infoHashes: attest.infoHashes.slice(1) },
       { ...attest, infoHashes: [...attest.infoHashes.slice(1), attest.infoHashes[1]!] },
     ];

@@ -9,7 +9,7 @@ import { buildBlock, type Executed, executeBlock, type State } from '../../chain
 import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
 import { Overlay } from '../../chain/overlay.ts';
 import { defaultParameters } from '../../chain/parameters.ts';
-import { authorities, parameters } from '../../chain/queries.ts';
+import { authorities, parameters, pendingUpload } from '../../chain/queries.ts';
 import { check } from '../../chain/rules.ts';
 import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
@@ -78,6 +78,8 @@ export class World {
   /** Every block after genesis. */
   readonly blocks: Executed[] = [];
   #nonces = 0;
+  /** Of each file, as it was last uploaded. */
+  readonly #sizes = new Map<string, bigint>();
 
   constructor(genesis: Genesis = genesisOf()) {
     this.genesis = genesis;
@@ -146,6 +148,7 @@ export class World {
   }
 
   upload(file: string, size: bigint, key = 'uploader', more: Partial<TransactionOf<'upload'>> = {}) {
+    this.#sizes.set(file, size);
     const transaction: TransactionOf<'upload'> = {
       kind: 'upload',
       hash: hashOf(file),
@@ -162,14 +165,25 @@ export class World {
     return transaction;
   }
 
-  attest(file: string, node: string = 'ann', uploader = 'uploader', content = file) {
+  /** Of the size of this reader's pending upload, or of the last one made. @param content - other bytes give other info hashes. */
+  attest(
+    file: string,
+    node: string = 'ann',
+    uploader = 'uploader',
+    content = file,
+    more: Partial<TransactionOf<'attest'>> = {},
+  ) {
+    const pending = pendingUpload(this.state.view, hashOf(file), keyOf(uploader), this.time);
     const transaction: TransactionOf<'attest'> = {
       kind: 'attest',
       hash: hashOf(file),
+      size: pending?.size ?? this.#sizes.get(file) ?? 5n,
+      name: file,
       uploader: keyOf(uploader),
       infoHashes: infoHashesOf(content),
       node: keyOf(node),
       signature: NO_SIGNATURE,
+      ...more,
     };
     return transaction;
   }

@@ -66,6 +66,8 @@ describe('a stranger who asks a running library who has bought a book', () => {
       (key) => ({
         kind: 'attest',
         hash: hexToBytes(hash),
+        size: 5n,
+        name: 'a',
         uploader: key,
         infoHashes,
         node: library.home.key,

@@ -28,7 +28,9 @@ import {
   PROPOSAL_LIFE_MS,
   TOKENS_MAX,
 } from './ledger-state.ts';
-import type { Genesis, Transaction } from './ledger-types.ts';
+import type { Genesis, Transaction, Upload } from './ledger-types.ts';
+
+type Said = Pick<Upload, 'hash' | 'key' | 'size' | 'name' | 'infoHashes'>;
 
 type Kind = Transaction['kind'] | 'again';
 
@@ -147,9 +149,9 @@ export class Author {
         return this.#upload(ledger);
       case 'attest': {
         if (state.pending.size === 0 && random.chance(0.9)) return this.#upload(ledger);
-        const [hash, uploader] = this.#pending(ledger);
-        const infoHashes = infoHashesOf(hash, this.#lie());
-        return { kind, hash, uploader, infoHashes, node: this.#member(ledger), signature };
+        const { hash, size, name, key: uploader, infoHashes: told } = this.#pending(ledger);
+        const infoHashes = this.#lie() ? infoHashesOf(hash, random.chance(0.5)) : told;
+        return { kind, hash, size, name, uploader, infoHashes, node: this.#member(ledger), signature };
       }
       case 'download': {
         if (state.files.size === 0 && random.chance(0.7)) return this.#upload(ledger);
@@ -245,6 +247,20 @@ export class Author {
     };
   }
 
+  /** By another member, who says the same of the file or, with the same signature of the reader, something else. */
+  #besides(said: Upload, ledger: Ledger): Upload {
+    const random = this.#random;
+    const other = { ...said, sponsor: this.#member(ledger) };
+    if (random.chance(0.5)) return other;
+    const lie = random.pick([
+      { size: said.size + 1n },
+      { name: random.pick(NAMES) },
+      { infoHashes: infoHashesOf(said.hash, true) },
+      { key: this.#reader(ledger) },
+    ]);
+    return { ...other, ...lie };
+  }
+
   /** The same once more, with another signature, or with a single field that differs. */
   #again(ledger: Ledger, time: number): Transaction {
     const random = this.#random;
@@ -260,7 +276,7 @@ export class Author {
       case 2:
         return 'nonce' in said ? { ...said, nonce: this.#hex(16) } : { ...said, signature: this.#hex(64) };
       default: {
-        if (said.kind === 'upload') return { ...said, sponsor: this.#member(ledger) };
+        if (said.kind === 'upload') return this.#besides(said, ledger);
         if (said.kind === 'attest') return { ...said, infoHashes: infoHashesOf(said.hash, true) };
         return 'nonce' in said ? { ...said, ...this.#once(ledger) } : said;
       }
@@ -321,14 +337,28 @@ export class Author {
     return this.#lie() ? this.#random.pick(LIBRARIES.slice(0, 7)).key : this.#random.pick(state.authorities);
   }
 
-  #pending({ state }: Ledger): readonly [hash: string, uploader: string] {
+  /** What somebody has said of a file that he brings; a liar says a little else. */
+  #pending({ state }: Ledger): Said {
     const random = this.#random;
     const all = [...state.pending].flatMap(([hash, uploads]) =>
-      [...uploads.keys()].map((key) => [hash, key] as const),
+      [...uploads.values()].map(({ key, size, name, infoHashes }) => ({ hash, key, size, name, infoHashes })),
     );
-    if (all.length > 0 && !this.#lie()) return random.pick(all);
+    if (all.length > 0) {
+      const said = random.pick(all);
+      if (!this.#lie()) return said;
+      const key = this.#random.pick(READERS).key;
+      return { ...said, ...random.pick([{ size: said.size + 1n }, { name: random.pick(NAMES) }, { key }]) };
+    }
     const hash = this.#hash();
-    return [hash, state.files.get(hash)?.uploader ?? random.pick(READERS).key];
+    const file = state.files.get(hash);
+    const key = file?.uploader ?? random.pick(READERS).key;
+    return {
+      hash,
+      key,
+      size: file?.size ?? 77n,
+      name: file?.name ?? NAMES[0]!,
+      infoHashes: infoHashesOf(hash),
+    };
   }
 
   #sale({ state }: Ledger): string {

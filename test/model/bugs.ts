@@ -42,7 +42,7 @@ export const BUGS: readonly Bug[] = [
   bug(
     'what a member said first counts',
     'rules/attest',
-    'before !== undefined && isSame(before, own)',
+    'before !== undefined && isOf(before)',
     'before !== undefined',
   ),
   bug(
@@ -51,17 +51,33 @@ export const BUGS: readonly Bug[] = [
     '.filter((one) => isMember(view, one.node))',
     '',
   ),
+  bug('attestations of another upload count', 'rules/attest', 'attestations.filter(isOf)', 'attestations'),
+  bug('another size is the same upload', 'files', 'a.size === b.size &&', ''),
+  bug('another name is the same upload', 'files', 'a.name === b.name &&', ''),
   bug(
-    'attestations of other info hashes count',
-    'rules/attest',
-    'equalBytes(a.uploader, b.uploader) && equalBytes(a.digest, b.digest)',
-    'equalBytes(a.uploader, b.uploader)',
+    'other info hashes are the same upload',
+    'files',
+    'a.infoHashes.every((infoHash, index) => equalBytes(infoHash, b.infoHashes[index]!))',
+    'true',
+  ),
+  bug('the upload of another reader is the same', 'files', 'equalBytes(a.key, b.key) &&', ''),
+  bug(
+    'who sponsors a key first holds its place',
+    'rules/upload',
+    'saysTheSame(one, transaction)',
+    'equalBytes(one.key, key)',
   ),
   bug(
-    'attestations of another upload count',
-    'rules/attest',
-    'equalBytes(a.uploader, b.uploader) && equalBytes(a.digest, b.digest)',
-    'equalBytes(a.digest, b.digest)',
+    'a false upload holds the place of its hash',
+    'rules/upload',
+    'known.pending.some((one) => equalBytes(one.sponsor, sponsor))',
+    'known.pending.length > 0',
+  ),
+  bug(
+    'what was said of an upload that is over counts for the next of its sponsor',
+    'files',
+    '.filter((one) => uploader !== null || pending.some(({ sponsor }) => equalBytes(sponsor, one.sponsor)))',
+    '',
   ),
   bug(
     'one attestation fewer is enough',
@@ -99,12 +115,6 @@ export const BUGS: readonly Bug[] = [
     'rules/upload',
     'known.pending.some((one) => equalBytes(one.sponsor, sponsor))',
     'false',
-  ),
-  bug(
-    'the second upload of a key may have another size',
-    'rules/upload',
-    "if (before.size !== size) return reject('upload.size-mismatch');",
-    '',
   ),
   bug(
     'a cap of a day is not counted',
@@ -157,6 +167,7 @@ export const BUGS: readonly Bug[] = [
     'credit',
     'account.tokens + account.locked + amount',
     'account.tokens + amount',
+    2_000,
   ),
 
   // downloads
@@ -350,7 +361,7 @@ export const BUGS: readonly Bug[] = [
     'federation.parameters(view).attestations >= members.length',
     'false',
   ),
-  bug('more libraries than there are', 'govern', 'members.length >= limits.membersMax', 'false', 2_000),
+  bug('more libraries than there are', 'govern', 'members.length >= limits.membersMax', 'false', 'directed'),
   bug(
     'a member with a key that is none',
     'govern',

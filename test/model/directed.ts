@@ -1,7 +1,7 @@
 /** Histories for rules that chance does not reach. */
 import { SeededRandom } from '../sim/random.ts';
 import { makeGenesis } from './author-genesis.ts';
-import { FILES, READERS } from './cast.ts';
+import { FILES, READERS, STRANGERS } from './cast.ts';
 import { ChainSide } from './chain-side.ts';
 import { type History, START_MS, type Step } from './history.ts';
 import { sha256, textOf } from './ledger-encoding.ts';
@@ -15,6 +15,7 @@ export function directed(): readonly { readonly name: string; readonly history: 
   return [
     { name: 'a full shelf', history: fullShelf(chain) },
     { name: 'a hundred proposals', history: hundredProposals() },
+    { name: 'one library too many', history: oneLibraryTooMany() },
   ];
 }
 
@@ -52,6 +53,26 @@ function hundredProposals(): History {
       const once = { nonce: nonces(), expires: START_MS / 1_000 + 600, signature: '00'.repeat(64) };
       steps.push({ kind: 'transaction', transaction: { kind: 'propose', action, proposer, ...once } });
     }
+  }
+  return { genesis, steps };
+}
+
+/** 299 or 300 members, and two more that are voted for. */
+function oneLibraryTooMany(): History {
+  const genesis = makeGenesis(new SeededRandom(1), 'full');
+  const [proposer] = genesis.authorities;
+  const nonces = nonceSource();
+  const steps: Step[] = [{ kind: 'block', time: START_MS + 60_000 }];
+  for (const { key, name } of STRANGERS.slice(0, 2)) {
+    const action = {
+      kind: 'add-member',
+      member: { key, name, addresses: [], tracker: '', api: '' },
+    } as const;
+    const once = { nonce: nonces(), expires: START_MS / 1_000 + 600, signature: '00'.repeat(64) };
+    steps.push({
+      kind: 'transaction',
+      transaction: { kind: 'propose', action, proposer: proposer!, ...once },
+    });
   }
   return { genesis, steps };
 }

@@ -52,10 +52,12 @@ export function idOf(transaction: Transaction): string {
   return sha256(encode(transaction));
 }
 
-/** Of a list of info hashes: two attestations agree when theirs do. */
-export function digestOf(infoHashes: readonly string[]): string {
-  return sha256(encode(infoHashes));
+/** Of what is said of a file: two agree when theirs are equal. */
+export function digestOf(key: string, { size, name, infoHashes }: Said): string {
+  return sha256(encode({ key, size, name, infoHashes }));
 }
+
+type Said = { readonly size: bigint; readonly name: string; readonly infoHashes: readonly string[] };
 
 /** What the signer of a transaction signs. */
 export function textOf(chain: string, tx: Transaction): string {
@@ -80,7 +82,7 @@ function fieldsOf(tx: Transaction): readonly (string | number | bigint)[] {
       if (tx.expires === undefined) return [tx.hash, tx.key];
       return [tx.hash, tx.size, sha256(tx.name), tx.key, tx.expires];
     case 'attest':
-      return [tx.hash, tx.uploader, ...tx.infoHashes, tx.node];
+      return [tx.hash, tx.size, sha256(tx.name), tx.uploader, ...tx.infoHashes, tx.node];
     case 'download':
       return [tx.hash, tx.key, ...(tx.expires === undefined ? [] : [tx.expires])];
     case 'transfer':

@@ -29,10 +29,8 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   if (file !== undefined) return ignore('upload.already-known');
   // 4
   const pending = state.pending.get(hash) ?? new Map<string, Pending>();
-  const known = pending.get(key);
-  if (known !== undefined && known.size !== size) return reject('upload.size-mismatch');
-  if (known !== undefined)
-    return attestPending(state, { hash, key, upload: known }, sponsor, tx.infoHashes, block);
+  const known = pending.get(digestOf(key, tx));
+  if (known !== undefined) return attestPending(state, hash, known, sponsor, block);
   // 5
   if ([...pending.values()].some((other) => other.sponsor === sponsor)) {
     return reject('upload.already-sponsored');
@@ -44,45 +42,46 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   const isOver = (keyCap > 0 && keyBytes > BigInt(keyCap)) || (nodeCap > 0 && nodeBytes > BigInt(nodeCap));
   if (isOver) return reject('upload.daily-cap');
   // 7
-  const made = { size, name, sponsor, time: block.time, nameSigned: tx.expires !== undefined };
-  const verdict = attestPending(state, { hash, key, upload: made }, sponsor, tx.infoHashes, block);
+  const { infoHashes } = tx;
+  const made = {
+    key,
+    size,
+    name,
+    infoHashes,
+    sponsor,
+    time: block.time,
+    nameSigned: tx.expires !== undefined,
+  };
+  const verdict = attestPending(state, hash, made, sponsor, block);
   if (verdict.kind !== 'accept') return verdict;
   if (keyCap > 0) state.counters.set(`bytes of key ${key}`, keyBytes);
   if (nodeCap > 0) state.counters.set(`bytes of node ${sponsor}`, nodeBytes);
   return verdict;
 }
 
-export function attest(state: State, { hash, uploader, infoHashes, node }: Attest, block: Block): Verdict {
+export function attest(state: State, tx: Attest, block: Block): Verdict {
+  const { hash, uploader, node } = tx;
   if (!state.members.has(node)) return reject('member.unknown');
-  const known = state.pending.get(hash)?.get(uploader);
+  const known = state.pending.get(hash)?.get(digestOf(uploader, tx));
   if (known === undefined && !state.files.has(hash)) return reject('upload.unknown');
   if (state.takenDown.has(hash)) return reject('file.taken-down');
   if (known === undefined) return ignore('attest.already-known'); // it is available
-  return attestPending(state, { hash, key: uploader, upload: known }, node, infoHashes, block);
+  return attestPending(state, hash, known, node, block);
 }
 
-/** @param pending - an upload that is pending, or is from now on when this happens. */
-function attestPending(
-  state: State,
-  pending: { readonly hash: string; readonly key: string; readonly upload: Pending },
-  node: string,
-  infoHashes: readonly string[],
-  block: Block,
-): Verdict {
-  const { hash, key, upload } = pending;
-  const { size, name, nameSigned } = upload;
+/** @param upload - is pending, or is from now on when this happens. */
+function attestPending(state: State, hash: string, upload: Pending, node: string, block: Block): Verdict {
+  const { key, size, name, infoHashes, nameSigned, sponsor } = upload;
   // A node has one attestation of a file: this one takes the place of the one before.
   const before = state.attestations.get(hash)?.get(node);
-  const digest = digestOf(infoHashes);
-  const attestations = new Map(state.attestations.get(hash)).set(node, { uploader: key, digest });
-  const alike = [...attestations].filter(
-    ([, { uploader, digest: other }]) => uploader === key && other === digest,
-  );
+  const digest = digestOf(key, upload);
+  const attestations = new Map(state.attestations.get(hash)).set(node, { digest, sponsor });
+  const alike = [...attestations].filter(([, other]) => other.digest === digest);
   const enough = alike.filter(([other]) => state.members.has(other)).length >= state.parameters.attestations;
-  if (!enough && before?.uploader === key && before.digest === digest) return ignore('attest.already-known');
+  if (!enough && before?.digest === digest) return ignore('attest.already-known');
   if (!enough) {
     state.attestations.set(hash, attestations);
-    state.pending.set(hash, new Map(state.pending.get(hash)).set(key, upload));
+    state.pending.set(hash, new Map(state.pending.get(hash)).set(digest, upload));
     return ACCEPT;
   }
   const account = state.accounts.get(key)!;

@@ -21,16 +21,18 @@ export type File = {
 };
 
 export type Pending = {
+  readonly key: string;
   readonly size: bigint;
   readonly name: string;
+  readonly infoHashes: readonly string[];
   readonly sponsor: string;
   readonly nameSigned: boolean;
   /** Of the block. */
   readonly time: number;
 };
 
-/** What a node says of a file: this reader's upload, and the digest of the info hashes. */
-export type Attestation = { readonly uploader: string; readonly digest: string };
+/** What a node says of a file: the digest of what an upload says, and who sponsored that. */
+export type Attestation = { readonly digest: string; readonly sponsor: string };
 
 export type Sale = {
   readonly seller: string;
@@ -58,7 +60,7 @@ export type State = {
   readonly supply: { readonly genesis: bigint; minted: bigint; burned: bigint };
   /** Those that are available, by hash. */
   readonly files: Map<string, File>;
-  /** hash → reader → upload. */
+  /** hash → digest of what it says → upload. */
   readonly pending: Map<string, Map<string, Pending>>;
   /** hash → node → attestation. */
   readonly attestations: Map<string, Map<string, Attestation>>;
@@ -137,9 +139,9 @@ export function stateOf(genesis: Genesis): State {
 /** Takes away whatever is over when a block of this time begins; in its last moment it is not over yet. */
 export function forgetWhatIsOver(state: State, time: number): void {
   for (const [hash, uploads] of state.pending) {
-    for (const [key, upload] of uploads) if (time > upload.time + PENDING_LIFE_MS) uploads.delete(key);
-    for (const [node, { uploader }] of state.attestations.get(hash) ?? []) {
-      if (!state.files.has(hash) && !uploads.has(uploader)) state.attestations.get(hash)?.delete(node);
+    for (const [said, upload] of uploads) if (time > upload.time + PENDING_LIFE_MS) uploads.delete(said);
+    for (const [node, { digest }] of state.attestations.get(hash) ?? []) {
+      if (!state.files.has(hash) && !uploads.has(digest)) state.attestations.get(hash)?.delete(node);
     }
     if (uploads.size === 0) state.pending.delete(hash);
   }

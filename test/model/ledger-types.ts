@@ -65,6 +65,8 @@ export type Upload = {
 export type Attest = {
   readonly kind: 'attest';
   readonly hash: string;
+  readonly size: bigint;
+  readonly name: string;
   readonly uploader: string;
   readonly infoHashes: readonly string[];
   readonly node: string;

@@ -17,13 +17,14 @@ export function observe(state: State): Sight {
   }
   for (const hash of state.takenDown) seen.set(`taken-down ${hash}`, 'true');
   for (const [hash, uploads] of state.pending) {
-    const lines = [...uploads].map(
-      ([key, one]) => `${key} ${one.size} ${one.name} ${one.sponsor} ${one.nameSigned} ${one.time}`,
+    const lines = [...uploads.values()].map(
+      ({ key, size, name, infoHashes, sponsor, nameSigned, time }) =>
+        `${key} ${size} ${name} ${infoHashes} ${sponsor} ${nameSigned} ${time}`,
     );
     seen.set(`pending ${hash}`, lines.join('\n'));
   }
   for (const [hash, attestations] of state.attestations) {
-    const lines = [...attestations].map(([node, { uploader, digest }]) => `${node} ${uploader} ${digest}`);
+    const lines = [...attestations].map(([node, { sponsor }]) => `${node} ${sponsor}`);
     if (lines.length > 0) seen.set(`attested ${hash}`, lines.sort().join('\n'));
   }
   for (const purchase of state.purchases) seen.set(`purchase ${purchase}`, 'true');

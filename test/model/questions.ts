@@ -85,15 +85,15 @@ function pending(view: StateView, hash: Bytes, { time }: Moment): string | undef
   const lines = queries
     .pendingUploads(view, hash, time)
     .map(
-      (one) =>
-        `${toHex(one.key)} ${one.size} ${one.name} ${toHex(one.sponsor)} ${one.nameSigned} ${one.since}`,
+      ({ key, size, name, infoHashes, sponsor, nameSigned, since }) =>
+        `${toHex(key)} ${size} ${name} ${infoHashes.map(toHex)} ${toHex(sponsor)} ${nameSigned} ${since}`,
     );
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 function attested(view: StateView, hash: Bytes, { time }: Moment): string | undefined {
   const lines = bringing(view, hash, time).attestations.map(
-    ({ node, uploader, digest }) => `${toHex(node)} ${toHex(uploader)} ${toHex(digest)}`,
+    ({ node, sponsor }) => `${toHex(node)} ${toHex(sponsor)}`,
   );
   return lines.length === 0 ? undefined : lines.sort().join('\n');
 }

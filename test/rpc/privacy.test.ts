@@ -156,10 +156,19 @@ describe('nobody learns who reads what', () => {
       ),
     )[0]!;
     const stranger = walletOf('stranger').key;
+    const read = { size: 5n, name: 'a' };
     const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
       (key) => ({ kind: 'download', hash: file, key, expires: undefined, signature }),
       (key) => ({ kind: 'register', key, sponsor: stranger, signature }),
-      (key) => ({ kind: 'attest', hash: file, uploader: key, infoHashes, node: stranger, signature }),
+      (key) => ({
+        kind: 'attest',
+        hash: file,
+        ...read,
+        uploader: key,
+        infoHashes,
+        node: stranger,
+        signature,
+      }),
       (key) => ({ kind: 'transfer', to: stranger, amount: 1n, key, ...once, signature }),
       (key) => ({ kind: 'transfer', to: key, amount: 1n, key: stranger, ...once, signature }),
     ];

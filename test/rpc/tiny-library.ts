@@ -127,8 +127,7 @@ function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<ty
     }
     if (ledger.genesis.members.length === 1) return { state: 'available', code: undefined };
     if (!archive.othersAttest) return { state: 'on-ledger', code: undefined };
-    const { hash, infoHashes } = described;
-    const attest = { kind: 'attest', hash, uploader: key, infoHashes, node: publicKeyOf(SECOND) } as const;
+    const attest = { kind: 'attest', ...described, uploader: key, node: publicKeyOf(SECOND) } as const;
     await ledger.submit(encodeChecked(signTransaction<'attest'>(ledger.chainId, attest, SECOND)));
     return { state: 'available', code: undefined };
   };

@@ -116,7 +116,7 @@ export class Workload {
       case 0:
         return scribe.register(`${reader}${random.chance(0.5) ? '' : ' new'}`, member);
       case 1:
-        return scribe.upload(file, BigInt(100 * file.length), reader, member);
+        return scribe.upload(file, reader, member);
       case 2:
         return scribe.attest(file, reader, member);
       case 3:
