@@ -84,6 +84,11 @@ export function helloText(chainId: string, rest: string, key: string): string {
   return signedText(chainId, 'hello', rest, key);
 }
 
+/** Not a transaction: what a library tells the others (node/wants.ts). @param rest - 64 hex: hash of all but the signature. */
+export function wantText(chainId: string, rest: string, key: string): string {
+  return signedText(chainId, 'want', rest, key);
+}
+
 /** What ends the text of every kind that happens once. @param nonce - 32 hex. */
 type Once = { readonly nonce: string; readonly expires: UnixSeconds };
 

@@ -230,7 +230,11 @@ export async function openLibrary(
         federation,
       },
     );
-    const wants = new Wants({ archive, network, clock });
+    const wants = new Wants({
+      ...{ archive, network, clock, verify, chainId: ledger.chainId },
+      identity: { publicKey: key, sign },
+      isMember: (other) => member(ledger.head().view, other) !== undefined,
+    });
     tracker.onWanted((want) => wants.wanted(want));
     tracker.onSeeded((seeding) => clerk.seeded(seeding));
     // Whatever else ends a right ends what is open a second later.

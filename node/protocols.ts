@@ -2,8 +2,10 @@
  * @pure The names of what members say to each other beside consensus, and the shapes of it.
  * Gossip: transactions in batches, who has reached which height, which file is wanted. Requests: one block, a range, the head, a metainfo.
  */
-import { type Bytes, isBytes } from '../core/bytes.ts';
+import { wantText } from '../chain/texts.ts';
+import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
 import { decode, encode, hasExactly } from '../core/codec.ts';
+import { sha256 } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import {
   HASH_BYTES,
@@ -11,9 +13,14 @@ import {
   type Height,
   INFO_HASH_BYTES,
   type InfoHash20,
+  PUBLIC_KEY_BYTES,
+  type PublicKey32,
   parseCount,
+  SIGNATURE_BYTES,
+  type Signature64,
   type UnixMs,
 } from '../core/scalars.ts';
+import { signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { HELLO_PROTOCOL } from './hello/message.ts';
 import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
@@ -89,22 +96,39 @@ export function decodeHead(bytes: Bytes): Verdict<Head> {
  * A reader at one library's tracker wants a file that is not in its archive. `toldMs` lets it be said again, and by
  * another library: gossip passes the same bytes on once only.
  */
-export type FileWant = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly toldMs: UnixMs };
+export type FileWant = {
+  readonly file: Hash32;
+  readonly infoHash: InfoHash20;
+  readonly toldMs: UnixMs;
+  /** The member at whose tracker it is wanted: its wants have a share of the places of others. */
+  readonly by: PublicKey32;
+};
+export type SignedWant = FileWant & { readonly signature: Signature64 };
 
-export function encodeWant({ file, infoHash, toldMs }: FileWant): Bytes {
-  return encode({ file, infoHash, toldMs });
+/** @returns 32 bytes: what the member signs. */
+export function wantHash(chainId: Hash32, { file, infoHash, toldMs, by }: FileWant): Hash32 {
+  const rest = sha256(encode({ file, infoHash, toldMs, by }));
+  return signingHash(wantText(toHex(chainId), toHex(rest), toHex(by)));
 }
 
-export function decodeWant(bytes: Bytes): Verdict<FileWant> {
+export function encodeWant({ file, infoHash, toldMs, by, signature }: SignedWant): Bytes {
+  return encode({ file, infoHash, toldMs, by, signature });
+}
+
+export function decodeWant(bytes: Bytes): Verdict<SignedWant> {
   const decoded = decode(bytes, SMALL_BYTES_MAX);
   if (decoded.kind !== 'accept') return decoded;
-  if (!hasExactly(decoded.value, ['file', 'infoHash', 'toldMs'])) return reject('codec.wrong-shape');
-  const { file, infoHash } = decoded.value;
-  const toldMs = parseCount(decoded.value.toldMs);
+  const { value } = decoded;
+  if (!hasExactly(value, ['file', 'infoHash', 'toldMs', 'by', 'signature']))
+    return reject('codec.wrong-shape');
+  const { file, infoHash, by, signature } = value;
+  const toldMs = parseCount(value.toldMs);
   if (!isBytes(file, HASH_BYTES) || !isBytes(infoHash, INFO_HASH_BYTES) || toldMs === undefined) {
     return reject('codec.wrong-shape');
   }
-  return accept({ file, infoHash, toldMs });
+  if (!isBytes(by, PUBLIC_KEY_BYTES) || !isBytes(signature, SIGNATURE_BYTES))
+    return reject('codec.wrong-shape');
+  return accept({ file, infoHash, toldMs, by, signature });
 }
 
 export type RangeRequest = { readonly from: Height; readonly count: number };

@@ -5,7 +5,9 @@ import { encodeChecked, signTransaction } from '../../chain/signing.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
+import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
+import { publicKeyOf } from '../../core/sign.ts';
 import { requestProtocol } from '../../network/exchange.ts';
 import { FRAMES_PROTOCOL } from '../../network/links.ts';
 import { encodeOffer } from '../../node/bodies.ts';
@@ -18,6 +20,7 @@ import {
   SALT_BYTES,
   TRANSACTIONS_TOPIC,
   WANT_TOPIC,
+  wantHash,
 } from '../../node/protocols.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, makeFederation } from '../../scripts/homes.ts';
@@ -92,7 +95,7 @@ describe('three libraries, and a member that floods', () => {
   it('go on under gossip: transactions of many keys that are of no use, wants, heads', async () => {
     await during(
       flooder!.gossip(TRANSACTIONS_TOPIC, uselessBatches(30)),
-      flooder!.gossip(WANT_TOPIC, wants(3_000)),
+      flooder!.gossip(WANT_TOPIC, wants(3_000, hexToBytes(homes.chainId), homes.libraries[3]!.seed)),
       flooder!.gossip(HEAD_TOPIC, garbage(300, 100)),
     );
   });
@@ -183,10 +186,12 @@ function batchOf(transaction: (i: number) => Download): Uint8Array {
   return encodeBatch({ salt: new Uint8Array(randomBytes(SALT_BYTES)), transactions });
 }
 
-function* wants(count: number): Generator<Uint8Array> {
+function* wants(count: number, chainId: Uint8Array, seed: Uint8Array): Generator<Uint8Array> {
+  const sign = createSigner(seed);
   for (let i = 0; i < count; i++) {
     const file = hashOf(`want ${i}`);
-    yield encodeWant({ file, infoHash: file.subarray(0, 20), toldMs: i });
+    const want = { file, infoHash: file.subarray(0, 20), toldMs: Date.now() + i, by: publicKeyOf(seed) };
+    yield encodeWant({ ...want, signature: sign(wantHash(chainId, want)) });
   }
 }
 

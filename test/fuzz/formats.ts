@@ -190,7 +190,15 @@ function memberFormats(): Format[] {
     },
     {
       name: 'want',
-      samples: [protocols.encodeWant({ file: hash, infoHash: hash.subarray(0, 20), toldMs: 9 })],
+      samples: [
+        protocols.encodeWant({
+          file: hash,
+          infoHash: hash.subarray(0, 20),
+          toldMs: 9,
+          by: hash,
+          signature: new Uint8Array(64),
+        }),
+      ],
       decode: protocols.decodeWant,
       encode: protocols.encodeWant,
     },

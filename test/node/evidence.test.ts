@@ -23,6 +23,8 @@ import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
 import { quiet, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
+const UNSIGNED = { by: keyOf('dan'), signature: new Uint8Array(64) };
+
 describe('evidence', () => {
   let federation: TestFederation;
   beforeEach(async () => {
@@ -125,7 +127,7 @@ describe('evidence', () => {
 
   it('gossip.too-much: gets through though whoever passes it on has passed on more than enough of something else', async () => {
     for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
-      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1 };
+      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1, ...UNSIGNED };
       ann().network.publish(WANT_TOPIC, encodeWant(want));
     }
     gossip(contradiction(3));

@@ -36,6 +36,8 @@ function standing(): Clock & { move(ms: number): void } {
   return { now: () => now, after: () => () => {}, move };
 }
 
+const UNSIGNED = { by: keyOf('dan'), signature: new Uint8Array(64) };
+
 describe('the allowance of a peer', () => {
   it('fills with time up to its bound, pays for work, and keeps peers apart', () => {
     const clock = standing();
@@ -162,7 +164,7 @@ describe('a member that floods', () => {
   it('gossip.too-much: with transactions of no use is not listened to, and the others go on', async () => {
     for (let batch = 0; batch < 40; batch++) dan.publish(TRANSACTIONS_TOPIC, batchOf(batch));
     for (let i = 0; i < 5_000; i++) {
-      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1 };
+      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1, ...UNSIGNED };
       dan.publish(WANT_TOPIC, encodeWant(want));
     }
     await goesOn('after useless gossip');

@@ -23,7 +23,7 @@ const range = [
   { block: Uint8Array.of(1), certificate: undefined },
   { block: Uint8Array.of(2), certificate: Uint8Array.of(3) },
 ];
-const want = { file: hash, infoHash: new Uint8Array(20), toldMs: 5 };
+const want = { file: hash, infoHash: new Uint8Array(20), toldMs: 5, by: hash, signature: new Uint8Array(64) };
 
 describe('what members say to each other', () => {
   it('survives its encoding', () => {
@@ -53,6 +53,7 @@ describe('what members say to each other', () => {
     expect(decodeBatch(encode({ salt: new Uint8Array(8), transactions: many }))).to.deep.equal(wrong);
     expect(decodeRange(encode([{ block: 1, certificate: null }]))).to.deep.equal(wrong);
     expect(decodeWant(encode({ ...want, infoHash: hash }))).to.deep.equal(wrong);
+    expect(decodeWant(encode({ ...want, signature: hash }))).to.deep.equal(wrong);
     expect(decodeFrame(Uint8Array.of(9, 1))).to.equal(undefined);
     expect(decodeFrame(new Uint8Array(0))).to.equal(undefined);
   });

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { createSigner } from '../../core/crypto-node.ts';
 import type { Network } from '../../core/ports.ts';
+import { verifyHash } from '../../core/sign.ts';
 import { createMemoryHub } from '../../network/memory.ts';
-import { TOPICS, WANT_TOPIC } from '../../node/protocols.ts';
+import { encodeWant, TOPICS, WANT_TOPIC, wantHash } from '../../node/protocols.ts';
 import { Wants } from '../../node/wants.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { hashOf, keyOf } from '../chain/world.ts';
+import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 import { EVERYBODY, LogInMemory, ManualClock, RandomInMemory, wantOf } from '../tracker/world.ts';
 import { eventually } from './eventually.ts';
 
@@ -25,6 +28,19 @@ describe('what readers want at the tracker of one library', () => {
   /** What cid has heard. */
   let heard: string[];
 
+  const CHAIN = hashOf('chain');
+  function libraryOf(
+    name: string,
+    network: Network,
+    into: Pick<Archive, 'want' | 'has' | 'sought'> = archive,
+  ): Wants {
+    return new Wants({
+      ...{ archive: into, network, clock, chainId: CHAIN, verify: verifyHash },
+      identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
+      isMember: (key) => NAMES.some((one) => equalBytes(keyOf(one), key)),
+    });
+  }
+
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'digitallib-wants-'));
     clock = new ManualClock();
@@ -36,7 +52,7 @@ describe('what readers want at the tracker of one library', () => {
     const hub = createMemoryHub({ clock });
     const members = NAMES.map((name) => ({ key: keyOf(name), addresses: [] }));
     networks = NAMES.map((name) => hub.network(keyOf(name), { topics: TOPICS, protocols: [], members }));
-    wants = networks.map((network) => new Wants({ archive, network, clock }));
+    wants = networks.map((network, i) => libraryOf(NAMES[i]!, network));
     heard = [];
     for (const [i, network] of networks.entries()) {
       network.handle({
@@ -69,6 +85,29 @@ describe('what readers want at the tracker of one library', () => {
     ann!.wanted(WANT);
     await eventually(() => heard.length === 3);
     expect(heard).to.deep.equal([WANT_TOPIC, WANT_TOPIC, WANT_TOPIC]);
+  });
+
+  it('signature.wrong, member.unknown, gossip.too-much: is only what that member itself has told just now', () => {
+    const sought: string[] = [];
+    const bob = libraryOf('bob', networks[1]!, {
+      want() {},
+      has: () => true,
+      sought: (_, __, by) => sought.push(by),
+    });
+    const told = (name: string, toldMs: number, signer = name): Uint8Array => {
+      const want = { file: FILE, infoHash: FILE.subarray(0, 20), toldMs, by: keyOf(name) };
+      return encodeWant({ ...want, signature: createSigner(seedOf(signer))(wantHash(CHAIN, want)) });
+    };
+    const now = clock.now() + 3_600_000;
+    expect(bob.receive(told('ann', now))).to.deep.equal({ kind: 'accept', value: undefined });
+    expect(bob.receive(told('ann', now, 'cid'))).to.include({ kind: 'reject', code: 'signature.wrong' });
+    expect(bob.receive(told('eve', now))).to.include({ kind: 'ignore', code: 'member.unknown' });
+    clock.move(1_800_000);
+    expect(bob.receive(told('ann', now - 600_000))).to.include({ kind: 'ignore', code: 'gossip.too-much' });
+    expect(bob.receive(told('ann', clock.now())), 'by our own clock it is new').to.include({
+      kind: 'accept',
+    });
+    expect(sought).to.deep.equal([toHex(keyOf('ann')), toHex(keyOf('ann'))]);
   });
 
   it('is not told when the peer has the whole file, or is no reader', async () => {

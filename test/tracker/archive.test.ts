@@ -306,20 +306,20 @@ describe('the archive', () => {
       const seeder = await open({ announceUrls: () => urls(here.key), clock });
       await seeder.receive(stream(BYTES), EXPECTED);
       const seeders = () => tracker.stats(METAINFO.hash).seeders;
-      seeder.sought(METAINFO.hash, infoHash);
+      seeder.sought(METAINFO.hash, infoHash, 'ann');
       await eventually(() => seeders() === 1);
 
       await startTracker(tracker.port());
       expect(seeders()).to.equal(0);
-      seeder.sought(METAINFO.hash, infoHash); // too soon: nothing is asked, and the next one is
+      seeder.sought(METAINFO.hash, infoHash, 'ann'); // too soon: nothing is asked, and the next one is
       clock.move(limits.seedAnnounceMinMs);
       expect(seeders()).to.equal(0);
-      seeder.sought(METAINFO.hash, infoHash);
+      seeder.sought(METAINFO.hash, infoHash, 'ann');
       await eventually(() => seeders() === 1);
 
       await startTracker(tracker.port());
       clock.move(-3_600_000); // set back
-      seeder.sought(METAINFO.hash, infoHash);
+      seeder.sought(METAINFO.hash, infoHash, 'ann');
       await eventually(() => seeders() === 1);
     });
 
@@ -361,6 +361,32 @@ describe('the archive', () => {
       await crawling.closed();
       expect([read.socket.closed, archive.size().seeding]).to.deep.equal([false, limits.torrentsActiveMax]);
       read.socket.destroy();
+    });
+
+    it('opens few torrents of what one member says to be wanted, and closes none of others for them', async () => {
+      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const clock = new ManualClock();
+      const archive = await open({ names, clock });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const list = () => readFile(join(folder, 'open-torrents'), 'utf8').catch(() => '');
+      const [own, honest, ...liars] = all;
+      archive.want(wantOf(METAINFO.hash, own!));
+      archive.sought(METAINFO.hash, honest!, 'bob');
+      const share = limits.torrentsPerMemberUnreadMax;
+      for (let minute = 0; minute < 3; minute++) {
+        for (const infoHash of liars) archive.sought(METAINFO.hash, infoHash, 'eve');
+        expect(archive.size().seeding).to.equal(2 + share);
+        clock.move(limits.torrentOpenMsMin);
+      }
+      archive.sought(METAINFO.hash, liars.at(-1)!, 'eve'); // in the place of an older one of its own
+      expect(archive.size().seeding).to.equal(2 + share);
+      let kept = '';
+      const look = async (): Promise<void> => {
+        kept = await list();
+      };
+      await eventually(() => kept.includes(toHex(liars.at(-1)!)), look);
+      expect(kept).to.include(toHex(own!)).and.include(toHex(honest!));
     });
 
     /** As soon as the torrent is open. */

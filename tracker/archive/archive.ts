@@ -72,8 +72,11 @@ export type Archive = Startable & {
   fetchBrought(bringing: Bringing): Promise<Verdict<Metainfo>>;
   /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
   want(want: Want): void;
-  /** As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them. */
-  sought(file: Hash32, infoHash: InfoHash20): void;
+  /**
+   * As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them.
+   * @param by - that library, which has a share of the places.
+   */
+  sought(file: Hash32, infoHash: InfoHash20, by: string): void;
   /**
    * A right has ended, or the members have changed: closes at once, of this file or of all, what is not admitted any
    * more. Without it that takes a second or some.
@@ -132,7 +135,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       else seeds.want(file, infoHash, at);
     },
     recheck: (file) => client.recheck(file),
-    sought: (file, infoHash) => seeds.sought(file, infoHash),
+    sought: (file, infoHash, by) => seeds.sought(file, infoHash, by),
     resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 

@@ -32,9 +32,16 @@ type Seed = {
   announcedMs: UnixMs;
   membership: Membership | undefined;
   closed: boolean;
+  /** The library at whose tracker it was wanted first; undefined: at our own as well. */
+  by: string | undefined;
 };
 
-type Wanted = { readonly file: Hash32; readonly infoHash: InfoHash20; readonly sinceMs: UnixMs };
+type Wanted = {
+  readonly file: Hash32;
+  readonly infoHash: InfoHash20;
+  readonly sinceMs: UnixMs;
+  readonly by: string | undefined;
+};
 
 /** The passes in a torrent's announce URLs are as old as the torrent. */
 const RENEW_AFTER_MS = limits.passLifeMs / 2;
@@ -81,9 +88,16 @@ export class Seeds {
    * @param at - where he waits for bytes, if he does.
    */
   want(file: Hash32, infoHash: InfoHash20, at?: Endpoint): void {
+    this.#want(file, infoHash, at, undefined);
+  }
+
+  #want(file: Hash32, infoHash: InfoHash20, at: Endpoint | undefined, by: string | undefined): void {
     if (!this.#folder.has(file)) return;
     const name = toHex(infoHash);
     const seed = this.#active.get(name);
+    if (seed !== undefined && by === undefined) seed.by = undefined;
+    const waiting = this.#line.get(name);
+    if (seed === undefined && waiting === undefined && by !== undefined && !this.#makeShare(by)) return;
     const now = this.#ports.clock.now();
     if (seed !== undefined) this.#active.delete(name);
     if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
@@ -92,11 +106,12 @@ export class Seeds {
       return;
     }
     if (seed !== undefined) {
-      this.#begin(seed, file, infoHash);
+      this.#begin(seed, file, infoHash, seed.by);
       return;
     }
     if (this.#line.has(name) || this.#line.size < limits.torrentsWaitingMax) {
-      this.#line.set(name, { file, infoHash, sinceMs: now });
+      const first = waiting === undefined || by === undefined ? by : waiting.by;
+      this.#line.set(name, { file, infoHash, sinceMs: now, by: first });
     }
     this.#openNext();
   }
@@ -104,11 +119,11 @@ export class Seeds {
   /** Those who came first, as far as there are places. */
   #openNext(): void {
     const now = this.#ports.clock.now();
-    for (const [name, { file, infoHash, sinceMs }] of this.#line) {
+    for (const [name, { file, infoHash, sinceMs, by }] of this.#line) {
       const isOver = Math.abs(now - sinceMs) >= limits.torrentWaitsMs || !this.#folder.has(file);
       if (!isOver && !this.#makePlace(now)) break;
       this.#line.delete(name);
-      if (!isOver) this.#begin(undefined, file, infoHash);
+      if (!isOver) this.#begin(undefined, file, infoHash, by);
     }
     this.#cancel?.();
     const goesOn = this.#line.size > 0;
@@ -117,9 +132,26 @@ export class Seeds {
       : undefined;
   }
 
+  /**
+   * Whatever a member says to be wanted costs it nothing: of what nobody has come to read, it has so many places. When
+   * they are taken, the oldest one of its own goes.
+   */
+  #makeShare(by: string): boolean {
+    const isUnread = ({ membership }: Seed): boolean =>
+      membership === undefined || !this.#client.isRead(membership);
+    const open = [...this.#active.values()].filter((seed) => seed.by === by && isUnread(seed)).length;
+    const waiting = [...this.#line.values()].filter((wanted) => wanted.by === by).length;
+    if (open + waiting < limits.torrentsPerMemberUnreadMax) return true;
+    return this.#closeIdle(this.#ports.clock.now(), by);
+  }
+
   #makePlace(now: UnixMs): boolean {
-    if (this.#active.size < limits.torrentsActiveMax) return true;
-    const idle = this.#idle(now);
+    return this.#active.size < limits.torrentsActiveMax || this.#closeIdle(now);
+  }
+
+  /** @param by - of those that this library wants; without it of all. @returns false when there is none. */
+  #closeIdle(now: UnixMs, by?: string): boolean {
+    const idle = this.#idle(now, by);
     if (idle === undefined) return false;
     this.#active.delete(idle[0]);
     this.#run(this.#close(idle[1]));
@@ -127,7 +159,7 @@ export class Seeds {
   }
 
   /** @param old - the same torrent, opened so long ago that its passes end. */
-  #begin(old: Seed | undefined, file: Hash32, infoHash: InfoHash20): void {
+  #begin(old: Seed | undefined, file: Hash32, infoHash: InfoHash20, by: string | undefined): void {
     const now = this.#ports.clock.now();
     const fresh: Seed = {
       file,
@@ -136,6 +168,7 @@ export class Seeds {
       announcedMs: now,
       membership: undefined,
       closed: false,
+      by,
     };
     this.#active.set(toHex(infoHash), fresh);
     this.#run(this.#renew(old, fresh, infoHash));
@@ -144,10 +177,10 @@ export class Seeds {
 
   /**
    * Somebody with a right has announced at the tracker of another library, which may know of no seed: it was dead
-   * when this one was opened, or has started anew since then.
+   * when this one was opened, or has started anew since then. @param by - that library.
    */
-  sought(file: Hash32, infoHash: InfoHash20): void {
-    this.want(file, infoHash);
+  sought(file: Hash32, infoHash: InfoHash20, by: string): void {
+    this.#want(file, infoHash, undefined, by);
     const seed = this.#active.get(toHex(infoHash));
     const now = this.#ports.clock.now();
     // As above: a clock may be set back.
@@ -179,8 +212,9 @@ export class Seeds {
    * The torrent that is closed for another one: of those that nobody reads, the one that was wanted longest ago. Whoever
    * reads with a right keeps what he reads, whatever others ask.
    */
-  #idle(now: UnixMs): [string, Seed] | undefined {
+  #idle(now: UnixMs, by: string | undefined): [string, Seed] | undefined {
     for (const entry of this.#active) {
+      if (by !== undefined && entry[1].by !== by) continue;
       const { openedMs, membership } = entry[1];
       // It was opened for somebody who has had no time to come yet.
       if (Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
