@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit(
         'node/verdicts.ts',
         'if (judgement === undefined || judging !== this.#judging) return;',
-        'if (judging !== this.#judging) return;\n      if (judgement === undefined) {\n        answer((now) => ({ kind: "verdict", view, block, valid: false, seals: false, now }), () => []);\n        return;\n      }',
+        'if (judging !== this.#judging) return;\n      if (judgement === undefined) {\n        answer((now) => ({ kind: "verdict", block, valid: false, madeIn: 0, seals: false, now }), () => []);\n        return;\n      }',
       ),
     ],
     scene: 'besideWithholder',
