@@ -253,7 +253,7 @@ export class Author {
     const other = { ...said, sponsor: this.#member(ledger) };
     if (random.chance(0.5)) return other;
     const lie = random.pick([
-      { size: said.size + 1n },
+      { size: beside(said.size) },
       { name: random.pick(NAMES) },
       { infoHashes: infoHashesOf(said.hash, true) },
       { key: this.#reader(ledger) },
@@ -347,7 +347,10 @@ export class Author {
       const said = random.pick(all);
       if (!this.#lie()) return said;
       const key = this.#random.pick(READERS).key;
-      return { ...said, ...random.pick([{ size: said.size + 1n }, { name: random.pick(NAMES) }, { key }]) };
+      return {
+        ...said,
+        ...random.pick([{ size: beside(said.size) }, { name: random.pick(NAMES) }, { key }]),
+      };
     }
     const hash = this.#hash();
     const file = state.files.get(hash);
@@ -400,4 +403,9 @@ function deadlines({ state, block }: Ledger): number[] {
     ),
     ...[...state.seen.values()].slice(-3).map((expires) => expires * 1_000),
   ];
+}
+
+/** Another size, of those that there are. */
+function beside(size: bigint): bigint {
+  return size < TOKENS_MAX ? size + 1n : size - 1n;
 }
