@@ -3,7 +3,12 @@
  * ledger. Who should is drawn by the hash of the file (attesters.ts), so that no upload makes every library fetch; in
  * which order, by turns (fetch-turns.ts), so that nobody's uploads keep those of others waiting. Driven by final blocks,
  * and looked through again from time to time, so that nothing is forgotten after a crash.
+ *
+ * Of several uploads of a file it attests the first, in their order, that the bytes confirm and whose sponsor shows that
+ * it holds them (holding.ts); one that does neither stands in nobody's way.
  */
+
+import { LRUCache } from 'lru-cache';
 import type { ChainEvent } from '../chain/event.ts';
 import type { PendingUpload } from '../chain/files.ts';
 import { SPACES } from '../chain/keys.ts';
@@ -13,15 +18,16 @@ import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { stateRange } from '../store/keyspaces.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
-import { infoHashes } from '../tracker/metainfo.ts';
+import type { Metainfo } from '../tracker/metainfo.ts';
 import { attesters } from './attesters.ts';
 import { FetchTurns, type Waiting } from './fetch-turns.ts';
+import type { Holding } from './holding.ts';
 import type { Ledger } from './ledger.ts';
-import type { MetainfoStore, OnLedger } from './metainfo-store.ts';
+import type { MetainfoStore } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
@@ -30,6 +36,7 @@ type Ports = {
   readonly ledger: Ledger;
   readonly archive: Archive;
   readonly metainfos: MetainfoStore;
+  readonly holding: Holding;
   readonly sponsor: Sponsor;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,6 +46,9 @@ type Ports = {
 };
 
 const AGAIN_MS = 30_000;
+/** A sponsor may have finalised its own upload a moment later than we. */
+const SOON_MS = 1_000;
+const PASSED_OVER_MAX = 10_000;
 type Held = 'here' | 'lost its turn' | 'not to be had';
 
 /** Between the parts of one look through all. */
@@ -56,6 +66,8 @@ export class Archivist {
   /** Files, in hex, that are fetched or attested now. */
   readonly #busy = new Map<string, AbortController>();
   #fetching = 0;
+  /** Uploads whose sponsors gave no bytes, or false ones: until when they are left alone. */
+  readonly #passedOver = new LRUCache<string, UnixMs>({ max: PASSED_OVER_MAX });
   #stopped = true;
 
   constructor(ports: Ports) {
@@ -132,28 +144,39 @@ export class Archivist {
   #consider(hash: Hash32): void {
     const name = toHex(hash);
     const { view, header } = this.#ports.ledger.head();
-    // Only ever the earliest: so that libraries that were brought the same book at once come to one word.
-    const [earliest] = pendingUploads(view, hash, header.time);
-    if (earliest === undefined) return void this.#pending.delete(name);
+    if (pendingUploads(view, hash, header.time).length === 0) return void this.#pending.delete(name);
     if (this.#pending.size < limits.pendingFilesMax) this.#pending.add(name);
     else if (!this.#pending.has(name)) this.#hasLeftOut = true;
-    if (this.#stopped || this.#busy.has(name) || !this.#isOurs(hash, earliest)) return;
-    const { sponsor, key: uploader, size } = earliest;
+    if (this.#stopped || this.#busy.has(name)) return;
+    const [first] = this.#candidates(hash);
+    if (first === undefined) return;
     if (this.#ports.archive.has(hash)) this.#begin(hash, () => this.#attest(hash));
-    else this.#await({ hash, sponsor, uploader, size });
+    else this.#await({ hash, sponsor: first.sponsor, uploader: first.key, size: first.size });
   }
 
-  #isOurs(hash: Hash32, earliest: PendingUpload): boolean {
-    const { ledger, sponsor, clock } = this.#ports;
+  /**
+   * Those that this library may attest, in their order. None behind the one that it has attested: so that libraries that
+   * were brought the same book at once come to one word.
+   */
+  #candidates(hash: Hash32): readonly PendingUpload[] {
+    const { ledger, sponsor } = this.#ports;
     const { view, header } = ledger.head();
-    if (isTakenDown(view, hash)) return false;
+    if (isTakenDown(view, hash)) return [];
+    const all = pendingUploads(view, hash, header.time);
     const said = attestedUpload(view, hash, sponsor.key, header.time);
-    if (said !== undefined && equalBytes(said.sponsor, earliest.sponsor)) return false;
+    const end = said === undefined ? -1 : all.findIndex((one) => equalBytes(one.sponsor, said.sponsor));
+    const before = end < 0 ? all : all.slice(0, end);
+    return before.filter((one) => !this.#isPassedOver(hash, one) && this.#isDrawn(hash, one));
+  }
+
+  #isDrawn(hash: Hash32, upload: PendingUpload): boolean {
+    const { ledger, sponsor, clock } = this.#ports;
+    const { view } = ledger.head();
     const drawn = attesters(hash, {
       members: members(view).map(({ key }) => key),
-      sponsor: earliest.sponsor,
+      sponsor: upload.sponsor,
       wanted: parameters(view).attestations - 1,
-      waitedMs: clock.now() - earliest.since,
+      waitedMs: clock.now() - upload.since,
     });
     return drawn.some((key) => equalBytes(key, sponsor.key));
   }
@@ -198,10 +221,9 @@ export class Archivist {
   #isWanted(hash: Hash32): boolean {
     const { ledger, archive, replicate } = this.#ports;
     if (archive.has(hash)) return false;
-    const { view, header } = ledger.head();
+    const { view } = ledger.head();
     if (file(view, hash) !== undefined) return replicate && !isTakenDown(view, hash);
-    const [earliest] = pendingUploads(view, hash, header.time);
-    return earliest !== undefined && this.#isOurs(hash, earliest);
+    return this.#candidates(hash).length > 0;
   }
 
   /** One thing at a time for a file. */
@@ -225,33 +247,75 @@ export class Archivist {
 
   /** The bytes are here. */
   async #attest(hash: Hash32): Promise<void> {
-    const { ledger, archive, sponsor, enter, log } = this.#ports;
-    const { view, header } = ledger.head();
-    const [earliest] = pendingUploads(view, hash, header.time);
-    if (earliest === undefined || isTakenDown(view, hash)) return;
+    const { archive, metainfos, holding, sponsor, enter, log } = this.#ports;
     const metainfo = await archive.metainfo(hash);
-    if (metainfo === undefined || earliest.size !== BigInt(metainfo.size)) return;
-    const { size, name, key: uploader } = earliest;
-    const { announced } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
-    const verdict = await enter(
-      encodeChecked(sponsor.attest({ hash, size, name, uploader, infoHashes: announced })),
-    );
-    if (verdict.kind === 'reject' && !this.#stopped)
-      log.warn('an attestation was refused', { code: verdict.code });
+    if (metainfo === undefined) return;
+    for (const upload of this.#candidates(hash)) {
+      const { key: uploader, size, name, infoHashes } = upload;
+      if (!holding.fits(metainfo, upload)) {
+        this.#passOver(hash, upload, Number.POSITIVE_INFINITY);
+        continue;
+      }
+      if (!(await holding.isHeldBy(upload.sponsor, metainfo))) {
+        this.#askSoon(hash, upload);
+        continue;
+      }
+      await metainfos.put(metainfo);
+      const verdict = await enter(encodeChecked(sponsor.attest({ hash, size, name, uploader, infoHashes })));
+      if (verdict.kind === 'reject' && !this.#stopped)
+        log.warn('an attestation was refused', { code: verdict.code });
+      return;
+    }
   }
 
   /** From the swarm of the libraries that hold it, unless it is here. */
   async #hold(hash: Hash32, signal: AbortSignal): Promise<Held> {
-    const { ledger, archive, metainfos } = this.#ports;
+    const { ledger, archive, metainfos, holding } = this.#ports;
     if (archive.has(hash)) return 'here';
-    const { view, header } = ledger.head();
-    const onLedger: OnLedger | undefined = file(view, hash) ?? pendingUploads(view, hash, header.time)[0];
-    const metainfo = onLedger && (await metainfos.obtain(hash, onLedger));
-    if (metainfo === undefined || signal.aborted) return 'not to be had';
+    const record = file(ledger.head().view, hash);
+    if (record !== undefined) {
+      const metainfo = await metainfos.obtain(hash, record);
+      if (metainfo === undefined || signal.aborted) return 'not to be had';
+      return this.#download(hash, { ...metainfo, name: record.name }, signal);
+    }
+    for (const upload of this.#candidates(hash)) {
+      const metainfo = await holding.metainfoOf(hash, upload);
+      if (signal.aborted) return 'not to be had';
+      if (metainfo === undefined) {
+        this.#askSoon(hash, upload);
+        continue;
+      }
+      // However it ends without the bytes: the next time is that of the others.
+      this.#passOver(hash, upload, this.#ports.clock.now() + AGAIN_MS);
+      const held = await this.#download(hash, { ...metainfo, name: upload.name }, signal);
+      if (held !== 'not to be had') {
+        this.#passedOver.delete(placeOf(hash, upload));
+        return held;
+      }
+      this.#passOver(hash, upload, this.#ports.clock.now() + AGAIN_MS);
+    }
+    return 'not to be had';
+  }
+
+  async #download(hash: Hash32, outline: Metainfo, signal: AbortSignal): Promise<Held> {
     const isWaitedFor = () => this.#turns.size > 0;
-    const fetched = await archive.fetch(hash, { ...metainfo, name: onLedger!.name }, { signal, isWaitedFor });
+    const fetched = await this.#ports.archive.fetch(hash, outline, { signal, isWaitedFor });
     if (fetched.kind === 'accept') return 'here';
     return fetched.kind === 'reject' && fetched.code === 'archive.busy' ? 'lost its turn' : 'not to be had';
+  }
+
+  /** The sponsor has shown nothing: perhaps it does not know yet that its upload is final. */
+  #askSoon(hash: Hash32, { since }: PendingUpload): void {
+    if (this.#stopped || this.#ports.clock.now() - since > AGAIN_MS) return;
+    this.#timers.set(`soon ${toHex(hash)}`, SOON_MS, () => this.#consider(hash));
+  }
+
+  #passOver(hash: Hash32, upload: PendingUpload, until: UnixMs): void {
+    this.#passedOver.set(placeOf(hash, upload), until);
+  }
+
+  #isPassedOver(hash: Hash32, upload: PendingUpload): boolean {
+    return this.#ports.clock.now() < (this.#passedOver.get(placeOf(hash, upload)) ?? 0);
   }
 
   /** How to make the torrent of an available file. */
@@ -259,4 +323,8 @@ export class Archivist {
     const record = file(this.#ports.ledger.head().view, hash);
     if (record !== undefined) await this.#ports.metainfos.obtain(hash, record);
   }
+}
+
+function placeOf(hash: Hash32, { sponsor, since }: PendingUpload): string {
+  return `${toHex(hash)} ${toHex(sponsor)} ${since}`;
 }

@@ -29,6 +29,7 @@ import { createCompany } from './company.ts';
 import { type Config, isLoopback } from './config.ts';
 import { freeBytes } from './disk.ts';
 import type { VerifySignature } from './epoch.ts';
+import { Holding } from './holding.ts';
 import { openHome } from './home.ts';
 import { Intakes } from './intakes.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -129,7 +130,7 @@ export async function openLibrary(
         log,
         verifier,
         identity: { publicKey: key, sign },
-        metainfo: (hash) => metainfos.encoded(hash),
+        holding: (protocol, from, request) => holding.answer(protocol, from, request),
         wanted: (bytes) => wants.receive(bytes),
         snapshot: (request) => snapshots.answer(request),
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
@@ -168,6 +169,7 @@ export async function openLibrary(
     const { greeter, readiness, role, enter } = company;
 
     const sponsor = new Sponsor(chainId, seed, key);
+    const holding = new Holding({ ledger, network, random, metainfos, self: key });
     const intakes = new Intakes(store);
     const metrics = new Metrics({
       height: () => ledger.head().header.height,
@@ -250,6 +252,7 @@ export async function openLibrary(
       ledger,
       archive,
       metainfos,
+      holding,
       sponsor,
       clock,
       log,

@@ -40,6 +40,8 @@ export const RANGE_PROTOCOL = 'range';
 export const HEAD_PROTOCOL = 'head';
 /** File hash → metainfo. */
 export const METAINFO_PROTOCOL = 'metainfo';
+/** {file hash, 32 bytes of chance} → a hash that only who has read the file can make (holding.ts). */
+export const HOLDS_PROTOCOL = 'holds';
 /** Nothing → what an authority knows of the votes of the authority that asks. */
 export const TESTIMONY_PROTOCOL = 'testimony';
 /** Nothing → all evidence that a member has. */
@@ -49,6 +51,7 @@ export const PROTOCOLS = [
   RANGE_PROTOCOL,
   HEAD_PROTOCOL,
   METAINFO_PROTOCOL,
+  HOLDS_PROTOCOL,
   TESTIMONY_PROTOCOL,
   EVIDENCE_PROTOCOL,
   SNAPSHOT_PROTOCOL,

@@ -8,7 +8,6 @@ import type { Evidence } from '../consensus/messages.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, MemberAddress, Network, PeerKey, Random, Store } from '../core/ports.ts';
-import type { Hash32 } from '../core/scalars.ts';
 import { ignore, reject, type Verdict } from '../core/verdict.ts';
 import { openJournal } from '../store/journal.ts';
 import { journalPrefix } from '../store/keyspaces.ts';
@@ -37,6 +36,8 @@ import {
   EVIDENCE_PROTOCOL,
   EVIDENCE_TOPIC,
   HEAD_TOPIC,
+  HOLDS_PROTOCOL,
+  METAINFO_PROTOCOL,
   TESTIMONY_PROTOCOL,
   TRANSACTIONS_TOPIC,
   WANT_TOPIC,
@@ -63,8 +64,8 @@ export type ReplicaPorts = {
   readonly identity: Identity;
   /** Outlives the store: see node/watermark.ts. Without one the journal alone is believed. */
   readonly watermark?: Watermark | undefined;
-  /** The encoded metainfo of a file that this library knows, for members that ask. */
-  metainfo(hash: Hash32): Bytes | undefined;
+  /** What members ask of files: a metainfo, or whether this library has read one. */
+  holding?(protocol: string, from: PeerKey, request: Bytes): Bytes;
   /** Answers a joiner that wants a whole state; without it none is served. */
   snapshot?(request: Bytes): Promise<Bytes>;
   /** May a state be fetched instead of blocks? Then nothing more is synchronised. See node/sync.ts. */
@@ -109,6 +110,8 @@ export type Replica = {
 };
 
 /** Topics that are told of one small thing at a time. */
+/** What is asked of files, not of the chain. */
+const OF_FILES: ReadonlySet<string> = new Set([METAINFO_PROTOCOL, HOLDS_PROTOCOL]);
 const TIDINGS: readonly string[] = [HEAD_TOPIC, WANT_TOPIC, EVIDENCE_TOPIC];
 
 /** @throws Fault("config.invalid" | "ledger.forked" | "ledger.other-chain"). */
@@ -199,7 +202,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     listenMs: 2 * options.deltaMs,
     failed,
   });
-  const responder = new Responder({ ledger, metainfo: ports.metainfo });
+  const responder = new Responder({ ledger });
 
   const known = new KnownPeers(options.peers ?? [], readMet(store));
   const parted = new Parted({ clock, changed: () => connect() });
@@ -221,6 +224,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     async answer(protocol, from, bytes) {
       if (protocol === SNAPSHOT_PROTOCOL && ports.snapshot !== undefined) return ports.snapshot(bytes);
       if (protocol === HELLO_PROTOCOL && ports.hello !== undefined) return ports.hello.answer(from, bytes);
+      if (OF_FILES.has(protocol) && ports.holding !== undefined) return ports.holding(protocol, from, bytes);
       if (protocol === EVIDENCE_PROTOCOL) return evidence.answer();
       if (protocol === TESTIMONY_PROTOCOL) return encodeAnswer(await engine.testify(from));
       return responder.answer(protocol, bytes);

@@ -1,4 +1,4 @@
-/** Answers what other members ask: a block, a range of final blocks with their certificates, our head, a metainfo. */
+/** Answers what other members ask of the chain: a block, a range of final blocks with their certificates, our head. */
 import { type Bytes, isBytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -11,16 +11,11 @@ import {
   encodePruned,
   encodeRange,
   HEAD_PROTOCOL,
-  METAINFO_PROTOCOL,
   RANGE_PROTOCOL,
   type RangeEntry,
 } from './protocols.ts';
 
-type Ports = {
-  readonly ledger: Ledger;
-  /** The encoded metainfo of a file that this library knows. */
-  metainfo(hash: Hash32): Bytes | undefined;
-};
+type Ports = { readonly ledger: Ledger };
 
 const NOTHING = new Uint8Array(0);
 /** What the frame of an answer needs beside the blocks in it. */
@@ -35,7 +30,7 @@ export class Responder {
 
   /** @returns the answer; empty when we have nothing. @throws Fault("network.unreachable") for a request that is none. */
   answer(protocol: string, request: Bytes): Bytes {
-    const { ledger, metainfo } = this.#ports;
+    const { ledger } = this.#ports;
     switch (protocol) {
       case BLOCK_PROTOCOL:
         return isBytes(request, HASH_BYTES) ? this.#block(request) : refuse();
@@ -51,8 +46,6 @@ export class Responder {
         const { header, hash } = ledger.head();
         return encodeHead({ height: header.height, hash });
       }
-      case METAINFO_PROTOCOL:
-        return isBytes(request, HASH_BYTES) ? (metainfo(request) ?? NOTHING) : refuse();
       default:
         return refuse();
     }

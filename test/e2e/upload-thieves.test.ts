@@ -7,6 +7,7 @@ import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
+import { infoHashesOf } from './fixtures/info-hash.ts';
 import { plainTorrent } from './fixtures/plain-torrent.ts';
 import { available, type Book, newReader, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
 
@@ -142,5 +143,80 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     expect(await answerTo({ size: 1n })).to.equal('signature.wrong');
     expect(await answerTo({ expires: signed.expires + 1 })).to.equal('signature.wrong');
     expect(await answerTo({}), toHex(signed.hash)).to.equal('200');
+  });
+});
+
+describe('whoever has the key of a member, at two other libraries that attest', () => {
+  let federation: Federation;
+  let books = 0;
+  let liar: Uint8Array;
+
+  before(async () => {
+    federation = await Federation.start({ count: 4, parameters: { attestations: 2, blockIntervalMs: 0 } });
+    liar = federation.home(4).seed;
+    await federation.process(4).stop();
+  });
+  after(() => federation?.stop());
+
+  const newBook = (): Promise<Book> => writeBook(federation.folder, `Book ${books++}.bin`, BYTES);
+
+  type Lie = { readonly size?: bigint; readonly name?: string; readonly infoHashes?: readonly Uint8Array[] };
+  const madeUp = () => [1, 2, 3, 4].map(() => crypto.getRandomValues(new Uint8Array(20)));
+
+  /** As the sponsor whose key was stolen says it, with the signature of the reader. */
+  async function sponsorFalsely(book: Book, seed: Uint8Array, expires: number | undefined, lie: Lie) {
+    const chainId = hexToBytes(federation.homes.chainId);
+    const key = createWallet(seed).key;
+    const signed = { hash: hexToBytes(book.hash), size: BigInt(BYTES), name: book.name, key, expires };
+    const written = expires === undefined ? signed : { ...signed, ...lie, size: lie.size ?? signed.size };
+    const signature = signUpload(chainId, written, seed);
+    const said = { kind: 'upload', ...signed, infoHashes: madeUp(), ...lie, signature } as const;
+    const bytes = encodeTransaction(sponsorUpload(chainId, { ...said, sponsor: publicKeyOf(liar) }, liar));
+    const query = new URLSearchParams({ transaction: Buffer.from(bytes).toString('base64') });
+    const response = await fetch(`${federation.home(2).api}/api/submit?${query}`);
+    expect(response.status, await response.text()).to.equal(200);
+  }
+
+  async function newSeed(): Promise<Uint8Array> {
+    const seed = crypto.getRandomValues(new Uint8Array(32));
+    await federation.at(1).register(createWallet(seed).publicKey);
+    return seed;
+  }
+
+  /** The honest upload, after the lie. */
+  async function bring(book: Book, reader: Wallet): Promise<void> {
+    await upload(federation.at(1), reader, book);
+    const record = await federation.at(1).file(book.hash);
+    expect(record).to.include({ filename: book.name });
+    expect((await federation.at(1).account(reader)).tokens).to.equal(BigInt(BYTES));
+  }
+
+  const hour = () => Math.floor(Date.now() / 1_000) + 3_600;
+
+  it('holds no hash by sponsoring it first with another size', async () => {
+    const [book, own, seed] = [await newBook(), await newSeed(), await newSeed()];
+    await sponsorFalsely(book, own, hour(), { size: 7n, name: 'x' });
+    await bring(book, createWallet(seed));
+    expect((await federation.at(1).account(createWallet(own))).tokens).to.equal(0n);
+  });
+
+  it('turns no signature of a reader against it, with false info hashes', async () => {
+    const [book, seed] = [await newBook(), await newSeed()];
+    await sponsorFalsely(book, seed, hour(), {});
+    await bring(book, createWallet(seed));
+  });
+
+  it('puts no false name under the key of a reader, with the form of three fields', async () => {
+    const [book, seed] = [await newBook(), await newSeed()];
+    await sponsorFalsely(book, seed, undefined, { size: 999_000_000_000n, name: 'a slander.txt' });
+    await bring(book, createWallet(seed));
+  });
+
+  it('is not credited for what it says rightly, and does not hold', async () => {
+    const [book, own, seed] = [await newBook(), await newSeed(), await newSeed()];
+    const announced = infoHashesOf(book, federation.homes.genesis.name);
+    await sponsorFalsely(book, own, hour(), { infoHashes: announced });
+    await bring(book, createWallet(seed));
+    expect((await federation.at(1).account(createWallet(own))).tokens).to.equal(0n);
   });
 });

@@ -7,6 +7,7 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
+import type { Holding } from '../../node/holding.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import type { MetainfoStore } from '../../node/metainfo-store.ts';
 import { Sponsor } from '../../node/sponsor.ts';
@@ -47,7 +48,15 @@ class Desk {
     this.archivist = new Archivist({
       ledger: this.#ledger(),
       archive: this.#archive(),
-      metainfos: { obtain: async (hash: Uint8Array) => this.#metainfo(hash) } as unknown as MetainfoStore,
+      metainfos: {
+        obtain: async (hash: Uint8Array) => this.#metainfo(hash),
+        put: async () => {},
+      } as unknown as MetainfoStore,
+      holding: {
+        fits: () => true,
+        isHeldBy: async () => true,
+        metainfoOf: async (hash: Uint8Array) => this.#metainfo(hash),
+      } as unknown as Holding,
       sponsor: new Sponsor(this.world.chainId, seedOf(SELF), key),
       ...{ clock: this.clock, log: this.log, replicate },
       enter: async ({ transaction }) => {

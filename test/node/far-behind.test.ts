@@ -63,7 +63,7 @@ describe('a library that is behind', () => {
     for (let i = 0; i < 200; i++) await chain.commit([registration(chain.world.genesis, `r${i}`, 'ann')]);
     await pruner.stop();
     const server = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
-    const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
+    const responder = new Responder({ ledger: chain.ledger });
     const network: Network = hub.network(keyOf('ann'), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -106,7 +106,6 @@ describe('a library that is behind', () => {
         log: quiet,
         verifier,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
         lag: (peer, lag) => wish.consider(peer, lag),

@@ -190,7 +190,7 @@ describe('two final blocks that exclude each other', () => {
     chain: FinalisedChain,
     twist: (protocol: string, answer: Uint8Array, from: number) => Uint8Array = (_, answer) => answer,
   ) {
-    const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
+    const responder = new Responder({ ledger: chain.ledger });
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -222,7 +222,6 @@ describe('two final blocks that exclude each other', () => {
         log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
         breathe: async () => {},

@@ -194,7 +194,7 @@ describe('a joiner that compares offers', () => {
 
   async function serve(name: string, { chain, store }: Side, twist: Twist = (_, answer) => answer) {
     const snapshots = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
-    const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
+    const responder = new Responder({ ledger: chain.ledger });
     const network = await connect(name, async (protocol, bytes) => {
       if (protocol !== SNAPSHOT_PROTOCOL) {
         return twist(protocol === RANGE_PROTOCOL ? 'range' : protocol, responder.answer(protocol, bytes), 0);

@@ -53,7 +53,7 @@ describe('pruning', () => {
     const { ledger } = chain;
     const base = ledger.blocks.base();
     expect(base).to.be.within(100, 251);
-    const responder = new Responder({ ledger, metainfo: () => undefined });
+    const responder = new Responder({ ledger });
     const range = (from: number) =>
       decodeRange(responder.answer(RANGE_PROTOCOL, encodeRangeRequest({ from, count: 3 })));
     expect(range(base - 1)).to.deep.equal({ kind: 'reject', code: 'range.pruned' });

@@ -124,7 +124,6 @@ async function startReplica(
       verifier,
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
       watermark,
-      metainfo: () => undefined,
       wanted: () => accept(),
       accused: (evidence) => void accused.push(evidence),
       failed(error) {

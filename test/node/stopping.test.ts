@@ -67,7 +67,6 @@ describe('a node that stops', () => {
         log: quiet,
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
-        metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
         breathe,

@@ -419,7 +419,7 @@ describe('a library that catches up by blocks', () => {
   }
 
   async function serve(name: string, twist: Twist = (answer) => answer): Promise<Network> {
-    const responder = new Responder({ ledger: chain.ledger, metainfo: () => undefined });
+    const responder = new Responder({ ledger: chain.ledger });
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -456,7 +456,6 @@ describe('a library that catches up by blocks', () => {
         log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        metainfo: () => undefined,
         wanted: () => accept(),
         accused() {},
         breathe,

@@ -12,6 +12,7 @@ import { publicKeyOf, signText } from '../../core/sign.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
 import { freeBytes } from '../../node/disk.ts';
+import { Holding } from '../../node/holding.ts';
 import { Intakes } from '../../node/intakes.ts';
 import { MetainfoStore } from '../../node/metainfo-store.ts';
 import { systemRandom } from '../../node/random.ts';
@@ -135,7 +136,10 @@ export class UploadDesk {
     );
     await archive.start();
     const sponsor = this.#sponsor();
+    const random = systemRandom;
+    const holding = new Holding({ ledger, network, random, metainfos, self: sponsor.key });
     const archivist = new Archivist({
+      holding,
       ledger,
       archive,
       metainfos,

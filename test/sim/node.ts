@@ -215,7 +215,6 @@ export class SimNode {
       // A faulty node believes whatever it finds.
       watermark: this.honest ? this.#watermark(life) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
-      metainfo: () => undefined,
       snapshot: (request) => snapshots.answer(request),
       ...(blocksKept !== undefined && this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
       wanted: () => ({ kind: 'accept', value: undefined }),
