@@ -10,6 +10,7 @@ import { createArchive } from '../../tracker/archive/archive.ts';
 import { type Format, infoHashes, infoHashV1 } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
 import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import type { Seeding } from '../../tracker/ports.ts';
 import { buildTorrent } from '../../tracker/torrent-file.ts';
 import { announceUrl, createTracker } from '../../tracker/tracker.ts';
 import {
@@ -86,7 +87,8 @@ describe('libtorrent', () => {
     await archive.start();
     stops.push(() => archive.stop());
     tracker.onWanted((want) => archive.want(want));
-    return { archive, metainfo, rights, reader, urls };
+    const seeded = new Promise<Seeding>((resolve) => tracker.onSeeded(resolve));
+    return { archive, metainfo, rights, reader, urls, seeded };
   }
 
   async function* stream(): AsyncGenerator<Uint8Array> {
@@ -106,8 +108,8 @@ describe('libtorrent', () => {
     });
   }
 
-  it('seeds an upload, which the archive fetches as a member while nobody else sees it', async () => {
-    const { archive, metainfo, rights, reader, urls } = await library();
+  it('seeds an upload, which the archive fetches from where its reader has announced', async () => {
+    const { archive, metainfo, rights, reader, urls, seeded } = await library();
     rights.grant(reader.key, metainfo.hash, 'intake');
     rights.files.set(toHex(metainfo.hash), [infoHashV1(metainfo, FEDERATION)]);
     const torrent = join(folder, 'x.torrent');
@@ -123,8 +125,15 @@ describe('libtorrent', () => {
     );
     stops.reverse();
     await new Promise((resolve) => client.stdout.once('data', resolve));
-    const { name, size, pieceLength, pieces } = metainfo;
-    const fetched = await archive.fetch(metainfo.hash, { name, size, pieceLength, pieces });
+    const { hash, name, size, pieceLength, pieces } = metainfo;
+    const { subject, at } = await seeded;
+    expect(toHex(subject)).to.equal(toHex(reader.key));
+    const fetched = await archive.fetchBrought({
+      ...{ hash, outline: { name, size, pieceLength, pieces }, share: 'reader' },
+      from: () => [at],
+      signal: new AbortController().signal,
+      reading() {},
+    });
     assert(fetched.kind === 'accept');
     expect(toHex(fetched.value.layer)).to.equal(toHex(metainfo.layer));
   });
