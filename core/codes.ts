@@ -52,7 +52,7 @@ export const CODES = {
   'member.unknown': { status: 403, title: 'This key is not a member of the federation.' },
   'role.missing': { status: 403, title: 'This key has not the role for that.' },
   'file.unknown': { status: 404, title: 'There is no such file.' },
-  'file.not-available': { status: 409, title: 'No library holds this file yet.' },
+  'file.not-available': { status: 409, title: 'Not enough libraries have attested this file yet.' },
   'file.taken-down': { status: 451, title: 'The federation has taken this file down.' },
   'file.wrong-name': { status: 400, title: 'The file name is not allowed.' },
   'file.wrong-size': { status: 400, title: 'The size of the file is not allowed.' },

@@ -135,13 +135,16 @@ export async function makeReaderCodes(
   return answer && 'codes' in answer ? answer.codes : undefined;
 }
 
+/** EINVAL: the path of the home is longer than a socket can have, so that no library listens there either. */
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL']);
+
 /** @returns undefined when no library runs in this home. @throws Fault("config.invalid" | "store.closed"). */
 async function ask(home: string, request: Request): Promise<Exclude<Answer, { error: string }> | undefined> {
   const socket = connect(adminSocketPath(home));
   const line = await new Promise<string | undefined>((answered, fail) => {
     socket.once('connect', () => socket.write(`${JSON.stringify(request)}\n`));
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? answered(undefined) : fail(error),
+      NOBODY_THERE.has(error.code ?? '') ? answered(undefined) : fail(error),
     );
     socket.once('close', () => fail(new Fault('store.closed', 'The library has stopped meanwhile.')));
     readLine(socket, ANSWER_BYTES_MAX, answered);

@@ -112,7 +112,10 @@ export async function openLibrary(
       { clock, random, log },
       {
         seed,
-        listen: [`/ip${isIPv6(config.host) ? 6 : 4}/${config.host}/tcp/${config.p2pPort}`],
+        // "::" is both families for API and tracker; libp2p takes each by itself.
+        listen: [...(config.host === '::' ? ['0.0.0.0'] : []), config.host].map(
+          (host) => `/ip${isIPv6(host) ? 6 : 4}/${host}/tcp/${config.p2pPort}`,
+        ),
         topics: TOPICS,
         protocols: PROTOCOLS,
         members: [],

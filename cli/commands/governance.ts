@@ -47,7 +47,7 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
   add(program, 'approve <proposal>', 'agree to a proposal', (id: string) => {
     return (operator, home) => approve(operator, home, id);
   });
-  add(program, 'seat', 'sign that the library of this home is there and will vote', () => {
+  add(program, 'seat', 'sign with the key of this home that it may be elected', () => {
     return (operator, home) => seat(operator, home, now());
   });
 

@@ -1,6 +1,7 @@
 /**
  * A node that nobody lets in hears nothing: the gate of the others stays mute. Without a peer for a while it asks the
- * members that it knows where everybody may ask, at their API: is this your chain, and am I one of you?
+ * members that it knows where everybody may ask, at their API: is this your chain, and am I one of you? If both, the
+ * line between them is closed.
  */
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -62,7 +63,9 @@ export class Stranger {
       .map(({ api }) => api)
       .slice(0, ASKED_MAX);
     const found = await Promise.all(apis.map((api) => this.#wordOf(api)));
-    const word = found.find((one) => one !== undefined);
+    // That the line is closed explains least, and is said only when nothing else is.
+    const words = found.filter((one) => one !== undefined);
+    const word = words.find(({ code }) => code !== 'member.unreachable') ?? words[0];
     if (word === undefined || this.#stopped || this.#ports.peers() > 0 || word.code === this.#said) return;
     this.#said = word.code;
     this.#ports.log.error(SENTENCES[word.code], word.data);
@@ -77,7 +80,9 @@ export class Stranger {
     if (theirs !== ours) return { code: 'chain.other', data: { theirs, ours } };
     const keys = keysOf(members);
     const isKnown = keys === undefined || keys.includes(toHex(key));
-    return isKnown ? undefined : { code: 'member.unknown', data: { key: toHex(key) } };
+    return isKnown
+      ? { code: 'member.unreachable', data: { api } }
+      : { code: 'member.unknown', data: { key: toHex(key) } };
   }
 }
 
@@ -88,7 +93,9 @@ type Word = {
 
 const SENTENCES = {
   'chain.other':
-    'chain.other: the libraries that this genesis names keep another ledger, and let this one in nowhere. Compare the chain id with their operators, and start with their genesis and an empty home',
+    'chain.other: the libraries that this genesis names keep another ledger, and let this one in nowhere. Compare the chain id with all of their operators: whose ledger nobody else has starts with the genesis of the others and an empty home',
+  'member.unreachable':
+    'member.unreachable: another library answers at its API and knows this one, but no line to it can be opened. Is its port for other libraries open to this machine, at the addresses of its entry, and in this family of addresses?',
   'member.unknown':
     'member.unknown: the other libraries do not know the key of this one, and let it in nowhere. Put the right node.key into the home, or have this key proposed with add-member',
 } as const;

@@ -71,15 +71,18 @@ describe('a stranger', () => {
     expect(said[0]).to.match(/^chain\.other: .*genesis/);
   });
 
-  it('says nothing while somebody is there, to whom it is known, or when nobody answers', async () => {
+  it('member.unreachable: it is known there, and yet no line to anybody can be opened', async () => {
+    answers.members = { members: [{ key: toHex(keyOf('eve')) }] };
+    await pass(limits.strangerMs);
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/^member\.unreachable: .*port/);
+  });
+
+  it('says nothing while somebody is there, or when nobody answers', async () => {
     peers = 1;
     await pass(3 * limits.helloEveryMs);
     expect(asked).to.deep.equal([]);
     peers = 0;
-    for (const members of [[{ key: toHex(keyOf('eve')) }], 'x', undefined]) {
-      answers.members = { members };
-      await pass(limits.helloEveryMs);
-    }
     for (const status of [undefined, 'x', {}, { chain: { id: 7 } }, { chain: { id: 'x'.repeat(64) } }]) {
       answers.status = status;
       await pass(limits.helloEveryMs);
