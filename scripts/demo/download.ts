@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { swarmOptions } from '../swarm-options.ts';
 
 const HOST = '127.0.0.1';
 const ARIA2 = 'aria2c';
@@ -39,17 +40,7 @@ async function withAria2(torrent: Uint8Array, target: string): Promise<void> {
 
 async function withWebTorrent(torrent: Uint8Array, target: string): Promise<void> {
   const { default: WebTorrent } = await import('webtorrent');
-  const client = new WebTorrent({
-    dht: false,
-    lsd: false,
-    utPex: false,
-    utp: false,
-    natUpnp: false,
-    natPmp: false,
-    webSeeds: false,
-    tracker: { wrtc: false },
-    torrentPort: { host: HOST, port: 0 },
-  });
+  const client = new WebTorrent(swarmOptions(HOST));
   try {
     await new Promise<void>((resolve, reject) => {
       client.once('error', reject);

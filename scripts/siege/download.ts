@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import WebTorrent from 'webtorrent';
 import type { Bytes } from '../../core/bytes.ts';
+import { swarmOptions } from '../swarm-options.ts';
 
 export class Downloader {
   readonly #folder: string;
@@ -12,17 +13,7 @@ export class Downloader {
   /** @param folder - of this reader alone. */
   constructor(address: string, folder: string) {
     this.#folder = folder;
-    this.#client = new WebTorrent({
-      dht: false,
-      lsd: false,
-      utPex: false,
-      utp: false,
-      natUpnp: false,
-      natPmp: false,
-      webSeeds: false,
-      tracker: { wrtc: false },
-      torrentPort: { host: address, port: 0 },
-    });
+    this.#client = new WebTorrent(swarmOptions(address));
     this.#client.on('error', () => {}); // of a torrent: whoever waits for it hears of it
   }
 
