@@ -5,7 +5,7 @@
  */
 
 import { type Address, networkOf } from '../core/address.ts';
-import { type Bytes, concat, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
@@ -106,19 +106,29 @@ export class Swarm {
     return { complete: this.#complete, incomplete: this.#incomplete, downloaded: this.#downloaded };
   }
 
-  /** @returns reject("pass.too-many-peers" | "tracker.full" | "member.elsewhere"). */
-  announce(visit: Visit, now: UnixMs): Verdict<Answer> {
+  /** Clients with this pass, but for what stands where the visit is: it is the same one, or was. Ids in hex. */
+  clientsBeside(visit: Visit, now: UnixMs): readonly string[] {
+    const own = this.#subjects.get(visit.subject) ?? [];
+    const isThere = (peer: Peer) => Math.abs(now - peer.seenMs) < limits.peerLifeMs && !standsAt(peer, visit);
+    return own.filter((peer) => hasPassOf(peer, visit) && isThere(peer)).map(({ id }) => id);
+  }
+
+  /**
+   * @param beside - as `clientsBeside`, of all swarms of the file: a pass is for so many clients, not for so many in each.
+   * @returns reject("pass.too-many-peers" | "tracker.full" | "member.elsewhere").
+   */
+  announce(visit: Visit, now: UnixMs, beside = () => this.clientsBeside(visit, now)): Verdict<Answer> {
     this.purge(now);
     const id = toHex(visit.peerId);
     const own = this.#subjects.get(visit.subject);
     if (own?.some((other) => livesElsewhere(other, visit, now))) return reject('member.elsewhere');
-    let peer = own?.find((other) => other.id === id);
+    let peer = own?.find((other) => other.id === id && hasPassOf(other, visit));
     if (visit.event === 'stopped') {
       if (peer !== undefined) this.#remove(peer);
       return accept({ ...this.counts(visit.role), peers: NOBODY, peers6: NOBODY });
     }
     if (peer === undefined) {
-      const admitted = this.#admit(visit, id, now);
+      const admitted = this.#admit(visit, id, now, beside);
       if (admitted.kind !== 'accept') return admitted;
       peer = admitted.value;
     } else {
@@ -143,13 +153,13 @@ export class Swarm {
     for (const peer of [...(this.#subjects.get(subject) ?? [])]) this.#remove(peer);
   }
 
-  #admit(visit: Visit, id: string, now: UnixMs): Verdict<Peer> {
+  #admit(visit: Visit, id: string, now: UnixMs, beside: () => readonly string[]): Verdict<Peer> {
     const own = this.#subjects.get(visit.subject) ?? [];
     // A client that was killed comes back with a new id at its old address; it must not use up the pass.
     // A library has one archive, which may come back at another port: its ghost would be dialled for an hour.
     const before = visit.role === 'member' ? own[0] : own.find((other) => standsAt(other, visit));
     if (before !== undefined) this.#remove(before);
-    else if (own.length >= limits.peersPerPassMax) return reject('pass.too-many-peers');
+    else if (new Set([id, ...beside()]).size > limits.peersPerPassMax) return reject('pass.too-many-peers');
     else if (this.#isFull(visit.role)) return reject('tracker.full');
     const { subject, pass, role, complete } = visit;
     const peer: Peer = {
@@ -257,6 +267,14 @@ function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): bool
   const seat = address.family === 4 ? peer.seat4 : peer.seat6;
   if (seat === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
   return networkOf(seat.list.addressOf(seat)) !== networkOf(address);
+}
+
+/**
+ * By one library for one key: any member can make passes for any key, and is not to send a reader's clients away with
+ * them, nor to take their places.
+ */
+function hasPassOf({ pass }: Peer, visit: Visit): boolean {
+  return equalBytes(pass.issuer, visit.pass.issuer);
 }
 
 function standsAt(peer: Peer, { address, port }: Visit): boolean {

@@ -47,7 +47,8 @@ export class Swarms {
     row.seenMs = now;
     this.#byAge.delete(row);
     this.#byAge.add(row);
-    const answer = this.#counted(row, (swarm) => swarm.announce(visit, now));
+    const beside = () => this.#rows(file).flatMap((one) => one.swarm.clientsBeside(visit, now));
+    const answer = this.#counted(row, (swarm) => swarm.announce(visit, now, beside));
     if (row.swarm.size === 0) this.#close(row);
     return answer;
   }

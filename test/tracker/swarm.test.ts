@@ -147,6 +147,20 @@ describe('a swarm', () => {
     announce(visit(2));
   });
 
+  it('a member that makes passes for the key of a reader neither sends his clients away nor takes their places', () => {
+    const by = { ...PASS, issuer: new Uint8Array(32).fill(9) };
+    announce(visit(1));
+    const liar = (options: Partial<Visit>) => ({ ...visit(2, options), subject: 'key 1', pass: by });
+    announce(liar({ peerId: visit(1).peerId }));
+    announce(liar({ peerId: visit(1).peerId, event: 'stopped' }));
+    expect(peers(announce(visit(3)))).to.deep.equal([1]);
+    for (let i = 1; i <= limits.peersPerPassMax; i++) {
+      announce(liar({ port: i, peerId: new Uint8Array(20).fill(i) }));
+    }
+    expect(outcome(swarm.announce(liar({ port: 9 }), now))).to.equal('pass.too-many-peers');
+    announce(visit(1, { port: 7000, peerId: new Uint8Array(20).fill(99) }));
+  });
+
   it('tracker.full: so many peers in one swarm', () => {
     for (let i = 0; i < limits.peersPerSwarmMax; i++) announce(visit(i, { wanted: 0 }));
     expect(outcome(swarm.announce(visit(99_999), now))).to.equal('tracker.full');
@@ -229,6 +243,21 @@ describe('the table of swarms', () => {
     for (let i = 0; i < limits.intakePeersMax; i++) bring(i);
     expect(outcome(bring(limits.intakePeersMax))).to.equal('tracker.full');
     expect(outcome(swarms.announce('a', infoHash(1), visit(1), NOW))).to.equal('accept');
+  });
+
+  it('pass.too-many-peers: so many clients for one key in all swarms of a file, whatever kinds of torrents they have', () => {
+    const swarms = new Swarms();
+    const come = (swarm: number, id: number, now = NOW, options: Partial<Visit> = {}) => {
+      const who = visit(1, { port: 6880 + id, peerId: new Uint8Array(20).fill(id), ...options });
+      return outcome(swarms.announce('a', infoHash(swarm), who, now));
+    };
+    for (let i = 1; i <= limits.peersPerPassMax; i++) expect(come(i % 2, i)).to.equal('accept');
+    for (const swarm of [0, 1, 2]) expect(come(swarm, 99)).to.equal('pass.too-many-peers');
+    expect(come(0, 1), 'in both swarms of a hybrid torrent').to.equal('accept');
+    expect(come(2, 99, NOW, { port: 6881 }), 'restarted, with another torrent').to.equal('accept');
+    expect(outcome(swarms.announce('b', infoHash(3), visit(1), NOW)), 'another file').to.equal('accept');
+    expect(outcome(swarms.announce('a', infoHash(2), visit(2), NOW)), 'another key').to.equal('accept');
+    expect(come(3, 100, NOW + limits.peerLifeMs), 'the others have gone').to.equal('accept');
   });
 
   it('counts a client once for a file, in however many of its swarms it is', () => {
