@@ -28,8 +28,25 @@ const FLAGS = [
 ];
 
 /** What a page tries; each key by another way. */
-const WAYS = ['image', 'script', 'frame', 'form', 'plain', 'opaque', 'json', 'batch', 'beacon'] as const;
-type Reading = 'status' | 'search' | 'rpc' | 'metrics' | 'account';
+const WAYS = [
+  'image',
+  'script',
+  'frame',
+  'form',
+  'plain',
+  'opaque',
+  'json',
+  'batch',
+  'beacon',
+  'style',
+  'video',
+  'moved',
+  'sandbox',
+  'window',
+  'ping',
+  'worker',
+] as const;
+type Reading = 'status' | 'search' | 'rpc' | 'metrics' | 'account' | 'worker' | 'socket';
 /** Of each: what the page could read of it. */
 type Report = Readonly<Record<Reading, string>>;
 
@@ -45,6 +62,15 @@ describe('pages in a browser on the machine of a library', () => {
   before(async function () {
     skipIf(this, CHROMIUM === undefined ? 'Chromium is not installed' : undefined);
     site = createServer((request, response) => {
+      if (request.url === '/moved') {
+        request.resume();
+        response.writeHead(307, { location: `${library.home.api}/api/register` });
+        return void response.end();
+      }
+      if (request.url === '/worker.js') {
+        response.setHeader('content-type', 'text/javascript');
+        return void response.end(`(${worker})();`);
+      }
       if (request.method !== 'POST') {
         response.setHeader('content-type', 'text/html');
         return void response.end(request.url === '/' ? html : '');
@@ -70,7 +96,11 @@ describe('pages in a browser on the machine of a library', () => {
     const reported = new Promise<Report>((resolve) => {
       heard = resolve;
     });
-    const browser = start(`http://${name}:${sitePort}/`);
+    // A page has a service worker where it came over TLS: here the browser is told to think so.
+    const browser = start(
+      `http://${name}:${sitePort}/`,
+      `--unsafely-treat-insecure-origin-as-secure=http://${name}:${sitePort}`,
+    );
     try {
       const ended = browser.exited().then(() => expect.fail(browser.output));
       return await Promise.race([reported, ended]);
@@ -121,6 +151,8 @@ const { api, metrics, account, keys } = ${JSON.stringify(told)};
     expect(report.search).to.include('"page.foreign"');
     expect(report.rpc).to.include('"page.foreign"').and.not.to.include('height');
     expect(report.metrics).to.equal('nothing');
+    expect(report.worker).to.include('"page.foreign"').and.not.to.include('height');
+    expect(report.socket).to.equal('nothing');
     expect(report.account).to.include(`"public_key":"${owner.publicKey}"`).and.to.include('"tokens"');
   });
 
@@ -130,6 +162,7 @@ const { api, metrics, account, keys } = ${JSON.stringify(told)};
     expect(await registered(keys)).to.deep.equal([]);
     expect(report.status).to.include('"page.foreign"').and.not.to.include('height');
     expect(report.rpc).to.include('"page.foreign"').and.not.to.include('height');
+    expect(report.worker).to.include('"page.foreign"').and.not.to.include('height');
     expect(report.metrics).to.equal('nothing');
   });
 
@@ -147,8 +180,9 @@ const { api, metrics, account, keys } = ${JSON.stringify(told)};
     expect(report.status).to.include('"height"');
     expect(report.search).to.equal('[]\n');
     expect(report.rpc).to.include('"height"');
+    expect(report.worker).to.include('"height"');
     expect(report.metrics).to.equal('nothing');
-    expect(await registered(keys)).to.deep.equal(['json', 'batch']);
+    expect(await registered(keys)).to.deep.equal(['json', 'batch', 'moved', 'worker']);
   });
 
   it('host.foreign: one whose name was led to the library is told so, and nothing else', async () => {
@@ -176,7 +210,32 @@ type PageElement = {
   append(child: PageElement): void;
   submit(): void;
 };
+type Workers = {
+  register(url: string): Promise<unknown>;
+  readonly ready: Promise<{
+    readonly active: { postMessage(message: unknown, ports: readonly Port[]): void };
+  }>;
+};
+type Port = { postMessage(message: unknown): void; onmessage: (event: { readonly data: unknown }) => void };
 type PageDocument = { readonly body: PageElement; createElement(tag: string): PageElement };
+
+/** Runs as the service worker of the page. */
+function worker(): void {
+  type Message = { readonly data: { api: string; key: string }; readonly ports: readonly Port[] };
+  const scope = globalThis as unknown as { onmessage: (message: Message) => void };
+  scope.onmessage = async ({ data: { api, key }, ports }) => {
+    const tried = (asking: Promise<unknown>): Promise<unknown> => asking.catch(() => undefined);
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ public_key: key });
+    await tried(fetch(`${api}/api/register`, { method: 'POST', headers, body }));
+    await tried(fetch(`${api}/api/register?public_key=${key}`, { mode: 'no-cors' }));
+    const told = await fetch(`${api}/api/status`).then(
+      (response) => response.text(),
+      () => 'nothing',
+    );
+    ports[0]!.postMessage(told);
+  };
+}
 
 /** Runs in the page: it knows nothing of this file. */
 async function script(
@@ -232,8 +291,48 @@ async function script(
   const batch = JSON.stringify([call('library_v1_register', { public_key: keys.batch })]);
   await tried(fetch(`${api}/rpc`, { method: 'POST', headers: json, body: batch }));
   navigator.sendBeacon(`${api}/api/register`, new Blob([body(keys.beacon)], { type: 'text/plain' }));
+  await add('video', register(keys.video));
+  const style = document.createElement('link');
+  const styled = over(style);
+  Object.assign(style, { rel: 'stylesheet', href: register(keys.style) });
+  document.body.append(style);
+  await styled;
+  await tried(fetch('/moved', { method: 'POST', headers: json, body: body(keys.moved) }));
+  const sandbox = document.createElement('iframe');
+  const asks = `fetch('${api}/api/register',${JSON.stringify({ method: 'POST', headers: json, body: body(keys.sandbox) })})`;
+  const end = `.catch(()=>0).then(()=>parent.postMessage('','*'))`;
+  Object.assign(sandbox, { sandbox: 'allow-scripts', srcdoc: `<script>${asks}${end}</${'script'}>` });
+  const page = globalThis as unknown as {
+    onmessage: unknown;
+    open(url: string): unknown;
+  };
+  const sandboxed = new Promise((resolve) => {
+    page.onmessage = resolve;
+  });
+  document.body.append(sandbox);
+  await sandboxed;
+  const link = document.createElement('a') as PageElement & { click(): void };
+  Object.assign(link, { href: '#', ping: register(keys.ping) });
+  document.body.append(link);
+  link.click();
+  page.open(register(keys.window));
+  const socket = new Promise<string>((resolve) => {
+    const opened = new WebSocket(`${api.replace('http', 'ws')}/api/status`);
+    opened.onopen = () => resolve('open');
+    opened.onerror = () => resolve('nothing');
+  });
+  const { serviceWorker } = globalThis.navigator as unknown as { serviceWorker: Workers };
+  await serviceWorker.register('/worker.js');
+  const { active } = await serviceWorker.ready;
+  const heard = new MessageChannel() as unknown as { readonly port1: Port; readonly port2: Port };
+  const worker = new Promise<string>((resolve) => {
+    heard.port1.onmessage = ({ data }) => resolve(String(data));
+  });
+  active.postMessage({ api, key: keys.worker }, [heard.port2]);
   const status = JSON.stringify([call('node_v1_status', {})]);
   const report = {
+    worker: await worker,
+    socket: await socket,
     status: await read(`${api}/api/status`),
     search: await read(`${api}/api/search?query=`),
     rpc: await read(`${api}/rpc`, { method: 'POST', headers: json, body: status }),
