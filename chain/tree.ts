@@ -136,19 +136,36 @@ class Update {
     this.#changes = changes.toSorted((a, b) => compareBytes(a.keyHash, b.keyHash));
   }
 
-  /** The page at the top, some of its slots in each step. */
+  /** The page at the top, some of the changes in each step. */
   *root(old: Height | undefined): Steps<Child | undefined> {
     const children = this.#open(old, 0, this.#changes[0]?.keyHash ?? NO_PATH);
+    yield* this.#changeInSteps(children, 0, 0, this.#changes.length);
+    return this.#finish(children, 0, NO_PATH);
+  }
+
+  /** Slot by slot, and page by page where many fall into one slot: whoever makes the keys may choose where they lie. */
+  *#changeInSteps(children: (Child | undefined)[], depth: number, from: number, to: number): Steps<void> {
     const parts: (readonly [slot: number, first: number, end: number])[] = [];
-    this.#slots(0, 0, this.#changes.length, (...part) => parts.push(part));
-    let done = 0;
+    this.#slots(depth, from, to, (...part) => parts.push(part));
+    let done = from;
     for (const [slot, first, end] of parts) {
-      children[slot] = this.#child(children[slot], 1, first, end);
+      const child = children[slot];
+      children[slot] =
+        child?.kind === 'page' && end - first > CHANGES_A_STEP
+          ? yield* this.#pageInSteps(versionOf(child), depth + 1, first, end)
+          : this.#child(child, depth + 1, first, end);
       if (end - done < CHANGES_A_STEP) continue;
       done = end;
       yield;
     }
-    return this.#finish(children, 0, NO_PATH);
+  }
+
+  /** As `#page`. */
+  *#pageInSteps(old: Height, depth: number, from: number, to: number): Steps<Child | undefined> {
+    const { keyHash } = this.#changes[from]!;
+    const children = this.#open(old, depth, keyHash);
+    yield* this.#changeInSteps(children, depth, from, to);
+    return this.#finish(children, depth, keyHash);
   }
 
   /** The page at the common prefix of changes [from, to), first written in version `old`. */

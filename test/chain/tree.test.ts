@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeProof, encodeProof, prove, verifyProof } from '../../chain/proof.ts';
-import { DEPTH_MAX, updateTree } from '../../chain/tree.ts';
+import { DEPTH_MAX, updateTree, updateTreeInSteps } from '../../chain/tree.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Hash32 } from '../../core/scalars.ts';
@@ -73,6 +73,28 @@ describe('state tree', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('changes in short steps, also where somebody has made all keys fall into one slot', () => {
+    const grove = new Grove();
+    const inFirstSlot = (name: string): boolean => sha256(utf8(name))[0]! < 16;
+    const names = Array.from({ length: 30_000 }, (_, i) => `key ${i}`).filter(inFirstSlot);
+    grove.grow(Object.fromEntries(names.map((name) => [name, 'a'])));
+    let reads = 0;
+    const node = (key: Bytes): Bytes | undefined => {
+      reads++;
+      return grove.pages.get(toHex(key));
+    };
+    const writes = names.map((name) => ({ key: utf8(name), value: utf8('b') }));
+    const steps = updateTreeInSteps({ node }, grove.version + 1, writes);
+    let most = 0;
+    for (let before = 0, step = steps.next(); ; step = steps.next()) {
+      most = Math.max(most, reads - before);
+      before = reads;
+      if (step.done) break;
+    }
+    expect(reads).to.be.greaterThan(500);
+    expect(most, 'pages read in one step').to.be.lessThan(60);
   });
 
   it('writes six bytes for a version that changes nothing, and forgets them with the next', () => {
