@@ -5,6 +5,8 @@
 import type { Executed, State } from '../chain/execute.ts';
 import { parameters } from '../chain/queries.ts';
 import { canFollow } from '../chain/version.ts';
+import { assert } from '../core/assert.ts';
+import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -45,6 +47,7 @@ const GATHER_MS = 100;
  * at every library, and votes wait for it.
  */
 export const CANDIDATES_MAX = 250;
+assert(CANDIDATES_MAX <= limits.blockTransactionsMax, 'what is built is valid');
 
 type Taken = { readonly parent: Hash32; readonly head: Hash32; readonly ids: ReadonlySet<string> };
 

@@ -102,7 +102,7 @@ describe('blocks', () => {
     expect(() => executeBlock(world.state, executed.block, [])).to.throw(AssertionFailed);
   });
 
-  it('leave out what is refused and what comes twice, and stop at the bound', () => {
+  it('leave out what is refused and what comes twice, and stop at the bounds of number and of bytes', () => {
     const { world, transactions } = next();
     const poor = encodeChecked(world.transfer('uploader', 5_000n));
     const { executed, refused } = world.build([poor, ...transactions, ...transactions]);
@@ -115,7 +115,13 @@ describe('blocks', () => {
       }
     };
     const full = world.build(endless() as unknown as CheckedTransaction[]).executed;
-    expect(full.bytes.length).to.be.within(limits.blockBytesMax - 2_048, limits.blockBytesMax);
+    expect(full.transactions).to.have.length(limits.blockTransactionsMax);
+    expect(full.bytes.length).to.be.lessThan(limits.blockBytesMax);
+    const wide = world.upload('wide', 1n, 'reader');
+    const padded = (bytes: number) => ({ ...encodeChecked(wide), bytes: new Uint8Array(bytes) });
+    const [first, second] = [padded(limits.blockBytesMax - 4_000), padded(4_000)];
+    const heavy = world.build([first, { ...second, id: hashOf('another') }]).executed;
+    expect(heavy.transactions, 'no room for the second').to.have.length(1);
     world.adopt(full);
   });
 
