@@ -18,7 +18,7 @@ import { restore, start } from './replay.ts';
 import { settle } from './settle.ts';
 import { authorityCount, leaderOf, type State } from './state.ts';
 import { arm, onTimer } from './timers.ts';
-import { advanceTimeoutMs, isSilent, leaderTimeoutMs } from './timing.ts';
+import { advanceTimeoutMs, isSilent, leaderTimeoutMs, leaveRest } from './timing.ts';
 
 /** Opaque to callers: use `step`, `admit` and `status`. */
 export type Machine = State;
@@ -98,6 +98,7 @@ function take(state: State, input: Input): void {
       askAgain(state);
       break;
     case 'work':
+      if (input.due && !state.workDue) leaveRest(state);
       state.workDue = input.due;
       if (!input.due && state.building !== undefined) state.building.declined = true; // R5
       break;

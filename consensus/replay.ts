@@ -97,6 +97,7 @@ function fresh(config: ConsensusConfig, { floor, fence = 0, doubt = fence }: Res
     doubt,
     heard: config.authorities.map(() => 0),
     backoff: 0,
+    idleBackoff: 0,
     workDue: false,
     building: undefined,
     lingered: 0,

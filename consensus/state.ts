@@ -86,8 +86,9 @@ export type State = {
   readonly doubt: number;
   /** The highest view in which each authority was heard. */
   readonly heard: number[];
-  /** How often the timeouts have grown by half. */
+  /** How often the timeouts have grown by half; and how often of that while nothing was due here. */
   backoff: number;
+  idleBackoff: number;
   workDue: boolean;
   /** The parent for which `build` is out, in the present view; `declined` = the caller had nothing to put into it. */
   building: { readonly parentView: number; readonly hash: Hash32; declined: boolean } | undefined;

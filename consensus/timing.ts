@@ -1,9 +1,10 @@
 /**
  * How long to wait, as a pure function of the state. Timeouts grow by half with every view that timed out, up
  * to a cap, and shrink by the same with every finalisation, so that a federation that lost its quorum for an
- * hour is back within half a minute (SPEC.md, R50 … R56).
+ * hour is back within half a minute (SPEC.md, R50 … R57).
  */
 import { limits } from '../core/limits.ts';
+import { isPending } from './activity.ts';
 import { authorityCount, leaderOf, leads, type State } from './state.ts';
 
 const GROWTH = 1.5;
@@ -30,12 +31,24 @@ export function resendMs(state: State): number {
 
 /** R54: a view failed. */
 export function grow(state: State): void {
+  const before = state.backoff;
   if (scaled(state, 3) < limits.timeoutMsMax) state.backoff++;
+  if (!state.workDue && !isPending(state)) state.idleBackoff += state.backoff - before;
 }
 
 /** R54: progress. */
 export function shrink(state: State): void {
   state.backoff = Math.max(0, state.backoff - 1);
+  state.idleBackoff = Math.min(state.idleBackoff, state.backoff);
+}
+
+/** R57: there is work after a rest. Timers that run were armed for as long as it seemed to take then. */
+export function leaveRest(state: State): void {
+  if (state.idleBackoff === 0) return;
+  state.backoff -= state.idleBackoff;
+  state.idleBackoff = 0;
+  state.running.delete('leader');
+  state.running.delete('advance');
 }
 
 /**

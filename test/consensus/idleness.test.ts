@@ -182,6 +182,38 @@ describe('time', () => {
     expect(driver.status.advanceTimeoutMs).to.be.lessThan(capped);
   });
 
+  it('R57: what failed while nothing was due makes no reader wait, whoever woke us for it', () => {
+    const driver = new Driver(4);
+    const usual = 2 * DELTA_MS + INTERVAL_MS;
+    const wakeForNothing = (): void => {
+      const { view } = driver;
+      driver.hear(driver.nullify(3, view));
+      driver.fire('leader');
+      for (const signer of [1, 2]) if (driver.view === view) driver.hear(driver.nullify(signer, view));
+    };
+    while (driver.status.leaderTimeoutMs < limits.timeoutMsMax) wakeForNothing();
+    while (driver.status.leader !== 3) wakeForNothing();
+    // Its own view it leaves open, with a proposal that nobody can have the body of.
+    driver.hear(driver.proposal(driver.view, block, 0));
+    expect(delayOf(driver, 'advance')).to.be.greaterThan(limits.timeoutMsMax);
+    driver.work(true);
+    expect(driver.status.leaderTimeoutMs).to.equal(usual);
+    expect(delayOf(driver, 'advance')).to.equal(3 * DELTA_MS + INTERVAL_MS);
+  });
+
+  it('R54, R57: what failed while there was work is not forgotten when there is more of it', () => {
+    const driver = new Driver(4);
+    driver.work(true);
+    for (let view = 1; view <= 3; view++) {
+      driver.fire('advance');
+      for (const signer of [1, 2, 3]) if (driver.view === view) driver.hear(driver.nullify(signer, view));
+    }
+    const grown = driver.status.advanceTimeoutMs;
+    driver.work(false);
+    driver.work(true);
+    expect(driver.status.advanceTimeoutMs).to.equal(grown);
+  });
+
   it('R55, R56: a leader not heard for 2n views gets no time; its first word ends that', () => {
     const driver = new Driver(4);
     driver.work(true);
