@@ -7,6 +7,7 @@ import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import { Equivocator } from './adversaries/equivocator.ts';
 import { Forger } from './adversaries/forger.ts';
+import { Hoarder } from './adversaries/hoarder.ts';
 import { Liar } from './adversaries/liar.ts';
 import { Mute } from './adversaries/mute.ts';
 import { makeOutdated } from './adversaries/outdated.ts';
@@ -94,6 +95,8 @@ function disguise(adversary: Exclude<AdversaryName, 'twins'>): Wrap {
       return { network: (inner, node) => new Withholder(inner, node) };
     case 'forger':
       return { network: (inner, node) => new Forger(inner, node) };
+    case 'hoarder':
+      return { network: (inner, node) => new Hoarder(inner, node) };
     case 'outdated':
       return {};
   }

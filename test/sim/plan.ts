@@ -15,6 +15,7 @@ export const ADVERSARIES = [
   'withholder',
   'outdated',
   'forger',
+  'hoarder',
 ] as const;
 export type AdversaryName = (typeof ADVERSARIES)[number];
 

@@ -274,6 +274,19 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['liveness'],
   },
   {
+    name: 'waits for votes as long as it takes, once a proposal fits',
+    kind: 'R17',
+    edits: [
+      edit(
+        'consensus/timers.ts',
+        'return isGivenUp(state) ? undefined : {',
+        "return isGivenUp(state) || roundOf(state, state.view).standing === 'fits' ? undefined : {",
+      ),
+    ],
+    scene: 'besideHoarder',
+    found: ['liveness', 'the scene'],
+  },
+  {
     name: 'takes whatever transactions stand under a true header',
     kind: 'chain/block.ts',
     edits: [

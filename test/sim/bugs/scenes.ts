@@ -182,6 +182,27 @@ const beForged = (...adversaries: AdversaryName[]): Scene => ({
 const besideForger = beForged('forger');
 const besideForgers = beForged('forger', 'forger');
 
+/** All is well, but for one of four, or two of seven, that vote late, to one, or not at all. It must not be felt much. */
+const BLOCKS_BESIDE_HOARDERS = 20;
+const beHoarded = (...adversaries: AdversaryName[]): Scene => ({
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    authorities: 3 * adversaries.length + 1,
+    adversaries,
+    weather: GOOD,
+    faults: CALM,
+    skewMs: 0,
+    faultsMs: 15_000,
+    rests: false,
+  }),
+  demand: ({ coverage }) => {
+    const blocks = coverage.of('blocks');
+    return blocks < BLOCKS_BESIDE_HOARDERS ? `${blocks} blocks beside those that withhold` : undefined;
+  },
+});
+const besideHoarder = beHoarded('hoarder');
+const besideHoarders = beHoarded('hoarder', 'hoarder');
+
 /** Clocks go wrong by hours. */
 const wrongClocks: Scene = {
   adjust: (plan) => ({
@@ -209,6 +230,8 @@ export const SCENES = {
   besideForger,
   besideForgers,
   besideWithholder,
+  besideHoarder,
+  besideHoarders,
   besideMany: beside('equivocator', 'liar'),
 } as const satisfies { readonly [name: string]: Scene };
 export type SceneName = keyof typeof SCENES;
