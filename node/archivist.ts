@@ -10,9 +10,10 @@
 
 import { LRUCache } from 'lru-cache';
 import type { ChainEvent } from '../chain/event.ts';
+import { memberKeys } from '../chain/federation.ts';
 import type { PendingUpload } from '../chain/files.ts';
 import { SPACES } from '../chain/keys.ts';
-import { attestedUpload, file, isTakenDown, members, parameters, pendingUploads } from '../chain/queries.ts';
+import { attestedUpload, file, isTakenDown, parameters, pendingUploads } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
 import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -60,6 +61,8 @@ export class Archivist {
   readonly #tasks: Tasks;
   /** Files, in hex, of which uploads are pending. */
   readonly #pending = new Set<string>();
+  /** Files, in hex, of whose uploads a block has said something, and that have not been looked at since. */
+  readonly #touched = new Set<string>();
   /** There were more than are kept: the ledger has them. */
   #hasLeftOut = false;
   readonly #turns = new FetchTurns();
@@ -76,6 +79,7 @@ export class Archivist {
     this.#tasks = new Tasks(ports.log, 'the archive could not take a file in');
     ports.ledger.onCommit((_, events) => {
       for (const event of events) this.#heard(event);
+      this.#lookAt([...new Set(events.flatMap(uploadIn))]);
     });
   }
 
@@ -98,7 +102,6 @@ export class Archivist {
 
   #heard(event: ChainEvent): void {
     const { archive, replicate } = this.#ports;
-    if (event.kind === 'uploaded' || event.kind === 'attested') this.#consider(event.hash);
     if (event.kind === 'taken-down') this.#busy.get(toHex(event.hash))?.abort();
     if (event.kind === 'available') {
       const { hash, uploader, size } = event;
@@ -109,6 +112,22 @@ export class Archivist {
       if (replicate) this.#await({ hash, uploader, size, sponsor: undefined });
       else this.#tasks.run(() => this.#learn(hash));
     }
+  }
+
+  /** Some now, the others a part at a time: a leader may fill a block with thousands, and all would stand still for seconds. */
+  #lookAt(names: readonly string[]): void {
+    if (this.#stopped) return; // the start looks through the ledger
+    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.#consider(fromHex(name, HASH_BYTES)!);
+    for (const name of names.slice(limits.pendingLookedAtMax)) {
+      if (this.#touched.size < limits.pendingFilesMax) this.#touched.add(name);
+      else this.#hasLeftOut = true;
+    }
+    if (this.#touched.size === 0 || this.#timers.has('touched')) return;
+    this.#timers.set('touched', NEXT_MS, () => {
+      const rest = [...this.#touched];
+      this.#touched.clear();
+      this.#lookAt(rest);
+    });
   }
 
   #lookLater(): void {
@@ -173,7 +192,7 @@ export class Archivist {
     const { ledger, sponsor, clock } = this.#ports;
     const { view } = ledger.head();
     const drawn = attesters(hash, {
-      members: members(view).map(({ key }) => key),
+      members: memberKeys(view),
       sponsor: upload.sponsor,
       wanted: parameters(view).attestations - 1,
       waitedMs: clock.now() - upload.since,
@@ -323,6 +342,11 @@ export class Archivist {
     const record = file(this.#ports.ledger.head().view, hash);
     if (record !== undefined) await this.#ports.metainfos.obtain(hash, record);
   }
+}
+
+/** The file, in hex, of whose uploads it tells. */
+function uploadIn(event: ChainEvent): string[] {
+  return event.kind === 'uploaded' || event.kind === 'attested' ? [toHex(event.hash)] : [];
 }
 
 function placeOf(hash: Hash32, { sponsor, since }: PendingUpload): string {

@@ -20,6 +20,8 @@ import { eventually } from './eventually.ts';
 
 const SIZE = 1_000n;
 const SELF = 'bob';
+/** At least as long as between two parts of a look through many. */
+const PART_MS = 20;
 
 type Fetch = Turn & {
   readonly name: string;
@@ -37,6 +39,8 @@ class Desk {
   /** Files, by name, in the order in which they were begun. */
   readonly begun: string[] = [];
   readonly attested: string[] = [];
+  /** Files, by name, that the archive was asked for. */
+  readonly looks: string[] = [];
   readonly #names = new Map<string, string>();
   readonly #held = new Set<string>();
   readonly #listeners: ((block: unknown, events: readonly unknown[]) => void)[] = [];
@@ -118,7 +122,10 @@ class Desk {
 
   #archive(): Archive {
     return {
-      has: (hash: Uint8Array) => this.#held.has(toHex(hash)),
+      has: (hash: Uint8Array) => {
+        this.looks.push(this.#nameOf(hash));
+        return this.#held.has(toHex(hash));
+      },
       metainfo: async (hash: Uint8Array) => this.#metainfo(hash),
       resume: async () => {},
       fetch: (hash: Uint8Array, _: unknown, turn: Turn) => {
@@ -201,6 +208,21 @@ describe('what a library fetches to attest it', () => {
     }
     await eventually(() => desk.attested.length === names.length);
     expect([...desk.attested].sort()).to.deep.equal([...names].sort());
+  });
+
+  it('is looked for a part at a time when a block is full of uploads, and none is forgotten', async () => {
+    const names = made(3 * limits.pendingLookedAtMax);
+    const looked = () => new Set(desk.looks).size;
+    desk.run(desk.uploads(names, 'stranger'));
+    expect(looked(), 'in the turn of the commit').to.be.at.most(limits.pendingLookedAtMax);
+    desk.run(desk.uploads(['a book'], 'kim'));
+    expect(desk.looks.at(-1), 'does not wait behind them').to.equal('a book');
+    for (let left = 3; left > 0; left--) {
+      const before = looked();
+      desk.clock.move(PART_MS);
+      expect(looked() - before).to.be.at.most(limits.pendingLookedAtMax);
+    }
+    expect([...new Set(desk.looks)].sort()).to.deep.equal([...names, 'a book'].sort());
   });
 
   it('is told to the operator when the archive fails, and not when the library ends', async () => {
