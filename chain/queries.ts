@@ -1,8 +1,10 @@
 /** What may be asked of a state. Pure reads; who may ask what is the business of the doors (rpc/, tracker/). */
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import { countOfDay } from './day.ts';
 import * as federation from './federation.ts';
 import * as files from './files.ts';
+import { registrationsOfDayKey } from './keys.ts';
 import type { Member } from './member.ts';
 import type { Parameters } from './parameters.ts';
 import * as records from './records.ts';
@@ -118,6 +120,16 @@ export function member(view: StateView, key: PublicKey32): Member | undefined {
 /** Sorted by bytes: the set that signs the next block. */
 export function authorities(view: StateView): readonly PublicKey32[] {
   return federation.authoritySet(view).keys;
+}
+
+/** What a member may register in the day of this time, and how much of it it has. */
+export function registrationsOfDay(
+  view: StateView,
+  key: PublicKey32,
+  time: UnixMs,
+): { used: number; most: number } {
+  const used = Number(countOfDay(view, registrationsOfDayKey(key), time));
+  return { used, most: parameters(view).registrationsPerNodePerDay };
 }
 
 export function parameters(view: StateView): Parameters {

@@ -301,6 +301,15 @@ export const limits = {
   registrationsPerAddress: 200,
   /** Keys that a library registers in a minute before it asks everybody for a little work. */
   registrationsFree: 120,
+  /** On their way onto the ledger: less than half of what is looked at for a block (node/builder.ts). */
+  registrationsAtOnceMax: 100,
+  /** That wait for it: of all, and of one network, a reading room; and for how long. Ten networks do not fill it. */
+  registrationsWaitingMax: 1_024,
+  registrationsWaitingPerNetworkMax: 100,
+  registrationWaitMs: 10 * SECOND_MS,
+  /** Of the keys that a library may register in a day, half is for whoever comes; of the other half a network has nothing
+   *  that has had so much of the day, one part of so many: ten networks leave some to others. */
+  registrationDayParts: 25,
   /** Bits of work: 4,096 hashes, some milliseconds; of who has come too often, a minute; of all others, a blink. */
   workBitsMin: 12,
   workBitsMax: 24,
@@ -499,5 +508,10 @@ assert(
   10 * limits.uploadsPerNetworkMax < limits.uploadsOfStrangersMax,
   'ten networks leave uploads to others',
 );
+assert(
+  10 * limits.registrationsWaitingPerNetworkMax < limits.registrationsWaitingMax,
+  'ten networks leave registrations to others',
+);
+assert(10 / limits.registrationDayParts < 1 / 2, 'ten networks leave registrations of a day to others');
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

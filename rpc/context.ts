@@ -6,6 +6,7 @@ import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
+import type { RegistrationLine } from './registration-line.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
 import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
@@ -28,6 +29,7 @@ export type RpcHouse = {
   readonly budget: Pick<Budget, 'pay'>;
   readonly connections: Connections;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
+  readonly registering: RegistrationLine;
 };
 /** Of one call. */
 export type RpcContext = RpcHouse & {

@@ -68,7 +68,7 @@ export type Ledger = {
 };
 
 /** Transactions that this library signs as a member. */
-export type Sponsor = { register(key: PublicKey32): Transaction };
+export type Sponsor = { readonly key: PublicKey32; register(key: PublicKey32): Transaction };
 
 /** Codes of the librarian, each for one key. */
 export type ReaderCodes = {

@@ -1,4 +1,5 @@
 /** May this key be registered here? By the policy of the library: open, by a reader's code, or not at all. */
+import { registrationsOfDay } from '../chain/queries.ts';
 import { registerWorkText } from '../chain/texts.ts';
 import { toHex, utf8 } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
@@ -36,7 +37,8 @@ export async function admitRegistration(
 function admitWork(context: RpcContext, fields: Fields<'register'>): Verdict<Admitted> {
   const { registrations, from, ports } = context;
   const now = ports.clock.now();
-  const bits = registrations.needed(from, now);
+  const day = registrationsOfDay(ports.ledger.view(), ports.sponsor.key, now);
+  const bits = registrations.needed(from, now, day);
   if (bits === undefined) return reject('register.too-many');
   const hour = hourOf(now);
   if (bits > 0 && worked(context, fields, hour) < bits) {

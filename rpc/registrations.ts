@@ -1,8 +1,10 @@
 /**
  * What a library asks of whoever wants a key registered: nothing at rest; when many have come lately, from there or at
  * all, a proof of work, the more the more they were; and when far too many have come from there, that they come back
- * later. Knows no clock: the time is told.
+ * later. What it may register in a day is the ledger's rule; that strangers do not use it up is looked after here. Knows
+ * no clock: the time is told.
  */
+import { dayOf } from '../chain/day.ts';
 import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
 import { Buckets } from '../core/buckets.ts';
 import { limits } from '../core/limits.ts';
@@ -17,6 +19,9 @@ type Quota = {
   readonly most: number | undefined;
   readonly bitsMax: number;
 };
+
+/** Of the keys that the ledger lets this library register in a day. */
+export type Day = { readonly used: number; readonly most: number };
 
 const HOUR_SECONDS = 3_600;
 /** Beyond all of which anything is told apart. */
@@ -65,10 +70,15 @@ export class Registrations {
     most: undefined,
     bitsMax: limits.workBitsForAllMax,
   });
+  /** Of this day of UTC, by network: no more than the ledger lets this library register. */
+  readonly #ofDay = new Map<string, number>();
+  #day = 0;
 
   /** @returns the bits of work that the next registration from there takes; undefined: too many have come. */
-  needed(from: Address | undefined, now: UnixMs): number | undefined {
+  needed(from: Address | undefined, now: UnixMs, day: Day): number | undefined {
     const [client, network] = names(from);
+    const had = this.#hadToday(network, now);
+    if (day.used >= day.most / 2 && had >= day.most / limits.registrationDayParts) return undefined;
     const levels = [this.#ofAddress.bits(client, now), this.#ofNetwork.bits(network, now)];
     if (levels.includes(undefined)) return undefined;
     return Math.max(...(levels as number[]), this.#ofAll.bits('', now) ?? 0);
@@ -80,6 +90,14 @@ export class Registrations {
     this.#ofAddress.add(client, now);
     this.#ofNetwork.add(network, now);
     this.#ofAll.add('', now);
+    this.#ofDay.set(network, this.#hadToday(network, now) + 1);
+  }
+
+  #hadToday(network: string, now: UnixMs): number {
+    const day = dayOf(now);
+    if (day !== this.#day) this.#ofDay.clear();
+    this.#day = day;
+    return this.#ofDay.get(network) ?? 0;
   }
 }
 

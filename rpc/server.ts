@@ -16,6 +16,7 @@ import { Connections } from './connections.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
+import { RegistrationLine } from './registration-line.ts';
 import { Registrations } from './registrations.ts';
 import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
@@ -51,6 +52,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     budget,
     connections,
     registrations,
+    registering: new RegistrationLine(ports.clock),
   };
   const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
   if (trustedProxies === 0) {

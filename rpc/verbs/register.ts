@@ -16,10 +16,15 @@ export async function register(context: RpcContext, fields: Fields<'register'>):
   const key = fields.public_key;
   const isThere = (): boolean => account(ledger.view(), key) !== undefined;
   if (!isThere()) {
-    if (!isAcceptableKey(key)) return reject('key.unacceptable');
     const admitted = await admitRegistration(context, fields);
     if (admitted.kind !== 'accept') return admitted;
-    const verdict = await ledger.submit(encodeChecked(sponsor.register(key)));
+    // The dearest question of all comes last: whoever floods is refused before it.
+    if (!isAcceptableKey(key)) {
+      await admitted.value.undo();
+      return reject('key.unacceptable');
+    }
+    const submit = () => ledger.submit(encodeChecked(sponsor.register(key)));
+    const verdict = await context.registering.run(context.from, submit);
     if (verdict.kind === 'reject') {
       // It may still become final: then the code was well spent.
       if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();

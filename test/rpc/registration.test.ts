@@ -1,9 +1,9 @@
-import { expect } from 'chai';
+import { assert, expect } from 'chai';
 import { account } from '../../chain/queries.ts';
 import { registerWorkText } from '../../chain/texts.ts';
 import { createClient } from '../../client/client.ts';
 import { parseAddress } from '../../core/address.ts';
-import { utf8 } from '../../core/bytes.ts';
+import { toHex, utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { finish } from '../../core/steps.ts';
 import { accept } from '../../core/verdict.ts';
@@ -13,6 +13,8 @@ import { chainOf, expectProblem, type Fields, post, rpc } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const NOW = 1_000_000 * limits.workHourMs;
+/** Nobody has come yet. */
+const DAY = { used: 0, most: 100_000 };
 const FREE = limits.registrationsPerAddress;
 const at = (text: string) => parseAddress(text);
 
@@ -27,11 +29,11 @@ describe('what a registration takes', () => {
   };
 
   it('is nothing at rest, and more work the more have come from there', () => {
-    expect(registrations.needed(at('10.0.0.1'), NOW)).to.equal(0);
+    expect(registrations.needed(at('10.0.0.1'), NOW, DAY)).to.equal(0);
     const bits: (number | undefined)[] = [];
     for (let i = 0; i < 10 * FREE; i++) {
       registrations.add(at('10.0.0.1'), NOW);
-      bits.push(registrations.needed(at('10.0.0.1'), NOW));
+      bits.push(registrations.needed(at('10.0.0.1'), NOW, DAY));
     }
     expect(bits[0]).to.equal(0);
     expect(bits.slice(0, -1)).to.deep.equal(bits.slice(0, -1).toSorted((a, b) => a! - b!));
@@ -41,19 +43,35 @@ describe('what a registration takes', () => {
 
   it('is a blink for others, whatever one does: what all pay together is bounded', () => {
     for (let network = 0; network < 200; network++) add(`10.1.${network}.1`, FREE);
-    expect(registrations.needed(at('10.2.0.1'), NOW)).to.equal(limits.workBitsForAllMax);
+    expect(registrations.needed(at('10.2.0.1'), NOW, DAY)).to.equal(limits.workBitsForAllMax);
   });
 
   it('counts a network as well as its addresses', () => {
     for (let host = 1; host <= 100; host++) add(`10.0.0.${host}`, FREE);
-    expect(registrations.needed(at('10.0.0.200'), NOW)).to.equal(undefined);
-    expect(registrations.needed(at('10.0.1.200'), NOW)).not.to.equal(undefined);
+    expect(registrations.needed(at('10.0.0.200'), NOW, DAY)).to.equal(undefined);
+    expect(registrations.needed(at('10.0.1.200'), NOW, DAY)).not.to.equal(undefined);
+  });
+
+  it('leaves a part of each day to others, however much ten networks ask for', () => {
+    const most = 1_000;
+    const midnight = Math.floor(NOW / (24 * limits.workHourMs)) * 24 * limits.workHourMs;
+    let used = 0;
+    for (let now = midnight; now < midnight + 24 * limits.workHourMs; now += 60_000) {
+      for (let network = 0; network < 10; network++) {
+        const from = at(`10.0.${network}.1`);
+        if (registrations.needed(from, now, { used, most }) === undefined) continue;
+        registrations.add(from, now);
+        used += 1;
+      }
+    }
+    expect(used).to.be.within(most / 2, 0.9 * most);
+    expect(registrations.needed(at('10.1.0.1'), midnight, { used, most })).not.to.equal(undefined);
   });
 
   it('is forgotten with time', () => {
     add('10.0.0.1', 3 * FREE);
-    expect(registrations.needed(at('10.0.0.1'), NOW)).to.be.above(0);
-    expect(registrations.needed(at('10.0.0.1'), NOW + 3 * limits.workHourMs)).to.equal(0);
+    expect(registrations.needed(at('10.0.0.1'), NOW, DAY)).to.be.above(0);
+    expect(registrations.needed(at('10.0.0.1'), NOW + 3 * limits.workHourMs, DAY)).to.equal(0);
   });
 });
 
@@ -132,6 +150,56 @@ describe('registering a key', () => {
     expect((await register(library, { public_key: walletOf('rich').publicKey })).status).to.equal(200);
   });
 
+  it('a reader of a fresh network is in the next block, however many strangers have worked for their keys', async () => {
+    const most = limits.registrationsAtOnceMax;
+    const under: { readonly key: string; go(): void }[] = [];
+    let arrived = 0;
+    const needed = () => {
+      arrived += 1;
+      return 0;
+    };
+    library = await startLibrary(
+      { trustedProxies: 1, budget: { pay: () => accept() }, registrations: { needed, add: () => undefined } },
+      ({ ledger }) => ({
+        ledger: {
+          chainId: ledger.chainId,
+          genesisName: ledger.genesisName,
+          head: () => ledger.head(),
+          view: () => ledger.view(),
+          async submit(checked) {
+            assert(checked.transaction.kind === 'register');
+            const key = toHex(checked.transaction.key);
+            await new Promise<void>((go) => under.push({ key, go }));
+            return ledger.submit(checked);
+          },
+        },
+      }),
+    );
+    const { url } = library;
+    const registerFrom = async (address: string, name: string): Promise<number> => {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': address };
+      const body = JSON.stringify({ public_key: walletOf(name).publicKey });
+      return (await fetch(`${url}/api/register`, { method: 'POST', headers, body })).status;
+    };
+    const names = Array.from({ length: 3 * most }, (_, i) => `stranger ${i}`);
+    const strangers = names.map((name, i) => registerFrom(`10.1.${i % 10}.1`, name));
+    await until(() => arrived === names.length);
+    const honest = registerFrom('10.2.0.1', 'honest');
+    await until(() => arrived === names.length + 1);
+    for (const { go } of under.splice(0)) go();
+    await until(() => under.length === most);
+    expect(under.map(({ key }) => key)).to.include(walletOf('honest').publicKey);
+    let answered = false;
+    const all = Promise.all([honest, ...strangers]).finally(() => {
+      answered = true;
+    });
+    await until(() => {
+      under.shift()?.go();
+      return answered;
+    });
+    expect(new Set(await all)).to.deep.equal(new Set([200]));
+  });
+
   it('register.closed: at a library that registers nobody', async () => {
     library = await startLibrary({ registration: 'closed' });
     await expectProblem(
@@ -171,6 +239,10 @@ describe('registering a key', () => {
     expect([...codes]).to.deep.equal(['better']);
   });
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 async function expectCode(response: Promise<Response>, code: string): Promise<void> {
   expect(((await (await response).json()) as { type: string }).type).to.equal(code);

@@ -57,6 +57,7 @@ export async function startLibrary(
   const base: RpcPorts = {
     ledger,
     sponsor: {
+      key: publicKeyOf(NODE),
       register: (key) =>
         signTransaction<'register'>(
           ledger.chainId,
