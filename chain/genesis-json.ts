@@ -3,7 +3,6 @@
  * what is wrong and where.
  */
 import { compareBytes, fromHex, toHex } from '../core/bytes.ts';
-import { hasExactly } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
 import {
   PUBLIC_KEY_BYTES,
@@ -16,8 +15,9 @@ import {
 import { isAcceptableKey } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Role } from './action.ts';
-import { isFederationName, type Member, parseMember } from './member.ts';
-import { defaultParameters, type Parameters, parseParameters } from './parameters.ts';
+import { isFederationName, type Member, memberMistake, NAME_WANTED, parseMember } from './member.ts';
+import { fieldsMistake } from './mistake.ts';
+import { defaultParameters, type Parameters, parametersMistake, parseParameters } from './parameters.ts';
 
 export type Genesis = {
   readonly version: 1;
@@ -75,12 +75,12 @@ const FIELDS = [
 const DECIMAL = /^(?:0|[1-9][0-9]{0,18})$/;
 
 function readGenesis(json: unknown): Genesis {
-  if (!hasExactly(json, FIELDS)) throw new Wrong(`the genesis must have exactly ${FIELDS.join(', ')}`);
+  assertFields('', json, FIELDS);
   if (json.version !== 1) throw new Wrong('version must be 1');
   const name = json.name;
-  if (!isFederationName(name)) throw new Wrong('name must be clean text of 1 to 240 bytes');
+  if (!isFederationName(name)) throw new Wrong(`name ${NAME_WANTED}`);
   const time = parseCount(json.time);
-  if (time === undefined) throw new Wrong('time must be milliseconds since 1970');
+  if (time === undefined) throw new Wrong('time must be milliseconds since 1970, a whole number');
   const accounts = list('accounts', json.accounts, Number.POSITIVE_INFINITY).map(readAccount);
   const members = list('members', json.members, limits.membersMax).map(readMember);
   const authorities = list('authorities', json.authorities, limits.authoritiesMax).map((key, index) =>
@@ -92,25 +92,28 @@ function readGenesis(json: unknown): Genesis {
   distinct('accounts', accounts);
   distinct('members', members);
   distinct('roles', roles);
-  distinct(
-    'authorities',
-    authorities.map((key) => ({ key })),
-  );
-  if (authorities.length === 0) throw new Wrong('authorities: at least one is needed');
-  if (!authorities.every((key) => has(members, key))) throw new Wrong('authorities: each must be a member');
-  if (!roles.every(({ key }) => has(accounts, key))) throw new Wrong('roles: each key must have an account');
+  distinct('authorities', authorities, '');
+  if (authorities.length === 0) throw new Wrong('authorities must name at least one member');
+  const stranger = authorities.findIndex((key) => !has(members, key));
+  if (stranger >= 0) throw new Wrong(`authorities[${stranger}] must be the key of a member`);
+  const poor = roles.findIndex(({ key }) => !has(accounts, key));
+  if (poor >= 0) throw new Wrong(`roles[${poor}].key must have an account`);
   if (parameters.attestations > members.length) {
-    throw new Wrong('parameters: there are not so many members to attest a file');
+    throw new Wrong(`parameters.attestations must not be above the number of members, ${members.length}`);
   }
-  const supply = accounts.reduce((sum, { tokens }) => sum + tokens, 0n);
-  if (supply > TOKENS_MAX) throw new Wrong('accounts: more than 2^63-1 tokens in all');
+  let supply = 0n;
+  for (const [index, { tokens }] of accounts.entries()) {
+    supply += tokens;
+    if (supply > TOKENS_MAX)
+      throw new Wrong(`accounts[${index}].tokens makes more than 2^63-1 tokens in all`);
+  }
   authorities.sort(compareBytes);
   return { version: 1, name, time, accounts, members, authorities, roles, parameters };
 }
 
 function readAccount(json: unknown, index: number): { key: PublicKey32; tokens: Tokens } {
   const where = `accounts[${index}]`;
-  if (!hasExactly(json, ['key', 'tokens'])) throw new Wrong(`${where} must have exactly key, tokens`);
+  assertFields(where, json, ['key', 'tokens']);
   if (typeof json.tokens !== 'string' || !DECIMAL.test(json.tokens) || BigInt(json.tokens) > TOKENS_MAX) {
     throw new Wrong(`${where}.tokens must be a decimal string up to 2^63-1`);
   }
@@ -119,29 +122,38 @@ function readAccount(json: unknown, index: number): { key: PublicKey32; tokens: 
 
 function readMember(json: unknown, index: number): Member {
   const where = `members[${index}]`;
-  if (typeof json !== 'object' || json === null || !('key' in json)) throw new Wrong(`${where} has no key`);
-  const member = parseMember({ ...json, key: readKey(`${where}.key`, json.key) });
-  if (member === undefined) {
-    throw new Wrong(`${where} must have exactly key, name, addresses, tracker, api, each within its bounds`);
-  }
-  return member;
+  assertFields(where, json, ['key', 'name', 'addresses', 'tracker', 'api']);
+  const member = { ...json, key: readKey(`${where}.key`, json.key) };
+  const mistake = memberMistake(where, member);
+  if (mistake !== undefined) throw new Wrong(mistake);
+  return parseMember(member)!;
 }
 
 function readRole(json: unknown, index: number): { key: PublicKey32; role: 'billing' } {
   const where = `roles[${index}]`;
-  if (!hasExactly(json, ['key', 'role'])) throw new Wrong(`${where} must have exactly key, role`);
+  assertFields(where, json, ['key', 'role']);
   if (json.role !== 'billing') throw new Wrong(`${where}.role must be "billing"`);
   return { key: readKey(`${where}.key`, json.key), role: json.role };
 }
 
 /** What is left out has its default. */
 function readParameters(json: unknown, members: number): Parameters {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Wrong('parameters must be a map');
-  }
-  const parameters = parseParameters({ ...defaultParameters(members), ...json });
-  if (parameters === undefined) throw new Wrong('parameters: a field is unknown or out of bounds');
-  return parameters;
+  const defaults = defaultParameters(members);
+  const shape = fieldsMistake('parameters', json, [], Object.keys(defaults));
+  if (shape !== undefined) throw new Wrong(shape);
+  const parameters = { ...defaults, ...(json as Partial<Parameters>) };
+  const mistake = parametersMistake('parameters', parameters);
+  if (mistake !== undefined) throw new Wrong(mistake);
+  return parseParameters(parameters)!;
+}
+
+function assertFields<K extends string>(
+  where: string,
+  json: unknown,
+  fields: readonly K[],
+): asserts json is Record<K, unknown> {
+  const mistake = fieldsMistake(where, json, fields);
+  if (mistake !== undefined) throw new Wrong(mistake);
 }
 
 function readKey(where: string, json: unknown): PublicKey32 {
@@ -159,10 +171,18 @@ function list(where: string, json: unknown, max: number): readonly unknown[] {
 
 type Keyed = { readonly key: PublicKey32 };
 
-function distinct(where: string, items: readonly Keyed[]): void {
-  const sorted = items.map(({ key }) => key).sort(compareBytes);
-  const repeated = sorted.some((key, index) => index > 0 && compareBytes(sorted[index - 1]!, key) === 0);
-  if (repeated) throw new Wrong(`${where}: the same key twice`);
+function distinct(where: string, items: readonly (Keyed | PublicKey32)[], field = '.key'): void {
+  const first = new Map<string, number>();
+  for (const [index, item] of items.entries()) {
+    const name = toHex(item instanceof Uint8Array ? item : item.key);
+    const before = first.get(name);
+    if (before !== undefined) {
+      throw new Wrong(
+        `${where}[${index}]${field} is the same key twice: it stands in ${where}[${before}] too`,
+      );
+    }
+    first.set(name, index);
+  }
 }
 
 function has(items: readonly Keyed[], key: PublicKey32): boolean {

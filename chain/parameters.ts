@@ -1,7 +1,7 @@
 /** What the federation may tune by vote. Bounds keep a typing mistake from stopping the chain. */
-import { hasExactly } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
 import { parseCount } from '../core/scalars.ts';
+import { fieldsMistake, pathOf } from './mistake.ts';
 
 export type Parameters = {
   /** How many libraries must attest a file, its sponsor among them, before it is available; 1 … 30. */
@@ -41,16 +41,23 @@ const NAMES = Object.keys(RANGES) as readonly Name[];
 
 /** @returns undefined unless `value` is a map of exactly the parameters, each within its bounds. */
 export function parseParameters(value: unknown): Parameters | undefined {
-  if (!hasExactly(value, NAMES)) return undefined;
-  const found: Partial<Record<Name, number>> = {};
+  if (parametersMistake('', value) !== undefined) return undefined;
+  const found = value as Parameters;
+  return Object.fromEntries(NAMES.map((name) => [name, found[name]])) as Parameters;
+}
+
+/** @param where - its path. @returns a sentence that names the first field that is wrong; undefined for parameters. */
+export function parametersMistake(where: string, value: unknown): string | undefined {
+  const mistake = fieldsMistake(where, value, NAMES);
+  if (mistake !== undefined) return mistake;
   for (const name of NAMES) {
-    const count = parseCount(value[name]);
+    const count = parseCount((value as Record<Name, unknown>)[name]);
     const [lowest, highest] = RANGES[name];
-    if (count === undefined || count < lowest || count > highest) return undefined;
-    found[name] = count;
+    if (count === undefined || count < lowest || count > highest) {
+      return `${pathOf(where, name)} must be a whole number from ${lowest} to ${highest}`;
+    }
   }
-  // Every name was looked at.
-  return found as Parameters;
+  return undefined;
 }
 
 /**

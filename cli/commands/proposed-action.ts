@@ -3,7 +3,8 @@
  * computed from the set of now; a member that is updated keeps what was not named.
  */
 import { type Action, parseAction } from '../../chain/action.ts';
-import type { Parameters } from '../../chain/parameters.ts';
+import { memberMistake } from '../../chain/member.ts';
+import { type Parameters, parametersMistake } from '../../chain/parameters.ts';
 import type { Seat } from '../../chain/seat.ts';
 import type { MemberFacts } from '../../client/operator-answers.ts';
 import { type Bytes, compareBytes, fromHex, toHex } from '../../core/bytes.ts';
@@ -130,12 +131,16 @@ function authoritiesOf(members: readonly MemberFacts[]): readonly string[] {
 function checked(action: Action): Action {
   const parsed = parseAction(action);
   if (parsed === undefined) {
-    throw new Fault(
-      'config.invalid',
-      `this is not a valid ${action.kind}: a field is missing, twice or out of bounds`,
-    );
+    throw new Fault('config.invalid', `this is not a valid ${action.kind}: ${mistakeOf(action)}`);
   }
   return parsed;
+}
+
+function mistakeOf(action: Action): string {
+  const named =
+    (action.kind === 'set-parameters' && parametersMistake('', action.parameters)) ||
+    ('member' in action && memberMistake('', action.member));
+  return named || 'a field is missing, twice or out of bounds';
 }
 
 function bytes32(hex: string): Bytes {

@@ -64,6 +64,6 @@ describe('export-genesis', () => {
       return (error as Fault).message;
     };
     expect(await refusal('abc')).to.include('64 lower-case hex');
-    expect(await refusal(toHex(keyOf('stranger')))).to.include('each must be a member');
+    expect(await refusal(toHex(keyOf('stranger')))).to.include('authorities[0] must be the key of a member');
   });
 });
