@@ -10,6 +10,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { welcome } from './welcome.ts';
 
@@ -45,7 +46,7 @@ try {
   const line = troubleLine(error);
   if (line === undefined) throw error;
   console.error(printable(line));
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 }
 
 /** The options that were given, by the names that they have on the command line. */

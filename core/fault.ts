@@ -12,6 +12,12 @@ export type FaultCode =
   | 'network.overloaded'
   | 'archive.failed'
   | 'config.invalid'
+  /** The time of the genesis lies ahead. */
+  | 'genesis.to-come'
+  /** Another program has a port that this one needs. */
+  | 'port.taken'
+  /** What `--host` names is no address of this machine. */
+  | 'host.unusable'
   /** Two final blocks exclude each other. */
   | 'ledger.forked'
   /** Our chain is not the one that the operator's checkpoint names. */

@@ -92,6 +92,12 @@ export const limits = {
   timeoutMsMax: 10 * SECOND_MS,
   standstillMs: 10 * SECOND_MS,
   proposalAheadMsMax: 2 * SECOND_MS,
+  /** A clock that is off by so much is said aloud: more than what is waited for in silence, and the way of a hello. */
+  clockOffSaidMs: 5 * SECOND_MS,
+  /** A ledger is not begun with a genesis that lies further ahead: nothing would happen before. Good clocks differ by less. */
+  genesisAheadMsMax: MINUTE_MS,
+  /** Without a new block for so long, although something waits for one, a library says why: three of the longest views. */
+  standingStillMs: 30 * SECOND_MS,
   /** Pieces of evidence that are kept, of all authorities and of one: more of it proves nothing more. */
   evidenceMax: 240,
   evidencePerAuthorityMax: 8,
@@ -489,6 +495,9 @@ assert(
   'a batch of signed calls fits into the line of one client',
 );
 assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
+assert(limits.clockOffSaidMs > limits.proposalAheadMsMax, 'what is waited for in silence is not said');
+assert(limits.standingStillMs >= 3 * limits.timeoutMsMax, 'slow views are no standstill');
+assert(limits.standingStillMs > 2 * limits.standstillMs, 'who is there has spoken twice meanwhile');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
 assert(

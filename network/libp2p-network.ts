@@ -21,6 +21,7 @@ import { listenToGossip, publishGossip } from './gossip.ts';
 import { createNode, type Node } from './libp2p.ts';
 import { FRAMES_PROTOCOL, Links } from './links.ts';
 import { toPeerId, toPeerKey, toPrivateKey } from './peer-key.ts';
+import { whyNotListening } from './why-not-listening.ts';
 
 export type NetworkPorts = { readonly clock: Clock; readonly random: Random; readonly log: Log };
 
@@ -106,7 +107,7 @@ class OverLibp2p implements Libp2pNetwork {
     this.#handlers = handlers;
   }
 
-  /** @throws Fault("config.invalid") when it cannot listen. */
+  /** @throws Fault("port.taken" | "host.unusable" | "network.unreachable" | "config.invalid") when it cannot listen. */
   async start(): Promise<void> {
     assert(this.#handlers !== undefined && this.#node === undefined, 'handlers come first, and one start');
     const { listen, announce = [], topics, protocols } = this.#options;
@@ -132,9 +133,8 @@ class OverLibp2p implements Libp2pNetwork {
     } catch (cause) {
       await this.#node?.stop();
       this.#node = undefined;
-      throw new Fault('config.invalid', `Cannot listen for other libraries on ${listen.join(', ')}.`, {
-        cause,
-      });
+      const named = `Cannot listen for other libraries on ${listen.join(', ')}.`;
+      throw (await whyNotListening(listen)) ?? new Fault('config.invalid', named, { cause });
     }
     listenToGossip(
       this.#node.services.pubsub,

@@ -2,8 +2,6 @@
  * The whole wiring of a library: every part is made here, once, and handed what it needs. Holds no rule and no
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
-
-import { isIPv6 } from 'node:net';
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
@@ -14,6 +12,7 @@ import type { MemberAddress } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
+import { listenAddresses } from '../network/listen-addresses.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
@@ -81,14 +80,14 @@ export type Rejoining = {
 
 /**
  * @param failed - called once when the library cannot go on (its disk, or a mistake of ours): the process must end.
- * @throws Fault("config.invalid" | "store.locked" | "store.failed" | "network.closed").
+ * @throws Fault("config.invalid" | "genesis.to-come" | "store.locked" | "store.failed" | "network.closed").
  */
 export async function openLibrary(
   config: Config,
   failed: (error: unknown) => void,
   { rejoin, stopping }: Rejoining,
 ): Promise<Library> {
-  const home = openHome(config, random);
+  const home = openHome(config, random, clock.now());
   const { genesis, seed } = home;
   const key = publicKeyOf(seed);
   const sign = createSigner(seed);
@@ -112,10 +111,7 @@ export async function openLibrary(
       { clock, random, log },
       {
         seed,
-        // "::" is both families for API and tracker; libp2p takes each by itself.
-        listen: [...(config.host === '::' ? ['0.0.0.0'] : []), config.host].map(
-          (host) => `/ip${isIPv6(host) ? 6 : 4}/${host}/tcp/${config.p2pPort}`,
-        ),
+        listen: listenAddresses(config.host, config.p2pPort),
         topics: TOPICS,
         protocols: PROTOCOLS,
         members: [],

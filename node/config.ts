@@ -2,6 +2,7 @@
  * What each library may choose for itself. The only reader of the environment; flags win over it, both win over
  * the defaults, which stand here once. What all libraries must share is in the genesis, and neither reads the other.
  */
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Fault } from '../core/fault.ts';
@@ -59,7 +60,7 @@ export type Config = {
 export const OPTIONS = {
   home: 'folder of this library',
   genesis: 'genesis of the federation (JSON), for a home that has none yet',
-  host: 'address to listen on',
+  host: 'IP address to listen on',
   'http-port': 'port of the API',
   'p2p-port': 'port for the other libraries',
   'tracker-port': 'port of the BitTorrent tracker',
@@ -96,7 +97,7 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const schema = z.strictObject({
   home: z.string().min(1).default('.digitallib'),
   genesis: z.string().min(1).default(DEFAULT_GENESIS),
-  host: z.string().min(1).default('127.0.0.1'),
+  host: z.string().transform(parseHost).default('127.0.0.1'),
   'http-port': port.default(8645),
   'p2p-port': port.default(4645),
   'tracker-port': port.default(6969),
@@ -178,6 +179,16 @@ function parsePeers(text: string, context: z.RefinementCtx): readonly MemberAddr
     }
     return peer ?? [];
   });
+}
+
+/** All three ports listen there, and the one for other libraries knows no names. */
+function parseHost(text: string, context: z.RefinementCtx): string {
+  const host = text === 'localhost' ? '127.0.0.1' : text;
+  if (isIP(host) === 0) {
+    const want = 'an IP address of this machine, such as 127.0.0.1, 0.0.0.0 (all of IPv4) or :: (all)';
+    context.addIssue({ code: 'custom', message: `not ${want}: ${text}` });
+  }
+  return host;
 }
 
 function parseHosts(text: string, context: z.RefinementCtx): readonly string[] {

@@ -2,19 +2,21 @@
  * The folder of a library: its key, its copy of the genesis, its database, its catalogue, its archive.
  * Made on first use; afterwards the key and the genesis in it are what counts.
  */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../chain/development.ts';
 import { chainIdOf, type Genesis, genesisToJson } from '../chain/genesis.ts';
 import { parseGenesis } from '../chain/genesis-json.ts';
 import { fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { Random } from '../core/ports.ts';
-import { SEED_BYTES, type Seed32 } from '../core/scalars.ts';
+import { SEED_BYTES, type Seed32, type UnixMs } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
 import { createUnusedMark } from './amnesia/watermark-file.ts';
 import { type Config, DEFAULT_GENESIS, isLoopback } from './config.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, takeBack } from './folder.ts';
+import { momentInWords, spanInWords } from './time-words.ts';
 
 const MARK = 'signing.mark';
 
@@ -31,25 +33,28 @@ export type Home = {
 
 /**
  * @throws Fault("config.invalid") when a file in it cannot be read, or when well-known development keys would
- * face anybody but this machine.
+ * face anybody but this machine; Fault("genesis.to-come") when the ledger would have to wait for its beginning.
  */
-export function openHome(config: Config, random: Random): Home {
+export function openHome(config: Config, random: Random, now: UnixMs): Home {
   const folder = config.home;
   makeFolder(folder);
   const ownGenesis = join(folder, 'genesis.json');
   const genesis = readGenesis(ownGenesis, config.genesis);
   refuseAnotherChain(config, genesis);
+  const database = join(folder, 'chain');
+  // A ledger that has begun goes on with a clock that is slow: it says so, and serves what it has.
+  if (!existsSync(database)) refuseGenesisToCome(genesis, now);
   const path = join(folder, 'node.key');
   const mark = join(folder, MARK);
   const seed = readSeed(path);
   refuseDevelopmentKeys(config, genesis, seed);
   // Nothing is written before: what stands in a home wins over what the next start is told.
-  keepGenesis(ownGenesis, genesis);
+  const isNew = keepGenesis(ownGenesis, genesis);
   return {
     folder,
     genesis,
-    seed: seed ?? makeSeed(path, mark, genesis, random),
-    database: join(folder, 'chain'),
+    seed: seed ?? orTakeBack(isNew && ownGenesis, () => makeSeed(path, mark, genesis, random)),
+    database,
     catalogue: join(folder, 'catalogue.sqlite'),
     archive: join(folder, 'archive'),
     mark,
@@ -67,16 +72,33 @@ export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
 
 /** A key for a home without one, that has signed nothing. @throws Fault("config.invalid") when there is one. */
 export function createKey(folder: string, seed: Seed32): void {
-  makeFolder(folder);
+  const made = makeFolder(folder);
   const path = join(folder, 'node.key');
-  if (readIfThere(path) !== undefined) throw new Fault('config.invalid', `there is a key already: ${path}`);
-  writeKey(path, join(folder, MARK), seed);
+  try {
+    if (readIfThere(path) !== undefined) throw new Fault('config.invalid', `there is a key already: ${path}`);
+    writeKey(path, join(folder, MARK), seed);
+  } catch (error) {
+    takeBack(made);
+    throw error;
+  }
 }
 
-/** The mark first: a key without one would count as one that may have signed. */
+/** The mark first: a key without one would count as one that may have signed. Both, or neither. */
 function writeKey(path: string, mark: string, seed: Seed32): void {
   writing(mark, () => createUnusedMark(mark));
-  writing(path, () => writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx' }));
+  orTakeBack(mark, () =>
+    writing(path, () => writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx', flush: true })),
+  );
+}
+
+/** @param made - a file that is of no use, and in the way of the next attempt, when what comes next fails. */
+function orTakeBack<T>(made: string | false, next: () => T): T {
+  try {
+    return next();
+  } catch (error) {
+    if (made !== false) rmSync(made, { force: true });
+    throw error;
+  }
 }
 
 function readGenesis(own: string, given: string | undefined): Genesis {
@@ -107,9 +129,22 @@ function refuseAnotherChain({ genesis: named, home }: Config, genesis: Genesis):
   );
 }
 
-function keepGenesis(own: string, genesis: Genesis): void {
-  if (readIfThere(own) !== undefined) return;
+/** Nothing would happen before its time: no block may lie ahead of the clocks. */
+function refuseGenesisToCome({ time }: Genesis, now: UnixMs): void {
+  if (time - now <= limits.genesisAheadMsMax) return;
+  const [ahead, most] = [time - now, limits.genesisAheadMsMax].map(spanInWords);
+  throw new Fault(
+    'genesis.to-come',
+    `the field "time" of the genesis is ${ahead} ahead of this clock, ${momentInWords(time, now)}; ` +
+      `at most ${most} is allowed: set this clock right, or found the federation with the present time`,
+  );
+}
+
+/** @returns whether it was not there before. */
+function keepGenesis(own: string, genesis: Genesis): boolean {
+  if (readIfThere(own) !== undefined) return false;
   writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`));
+  return true;
 }
 
 /**
@@ -182,6 +217,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Fault('config.invalid', `${path} is not JSON`, { cause: error });
+    const where = error instanceof SyntaxError ? `: ${error.message}` : '';
+    throw new Fault('config.invalid', `${path} is not JSON${where}`, { cause: error });
   }
 }

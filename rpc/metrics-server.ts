@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { assert } from '../core/assert.ts';
 import type { Code } from '../core/codes.ts';
-import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
+import { cannotListen } from '../core/listening.ts';
 import type { Log, Startable } from '../core/ports.ts';
 import { isOurs } from './host-name.ts';
 import { callerOf, mayBeForeign } from './page.ts';
@@ -30,7 +30,7 @@ export type MetricsServer = Startable & {
 };
 
 /**
- * `start` throws Fault("network.unreachable") when the port that was asked for is taken.
+ * `start` throws Fault("port.taken") when the port that was asked for is taken.
  * @param asked - undefined: the usual one, or any other when it is taken; 0: any.
  */
 export function createMetricsServer(ports: Ports, asked: number | undefined): MetricsServer {
@@ -60,7 +60,8 @@ export function createMetricsServer(ports: Ports, asked: number | undefined): Me
         return listen(0);
       });
     } catch (cause) {
-      throw new Fault('network.unreachable', 'the port for metrics cannot be opened', { cause });
+      const place = { what: 'the port of the metrics', option: '--metrics-port', host: HOST };
+      throw cannotListen({ ...place, port: asked ?? METRICS_PORT }, cause);
     }
     if (asked === undefined && port() !== METRICS_PORT) {
       ports.log.warn('metrics: the usual port is taken, another one is used', {

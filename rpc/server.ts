@@ -7,8 +7,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { sourceAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import type { Code } from '../core/codes.ts';
-import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
+import { cannotListen } from '../core/listening.ts';
 import type { Startable } from '../core/ports.ts';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
@@ -36,7 +36,7 @@ export type RpcServer = Startable & {
   address(): { readonly host: string; readonly port: number };
 };
 
-/** `start` throws Fault("network.unreachable") when the port is taken. */
+/** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
   const { requireExpires = false, trustedProxies = 0, registration = 'open' } = options;
   const policy = { requireExpires, trustedProxies, registration };
@@ -70,8 +70,9 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
 
   function start(): Promise<void> {
     return new Promise((resolve, fail) => {
-      const failed = (cause: Error): void =>
-        fail(new Fault('network.unreachable', 'the HTTP port cannot be opened', { cause }));
+      const { host, port } = options;
+      const place = { what: 'the port of the API', option: '--http-port', host, port };
+      const failed = (cause: Error): void => fail(cannotListen(place, cause));
       server.once('error', failed);
       server.listen(options.port, options.host, () => {
         server.off('error', failed);

@@ -8,8 +8,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
-import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
+import { cannotListen } from '../core/listening.ts';
 import { type Bound, Places } from '../core/places.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
@@ -67,13 +67,14 @@ export class HttpTrackerServer implements Startable {
     else this.#server.maxConnections = limits.trackerConnectionsMax;
   }
 
-  /** @throws Fault("network.unreachable") when the port is taken. */
+  /** @throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
   async start(): Promise<void> {
+    const { host, port } = this.#options;
+    const place = { what: 'the port of the tracker', option: '--tracker-port', host, port };
     await new Promise<void>((resolve, reject) => {
-      const failed = (cause: Error): void =>
-        reject(new Fault('network.unreachable', 'the tracker port cannot be opened', { cause }));
+      const failed = (cause: Error): void => reject(cannotListen(place, cause));
       this.#server.once('error', failed);
-      this.#server.listen({ host: this.#options.host, port: this.#options.port }, () => {
+      this.#server.listen({ host, port }, () => {
         this.#server.off('error', failed);
         resolve();
       });

@@ -2,7 +2,7 @@
  * The witness as a file of the home, `signing.mark`: two lines of text, far enough apart that no torn write harms
  * both; each says its turn, and the later sound one counts. It belongs to this disk: never copy it, never restore it.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fromHex, toHex, utf8 } from '../../core/bytes.ts';
@@ -89,11 +89,13 @@ function sumOf(text: string): string {
 /** A new file appears whole or not at all. */
 function writeWhole(path: string, text: string): void {
   const part = `${path}.part`;
-  const file = openSync(part, 'w', 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(part, path);
+  try {
+    writeFileSync(part, text, { mode: 0o600, flush: true }); // all of it: a full disk takes a piece without a word
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
   const folder = openSync(dirname(path), 'r');
   fsyncSync(folder);
   closeSync(folder);

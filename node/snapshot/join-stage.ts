@@ -5,9 +5,11 @@
 import { createServer, type Server } from 'node:http';
 import type { Genesis } from '../../chain/genesis.ts';
 import { limits } from '../../core/limits.ts';
+import { cannotListen } from '../../core/listening.ts';
 import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../core/ports.ts';
 import type { Seed32 } from '../../core/scalars.ts';
 import { createLibp2pNetwork } from '../../network/libp2p-network.ts';
+import { listenAddresses } from '../../network/listen-addresses.ts';
 import type { Config } from '../config.ts';
 import type { VerifySignature } from '../epoch.ts';
 import { KnownPeers } from '../known-peers.ts';
@@ -40,7 +42,7 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
     { clock, random, log },
     {
       seed,
-      listen: [`/ip4/${config.host}/tcp/${config.p2pPort}`],
+      listen: listenAddresses(config.host, config.p2pPort),
       topics: TOPICS,
       protocols: PROTOCOLS,
       members: [...peersOf(store, genesis, config.peers)],
@@ -104,7 +106,10 @@ function openPage(config: Config, progress: () => JoinProgress): Promise<Server>
   server.requestTimeout = limits.bodyTimeoutMs;
   server.maxConnections = limits.httpConnectionsMax;
   return new Promise((resolve, fail) => {
-    server.once('error', fail);
+    const { host, httpPort: port } = config;
+    server.once('error', (cause) =>
+      fail(cannotListen({ what: 'the port of the API', option: '--http-port', host, port }, cause)),
+    );
     server.listen(config.httpPort, config.host, () => resolve(server));
   });
 }

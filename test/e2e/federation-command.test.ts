@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createClient } from '../../client/client.ts';
+import { openFederation } from '../../scripts/federation-file.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { ForeignProcess } from './fixtures/foreign-process.ts';
@@ -78,7 +81,9 @@ describe('npm run federation', () => {
     try {
       const refused = run('scripts/federation.ts', ...place);
       expect(await refused.exited()).to.equal(1);
-      expect(refused.output).to.match(/^Pergamon has ended: .*the HTTP port .* \(network\.unreachable\)\n$/);
+      expect(refused.output).to.match(
+        /^Pergamon has ended: .*the port of the API, .* is taken: .* \(port\.taken\)\n$/,
+      );
     } finally {
       taken.close();
     }
@@ -88,5 +93,38 @@ describe('npm run federation', () => {
     const elsewhere = run('scripts/federation.ts', '--base-port', '9', '--folder', folder);
     expect(await elsewhere.exited()).to.equal(1);
     expect(elsewhere.output).to.match(/^.* holds a federation on base port \d+; .*\n$/);
+    const none = run('scripts/federation.ts', '--count', 'x', '--folder', join(folder, 'none'));
+    expect(await none.exited()).to.equal(1);
+    expect(none.output).to.match(/^no federation can be made so: count: .*\n$/);
+  });
+
+  it('says in one line what is wrong in its files: the field of federation.json, a genesis that lies ahead', async () => {
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    openFederation({ folder, count: 2, basePort, now: Date.now() + 2 * 3_600_000, random });
+    const place = ['--base-port', String(basePort), '--folder', folder];
+    const early = run('scripts/federation.ts', ...place);
+    expect(await early.exited()).to.equal(1);
+    expect(early.output).to.match(
+      /has ended: .*the field "time" of the genesis is .* ahead .* \(genesis\.to-come\)\n$/,
+    );
+    expect(early.output.trim().split('\n')).to.have.length(1);
+
+    const path = join(folder, 'federation.json');
+    const kept = JSON.parse(readFileSync(path, 'utf8'));
+    for (const [field, value] of [
+      ['count', 'four'],
+      ['basePort', 0],
+      ['host', ''],
+      ['billing', 'ab'],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ ...kept, [field]: value }));
+      const wrong = run('scripts/federation.ts', ...place);
+      expect(await wrong.exited()).to.equal(1);
+      expect(wrong.output).to.match(new RegExp(`^${path} is not valid: ${field}: .*\n$`));
+    }
+    writeFileSync(path, '{');
+    const torn = run('scripts/federation.ts', ...place);
+    expect(await torn.exited()).to.equal(1);
+    expect(torn.output).to.match(/federation\.json is not JSON: .*\n$/);
   });
 });

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { toHex } from '../../core/bytes.ts';
+import { publicKeyOf } from '../../core/sign.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { ForeignProcess, isInstalled } from './fixtures/foreign-process.ts';
@@ -95,7 +97,7 @@ describe('starting a library', () => {
     expect(first.running).to.equal(true);
   });
 
-  it('network.unreachable, config.invalid: a port that is taken is named in one sentence, and the end is 1', async () => {
+  it('port.taken: a port that is taken is named in one sentence with its option, and the end is 3', async () => {
     const taken = await portFlags();
     const first = run(process.execPath, [MAIN, 'start', ...taken]);
     await eventually('the first one', () => /Ctrl-C/.test(first.output));
@@ -111,17 +113,58 @@ describe('starting a library', () => {
       '--home',
       join(folder, 'other'),
     ];
-    for (const [flag, sentence] of [
-      ['--http-port', /^.*HTTP port.* \(network\.unreachable\)\n$/],
-      ['--tracker-port', /^.*tracker port.* \(network\.unreachable\)\n$/],
-      ['--metrics-port', /^.*port for metrics.* \(network\.unreachable\)\n$/],
-      ['--p2p-port', /^.*other libraries on .*\/tcp\/\d+\. \(config\.invalid\)\n$/],
+    const portOf = (flag: string): string => taken[taken.indexOf(flag) + 1]!;
+    for (const [flag, what, port] of [
+      ['--http-port', 'of the API', portOf('--http-port')],
+      ['--tracker-port', 'of the tracker', portOf('--tracker-port')],
+      ['--metrics-port', 'of the metrics', portOf('--metrics-port')],
+      ['--p2p-port', 'for the other libraries', portOf('--p2p-port')],
+      ['--torrent-port', 'of the archive', portOf('--http-port')],
     ] as const) {
-      const second = run(process.execPath, [MAIN, 'start', ...free, flag, taken[taken.indexOf(flag) + 1]!]);
-      expect(await second.exited(), second.output).to.equal(1);
-      expect(second.output).to.match(sentence);
+      const second = run(process.execPath, [MAIN, 'start', ...free, flag, port]);
+      expect(await second.exited(), second.output).to.equal(3);
+      expect(second.output).to.equal(
+        `the port ${what}, ${port} on 127.0.0.1, is taken: stop the program that has it, or choose another port with ${flag} (port.taken)\n`,
+      );
     }
     expect(first.running).to.equal(true);
+  });
+
+  it('host.unusable: an address that is not of this machine is named in one sentence', async () => {
+    const home = join(folder, 'home');
+    const base = ['--home', home, '--http-port', '0', '--tracker-port', '0', '--metrics-port', '0'];
+    const { address, genesis } = strangersGenesis(folder);
+    const flags = [...base, '--genesis', genesis, '--p2p-port', '0', '--host', address];
+    const library = run(process.execPath, [MAIN, 'start', ...flags]);
+    expect(await library.exited(), library.output).to.equal(1);
+    expect(library.output).to.equal(
+      `${address} is no address of this machine: name one of its own with --host, 0.0.0.0 for all of IPv4 or :: for all (host.unusable)\n`,
+    );
+  });
+
+  it('genesis.to-come: a genesis that lies ahead is refused with the field, how far, and until when', async () => {
+    const { genesis } = strangersGenesis(folder, Date.now() + 2 * 3_600_000);
+    const home = join(folder, 'home');
+    const library = run(process.execPath, [MAIN, 'start', '--home', home, '--genesis', genesis]);
+    expect(await library.exited(), library.output).to.equal(1);
+    expect(library.output).to.match(
+      /^the field "time" of the genesis is (2 h|1 h 59 min) ahead of this clock, .* UTC; at most 1 min is allowed: .* \(genesis\.to-come\)\n$/,
+    );
+    expect(readdirSync(home)).to.deep.equal([]);
+  });
+
+  it('config.invalid: a genesis that is wrong is named with its file and the path of the field', async () => {
+    const { genesis } = strangersGenesis(folder);
+    const spoilt = JSON.parse(readFileSync(genesis, 'utf8'));
+    spoilt.members[0].tracker = 'library.example:6969';
+    writeFileSync(genesis, JSON.stringify(spoilt));
+    const flags = ['start', '--home', join(folder, 'home'), '--genesis', genesis];
+    const library = run(process.execPath, [MAIN, ...flags]);
+    expect(await library.exited(), library.output).to.equal(1);
+    expect(library.output).to.include(
+      `${genesis} is not valid: members[0].tracker must be a URL of http or https`,
+    );
+    expect(library.output.trim().split('\n')).to.have.length(1);
   });
 
   it('config.invalid: a home that cannot be made, or is not a folder, is named in one sentence with the reason', async () => {
@@ -162,6 +205,32 @@ describe('starting a library', () => {
           /: .*(disk|space).* \((config|store)\.\w+\)$/i,
         );
         expect(library.output).not.to.match(/\bat \w+ \(|\.ts:/);
+      });
+    }
+  });
+
+  describe('init on a disk that is full', () => {
+    const inside = ['unshare', '--user', '--map-root-user', '--mount'];
+    before(function () {
+      skipIf(this, isInstalled('unshare', '--version') ? undefined : 'unshare is not installed');
+      const allowed = spawnSync(inside[0]!, [...inside.slice(1), 'true']).status === 0;
+      skipIf(this, allowed ? undefined : 'no namespaces can be made here');
+    });
+
+    for (const [kilobytes, what] of [
+      [4, 'the mark'],
+      [8, 'the key'],
+    ] as const) {
+      it(`says so where ${what} does not fit, and leaves nothing behind`, async () => {
+        const disk = join(folder, 'disk');
+        mkdirSync(disk);
+        const init = [process.execPath, MAIN, 'init', '--home', join(disk, 'above/home')];
+        const script = `mount -t tmpfs -o size=${kilobytes}k none "$0" && { "$@"; end=$?; find "$0" -mindepth 1; exit $end; }`;
+        const command = run(inside[0]!, [...inside.slice(1), 'sh', '-c', script, disk, ...init]);
+        expect(await command.exited(), command.output).to.equal(1);
+        expect(command.output).to.match(
+          /^\/.* cannot be written: the disk is full \(ENOSPC\) \(config\.invalid\)\n$/,
+        );
       });
     }
   });
@@ -241,6 +310,19 @@ describe('starting a library', () => {
     });
   });
 });
+
+/** Not with the well-known keys, with which a library listens nowhere else. `address` is of no machine (RFC 5737). */
+function strangersGenesis(
+  folder: string,
+  time = Date.now(),
+): { readonly address: string; readonly genesis: string } {
+  const key = toHex(publicKeyOf(new Uint8Array(32).fill(77)));
+  const genesis = join(folder, 'strangers.json');
+  const member = { key, name: 'Library', addresses: [], tracker: '', api: '' };
+  const rest = { accounts: [], members: [member], authorities: [key], roles: [], parameters: {} };
+  writeFileSync(genesis, JSON.stringify({ version: 1, name: 'Strangers', time, ...rest }));
+  return { address: '192.0.2.1', genesis };
+}
 
 function isSetUp(): boolean {
   const stamp = join(ROOT, 'node_modules/.digitallib-setup');

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { parseAddress } from '../../core/address.ts';
 import { utf8 } from '../../core/bytes.ts';
+import { listenAddresses } from '../../network/listen-addresses.ts';
+import { whyNotListening } from '../../network/why-not-listening.ts';
 import { expectFault } from '../contracts/fault.ts';
 import { networkContract } from '../contracts/network.ts';
 import { createTestClock } from './clock.ts';
@@ -12,14 +14,18 @@ describe('the network over libp2p', () => {
     networkContract(libp2pFederation);
   });
 
-  it('answers config.invalid when it cannot listen, and stops cleanly', async () => {
+  it('port.taken, host.unusable: says why it cannot listen, and stops cleanly', async () => {
     const federation = await libp2pFederation(1);
     const [first] = federation.peers;
     await first!.network.start();
     const second = libp2pPeer(createTestClock(), 1, first!.port, []);
-    const fault = await expectFault('config.invalid', () => second.network.start());
-    expect(fault.message).to.contain(`/ip4/127.0.0.1/tcp/${first!.port}`);
+    const fault = await expectFault('port.taken', () => second.network.start());
+    expect(fault.message).to.contain(`${first!.port} on 127.0.0.1, is taken`);
     await second.network.stop();
+    expect(listenAddresses('::', 4645)).to.deep.equal(['/ip4/0.0.0.0/tcp/4645', '/ip6/::/tcp/4645']);
+    const elsewhere = await whyNotListening(listenAddresses('192.0.2.1', 0));
+    expect(elsewhere).to.include({ code: 'host.unusable' });
+    expect(await whyNotListening(listenAddresses('127.0.0.1', 0))).to.equal(undefined);
     await federation.stop();
   });
 

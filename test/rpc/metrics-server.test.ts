@@ -86,14 +86,14 @@ describe('the port for metrics', () => {
     holder?.close();
   });
 
-  it('network.unreachable: does not start at another port than the one that was asked for', async () => {
+  it('port.taken: does not start at another port than the one that was asked for', async () => {
     await start(0);
     const second = createMetricsServer(
       { metrics: async () => '', log: silentLog, fail: () => undefined },
       server.port(),
     );
     const failed = await second.start().catch((error: unknown) => error);
-    expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'network.unreachable');
+    expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'port.taken');
     await second.stop();
   });
 

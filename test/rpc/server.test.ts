@@ -491,11 +491,14 @@ describe('the HTTP server', () => {
     expect(await busy).to.be.instanceOf(Error);
   });
 
-  it('says so when its port is taken', async () => {
+  it('port.taken: says which, and how to choose another', async () => {
     await start();
     const second = createRpcServer(library.ports, library.server.address());
     const failed = await second.start().catch((error: unknown) => error);
-    expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'network.unreachable');
+    expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'port.taken');
+    expect((failed as Fault).message).to.match(
+      /port of the API, \d+ on 127\.0\.0\.1, is taken: .*--http-port/,
+    );
     await second.stop();
   });
 });

@@ -10,6 +10,7 @@ import type { Torrent } from 'webtorrent';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
+import { cannotListen } from '../../core/listening.ts';
 import type { Log, Startable } from '../../core/ports.ts';
 import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
 import type { Endpoint } from '../compact-peers.ts';
@@ -68,7 +69,7 @@ export class SwarmClient implements Startable {
     this.#listen = listen;
   }
 
-  /** @throws Fault("archive.failed") when a port that the operator chose is taken. */
+  /** @throws Fault("port.taken" | "host.unusable" | "archive.failed") when a port that the operator chose cannot be had. */
   async start(): Promise<void> {
     if (this.#listen.port !== 0) await this.#client();
   }
@@ -179,6 +180,14 @@ export class SwarmClient implements Startable {
     return { torrent, store, unwatch };
   }
 
+  #cannotListen(cause: unknown): Fault {
+    const place = { what: 'the port of the archive', option: '--torrent-port', ...this.#listen };
+    const fault = cannotListen(place, cause);
+    return fault.code === 'network.unreachable'
+      ? new Fault('archive.failed', 'cannot listen', { cause })
+      : fault;
+  }
+
   #client(): Promise<WebTorrent> {
     this.#opening ??= this.#open();
     return this.#opening;
@@ -204,7 +213,7 @@ export class SwarmClient implements Startable {
     });
     await new Promise<void>((resolve, reject) => {
       client.once('listening', resolve);
-      client.once('error', (error) => reject(new Fault('archive.failed', 'cannot listen', { cause: error })));
+      client.once('error', (error) => reject(this.#cannotListen(error)));
     });
     // Before webtorrent takes it: that closes what has no address any more.
     client._connPool.tcpServer.prependListener('connection', (socket: Socket) => {
