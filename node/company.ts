@@ -2,7 +2,7 @@
  * Who else is there, and who this node is to them: says hello, finds out why nobody lets it in, knows when it has
  * arrived, and whether readers may come. The wiring of these parts, taken out of compose.ts; holds no rule.
  */
-import { authorities, members } from '../chain/queries.ts';
+import { authorities, members, parameters } from '../chain/queries.ts';
 import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/signing.ts';
 import { canFollow, RULES_VERSION } from '../chain/version.ts';
 import { faultyMax } from '../consensus/quorum.ts';
@@ -10,17 +10,21 @@ import { equalBytes } from '../core/bytes.ts';
 import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Arrival } from './arrival.ts';
+import { heartbeatAt } from './builder.ts';
 import { freeBytes } from './disk.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { askApi } from './hello/ask-api.ts';
 import { Greeter } from './hello/greeter.ts';
 import { Stranger } from './hello/stranger.ts';
 import type { Part } from './lifecycle.ts';
+import { nameOf } from './member-name.ts';
 import { Readiness } from './readiness.ts';
 import type { Replica } from './replica.ts';
 import type { Role } from './role.ts';
+import { callTheRoll } from './roll-call.ts';
 import type { Final } from './submission.ts';
 import { VERSION } from './version.ts';
+import { Waits } from './waits.ts';
 
 type Ports = {
   readonly replica: Replica;
@@ -40,6 +44,7 @@ type Ports = {
 export type Company = {
   readonly greeter: Greeter;
   readonly readiness: Readiness;
+  readonly waits: Waits;
   /** What this node does for consensus, or why nothing. */
   role(): Role;
   /** Into the pool; but what this library signs as a member, it does not sign while another process does so too. */
@@ -50,7 +55,7 @@ export type Company = {
 
 export function createCompany(ports: Ports): Company {
   const { replica, network, clock, random, log, identity, verify, folder, refused, failed } = ports;
-  const { ledger, engine, sync, submission } = replica;
+  const { ledger, engine, sync, submission, pool, attendance } = replica;
   const { chainId } = ledger;
   const key = identity.publicKey;
   const height = (): number => ledger.head().header.height;
@@ -90,11 +95,33 @@ export function createCompany(ports: Ports): Company {
     isBehind: () => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard),
     freeBytes: () => freeBytes(folder),
   });
+  const role = (): Role => (sync.unreadable && !greeter.isTwin ? 'outdated' : engine.role);
+  const waits = new Waits({
+    ...{ clock, log },
+    head() {
+      const { header, view } = ledger.head();
+      const leader = header.height === 0 ? undefined : nameOf(view, header.proposer);
+      return { height: header.height, time: header.time, leader };
+    },
+    clockGap: () => greeter.clockGap,
+    isDue: () => pool.size > 0 || clock.now() >= heartbeatAt(ledger.head()) || !engine.status().idle,
+    blockIntervalMs: () => parameters(ledger.head().view).blockIntervalMs,
+    isBehind: () => sync.behind > 0 || sync.unreadable || !canFollow(ledger.head()),
+    heard: () => attendance.turn(),
+    roll: () =>
+      callTheRoll(ledger.head().view, {
+        self: key,
+        role: role(),
+        hasSpoken: (one) => attendance.has(one),
+        isConnected: (one) => network.peers().some((peer) => equalBytes(peer, one)),
+      }),
+  });
 
   return {
     greeter,
     readiness,
-    role: () => (sync.unreadable && !greeter.isTwin ? 'outdated' : engine.role),
+    waits,
+    role,
     async enter(checked) {
       const { transaction } = checked;
       const isOurs = equalBytes(sponsorOf(transaction) ?? signerOf(transaction), key);
@@ -104,6 +131,7 @@ export function createCompany(ports: Ports): Company {
       { name: 'hello', start: () => greeter.start(), stop: () => greeter.stop() },
       { name: 'stranger', start: () => stranger.start(), stop: () => stranger.stop() },
       { name: 'readiness', start: () => readiness.start(), stop: () => readiness.stop() },
+      { name: 'waits', start: () => waits.start(), stop: () => waits.stop() },
       { name: 'arrival', start: () => arrival.start(), stop: () => arrival.stop() },
     ],
   };

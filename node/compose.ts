@@ -165,7 +165,7 @@ export async function openLibrary(
       folder: home.folder,
       refused: (code) => metrics.helloRefused(code),
     });
-    const { greeter, readiness, role, enter } = company;
+    const { greeter, readiness, waits, role, enter } = company;
 
     const sponsor = new Sponsor(chainId, seed, key);
     const holding = new Holding({ ledger, network, random, metainfos, self: key });
@@ -182,6 +182,7 @@ export async function openLibrary(
       sound: () => Number(!UNSOUND.includes(role())),
       twin: () => Number(greeter.isTwin),
       unready: () => readiness.reasons(),
+      waits: () => waits.list().map(({ reason }) => reason),
       evidence: () => replica.evidence.list().length,
       lastBlockAgeSeconds: () => (clock.now() - ledger.head().header.time) / 1_000,
     });
@@ -292,6 +293,7 @@ export async function openLibrary(
           peers: () => network.peers().length,
           ready: () => readiness.reasons().length === 0,
           unready: () => readiness.reasons(),
+          waits: () => waits.list(),
           role,
           evidence: () => replica.evidence.list(),
         },

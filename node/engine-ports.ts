@@ -1,6 +1,6 @@
 /** What the engine (node/engine.ts) needs of the node around it, and what it tells that. */
 import type { Evidence } from '../consensus/messages.ts';
-import type { Clock, Journal, Log, Network } from '../core/ports.ts';
+import type { Clock, Journal, Log, Network, PeerKey } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Memory } from './amnesia/amnesia.ts';
@@ -31,6 +31,8 @@ export type EnginePorts = {
   /** Final blocks exist that are not here. */
   behind(): void;
   accused(evidence: Evidence): void;
+  /** An authority has said something of its own. */
+  spoke(authority: PeerKey): void;
   /** The disk failed, or we did: stop before harm is done. */
   failed(error: unknown): void;
 };

@@ -20,6 +20,7 @@ import type { PeerKey, Startable, StoreWrite } from '../core/ports.ts';
 import { type Fence, isOwnVote, type Left } from './amnesia/amnesia.ts';
 import { type Returned, recordsOf } from './amnesia/returned.ts';
 import type { Answer } from './amnesia/testimony.ts';
+import { holdsOwnWord, isOwnWord } from './attendance.ts';
 import { Builder, heartbeatAt } from './builder.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { authorityOf, type Epoch, numberOf, openEpoch } from './epoch.ts';
@@ -216,12 +217,15 @@ export class Engine implements Startable {
         if (from === undefined || this.#letterbox.isSpent(item.from)) return;
         const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
+          if (isOwnWord(message.value, from)) this.#ports.spoke(item.from);
           const now = this.#ports.clock.now();
           const effects = await this.#step({ kind: 'message', from, message: message.value, now });
           this.#letterbox.answered(item.from, effects, from);
         } else if (message.kind === 'reject') {
           this.#letterbox.wrong(item.from);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
+        } else if (message.code === 'consensus.known' && holdsOwnWord(item.bytes, from)) {
+          this.#ports.spoke(item.from);
         }
         return;
       }

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { TrackerMetrics } from '../tracker/ports.ts';
 import { LoopWork } from './loop-work.ts';
 import { UNREADY } from './readiness.ts';
+import { WAITS } from './waits.ts';
 
 export type Readings = {
   height(): number;
@@ -20,6 +21,8 @@ export type Readings = {
   /** 1: another process runs with the key of this one. */
   twin(): number;
   unready(): readonly string[];
+  /** Why no new block comes. */
+  waits(): readonly string[];
 };
 
 export class Metrics {
@@ -44,7 +47,18 @@ export class Metrics {
       });
     }
     measureLoop(registers);
-    countReasons(readings, registers);
+    countReasons(registers, {
+      name: 'not_ready',
+      help: '1 for each reason why readers should not be sent here',
+      all: UNREADY,
+      read: readings.unready,
+    });
+    countReasons(registers, {
+      name: 'waits',
+      help: '1 for each reason why no new block comes (docs/operations.md)',
+      all: WAITS,
+      read: readings.waits,
+    });
     const refused = new Counter({
       name: 'digitallib_hellos_refused_total',
       help: 'Hellos of other nodes that were of no use, by code',
@@ -101,15 +115,22 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
   ];
 }
 
-function countReasons(readings: Readings, registers: Registry[]): void {
+type Reasons = {
+  readonly name: string;
+  readonly help: string;
+  readonly all: readonly string[];
+  read(): readonly string[];
+};
+
+function countReasons(registers: Registry[], { name, help, all, read }: Reasons): void {
   new Gauge({
-    name: 'digitallib_not_ready',
-    help: '1 for each reason why readers should not be sent here',
+    name: `digitallib_${name}`,
+    help,
     labelNames: ['reason'],
     registers,
     collect() {
-      const reasons = readings.unready();
-      for (const reason of UNREADY) this.set({ reason }, Number(reasons.includes(reason)));
+      const reasons = read();
+      for (const reason of all) this.set({ reason }, Number(reasons.includes(reason)));
     },
   });
 }

@@ -17,6 +17,7 @@ import { Inquiry } from './amnesia/inquiry.ts';
 import { encodeAnswer } from './amnesia/testimony.ts';
 import type { Watermark } from './amnesia/watermark.ts';
 import { Answers } from './answers.ts';
+import { Attendance } from './attendance.ts';
 import { BlockStore, type Cached } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import type { Breathe } from './breath.ts';
@@ -103,6 +104,8 @@ export type Replica = {
   readonly sync: Sync;
   readonly submission: Submission;
   readonly evidence: EvidenceKeeper;
+  /** Which authorities speak. */
+  readonly attendance: Attendance;
   /** Lets go of a member for a while. */
   part(peer: PeerKey): void;
   /** In the order in which they start. */
@@ -150,6 +153,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     changed: pooled,
   });
   const signAnyway = options.signAfterAmnesia ?? false;
+  const attendance = new Attendance();
   const lostAgain = (): void => inquiry.resume();
   const memory = new Memory({ store, watermark: ports.watermark, random, log, signAnyway, lostAgain });
   const engine: Engine = new Engine({
@@ -172,6 +176,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
       evidence.accuse(accusation);
       ports.accused(accusation);
     },
+    spoke: (authority) => attendance.spoke(authority),
     failed,
   });
   const lag = ports.lag;
@@ -259,6 +264,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     sync,
     submission,
     evidence,
+    attendance,
     part: (peer) => parted.add(peer),
     parts: [
       { name: 'evidence', start: () => evidence.start(), stop() {} },

@@ -9,11 +9,11 @@ import { authorities } from '../chain/queries.ts';
 import { type BlockRef, equalRefs, refKey } from '../consensus/block-ref.ts';
 import { toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
-import { limits } from '../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import type { Bodies, Body } from './bodies.ts';
 import type { Breathe } from './breath.ts';
+import { EarlyBlocks } from './early-blocks.ts';
 import { checkLed } from './led.ts';
 import type { Ledger } from './ledger.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
@@ -35,10 +35,12 @@ export class Validator {
   readonly #running = new Map<string, Promise<Judgement | undefined>>();
   /** Blocks whose time has not come. */
   readonly #held = new Set<() => void>();
+  readonly #early: EarlyBlocks;
   #stopped = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#early = new EarlyBlocks(ports.log);
   }
 
   /**
@@ -83,11 +85,7 @@ export class Validator {
     const led = checkLed(parent.header, body.block.header, authorities(parent.view));
     if (led.kind === 'reject') return this.#refuse(body, led.code);
     const aheadMs = body.block.header.time - clock.now();
-    if (aheadMs > limits.proposalAheadMsMax) {
-      // One of two clocks is wrong, and it may be ours: no vote, but no judgement for ever either.
-      log.warn('block from the future', { height, aheadMs });
-      return undefined;
-    }
+    if (this.#early.isTooEarly(body.block.header, aheadMs, parent.view)) return undefined;
     if (aheadMs > 0) await this.#hold(aheadMs); // not refused
     if (this.#stopped) return undefined;
     const transactions = await checker.checkAll(body.block.transactions);

@@ -75,10 +75,12 @@ function serveRpc(context: RpcHouse): RequestHandler {
 
 function ready({ ports }: RpcHouse): RequestHandler {
   return (_request, response) => {
-    const reasons = ports.node.unready();
-    if (reasons.length === 0) return sendJson(response, 200, { ready: true });
+    const [reasons, waits] = [ports.node.unready(), ports.node.waits()];
+    const waiting = waits.length > 0 ? { waits } : {};
+    if (reasons.length === 0) return sendJson(response, 200, { ready: true, ...waiting });
     const document = problemDocument({ code: 'node.not-ready' });
-    return sendJson(response, document.status, { ...document, reasons }, 'application/problem+json');
+    const body = { ...document, reasons, ...waiting };
+    return sendJson(response, document.status, body, 'application/problem+json');
   };
 }
 

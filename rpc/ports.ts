@@ -207,6 +207,8 @@ export type NodeFacts = {
   ready(): boolean;
   /** Why it is not: node/readiness.ts has the words; empty when it is. */
   unready(): readonly string[];
+  /** Why no new block comes, each with a sentence: node/waits.ts has the words. Readers are served all the same. */
+  waits(): readonly { readonly reason: string; readonly detail: string }[];
 };
 
 /** By which names this library goes, and which pages it trusts. */

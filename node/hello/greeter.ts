@@ -11,6 +11,7 @@ import type { Clock, Log, Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, Height, UnixMs } from '../../core/scalars.ts';
 import type { Identity, VerifySignature } from '../epoch.ts';
 import { Timers } from '../timers.ts';
+import { type ClockGap, Clocks } from './clocks.ts';
 import {
   BOOT_BYTES,
   decodeAnswer,
@@ -58,6 +59,7 @@ export class Greeter {
   readonly #timers: Timers;
   readonly #twins: Twins;
   readonly #seen = new Seen();
+  readonly #clocks = new Clocks();
   readonly #asking = new Set<string>();
   /** By peer, hex: when it was said in the log. Not by chain, which a liar names anew each time. Members only. */
   readonly #said = new Map<string, UnixMs>();
@@ -92,6 +94,12 @@ export class Greeter {
     return this.#twins.found;
   }
 
+  /** How far this clock is from those of the members. */
+  get clockGap(): ClockGap | undefined {
+    const { network, uptimeMs } = this.#ports;
+    return this.#clocks.gap(network.peers(), uptimeMs());
+  }
+
   connected(peer: PeerKey): void {
     if (!this.#stopped) void this.#say(peer);
   }
@@ -111,9 +119,10 @@ export class Greeter {
     const name = toHex(peer);
     if (this.#asking.has(name)) return;
     this.#asking.add(name);
+    const askedMs = this.#ports.uptimeMs();
     try {
       const bytes = await this.#ports.network.request(peer, HELLO_PROTOCOL, encodeHello(this.#own()));
-      if (!this.#stopped) this.#hearAnswer(peer, bytes);
+      if (!this.#stopped) this.#hearAnswer(peer, bytes, askedMs);
     } catch (error) {
       if (!(error instanceof Fault)) throw error; // else asked again
     } finally {
@@ -121,7 +130,8 @@ export class Greeter {
     }
   }
 
-  #hearAnswer(peer: PeerKey, bytes: Bytes): void {
+  #hearAnswer(peer: PeerKey, bytes: Bytes, askedMs: number): void {
+    const { clock, uptimeMs } = this.#ports;
     const answer = decodeAnswer(bytes);
     if (answer.kind !== 'accept') {
       this.#ports.refused('codec.malformed');
@@ -133,6 +143,7 @@ export class Greeter {
       return;
     }
     this.#hear(peer, own);
+    this.#clocks.heard(peer, own.time - clock.now(), { askedMs, heardMs: uptimeMs() });
     for (const hello of seen) this.#hearOwn(hello);
   }
 
@@ -190,7 +201,9 @@ export class Greeter {
     const offset = this.#offsetNow();
     const jumped = Math.abs(offset - this.#offset) > JUMP_MS;
     this.#offset = offset;
-    if (jumped) this.#twins.rename(this.#ports.random.bytes(BOOT_BYTES));
+    if (!jumped) return;
+    this.#twins.rename(this.#ports.random.bytes(BOOT_BYTES));
+    this.#clocks.forget(); // what they were ahead of was another time
   }
 
   #offsetNow(): number {

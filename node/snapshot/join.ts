@@ -137,6 +137,8 @@ export class SnapshotJoin {
       log.warn('nobody offers a newer state: going on with blocks');
       return 'joined';
     }
+    if (this.#rounds === RETRIES_MAX)
+      log.warn('nobody offers a state that can be taken: still asking everybody');
     return this.#pause();
   }
 
@@ -299,7 +301,8 @@ export class SnapshotJoin {
   }
 
   #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
-    this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code });
+    const why = verdict.kind === 'reject' ? verdict.detail : undefined;
+    this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code, why });
     this.#refused.add(toHex(peer));
   }
 

@@ -19,6 +19,7 @@ export function status({ ports }: RpcContext): Verdict<Answer> {
       authorities: authorities(ledger.view()).map(toHex),
       ready: node.ready(),
       not_ready: node.unready(),
+      waits: node.waits(),
       role: node.role(),
       evidence: node.evidence().map(({ authority, epoch, view, kinds }) => {
         return { authority: toHex(authority), epoch, view, kinds };

@@ -20,12 +20,15 @@ describe('the metrics of a library', () => {
       evidence: nothing,
       twin: nothing,
       unready: () => ['twin'],
+      waits: () => ['block-ahead'],
     });
     const text = await metrics.text();
     for (const name of ['p99', 'max']) expect(text).to.include(`digitallib_eventloop_work_${name}_seconds `);
     expect(text).to.include('\ndigitallib_ready 0\n');
     expect(text).to.include('\ndigitallib_not_ready{reason="twin"} 1\n');
     expect(text).to.include('\ndigitallib_not_ready{reason="outdated"} 0\n');
+    expect(text).to.include('\ndigitallib_waits{reason="block-ahead"} 1\n');
+    expect(text).to.include('\ndigitallib_waits{reason="authorities-missing"} 0\n');
   });
 
   it('count work, not waiting', async () => {

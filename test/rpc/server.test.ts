@@ -70,6 +70,13 @@ describe('the HTTP server', () => {
     expect((await json(get(library, '/api/status'))).not_ready).to.deep.equal(unready);
   });
 
+  it('tells what the chain waits for, and is ready all the same', async () => {
+    const waits = [{ reason: 'block-ahead', detail: 'the last block is 4 min 12 s ahead of this clock' }];
+    await start({}, ({ node }) => ({ node: { ...node, waits: () => waits } }));
+    expect((await json(get(library, '/api/status'))).waits).to.deep.equal(waits);
+    expect(await json(get(library, '/ready'))).to.deep.equal({ ready: true, waits });
+  });
+
   it('node.not-ready: while it is behind, instead of a refusal because of what it does not know yet', async () => {
     let ready = false;
     await start({}, ({ node }) => ({ node: { ...node, ready: () => ready } }));

@@ -79,6 +79,7 @@ export async function startLibrary(
       peers: () => 3,
       ready: () => true,
       unready: () => [],
+      waits: () => [],
       role: () => 'authority',
       evidence: () => [],
     },
