@@ -55,7 +55,7 @@ export type Company = {
 
 export function createCompany(ports: Ports): Company {
   const { replica, network, clock, random, log, identity, verify, folder, refused, failed } = ports;
-  const { ledger, engine, sync, submission, pool, attendance } = replica;
+  const { ledger, engine, sync, submission, pool, attendance, checkpoint } = replica;
   const { chainId } = ledger;
   const key = identity.publicKey;
   const height = (): number => ledger.head().header.height;
@@ -92,6 +92,7 @@ export function createCompany(ports: Ports): Company {
     isTwin: () => greeter.isTwin,
     isOutdated: () => sync.unreadable || !canFollow(ledger.head()),
     isUnheard: () => arrival.isUnheard,
+    isBeforeCheckpoint: () => checkpoint.ahead !== undefined,
     isBehind: () => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard),
     freeBytes: () => freeBytes(folder),
   });

@@ -292,6 +292,7 @@ export async function openLibrary(
           version: VERSION,
           peers: () => network.peers().length,
           ready: () => readiness.reasons().length === 0,
+          closed: () => replica.checkpoint.ahead !== undefined,
           unready: () => readiness.reasons(),
           waits: () => waits.list(),
           role,

@@ -7,7 +7,14 @@ import type { Clock } from '../core/ports.ts';
 import { Timers } from './timers.ts';
 
 /** In the order in which they are told. */
-export const UNREADY = ['twin', 'outdated', 'disk-full', 'nobody-answers', 'blocks-missing'] as const;
+export const UNREADY = [
+  'twin',
+  'outdated',
+  'disk-full',
+  'nobody-answers',
+  'checkpoint',
+  'blocks-missing',
+] as const;
 export type Unready = (typeof UNREADY)[number];
 
 type Ports = {
@@ -17,6 +24,8 @@ type Ports = {
   isOutdated(): boolean;
   /** Nobody of this chain has been met yet, so that it is not known whether blocks are missing. */
   isUnheard(): boolean;
+  /** The block that the operator has named is not here, and there may be another in its place. */
+  isBeforeCheckpoint(): boolean;
   isBehind(): boolean;
   /** Of the disk with the ledger. */
   freeBytes(): Promise<number>;
@@ -49,12 +58,13 @@ export class Readiness {
 
   /** Empty: it is ready. */
   reasons(): readonly Unready[] {
-    const { isTwin, isOutdated, isUnheard, isBehind } = this.#ports;
+    const { isTwin, isOutdated, isUnheard, isBeforeCheckpoint, isBehind } = this.#ports;
     const found: Record<Unready, boolean> = {
       twin: isTwin(),
       outdated: isOutdated(),
       'disk-full': this.#isFull,
       'nobody-answers': isUnheard(),
+      checkpoint: isBeforeCheckpoint(),
       'blocks-missing': isBehind(),
     };
     return UNREADY.filter((reason) => found[reason]);

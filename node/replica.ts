@@ -22,6 +22,7 @@ import { BlockStore, type Cached } from './block-store.ts';
 import { Bodies } from './bodies.ts';
 import type { Breathe } from './breath.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { CheckpointWatch } from './checkpoint-watch.ts';
 import { Engine } from './engine.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
@@ -30,6 +31,7 @@ import { HELLO_PROTOCOL } from './hello/message.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './lifecycle.ts';
+import { nameOf } from './member-name.ts';
 import { Parted } from './parted.ts';
 import { Pool } from './pool.ts';
 import {
@@ -104,6 +106,7 @@ export type Replica = {
   readonly sync: Sync;
   readonly submission: Submission;
   readonly evidence: EvidenceKeeper;
+  readonly checkpoint: CheckpointWatch;
   /** Which authorities speak. */
   readonly attendance: Attendance;
   /** Lets go of a member for a while. */
@@ -181,6 +184,11 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   });
   const lag = ports.lag;
   const evidence = new EvidenceKeeper({ ledger, store, network, log, verify, failed });
+  const checkpoint = new CheckpointWatch({
+    ...{ checkpoint: options.checkpoint, log },
+    height: () => ledger.head().header.height,
+    nameOf: (key) => nameOf(ledger.head().view, key),
+  });
   const sync: Sync = new Sync({
     ledger,
     engine,
@@ -190,7 +198,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     clock,
     log,
     breathe,
-    checkpoint: options.checkpoint,
+    checkpoint,
     otherChain: (run) => forks.look(run),
     failed,
     ...(lag && { lag }),
@@ -264,6 +272,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     sync,
     submission,
     evidence,
+    checkpoint,
     attendance,
     part: (peer) => parted.add(peer),
     parts: [

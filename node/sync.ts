@@ -15,7 +15,7 @@ import type { Run } from '../light/run.ts';
 import type { VerifySignature } from '../light/trusted.ts';
 import { BlockTaker, runOf } from './block-taker.ts';
 import type { Breathe } from './breath.ts';
-import { type Checkpoint, contradicts } from './checkpoint.ts';
+import type { CheckpointWatch } from './checkpoint-watch.ts';
 import type { Engine } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import { Paces } from './paces.ts';
@@ -46,7 +46,7 @@ type Ports = {
   /** Blocks would take too long, or nobody has kept them. @returns true when a state is fetched instead. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   /** What the operator has heard from a person. */
-  readonly checkpoint?: Checkpoint | undefined;
+  readonly checkpoint: CheckpointWatch;
   /** What a member gives for final, and is not ours. */
   otherChain(run: Run): void;
   failed(error: unknown): void;
@@ -273,9 +273,9 @@ export class Sync {
 
   /** Until we have come to the checkpoint, whoever has another block there is not followed to it. */
   async #leaveOtherChains(fetcher: RangeFetcher): Promise<void> {
-    const { network, clock, log, checkpoint } = this.#ports;
-    if (checkpoint === undefined || this.#height() >= checkpoint.height) return;
-    const { height } = checkpoint;
+    const { network, clock, checkpoint } = this.#ports;
+    if (checkpoint.ahead === undefined) return;
+    const { height } = checkpoint.ahead;
     const request = encodeRangeRequest({ from: height, count: 1 });
     const silent = new Map(network.peers().map((peer) => [toHex(peer), peer]));
     const { promise: enough, resolve } = Promise.withResolvers<void>();
@@ -293,9 +293,8 @@ export class Sync {
       const block =
         range?.kind === 'accept' && range.value[0] ? decodeBlock(range.value[0].block) : undefined;
       if (block?.kind !== 'accept') return;
-      if (!contradicts(checkpoint, block.value.header.height, headerHash(block.value.header))) return;
-      log.warn('range refused', { peer: toHex(peer), code: 'block.other-chain' });
-      fetcher.leave(peer);
+      const { header } = block.value;
+      if (checkpoint.isContradicted(peer, header.height, headerHash(header))) fetcher.leave(peer);
     });
     // What a silent one has there nobody knows; it is asked in the next run, and keeps this one no longer.
     await Promise.race([Promise.all(all), enough]).finally(cancel);

@@ -205,6 +205,8 @@ export type NodeFacts = {
   evidence(): readonly Accusation[];
   /** Synced, has its disk, knows the rules of the next block, may take work. */
   ready(): boolean;
+  /** Its ledger may not be the one that its operator means: nothing of it is told, and nothing taken. */
+  closed(): boolean;
   /** Why it is not: node/readiness.ts has the words; empty when it is. */
   unready(): readonly string[];
   /** Why no new block comes, each with a sentence: node/waits.ts has the words. Readers are served all the same. */

@@ -79,11 +79,15 @@ function verb<N extends VerbName>(
       if (parsed.kind !== 'accept') return parsed;
       const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;
+      if (context.ports.node.closed() && !OF_THE_NODE.includes(name)) return reject('node.not-ready');
       const verdict = await perform(context, parsed.value as Fields<N>);
       return changesLedger ? unlessBehind(context, verdict) : verdict;
     },
   };
 }
+
+/** Of the node, and not of what stands on its ledger: also told while that may be another one than is meant. */
+const OF_THE_NODE: readonly VerbName[] = ['status', 'evidence'];
 
 /** Protected by a signature: of its fields, or of the transaction in it. */
 function isSigned(name: VerbName, fields: unknown): boolean {

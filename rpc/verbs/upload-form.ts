@@ -27,6 +27,7 @@ import { standingOf } from './upload-state.ts';
 type Watched = FormFile & { readonly watched: WatchedUpload };
 
 export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
+  if (context.ports.node.closed()) return reject('node.not-ready');
   const head = await form.head;
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);

@@ -132,8 +132,11 @@ describe('two final blocks that exclude each other', () => {
     await until(() => warned.includes('block.other-chain'));
     for (let second = 0; second < 5; second++) await moment(1_000);
     expect(dan.ledger.head().header.height).to.equal(0);
+    expect(warned, 'said once of each member').to.deep.equal(['block.other-chain']);
+    expect(dan.checkpoint.ahead?.height).to.equal(6);
     await serve('ann', ours);
     await until(() => dan.ledger.head().header.height === 8);
+    expect(dan.checkpoint.ahead).to.equal(undefined);
     expect(toHex(dan.ledger.head().hash)).to.equal(toHex(ours.ledger.head().hash));
     expect(failures).to.deep.equal([]);
   });
@@ -219,7 +222,11 @@ describe('two final blocks that exclude each other', () => {
         network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
         clock,
         random: systemRandom,
-        log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
+        log: {
+          ...quiet,
+          warn: (_, data) => void warned.push(data?.code),
+          error: (_, data) => void warned.push(data?.code),
+        },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         wanted: () => accept(),

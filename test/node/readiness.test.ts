@@ -12,6 +12,7 @@ describe('readiness', () => {
     isTwin: () => facts.has('twin'),
     isOutdated: () => facts.has('outdated'),
     isUnheard: () => facts.has('nobody-answers'),
+    isBeforeCheckpoint: () => facts.has('checkpoint'),
     isBehind: () => facts.has('blocks-missing'),
     freeBytes: async () => free,
   });

@@ -70,6 +70,24 @@ describe('the HTTP server', () => {
     expect((await json(get(library, '/api/status'))).not_ready).to.deep.equal(unready);
   });
 
+  it('node.not-ready: tells and takes nothing while its ledger may be another one than its operator means', async () => {
+    await start({}, ({ node }) => ({ node: { ...node, closed: () => true, ready: () => false } }));
+    const reader = { public_key: rich.publicKey };
+    const calls = [
+      () => get(library, '/api/search', { query: 'book' }),
+      () => get(library, '/api/members'),
+      () => get(library, '/api/proposals'),
+      () => get(library, `/api/file/${book.hash}`),
+      () => get(library, '/api/account', reader),
+      () => get(library, '/api/register', { public_key: walletOf('new').publicKey }),
+      () => get(library, '/api/download', downloadFields(library, rich, book.hash)),
+      () => postForm(library, uploadParts(library, rich, book)),
+    ];
+    for (const call of calls) await expectProblem(await call(), 'node.not-ready');
+    expect((await get(library, '/api/status')).status).to.equal(200);
+    expect((await get(library, '/api/evidence')).status).to.equal(200);
+  });
+
   it('tells what the chain waits for, and is ready all the same', async () => {
     const waits = [{ reason: 'block-ahead', detail: 'the last block is 4 min 12 s ahead of this clock' }];
     await start({}, ({ node }) => ({ node: { ...node, waits: () => waits } }));

@@ -78,6 +78,7 @@ export async function startLibrary(
       version: version(),
       peers: () => 3,
       ready: () => true,
+      closed: () => false,
       unready: () => [],
       waits: () => [],
       role: () => 'authority',
