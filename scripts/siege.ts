@@ -3,6 +3,7 @@
  * while honest readers go on; then the same without attacks, while busy loops take the processor time that the
  * attackers took. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one of the two, for `idle` alone
  * `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every `--round-seconds S`;
+ * `--each SECONDS` measures instead what each attack costs on its own;
  * `--strength X` multiplies all rates of the attackers; `--nice 0` gives them as much of a crowded machine as anybody.
  */
 import { randomBytes } from 'node:crypto';
@@ -10,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { costOfEach, printCosts } from './siege/each.ts';
 import { type Phase, runPhase } from './siege/phase.ts';
 import { judge, print } from './siege/report.ts';
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     'round-seconds': { type: 'string', default: '15' },
     nice: { type: 'string', default: '19' },
     burn: { type: 'string', default: '0' },
+    each: { type: 'string' },
   },
 });
 const minutes = Number(values.minutes);
@@ -46,6 +49,12 @@ try {
     roundMs: 1_000 * Number(values['round-seconds']),
     seeds: Array.from({ length: readers }, () => new Uint8Array(randomBytes(32))),
   };
+  if (values.each !== undefined) {
+    printCosts(
+      await costOfEach({ ...common, folder: join(folder, 'each'), seconds: Number(values.each), strength }),
+    );
+    process.exit(0);
+  }
   let attack: Phase | undefined;
   let control: Phase | undefined;
   if (values.phase !== 'idle') {

@@ -13,13 +13,16 @@ import { Free } from './free.ts';
 import { pace } from './pace.ts';
 
 export type AttackersCommand =
-  /** Returns at once. */
+  /** Returns at once. @param only - names of attacks; all when it is left out. */
   | {
       readonly kind: 'attack';
       readonly field: Field;
       readonly books: readonly Book[];
       readonly strength: number;
+      readonly only?: readonly string[];
     }
+  /** The attacks end, and others may follow; what they got for nothing is kept. @returns Spoils, of these attacks. */
+  | { readonly kind: 'rest' }
   /** @param share - of one processor; may be above 1. Returns at once. */
   | { readonly kind: 'burn'; readonly share: number }
   /** Also in the middle. @returns Spoils. */
@@ -37,8 +40,9 @@ const OUTCOMES_MAX = 60;
 /** Attacks that wait for an answer are not waited for. */
 const END_MS = 2_000;
 
-const ended = new AbortController();
-const outcomes: Record<string, Record<string, number>> = {};
+const free = new Free();
+let ended = new AbortController();
+let outcomes: Record<string, Record<string, number>> = {};
 let strangersGot = 0;
 let running: Promise<unknown> = Promise.resolve();
 
@@ -50,16 +54,25 @@ obey<AttackersCommand>(async (command) => {
     case 'burn':
       running = burn(command.share, ended.signal);
       return undefined;
+    case 'rest': {
+      const spoils = await end();
+      ended = new AbortController();
+      outcomes = {};
+      return spoils;
+    }
     case 'end':
-      ended.abort();
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, END_MS))]);
-      return { outcomes, strangersGot } satisfies Spoils;
+      return await end();
   }
 });
 
-function attack({ field, books, strength }: Extract<AttackersCommand, { kind: 'attack' }>): void {
+async function end(): Promise<Spoils> {
+  ended.abort();
+  await Promise.race([running, new Promise((resolve) => setTimeout(resolve, END_MS))]);
+  return { outcomes, strangersGot };
+}
+
+function attack({ field, books, strength, only }: Extract<AttackersCommand, { kind: 'attack' }>): void {
   const callers = new Map(ATTACKER_ADDRESSES.map((address) => [address, new Caller(field, address)]));
-  const free = new Free();
   const next = turns(ATTACKER_ADDRESSES);
   const common = { field, books, strength, free, ended: ended.signal, address: next };
   const around = {
@@ -89,8 +102,9 @@ function attack({ field, books, strength }: Extract<AttackersCommand, { kind: 'a
     };
     await run(ground);
   };
+  const wanted = ATTACKS.filter(({ name }) => only?.includes(name) ?? true);
   running = Promise.all(
-    ATTACKS.map((one) => run(one).catch((error: Error) => console.error(`${one.name}: ${error.stack}`))),
+    wanted.map((one) => run(one).catch((error: Error) => console.error(`${one.name}: ${error.stack}`))),
   );
 }
 
