@@ -3,7 +3,7 @@
  * while honest readers go on; then the same without attacks, while busy loops take the processor time that the
  * attackers took. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one of the two, for `idle` alone
  * `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every `--round-seconds S`;
- * `--each SECONDS` measures instead what each attack costs on its own;
+ * `--each SECONDS` measures instead what each attack costs on its own (`--attacks NAME,NAME`: these alone);
  * `--strength X` multiplies all rates of the attackers; `--nice 0` gives them as much of a crowded machine as anybody.
  */
 import { randomBytes } from 'node:crypto';
@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ATTACKS } from './siege/attacks.ts';
 import { costOfEach, printCosts } from './siege/each.ts';
 import { type Phase, runPhase } from './siege/phase.ts';
 import { judge, print } from './siege/report.ts';
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     nice: { type: 'string', default: '19' },
     burn: { type: 'string', default: '0' },
     each: { type: 'string' },
+    attacks: { type: 'string', default: ATTACKS.map(({ name }) => name).join() },
   },
 });
 const minutes = Number(values.minutes);
@@ -51,7 +53,13 @@ try {
   };
   if (values.each !== undefined) {
     printCosts(
-      await costOfEach({ ...common, folder: join(folder, 'each'), seconds: Number(values.each), strength }),
+      await costOfEach({
+        ...common,
+        folder: join(folder, 'each'),
+        seconds: Number(values.each),
+        strength,
+        attacks: values.attacks.split(','),
+      }),
     );
     process.exit(0);
   }

@@ -5,7 +5,6 @@
 import { join } from 'node:path';
 import { cpuMsOf } from '../bench/cpu.ts';
 import type { AttackersCommand, Spoils } from './attackers.ts';
-import { ATTACKS } from './attacks.ts';
 import { Child } from './child.ts';
 import type { Book } from './field.ts';
 import type { PhaseOptions } from './phase.ts';
@@ -34,7 +33,7 @@ export async function costOfEach(
     readonly strength: number;
   },
 ): Promise<readonly Cost[]> {
-  const { folder, files, seeds, roundMs, nice, seconds, strength } = options;
+  const { folder, files, seeds, roundMs, nice, seconds, strength, attacks } = options;
   const stage = await openStage({ folder, files, seeds });
   const readers = new Child(join(import.meta.dirname, 'readers.ts'));
   const attackers = new Child(join(import.meta.dirname, 'attackers.ts'), { nice });
@@ -68,7 +67,7 @@ export async function costOfEach(
     await measure(FIRST, FIRST_SECONDS);
     const rest = await measure([], seconds);
     const costs: Cost[] = [{ name: 'nothing', ...rest, msEach: Number.NaN }];
-    for (const { name } of ATTACKS) {
+    for (const name of attacks) {
       const cost = await measure([name], seconds);
       costs.push({ name, ...cost, msEach: (1_000 * (cost.libraries - rest.libraries)) / cost.perSecond });
     }
