@@ -243,17 +243,20 @@ export const limits = {
   jsonPartsMax: 8_192,
   rpcBatchMax: 100,
   /**
-   * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. Everybody's own: a reader who
-   * searches twice a second, each client and each network, whatever others do. Then of a purse that all share: half
-   * a core, of which one client or one network takes half at most. A batch of a hundred searches is paid at once.
+   * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. A key that has paid has its own, over
+   * the connections on which it has signed. Everybody else: each client and each network a little, a search or two a
+   * second, whatever others do; then of a purse that all share, of which one client or one network takes half at most.
+   * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a quarter of a core.
    */
-  callsOwnPerSecond: 20,
+  callsReaderPerSecond: 20,
+  callsReaderMax: 400,
+  callsOwnPerSecond: 10,
   callsOwnMax: 200,
-  callsNetworkPerSecond: 40,
+  callsNetworkPerSecond: 10,
   callsNetworkMax: 400,
-  callsBeyondPerSecond: 250,
+  callsBeyondPerSecond: 75,
   callsBeyondMax: 1_500,
-  callsSharedPerSecond: 500,
+  callsSharedPerSecond: 150,
   callsSharedMax: 3_000,
   /** Of all answers in a batch together: the longest of them, a proof in base64, and some. */
   rpcBatchAnswerBytesMax: 8 * MiB,

@@ -9,7 +9,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
-import { bodyCost, UNKNOWN_COST } from './costs.ts';
+import { bodyCost, COSTS, UNKNOWN_COST } from './costs.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
@@ -49,7 +49,7 @@ function serve(house: RpcHouse, verb: Verb): RequestHandler {
 async function answer(verb: Verb, context: RpcContext, fields: Verdict<unknown>): Promise<Verdict<Answer>> {
   const refused = fields.kind === 'accept' ? verb.refuses(context.caller, fields.value) : undefined;
   if (refused?.kind === 'reject') return refused;
-  const paid = context.pay(fields.kind === 'accept' ? verb.cost : UNKNOWN_COST);
+  const paid = context.pay(fields.kind === 'accept' ? verb.cost(fields.value) : UNKNOWN_COST);
   if (paid.kind !== 'accept') return paid;
   return fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
 }
@@ -87,7 +87,7 @@ function serveForm(house: RpcHouse): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const context = callOf(house, request);
-    const paid = context.pay(verbs.upload.cost);
+    const paid = context.pay(COSTS.upload);
     if (paid.kind !== 'accept') {
       drain(request, house.ports.clock);
       return finish(response, paid);
@@ -106,7 +106,8 @@ export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
   const caller = callerOf(request, (origin) => ports.names.isListed(origin));
   const from = clientOf(request, policy.trustedProxies);
   const paying = (key: PublicKey32): void => house.connections.signed(request, key);
-  const pay = (cost: number): Verdict => house.budget.pay(from, cost, mayBeForeign(caller));
+  const payer = { from, byPage: mayBeForeign(caller), reader: house.connections.readerOf(request) };
+  const pay = (cost: number): Verdict => house.budget.pay(payer, cost);
   return { ...house, from, caller, paying, pay };
 }
 

@@ -1,6 +1,7 @@
 /**
  * What clients may have this library do: each call has a cost (costs.ts), and is paid for before anything is done.
- * A little of it is everybody's own, each client's and each network's, so that however many others ask for however
+ * A key that has paid for files pays out of its own purse, wherever it is: a reading room of two hundred readers stands
+ * behind one address. For everybody else, a little of it is everybody's own, each client's and each network's, so that however many others ask for however
  * much, a reader who asks now and then is served. What goes beyond comes out of one purse that all share. Pages of other
  * sites have that purse alone, and a part of it of their own: a page that is open somewhere, and asks for however much,
  * takes nothing from the reader who sits there.
@@ -13,7 +14,17 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 
 type Bill = readonly (readonly [Buckets, string])[];
 
+export type Payer = {
+  readonly from: Address | undefined;
+  /** Somebody else's page may have sent it. */
+  readonly byPage?: boolean;
+  /** A key that has paid, and has signed over this connection; in hex. */
+  readonly reader?: string | undefined;
+};
+
 const {
+  callsReaderPerSecond,
+  callsReaderMax,
   callsOwnPerSecond,
   callsOwnMax,
   callsNetworkPerSecond,
@@ -26,6 +37,7 @@ const {
 
 export class Budget {
   readonly #clock: Clock;
+  readonly #reader = new Buckets({ perSecond: callsReaderPerSecond, most: callsReaderMax });
   readonly #own = new Buckets({ perSecond: callsOwnPerSecond, most: callsOwnMax });
   readonly #network = new Buckets({ perSecond: callsNetworkPerSecond, most: callsNetworkMax });
   readonly #beyond = new Buckets({ perSecond: callsBeyondPerSecond, most: callsBeyondMax });
@@ -37,24 +49,27 @@ export class Budget {
 
   /**
    * @param cost - milliseconds, of one call or of all calls of a batch.
-   * @param byPage - somebody else's page may have sent it.
    * @returns reject("request.over-budget"), and takes nothing.
    */
-  pay(from: Address | undefined, cost: number, byPage = false): Verdict {
+  pay({ from, byPage = false, reader }: Payer, cost: number): Verdict {
     const client = from === undefined ? '' : networkOf(from);
     const network = from === undefined ? '' : neighbourhoodOf(from);
-    const own: Bill = [
-      [this.#own, client],
-      [this.#network, network],
+    const page = byPage ? 'page ' : '';
+    const bills: Bill[] = [
+      [
+        [this.#beyond, page + client],
+        [this.#beyond, page + network],
+        [this.#shared, ''],
+      ],
     ];
-    const beyond: Bill = [
-      [this.#beyond, byPage ? `page ${client}` : client],
-      [this.#beyond, byPage ? `page ${network}` : network],
-      [this.#shared, ''],
-    ];
-    return (!byPage && this.#settle(own, cost)) || this.#settle(beyond, cost)
-      ? accept()
-      : reject('request.over-budget');
+    if (!byPage) {
+      bills.unshift([
+        [this.#own, client],
+        [this.#network, network],
+      ]);
+      if (reader !== undefined) bills.unshift([[this.#reader, reader]]);
+    }
+    return bills.some((bill) => this.#settle(bill, cost)) ? accept() : reject('request.over-budget');
   }
 
   #settle(bill: Bill, cost: number): boolean {

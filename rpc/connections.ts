@@ -22,6 +22,8 @@ type Held = {
   underWay: Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>;
   /** When it began to wait for a request. */
   idleSince: UnixMs;
+  /** The key by which it counts, in hex. */
+  reader?: string;
 };
 
 export class Connections {
@@ -64,11 +66,22 @@ export class Connections {
 
   /** A paying key has signed this request: from now on its connection counts by the key, if that has a place left. */
   signed(request: IncomingMessage, key: PublicKey32): void {
-    const held = this.#held.get(request) ?? this.#held.get(request.socket);
-    held?.place.move([
+    const held = this.#heldBy(request);
+    const reader = toHex(key);
+    const moved = held?.place.move([
       { name: 'readers', max: limits.apiReadersMax },
-      { name: `key ${toHex(key)}`, max: limits.apiPerKeyMax },
+      { name: `key ${reader}`, max: limits.apiPerKeyMax },
     ]);
+    if (moved === true) held!.reader = reader;
+  }
+
+  /** The paying key that has signed over the connection of this request last, in hex. */
+  readerOf(request: IncomingMessage): string | undefined {
+    return this.#heldBy(request)?.reader;
+  }
+
+  #heldBy(request: IncomingMessage): Held | undefined {
+    return this.#held.get(request) ?? this.#held.get(request.socket);
   }
 
   #take(bounds: readonly Bound[], owner: Socket | IncomingMessage, socket: Socket): Held | undefined {

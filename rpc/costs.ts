@@ -24,6 +24,17 @@ export const COSTS = {
   submit: 1,
 } as const satisfies Readonly<Record<Exclude<keyof typeof schemas, 'uploadForm'>, number>>;
 
+/** To look up, write and send one of the results of a search, beyond as many as it has when nobody says how many. */
+const RESULT_COST = 0.06;
+
+/** @param fields - of the call as they came; what is wrong with them costs nothing more. */
+export function costOf(name: keyof typeof COSTS, fields: unknown): number {
+  if (name !== 'search' || typeof fields !== 'object' || fields === null) return COSTS[name];
+  const results = Math.min(Number((fields as { limit?: unknown }).limit), limits.searchResultsMax);
+  const more = results > limits.searchResultsDefault ? results - limits.searchResultsDefault : 0;
+  return COSTS.search + more * RESULT_COST;
+}
+
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /** To read a JSON body and check its form, before the first call in it. Without a stated length: as of the longest. */

@@ -86,9 +86,9 @@ function payFor(message: unknown, { pay, caller }: RpcContext): Verdict {
 }
 
 function costOf(call: unknown, caller: RpcContext['caller']): number {
-  const verb = isCall(call) ? byMethod.get(call.method) : undefined;
-  const isRefused = verb === undefined || verb.refuses(caller, (call as JSONRPCRequest).params);
-  return isRefused ? UNKNOWN_COST : verb.cost;
+  if (!isCall(call)) return UNKNOWN_COST;
+  const verb = byMethod.get(call.method);
+  return verb === undefined || verb.refuses(caller, call.params) ? UNKNOWN_COST : verb.cost(call.params);
 }
 const byMethod = new Map(Object.values(verbs).map((verb) => [verb.method, verb]));
 

@@ -7,7 +7,7 @@ import type { Code } from '../core/codes.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import type { RpcContext } from './context.ts';
-import { COSTS } from './costs.ts';
+import { costOf } from './costs.ts';
 import { admitCaller, type Caller } from './page.ts';
 import { parse } from './parse.ts';
 import { type Fields, schemas } from './schemas.ts';
@@ -33,7 +33,7 @@ export type Verb = {
   readonly fields: readonly string[];
   readonly changesLedger: boolean;
   /** Milliseconds: costs.ts. */
-  readonly cost: number;
+  cost(fields: unknown): number;
   /** Does the page rule refuse this call, whatever else may be wrong with its fields? */
   refuses(caller: Caller, fields: unknown): Verdict | undefined;
   run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
@@ -73,7 +73,7 @@ function verb<N extends VerbName>(
     method,
     fields: Object.keys(schema.shape),
     changesLedger,
-    cost: COSTS[name],
+    cost: (fields) => costOf(name, fields),
     async run(context, unknown) {
       const parsed = parse(schema, unknown);
       if (parsed.kind !== 'accept') return parsed;

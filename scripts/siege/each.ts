@@ -31,6 +31,8 @@ export async function costOfEach(
   options: Omit<PhaseOptions, 'besiege' | 'minutes'> & {
     readonly seconds: number;
     readonly strength: number;
+    /** Their names. */
+    readonly attacks: readonly string[];
   },
 ): Promise<readonly Cost[]> {
   const { folder, files, seeds, roundMs, nice, seconds, strength, attacks } = options;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { Budget } from '../../rpc/budget.ts';
-import { COSTS, UNKNOWN_COST } from '../../rpc/costs.ts';
+import { COSTS, costOf, UNKNOWN_COST } from '../../rpc/costs.ts';
 import { type MovingClock, movingClock } from '../node/moving-clock.ts';
 import { bookOf, expectProblem, get, post, type RpcAnswer } from './calls.ts';
 import { startLibrary, type TinyLibrary } from './tiny-library.ts';
@@ -22,7 +22,7 @@ describe('what clients may have done', () => {
   /** How often this client gets what costs so much, in one go. */
   function drain(from: string, cost: number): number {
     let count = 0;
-    while (budget.pay(at(from), cost).kind === 'accept') count += 1;
+    while (budget.pay({ from: at(from) }, cost).kind === 'accept') count += 1;
     return count;
   }
 
@@ -30,17 +30,17 @@ describe('what clients may have done', () => {
     for (let network = 0; network < 10; network++) {
       for (let host = 1; host < 250; host++) drain(`10.0.${network}.${host}`, 10);
     }
-    expect(budget.pay(at('10.1.0.1'), COSTS.search).kind).to.equal('accept');
+    expect(budget.pay({ from: at('10.1.0.1') }, COSTS.search).kind).to.equal('accept');
     for (let second = 0; second < 60; second++) {
       clock.pass(1_000);
       for (let network = 0; network < 10; network++) drain(`10.0.${network}.7`, 10);
-      expect(budget.pay(at('10.1.0.1'), COSTS.search).kind, `second ${second}`).to.equal('accept');
+      expect(budget.pay({ from: at('10.1.0.1') }, COSTS.search).kind, `second ${second}`).to.equal('accept');
     }
   });
 
   it('gives back with time, and no more than one may have saved', () => {
     drain('10.0.0.1', 10);
-    expect(budget.pay(at('10.0.0.1'), 10).kind).to.equal('reject');
+    expect(budget.pay({ from: at('10.0.0.1') }, 10).kind).to.equal('reject');
     clock.pass(1_000);
     const perSecond = limits.callsOwnPerSecond + limits.callsBeyondPerSecond;
     expect(drain('10.0.0.1', 10)).to.equal(Math.floor(perSecond / 10));
@@ -48,12 +48,25 @@ describe('what clients may have done', () => {
     expect(drain('10.0.0.1', 10)).to.equal((limits.callsOwnMax + limits.callsBeyondMax) / 10);
   });
 
+  it('a key that has paid has a purse of its own, wherever it is, and a page of another site has no part in it', () => {
+    drain('10.0.0.1', 5);
+    for (let network = 1; network <= 10; network++) drain(`10.0.${network}.1`, 5);
+    const payer = { from: at('10.0.0.1'), reader: 'ab' };
+    expect(budget.pay({ from: at('10.0.0.1') }, 5).kind).to.equal('reject');
+    expect(budget.pay({ ...payer, byPage: true }, 5).kind).to.equal('reject');
+    for (let spent = 0; spent < limits.callsReaderMax; spent += 5) {
+      expect(budget.pay(payer, 5).kind).to.equal('accept');
+    }
+    expect(budget.pay(payer, 5).kind).to.equal('reject');
+    expect(budget.pay({ ...payer, reader: 'cd' }, 5).kind).to.equal('accept');
+  });
+
   it('counts a /24 and a /56 as one hand', () => {
     for (let host = 1; host < 200; host++) drain(`10.0.0.${host}`, 10);
-    expect(budget.pay(at('10.0.0.201'), 10).kind).to.equal('reject');
+    expect(budget.pay({ from: at('10.0.0.201') }, 10).kind).to.equal('reject');
     for (let host = 0; host < 200; host++) drain(`2001:db8:0:${host.toString(16)}::1`, 10);
-    expect(budget.pay(at('2001:db8:0:fe::1'), 10).kind).to.equal('reject');
-    expect(budget.pay(at('2001:db8:1::1'), 10).kind).to.equal('accept');
+    expect(budget.pay({ from: at('2001:db8:0:fe::1') }, 10).kind).to.equal('reject');
+    expect(budget.pay({ from: at('2001:db8:1::1') }, 10).kind).to.equal('accept');
   });
 });
 
@@ -107,6 +120,21 @@ describe('what a page of another site may have done', () => {
     const call = { jsonrpc: '2.0', id: 1, method: 'library_v1_inclusion', params: {} };
     await asks(30, '/rpc', { ...PAGE, 'content-type': 'application/json' }, Array(100).fill(call));
     await expectWhole();
+  });
+});
+
+describe('what a search costs', () => {
+  it('more for more results, and nothing more for what is no number', () => {
+    expect(costOf('search', { query: 'a' })).to.equal(COSTS.search);
+    expect(costOf('search', { query: 'a', limit: limits.searchResultsDefault })).to.equal(COSTS.search);
+    for (const limit of [limits.searchResultsMax, String(limits.searchResultsMax), 1e9]) {
+      expect(costOf('search', { query: 'a', limit })).to.be.closeTo(2 * COSTS.search, COSTS.search / 10);
+    }
+    for (const limit of [-1, 'many', Number.NaN, {}, null]) {
+      expect(costOf('search', { query: 'a', limit })).to.equal(COSTS.search);
+    }
+    for (const fields of [undefined, null, 'limit', 7])
+      expect(costOf('search', fields)).to.equal(COSTS.search);
   });
 });
 

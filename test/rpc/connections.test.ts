@@ -95,6 +95,23 @@ describe('connections to the API', () => {
     await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
   });
 
+  it('a reading room: over a connection on which a paying key has signed, calls are paid out of the purse of that key', async () => {
+    const reader = walletOf('rich');
+    await pays(reader);
+    const inclusion = { transaction: '00'.repeat(32), height: '1' };
+    const [own] = await hold('127.1.0.1', 1);
+    const answerTo = async (path: string, fields: Fields): Promise<string> => {
+      const answered = once(own!, 'data');
+      const query = new URLSearchParams(fields as Record<string, string>);
+      own!.write(`GET ${path}?${query} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      return String((await answered)[0]).slice(0, 'HTTP/1.1 200'.length);
+    };
+    expect(await answerTo('/api/account', historyFields(library, reader))).to.equal('HTTP/1.1 200');
+    let status = 0;
+    while (status !== 429) status = await asked('/api/inclusion', '127.1.0.1', inclusion);
+    expect(await answerTo('/api/inclusion', inclusion)).to.equal('HTTP/1.1 404');
+  });
+
   /** Brings a book of as many bytes as it takes. */
   async function pays(reader: ReturnType<typeof walletOf>): Promise<void> {
     const name = `of ${reader.publicKey}`;
