@@ -57,7 +57,7 @@ function urlWanted(example: string): string {
 
 /** The name of a library or of a federation: clean text of 1 … 240 bytes (core/limits.ts). */
 export function isFederationName(value: unknown): value is string {
-  return typeof value === 'string' && isCleanText(value) && utf8(value).length <= limits.fileNameBytesMax;
+  return typeof value === 'string' && utf8(value).length <= limits.fileNameBytesMax && isCleanText(value);
 }
 
 function isBaseUrl(value: unknown): value is string {

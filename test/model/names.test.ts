@@ -9,19 +9,45 @@ import { isAcceptableKey } from './ledger-keys.ts';
 import { isFileName } from './ledger-names.ts';
 
 const CODE_POINTS = 0x110000;
-/** Of those beyond the lists, whose last is U+FFA0, every so many: they are all alike. */
+/** One of each kind behind which a variation selector may stand, or not. */
+const BASES = ['a', '\u00a9', '\u2764', '\u{1f4d6}', '\u1820', '\u4e00', '\u{20000}', '\ufe0f', '\u{e0100}'];
+/** Of planes of which nothing is said but how they end, every so many: they are all alike. */
 const STRIDE = 61;
+const step = (point: number): number =>
+  point < 0x40000 || point > 0xd0000 || (point & 0xffff) > 0xff00 ? 1 : STRIDE;
 
 describe('the model and chain/ agree', () => {
   it('on code points first, last, within and alone in the name of a file', () => {
     const parted: string[] = [];
-    for (let point = 0; point < CODE_POINTS; point += point < 0x10000 ? 1 : STRIDE) {
+    for (let point = 0; point < CODE_POINTS; point += step(point)) {
       const character = String.fromCodePoint(point);
       for (const name of [character, `${character}a`, `a${character}`, `a${character}b`]) {
         if (isFileName(name) !== isAllowed(name)) parted.push(`${point.toString(16)} in ${name.length}`);
       }
     }
     expect(parted).to.deep.equal([]);
+  });
+
+  it('on variation selectors behind what has several drawings, and behind what has not', () => {
+    const selectors = [
+      [0x180b, 0x180f],
+      [0xfe00, 0xfe0f],
+      [0xe0100, 0xe01ef],
+    ].flatMap(([from, to]) =>
+      Array.from({ length: to! - from! + 1 }, (_, i) => String.fromCodePoint(from! + i)),
+    );
+    const allowed = new Set<string>();
+    for (const base of BASES) {
+      for (const selector of selectors) {
+        for (const name of [base + selector, `${base}${selector}b`, base + selector + selector]) {
+          expect(isFileName(name), [...name].map((c) => c.codePointAt(0)!.toString(16)).join(' ')).to.equal(
+            isAllowed(name),
+          );
+          if (isAllowed(name)) allowed.add(base);
+        }
+      }
+    }
+    expect([...allowed]).to.deep.equal(['\u00a9', '\u2764', '\u{1f4d6}', '\u1820', '\u4e00', '\u{20000}']);
   });
 
   it('on names around the longest', () => {
