@@ -7,7 +7,15 @@ import { assert } from '../core/assert.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
-import type { Hash32, Height, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import type {
+  Hash32,
+  Height,
+  InfoHash20,
+  PublicKey32,
+  Tokens,
+  UnixMs,
+  UnixSeconds,
+} from '../core/scalars.ts';
 import { bringingKey, fileKey } from './keys.ts';
 import type { Draft, StateView } from './state.ts';
 
@@ -79,6 +87,8 @@ export type Attestation = {
   readonly node: PublicKey32;
   /** Whose pending upload it speaks of: a sponsor has one a file. When that is over, this goes with it. */
   readonly sponsor: PublicKey32;
+  /** As the member signed it: of two words the one with the later end is the later one. */
+  readonly expires: UnixSeconds;
 };
 
 const NOTHING: Bringing = { salt: undefined, uploader: undefined, pending: [], attestations: [] };
@@ -93,10 +103,10 @@ export function bringing(view: StateView, hash: Hash32, time: UnixMs): Bringing 
   const bytes = view.get(bringingKey(hash));
   if (bytes === undefined) return NOTHING;
   const [salt, uploader, storedPending, storedAttestations] =
-    decodeOwn<[Hash32, PublicKey32 | null, StoredPending[], [PublicKey32, PublicKey32][]]>(bytes);
+    decodeOwn<[Hash32, PublicKey32 | null, StoredPending[], StoredAttestation[]]>(bytes);
   const pending = storedPending.map(readPending).filter(({ since }) => time <= pendingUntil(since));
   const attestations = storedAttestations
-    .map(([node, sponsor]) => ({ node, sponsor }))
+    .map(([node, sponsor, expires]) => ({ node, sponsor, expires }))
     .filter((one) => uploader !== null || pending.some(({ sponsor }) => equalBytes(sponsor, one.sponsor)));
   return { salt, uploader: uploader ?? undefined, pending, attestations };
 }
@@ -124,7 +134,7 @@ export function putBringing(draft: Draft, hash: Hash32, entry: Bringing): void {
         one.nameSigned,
         one.since,
       ]),
-      attestations.map((one) => [one.node, one.sponsor]),
+      attestations.map((one) => [one.node, one.sponsor, one.expires]),
     ]),
   );
 }
@@ -162,6 +172,8 @@ type StoredPending = readonly [
   nameSigned: boolean,
   since: UnixMs,
 ];
+
+type StoredAttestation = readonly [node: PublicKey32, sponsor: PublicKey32, expires: UnixSeconds];
 
 function readPending([
   key,

@@ -14,15 +14,14 @@ export function presentEpoch(view: StateView, { epoch, height }: RuleContext): n
 }
 
 /** @returns undefined also for one that is over and has not left the state yet. */
-export function proposalNow(
-  view: StateView,
-  id: Hash32,
-  context: RuleContext,
-): federation.Proposal | undefined {
+export function proposalAt(view: StateView, id: Hash32, at: Moment): federation.Proposal | undefined {
   const known = federation.proposal(view, id);
-  if (known === undefined || context.time > known.expiresAt) return undefined;
-  return known.epoch === presentEpoch(view, context) ? known : undefined;
+  if (known === undefined || at.time > known.expiresAt) return undefined;
+  return known.epoch === at.epoch ? known : undefined;
 }
+
+/** When it is asked: block time, and the present epoch. */
+export type Moment = Pick<RuleContext, 'time' | 'epoch'>;
 
 /** Neither applied nor over. Those of another epoch went with it. */
 export function openProposalsAt(view: StateView, time: UnixMs): readonly federation.OpenProposal[] {

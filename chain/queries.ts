@@ -1,4 +1,8 @@
-/** What may be asked of a state. Pure reads; who may ask what is the business of the doors (rpc/, tracker/). */
+/**
+ * What may be asked of a state. Pure reads; who may ask what is the business of the doors (rpc/, tracker/). What has an
+ * end is asked for at a time, of the next block for those who look ahead: what is over then is absent here, as it is for
+ * the rules, though it may not have left the state yet.
+ */
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import { countOfDay } from './day.ts';
@@ -7,7 +11,9 @@ import * as files from './files.ts';
 import { registrationsOfDayKey } from './keys.ts';
 import type { Member } from './member.ts';
 import type { Parameters } from './parameters.ts';
+import { openProposalsAt, proposalAt } from './proposal.ts';
 import * as records from './records.ts';
+import { saleAt } from './sale.ts';
 import type { StateView } from './state.ts';
 
 export type AccountRecord = records.Account & { readonly key: PublicKey32 };
@@ -80,6 +86,25 @@ export function attestation(
   return files.bringing(view, hash, time).attestations.find((one) => equalBytes(one.node, node));
 }
 
+/**
+ * That which this member has attested, if it has enough attestations and is still pending: fewer are asked for than when
+ * they came, or one of their libraries is a member again. One attestation more settles it, a repeat too.
+ */
+export function unsettledUpload(
+  view: StateView,
+  hash: Hash32,
+  node: PublicKey32,
+  time: UnixMs,
+): files.PendingUpload | undefined {
+  const { pending, attestations } = files.bringing(view, hash, time);
+  const said = attestations.find((one) => equalBytes(one.node, node));
+  const upload = said && pending.find((one) => equalBytes(one.sponsor, said.sponsor));
+  if (upload === undefined) return undefined;
+  const equal = attestations.filter((one) => equalBytes(one.sponsor, upload.sponsor));
+  const count = equal.filter((one) => federation.isMember(view, one.node)).length;
+  return count >= federation.parameters(view).attestations ? upload : undefined;
+}
+
 /** Has this key bought this file? */
 export function purchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {
   return records.hasPurchase(view, hash, key);
@@ -146,18 +171,14 @@ export function supply(view: StateView): Omit<records.Supply, 'salt'> & { readon
   return { genesis, minted, burned, total: genesis + minted - burned };
 }
 
-export function sale(view: StateView, id: Hash32): records.Sale | undefined {
-  return records.sale(view, id);
-}
+/** Open, or closed and not yet over. */
+export const sale = saleAt;
 
-export function proposal(view: StateView, id: Hash32): federation.Proposal | undefined {
-  return federation.proposal(view, id);
-}
+/** Open or applied, of this epoch, and not yet over. */
+export const proposal = proposalAt;
 
-/** Those that wait for approvals; some may have expired since. */
-export function openProposals(view: StateView): readonly federation.OpenProposal[] {
-  return federation.openProposals(view);
-}
+/** Those that wait for approvals. */
+export const openProposals = openProposalsAt;
 
 /** The last upgrade that was agreed upon, past or to come. */
 export function upgrade(view: StateView): federation.Upgrade | undefined {

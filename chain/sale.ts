@@ -14,10 +14,15 @@ import type { Draft, StateView } from './state.ts';
 
 /** @param time - of the block. @returns reject("sale.unknown" | "sale.closed"). */
 export function openSale(view: StateView, id: Hash32, time: UnixMs): Verdict<Sale> {
-  const found = sale(view, id);
+  const found = saleAt(view, id, time);
   if (found === undefined) return reject('sale.unknown');
-  if (found.closed === undefined) return accept(found);
-  return reject(time > endOf(found.closed.at) ? 'sale.unknown' : 'sale.closed');
+  return found.closed === undefined ? accept(found) : reject('sale.closed');
+}
+
+/** @returns undefined also for one that is over and has not left the state yet. */
+export function saleAt(view: StateView, id: Hash32, time: UnixMs): Sale | undefined {
+  const found = sale(view, id);
+  return found?.closed !== undefined && time > endOf(found.closed.at) ? undefined : found;
 }
 
 type Ending = {

@@ -1,5 +1,5 @@
 /**
- * Expiry and memory: a transaction with a nonce happens once. The hash of the text that was signed is remembered until
+ * Expiry and memory: what is signed for one time happens once. The hash of the text that was signed is remembered until
  * it has expired, on one of 1,024 shelves of the minute in which it expires. Not the id: it depends on the signature,
  * and whoever has the key can make any number of valid ones for one text. Whatever is remembered makes room: two
  * shelves of minutes that are over go for each hash that comes, so that a block which remembers nothing changes nothing, and none has much to do.
@@ -12,11 +12,11 @@ import { assert } from '../core/assert.ts';
 import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
-import { HASH_BYTES, type Hash32, type UnixMs } from '../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type UnixMs, type UnixSeconds } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { SEEN_QUEUE, seenKey, seenMinuteKey } from './keys.ts';
 import type { RuleContext } from './rule.ts';
-import { signedHash } from './signing.ts';
+import { type Once, onceOf } from './signing.ts';
 import type { Draft, StateView } from './state.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -25,41 +25,45 @@ const SHELVES = 1_024;
 /** Each hash makes one shelf at most: two at a time, and what is over is caught up with. */
 const FORGOTTEN_AT_ONCE = 2;
 
-type OnceTransaction = Extract<Transaction, { readonly nonce: Bytes }>;
 type Place = { readonly minute: number; readonly shelf: number };
 type Minute = { readonly next: number | null; readonly shelves: Bytes };
 
 /**
- * A transaction with an `expires` is valid while the block's time is not after it; an upload may live for 31
- * days (limits.uploadLifeMs), and one with a nonce for one hour (limits.transactionLifeMs), and happen once.
+ * What has an `expires` is valid while the block's time is not after it. A reader's word in an upload may live for 31
+ * days (limits.uploadLifeMs), and what happens once for one hour (limits.transactionLifeMs).
  * @returns reject("transaction.expired" | "transaction.expires-too-far" | "transaction.repeated" |
  * "transaction.too-many-expire").
  */
 export function checkLifetime(view: StateView, transaction: Transaction, context: RuleContext): Verdict {
   const { chainId, time } = context;
-  if (!('expires' in transaction) || transaction.expires === undefined) return accept();
-  const expiresMs = transaction.expires * 1_000;
-  if (time > expiresMs) return reject('transaction.expired');
-  if (transaction.kind === 'upload' && expiresMs > time + limits.uploadLifeMs) {
+  const expires = 'expires' in transaction ? transaction.expires : undefined;
+  if (expires !== undefined && isOver(expires, time)) return reject('transaction.expired');
+  if (
+    transaction.kind === 'upload' &&
+    expires !== undefined &&
+    expires * 1_000 > time + limits.uploadLifeMs
+  ) {
     return reject('transaction.expires-too-far');
   }
-  if (!happensOnce(transaction)) return accept();
-  if (expiresMs > time + limits.transactionLifeMs) return reject('transaction.expires-too-far');
-  const hash = signedHash(chainId, transaction);
-  const hashes = view.get(keyOf(placeOf(hash, transaction)));
+  const once = onceOf(chainId, transaction);
+  if (once === undefined) return accept();
+  if (isOver(once.expires, time)) return reject('transaction.expired');
+  if (once.expires * 1_000 > time + limits.transactionLifeMs) return reject('transaction.expires-too-far');
+  const hashes = view.get(keyOf(placeOf(once)));
   if (hashes === undefined) return accept();
-  if (holds(hashes, hash)) return reject('transaction.repeated');
+  if (holds(hashes, once.hash)) return reject('transaction.repeated');
   return hashes.length < limits.seenPerShelfMax * HASH_BYTES
     ? accept()
     : reject('transaction.too-many-expire');
 }
 
-/** Remembers a transaction that has just been applied, if it carries a nonce. */
+/** Remembers a transaction that has just been applied, if it happens once. */
 export function remember(draft: Draft, transaction: Transaction, { chainId, time }: RuleContext): void {
-  if (!happensOnce(transaction)) return;
-  const hash = signedHash(chainId, transaction);
+  const once = onceOf(chainId, transaction);
+  if (once === undefined) return;
+  const { hash } = once;
   forgetSome(draft, minuteOf(time));
-  const place = placeOf(hash, transaction);
+  const place = placeOf(once);
   const key = keyOf(place);
   const hashes = draft.get(key);
   if (hashes === undefined) addShelf(draft, place);
@@ -125,8 +129,8 @@ function hasBit(shelves: Bytes, shelf: number): boolean {
   return (shelves[shelf >> 3]! & (1 << (shelf & 7))) !== 0;
 }
 
-function happensOnce(transaction: Transaction): transaction is OnceTransaction {
-  return 'nonce' in transaction;
+function isOver(expires: UnixSeconds, time: UnixMs): boolean {
+  return time > expires * 1_000;
 }
 
 function holds(hashes: Bytes, hash: Hash32): boolean {
@@ -138,7 +142,7 @@ function holds(hashes: Bytes, hash: Hash32): boolean {
   return false;
 }
 
-function placeOf(hash: Hash32, { expires }: OnceTransaction): Place {
+function placeOf({ hash, expires }: Once): Place {
   return { minute: minuteOf(expires * 1_000), shelf: ((hash[0]! << 8) | hash[1]!) % SHELVES };
 }
 

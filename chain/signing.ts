@@ -6,7 +6,7 @@ import { unreachable } from '../core/assert.ts';
 import { type Bytes, toHex, utf8 } from '../core/bytes.ts';
 import { encode } from '../core/codec.ts';
 import { sha256 } from '../core/hash.ts';
-import type { Hash32, PublicKey32, Seed32, Signature64 } from '../core/scalars.ts';
+import type { Hash32, PublicKey32, Seed32, Signature64, UnixSeconds } from '../core/scalars.ts';
 import { signingHash, signText, verifyHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Action } from './action.ts';
@@ -49,7 +49,7 @@ export function signatureChecks(chainId: Hash32, transaction: Transaction): read
   if (transaction.kind !== 'upload') return [own];
   const sponsor = {
     publicKey: transaction.sponsor,
-    hash: signingHash(texts.sponsorText(chain, toHex(sponsoredHash(transaction)))),
+    hash: sponsorHash(chain, transaction),
     signature: transaction.sponsorSignature,
   };
   return [own, sponsor];
@@ -81,6 +81,32 @@ function seatChecks(chain: string, action: Action): readonly SignatureCheck[] {
 /** What the signer signed, the same whatever the signature. @returns 32 bytes. */
 export function signedHash(chainId: Hash32, transaction: Transaction): Hash32 {
   return signingHash(textOf(toHex(chainId), transaction));
+}
+
+/** What the sponsor of an upload signed. @param chain - the chain id, 64 hex characters. */
+function sponsorHash(chain: string, upload: Upload): Hash32 {
+  return signingHash(texts.sponsorText(chain, toHex(sponsoredHash(upload))));
+}
+
+/** A signed text that is remembered until it has expired. */
+export type Once = { readonly hash: Hash32; readonly expires: UnixSeconds };
+
+/**
+ * By what a transaction is known that happens once: the text that its signer signed, whatever the signature; of an
+ * upload the sponsor's, for the reader's word may be taken up by several members, and has no end in its short form.
+ * @returns undefined for the kinds that leave in the state for ever what keeps them from happening again (docs/ledger.md).
+ */
+export function onceOf(chainId: Hash32, transaction: Transaction): Once | undefined {
+  switch (transaction.kind) {
+    case 'register':
+    case 'download':
+    case 'approve':
+      return undefined;
+    case 'upload':
+      return { hash: sponsorHash(toHex(chainId), transaction), expires: transaction.sponsorExpires };
+    default:
+      return { hash: signedHash(chainId, transaction), expires: transaction.expires };
+  }
 }
 
 /** Decodes and verifies. @returns the codes of `decodeTransaction`, or reject("signature.wrong"). */
@@ -192,13 +218,20 @@ export function textOf(chain: string, tx: Transaction): string {
     case 'upload':
       return uploadTextOf(chain, tx);
     case 'attest':
-      return texts.attestText(chain, toHex(tx.hash), attestedTextOf(tx), toHex(tx.node));
+      return texts.attestText(chain, toHex(tx.hash), attestedTextOf(tx), toHex(tx.node), onceTextOf(tx));
     case 'download':
       return texts.downloadText(chain, toHex(tx.hash), toHex(tx.key), tx.expires);
     case 'transfer':
-      return texts.transferText(chain, toHex(tx.to), tx.amount, toHex(tx.key), onceOf(tx));
+      return texts.transferText(chain, toHex(tx.to), tx.amount, toHex(tx.key), onceTextOf(tx));
     case 'buy':
-      return texts.buyText(chain, toHex(tx.to), tx.amount, toHex(tx.receipt), toHex(tx.billing), onceOf(tx));
+      return texts.buyText(
+        chain,
+        toHex(tx.to),
+        tx.amount,
+        toHex(tx.receipt),
+        toHex(tx.billing),
+        onceTextOf(tx),
+      );
     case 'sell':
       return texts.sellText(
         chain,
@@ -207,15 +240,15 @@ export function textOf(chain: string, tx: Transaction): string {
         tx.rate,
         toHex(tx.billing),
         toHex(tx.key),
-        onceOf(tx),
+        onceTextOf(tx),
       );
     case 'settle':
     case 'release':
-      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.billing), onceOf(tx));
+      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.billing), onceTextOf(tx));
     case 'reclaim':
-      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.key), onceOf(tx));
+      return texts.saleText(chain, tx.kind, toHex(tx.sale), toHex(tx.key), onceTextOf(tx));
     case 'propose':
-      return texts.proposeText(chain, toHex(sha256(encode(tx.action))), toHex(tx.proposer), onceOf(tx));
+      return texts.proposeText(chain, toHex(sha256(encode(tx.action))), toHex(tx.proposer), onceTextOf(tx));
     case 'approve':
       return texts.approveText(chain, toHex(tx.proposal), toHex(tx.authority));
     default:
@@ -223,6 +256,9 @@ export function textOf(chain: string, tx: Transaction): string {
   }
 }
 
-function onceOf(tx: { readonly nonce: Bytes; readonly expires: number }): { nonce: string; expires: number } {
+function onceTextOf(tx: { readonly nonce: Bytes; readonly expires: number }): {
+  nonce: string;
+  expires: number;
+} {
   return { nonce: toHex(tx.nonce), expires: tx.expires };
 }

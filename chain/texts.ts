@@ -54,9 +54,16 @@ export type AttestedText = {
 };
 
 /** @param node - the member who attests. */
-export function attestText(chainId: string, hash: string, attested: AttestedText, node: string): string {
+export function attestText(
+  chainId: string,
+  hash: string,
+  attested: AttestedText,
+  node: string,
+  once: Once,
+): string {
   const { size, nameHash, uploader, infoHashes } = attested;
-  return signedText(chainId, 'attest', hash, String(size), nameHash, uploader, ...infoHashes, node);
+  const said = [hash, String(size), nameHash, uploader, ...infoHashes];
+  return signedText(chainId, 'attest', ...said, node, once.nonce, String(once.expires));
 }
 
 /** @param expires - left out of the text when undefined. */

@@ -49,11 +49,13 @@ export type Upload = {
   readonly expires: UnixSeconds | undefined;
   readonly signature: Signature64;
   readonly sponsor: PublicKey32;
+  /** Of the sponsor's word, an hour ahead at most: it is given once. */
+  readonly sponsorExpires: UnixSeconds;
   readonly sponsorSignature: Signature64;
 };
 
 /** "I hold these bytes, and of this size and under this name they hash to this." Signed by the member node. */
-export type Attest = {
+export type Attest = Once & {
   readonly kind: 'attest';
   readonly hash: Hash32;
   readonly size: Tokens;
@@ -62,7 +64,6 @@ export type Attest = {
   /** As in an upload. */
   readonly infoHashes: readonly InfoHash20[];
   readonly node: PublicKey32;
-  readonly signature: Signature64;
 };
 
 export type Download = {
@@ -73,7 +74,10 @@ export type Download = {
   readonly signature: Signature64;
 };
 
-/** What every kind but the four above carries, so that it happens once: 16 random bytes and an end. */
+/**
+ * What a kind carries that happens once: 16 random bytes, and an end an hour ahead at most. The others leave something
+ * in the state that keeps them from happening again (docs/ledger.md); of an upload the sponsor's word has an end.
+ */
 type Once = { readonly nonce: Bytes; readonly expires: UnixSeconds; readonly signature: Signature64 };
 
 export type Transfer = Once & {
@@ -184,8 +188,9 @@ export function decodeTransaction(bytes: Bytes): Verdict<Transaction> {
 
 /** What a sponsor signs over: the hash of the upload without the sponsor's own signature. @returns 32 bytes. */
 export function sponsoredHash(upload: Omit<Upload, 'sponsorSignature'>): Hash32 {
-  const { hash, size, name, infoHashes, key, expires, signature, sponsor } = upload;
-  const plain = { hash, size, name, infoHashes, key, expires: expires ?? null, signature, sponsor };
+  const { hash, size, name, infoHashes, key, expires, signature, sponsor, sponsorExpires } = upload;
+  const readers = { hash, size, name, infoHashes, key, expires: expires ?? null, signature };
+  const plain = { ...readers, sponsor, sponsorExpires };
   return sha256(encode({ kind: 'upload', ...plain }));
 }
 
@@ -237,9 +242,10 @@ const FIELDS: { readonly [K in Kind]: { readonly [F in Exclude<keyof Transaction
     expires: optional(expires),
     signature,
     sponsor: key,
+    sponsorExpires: expires,
     sponsorSignature: signature,
   },
-  attest: { hash, size: amount, name, uploader: key, infoHashes, node: key, signature },
+  attest: { hash, size: amount, name, uploader: key, infoHashes, node: key, ...once },
   download: { hash, key, expires: optional(expires), signature },
   transfer: { to: key, amount, key, ...once },
   buy: { to: key, amount, receipt: hash, billing: key, ...once },

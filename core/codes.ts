@@ -76,11 +76,17 @@ export const CODES = {
     status: 409,
     title: 'The libraries have this file already; it is credited once.',
   },
+  'upload.reset': {
+    status: 410,
+    title:
+      'The federation has taken this entry back, and what it credited; the true file can be brought again.',
+  },
   'upload.sign-again': { status: 409, title: 'The signature of this upload has lapsed; sign it again.' },
   'upload.too-slow': { status: 408, title: 'The upload came too slowly.' },
   'upload.too-many': { status: 429, title: 'Too many uploads from there are under way; try again later.' },
   'upload.unknown': { status: 404, title: 'This key has not announced that file.' },
   'attest.already-known': { status: 200, title: 'This library has attested the file already.' },
+  'attest.superseded': { status: 409, title: 'This library has said something else of the file since.' },
   'download.already-owned': { status: 200, title: 'This key has bought the file already.' },
   'download.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
   'register.work-needed': { status: 429, title: 'Many register from there or here; send a proof of work.' },

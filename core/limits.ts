@@ -456,6 +456,10 @@ export const limits = {
   standingsKeptMax: 20_000,
   /** How long the libraries that should attest a file first have to do it; then two more may, and so on. */
   attestPatienceMs: 10 * MINUTE_MS,
+  /** What a library says of a file it says for so long: half of what the rules allow, so that no clock that is half an
+   *  hour off makes it invalid. So many of its words are remembered, to be said again in the same form: some 3 MB. */
+  memberWordLifeMs: 30 * MINUTE_MS,
+  memberWordsKeptMax: 10_000,
 
   // tracker
   announceBytesMax: 4 * KiB,

@@ -13,7 +13,14 @@ import type { ChainEvent } from '../chain/event.ts';
 import { memberKeys } from '../chain/federation.ts';
 import type { PendingUpload } from '../chain/files.ts';
 import { SPACES } from '../chain/keys.ts';
-import { attestedUpload, file, isTakenDown, parameters, pendingUploads } from '../chain/queries.ts';
+import {
+  attestedUpload,
+  file,
+  isTakenDown,
+  parameters,
+  pendingUploads,
+  unsettledUpload,
+} from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
 import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -54,6 +61,10 @@ type Held = 'here' | 'lost its turn' | 'not to be had';
 
 /** Between the parts of one look through all. */
 const NEXT_MS = 20;
+
+const CONSIDERED: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 'restored']);
+/** After these what many have attested may have enough. */
+const ENOUGH_MAY_BE: ReadonlySet<ChainEvent['kind']> = new Set(['parameters-changed', 'members-changed']);
 
 export class Archivist {
   readonly #ports: Ports;
@@ -102,6 +113,7 @@ export class Archivist {
 
   #heard(event: ChainEvent): void {
     const { archive, replicate } = this.#ports;
+    if (ENOUGH_MAY_BE.has(event.kind)) this.#lookLater(NEXT_MS);
     if (event.kind === 'taken-down') this.#busy.get(toHex(event.hash))?.abort();
     if (event.kind === 'available') {
       const { hash, uploader, size } = event;
@@ -130,8 +142,9 @@ export class Archivist {
     });
   }
 
-  #lookLater(): void {
-    this.#timers.set('look', AGAIN_MS, () => this.#lookThrough([...this.#pending]));
+  #lookLater(delayMs = AGAIN_MS): void {
+    if (this.#stopped) return;
+    this.#timers.set('look', delayMs, () => this.#lookThrough([...this.#pending]));
   }
 
   /** A part in one go: the draw takes a hash for each member. */
@@ -167,6 +180,7 @@ export class Archivist {
     if (this.#pending.size < limits.pendingFilesMax) this.#pending.add(name);
     else if (!this.#pending.has(name)) this.#hasLeftOut = true;
     if (this.#stopped || this.#busy.has(name)) return;
+    if (this.#waitsForAWord(hash) !== undefined) return void this.#begin(hash, () => this.#settle(hash));
     const [first] = this.#candidates(hash);
     if (first === undefined) return;
     if (this.#ports.archive.has(hash)) this.#begin(hash, () => this.#attest(hash));
@@ -186,6 +200,22 @@ export class Archivist {
     const end = said === undefined ? -1 : all.findIndex((one) => equalBytes(one.sponsor, said.sponsor));
     const before = end < 0 ? all : all.slice(0, end);
     return before.filter((one) => !this.#isPassedOver(hash, one) && this.#isDrawn(hash, one));
+  }
+
+  /**
+   * That which this library has attested, if it has enough attestations since the federation wants fewer, or since a
+   * library has come back. The ledger does not look through all uploads at such a moment: one word more settles it.
+   */
+  #waitsForAWord(hash: Hash32): PendingUpload | undefined {
+    const { ledger, archive, sponsor } = this.#ports;
+    const { view, header } = ledger.head();
+    if (!archive.has(hash) || isTakenDown(view, hash)) return undefined;
+    return unsettledUpload(view, hash, sponsor.key, header.time);
+  }
+
+  async #settle(hash: Hash32): Promise<void> {
+    const upload = this.#waitsForAWord(hash);
+    if (upload !== undefined) await this.#say(hash, upload);
   }
 
   #isDrawn(hash: Hash32, upload: PendingUpload): boolean {
@@ -266,11 +296,10 @@ export class Archivist {
 
   /** The bytes are here. */
   async #attest(hash: Hash32): Promise<void> {
-    const { archive, metainfos, holding, sponsor, enter, log } = this.#ports;
+    const { archive, metainfos, holding } = this.#ports;
     const metainfo = await archive.metainfo(hash);
     if (metainfo === undefined) return;
     for (const upload of this.#candidates(hash)) {
-      const { key: uploader, size, name, infoHashes } = upload;
       if (!holding.fits(metainfo, upload)) {
         this.#passOver(hash, upload, Number.POSITIVE_INFINITY);
         continue;
@@ -280,10 +309,18 @@ export class Archivist {
         continue;
       }
       await metainfos.put(metainfo);
-      const verdict = await enter(encodeChecked(sponsor.attest({ hash, size, name, uploader, infoHashes })));
-      if (verdict.kind === 'reject' && !this.#stopped)
-        log.warn('an attestation was refused', { code: verdict.code });
+      await this.#say(hash, upload);
       return;
+    }
+  }
+
+  async #say(hash: Hash32, { key: uploader, size, name, infoHashes }: PendingUpload): Promise<void> {
+    const { sponsor, enter, log } = this.#ports;
+    const attest = sponsor.attest({ hash, size, name, uploader, infoHashes });
+    const verdict = await enter(encodeChecked(attest));
+    sponsor.heard(attest, verdict);
+    if (verdict.kind === 'reject' && !this.#stopped) {
+      log.warn('an attestation was refused', { code: verdict.code });
     }
   }
 
@@ -346,7 +383,7 @@ export class Archivist {
 
 /** The file, in hex, of whose uploads it tells. */
 function uploadIn(event: ChainEvent): string[] {
-  return event.kind === 'uploaded' || event.kind === 'attested' ? [toHex(event.hash)] : [];
+  return CONSIDERED.has(event.kind) && 'hash' in event ? [toHex(event.hash)] : [];
 }
 
 function placeOf(hash: Hash32, { sponsor, since }: PendingUpload): string {

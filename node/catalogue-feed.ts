@@ -7,8 +7,9 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueChanges, CatalogueFile } from '../catalogue/changes.ts';
 import type { Action } from '../chain/action.ts';
+import { proposal } from '../chain/federation.ts';
 import { SPACES } from '../chain/keys.ts';
-import { file, proposal } from '../chain/queries.ts';
+import { file } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
 import { decodeTransaction, type Transaction } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';

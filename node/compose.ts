@@ -167,7 +167,7 @@ export async function openLibrary(
     });
     const { greeter, readiness, waits, role, enter } = company;
 
-    const sponsor = new Sponsor(chainId, seed, key);
+    const sponsor = new Sponsor({ chainId, seed, key, clock, random });
     const holding = new Holding({ ledger, network, random, metainfos, self: key });
     const intakes = new Intakes(store);
     const metrics = new Metrics({

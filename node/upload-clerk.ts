@@ -60,6 +60,11 @@ const PASSING: ReadonlySet<Code> = new Set<Code>([
   'pool.full',
   'pool.key-full',
   'pool.sponsor-full',
+  // The library's own word; the next one is a new one.
+  'attest.superseded',
+  'transaction.expired',
+  'transaction.repeated',
+  'transaction.too-many-expire',
   // Another upload of this file has to become available first, or to be over.
   'upload.already-sponsored',
   // There is room again tomorrow.
@@ -228,26 +233,41 @@ export class UploadClerk {
   }
 
   async #submit(intake: Intake): Promise<void> {
-    const { archive, intakes, metainfos, clock } = this.#ports;
+    const { archive, intakes, metainfos } = this.#ports;
     const metainfo = await archive.metainfo(intake.hash);
     if (metainfo === undefined) return this.#forget(intake); // killed before they were in their place
-    if (intake.expires !== undefined && clock.now() > intake.expires * 1_000) return this.#lapsed(intake);
+    if (this.#hasLapsed(intake)) return this.#lapsed(intake);
     if (!this.#fitsToday(intake)) {
       if (await this.#endsByLedger(intake)) return;
       if (intake.code !== 'upload.daily-cap') await intakes.put({ ...intake, code: 'upload.daily-cap' });
       return;
     }
     await metainfos.put(metainfo);
-    const verdict = await this.#ports.enter(encodeChecked(this.#transaction(intake, metainfo)));
+    let verdict = await this.#put(intake, metainfo);
     if (intakes.get(intake.hash, intake.key) !== intake) return;
     if (await this.#endsByLedger(intake)) return;
+    // It was said of an entry that is gone: it is said anew.
+    if (verdict.kind === 'reject' && verdict.code === 'transaction.repeated') {
+      verdict = await this.#put(intake, metainfo);
+      if (intakes.get(intake.hash, intake.key) !== intake) return;
+      if (await this.#endsByLedger(intake)) return;
+    }
     const code = verdict.kind === 'accept' ? undefined : verdict.code;
-    if (code === 'transaction.expired') return this.#lapsed(intake);
+    // Else it is the library's own word that has come to its end: the next one is a new one.
+    if (code === 'transaction.expired' && this.#hasLapsed(intake)) return this.#lapsed(intake);
     if (code === undefined || PASSING.has(code)) {
       if (intake.code !== code) await intakes.put({ ...intake, code });
     } else {
       await this.#end(intake, code);
     }
+  }
+
+  async #put(intake: Intake, metainfo: Metainfo): Promise<Verdict<unknown>> {
+    const { sponsor, enter } = this.#ports;
+    const transaction = this.#transaction(intake, metainfo);
+    const verdict = await enter(encodeChecked(transaction));
+    sponsor.heard(transaction, verdict);
+    return verdict;
   }
 
   /** Else it waits for the next day: no look before then signs anything. */
@@ -296,6 +316,13 @@ export class UploadClerk {
     const until = pendingUntil(pending.since);
     await intakes.put({ ...intake, state: 'on-ledger', code: undefined, until });
     return true;
+  }
+
+  /** Is what the reader has signed no longer valid? */
+  #hasLapsed({ expires }: Intake): boolean {
+    const { ledger, clock } = this.#ports;
+    const now = Math.max(clock.now(), ledger.head().header.time + 1);
+    return expires !== undefined && now > expires * 1_000;
   }
 
   async #lapsed(intake: Intake): Promise<void> {

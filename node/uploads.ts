@@ -17,8 +17,9 @@ import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
 import { fitsInTime } from './day-room.ts';
-import type { Intake, Intakes } from './intakes.ts';
+import { type Intake, type Intakes, isEnded } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
+import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
 
 type Ports = {
@@ -123,7 +124,7 @@ export class Uploads implements ArchivePort {
   }
 
   standing(hash: Hash32, key: PublicKey32): Standing | undefined {
-    const { intakes, clock } = this.#ports;
+    const { intakes, clock, ledger } = this.#ports;
     const known = intakes.get(hash, key);
     const isRead = intakes.isRead(hash, key);
     if (intakes.isArriving(hash, key) && known === undefined) {
@@ -131,6 +132,7 @@ export class Uploads implements ArchivePort {
       return { state: isRead ? 'reading' : 'receiving', name: '', until, code: undefined };
     }
     if (known === undefined) return undefined;
+    if (isEnded(known)) return { name: known.name, ...endingNow(known, ledger.head()) };
     const { state, name, until, code } = known;
     return { state: isRead && state === 'fetching' ? 'reading' : state, name, until, code };
   }

@@ -3,7 +3,7 @@ import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { isAuthority, putProposal } from '../federation.ts';
 import { decide } from '../govern.ts';
-import { proposalNow } from '../proposal.ts';
+import { presentEpoch, proposalAt } from '../proposal.ts';
 import type { Rule } from '../rule.ts';
 import type { Approve } from '../transaction.ts';
 
@@ -12,7 +12,7 @@ import type { Approve } from '../transaction.ts';
  * ignore("proposal.already-approved").
  */
 export const approve: Rule<Approve> = (view, { proposal: id, authority }, context) => {
-  const known = proposalNow(view, id, context);
+  const known = proposalAt(view, id, { time: context.time, epoch: presentEpoch(view, context) });
   if (known === undefined) return reject('proposal.unknown');
   if (!isAuthority(view, authority)) return reject('role.missing');
   if (known.approvals.some((key) => equalBytes(key, authority))) return ignore('proposal.already-approved');

@@ -4,7 +4,9 @@
  * for every file. It is said of an upload that says exactly the same, whoever sponsored it and in whatever order they came.
  *
  * A member has one attestation a file, the one it made last: who attests the earlier of two uploads takes back what
- * it said for the other, so that two libraries that were brought the same book at once do not wait for each other.
+ * it said for the other, so that two libraries that were brought the same book at once do not wait for each other. Its
+ * words stand on the ledger for everybody to copy: none happens twice (chain/seen.ts), and none that it gave before the
+ * one that stands counts after it.
  */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
@@ -24,11 +26,11 @@ import type { StateView } from '../state.ts';
 import type { Attest } from '../transaction.ts';
 
 /**
- * @returns reject("member.unknown" | "upload.unknown" | "file.taken-down" | "amount.too-much"),
+ * @returns reject("member.unknown" | "upload.unknown" | "file.taken-down" | "attest.superseded" | "amount.too-much"),
  * ignore("attest.already-known") also when the file is available already.
  */
 export const attest: Rule<Attest> = (view, transaction, context) => {
-  const { hash, size, name, uploader, infoHashes, node } = transaction;
+  const { hash, size, name, uploader, infoHashes, node, expires } = transaction;
   if (!isMember(view, node)) return reject('member.unknown');
   const file = fileEntry(view, hash);
   const known = bringing(view, hash, context.time);
@@ -37,27 +39,28 @@ export const attest: Rule<Attest> = (view, transaction, context) => {
   if (upload === undefined && file?.available === undefined) return reject('upload.unknown');
   if (file?.takenDown) return reject('file.taken-down');
   if (upload === undefined || file?.available !== undefined) return ignore('attest.already-known');
-  return attestUpload(view, { hash, known, upload, node }, context);
+  return attestUpload(view, { hash, known, upload, node, expires }, context);
 };
 
 /** What a member says of an upload that is pending. */
-type Attested = Pick<Attest, 'hash' | 'node'> & {
+type Attested = Pick<Attest, 'hash' | 'node' | 'expires'> & {
   /** As it is without this attestation. */
   readonly known: Bringing;
   /** One of its pending uploads. */
   readonly upload: PendingUpload;
 };
 
-/** @returns reject("amount.too-much"), ignore("attest.already-known"). */
+/** @returns reject("attest.superseded" | "amount.too-much"), ignore("attest.already-known"). */
 export function attestUpload(
   view: StateView,
-  { hash, known, upload, node }: Attested,
+  { hash, known, upload, node, expires }: Attested,
   context: RuleContext,
 ): Verdict<Change> {
   const { key: uploader, sponsor } = upload;
   const isOf = (one: Attestation): boolean => equalBytes(one.sponsor, sponsor);
-  const own: Attestation = { node, sponsor };
+  const own: Attestation = { node, sponsor, expires };
   const before = known.attestations.find((one) => equalBytes(one.node, node));
+  if (before !== undefined && expires < before.expires) return reject('attest.superseded');
   const others = known.attestations.filter((one) => one !== before);
   const attestations = before !== undefined && isOf(before) ? known.attestations : [...others, own];
   const equal = attestations.filter(isOf);

@@ -23,11 +23,12 @@ import { attestUpload } from './attest.ts';
 /**
  * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
  * "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "upload.daily-cap" |
- * "amount.too-much"),
+ * "attest.superseded" | "amount.too-much"),
  * ignore("upload.already-known" | "attest.already-known").
  */
 export const upload: Rule<Upload> = (view, transaction, context) => {
-  const { hash, size, name, infoHashes, key, expires, sponsor, sponsorSignature } = transaction;
+  const { hash, size, name, infoHashes, key, expires, sponsor, sponsorExpires, sponsorSignature } =
+    transaction;
   const named = checkFileName(name);
   if (named.kind !== 'accept') return named;
   const sized = checkFileSize(size, BigInt(parameters(view).fileBytesMax));
@@ -41,7 +42,8 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   }
   const known = bringing(view, hash, context.time);
   const same = known.pending.find((one) => saysTheSame(one, transaction));
-  if (same !== undefined) return attestUpload(view, { hash, known, upload: same, node: sponsor }, context);
+  const word = { hash, node: sponsor, expires: sponsorExpires };
+  if (same !== undefined) return attestUpload(view, { ...word, known, upload: same }, context);
   if (known.pending.some((one) => equalBytes(one.sponsor, sponsor))) {
     return reject('upload.already-sponsored');
   }
@@ -53,7 +55,7 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
   const fresh = { key, size, name, infoHashes, sponsor, nameSigned, since: context.time };
   const salt = known.salt ?? secretSalt(sponsorSignature);
   const pending = { ...known, salt, pending: [...known.pending, fresh] };
-  const attested = attestUpload(view, { hash, known: pending, upload: fresh, node: sponsor }, context);
+  const attested = attestUpload(view, { ...word, known: pending, upload: fresh }, context);
   if (attested.kind !== 'accept') return attested;
   return accept((draft) => {
     for (const { counter } of counters) addToDay(draft, counter, context.time, size);

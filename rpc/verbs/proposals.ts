@@ -9,9 +9,12 @@ import type { RpcContext } from '../context.ts';
 export function proposals({ ports }: RpcContext): Verdict<Answer> {
   const { ledger, clock } = ports;
   const view = ledger.view();
-  const open = openProposals(view).flatMap(({ id }) => {
-    const found = proposal(view, id);
-    if (found === undefined || found.expiresAt < clock.now()) return [];
+  const head = ledger.head();
+  // As the next block sees it.
+  const now = { time: Math.max(clock.now(), head.time + 1), epoch: head.epoch };
+  const open = openProposals(view, now.time).flatMap(({ id }) => {
+    const found = proposal(view, id, now);
+    if (found === undefined) return [];
     const { action, proposer, expiresAt, approvals } = found;
     return {
       id: toHex(id),
@@ -23,8 +26,7 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
   });
   const needed = quorumOf(authorities(view).length);
   const scheduled = upgrade(view);
-  const { epoch } = ledger.head();
-  const value = { epoch, needed, proposals: open, parameters: plain(parameters(view)) };
+  const value = { epoch: head.epoch, needed, proposals: open, parameters: plain(parameters(view)) };
   return accept({ kind: 'json', value: { ...value, upgrade: scheduled ? plain(scheduled) : null } });
 }
 

@@ -105,6 +105,7 @@ function* history(
       infoHashes: [1, 2, 3, 4].map((form) => sha256(utf8(`torrent ${i} ${form}`)).subarray(0, 20)),
       signature: signUpload(chainId, part, uploader),
       sponsor: sponsor.key,
+      sponsorExpires: Math.floor(genesis.time / 1_000) + 600,
     };
     return encodeChecked(sponsorUpload(chainId, upload, sponsor.seed));
   });

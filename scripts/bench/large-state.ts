@@ -95,7 +95,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
     };
     const hash = numbered('file', i);
     putFileEntry(draft, hash, { takenDown: false, available });
-    const attestations = [{ node: uploader, sponsor: uploader }];
+    const attestations = [{ node: uploader, sponsor: uploader, expires: 1_750_000_000 }];
     putBringing(draft, hash, { salt: hash, uploader, pending: [], attestations });
   }
   return draft

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { enqueueDue, sweepDue } from '../../chain/due.ts';
 import { bringingKey, SPACES } from '../../chain/keys.ts';
 import { pendingUploads, sale } from '../../chain/queries.ts';
+import { sale as storedSale } from '../../chain/records.ts';
 import { Draft } from '../../chain/state.ts';
 import { AssertionFailed } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
@@ -49,11 +50,15 @@ describe('queues of what is due', () => {
     const sold = [1n, 2n, 3n].map((amount) => world.sell(amount));
     world.run(sold);
     world.run(sold.map((one) => world.release(idOf(one))));
-    const kept = () => sold.filter((one) => sale(world.state.view, idOf(one)) !== undefined).length;
+    const kept = () => sold.filter((one) => storedSale(world.state.view, idOf(one)) !== undefined).length;
+    const told = (time: number) => sold.filter((one) => sale(world.state.view, idOf(one), time)).length;
     const code = (afterMs: number) => world.code(world.settle(idOf(sold[2]!)), afterMs);
     world.run([], LIFE - 1_000);
     expect(code(1_000)).to.equal('sale.closed');
     expect(code(1_001), 'it is over, though it is still stored').to.equal('sale.unknown');
+    expect([told(world.time + 1_000), told(world.time + 1_001)], 'nor is anybody told of it').to.deep.equal([
+      3, 0,
+    ]);
     world.run([world.transfer('uploader', 1n)]);
     expect(kept()).to.equal(3);
     world.run([], 1_000);

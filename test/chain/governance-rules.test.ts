@@ -35,8 +35,8 @@ describe('rules for governance', () => {
     expect(events.map(({ kind }) => kind)).to.deep.equal(['approved', 'members-changed', 'applied']);
     expect(member(world.state.view, keyOf('eve'))).to.deep.equal(newcomer);
     expect(members(world.state.view)).to.have.length(5);
-    expect(openProposals(world.state.view)).to.deep.equal([]);
-    expect(proposal(world.state.view, idOf(proposed))?.applied).to.equal(2);
+    expect(openProposals(world.state.view, world.time)).to.deep.equal([]);
+    expect(proposal(world.state.view, idOf(proposed), world.now)?.applied).to.equal(2);
   });
 
   it('one authority alone decides at once', () => {
@@ -82,8 +82,8 @@ describe('rules for governance', () => {
     for (const name of ['ann', 'bob']) {
       expect(world.code(world.approve(idOf(waiting), name)), name).to.equal('proposal.unknown');
     }
-    expect(openProposals(world.state.view)).to.deep.equal([]);
-    expect(proposal(world.state.view, idOf(waiting))).to.equal(undefined);
+    expect(openProposals(world.state.view, world.time)).to.deep.equal([]);
+    expect(proposal(world.state.view, idOf(waiting), world.now)).to.equal(undefined);
   });
 
   it('does not bring back an authority that was removed, by an old proposal or an old approval', () => {
@@ -107,6 +107,7 @@ describe('rules for governance', () => {
     expect(world.code(world.approve(idOf(applied), 'dan'))).to.equal('proposal.closed');
     world.decide(world.elect('ann', 'bob', 'dan'));
     expect(world.code(world.approve(idOf(applied), 'dan'))).to.equal('proposal.unknown');
+    expect(proposal(world.state.view, idOf(applied), world.now)).to.equal(undefined);
     world.run([], limits.proposalLifeMs);
     expect(proposalsStored(world)).to.equal(1);
     world.run([world.transfer('uploader', 1n)]);
@@ -121,7 +122,24 @@ describe('rules for governance', () => {
     world.run([world.transfer('uploader', 1n)], 1);
     world.run([world.transfer('uploader', 1n)], 1);
     expect(proposalsStored(world)).to.equal(0);
-    expect(openProposals(world.state.view)).to.deep.equal([]);
+    expect(openProposals(world.state.view, world.time)).to.deep.equal([]);
+  });
+
+  it('tells nobody of a proposal that is over, though it is still stored', () => {
+    const world = new World();
+    const waiting = world.propose({ kind: 'upgrade', height: 50, version: 2 });
+    world.run([waiting]);
+    const found = (time: number) => {
+      const one = proposal(world.state.view, idOf(waiting), { ...world.now, time });
+      return [one !== undefined, openProposals(world.state.view, time).length];
+    };
+    const end = world.time + limits.proposalLifeMs;
+    expect(found(end), 'its last millisecond').to.deep.equal([true, 1]);
+    expect(found(end + 1)).to.deep.equal([false, 0]);
+    world.run([], limits.proposalLifeMs + 1);
+    expect(proposalsStored(world)).to.equal(1);
+    expect(found(world.time)).to.deep.equal([false, 0]);
+    expect(world.code(world.approve(idOf(waiting), 'bob')), 'as the rule says').to.equal('proposal.unknown');
   });
 
   it('proposal.not-applicable: a new authority has signed for its seat, in this epoch, and in time', () => {

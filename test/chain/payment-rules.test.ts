@@ -98,7 +98,10 @@ describe('rules for payments', () => {
       locked: 0n,
     });
     expect(account(world.state.view, keyOf('billing'))?.tokens).to.equal(BILLING_TOKENS + 10n);
-    expect(sale(world.state.view, idOf(sold))?.closed).to.deep.equal({ outcome: 'settled', at: world.time });
+    expect(sale(world.state.view, idOf(sold), world.time)?.closed).to.deep.equal({
+      outcome: 'settled',
+      at: world.time,
+    });
   });
 
   it('gives the tokens back when a sale is released, also to billing itself', () => {
@@ -151,7 +154,7 @@ describe('rules for payments', () => {
     world.run([], opened + 999_000 - world.time);
     expect(world.code(world.reclaim(idOf(first)), 999)).to.equal('sale.not-due');
     expect(world.code(world.reclaim(idOf(first)), 1_000)).to.equal('accept');
-    expect(sale(world.state.view, idOf(first))?.reclaimFrom).to.equal(opened + 1_000_000);
+    expect(sale(world.state.view, idOf(first), world.time)?.reclaimFrom).to.equal(opened + 1_000_000);
   });
 
   it('transaction.expired: valid until the very millisecond, with or without a nonce', () => {
@@ -168,9 +171,12 @@ describe('rules for payments', () => {
     expect(world.code(world.upload('g', 1n, 'reader', { expires: late }), 10_001)).to.equal(
       'transaction.expired',
     );
+    const sponsored = world.upload('g', 1n, 'reader', { sponsorExpires: late });
+    expect(world.code(sponsored, 10_000)).to.equal('accept');
+    expect(world.code(sponsored, 10_001)).to.equal('transaction.expired');
   });
 
-  it('transaction.expires-too-far: what carries a nonce lives one hour at most, an upload 31 days', () => {
+  it('transaction.expires-too-far: what happens once lives one hour at most, a reader’s word in an upload 31 days', () => {
     const world = new World();
     const days = world.time / 1_000 + 1 + 31 * 86_400;
     expect(world.code(world.upload('g', 1n, 'reader', { expires: days }))).to.equal('accept');
@@ -181,6 +187,9 @@ describe('rules for payments', () => {
     expect(world.code({ ...world.transfer('uploader', 1n), expires })).to.equal('accept');
     const further = { ...world.transfer('uploader', 1n), expires: expires + 1 };
     expect(world.code(further)).to.equal('transaction.expires-too-far');
+    const sponsored = (sponsorExpires: number) => world.upload('g', 1n, 'reader', { sponsorExpires });
+    expect(world.code(sponsored(expires))).to.equal('accept');
+    expect(world.code(sponsored(expires + 1))).to.equal('transaction.expires-too-far');
   });
 
   it('transaction.repeated: the same nonce does not happen twice while it lives', () => {

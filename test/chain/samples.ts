@@ -19,6 +19,7 @@ export function samplesFor(chainId: Hash32): readonly Transaction[] {
     infoHashes: infoHashesOf('file'),
     signature: signUpload(chainId, written, reader),
     sponsor: ann,
+    sponsorExpires: once.expires,
   } as const;
   const member = {
     key: keyOf('eve'),
@@ -35,6 +36,7 @@ export function samplesFor(chainId: Hash32): readonly Transaction[] {
     uploader: key,
     infoHashes: infoHashesOf('file'),
     node: ann,
+    ...once,
   } as const;
   return [
     signTransaction<'register'>(chainId, { kind: 'register', key, sponsor: ann }, node),

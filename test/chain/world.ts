@@ -91,6 +91,11 @@ export class World {
     return this.state.header.time;
   }
 
+  /** For those who ask the state: time of the last block, epoch of the next. */
+  get now() {
+    return { time: this.time, epoch: childEpoch(this.state.header) };
+  }
+
   /** What a block made one second later would say. */
   verdict(transaction: Transaction, afterMs = 1_000): Verdict {
     const { header } = this.state;
@@ -140,7 +145,11 @@ export class World {
   /** What every kind with a nonce carries: a fresh nonce, ten minutes to live. */
   once(): { nonce: Bytes; expires: number; signature: Bytes } {
     const nonce = sha256(utf8(`nonce ${this.#nonces++}`)).subarray(0, 16);
-    return { nonce, expires: Math.floor(this.time / 1_000) + 600, signature: NO_SIGNATURE };
+    return { nonce, expires: this.#inTenMinutes(), signature: NO_SIGNATURE };
+  }
+
+  #inTenMinutes(): number {
+    return Math.floor(this.time / 1_000) + 600;
   }
 
   register(name: string, sponsor = 'ann'): TransactionOf<'register'> {
@@ -159,6 +168,7 @@ export class World {
       expires: undefined,
       signature: NO_SIGNATURE,
       sponsor: keyOf('ann'),
+      sponsorExpires: this.#inTenMinutes(),
       sponsorSignature: NO_SIGNATURE,
       ...more,
     };
@@ -182,7 +192,7 @@ export class World {
       uploader: keyOf(uploader),
       infoHashes: infoHashesOf(content),
       node: keyOf(node),
-      signature: NO_SIGNATURE,
+      ...this.once(),
       ...more,
     };
     return transaction;

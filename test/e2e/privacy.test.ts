@@ -71,6 +71,8 @@ describe('a stranger who asks a running library who has bought a book', () => {
         uploader: key,
         infoHashes,
         node: library.home.key,
+        nonce: new Uint8Array(16),
+        expires: Math.floor(Date.now() / 1_000) + 600,
         signature,
       }),
     ];

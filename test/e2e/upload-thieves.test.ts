@@ -13,6 +13,7 @@ import { plainTorrent } from './fixtures/plain-torrent.ts';
 import { available, type Book, newReader, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
 
 const BYTES = 200_000;
+const inTenMinutes = () => Math.floor(Date.now() / 1_000) + 600;
 
 describe('thieves of uploads and downloads, at two libraries that both must attest', () => {
   let federation: Federation;
@@ -136,6 +137,7 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
         infoHashes,
         signature,
         sponsor: publicKeyOf(sponsor),
+        sponsorExpires: inTenMinutes(),
       } as const;
       const bytes = encodeTransaction(sponsorUpload(chainId, { ...whole, ...change }, sponsor));
       return ask(1, 'submit', { transaction: Buffer.from(bytes).toString('base64') });
@@ -181,7 +183,8 @@ describe('whoever has the key of a member, at two other libraries that attest', 
     const written = expires === undefined ? signed : { ...signed, ...lie, size: lie.size ?? signed.size };
     const signature = signUpload(chainId, written, seed);
     const said = { kind: 'upload', ...signed, infoHashes: madeUp(), ...lie, signature } as const;
-    const bytes = encodeTransaction(sponsorUpload(chainId, { ...said, sponsor: publicKeyOf(liar) }, liar));
+    const word = { sponsor: publicKeyOf(liar), sponsorExpires: inTenMinutes() };
+    const bytes = encodeTransaction(sponsorUpload(chainId, { ...said, ...word }, liar));
     const query = new URLSearchParams({ transaction: Buffer.from(bytes).toString('base64') });
     const response = await fetch(`${federation.home(2).api}/api/submit?${query}`);
     expect(response.status, await response.text()).to.equal(200);

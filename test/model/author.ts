@@ -151,7 +151,8 @@ export class Author {
         if (state.pending.size === 0 && random.chance(0.9)) return this.#upload(ledger);
         const { hash, size, name, key: uploader, infoHashes: told } = this.#pending(ledger);
         const infoHashes = this.#lie() ? infoHashesOf(hash, random.chance(0.5)) : told;
-        return { kind, hash, size, name, uploader, infoHashes, node: this.#member(ledger), signature };
+        const node = this.#member(ledger);
+        return { kind, hash, size, name, uploader, infoHashes, node, ...this.#once(ledger) };
       }
       case 'download': {
         if (state.files.size === 0 && random.chance(0.7)) return this.#upload(ledger);
@@ -243,6 +244,7 @@ export class Author {
       expires,
       signature: this.#hex(64),
       sponsor: this.#member(ledger),
+      sponsorExpires: this.#expires(ledger, 3_600),
       sponsorSignature: this.#hex(64),
     };
   }
@@ -250,7 +252,7 @@ export class Author {
   /** By another member, who says the same of the file or, with the same signature of the reader, something else. */
   #besides(said: Upload, ledger: Ledger): Upload {
     const random = this.#random;
-    const other = { ...said, sponsor: this.#member(ledger) };
+    const other = { ...said, sponsor: this.#member(ledger), sponsorExpires: this.#expires(ledger, 3_600) };
     if (random.chance(0.5)) return other;
     const lie = random.pick([
       { size: beside(said.size) },
@@ -266,7 +268,7 @@ export class Author {
     const random = this.#random;
     if (this.#said.length === 0) return this.#make('download', ledger);
     // What has not expired can be told from the first time; the rest is mostly dead.
-    const alive = this.#said.filter((tx) => !('nonce' in tx) || tx.expires * 1_000 >= time);
+    const alive = this.#said.filter((tx) => endOf(tx) * 1_000 >= time);
     const said = random.pick(alive.length > 0 ? alive : this.#said);
     switch (random.below(4)) {
       case 0:
@@ -274,10 +276,10 @@ export class Author {
       case 1:
         return { ...said, signature: this.#hex(64) };
       case 2:
+        if (said.kind === 'upload') return { ...said, sponsorExpires: this.#expires(ledger, 3_600) };
         return 'nonce' in said ? { ...said, nonce: this.#hex(16) } : { ...said, signature: this.#hex(64) };
       default: {
         if (said.kind === 'upload') return this.#besides(said, ledger);
-        if (said.kind === 'attest') return { ...said, infoHashes: infoHashesOf(said.hash, true) };
         return 'nonce' in said ? { ...said, ...this.#once(ledger) } : said;
       }
     }
@@ -388,6 +390,12 @@ export class Author {
       .padStart(8, '0');
     return word.repeat(bytes / 4);
   }
+}
+
+/** The last second in which it may happen once. */
+function endOf(tx: Transaction): number {
+  if (tx.kind === 'upload') return tx.sponsorExpires;
+  return 'nonce' in tx ? tx.expires : Number.POSITIVE_INFINITY;
 }
 
 /** When something of this state ends. */

@@ -25,12 +25,43 @@ export const BUGS: readonly Bug[] = [
   bug(
     'a repeat is known by its id, with the signature',
     'seen',
-    "import { signedHash } from './signing.ts';",
-    "import { encodeTransaction, transactionId } from './transaction.ts';\nconst signedHash = (_: Bytes, tx: Transaction): Bytes => transactionId(encodeTransaction(tx));",
+    "import { type Once, onceOf } from './signing.ts';",
+    "import { type Once, onceOf as textOnceOf } from './signing.ts';\nimport { encodeTransaction, transactionId } from './transaction.ts';\nconst onceOf = (chainId: Bytes, tx: Transaction): Once | undefined => {\n  const once = textOnceOf(chainId, tx);\n  return once && { ...once, hash: transactionId(encodeTransaction(tx)) };\n};",
   ),
   bug('nothing is remembered', 'rules', 'remember(draft, transaction, context);', ''),
-  bug('an hour early: expired in its last moment', 'seen', 'time > expiresMs', 'time >= expiresMs'),
-  bug('what has a nonce may live for ever', 'seen', 'expiresMs > time + limits.transactionLifeMs', 'false'),
+  bug('expired in its last moment', 'seen', 'time > expires * 1_000', 'time >= expires * 1_000'),
+  bug(
+    'what happens once may live for ever',
+    'seen',
+    'once.expires * 1_000 > time + limits.transactionLifeMs',
+    'false',
+  ),
+  bug(
+    'the word of a sponsor never ends',
+    'seen',
+    'if (isOver(once.expires, time)) return',
+    'if (false) return',
+  ),
+  {
+    name: 'the word of a sponsor is given again',
+    edits: [
+      {
+        file: 'chain/signing.ts',
+        from: 'return { hash: sponsorHash(toHex(chainId), transaction), expires: transaction.sponsorExpires };',
+        to: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'an attestation is played again',
+    edits: [
+      {
+        file: 'chain/signing.ts',
+        from: "case 'approve':\n      return undefined;",
+        to: "case 'approve':\n    case 'attest':\n      return undefined;",
+      },
+    ],
+  },
 
   // uploads and attestations
   bug(
@@ -38,6 +69,12 @@ export const BUGS: readonly Bug[] = [
     'rules/attest',
     'known.attestations.filter((one) => one !== before)',
     'known.attestations',
+  ),
+  bug(
+    'a word of before takes the place of the later one',
+    'rules/attest',
+    'before !== undefined && expires < before.expires',
+    'false',
   ),
   bug(
     'what a member said first counts',
@@ -251,12 +288,12 @@ export const BUGS: readonly Bug[] = [
       },
     ],
   },
-  bug('a closed sale is never forgotten', 'sale', 'time > endOf(found.closed.at)', 'false'),
+  bug('a closed sale is never forgotten', 'sale', '&& time > endOf(found.closed.at)', '&& time < 0'),
   bug(
     'a closed sale is closed again',
     'sale',
-    'if (found.closed === undefined) return',
-    'if (time > 0) return',
+    'return found.closed === undefined ? accept',
+    'return time > 0 ? accept',
   ),
 
   // governance
@@ -283,7 +320,7 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: 'chain/proposal.ts',
-        from: 'return known.epoch === presentEpoch(view, context) ? known : undefined;',
+        from: 'return known.epoch === at.epoch ? known : undefined;',
         to: 'return known;',
       },
       {
@@ -296,7 +333,7 @@ export const BUGS: readonly Bug[] = [
   bug(
     'a proposal never expires',
     'proposal',
-    'known === undefined || context.time > known.expiresAt',
+    'known === undefined || at.time > known.expiresAt',
     'known === undefined',
   ),
   bug(

@@ -6,7 +6,7 @@ import { chainIdOf, genesisState } from '../../chain/genesis.ts';
 import { authorities } from '../../chain/queries.ts';
 import type { RuleContext } from '../../chain/rule.ts';
 import { apply, check } from '../../chain/rules.ts';
-import { signatureChecks, signedHash } from '../../chain/signing.ts';
+import { onceOf, signatureChecks, signedHash } from '../../chain/signing.ts';
 import { Draft, type StateView, type StateWrite } from '../../chain/state.ts';
 import { encodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
 import { childVersion } from '../../chain/version.ts';
@@ -25,6 +25,8 @@ export type Applied = {
   readonly checked: Verdict;
   readonly id: string;
   readonly text: string;
+  /** Hash of the text that is remembered, if the kind happens once. */
+  readonly once: string | undefined;
 };
 
 export class ChainSide {
@@ -56,13 +58,15 @@ export class ChainSide {
     const bytes = encodeTransaction(transaction);
     const id = toHex(transactionId(bytes));
     const text = toHex(signedHash(this.#chainId, transaction));
+    const remembered = onceOf(this.#chainId, transaction)?.hash;
+    const once = remembered && toHex(remembered);
     if (!areSeatsSigned(this.#chainId, transaction)) {
       const wrong = reject('signature.wrong');
-      return { verdict: wrong, checked: wrong, id, text };
+      return { verdict: wrong, checked: wrong, id, text, once };
     }
     const checked = check(this.#draft, transaction, this.#context);
     const verdict = apply(this.#draft, transaction, this.#context);
-    return { verdict, checked, id, text };
+    return { verdict, checked, id, text, once };
   }
 
   /** The block is final. */

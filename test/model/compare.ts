@@ -5,7 +5,7 @@ import { type Applied, ChainSide } from './chain-side.ts';
 import type { Counts } from './counts.ts';
 import type { History, Step } from './history.ts';
 import { Ledger } from './ledger.ts';
-import { idOf, sha256, textOf } from './ledger-encoding.ts';
+import { idOf, onceOf, sha256, textOf } from './ledger-encoding.ts';
 import type { Transaction, Verdict } from './ledger-types.ts';
 import { observe, type Sight } from './observe.ts';
 
@@ -116,8 +116,9 @@ export class Sides {
     } catch (error) {
       return { step: number, detail: `chain/ throws: ${error}` };
     }
-    const own = [wordFor(ours), wordFor(ours), id, sha256(textOf(chain, transaction))];
-    const other = [wordFor(theirs.verdict), wordFor(theirs.checked), theirs.id, theirs.text];
+    const text = sha256(textOf(chain, transaction));
+    const own = [wordFor(ours), wordFor(ours), id, text, onceOf(chain, transaction)?.text];
+    const other = [wordFor(theirs.verdict), wordFor(theirs.checked), theirs.id, theirs.text, theirs.once];
     const wrong = WHAT.find((_, i) => own[i] !== other[i]);
     if (wrong === undefined) return undefined;
     const at = WHAT.indexOf(wrong);
@@ -141,7 +142,13 @@ function mentionedBy(transaction: Transaction, id: string): string | undefined {
   }
 }
 
-const WHAT = ['verdict', 'verdict of check', 'id', 'hash of the signed text'] as const;
+const WHAT = [
+  'verdict',
+  'verdict of check',
+  'id',
+  'hash of the signed text',
+  'hash that is remembered',
+] as const;
 
 function wordFor(verdict: Verdict): string {
   return verdict.kind === 'accept' ? 'accept' : `${verdict.kind} ${verdict.code}`;

@@ -69,6 +69,12 @@ export function sponsorTextOf(chain: string, { sponsorSignature: _, ...upload }:
   return `digitallib:1:${chain}:sponsor:${sha256(encode(upload))}`;
 }
 
+/** The signed text that is remembered, if the kind happens once, and its end in seconds. */
+export function onceOf(chain: string, tx: Transaction): { text: string; expires: number } | undefined {
+  if (tx.kind === 'upload') return { text: sha256(sponsorTextOf(chain, tx)), expires: tx.sponsorExpires };
+  return 'nonce' in tx ? { text: sha256(textOf(chain, tx)), expires: tx.expires } : undefined;
+}
+
 /** What a member signs who is ready to be an authority. */
 export function seatTextOf(chain: string, key: string, epoch: number, expires: number): string {
   return `digitallib:1:${chain}:seat:${key}:${epoch}:${expires}`;
@@ -82,7 +88,16 @@ function fieldsOf(tx: Transaction): readonly (string | number | bigint)[] {
       if (tx.expires === undefined) return [tx.hash, tx.key];
       return [tx.hash, tx.size, sha256(tx.name), tx.key, tx.expires];
     case 'attest':
-      return [tx.hash, tx.size, sha256(tx.name), tx.uploader, ...tx.infoHashes, tx.node];
+      return [
+        tx.hash,
+        tx.size,
+        sha256(tx.name),
+        tx.uploader,
+        ...tx.infoHashes,
+        tx.node,
+        tx.nonce,
+        tx.expires,
+      ];
     case 'download':
       return [tx.hash, tx.key, ...(tx.expires === undefined ? [] : [tx.expires])];
     case 'transfer':

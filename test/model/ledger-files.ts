@@ -30,7 +30,8 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   // 4
   const pending = state.pending.get(hash) ?? new Map<string, Pending>();
   const known = pending.get(digestOf(key, tx));
-  if (known !== undefined) return attestPending(state, hash, known, sponsor, block);
+  const word = { hash, node: sponsor, expires: tx.sponsorExpires };
+  if (known !== undefined) return attestPending(state, known, word, block);
   // 5
   if ([...pending.values()].some((other) => other.sponsor === sponsor)) {
     return reject('upload.already-sponsored');
@@ -52,7 +53,7 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
     time: block.time,
     nameSigned: tx.expires !== undefined,
   };
-  const verdict = attestPending(state, hash, made, sponsor, block);
+  const verdict = attestPending(state, made, word, block);
   if (verdict.kind !== 'accept') return verdict;
   if (keyCap > 0) state.counters.set(`bytes of key ${key}`, keyBytes);
   if (nodeCap > 0) state.counters.set(`bytes of node ${sponsor}`, nodeBytes);
@@ -60,22 +61,26 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
 }
 
 export function attest(state: State, tx: Attest, block: Block): Verdict {
-  const { hash, uploader, node } = tx;
+  const { hash, uploader, node, expires } = tx;
   if (!state.members.has(node)) return reject('member.unknown');
   const known = state.pending.get(hash)?.get(digestOf(uploader, tx));
   if (known === undefined && !state.files.has(hash)) return reject('upload.unknown');
   if (state.takenDown.has(hash)) return reject('file.taken-down');
   if (known === undefined) return ignore('attest.already-known'); // it is available
-  return attestPending(state, hash, known, node, block);
+  return attestPending(state, known, { hash, node, expires }, block);
 }
 
+type Word = { readonly hash: string; readonly node: string; readonly expires: number };
+
 /** @param upload - is pending, or is from now on when this happens. */
-function attestPending(state: State, hash: string, upload: Pending, node: string, block: Block): Verdict {
+function attestPending(state: State, upload: Pending, { hash, node, expires }: Word, block: Block): Verdict {
   const { key, size, name, infoHashes, nameSigned, sponsor } = upload;
-  // A node has one attestation of a file: this one takes the place of the one before.
+  // A node has one attestation of a file: this one takes the place of the one before, unless that was given later.
   const before = state.attestations.get(hash)?.get(node);
+  if (before !== undefined && before.expires > expires) return reject('attest.superseded');
   const digest = digestOf(key, upload);
-  const attestations = new Map(state.attestations.get(hash)).set(node, { digest, sponsor });
+  const said = before?.digest === digest ? before : { digest, sponsor, expires };
+  const attestations = new Map(state.attestations.get(hash)).set(node, said);
   const alike = [...attestations].filter(([, other]) => other.digest === digest);
   const enough = alike.filter(([other]) => state.members.has(other)).length >= state.parameters.attestations;
   if (!enough && before?.digest === digest) return ignore('attest.already-known');

@@ -31,8 +31,8 @@ export type Pending = {
   readonly time: number;
 };
 
-/** What a node says of a file: the digest of what an upload says, and who sponsored that. */
-export type Attestation = { readonly digest: string; readonly sponsor: string };
+/** What a node says of a file: the digest of what an upload says, who sponsored that, and until when it was said. */
+export type Attestation = { readonly digest: string; readonly sponsor: string; readonly expires: number };
 
 export type Sale = {
   readonly seller: string;

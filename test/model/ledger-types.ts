@@ -60,9 +60,10 @@ export type Upload = {
   readonly expires: number | undefined;
   readonly signature: string;
   readonly sponsor: string;
+  readonly sponsorExpires: number;
   readonly sponsorSignature: string;
 };
-export type Attest = {
+export type Attest = Once & {
   readonly kind: 'attest';
   readonly hash: string;
   readonly size: bigint;
@@ -70,7 +71,6 @@ export type Attest = {
   readonly uploader: string;
   readonly infoHashes: readonly string[];
   readonly node: string;
-  readonly signature: string;
 };
 export type Download = {
   readonly kind: 'download';

@@ -2,7 +2,7 @@
  * The reference model of the ledger: written from docs/ledger.md, sentence by sentence, slow and plain, sharing no
  * code with chain/. A transaction is judged and, when it happens, done, in one go.
  */
-import { idOf, sha256, textOf } from './ledger-encoding.ts';
+import { idOf, onceOf } from './ledger-encoding.ts';
 import { attest, download, upload } from './ledger-files.ts';
 import { approve, areSeatsSigned, propose } from './ledger-governance.ts';
 import { hasSigned, isAcceptableKey } from './ledger-keys.ts';
@@ -60,12 +60,12 @@ export class Ledger {
     if (transaction.kind === 'propose' && !areSeatsSigned(state.chain, transaction, this.#hasSigned)) {
       return reject('signature.wrong');
     }
-    const text = sha256(textOf(state.chain, transaction));
-    const alive = checkLife(state, transaction, text, this.#block);
+    const alive = checkLife(state, transaction, this.#block);
     if (alive.kind !== 'accept') return alive;
     const verdict = judge(state, transaction, this.#block);
-    if (verdict.kind === 'accept' && 'nonce' in transaction) {
-      const { expires } = transaction;
+    const once = onceOf(state.chain, transaction);
+    if (verdict.kind === 'accept' && once !== undefined) {
+      const { text, expires } = once;
       state.seen.set(text, expires);
       const shelf = shelfOf(text, expires);
       state.shelves.set(shelf, (state.shelves.get(shelf) ?? 0) + 1);
@@ -74,18 +74,22 @@ export class Ledger {
   }
 }
 
-/** "Life of a transaction". @param text - hash of what its signer signs. */
-function checkLife(state: State, transaction: Transaction, text: string, { time }: Block): Verdict {
-  if (!('expires' in transaction) || transaction.expires === undefined) return ACCEPT;
-  const expiresMs = transaction.expires * 1_000;
-  if (time > expiresMs) return reject('transaction.expired');
-  if (transaction.kind === 'upload' && expiresMs > time + UPLOAD_EXPIRES_MS) {
+/** "Life of a transaction". */
+function checkLife(state: State, transaction: Transaction, { time }: Block): Verdict {
+  const expires = 'expires' in transaction ? transaction.expires : undefined;
+  // 1
+  if (expires !== undefined && time > expires * 1_000) return reject('transaction.expired');
+  // 2
+  if (transaction.kind === 'upload' && expires !== undefined && expires * 1_000 > time + UPLOAD_EXPIRES_MS) {
     return reject('transaction.expires-too-far');
   }
-  if (!('nonce' in transaction)) return ACCEPT;
-  if (expiresMs > time + ONCE_EXPIRES_MS) return reject('transaction.expires-too-far');
-  if (state.seen.has(text)) return reject('transaction.repeated');
-  const full = (state.shelves.get(shelfOf(text, transaction.expires)) ?? 0) >= SHELF_MAX;
+  // 3
+  const once = onceOf(state.chain, transaction);
+  if (once === undefined) return ACCEPT;
+  if (time > once.expires * 1_000) return reject('transaction.expired');
+  if (once.expires * 1_000 > time + ONCE_EXPIRES_MS) return reject('transaction.expires-too-far');
+  if (state.seen.has(once.text)) return reject('transaction.repeated');
+  const full = (state.shelves.get(shelfOf(once.text, once.expires)) ?? 0) >= SHELF_MAX;
   return full ? reject('transaction.too-many-expire') : ACCEPT;
 }
 

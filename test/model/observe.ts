@@ -24,7 +24,7 @@ export function observe(state: State): Sight {
     seen.set(`pending ${hash}`, lines.join('\n'));
   }
   for (const [hash, attestations] of state.attestations) {
-    const lines = [...attestations].map(([node, { sponsor }]) => `${node} ${sponsor}`);
+    const lines = [...attestations].map(([node, { sponsor, expires }]) => `${node} ${sponsor} ${expires}`);
     if (lines.length > 0) seen.set(`attested ${hash}`, lines.sort().join('\n'));
   }
   for (const purchase of state.purchases) seen.set(`purchase ${purchase}`, 'true');

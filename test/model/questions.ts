@@ -4,7 +4,6 @@ import * as queries from '../../chain/queries.ts';
 import { hasReceipt } from '../../chain/records.ts';
 import type { StateView } from '../../chain/state.ts';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';
-import { CLOSED_SALE_LIFE_MS } from './ledger-state.ts';
 import { memberLine, parametersLine } from './observe.ts';
 
 /** The time of the last block, and the epoch of the next one. */
@@ -93,29 +92,28 @@ function pending(view: StateView, hash: Bytes, { time }: Moment): string | undef
 
 function attested(view: StateView, hash: Bytes, { time }: Moment): string | undefined {
   const lines = bringing(view, hash, time).attestations.map(
-    ({ node, sponsor }) => `${toHex(node)} ${toHex(sponsor)}`,
+    ({ node, sponsor, expires }) => `${toHex(node)} ${toHex(sponsor)} ${expires}`,
   );
   return lines.length === 0 ? undefined : lines.sort().join('\n');
 }
 
 function sale(view: StateView, id: Bytes, { time }: Moment): string | undefined {
-  const found = queries.sale(view, id);
-  // What is over may lie there a little longer.
-  if (found === undefined || (found.closed && time > found.closed.at + CLOSED_SALE_LIFE_MS)) return undefined;
+  const found = queries.sale(view, id, time);
+  if (found === undefined) return undefined;
   const { key, payee, amount, rate, billing, reclaimFrom, closed } = found;
   const end = closed === undefined ? 'open' : `${closed.outcome} ${closed.at}`;
   return `${toHex(key)} ${toHex(payee)} ${amount} ${rate} ${toHex(billing)} ${reclaimFrom} ${end}`;
 }
 
 function proposal(view: StateView, id: Bytes, now: Moment): string | undefined {
-  const found = queries.proposal(view, id);
-  if (found === undefined || now.time > found.expiresAt || now.epoch > found.epoch) return undefined;
+  const found = queries.proposal(view, id, now);
+  if (found === undefined) return undefined;
   const { action, proposer, epoch, expiresAt, approvals, applied } = found;
   return `${action.kind} ${toHex(proposer)} ${epoch} ${expiresAt} ${approvals.map(toHex)} ${applied ?? 'open'}`;
 }
 
 function openProposals(view: StateView, { time }: Moment): string {
-  const open = queries.openProposals(view).filter(({ expiresAt }) => time <= expiresAt);
+  const open = queries.openProposals(view, time);
   return open.map(({ id }) => toHex(id)).join(' ');
 }
 

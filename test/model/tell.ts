@@ -36,7 +36,8 @@ const NOT_SHOWN = new Set(['signature', 'sponsorSignature', 'nonce', 'addresses'
 
 function plain(name: string, item: unknown, names: ReadonlyMap<string, string>): unknown {
   if (NOT_SHOWN.has(name)) return undefined;
-  if (name === 'expires' && typeof item === 'number') return `+${item - START_MS / 1_000} s`;
+  if ((name === 'expires' || name === 'sponsorExpires') && typeof item === 'number')
+    return `+${item - START_MS / 1_000} s`;
   if (typeof item === 'bigint') return String(item);
   if (name === 'infoHashes') return names.get(String(item)) ?? 'others';
   return typeof item === 'string' ? (names.get(item) ?? item) : item;

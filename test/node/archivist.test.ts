@@ -10,6 +10,7 @@ import { Archivist } from '../../node/archivist.ts';
 import type { Holding } from '../../node/holding.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import type { MetainfoStore } from '../../node/metainfo-store.ts';
+import { systemRandom } from '../../node/random.ts';
 import { Sponsor } from '../../node/sponsor.ts';
 import type { Archive } from '../../tracker/archive/archive.ts';
 import type { Turn } from '../../tracker/archive/pace.ts';
@@ -61,7 +62,10 @@ class Desk {
         isHeldBy: async () => true,
         metainfoOf: async (hash: Uint8Array) => this.#metainfo(hash),
       } as unknown as Holding,
-      sponsor: new Sponsor(this.world.chainId, seedOf(SELF), key),
+      sponsor: new Sponsor({
+        ...{ chainId: this.world.chainId, seed: seedOf(SELF), key },
+        ...{ clock: this.clock, random: systemRandom },
+      }),
       ...{ clock: this.clock, log: this.log, replicate },
       enter: async ({ transaction }) => {
         assert(transaction.kind === 'attest');

@@ -26,6 +26,7 @@ function upload(reader: string, file: string, sponsor: string): CheckedTransacti
     expires: undefined,
     signature: SIGNATURE,
     sponsor: keyOf(sponsor),
+    sponsorExpires: 0,
     sponsorSignature: SIGNATURE,
   });
 }

@@ -36,6 +36,7 @@ const hash = toHex(book);
 const key = toHex(keyOf('reader'));
 
 const breathe = createBreath();
+const inTenMinutes = () => Math.floor(clock.now() / 1_000) + 600;
 
 describe('proofs of a node', () => {
   let federation: TestFederation;
@@ -61,7 +62,8 @@ describe('proofs of a node', () => {
     const id = ann.ledger.chainId;
     const upload = { hash: book, key: keyOf('uploader'), expires: undefined, size: 10n, name: 'book' };
     const signature = signUpload(id, upload, seedOf('uploader'));
-    const more = { infoHashes: infoHashesOf('book'), signature, sponsor: keyOf('ann') };
+    const word = { sponsor: keyOf('ann'), sponsorExpires: inTenMinutes() };
+    const more = { infoHashes: infoHashesOf('book'), signature, ...word };
     await submit(sponsorUpload(id, { kind: 'upload' as const, ...upload, ...more }, seedOf('ann')));
   }
 

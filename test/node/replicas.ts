@@ -47,6 +47,7 @@ export type FederationOptions = {
 
 export type TestFederation = {
   readonly genesis: Genesis;
+  readonly clock: Clock;
   readonly hub: MemoryHub;
   readonly replicas: TestReplica[];
   /** Starts one more, or one again, on a disk of its own or on what is given of one. */
@@ -98,7 +99,7 @@ export async function startFederation(
   const stop = async (): Promise<void> => {
     await Promise.all(replicas.map((replica) => replica.stop()));
   };
-  return { genesis, hub, replicas, join, kill, stop };
+  return { genesis, clock, hub, replicas, join, kill, stop };
 }
 
 async function startReplica(

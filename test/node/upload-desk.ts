@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from 'chai';
-import { uploadTextOf } from '../../chain/signing.ts';
+import type { Action } from '../../chain/action.ts';
+import { signTransaction, uploadTextOf } from '../../chain/signing.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { parseAddress } from '../../core/address.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
@@ -106,6 +107,19 @@ export class UploadDesk {
     return { claim: { hash, key, expires, written, signature: signText(seed, text) }, name, from: HERE };
   }
 
+  /** By the one authority that there is. */
+  async decide(action: Action): Promise<void> {
+    const { chainId } = this.replica.ledger;
+    const seed = seedOf(NAME);
+    const once = {
+      nonce: systemRandom.bytes(16),
+      expires: Math.floor(this.replica.ledger.head().header.time / 1_000) + 600,
+    };
+    const unsigned = { kind: 'propose', action, proposer: publicKeyOf(seed), ...once } as const;
+    const decided = await this.replica.submission.submit(signTransaction<'propose'>(chainId, unsigned, seed));
+    assert(decided.kind === 'accept', JSON.stringify(decided));
+  }
+
   /** Lets whatever is due at this library come to its end. */
   async look(): Promise<void> {
     this.clerk.start();
@@ -116,7 +130,14 @@ export class UploadDesk {
 
   #sponsor(): Sponsor {
     const seed = seedOf(NAME);
-    return new Sponsor(this.replica.ledger.chainId, seed, publicKeyOf(seed));
+    const { chainId } = this.replica.ledger;
+    return new Sponsor({
+      chainId,
+      seed,
+      key: publicKeyOf(seed),
+      clock: this.#federation.clock,
+      random: systemRandom,
+    });
   }
 
   async #assemble(replica: TestReplica): Promise<void> {

@@ -209,6 +209,41 @@ describe('uploads on their way in', () => {
     expect(inFolder()).to.deep.equal([]);
   });
 
+  it('upload.reset: are not called available when the federation has taken the entry back, also after a kill', async () => {
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    expect(stateOf('kim')).to.equal('available');
+    await desk.decide({ kind: 'reset-file', hash: HASH });
+    const told = () => desk.uploads.standing(HASH, keyOf('kim'));
+    expect(told()).to.include({ state: 'refused', code: 'upload.reset' });
+    await desk.killAndRestart();
+    await desk.look();
+    expect(told()).to.include({ state: 'refused', code: 'upload.reset' });
+    const again = accepted(await desk.receive('lou', BOOK));
+    expect(await again.settle(), 'the true file comes').to.include({ state: 'available' });
+    expect(told(), 'and is another’s').to.include({ state: 'refused', code: 'upload.reset' });
+  });
+
+  it('upload.reset: can be brought again by whose entry was taken back', async () => {
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    await desk.decide({ kind: 'reset-file', hash: HASH });
+    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(tokensOf('kim')).to.equal(BigInt(BOOK.length));
+  });
+
+  it('file.taken-down: are not called available while nobody may have them, and are again when it is restored', async () => {
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    await desk.decide({ kind: 'take-down', hash: HASH });
+    const told = () => desk.uploads.standing(HASH, keyOf('kim'));
+    expect(told()).to.include({ state: 'refused', code: 'file.taken-down' });
+    const lous = await accepted(await desk.receive('lou', BOOK)).settle();
+    expect(lous).to.include({ state: 'refused', code: 'file.taken-down' });
+    await desk.decide({ kind: 'restore', hash: HASH });
+    expect(told()).to.include({ state: 'available', code: undefined });
+    expect(desk.uploads.standing(HASH, keyOf('lou'))?.code, 'is another’s').to.equal(
+      'upload.already-available',
+    );
+  });
+
   it('are remembered for 30 days, for the key that brought them', async () => {
     desk.clock.time = desk.replica.ledger.head().header.time;
     await accepted(await desk.receive('kim', BOOK)).settle();

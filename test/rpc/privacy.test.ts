@@ -167,6 +167,7 @@ describe('nobody learns who reads what', () => {
         uploader: key,
         infoHashes,
         node: stranger,
+        ...once,
         signature,
       }),
       (key) => ({ kind: 'transfer', to: stranger, amount: 1n, key, ...once, signature }),

@@ -52,7 +52,7 @@ export async function startLibrary(
   const archive = new TinyArchive();
   const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
-  feed(ledger, archive, catalogue);
+  feed(ledger, archive, catalogue, clock);
   const failures: Error[] = [];
   const base: RpcPorts = {
     ledger,
@@ -113,16 +113,24 @@ export async function startLibrary(
 }
 
 /** What the node does beside: puts on the ledger what the archive has read, and indexes what is available. */
-function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<typeof openCatalogue>): void {
+function feed(
+  ledger: TinyLedger,
+  archive: TinyArchive,
+  catalogue: ReturnType<typeof openCatalogue>,
+  clock: Pick<Clock, 'now'>,
+): void {
   ledger.onEvent((event) => {
     if (event.kind !== 'available') return;
     const { hash, name, size } = event;
     const { height } = ledger.head();
     void catalogue.apply(height, { added: [{ hash, name, size, height }], removed: [] });
   });
-  archive.submit = async (described, { key, signature, expires }) => {
-    const upload = { kind: 'upload' as const, ...described, key, signature, expires };
-    const whole = sponsorUpload(ledger.chainId, { ...upload, sponsor: publicKeyOf(NODE) }, NODE);
+  archive.submit = async (described, claim) => {
+    const { key, signature } = claim;
+    const upload = { kind: 'upload' as const, ...described, key, signature, expires: claim.expires };
+    const expires = Math.floor(Math.max(clock.now(), ledger.head().time) / 1_000) + 600;
+    const word = { sponsor: publicKeyOf(NODE), sponsorExpires: expires };
+    const whole = sponsorUpload(ledger.chainId, { ...upload, ...word }, NODE);
     const verdict = await ledger.submit(encodeChecked(whole));
     if (verdict.kind !== 'accept') {
       const passes = verdict.code === 'node.finality-timeout' || verdict.code === 'pool.full';
@@ -130,7 +138,14 @@ function feed(ledger: TinyLedger, archive: TinyArchive, catalogue: ReturnType<ty
     }
     if (ledger.genesis.members.length === 1) return { state: 'available', code: undefined };
     if (!archive.othersAttest) return { state: 'on-ledger', code: undefined };
-    const attest = { kind: 'attest', ...described, uploader: key, node: publicKeyOf(SECOND) } as const;
+    const once = { nonce: seedOf(String(ledger.head().height)).subarray(0, 16), expires };
+    const attest = {
+      kind: 'attest',
+      ...described,
+      uploader: key,
+      node: publicKeyOf(SECOND),
+      ...once,
+    } as const;
     await ledger.submit(encodeChecked(signTransaction<'attest'>(ledger.chainId, attest, SECOND)));
     return { state: 'available', code: undefined };
   };

@@ -42,6 +42,7 @@ export class Scribe {
       expires: undefined,
       signature: BLANK,
       sponsor,
+      sponsorExpires: this.#inHalfAnHour(),
       sponsorSignature: BLANK,
     };
     const signed = this.#sign(upload, upload.key);
@@ -51,7 +52,7 @@ export class Scribe {
 
   attest(file: string, uploader: string, node: PublicKey32): Transaction {
     const parts = { hash: fileHash(file), size: sizeOf(file), name: file, infoHashes: infoHashes(file) };
-    return this.#sign({ kind: 'attest', ...parts, uploader: keyOf(uploader), node, signature: BLANK }, node);
+    return this.#sign({ kind: 'attest', ...parts, uploader: keyOf(uploader), node, ...this.#once() }, node);
   }
 
   download(file: string, reader: string): Transaction {
@@ -96,7 +97,7 @@ export class Scribe {
     now: { readonly sitting: readonly PublicKey32[]; readonly epoch: number },
   ): Action {
     const chain = toHex(this.#chainId);
-    const expires = Math.floor(this.#now() / 1_000) + LIFE_SECONDS;
+    const expires = this.#inHalfAnHour();
     const seats = keys
       .filter((key) => !now.sitting.some((other) => equalBytes(other, key)))
       .map((key) => {
@@ -111,8 +112,11 @@ export class Scribe {
   }
 
   #once() {
-    const expires = Math.floor(this.#now() / 1_000) + LIFE_SECONDS;
-    return { nonce: this.#random.bytes(16), expires, signature: BLANK };
+    return { nonce: this.#random.bytes(16), expires: this.#inHalfAnHour(), signature: BLANK };
+  }
+
+  #inHalfAnHour(): number {
+    return Math.floor(this.#now() / 1_000) + LIFE_SECONDS;
   }
 
   #sign<T extends Transaction>(blank: T, signer: PublicKey32): T {

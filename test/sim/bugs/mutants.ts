@@ -378,7 +378,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets which transactions have happened',
     kind: 'chain/seen.ts',
-    edits: [edit('chain/seen.ts', "if (holds(hashes, hash)) return reject('transaction.repeated');", '')],
+    edits: [
+      edit('chain/seen.ts', "if (holds(hashes, once.hash)) return reject('transaction.repeated');", ''),
+    ],
     scene: 'storm',
     found: ['exactly once'],
   },
