@@ -131,9 +131,13 @@ export const limits = {
   outboxFramesMax: 1_024,
   outboxBytesMax: 16 * MiB,
   connectionsMax: 600,
-  /** Strangers that have not shown their key yet (they have five seconds), and how many may come in a second from one
-   *  host: one that says nothing must not fill all the places. */
-  connectionsPendingMax: 256,
+  /** Who has connected and has not shown the key of a member: of all, of one network, of one address. One that takes longer
+   *  than a handshake does loses its place to one who comes; a stranger's place stays taken for that second in any case, as
+   *  his handshake costs some milliseconds. And so many may come from one host. */
+  newcomersMax: 120,
+  newcomersPerNetworkMax: 11,
+  newcomersPerAddressMax: 10,
+  newcomerGreetsMs: SECOND_MS,
   connectionsPerHostPerSecondMax: 20,
   /** A member that is down is tried again at least this often. */
   redialMsMax: 30 * SECOND_MS,
@@ -514,6 +518,10 @@ assert(
 assert(
   10 * limits.peersUnknownPerNetworkMax < limits.peersUnknownMax,
   'ten networks leave the archive to others',
+);
+assert(
+  10 * limits.newcomersPerNetworkMax < limits.newcomersMax,
+  'ten networks leave the port for members to others',
 );
 assert(
   10 * limits.peersWaitingPerNetworkMax < limits.peersWaitingMax,

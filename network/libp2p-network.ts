@@ -5,7 +5,7 @@
  */
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
-import { type Address, networkOf, parseAddress } from '../core/address.ts';
+import { type Address, networkOf } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, hexToBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -20,7 +20,9 @@ import { createGate, type Gate } from './gate.ts';
 import { listenToGossip, publishGossip } from './gossip.ts';
 import { createNode, type Node } from './libp2p.ts';
 import { FRAMES_PROTOCOL, Links } from './links.ts';
+import { Newcomers } from './newcomers.ts';
 import { toPeerId, toPeerKey, toPrivateKey } from './peer-key.ts';
+import { remoteAddress } from './remote-address.ts';
 import { whyNotListening } from './why-not-listening.ts';
 
 export type NetworkPorts = { readonly clock: Clock; readonly random: Random; readonly log: Log };
@@ -48,7 +50,6 @@ export type Libp2pNetwork = Network & {
 /** How often the connections are looked after, and at which look one without gossip is cut: counted, as clocks are set. */
 const CARE_MS = 5_000;
 const MUTE_LOOKS_MAX = 4;
-const IP: ReadonlySet<string> = new Set(['ip4', 'ip6']);
 
 export function createLibp2pNetwork(ports: NetworkPorts, options: Libp2pNetworkOptions): Libp2pNetwork {
   return new OverLibp2p(ports, options);
@@ -113,7 +114,8 @@ class OverLibp2p implements Libp2pNetwork {
     const { listen, announce = [], topics, protocols } = this.#options;
     const privateKey = await toPrivateKey(this.#options.seed);
     try {
-      const node = await createNode(this.#gate, { privateKey, listen, announce, topics });
+      const newcomers = new Newcomers(this.#ports.clock);
+      const node = await createNode(this.#gate, newcomers, { privateKey, listen, announce, topics });
       this.#listen(node);
       await node.handle(FRAMES_PROTOCOL, (stream, connection) => this.#onFrames(stream, connection), {
         maxInboundStreams: limits.inboundStreamsPerPeerMax,
@@ -184,8 +186,7 @@ class OverLibp2p implements Libp2pNetwork {
 
   isAt(peer: PeerKey, address: Address): boolean {
     return this.#connections(peer).some(({ remoteAddr }) => {
-      const { name, value = '' } = remoteAddr.getComponents().find((one) => IP.has(one.name)) ?? {};
-      const remote = name === undefined ? undefined : parseAddress(value);
+      const remote = remoteAddress(remoteAddr);
       return remote !== undefined && networkOf(remote) === networkOf(address);
     });
   }

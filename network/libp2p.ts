@@ -14,6 +14,7 @@ import { createLibp2p, type Libp2p } from 'libp2p';
 import { limits } from '../core/limits.ts';
 import type { Gate } from './gate.ts';
 import { gossipOptions, gossipService } from './gossip.ts';
+import type { Newcomers } from './newcomers.ts';
 import { toPeerKey } from './peer-key.ts';
 
 export type Node = Libp2p<{ pubsub: GossipSub }>;
@@ -31,7 +32,7 @@ const SOCKET = { noDelay: true, keepAlive: true };
 const UPGRADE_MS = 5_000;
 
 /** A node that is not started yet. */
-export function createNode(gate: Gate, options: NodeOptions): Promise<Node> {
+export function createNode(gate: Gate, newcomers: Newcomers, options: NodeOptions): Promise<Node> {
   return createLibp2p({
     start: false,
     privateKey: options.privateKey,
@@ -48,10 +49,10 @@ export function createNode(gate: Gate, options: NodeOptions): Promise<Node> {
         },
       }),
     ],
-    connectionGater: membersOnly(gate),
+    connectionGater: membersOnly(gate, newcomers),
     connectionManager: {
       maxConnections: limits.connectionsMax,
-      maxIncomingPendingConnections: limits.connectionsPendingMax,
+      maxIncomingPendingConnections: 2 * limits.newcomersMax, // newcomers.ts: these are never reached
       inboundConnectionThreshold: limits.connectionsPerHostPerSecondMax,
       inboundUpgradeTimeout: UPGRADE_MS,
       reconnectRetries: 0, // dialer.ts
@@ -63,12 +64,17 @@ export function createNode(gate: Gate, options: NodeOptions): Promise<Node> {
 }
 
 /** The handshake has proved the key by then, and no stream is open yet. */
-function membersOnly(gate: Gate): ConnectionGater {
+function membersOnly(gate: Gate, newcomers: Newcomers): ConnectionGater {
   const denies: ConnectionGater['denyDialPeer'] = (peerId) => !gate.admits(toPeerKey(peerId));
   return {
     denyDialPeer: denies,
     denyDialMultiaddr: () => false,
-    denyInboundEncryptedConnection: denies,
+    denyInboundConnection: (connection) => !newcomers.arrived(connection),
+    denyInboundEncryptedConnection(peerId, connection) {
+      const isMember = gate.admits(toPeerKey(peerId));
+      if (isMember) newcomers.isMember(connection);
+      return !isMember;
+    },
     denyOutboundEncryptedConnection: denies,
     denyInboundUpgradedConnection: denies,
     denyOutboundUpgradedConnection: denies,

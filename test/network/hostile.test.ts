@@ -21,6 +21,8 @@ import { meshed, short } from './recorder.ts';
 
 type Raw = Libp2p<{ pubsub: GossipSub }>;
 
+/** More than fill all places for those who have not shown their key, and all that libp2p would have. */
+const STRANGE_NETWORKS = 26;
 const GARBAGE = new Uint8Array(5_000).map((_, n) => (n * 197 + 255) & 0xff);
 const FRAMES = '/digitallib/frames/1';
 const ECHO = '/digitallib/request/echo/1';
@@ -61,6 +63,41 @@ describe('the network over libp2p, among the hostile', () => {
     );
     await stillWorks();
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('lets a member in while hundreds of addresses hold connections and say nothing', async () => {
+    const networks = Array.from({ length: STRANGE_NETWORKS }, (_, n) => `127.0.${n + 1}`);
+    const addresses = networks.flatMap((network) =>
+      Array.from({ length: limits.newcomersPerAddressMax }, (_, n) => `${network}.${n + 1}`),
+    );
+    const sockets = addresses.map((localAddress) =>
+      connect({ port: a.port, host: '127.0.0.1', localAddress }),
+    );
+    for (const socket of sockets) socket.on('error', () => {});
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    await eventually(() => sockets.filter((socket) => !socket.destroyed).length === limits.newcomersMax);
+    federation.clock.advance(limits.newcomerGreetsMs);
+    const { connection } = await member();
+    expect(connection.status).to.equal('open');
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('makes no more handshakes with strangers in a second than they have places, and none of a member counts', async () => {
+    const tried = (): Promise<boolean> => {
+      const socket = connect({ port: a.port, host: '127.0.0.1' });
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      socket.on('error', () => {});
+      socket.once('data', () => resolve(true));
+      socket.once('close', () => resolve(false));
+      socket.write('\x13/multistream/1.0.0\n');
+      return promise.finally(() => socket.destroy());
+    };
+    await member();
+    let answered = 0;
+    for (let n = 0; n < limits.newcomersPerAddressMax + 3; n++) if (await tried()) answered++;
+    expect(answered).to.equal(limits.newcomersPerAddressMax);
+    federation.clock.advance(limits.newcomerGreetsMs);
+    expect(await tried(), 'a second later').to.equal(true);
   });
 
   it('lets no stranger through: not one stream', async () => {
