@@ -35,6 +35,17 @@ export function costOf(name: keyof typeof COSTS, fields: unknown): number {
   return COSTS.search + more * RESULT_COST;
 }
 
+/**
+ * Bytes that a claim may bring, beside `upload`: to write, hash and describe a small book, put it on the ledger and
+ * show it to the libraries that attest it. How many bytes there are is bounded by the caps of a day.
+ */
+export const FILE_COST = 10;
+/** To read a torrent, make our own of it and remember it until its bytes have come: one of 64 GiB has 80 kB. */
+export function torrentCost(bytes: number): number {
+  return bytes / TORRENT_BYTES_PER_MS;
+}
+const TORRENT_BYTES_PER_MS = 4_096;
+
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /** To read a JSON body and check its form, before the first call in it. Without a stated length: as of the longest. */

@@ -13,6 +13,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import { admitClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
+import { FILE_COST, torrentCost } from '../costs.ts';
 import type { Form, FormFile } from '../form.ts';
 import { mayBeForeign } from '../page.ts';
 import { parse } from '../parse.ts';
@@ -43,11 +44,17 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const open = mayBring(context, claim, true);
   if (open.kind !== 'accept') return open;
 
+  const paid = head.file.part === 'file' ? context.pay(FILE_COST) : accept();
+  if (paid.kind !== 'accept') return paid;
   const { clock, ledger } = context.ports;
   const watched = watchUpload(head.file.stream, clock);
   const { from, caller } = context;
-  const paid = hasPaid(ledger.view(), claim.key);
-  const uploader = { key: claim.key, from, byPage: mayBeForeign(caller), paid };
+  const uploader = {
+    key: claim.key,
+    from,
+    byPage: mayBeForeign(caller),
+    paid: hasPaid(ledger.view(), claim.key),
+  };
   const leave = context.uploads.take(uploader, watched);
   if (leave === undefined) watched.end();
   if (leave === undefined) return { ...reject('upload.too-many'), facts: { retry_after: PLACE_SECONDS } };
@@ -120,14 +127,16 @@ async function receiveWhole(
 }
 
 async function receive(
-  { ports }: RpcContext,
+  { ports, pay }: RpcContext,
   { part, stream, watched }: Watched,
   announced: Announced,
 ): Promise<Verdict<Received>> {
   try {
     if (part === 'torrent') {
       const bytes = await readTorrent(watched.bytes);
-      return bytes.kind === 'accept' ? await ports.archive.receiveTorrent(bytes.value, announced) : bytes;
+      if (bytes.kind !== 'accept') return bytes;
+      const paid = pay(torrentCost(bytes.value.length));
+      return paid.kind === 'accept' ? await ports.archive.receiveTorrent(bytes.value, announced) : paid;
     }
     const received = await ports.archive.receiveFile(watched.bytes, announced);
     if (!isCut(stream)) return received;
