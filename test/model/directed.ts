@@ -35,7 +35,11 @@ function fullShelf(chain: string): History {
       return;
     }
   };
-  for (let count = 0; count < SHELF_MAX; count++) add(7, expires + (count % 2));
+  for (let count = 0; count < SHELF_MAX; count++) {
+    // A block takes no more than a thousand (core/limits.ts).
+    if (count === SHELF_MAX / 2) steps.push({ kind: 'block', time: START_MS + 60_001 });
+    add(7, expires + (count % 2));
+  }
   add(7, expires + 59);
   add(8, expires + 59);
   add(7, expires + 60);
