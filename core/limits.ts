@@ -196,6 +196,8 @@ export const limits = {
   /** A member that gives less for so long is left for another one: 300 MB in two and a half hours. A hiccup is no pace. */
   snapshotBytesPerSecondMin: 32 * KiB,
   snapshotPaceMs: 30 * SECOND_MS,
+  /** A member that has been silent for so long is left for another one: longer than a restart takes. */
+  snapshotSilentMs: MINUTE_MS,
   snapshotSealsMax: 200,
   /** Headers in one answer: each stands in a body that must be read for it. */
   snapshotHeadersMax: 256,

@@ -13,6 +13,7 @@
 import type { Genesis } from '../../chain/genesis.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
 import { accept, type Ignore, type Reject, reject, type Verdict } from '../../core/verdict.ts';
@@ -216,7 +217,9 @@ export class SnapshotJoin {
   }
 
   async #fetchAll(record: Attempt, offer: Offer, batches: EntryBatches): Promise<Outcome> {
+    const { clock } = this.#ports;
     this.#pace.restart();
+    let heardAt = clock.now();
     let at: Attempt | 'joined' = record;
     for (let failures = 0; at !== 'joined'; ) {
       if (this.#stopped) return 'stopped';
@@ -224,7 +227,9 @@ export class SnapshotJoin {
       const step: Answer<Verdict<Attempt | 'joined'>> = await this.#step(at, offer, batches);
       if (step === undefined) {
         failures += 1;
-        if (failures > RETRIES_MAX) return this.#giveUp(at, 'the member cannot be reached');
+        // One that offers a state and is silent then costs a timeout each time; another one may be there.
+        const isSilent = clock.now() - heardAt > limits.snapshotSilentMs && this.#anotherThan(at.peer);
+        if (failures > RETRIES_MAX || isSilent) return this.#giveUp(at, 'the member cannot be reached');
         if ((await this.#pause()) === 'stopped') return 'stopped';
       } else if (step === 'gone') {
         return this.#giveUp(at, 'the member does not hold the state any more');
@@ -234,6 +239,7 @@ export class SnapshotJoin {
       } else if (step.kind === 'accept') {
         at = step.value;
         failures = 0;
+        heardAt = clock.now();
       } else {
         this.#refuse(at.peer, step);
         return this.#giveUp(at, 'the snapshot was wrong');

@@ -239,6 +239,23 @@ describe('joining by a snapshot', () => {
     }
   });
 
+  it('leaves a member that offers a state and is silent then, after a minute, for another one', async () => {
+    let now = 0;
+    let silent = 0;
+    await serve('ann', ({ kind }, answer) => {
+      if (kind !== 'pages') return answer;
+      silent += 1;
+      now += limits.requestTimeoutMs;
+      throw new Fault('network.timeout', 'nothing came');
+    });
+    await serve('bob');
+    const own = await wanting();
+    const { join } = await joiner(own, { ...hasty, now: () => now });
+    expect(await join.run()).to.equal(true);
+    await expectSame(own);
+    expect(silent).to.be.within(1, limits.snapshotSilentMs / limits.requestTimeoutMs + 2);
+  });
+
   it('stays with a slow member when there is no other', async () => {
     let now = 0;
     await serve('ann', ({ kind }, answer) => {
