@@ -24,7 +24,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
-import type { Bringing } from '../tracker/archive/brought.ts';
+import type { Bringing } from '../tracker/archive/fetches.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Seeding } from '../tracker/ports.ts';
 import { fitsToday } from './day-room.ts';
@@ -184,11 +184,11 @@ export class UploadClerk {
     const from = () => this.#peers.of(hash, key, clock.now());
     if (from().length === 0) return;
     const fetched = await this.#bring(intake, { hash, outline, share: intake.network, from });
-    if (fetched === undefined) return;
-    const isBusy = fetched.kind === 'reject' && fetched.code === 'archive.busy';
+    const isBusy = fetched?.kind === 'reject' && fetched.code === 'archive.busy';
     if (!isBusy) this.#tried.set(nameOf(intake), clock.now());
     if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
     if (await this.#endsByLedger(intake)) return; // another was faster
+    if (fetched === undefined) return;
     if (fetched.kind === 'accept') {
       this.#peers.forget(hash, key);
       this.#tried.delete(nameOf(intake));
@@ -222,7 +222,7 @@ export class UploadClerk {
       return fetched;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      this.#tried.set(name, this.#ports.clock.now());
+      if (ending.signal.aborted) return undefined;
       log.debug('an upload that a reader seeds broke off', { code: error.code });
       counted(error.code);
       return undefined;

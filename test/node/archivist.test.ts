@@ -13,7 +13,7 @@ import type { MetainfoStore } from '../../node/metainfo-store.ts';
 import { systemRandom } from '../../node/random.ts';
 import { Sponsor } from '../../node/sponsor.ts';
 import type { Archive } from '../../tracker/archive/archive.ts';
-import type { Turn } from '../../tracker/archive/pace.ts';
+import type { Turn } from '../../tracker/archive/fetches.ts';
 import type { Metainfo } from '../../tracker/metainfo.ts';
 import { genesisOf, hashOf, keyOf, LIBRARIES, seedOf, storedBy, World } from '../chain/world.ts';
 import { LogInMemory, ManualClock } from '../tracker/world.ts';

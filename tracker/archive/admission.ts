@@ -5,11 +5,11 @@
  * tracker only, and is read from, never served.
  */
 import type { Address } from '../../core/address.ts';
-import { type Bytes, toHex } from '../../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
-import { entryBytesOf, findPeer } from '../compact-peers.ts';
+import { type Endpoint, entryBytesOf, findPeer } from '../compact-peers.ts';
 import type { Presence, Role } from '../ports.ts';
 
 export type AdmissionPorts = {
@@ -93,6 +93,22 @@ export function namedIn(answer: object, now: UnixMs): Named | undefined {
 /** The tracker's base of an announce URL: see announceUrl in tracker/tracker.ts. */
 export function trackerOf(announceUrl: string): string {
   return announceUrl.slice(0, announceUrl.lastIndexOf('/announce/'));
+}
+
+/** Of the peers of one reader, who is read from where he is dialled; nobody else comes in. @param from - where they are now. */
+export function onlyAt(from: () => readonly Endpoint[], { clock, presence }: Omit<AdmissionPorts, 'trackers'>): Admission {
+  const isThere = (address: Address, port: number | undefined): boolean =>
+    from().some((at) => at.port === port && equalBytes(at.address.bytes, address.bytes));
+  return new Admission({
+    clock,
+    presence: {
+      // Whatever else they are in the swarms of the file: they bring it.
+      roleAt: (_, address, port) => (isThere(address, port) ? 'intake' : undefined),
+      waiting: () => [],
+      takenDown: (file) => presence.takenDown(file),
+    },
+    trackers: () => [],
+  });
 }
 
 /** No member needs more room than its largest swarm. */

@@ -4,22 +4,19 @@
  */
 
 import { join } from 'node:path';
-import { AssertionFailed } from '../../core/assert.ts';
 import type { Code } from '../../core/codes.ts';
-import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random, Startable } from '../../core/ports.ts';
 import type { Hash32, InfoHash20 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
+import type { Metainfo, MetainfoV1 } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
 import { Admission } from './admission.ts';
-import { type Bringing, BroughtFetches } from './brought.ts';
-import { Fetches } from './fetches.ts';
-import { ArchiveFolder, type DraftFile } from './folder.ts';
+import { Drafts } from './drafts.ts';
+import { type Bringing, Fetches, type Turn } from './fetches.ts';
+import { ArchiveFolder } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
 import { OpenTorrents } from './open-torrents.ts';
-import type { Turn } from './pace.ts';
 import { Room } from './room.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
@@ -50,8 +47,8 @@ export type Archive = Startable & {
   /**
    * Reads the stream to its end, keeps the file if its hash is the expected one.
    * @param keeping - called before it is kept, with what is known of it then; it is not, unless this accepts it.
-   * @returns reject("file.wrong-hash" | "request.too-long" | "archive.full" | "archive.busy").
-   * @throws Fault("archive.failed") when stream or disk break; nothing is left behind.
+   * @returns reject("file.wrong-hash" | "request.too-long" | "archive.full" | "archive.busy"), or what `expected` and
+   * `keeping` refuse it for. @throws Fault("archive.failed") when stream or disk break; nothing is left behind.
    */
   receive(
     stream: AsyncIterable<Uint8Array>,
@@ -87,9 +84,6 @@ export type Archive = Startable & {
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
 };
 
-/** Somebody else was faster. */
-const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
-
 export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
   const folder = new ArchiveFolder(options.folder, ports.random);
   const admission = new Admission(ports);
@@ -101,25 +95,24 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     options.federation,
     new OpenTorrents(join(options.folder, 'open-torrents')),
   );
-  const fetches = new Fetches(ports, client, options.federation);
-  const brought = new BroughtFetches(ports, options);
   const room = new Room(
     options.bytesMax,
     () => folder.used,
     () => ports.freeBytes(options.folder),
   );
+  const drafts = new Drafts(folder, room);
+  const fetches = new Fetches(ports, { client, drafts, room }, options);
   let receiving = 0;
 
   return {
     async start() {
       fetches.start();
-      brought.start();
       await folder.start();
       await client.start();
     },
 
     async stop() {
-      await Promise.all([fetches.stop(), brought.stop()]);
+      await fetches.stop();
       await seeds.stop();
       await client.stop();
     },
@@ -129,7 +122,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     metainfo: (hash) => folder.metainfo(hash),
     want({ file, infoHash, role, complete, at }) {
       // Only who has a right and lacks bytes opens a torrent: others would close those that are read. Who brings a file
-      // is read from by the fetch of that upload alone, which knows its peers (brought.ts).
+      // is read from by the fetch of that upload alone, which knows its peers (fetches.ts).
       if (role === 'intake') return;
       if (complete) fetches.seeded(file, at);
       else seeds.want(file, infoHash, at);
@@ -151,14 +144,16 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       let taken = 0;
       const admit = async (size: number): Promise<Code | undefined> => {
         if (size > limits.uploadBytesMax) return 'request.too-long';
+        const refused = expected.mayBecome?.(size);
+        if (refused !== undefined) return refused;
         const more = size - taken;
         if (!room.promise(more)) return 'archive.full';
         taken = size;
         return (await room.mayWrite(more)) ? undefined : 'archive.full';
       };
       try {
-        if (!(await fits(expected.sizeHint ?? 0))) return reject('archive.full');
-        return await draft(async (file) => {
+        if (!(await drafts.fits(expected.sizeHint ?? 0))) return reject('archive.full');
+        return await drafts.fill(async (file) => {
           const verdict = await writeAndHash(stream, file.data, expected, admit);
           const kept = verdict.kind === 'accept' ? await keeping?.(verdict.value) : undefined;
           return kept === undefined || kept.kind === 'accept' ? verdict : kept;
@@ -169,67 +164,17 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       }
     },
 
-    async fetchBrought(bringing) {
-      const { outline, share } = bringing;
-      const verdict = verifyOutline(outline);
-      if (verdict.kind !== 'accept') return verdict;
-      return await brought.run(share, async () => {
-        const part = room.part();
-        try {
-          if (!room.holds(outline.size) || !(await fits(outline.size))) return reject('archive.full');
-          return await draft((file) => brought.download(file.data, bringing, part));
-        } finally {
-          part.giveBack();
-        }
-      });
-    },
+    fetchBrought: (bringing) => fetches.fromReader(bringing),
 
     async fetch(hash, outline, turn = {}) {
       const known = await folder.metainfo(hash);
       if (known !== undefined) return accept(known);
-      const verdict = verifyOutline(outline);
-      if (verdict.kind !== 'accept') return verdict;
-      return await fetches.run(hash, turn.signal, async (signal) => {
-        // What somebody claims takes no room: that is taken by what has come, piece by piece.
-        const part = room.part();
-        try {
-          if (!room.holds(outline.size) || !(await fits(outline.size))) return reject('archive.full');
-          const fetched = await draft((file) =>
-            fetches.download(file.data, hash, outline, { ...turn, signal }, part),
-          );
-          // Who waits at our tracker for these bytes has announced before they were here.
-          if (fetched.kind === 'accept') {
-            for (const infoHash of ports.presence.waiting(hash)) seeds.want(hash, infoHash);
-          }
-          return fetched;
-        } finally {
-          part.giveBack();
-        }
-      });
+      const fetched = await fetches.fromSwarm(hash, outline, turn);
+      // Who waits at our tracker for these bytes has announced before they were here.
+      if (fetched.kind === 'accept') {
+        for (const infoHash of ports.presence.waiting(hash)) seeds.want(hash, infoHash);
+      }
+      return fetched;
     },
   };
-
-  async function fits(bytes: number): Promise<boolean> {
-    return await room.fits(bytes).catch((cause) => {
-      throw new Fault('archive.failed', 'the disk does not say what it has left', { cause });
-    });
-  }
-
-  /** Fills a draft and keeps it when `fill` accepts; whatever happens otherwise, nothing is left of it. */
-  async function draft(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
-    try {
-      const file = await folder.draft();
-      try {
-        const verdict = await fill(file);
-        if (verdict.kind === 'accept') await folder.keep(file, verdict.value);
-        return verdict;
-      } finally {
-        await folder.discard(file);
-      }
-    } catch (error) {
-      if (error instanceof Fault || error instanceof AssertionFailed) throw error;
-      if (DISK_FULL.has((error as NodeJS.ErrnoException).code ?? '')) return reject('archive.full');
-      throw new Fault('archive.failed', 'not received', { cause: error });
-    }
-  }
 }

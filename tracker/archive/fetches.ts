@@ -1,37 +1,63 @@
 /**
- * The files that this node downloads now, each from its v1 swarm: bounded in number, one per hash, each ended by
- * its caller or by `stop`. What has come is hashed from the disk once more: only the pieces root counts.
+ * The files that this node downloads now: from the swarm of those who have a right, or from the peers of a reader who
+ * brings one. Bounded in number, each ended by its caller or by `stop`. What a reader brings is fetched by a client of its
+ * own that dials the peers of this reader, and nobody else, and is reached by nobody. So the bytes come from them, whatever
+ * else is going on in the swarms of the file; and what becomes of one such fetch says nothing of another.
  */
-import { open } from 'node:fs/promises';
 import { toHex } from '../../core/bytes.ts';
-import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
+import { Places } from '../../core/places.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
-import { infoFields, infoHashV1, type Metainfo, type MetainfoV1 } from '../metainfo.ts';
+import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
+import { onlyAt } from './admission.ts';
+import { download, type Policy, type Wanted } from './download.ts';
+import type { Drafts } from './drafts.ts';
 import { hashFile } from './intake.ts';
-import { type Turn, watchPace, watchTurn } from './pace.ts';
-import type { Part } from './room.ts';
+import type { Room } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
-import type { Membership, SwarmClient } from './swarm-client.ts';
+import { SwarmClient } from './swarm-client.ts';
 
+/** What whoever fetches for another library says of its place. */
+export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>>;
+
+export type Bringing = {
+  readonly hash: Hash32;
+  readonly outline: MetainfoV1;
+  /** Whose share of the places it takes: a network, or a key. */
+  readonly share: string;
+  /** Where the reader's peers are now. */
+  from(): readonly Endpoint[];
+  /** Ends it: the bytes are of no use any more. */
+  readonly signal: AbortSignal;
+  /** All has come, and is hashed now. */
+  reading(): void;
+};
+
+type House = { readonly client: SwarmClient; readonly drafts: Drafts; readonly room: Room };
+type Options = { readonly host: string; readonly federation: string };
 type Fetched = Promise<Verdict<Metainfo>>;
 
 export class Fetches {
   readonly #ports: SeedPorts;
-  readonly #client: SwarmClient;
-  readonly #federation: string;
-  /** By hash, hex. */
-  readonly #running = new Map<string, Fetched>();
-  readonly #downloads = new Map<string, Membership>();
+  readonly #house: House;
+  readonly #options: Options;
+  /** Of all that are under way. */
+  readonly #running = new Set<Fetched>();
+  /** From swarms; by hash, hex. */
+  readonly #shared = new Map<string, Fetched>();
+  /** How to dial somebody for those. */
+  readonly #meet = new Map<string, (at: Endpoint) => void>();
+  /** Of those who bring files. */
+  readonly #places = new Places();
   #stopping = new AbortController();
 
-  constructor(ports: SeedPorts, client: SwarmClient, federation: string) {
+  constructor(ports: SeedPorts, house: House, options: Options) {
     this.#ports = ports;
-    this.#client = client;
-    this.#federation = federation;
+    this.#house = house;
+    this.#options = options;
   }
 
   start(): void {
@@ -40,73 +66,84 @@ export class Fetches {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.allSettled(this.#running.values());
+    await Promise.allSettled(this.#running);
   }
 
-  /** Runs `work` unless the hash is fetched already: then its result is shared. @returns reject("archive.busy"). */
-  async run(hash: Hash32, signal: AbortSignal | undefined, work: (ended: AbortSignal) => Fetched): Fetched {
+  /** Unless the hash is fetched already: then that result is shared. As archive.ts, `fetch`. */
+  async fromSwarm(hash: Hash32, outline: MetainfoV1, turn: Turn): Fetched {
     const name = toHex(hash);
-    const running = this.#running.get(name);
+    const running = this.#shared.get(name);
     if (running !== undefined) return await running;
-    if (this.#running.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
-    const stopping = this.#stopping.signal;
-    if (stopping.aborted) throw new Fault('archive.failed', 'the archive has stopped');
-    const ended = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
-    const fresh = work(ended).finally(() => this.#running.delete(name));
-    this.#running.set(name, fresh);
-    return await fresh;
+    if (this.#shared.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
+    const wanted = { hash, outline, announceUrls: () => this.#ports.announceUrls(hash) };
+    const joined = (meet: (at: Endpoint) => void) => void this.#meet.set(name, meet);
+    const fetched = this.#run(wanted, this.#house.client, { ...turn, joined }).finally(() => {
+      this.#shared.delete(name);
+      this.#meet.delete(name);
+    });
+    this.#shared.set(name, fetched);
+    return await fetched;
   }
 
   /** Somebody who has the whole file has announced: perhaps the very peer that is waited for. */
   seeded(file: Hash32, at: Endpoint): void {
-    const membership = this.#downloads.get(toHex(file));
-    if (membership !== undefined) this.#client.meet(membership, at);
+    this.#meet.get(toHex(file))?.(at);
   }
 
-  /**
-   * Downloads into a new file at `path`. reject("file.not-available"): nobody sends it, or not what it should be.
-   * reject("archive.busy"): nothing comes, and others wait. @throws Fault("archive.failed") when it is ended.
-   */
-  async download(path: string, hash: Hash32, outline: MetainfoV1, turn: Turn, room: Part): Fetched {
-    const { promise, resolve, reject: fail } = Promise.withResolvers<Code | undefined>();
-    let wrong = 0;
-    const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
-    const failed = () => fail(new Fault('archive.failed', 'the torrent failed'));
-    const swarming = {
-      file: hash,
-      infoHash: infoHashV1(outline, this.#federation),
-      info: infoFields(outline, this.#federation, 'v1'),
-      metainfo: outline,
-      announceUrls: this.#ports.announceUrls(hash),
-    };
-    const file = await open(path, 'wx+');
-    const membership = await this.#client.fetch(swarming, file, {
-      done: () => resolve(undefined),
-      failed,
-      wrongPiece: () => ++wrong >= limits.wrongPiecesMax && resolve('file.not-available'),
-      async mayWrite(bytes) {
-        const may = await room.mayWrite(bytes);
-        if (!may) resolve('archive.full');
-        return may;
-      },
-    });
-    const { clock } = this.#ports;
-    const unwatch = watchPace(membership.torrent, clock, () => resolve('file.not-available'));
-    const unturn = watchTurn(membership.torrent, clock, turn, () => resolve('archive.busy'));
-    this.#downloads.set(toHex(hash), membership);
-    const { signal } = turn;
-    signal?.addEventListener('abort', cancel);
-    if (signal?.aborted) cancel();
+  /** As archive.ts, `fetchBrought`. */
+  async fromReader({ hash, outline, share, from, signal, reading }: Bringing): Fetched {
+    const bounds = [
+      { name: 'all', max: limits.broughtAtOnceMax },
+      { name: `of ${share}`, max: limits.broughtPerShareMax },
+    ];
+    const place = this.#places.take(bounds, { slack: () => undefined, lost: () => {} });
+    if (place === undefined) return reject('archive.busy');
+    const { host } = this.#options;
+    const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
+    const wanted = { hash, outline, announceUrls: () => [], from };
     try {
-      const code = await promise;
-      if (code !== undefined) return reject(code);
+      return await this.#run(wanted, client, { signal, firstMs: limits.broughtFirstMs }, reading);
     } finally {
-      unwatch();
-      unturn();
-      signal?.removeEventListener('abort', cancel);
-      this.#downloads.delete(toHex(hash));
-      await this.#client.leave(membership);
+      await client.stop();
+      place.leave();
     }
-    return await hashFile(path, outline.size, { hash, name: outline.name });
+  }
+
+  /** @param reading - as of `Bringing`. */
+  async #run(
+    wanted: Wanted,
+    client: SwarmClient,
+    policy: Omit<Policy, 'signal'> & { readonly signal?: AbortSignal },
+    reading?: () => void,
+  ): Fetched {
+    const outlined = verifyOutline(wanted.outline);
+    if (outlined.kind !== 'accept') return outlined;
+    const stopping = this.#stopping.signal;
+    if (stopping.aborted) throw new Fault('archive.failed', 'the archive has stopped');
+    const signal = policy.signal === undefined ? stopping : AbortSignal.any([policy.signal, stopping]);
+    const fetched = this.#fetch(wanted, client, { ...policy, signal }, reading);
+    this.#running.add(fetched);
+    return await fetched.finally(() => this.#running.delete(fetched));
+  }
+
+  async #fetch(wanted: Wanted, client: SwarmClient, policy: Policy, reading?: () => void): Fetched {
+    const { drafts, room } = this.#house;
+    const { hash, outline } = wanted;
+    const { name, size } = outline;
+    // What somebody claims takes no room: that is taken by what has come, piece by piece.
+    const part = room.part();
+    try {
+      if (!room.holds(size) || !(await drafts.fits(size))) return reject('archive.full');
+      return await drafts.fill(async ({ data }) => {
+        const { clock } = this.#ports;
+        const { federation } = this.#options;
+        const come = await download(data, wanted, { clock, client, federation, room: part }, policy);
+        if (come.kind !== 'accept') return come;
+        reading?.();
+        return await hashFile(data, size, { hash, name });
+      });
+    } finally {
+      part.giveBack();
+    }
   }
 }

@@ -18,6 +18,8 @@ export type Expected = {
   readonly name: string;
   /** A guess (the length of the request, say). When it is wrong the file is read twice. */
   readonly sizeHint?: number;
+  /** Asked before each chunk is written: may the file become so long? The length of a request may be anything. */
+  mayBecome?(size: number): Code | undefined;
   /** All has come, and is being hashed. */
   reading?(): void;
 };

@@ -3,14 +3,6 @@ import type { Torrent } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 
-/** What whoever fetches says of its place. */
-export type Turn = {
-  /** Ends the fetch. */
-  readonly signal?: AbortSignal;
-  /** Would another fetch take its place at once? */
-  isWaitedFor?(): boolean;
-};
-
 /** Calls `idle` when a window has brought next to nothing. @returns a function that ends the watch. */
 export function watchPace(torrent: Torrent, clock: Clock, idle: () => void): () => void {
   return everyWindow(torrent, clock, limits.fetchWindowMs, (bytes) => {
@@ -23,13 +15,26 @@ export function watchPace(torrent: Torrent, clock: Clock, idle: () => void): () 
 export function watchTurn(
   torrent: Torrent,
   clock: Clock,
-  { isWaitedFor }: Turn,
+  isWaitedFor: () => boolean,
   lost: () => void,
 ): () => void {
   return everyWindow(torrent, clock, limits.fetchTurnMs, (bytes) => {
-    const isLost = bytes < limits.fetchTurnBytesMin && isWaitedFor?.() === true;
+    const isLost = bytes < limits.fetchTurnBytesMin && isWaitedFor();
     if (isLost) lost();
     return isLost;
+  });
+}
+
+/** Calls `silent` when not one byte has come by then. @returns a function that ends the watch. */
+export function watchFirst(
+  torrent: Torrent,
+  clock: Clock,
+  firstMs: number | undefined,
+  silent: () => void,
+): () => void {
+  if (firstMs === undefined) return () => {};
+  return clock.after(firstMs, () => {
+    if (torrent.received === 0 && !torrent.done) silent();
   });
 }
 

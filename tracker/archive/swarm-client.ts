@@ -87,7 +87,7 @@ export class SwarmClient implements Startable {
     return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING, false);
   }
 
-  /** Joins with an empty file. @param from - where the reader's peers are who brings it; of nobody else who brings it is read. */
+  /** Joins with an empty file, which belongs to the torrent from now on. @param from - where the reader's peers are who brings it; of nobody else who brings it is read. */
   async fetch(
     swarming: Swarming,
     file: FileHandle,
@@ -153,7 +153,10 @@ export class SwarmClient implements Startable {
     mayWrite: Fetching['mayWrite'],
     reads: boolean,
   ): Promise<Membership> {
-    const client = await this.#client();
+    const client = await this.#client().catch(async (error) => {
+      await data.close();
+      throw error;
+    });
     const { name, size, pieceLength, pieces } = metainfo;
     const parsed = {
       infoHash: toHex(infoHash),

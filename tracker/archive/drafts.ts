@@ -1,0 +1,48 @@
+/** Files on their way into the archive: each fills a draft, and is kept when it is what it should be, or leaves nothing. */
+import { AssertionFailed } from '../../core/assert.ts';
+import { Fault } from '../../core/fault.ts';
+import { reject, type Verdict } from '../../core/verdict.ts';
+import type { Metainfo } from '../metainfo.ts';
+import type { ArchiveFolder, DraftFile } from './folder.ts';
+import type { Room } from './room.ts';
+
+/** Somebody else was faster. */
+const DISK_FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+export class Drafts {
+  readonly #folder: ArchiveFolder;
+  readonly #room: Room;
+
+  constructor(folder: ArchiveFolder, room: Room) {
+    this.#folder = folder;
+    this.#room = room;
+  }
+
+  /** Would the disk take so much now? @throws Fault("archive.failed"). */
+  async fits(bytes: number): Promise<boolean> {
+    return await this.#room.fits(bytes).catch((cause) => {
+      throw new Fault('archive.failed', 'the disk does not say what it has left', { cause });
+    });
+  }
+
+  /**
+   * Keeps the draft when `fill` accepts. @returns what `fill` says, or reject("archive.full").
+   * @throws Fault("archive.failed").
+   */
+  async fill(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
+    try {
+      const file = await this.#folder.draft();
+      try {
+        const verdict = await fill(file);
+        if (verdict.kind === 'accept') await this.#folder.keep(file, verdict.value);
+        return verdict;
+      } finally {
+        await this.#folder.discard(file);
+      }
+    } catch (error) {
+      if (error instanceof Fault || error instanceof AssertionFailed) throw error;
+      if (DISK_FULL.has((error as NodeJS.ErrnoException).code ?? '')) return reject('archive.full');
+      throw new Fault('archive.failed', 'not received', { cause: error });
+    }
+  }
+}
