@@ -42,6 +42,14 @@ export type Intake = {
   readonly until: UnixMs;
 };
 
+/** Bytes that a request brings, as far as anybody knows. */
+export type Coming = {
+  size(): bigint;
+  grow(to: bigint): void;
+  /** It brings none any more. */
+  end(): void;
+};
+
 export class Intakes {
   readonly #store: Store;
   /** By file and key. */
@@ -110,11 +118,16 @@ export class Intakes {
     };
   }
 
-  /** A request says that it brings so many bytes. @returns a function that ends this, to be called once. */
-  announce(key: PublicKey32, size: bigint): () => void {
+  /** A request says that it brings so many bytes of this key, or has brought more than it said. */
+  announce(key: PublicKey32, size: bigint): Coming {
     const name = toHex(key);
-    addTo(this.#announced, name, size);
-    return () => addTo(this.#announced, name, -size);
+    let said = 0n;
+    const grow = (to: bigint) => {
+      addTo(this.#announced, name, to - said);
+      said = to;
+    };
+    grow(size);
+    return { size: () => said, grow, end: () => grow(0n) };
   }
 
   /** Synced. @param outline - of what is to be fetched. */

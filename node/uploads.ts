@@ -8,6 +8,7 @@ import { checkFileSize } from '../chain/file-size.ts';
 import { parameters } from '../chain/queries.ts';
 import { networkOf } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
+import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
@@ -17,7 +18,7 @@ import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
 import { fitsInTime } from './day-room.ts';
-import { type Intake, type Intakes, isEnded } from './intakes.ts';
+import { type Coming, type Intake, type Intakes, isEnded } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
@@ -49,7 +50,7 @@ export class Uploads implements ArchivePort {
     const hinted = sizeHint === undefined ? undefined : BigInt(Math.max(0, sizeHint - FORM_BYTES_MAX));
     const begun = this.#mayBegin(announced, written?.size, hinted);
     if (begun.kind !== 'accept') return begun;
-    const here = intakes.announce(key, written?.size ?? hinted ?? 0n);
+    const coming = intakes.announce(key, written?.size ?? hinted ?? 0n);
     intakes.arriving(hash, key, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
     let isNew = false;
@@ -58,7 +59,8 @@ export class Uploads implements ArchivePort {
       read = intakes.reading(hash, key);
     };
     try {
-      const expected = { hash, name, reading, ...(sizeHint !== undefined && { sizeHint }) };
+      const mayBecome = (size: number) => this.#mayBecome(announced, coming, BigInt(size));
+      const expected = { hash, name, mayBecome, reading, ...(sizeHint !== undefined && { sizeHint }) };
       received = await archive.receive(bytes, expected, async (metainfo) => {
         const fits = this.#checkSize(BigInt(metainfo.size), written?.size);
         if (fits.kind !== 'accept') return fits;
@@ -77,7 +79,7 @@ export class Uploads implements ArchivePort {
       });
     } finally {
       read();
-      here();
+      coming.end();
       if (received?.kind !== 'accept') await this.#leave(hash, key);
     }
     if (received.kind !== 'accept') return received;
@@ -169,22 +171,40 @@ export class Uploads implements ArchivePort {
    * @param atLeast - so much comes, as the length of the request says.
    */
   #mayBegin({ claim, from }: Announced, size: bigint | undefined, atLeast = 0n): Verdict {
-    const { ledger, intakes, clock, sponsor } = this.#ports;
-    const { hash, key, expires } = claim;
-    const { view, header } = ledger.head();
+    const { view } = this.#ports.ledger.head();
     if (size !== undefined) {
       const fits = this.#checkSize(size, size);
       if (fits.kind !== 'accept') return fits;
       if (size > BigInt(limits.uploadBytesMax)) return reject('request.too-long');
     }
     if (atLeast > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
+    if (!this.#fitsInTime(claim, size ?? atLeast, 0n)) return reject('upload.daily-cap');
+    return this.#ports.intakes.mayBegin(claim.hash, claim.key, from === undefined ? '' : networkOf(from));
+  }
+
+  /**
+   * The bytes of a request have become so many: refused as soon as they are too many, not when all have come. Only a
+   * request that says neither its length nor what the reader has signed gets further than `#mayBegin`.
+   */
+  #mayBecome({ claim }: Announced, coming: Coming, size: bigint): Code | undefined {
+    const { written } = claim;
+    if (written !== undefined && size > written.size) return 'upload.size-mismatch';
+    if (size <= coming.size()) return undefined;
+    if (size > BigInt(parameters(this.#ports.ledger.head().view).fileBytesMax)) return 'file.wrong-size';
+    if (!this.#fitsInTime(claim, size, coming.size())) return 'upload.daily-cap';
+    coming.grow(size);
+    return undefined;
+  }
+
+  /** @param counted - bytes of this very upload that its key has announced already. */
+  #fitsInTime({ hash, key, expires }: SignedUpload, size: bigint, counted: bigint): boolean {
+    const { ledger, intakes, clock, sponsor } = this.#ports;
+    const { view, header } = ledger.head();
     const now = Math.max(clock.now(), header.time);
     const until = expires === undefined ? now + limits.uploadLifeMs : expires * 1_000;
-    const credit = { key, sponsor: sponsor.key, size: size ?? atLeast };
-    if (!fitsInTime(view, credit, { ...intakes.ahead(hash, key), now, until })) {
-      return reject('upload.daily-cap');
-    }
-    return this.#ports.intakes.mayBegin(claim.hash, claim.key, from === undefined ? '' : networkOf(from));
+    const { ofKey, arrived } = intakes.ahead(hash, key);
+    const ahead = { ofKey: ofKey - counted, arrived, now, until };
+    return fitsInTime(view, { key, sponsor: sponsor.key, size }, ahead);
   }
 
   #intakeOf({ claim, from }: Announced, name: string) {

@@ -270,6 +270,65 @@ describe('uploads on their way in', () => {
   });
 });
 
+describe('uploads of requests that do not say how long they are', () => {
+  const CHUNK = 100_000;
+  const MANY = 2 ** 20;
+  let desk: UploadDesk;
+  let given: number;
+  beforeEach(() => {
+    given = 0;
+  });
+  afterEach(() => desk.stop());
+
+  /** Without an end. */
+  async function* endless(): AsyncGenerator<Bytes> {
+    for (;;) {
+      given += CHUNK;
+      yield vectorBytes(CHUNK);
+    }
+  }
+  const left = () => [desk.intakes.size, readdirSync(join(desk.folder, 'archive', 'incoming')).length];
+
+  it('file.wrong-size: are refused as soon as they are longer than the federation takes', async () => {
+    desk = await UploadDesk.open(['kim'], { parameters: { fileBytesMax: MANY } });
+    expect(outcome(await desk.receive('kim', BOOK, endless()))).to.equal('file.wrong-size');
+    expect(given).to.be.within(MANY, MANY + CHUNK);
+    expect(left()).to.deep.equal([0, 0]);
+    given = 0;
+    const announced = { ...desk.announced('kim', BOOK), sizeHint: BOOK.length };
+    expect(outcome(await desk.uploads.receiveFile(endless(), announced))).to.equal('file.wrong-size');
+    expect(given, 'also when what they say is not true').to.be.within(MANY, MANY + CHUNK);
+  });
+
+  it('upload.size-mismatch: are refused as soon as they are longer than the reader has signed', async () => {
+    desk = await UploadDesk.open(['kim']);
+    const announced = desk.announced('kim', BOOK, 'a book', 2_000_000_000);
+    expect(outcome(await desk.uploads.receiveFile(endless(), announced))).to.equal('upload.size-mismatch');
+    expect(given).to.be.within(BOOK.length, BOOK.length + CHUNK);
+    expect(left()).to.deep.equal([0, 0]);
+  });
+
+  it('upload.daily-cap: are refused as soon as no day credits so many bytes, and take from the key only while they come', async () => {
+    desk = await UploadDesk.open(['kim'], { parameters: { uploadBytesPerKeyPerDay: 250_000 } });
+    const soon = Math.floor(Date.now() / 1_000) + 60;
+    const { claim, ...rest } = desk.announced('kim', BOOK);
+    const unsized = { ...rest, claim: { ...claim, expires: soon } };
+    expect(outcome(await desk.uploads.receiveFile(endless(), unsized))).to.equal('upload.daily-cap');
+    expect(given).to.be.within(250_000, 250_000 + CHUNK);
+    expect(left()).to.deep.equal([0, 0]);
+
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const coming = desk.uploads.receiveFile(held(gate.promise, BOOK, reached.resolve), unsized);
+    await reached.promise;
+    const other = desk.announced('kim', vectorBytes(100_000), 'another', soon);
+    const code = outcome(await desk.uploads.receiveFile(untouched(), other));
+    expect(code, 'what has come goes first').to.equal('upload.daily-cap');
+    gate.resolve();
+    expect(outcome(await coming)).to.equal('accept');
+  });
+});
+
 describe('uploads of which a day credits only so many bytes', () => {
   const DAY_MS = 86_400_000;
   const OTHER = vectorBytes(150_000);
@@ -464,7 +523,10 @@ async function* untouched(): AsyncGenerator<Bytes> {
   throw new Error('a byte was asked for');
 }
 
-async function* held(gate: Promise<void>, bytes: Bytes): AsyncGenerator<Bytes> {
-  await gate;
+/** @param taken - called when the bytes have been taken; then the stream waits. Without it, it waits first. */
+async function* held(gate: Promise<void>, bytes: Bytes, taken?: () => void): AsyncGenerator<Bytes> {
+  if (taken === undefined) await gate;
   yield bytes;
+  taken?.();
+  await gate;
 }
