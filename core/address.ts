@@ -60,6 +60,11 @@ export function neighbourhoodOf({ family, bytes }: Address): string {
   return toHex(bytes.subarray(0, family === 4 ? 3 : 7));
 }
 
+/** Of a client, as `networkOf` names it; what has no name is a network of its own. */
+export function neighbourhoodOfNetwork(network: string): string {
+  return network.slice(0, -2);
+}
+
 function parseIpv4(text: string): Bytes | undefined {
   const bytes = new Uint8Array(IPV4_BYTES);
   let part = 0;

@@ -397,11 +397,16 @@ export const limits = {
   memberNameMs: MINUTE_MS,
   memberNamesMax: 512,
   fetchesAtOnceMax: 8,
-  /** Files that readers seed, fetched at once, each with a client of its own; and of one network. */
-  broughtAtOnceMax: 8,
-  broughtPerShareMax: 2,
+  /** Files that readers seed, fetched at once, each with a client of its own: of keys that have paid; and of strangers,
+   *  of whom ten networks hold 20 of 24. */
+  broughtOfReadersMax: 8,
+  broughtOfStrangersMax: 24,
+  broughtPerKeyMax: 2,
+  broughtPerNetworkMax: 2,
   /** Whose peers have not sent a byte by then make room for others. */
   broughtFirstMs: 20 * SECOND_MS,
+  /** Of those that found no place, so many ask again when one is free; all others half a minute later. */
+  broughtAskAgainMax: 16,
   /** A fetch that gets less than `uploadWindowBytesMin` in so long makes room for another. */
   fetchWindowMs: 2 * MINUTE_MS,
   /** A fetch for another library that gets less than that in so long, 4 KiB a second, loses its turn to one who waits. */
@@ -539,5 +544,9 @@ assert(
   'ten networks leave registrations to others',
 );
 assert(10 / limits.registrationDayParts < 1 / 2, 'ten networks leave registrations of a day to others');
+assert(
+  10 * limits.broughtPerNetworkMax < limits.broughtOfStrangersMax,
+  'ten networks leave fetches of what is brought to others',
+);
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

@@ -92,7 +92,12 @@ export class Intakes {
   }
 
   get(hash: Hash32, key: PublicKey32): Intake | undefined {
-    return this.#intakes.get(nameOf({ hash, key }));
+    return this.named(nameOf({ hash, key }));
+  }
+
+  /** By file and key. */
+  named(name: string): Intake | undefined {
+    return this.#intakes.get(name);
   }
 
   /** Is there room for one more, beside what this key brings of other files? @returns reject("upload.too-many"). */

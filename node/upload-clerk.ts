@@ -23,6 +23,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Hash32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { hasPaid } from '../rpc/right.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Bringing } from '../tracker/archive/fetches.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
@@ -82,6 +83,8 @@ export class UploadClerk {
   /** When each was last tried to be fetched. */
   readonly #tried = new Map<string, UnixMs>();
   readonly #peers = new IntakePeers();
+  /** What found no place to be fetched, by file and key; in the order in which they asked. */
+  readonly #waiting = new Set<string>();
   /** Of what is fetched now; by file and key. */
   readonly #fetches = new Map<string, { readonly hash: string; readonly ending: AbortController }>();
   #stopped = true;
@@ -177,27 +180,38 @@ export class UploadClerk {
 
   /** From the peers of the reader who brings it, into a file of its own. */
   async #fetch(intake: Intake): Promise<void> {
-    const { intakes, clock, log } = this.#ports;
+    const { intakes, clock, ledger, log } = this.#ports;
     const { hash, key } = intake;
     const outline = intakes.outline(hash, key);
     if (outline === undefined) return this.#forget(intake);
     const from = () => this.#peers.of(hash, key, clock.now());
     if (from().length === 0) return;
-    const fetched = await this.#bring(intake, { hash, outline, share: intake.network, from });
-    const isBusy = fetched?.kind === 'reject' && fetched.code === 'archive.busy';
-    if (!isBusy) this.#tried.set(nameOf(intake), clock.now());
+    const paid = hasPaid(ledger.head().view, key);
+    const fetched = await this.#bring(intake, { hash, outline, from, by: { key, network: intake.network, paid } });
+    this.#tried.set(nameOf(intake), clock.now());
+    if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));
+    else this.#placeIsFree();
     if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
     if (await this.#endsByLedger(intake)) return; // another was faster
     if (fetched === undefined) return;
     if (fetched.kind === 'accept') {
       this.#peers.forget(hash, key);
-      this.#tried.delete(nameOf(intake));
+      this.#leavesLine(intake);
       const waiting: Intake = { ...intake, state: 'waiting', code: undefined, until: this.#lapse(intake) };
       await intakes.put(waiting);
       await this.#submit(waiting);
     } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
       log.debug('an upload is not what was announced', { code: fetched.code });
       await this.#end(intake, fetched.code);
+    }
+  }
+
+  /** Those that found none, and have waited for longest, ask again; who still finds none goes to the end. */
+  #placeIsFree(): void {
+    for (const name of [...this.#waiting].slice(0, limits.broughtAskAgainMax)) {
+      this.#waiting.delete(name);
+      const intake = this.#ports.intakes.named(name);
+      if (intake !== undefined) this.#tasks.run(() => this.#look(intake));
     }
   }
 
@@ -332,17 +346,22 @@ export class UploadClerk {
   }
 
   async #end(intake: Intake, code: Code): Promise<void> {
-    this.#tried.delete(nameOf(intake));
+    this.#leavesLine(intake);
     this.#peers.forget(intake.hash, intake.key);
     await this.#ports.intakes.put({ ...intake, state: 'refused', code, until: this.#kept() });
     await this.dropUnneeded(intake.hash);
   }
 
   async #forget({ hash, key }: Intake): Promise<void> {
-    this.#tried.delete(nameOf({ hash, key }));
+    this.#leavesLine({ hash, key });
     this.#peers.forget(hash, key);
     await this.#ports.intakes.remove(hash, key);
     await this.dropUnneeded(hash);
+  }
+
+  #leavesLine(intake: Pick<Intake, 'hash' | 'key'>): void {
+    this.#tried.delete(nameOf(intake));
+    this.#waiting.delete(nameOf(intake));
   }
 
   /** Until when a claim is good. */

@@ -10,10 +10,10 @@ import type { Socket } from 'node:net';
 import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
+import { Pace } from '../core/pace.ts';
 import { type Bound, type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
-import { Pace } from './pace.ts';
 
 type Held = {
   readonly place: Place;

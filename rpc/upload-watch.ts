@@ -5,9 +5,9 @@
 import type { Readable } from 'node:stream';
 import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
+import { Pace } from '../core/pace.ts';
 import type { Holder } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
-import { Pace } from './pace.ts';
 
 /** Its place may go to one who waits, while it is slower than a stated pace. */
 export type WatchedUpload = Holder & {

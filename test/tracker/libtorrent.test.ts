@@ -129,7 +129,11 @@ describe('libtorrent', () => {
     const { subject, at } = await seeded;
     expect(toHex(subject)).to.equal(toHex(reader.key));
     const fetched = await archive.fetchBrought({
-      ...{ hash, outline: { name, size, pieceLength, pieces }, share: 'reader' },
+      ...{
+        hash,
+        outline: { name, size, pieceLength, pieces },
+        by: { key: reader.key, network: '', paid: false },
+      },
       from: () => [at],
       signal: new AbortController().signal,
       reading() {},

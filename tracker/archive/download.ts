@@ -33,8 +33,17 @@ export type Policy = {
   isWaitedFor?(): boolean;
   /** By then the first byte has come. */
   readonly firstMs?: number;
-  /** It has begun. @param meet - dials somebody, whoever else is there. */
-  joined?(meet: (at: Endpoint) => void): void;
+  /** It has begun. */
+  joined?(running: Running): void;
+};
+
+export type Running = {
+  /** Dials somebody, whoever else is there. */
+  meet(at: Endpoint): void;
+  /** Bytes that have come; undefined when it waits for no more. */
+  received(): number | undefined;
+  /** It has lost its place to another. */
+  lose(): void;
 };
 
 type Ports = {
@@ -86,11 +95,20 @@ export async function download(
   const meet = (at: Endpoint) => client.meet(membership, at);
   const unwatch = [
     watchPace(torrent, clock, () => end('file.not-available')),
-    watchTurn(torrent, clock, () => isWaitedFor?.() === true, () => end('archive.busy')),
+    watchTurn(
+      torrent,
+      clock,
+      () => isWaitedFor?.() === true,
+      () => end('archive.busy'),
+    ),
     watchFirst(torrent, clock, firstMs, () => end('file.not-available')),
     from === undefined ? () => {} : every(clock, DIAL_AGAIN_MS, () => from().forEach(meet)),
   ];
-  joined?.(meet);
+  joined?.({
+    meet,
+    received: () => (torrent.done ? undefined : torrent.received),
+    lose: () => end('archive.busy'),
+  });
   signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
   try {

@@ -13,7 +13,8 @@ import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import { onlyAt } from './admission.ts';
-import { download, type Policy, type Wanted } from './download.ts';
+import { type Bringer, BroughtSlot, boundsOf } from './brought-slot.ts';
+import { download, type Policy, type Running, type Wanted } from './download.ts';
 import type { Drafts } from './drafts.ts';
 import { hashFile } from './intake.ts';
 import type { Room } from './room.ts';
@@ -26,8 +27,8 @@ export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>>;
 export type Bringing = {
   readonly hash: Hash32;
   readonly outline: MetainfoV1;
-  /** Whose share of the places it takes: a network, or a key. */
-  readonly share: string;
+  /** Who brings it. */
+  readonly by: Bringer;
   /** Where the reader's peers are now. */
   from(): readonly Endpoint[];
   /** Ends it: the bytes are of no use any more. */
@@ -48,8 +49,8 @@ export class Fetches {
   readonly #running = new Set<Fetched>();
   /** From swarms; by hash, hex. */
   readonly #shared = new Map<string, Fetched>();
-  /** How to dial somebody for those. */
-  readonly #meet = new Map<string, (at: Endpoint) => void>();
+  /** Those that have begun. */
+  readonly #begun = new Map<string, Running>();
   /** Of those who bring files. */
   readonly #places = new Places();
   #stopping = new AbortController();
@@ -76,10 +77,10 @@ export class Fetches {
     if (running !== undefined) return await running;
     if (this.#shared.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
     const wanted = { hash, outline, announceUrls: () => this.#ports.announceUrls(hash) };
-    const joined = (meet: (at: Endpoint) => void) => void this.#meet.set(name, meet);
+    const joined = (begun: Running) => void this.#begun.set(name, begun);
     const fetched = this.#run(wanted, this.#house.client, { ...turn, joined }).finally(() => {
       this.#shared.delete(name);
-      this.#meet.delete(name);
+      this.#begun.delete(name);
     });
     this.#shared.set(name, fetched);
     return await fetched;
@@ -87,22 +88,20 @@ export class Fetches {
 
   /** Somebody who has the whole file has announced: perhaps the very peer that is waited for. */
   seeded(file: Hash32, at: Endpoint): void {
-    this.#meet.get(toHex(file))?.(at);
+    this.#begun.get(toHex(file))?.meet(at);
   }
 
   /** As archive.ts, `fetchBrought`. */
-  async fromReader({ hash, outline, share, from, signal, reading }: Bringing): Fetched {
-    const bounds = [
-      { name: 'all', max: limits.broughtAtOnceMax },
-      { name: `of ${share}`, max: limits.broughtPerShareMax },
-    ];
-    const place = this.#places.take(bounds, { slack: () => undefined, lost: () => {} });
+  async fromReader({ hash, outline, by, from, signal, reading }: Bringing): Fetched {
+    const slot = new BroughtSlot(this.#ports.clock);
+    const place = this.#places.take(boundsOf(by), slot);
     if (place === undefined) return reject('archive.busy');
     const { host } = this.#options;
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
     const wanted = { hash, outline, announceUrls: () => [], from };
+    const policy = { signal, firstMs: limits.broughtFirstMs, joined: slot.begun };
     try {
-      return await this.#run(wanted, client, { signal, firstMs: limits.broughtFirstMs }, reading);
+      return await this.#run(wanted, client, policy, reading);
     } finally {
       await client.stop();
       place.leave();
