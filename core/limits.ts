@@ -371,6 +371,9 @@ export const limits = {
   uploadsPerNetworkMax: 8,
   /** Of those, by pages of other sites: they leave as many to whoever sits there. */
   uploadsOfPagesMax: 4,
+  /** Keys that have paid wait in a line for one of their places, each with a connection and no bytes; and for so long. */
+  uploadsWaitingMax: 256,
+  uploadWaitsMs: 20 * SECOND_MS,
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
   uploadPaceBytesMin: 64 * KiB,
@@ -412,6 +415,9 @@ export const limits = {
   /** A fetch for another library that gets less than that in so long, 4 KiB a second, loses its turn to one who waits. */
   fetchTurnMs: 5 * SECOND_MS,
   fetchTurnBytesMin: 20 * KiB,
+  /** What has come of a file whose fetch ended too early is gone on with for a day; of so many files. */
+  leftoverMs: DAY_MS,
+  leftoversMax: 256,
   /** Files that wait to be fetched, and of which it is known that an upload is pending: some 5 MB. The ledger has the
    *  others, and they are looked for when there is room. So many are looked at in one go: milliseconds. */
   fetchesWaitingMax: 10_000,

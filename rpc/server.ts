@@ -47,7 +47,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   const house = {
     ports,
     policy,
-    uploads: new UploadSlots(),
+    uploads: new UploadSlots(ports.clock),
     desk,
     budget,
     connections,

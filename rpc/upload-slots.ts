@@ -8,6 +8,7 @@ import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { type Bound, type Holder, Places } from '../core/places.ts';
+import type { Clock } from '../core/ports.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 
 export type Uploader = {
@@ -19,14 +20,91 @@ export type Uploader = {
   readonly paid: boolean;
 };
 
-export class UploadSlots {
-  readonly #places = new Places();
+type Waiting = {
+  readonly uploader: Uploader;
+  readonly holder: Holder;
+  answer(leave: Leave | undefined): void;
+};
+/** Gives the place back. */
+type Leave = () => void;
 
-  /** @returns a function that gives the place back; undefined when there is none. */
-  take(uploader: Uploader, holder: Holder): (() => void) | undefined {
-    return this.#places.take(boundsOf(uploader), holder)?.leave;
+/** How often it is looked whether one has become slow meanwhile. */
+const LOOK_MS = 1_000;
+
+export class UploadSlots {
+  readonly #clock: Clock;
+  readonly #places = new Places();
+  /** In the order in which they came. */
+  readonly #line = new Set<Waiting>();
+  readonly #placesInLine = new Places();
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Whoever has paid waits for a while when there is no place; a stranger, who can be many, is told to come again.
+   * @param gone - the sender has broken off. @returns undefined when there is none.
+   */
+  take(uploader: Uploader, holder: Holder, gone: AbortSignal): Promise<Leave | undefined> {
+    const leave = this.#takeNow(uploader, holder);
+    if (leave !== undefined || !uploader.paid) return Promise.resolve(leave);
+    const inLine = this.#placesInLine.take(
+      [
+        { name: `key ${toHex(uploader.key)}`, max: limits.uploadsPerKeyMax },
+        { name: 'all', max: limits.uploadsWaitingMax },
+      ],
+      STAYS,
+    );
+    if (inLine === undefined) return Promise.resolve(undefined);
+    const { promise, resolve } = Promise.withResolvers<Leave | undefined>();
+    const giveUp = (): void => waiting.answer(undefined);
+    const cancel = this.#clock.after(limits.uploadWaitsMs, giveUp);
+    gone.addEventListener('abort', giveUp);
+    const waiting: Waiting = {
+      uploader,
+      holder,
+      answer: (place) => {
+        cancel();
+        gone.removeEventListener('abort', giveUp);
+        inLine.leave();
+        this.#line.delete(waiting);
+        resolve(place);
+      },
+    };
+    this.#line.add(waiting);
+    this.#lookLater();
+    return promise;
+  }
+
+  #takeNow(uploader: Uploader, holder: Holder): Leave | undefined {
+    const place = this.#places.take(boundsOf(uploader), holder);
+    if (place === undefined) return undefined;
+    return () => {
+      place.leave();
+      this.#serve();
+    };
+  }
+
+  #serve(): void {
+    for (const waiting of this.#line) {
+      const leave = this.#takeNow(waiting.uploader, waiting.holder);
+      if (leave !== undefined) waiting.answer(leave);
+    }
+  }
+
+  #lookLater(): void {
+    this.#cancel ??= this.#clock.after(LOOK_MS, () => {
+      this.#cancel = undefined;
+      this.#serve();
+      if (this.#line.size > 0) this.#lookLater();
+    });
   }
 }
+
+/** Nobody waits for long. */
+const STAYS = { slack: () => undefined, lost: () => undefined };
 
 function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };

@@ -18,17 +18,19 @@ export type WatchedUpload = Holder & {
   end(): void;
 };
 
-/** Watches from now on, until `end`. */
+/** Watches from the moment in which the bytes are asked for, until `end`. */
 export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
   let count = 0;
   let total = 0;
-  const pace = new Pace(limits.uploadPaceMs, clock.now());
+  let pace: Pace | undefined;
   /** Else the bytes that have come wait for us. */
   let waiting = true;
   let slow = false;
   let cancel = () => {};
 
   async function* counted(): AsyncGenerator<Bytes> {
+    pace = new Pace(limits.uploadPaceMs, clock.now());
+    look();
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       count += chunk.length;
       total += chunk.length;
@@ -53,10 +55,9 @@ export function watchUpload(stream: Readable, clock: Clock): WatchedUpload {
   }
 
   function slack(): number | undefined {
-    const speed = pace.read(clock.now(), total);
+    const speed = pace?.read(clock.now(), total);
     return waiting && speed !== undefined && speed < limits.uploadPaceBytesMin ? -speed : undefined;
   }
 
-  look();
   return { bytes: counted(), tooSlow: () => slow, slack, lost: cut, end: () => cancel() };
 }

@@ -55,8 +55,9 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
     byPage: mayBeForeign(caller),
     paid: hasPaid(ledger.view(), claim.key),
   };
-  const leave = context.uploads.take(uploader, watched);
-  if (leave === undefined) watched.end();
+  const gone = new AbortController();
+  head.file.stream.once('close', () => gone.abort());
+  const leave = await context.uploads.take(uploader, watched, gone.signal);
   if (leave === undefined) return { ...reject('upload.too-many'), facts: { retry_after: PLACE_SECONDS } };
   const received = await receiveWhole(context, form, { ...head.file, watched }, announced.value).finally(
     leave,
