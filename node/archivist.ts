@@ -332,7 +332,7 @@ export class Archivist {
     if (record !== undefined) {
       const metainfo = await metainfos.obtain(hash, record);
       if (metainfo === undefined || signal.aborted) return 'not to be had';
-      return this.#download(hash, { ...metainfo, name: record.name }, signal);
+      return this.#download(hash, { ...metainfo, name: record.name }, '', signal);
     }
     for (const upload of this.#candidates(hash)) {
       const metainfo = await holding.metainfoOf(hash, upload);
@@ -343,7 +343,8 @@ export class Archivist {
       }
       // However it ends without the bytes: the next time is that of the others.
       this.#passOver(hash, upload, this.#ports.clock.now() + AGAIN_MS);
-      const held = await this.#download(hash, { ...metainfo, name: upload.name }, signal);
+      const outline = { ...metainfo, name: upload.name };
+      const held = await this.#download(hash, outline, toHex(upload.sponsor), signal);
       if (held !== 'not to be had') {
         this.#passedOver.delete(placeOf(hash, upload));
         return held;
@@ -353,9 +354,9 @@ export class Archivist {
     return 'not to be had';
   }
 
-  async #download(hash: Hash32, outline: Metainfo, signal: AbortSignal): Promise<Held> {
+  async #download(hash: Hash32, outline: Metainfo, share: string, signal: AbortSignal): Promise<Held> {
     const isWaitedFor = () => this.#turns.size > 0;
-    const fetched = await this.#ports.archive.fetch(hash, outline, { signal, isWaitedFor });
+    const fetched = await this.#ports.archive.fetch(hash, outline, { signal, isWaitedFor, share });
     if (fetched.kind === 'accept') return 'here';
     return fetched.kind === 'reject' && fetched.code === 'archive.busy' ? 'lost its turn' : 'not to be had';
   }

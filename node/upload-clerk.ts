@@ -187,7 +187,12 @@ export class UploadClerk {
     const from = () => this.#peers.of(hash, key, clock.now());
     if (from().length === 0) return;
     const paid = hasPaid(ledger.head().view, key);
-    const fetched = await this.#bring(intake, { hash, outline, from, by: { key, network: intake.network, paid } });
+    const fetched = await this.#bring(intake, {
+      hash,
+      outline,
+      from,
+      by: { key, network: intake.network, paid },
+    });
     this.#tried.set(nameOf(intake), clock.now());
     if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));
     else this.#placeIsFree();

@@ -36,7 +36,9 @@ class Town {
     const find = (hash: Bytes) => held.find((one) => equalBytes(one.hash, hash));
     const house = new Holding({
       ledger: { head: () => this.world.state as never, genesis: this.world.genesis },
-      network: { request: async (peer, protocol, request) => this.#ask(keyOf(name), peer, protocol, request) },
+      network: {
+        request: async (peer, protocol, request) => this.#ask(keyOf(name), peer, protocol, request),
+      },
       random: new RandomInMemory(),
       metainfos: {
         get: find,
@@ -135,7 +137,7 @@ describe('what a library shows of the bytes that it holds', () => {
     it('is nothing before an upload of the file is on the ledger', async () => {
       town.library('ann', [BOOK]);
       expect(await learns('bob', 'ann')).to.equal(false);
-      town.brings(OTHER, 'ann');
+      town.brings(OTHER, 'ann', 'lou');
       expect(await learns('bob', 'ann'), 'of another file').to.equal(false);
       town.brings(BOOK, 'ann');
       expect(await learns('bob', 'ann')).to.equal(true);
@@ -165,7 +167,8 @@ describe('what a library shows of the bytes that it holds', () => {
       town.library('ann', [BOOK, OTHER]);
       town.brings(BOOK, 'ann');
       const said = town.said(BOOK);
-      const asks = async (other: Partial<Said>) => (await bob.metainfoOf(BOOK.hash, { ...said, ...other })) !== undefined;
+      const asks = async (other: Partial<Said>) =>
+        (await bob.metainfoOf(BOOK.hash, { ...said, ...other })) !== undefined;
       expect(await asks({})).to.equal(true);
       expect(await asks({ size: said.size + 1n }), 'size').to.equal(false);
       expect(await asks({ name: 'another name' }), 'name').to.equal(false);
@@ -203,7 +206,9 @@ describe('what a library shows of the bytes that it holds', () => {
         assert(error instanceof Fault && error.code === 'network.unreachable');
       }
     }
-    expect(ann.answer(HOLDS_PROTOCOL, bob, Buffer.concat([OTHER.hash, nonce])), 'not here').to.deep.equal(NOTHING);
+    expect(ann.answer(HOLDS_PROTOCOL, bob, Buffer.concat([OTHER.hash, nonce])), 'not here').to.deep.equal(
+      NOTHING,
+    );
     expect(ann.answer(METAINFO_PROTOCOL, bob, OTHER.hash), 'not here').to.deep.equal(NOTHING);
   });
 });

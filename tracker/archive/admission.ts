@@ -96,7 +96,10 @@ export function trackerOf(announceUrl: string): string {
 }
 
 /** Of the peers of one reader, who is read from where he is dialled; nobody else comes in. @param from - where they are now. */
-export function onlyAt(from: () => readonly Endpoint[], { clock, presence }: Omit<AdmissionPorts, 'trackers'>): Admission {
+export function onlyAt(
+  from: () => readonly Endpoint[],
+  { clock, presence }: Omit<AdmissionPorts, 'trackers'>,
+): Admission {
   const isThere = (address: Address, port: number | undefined): boolean =>
     from().some((at) => at.port === port && equalBytes(at.address.bytes, address.bytes));
   return new Admission({

@@ -16,6 +16,7 @@ import { Drafts } from './drafts.ts';
 import { type Bringing, Fetches, type Turn } from './fetches.ts';
 import { ArchiveFolder } from './folder.ts';
 import { type Expected, writeAndHash } from './intake.ts';
+import { Leftovers } from './leftovers.ts';
 import { OpenTorrents } from './open-torrents.ts';
 import { Room } from './room.ts';
 import { type SeedPorts, Seeds } from './seeds.ts';
@@ -84,6 +85,9 @@ export type Archive = Startable & {
   size(): { readonly files: number; readonly bytes: number; readonly seeding: number };
 };
 
+/** Of what the archive may hold, for what has come of files that are not here yet. */
+const LEFTOVERS_SHARE = 4;
+
 export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Archive {
   const folder = new ArchiveFolder(options.folder, ports.random);
   const admission = new Admission(ports);
@@ -95,24 +99,28 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     options.federation,
     new OpenTorrents(join(options.folder, 'open-torrents')),
   );
+  const leftovers = new Leftovers(folder.incoming, ports, options.bytesMax / LEFTOVERS_SHARE);
   const room = new Room(
     options.bytesMax,
     () => folder.used,
     () => ports.freeBytes(options.folder),
+    leftovers,
   );
   const drafts = new Drafts(folder, room);
-  const fetches = new Fetches(ports, { client, drafts, room }, options);
+  const fetches = new Fetches(ports, { client, drafts, room, leftovers }, options);
   let receiving = 0;
 
   return {
     async start() {
       fetches.start();
       await folder.start();
+      await leftovers.start();
       await client.start();
     },
 
     async stop() {
       await fetches.stop();
+      leftovers.stop();
       await seeds.stop();
       await client.stop();
     },
@@ -136,6 +144,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
       if (needed()) return;
       await seeds.forget(hash);
       await folder.forget(hash, needed);
+      if (!needed()) await leftovers.forget(hash);
     },
 
     async receive(stream, expected, keeping) {
@@ -147,8 +156,9 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         const refused = expected.mayBecome?.(size);
         if (refused !== undefined) return refused;
         const more = size - taken;
-        if (!room.promise(more)) return 'archive.full';
+        if (!room.holds(more)) return 'archive.full';
         taken = size;
+        await room.promise(more);
         return (await room.mayWrite(more)) ? undefined : 'archive.full';
       };
       try {

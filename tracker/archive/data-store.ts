@@ -6,23 +6,23 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ChunkStore } from 'webtorrent';
 
+/** What whoever fetches is asked before each piece is written, and hears behind it. */
+export type Writing = {
+  mayWrite(bytes: number): Promise<boolean>;
+  wrote(index: number): Promise<void>;
+};
+
 export class DataStore implements ChunkStore {
   readonly chunkLength: number;
   readonly #file: FileHandle;
   readonly #size: number;
-  readonly #mayWrite: (bytes: number) => Promise<boolean>;
+  readonly #writing: Writing;
   #closed: Promise<void> | undefined;
 
-  /** @param mayWrite - asked before each piece is written. */
-  constructor(
-    file: FileHandle,
-    size: number,
-    pieceLength: number,
-    mayWrite: (bytes: number) => Promise<boolean>,
-  ) {
+  constructor(file: FileHandle, size: number, pieceLength: number, writing: Writing) {
     this.#file = file;
     this.#size = size;
-    this.#mayWrite = mayWrite;
+    this.#writing = writing;
     this.chunkLength = pieceLength;
   }
 
@@ -43,7 +43,7 @@ export class DataStore implements ChunkStore {
   };
 
   put: ChunkStore['put'] = (index, bytes, done) => {
-    this.#write(bytes, index * this.chunkLength).then(() => done(null), done);
+    this.#write(bytes, index).then(() => done(null), done);
   };
 
   close: ChunkStore['close'] = (done) => {
@@ -68,10 +68,12 @@ export class DataStore implements ChunkStore {
     return target;
   }
 
-  async #write(bytes: Uint8Array, position: number): Promise<void> {
-    if (!(await this.#mayWrite(bytes.length))) throw new Error('there is no room');
+  async #write(bytes: Uint8Array, index: number): Promise<void> {
+    const position = index * this.chunkLength;
+    if (!(await this.#writing.mayWrite(bytes.length))) throw new Error('there is no room');
     for (let at = 0; at < bytes.length; ) {
       at += (await this.#file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
     }
+    await this.#writing.wrote(index);
   }
 }

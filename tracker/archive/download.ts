@@ -1,6 +1,6 @@
 /**
- * One file out of a v1 swarm, into a new file: from the peers that trackers name, or from those of one reader. Ends when
- * all pieces are there, or nothing comes, or it is ended. Each piece has its SHA-1; whoever asked hashes what has come
+ * One file out of a v1 swarm, beside what is here of it: from the peers that trackers name, or from those of one reader.
+ * Ends when all pieces are here, or nothing comes, or it is ended. Each piece has its SHA-1; whoever asked hashes what has come
  * once more, because only the pieces root counts.
  */
 import { open } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type MetainfoV1 } from '../metainfo.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
+import type { Progress } from './progress.ts';
 import type { Part } from './room.ts';
 import type { SwarmClient } from './swarm-client.ts';
 
@@ -61,7 +62,7 @@ const DIAL_AGAIN_MS = 2_000;
  * and others wait. reject("archive.full"). @throws Fault("archive.failed") when it is ended, or the disk breaks.
  */
 export async function download(
-  path: string,
+  progress: Progress,
   { hash, outline, announceUrls, from }: Wanted,
   { clock, client, federation, room }: Ports,
   { signal, isWaitedFor, firstMs, joined }: Policy,
@@ -78,7 +79,8 @@ export async function download(
   };
   const membership = await client.fetch(
     swarming,
-    await open(path, 'wx+'),
+    await open(progress.data, 'r+'),
+    progress.have,
     {
       done: () => end(undefined),
       failed: () => fail(new Fault('archive.failed', 'the torrent failed')),
@@ -88,6 +90,7 @@ export async function download(
         if (!may) end('archive.full');
         return may;
       },
+      wrote: (index) => progress.wrote(index),
     },
     from,
   );

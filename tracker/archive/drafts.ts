@@ -25,12 +25,9 @@ export class Drafts {
     });
   }
 
-  /**
-   * Keeps the draft when `fill` accepts. @returns what `fill` says, or reject("archive.full").
-   * @throws Fault("archive.failed").
-   */
-  async fill(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
-    try {
+  /** Keeps the draft when `fill` accepts; else nothing is left. As `guard`. */
+  fill(fill: (file: DraftFile) => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
+    return this.guard(async () => {
       const file = await this.#folder.draft();
       try {
         const verdict = await fill(file);
@@ -39,6 +36,18 @@ export class Drafts {
       } finally {
         await this.#folder.discard(file);
       }
+    });
+  }
+
+  /** It is what it should be. What is left of the draft afterwards is its owner's to throw away. */
+  keep(file: DraftFile, metainfo: Metainfo): Promise<void> {
+    return this.#folder.keep(file, metainfo);
+  }
+
+  /** @returns what `work` says, or reject("archive.full") when the disk says so. @throws Fault("archive.failed"). */
+  async guard(work: () => Promise<Verdict<Metainfo>>): Promise<Verdict<Metainfo>> {
+    try {
+      return await work();
     } catch (error) {
       if (error instanceof Fault || error instanceof AssertionFailed) throw error;
       if (DISK_FULL.has((error as NodeJS.ErrnoException).code ?? '')) return reject('archive.full');

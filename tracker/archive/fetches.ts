@@ -17,12 +17,16 @@ import { type Bringer, BroughtSlot, boundsOf } from './brought-slot.ts';
 import { download, type Policy, type Running, type Wanted } from './download.ts';
 import type { Drafts } from './drafts.ts';
 import { hashFile } from './intake.ts';
+import type { LeftoverId, Leftovers } from './leftovers.ts';
 import type { Room } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
 
 /** What whoever fetches for another library says of its place. */
-export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>>;
+export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>> & {
+  /** Whose uploads it is one of: what is left of a fetch counts by it. */
+  readonly share?: string;
+};
 
 export type Bringing = {
   readonly hash: Hash32;
@@ -37,7 +41,14 @@ export type Bringing = {
   reading(): void;
 };
 
-type House = { readonly client: SwarmClient; readonly drafts: Drafts; readonly room: Room };
+type House = {
+  readonly client: SwarmClient;
+  readonly drafts: Drafts;
+  readonly room: Room;
+  readonly leftovers: Leftovers;
+};
+/** `signal`: the bytes are of no use any more, and nothing is to be left of them. `reading`: all has come, and is hashed. */
+type Task = { readonly signal?: AbortSignal; reading?(): void };
 type Options = { readonly host: string; readonly federation: string };
 type Fetched = Promise<Verdict<Metainfo>>;
 
@@ -71,14 +82,16 @@ export class Fetches {
   }
 
   /** Unless the hash is fetched already: then that result is shared. As archive.ts, `fetch`. */
-  async fromSwarm(hash: Hash32, outline: MetainfoV1, turn: Turn): Fetched {
+  async fromSwarm(hash: Hash32, outline: MetainfoV1, { share = '', signal, isWaitedFor }: Turn): Fetched {
     const name = toHex(hash);
     const running = this.#shared.get(name);
     if (running !== undefined) return await running;
     if (this.#shared.size >= limits.fetchesAtOnceMax) return reject('archive.busy');
     const wanted = { hash, outline, announceUrls: () => this.#ports.announceUrls(hash) };
     const joined = (begun: Running) => void this.#begun.set(name, begun);
-    const fetched = this.#run(wanted, this.#house.client, { ...turn, joined }).finally(() => {
+    const policy = { joined, ...(isWaitedFor && { isWaitedFor }) };
+    const task = { ...(signal && { signal }) };
+    const fetched = this.#run(wanted, this.#house.client, { hash, share }, policy, task).finally(() => {
       this.#shared.delete(name);
       this.#begun.delete(name);
     });
@@ -99,50 +112,62 @@ export class Fetches {
     const { host } = this.#options;
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
     const wanted = { hash, outline, announceUrls: () => [], from };
-    const policy = { signal, firstMs: limits.broughtFirstMs, joined: slot.begun };
+    const id = { hash, key: by.key, share: by.paid ? toHex(by.key) : by.network };
+    const policy = { firstMs: limits.broughtFirstMs, joined: slot.begun };
     try {
-      return await this.#run(wanted, client, policy, reading);
+      return await this.#run(wanted, client, id, policy, { signal, reading });
     } finally {
       await client.stop();
       place.leave();
     }
   }
 
-  /** @param reading - as of `Bringing`. */
   async #run(
     wanted: Wanted,
     client: SwarmClient,
-    policy: Omit<Policy, 'signal'> & { readonly signal?: AbortSignal },
-    reading?: () => void,
+    id: LeftoverId,
+    policy: Omit<Policy, 'signal'>,
+    task: Task,
   ): Fetched {
     const outlined = verifyOutline(wanted.outline);
     if (outlined.kind !== 'accept') return outlined;
     const stopping = this.#stopping.signal;
     if (stopping.aborted) throw new Fault('archive.failed', 'the archive has stopped');
-    const signal = policy.signal === undefined ? stopping : AbortSignal.any([policy.signal, stopping]);
-    const fetched = this.#fetch(wanted, client, { ...policy, signal }, reading);
+    const signal = task.signal === undefined ? stopping : AbortSignal.any([task.signal, stopping]);
+    const { drafts } = this.#house;
+    const fetched = drafts.guard(() => this.#fetch(wanted, client, { ...policy, signal }, id, task));
     this.#running.add(fetched);
     return await fetched.finally(() => this.#running.delete(fetched));
   }
 
-  async #fetch(wanted: Wanted, client: SwarmClient, policy: Policy, reading?: () => void): Fetched {
-    const { drafts, room } = this.#house;
+  async #fetch(wanted: Wanted, client: SwarmClient, policy: Policy, id: LeftoverId, task: Task): Fetched {
+    const { drafts, leftovers, room } = this.#house;
     const { hash, outline } = wanted;
     const { name, size } = outline;
+    if (leftovers.isOut(id)) return reject('archive.busy');
+    const progress = await leftovers.take(id, outline, policy.signal);
     // What somebody claims takes no room: that is taken by what has come, piece by piece.
-    const part = room.part();
+    const part = room.part(progress.bytes);
+    let isOver = false;
     try {
-      if (!room.holds(size) || !(await drafts.fits(size))) return reject('archive.full');
-      return await drafts.fill(async ({ data }) => {
-        const { clock } = this.#ports;
-        const { federation } = this.#options;
-        const come = await download(data, wanted, { clock, client, federation, room: part }, policy);
-        if (come.kind !== 'accept') return come;
-        reading?.();
-        return await hashFile(data, size, { hash, name });
-      });
+      const missing = size - progress.bytes;
+      if (!room.holds(missing) || !(await drafts.fits(missing))) return reject('archive.full');
+      const { clock } = this.#ports;
+      const { federation } = this.#options;
+      const come = await download(progress, wanted, { clock, client, federation, room: part }, policy);
+      if (come.kind !== 'accept') return come;
+      task.reading?.();
+      const verdict = await hashFile(progress.data, size, { hash, name });
+      isOver = true;
+      if (verdict.kind === 'accept') {
+        await progress.finish();
+        await drafts.keep(progress, verdict.value);
+      }
+      return verdict;
     } finally {
       part.giveBack();
+      if (isOver || task.signal?.aborted) await leftovers.discard(id, progress);
+      else await leftovers.leave(id, progress);
     }
   }
 }

@@ -37,10 +37,14 @@ export class ArchiveFolder {
     return this.#used;
   }
 
-  /** Throws away what was interrupted and counts what is there. */
+  /** Where drafts are; what is there when a library starts is looked at by leftovers.ts. */
+  get incoming(): string {
+    return join(this.#root, INCOMING);
+  }
+
+  /** Counts what is there. */
   async start(): Promise<void> {
-    await rm(join(this.#root, INCOMING), { recursive: true, force: true });
-    await mkdir(join(this.#root, INCOMING), { recursive: true });
+    await mkdir(this.incoming, { recursive: true });
     this.#sizes.clear();
     this.#used = 0;
     for (const name of await readdir(this.#root)) {
@@ -90,7 +94,7 @@ export class ArchiveFolder {
   }
 
   #newDraft(): string {
-    return join(this.#root, INCOMING, toHex(this.#random.bytes(DRAFT_NAME_BYTES)));
+    return join(this.incoming, toHex(this.#random.bytes(DRAFT_NAME_BYTES)));
   }
 
   #next(change: () => Promise<void>): Promise<void> {

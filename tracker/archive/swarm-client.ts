@@ -7,7 +7,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
-import { toHex } from '../../core/bytes.ts';
+import { type Bytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { cannotListen } from '../../core/listening.ts';
@@ -17,7 +17,7 @@ import type { Endpoint } from '../compact-peers.ts';
 import type { MetainfoV1 } from '../metainfo.ts';
 import type { Admission, AdmissionPorts } from './admission.ts';
 import { cureBencode } from './bencode-cure.ts';
-import { DataStore } from './data-store.ts';
+import { DataStore, type Writing } from './data-store.ts';
 import { Door } from './door.ts';
 import { PeerGuard } from './peer-guard.ts';
 import { curbTrackers } from './trackers-asked.ts';
@@ -33,14 +33,12 @@ export type Swarming = {
 };
 
 /** What whoever fetches hears of, and is asked. */
-export type Fetching = {
+export type Fetching = Writing & {
   /** All pieces are there, each with its SHA-1. */
   done(): void;
   failed(): void;
   /** A piece came that is not what it should be. */
   wrongPiece(): void;
-  /** Before each piece is written. */
-  mayWrite(bytes: number): Promise<boolean>;
 };
 
 /** A swarm that this node is in. */
@@ -87,18 +85,27 @@ export class SwarmClient implements Startable {
     return this.#join(swarming, file, { skipVerify: true }, failed, NOTHING, false);
   }
 
-  /** Joins with an empty file, which belongs to the torrent from now on. @param from - where the reader's peers are who brings it; of nobody else who brings it is read. */
+  /**
+   * Joins with what is here of a file, whose handle belongs to the torrent from now on.
+   * @param have - one bit a piece; it is believed.
+   * @param from - where the reader's peers are who brings it; of nobody else who brings it is read.
+   */
   async fetch(
     swarming: Swarming,
     file: FileHandle,
+    have: Bytes,
     fetching: Fetching,
     from?: () => readonly Endpoint[],
   ): Promise<Membership> {
-    const pieces = swarming.metainfo.pieces.length / INFO_HASH_BYTES;
-    // Without it the empty file would be read and hashed first.
-    const bitfield = new Uint8Array(Math.ceil(pieces / 8));
-    const { done, failed, wrongPiece, mayWrite } = fetching;
-    const membership = await this.#join(swarming, file, { bitfield }, failed, mayWrite, from !== undefined);
+    const { done, failed, wrongPiece } = fetching;
+    const membership = await this.#join(
+      swarming,
+      file,
+      { bitfield: have },
+      failed,
+      fetching,
+      from !== undefined,
+    );
     membership.torrent.once('done', done);
     const begin = () => {
       for (const at of from?.() ?? []) this.meet(membership, at);
@@ -150,7 +157,7 @@ export class SwarmClient implements Startable {
     data: FileHandle,
     options: { skipVerify?: boolean; bitfield?: Uint8Array },
     failed: () => void,
-    mayWrite: Fetching['mayWrite'],
+    writing: Writing,
     reads: boolean,
   ): Promise<Membership> {
     const client = await this.#client().catch(async (error) => {
@@ -171,7 +178,7 @@ export class SwarmClient implements Startable {
       lastPieceLength: size % pieceLength || pieceLength,
       pieces: split(pieces),
     };
-    const store = new DataStore(data, size, pieceLength, mayWrite);
+    const store = new DataStore(data, size, pieceLength, writing);
     // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
     const torrent = client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
     const unwatch = this.#door.watch(torrent, file, reads);
@@ -231,7 +238,7 @@ export class SwarmClient implements Startable {
 }
 
 /** Who has the whole file writes nothing. */
-const NOTHING = async (): Promise<boolean> => false;
+const NOTHING: Writing = { mayWrite: async () => false, wrote: async () => {} };
 
 function split(pieces: Uint8Array): string[] {
   const hashes: string[] = [];
