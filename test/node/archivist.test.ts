@@ -1,6 +1,8 @@
 /** In which order a library fetches what it should attest, with the rules of the ledger and an archive that a test fills. */
 import { assert, expect } from 'chai';
+import type { Action } from '../../chain/action.ts';
 import { SPACES } from '../../chain/keys.ts';
+import { account, file, parameters } from '../../chain/queries.ts';
 import type { Transaction } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -73,6 +75,11 @@ class Desk {
         return accept();
       },
     });
+  }
+
+  decide(action: Action): void {
+    const { events } = this.world.decide(action);
+    for (const listener of this.#listeners) listener({}, events);
   }
 
   run(transactions: readonly Transaction[]): void {
@@ -239,6 +246,38 @@ describe('what a library fetches to attest it', () => {
     second.fail(new Fault('archive.failed', 'the fetch was ended'));
     await desk.archivist.drained();
     expect(desk.log.lines).to.deep.equal(['the archive could not take a file in archive.failed']);
+  });
+
+  describe('and has attested', () => {
+    const names = made(3);
+    const attested = () => [...new Set(desk.attested)].sort();
+    /** Everybody but one library has said so, this one among them. */
+    beforeEach(async () => {
+      desk.run(desk.uploads(names, 'kim'));
+      for (let i = 0; i < names.length; i++) {
+        await eventually(() => desk.begun.length > i);
+        desk.end(desk.begun[i]!, 'kept');
+      }
+      await eventually(() => attested().length === names.length);
+      for (const library of ['bob', 'cid'])
+        desk.run(names.map((name) => desk.world.attest(name, library, 'kim')));
+      await desk.archivist.drained();
+      desk.attested.splice(0);
+    });
+
+    it('is attested once more when the federation asks for fewer attestations, and so available', async () => {
+      desk.clock.move(60_000);
+      expect(desk.attested, 'as long as it is not enough').to.deep.equal([]);
+      const before = parameters(desk.world.state.view);
+      desk.decide({ kind: 'set-parameters', parameters: { ...before, attestations: 3 } });
+      desk.clock.move(1_000);
+      await eventually(() => attested().length === names.length);
+      expect(attested()).to.deep.equal([...names].sort());
+      desk.run(names.map((name) => desk.world.attest(name, 'bob', 'kim')));
+      const isAvailable = (name: string) => file(desk.world.state.view, hashOf(name)) !== undefined;
+      expect(names.filter(isAvailable), 'by that word').to.deep.equal(names);
+      expect(account(desk.world.state.view, keyOf('kim'))?.tokens).to.equal(SIZE * BigInt(names.length));
+    });
   });
 
   it('is tried again after half a minute when nobody had it', async () => {
