@@ -42,18 +42,19 @@ export class Wants {
     this.#ports = ports;
   }
 
-  /** At our tracker. Quick: it is called at every announce. */
-  wanted(want: Want): void {
+  /** At our tracker. Quick: it is called at every announce. @returns whether our archive has the file, and comes with it. */
+  wanted(want: Want): boolean {
     const { archive, network, clock, chainId, identity } = this.#ports;
-    archive.want(want);
-    if (want.role !== 'reader' || want.complete || archive.has(want.file)) return;
+    const has = archive.want(want);
+    if (want.role !== 'reader' || want.complete || has) return has;
     const toldMs = clock.now();
     const name = toHex(want.infoHash);
     const before = this.#told.get(name);
-    if (before !== undefined && toldMs - before < MINUTE_MS) return;
+    if (before !== undefined && toldMs - before < MINUTE_MS) return false;
     this.#told.set(name, toldMs);
     const told = { file: want.file, infoHash: want.infoHash, toldMs, by: identity.publicKey };
     network.publish(WANT_TOPIC, encodeWant({ ...told, signature: identity.sign(wantHash(chainId, told)) }));
+    return false;
   }
 
   /** At another library's tracker. */

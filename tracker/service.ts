@@ -4,15 +4,16 @@
  */
 
 import type { Address } from '../core/address.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { UnixMs } from '../core/scalars.ts';
+import type { PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
 import { admitFrom, decide } from './gate.ts';
+import { OwnArchive } from './own-archive.ts';
 import { open, type Pass } from './pass.ts';
 import { PassCache } from './pass-cache.ts';
 import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
@@ -33,11 +34,15 @@ export class TrackerService {
   readonly #isMember: Rights['isMember'];
   /** Swarms are as old as this. */
   readonly #sinceMs: UnixMs;
-  #wanted: (want: Want) => void = () => {};
+  /** Of this library. */
+  readonly #self: PublicKey32 | undefined;
+  readonly #archive = new OwnArchive();
+  #wanted: (want: Want) => boolean = () => false;
   #seeded: (seeding: Seeding) => void = () => {};
 
-  /** @param chainId - 64 hex characters. */
-  constructor(ports: ServicePorts, chainId: string, swarms: Swarms) {
+  /** @param chainId - 64 hex characters. @param self - the key of this library, whose archive comes here. */
+  constructor(ports: ServicePorts, chainId: string, swarms: Swarms, self?: PublicKey32) {
+    this.#self = self;
     this.#ports = ports;
     this.#chainId = chainId;
     this.#swarms = swarms;
@@ -45,7 +50,8 @@ export class TrackerService {
     this.#sinceMs = ports.clock.now();
   }
 
-  onWanted(tell: (want: Want) => void): void {
+  /** @param tell - @returns whether the archive of this library comes with the whole file. */
+  onWanted(tell: (want: Want) => boolean): void {
     this.#wanted = tell;
   }
 
@@ -87,11 +93,15 @@ export class TrackerService {
     const who = { subject: pass.subjectHex, pass, role, peerId, complete };
     const answer = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
     if (answer.kind !== 'accept') return answer;
-    if (event !== 'stopped') this.#wanted({ file: pass.file, infoHash, role, complete, at });
+    const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at });
     if (event !== 'stopped' && role === 'intake')
       this.#seeded({ file: pass.file, subject: pass.subject, at });
     const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
-    if (role !== 'member') return accept(encodeAnswer(answer.value, interval(peerId, alone), source));
+    if (role !== 'member') {
+      const shown = alone && comes && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;
+      return accept(encodeAnswer(shown, interval(peerId, alone), source));
+    }
+    if (this.#self !== undefined && equalBytes(pass.subject, this.#self)) this.#archive.cameFrom(at);
     const insiders = this.#swarms.insiders(pass.fileHex, now);
     const admitted = { ...insiders, upSeconds: Math.ceil((now - this.#sinceMs) / 1_000) };
     return accept(encodeAnswer(answer.value, interval(peerId, alone, true), source, admitted));

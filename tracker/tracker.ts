@@ -25,8 +25,8 @@ export type Tracker = Startable & {
   stats(file: Hash32): { readonly seeders: number; readonly leechers: number };
   /** Called at every announce of those who bring a file. One listener: who fetches it. */
   onSeeded(tell: (seeding: Seeding) => void): void;
-  /** Called at every other announce that was let in. One listener: the archive. */
-  onWanted(tell: (want: Want) => void): void;
+  /** Called at every other announce that was let in. One listener: the archive, which says whether it comes with the file. */
+  onWanted(tell: (want: Want) => boolean): void;
   /** Who is in the swarms now: for the archive. */
   readonly presence: Presence;
   /** The file was taken down: its readers and those who brought it leave the swarms. */
@@ -40,7 +40,7 @@ const PURGE_EVERY_MS = 60_000;
 export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tracker {
   const chainId = toHex(options.chainId);
   const swarms = new Swarms();
-  const service = new TrackerService(ports, chainId, swarms);
+  const service = new TrackerService(ports, chainId, swarms, ports.identity.key);
   const server = new HttpTrackerServer(service, ports, options);
   let cancel = () => {};
 

@@ -119,6 +119,18 @@ describe('bytes leave the archive of a library only for a right', () => {
     await eventually('the other book', () => early.payload === other.bytes.length);
   });
 
+  it('a reader whom nobody can dial is told of the archive with his first announce, and gets the book', async () => {
+    await readingBuyer(); // so the archive has announced
+    const fresh = await writeBook(library.folder, 'Wanted for the first time.bin', 300_001);
+    await upload(library.client, await newReader(library.client), fresh);
+    const { url, infoHash } = await buy(fresh);
+    const { peers } = await announce(url, infoHash, { from: FREE, port: 1 });
+    expect(peers).to.deep.equal([`127.0.0.1:${archive.port}`]);
+    const reader = await RawPeer.dial({ port: archive.port, from: FREE }, infoHash, fresh.bytes.length);
+    open.push({ close: () => void reader.socket.destroy() });
+    await eventually('the fresh book', () => reader.payload === fresh.bytes.length);
+  });
+
   it('a free key that brings a file gets nothing: not of a book, nor of what it brings', async () => {
     await readingBuyer();
     const key = await newReader(library.client);

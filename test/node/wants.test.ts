@@ -90,7 +90,7 @@ describe('what readers want at the tracker of one library', () => {
   it('signature.wrong, member.unknown, gossip.too-much: is only what that member itself has told just now', () => {
     const sought: string[] = [];
     const bob = libraryOf('bob', networks[1]!, {
-      want() {},
+      want: () => false,
       has: () => true,
       sought: (_, __, by) => sought.push(by),
     });

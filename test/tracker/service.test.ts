@@ -68,7 +68,7 @@ describe('the tracker service', () => {
 
   it('answers with intervals, counts, peers and the address that it saw (BEP 3, 23, 24)', () => {
     const wants: Want[] = [];
-    service.onWanted((want) => wants.push(want));
+    service.onWanted((want) => wants.push(want) === 0);
     const reply = announce();
     expect(reply).to.have.all.keys(
       'complete',
@@ -89,6 +89,25 @@ describe('the tracker service', () => {
       { file, infoHash: infoHash(7), role: 'reader', complete: true, at: { address: source, port: 6881 } },
     ]);
     expect(outcomes).to.deep.equal(['served', 'served']);
+  });
+
+  it('tells a reader who finds nobody where the archive of this library comes, for he may not be met where he is', () => {
+    service = new TrackerService({ rights, clock, log }, chain, new Swarms(), library.key);
+    let has = true;
+    service.onWanted(() => has);
+    const nobody = new Uint8Array(0);
+    expect(announce().peers, 'it was never seen').to.deep.equal(nobody);
+    const own = issue(library, chain, library.key, file, NOW / 1_000 + 60);
+    announce(announceQuery(infoHash(8), { peer: 9, left: 0 }), own);
+    const at = Uint8Array.of(...source.bytes, 6881 >> 8, 6881 & 255);
+    expect(announce().peers).to.deep.equal(at);
+    expect(announce().interval).to.be.at.most(limits.announceIntervalNewSeconds);
+    expect(announce(announceQuery(infoHash(7), { left: 0 })).peers, 'has the file').to.deep.equal(nobody);
+    has = false;
+    expect(announce().peers, 'the archive has not').to.deep.equal(nobody);
+    has = true;
+    rights.grant(reader.key, file, 'intake');
+    expect(announce().peers, 'brings the file').to.deep.equal(nobody);
   });
 
   it('pass.missing: no pass, no answer, and for ever', () => {

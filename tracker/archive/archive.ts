@@ -68,8 +68,8 @@ export type Archive = Startable & {
    * @returns as `fetch`.
    */
   fetchBrought(bringing: Bringing): Promise<Verdict<Metainfo>>;
-  /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. */
-  want(want: Want): void;
+  /** Seeds what is wanted if it is here, or asks for its peers if it is on its way: give it to tracker.onWanted. @returns whether it is here. */
+  want(want: Want): boolean;
   /**
    * As `want`, when the tracker of another library says so: asks all trackers for their peers, and so meets them.
    * @param by - that library, which has a share of the places.
@@ -131,9 +131,10 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     want({ file, infoHash, role, complete, at }) {
       // Only who has a right and lacks bytes opens a torrent: others would close those that are read. Who brings a file
       // is read from by the fetch of that upload alone, which knows its peers (fetches.ts).
-      if (role === 'intake') return;
+      if (role === 'intake') return false;
       if (complete) fetches.seeded(file, at);
       else seeds.want(file, infoHash, at);
+      return folder.has(file);
     },
     recheck: (file) => client.recheck(file),
     sought: (file, infoHash, by) => seeds.sought(file, infoHash, by),
