@@ -7,7 +7,7 @@ import { file, infoHashes, isTakenDown, right } from '../chain/queries.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import type { Rights } from '../tracker/ports.ts';
-import { type Intake, type Intakes, isEnded } from './intakes.ts';
+import type { Intake, Intakes } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 
 export function createRights(
@@ -18,7 +18,7 @@ export function createRights(
   const view = () => ledger.head().view;
   const brought = (hash: Hash32, key: PublicKey32): Intake | undefined => {
     const intake = intakes.get(hash, key);
-    return intake === undefined || isEnded(intake) ? undefined : intake;
+    return intake === undefined || !isUnderWay(intake) ? undefined : intake;
   };
   return {
     right(key, hash) {
@@ -32,7 +32,7 @@ export function createRights(
     infoHashes(hash, key) {
       const { header } = ledger.head();
       if (file(view(), hash) !== undefined) return infoHashes(view(), hash, header.time);
-      const own = intakes.of(hash).filter((one) => !isEnded(one));
+      const own = intakes.of(hash).filter(isUnderWay);
       // A member's archive is to fetch what other libraries have, to attest it.
       if (isMember(view(), key)) {
         return [...infoHashes(view(), hash, header.time), ...own.flatMap((one) => one.infoHashes)];
@@ -40,4 +40,9 @@ export function createRights(
       return own.find((one) => equalBytes(one.key, key))?.infoHashes ?? [];
     },
   };
+}
+
+/** One that has ended, or waits for another signature with its bytes here, brings nothing into a swarm. */
+function isUnderWay(intake: Intake): boolean {
+  return intake.state !== 'refused' && intake.state !== 'available';
 }
