@@ -423,6 +423,8 @@ export const limits = {
   fetchesWaitingMax: 10_000,
   pendingFilesMax: 20_000,
   pendingLookedAtMax: 50,
+  /** Blocks of pieces that are not whole yet, in memory, of all fetches: sixteen of the largest pieces. */
+  unfinishedBytesMax: 256 * MiB,
   /** Pieces that are not what they should be, until a fetch is given up for now. */
   wrongPiecesMax: 16,
 

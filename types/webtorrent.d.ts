@@ -77,6 +77,8 @@ declare module 'webtorrent' {
     /** Bytes that have come, right or wrong. */
     readonly received: number;
     readonly destroyed: boolean;
+    /** When it is ready: those that are not whole yet, with what is missing of each in bytes. */
+    readonly pieces: readonly ({ readonly length: number; readonly missing: number } | null)[];
     /** Set while the torrent is in its swarm. */
     readonly discovery: { readonly tracker: (EventEmitter & { update(): void }) | null } | null;
     /** @param peer - "host:port". */

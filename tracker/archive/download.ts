@@ -16,6 +16,7 @@ import { watchFirst, watchPace, watchTurn } from './pace.ts';
 import type { Progress } from './progress.ts';
 import type { Part } from './room.ts';
 import type { SwarmClient } from './swarm-client.ts';
+import type { Unfinished } from './unfinished.ts';
 
 /** What is fetched, and where it may come from. */
 export type Wanted = {
@@ -52,6 +53,7 @@ type Ports = {
   readonly client: SwarmClient;
   readonly federation: string;
   readonly room: Part;
+  readonly unfinished: Unfinished;
 };
 
 /** Peers that announce meanwhile are dialled then. */
@@ -64,7 +66,7 @@ const DIAL_AGAIN_MS = 2_000;
 export async function download(
   progress: Progress,
   { hash, outline, announceUrls, from }: Wanted,
-  { clock, client, federation, room }: Ports,
+  { clock, client, federation, room, unfinished }: Ports,
   { signal, isWaitedFor, firstMs, joined }: Policy,
 ): Promise<Verdict> {
   const { promise, resolve: end, reject: fail } = Promise.withResolvers<Code | undefined>();
@@ -97,6 +99,7 @@ export async function download(
   const { torrent } = membership;
   const meet = (at: Endpoint) => client.meet(membership, at);
   const unwatch = [
+    unfinished.watch(torrent, () => end('file.not-available')),
     watchPace(torrent, clock, () => end('file.not-available')),
     watchTurn(
       torrent,

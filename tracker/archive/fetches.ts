@@ -21,6 +21,7 @@ import type { LeftoverId, Leftovers } from './leftovers.ts';
 import type { Room } from './room.ts';
 import type { SeedPorts } from './seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
+import { Unfinished } from './unfinished.ts';
 
 /** What whoever fetches for another library says of its place. */
 export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>> & {
@@ -64,12 +65,14 @@ export class Fetches {
   readonly #begun = new Map<string, Running>();
   /** Of those who bring files. */
   readonly #places = new Places();
+  readonly #unfinished: Unfinished;
   #stopping = new AbortController();
 
   constructor(ports: SeedPorts, house: House, options: Options) {
     this.#ports = ports;
     this.#house = house;
     this.#options = options;
+    this.#unfinished = new Unfinished(ports.clock);
   }
 
   start(): void {
@@ -154,7 +157,8 @@ export class Fetches {
       if (!room.holds(missing) || !(await drafts.fits(missing))) return reject('archive.full');
       const { clock } = this.#ports;
       const { federation } = this.#options;
-      const come = await download(progress, wanted, { clock, client, federation, room: part }, policy);
+      const ports = { clock, client, federation, room: part, unfinished: this.#unfinished };
+      const come = await download(progress, wanted, ports, policy);
       if (come.kind !== 'accept') return come;
       task.reading?.();
       const verdict = await hashFile(progress.data, size, { hash, name });

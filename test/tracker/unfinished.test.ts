@@ -1,0 +1,101 @@
+/** Who sends nearly all of each piece, and never the last block, over a real connection. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Torrent } from 'webtorrent';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { onlyAt } from '../../tracker/archive/admission.ts';
+import { download } from '../../tracker/archive/download.ts';
+import { Progress } from '../../tracker/archive/progress.ts';
+import { SwarmClient } from '../../tracker/archive/swarm-client.ts';
+import { Unfinished } from '../../tracker/archive/unfinished.ts';
+import { infoHashV1 } from '../../tracker/metainfo.ts';
+import { RawListener } from '../e2e/fixtures/raw-peer.ts';
+import { eventually } from '../node/eventually.ts';
+import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome } from './world.ts';
+
+const FEDERATION = 'Vector Libraries';
+const SIZE = 64 * 1024 * 1024;
+/** Larger than ours, so that a small file has pieces of many blocks, as one of many GiB has. */
+const PIECE = 1024 * 1024;
+const BLOCK = 16 * 1024;
+const MAX = 4 * PIECE;
+
+describe('pieces that never become whole', () => {
+  it('end the fetch before they fill the memory', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'digitallib-unfinished-'));
+    const clock = new ManualClock();
+    const outline = {
+      name: 'endless',
+      size: SIZE,
+      pieceLength: PIECE,
+      pieces: new Uint8Array((20 * SIZE) / PIECE),
+    };
+    const sender = await RawListener.open(
+      { host: '127.0.0.1' },
+      toHex(infoHashV1(outline, FEDERATION)),
+      SIZE,
+      new Uint8Array(SIZE),
+    );
+    sender.opened = (peer) => {
+      peer.rejects = (_, at) => at === PIECE - BLOCK;
+    };
+    const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
+    const from = () => [{ address, port: sender.port }];
+    const host = '127.0.0.1';
+    const client = new SwarmClient({ clock, log: new LogInMemory() }, onlyAt(from, { clock, ...EVERYBODY }), {
+      host,
+      port: 0,
+    });
+    const progress = await Progress.open(folder, outline);
+    let ended: string | undefined;
+    try {
+      const room = { mayWrite: async () => true, giveBack() {} };
+      const wanted = { hash: fileHash(1), outline, announceUrls: () => [], from };
+      const ports = { clock, client, federation: FEDERATION, room, unfinished: new Unfinished(clock, MAX) };
+      const fetched = download(progress, wanted, ports, { signal: new AbortController().signal });
+      void fetched.then((verdict) => {
+        ended = outcome(verdict);
+      });
+      const given = () =>
+        sender.met.flatMap(({ asked }) => asked).filter(({ at }) => at !== PIECE - BLOCK).length * BLOCK;
+      await eventually(() => given() > MAX + 8 * BLOCK);
+      expect(ended, 'nobody has looked yet').to.equal(undefined);
+      clock.move(250);
+      await eventually(() => ended !== undefined);
+      expect(ended).to.equal('file.not-available');
+      expect(progress.bytes).to.equal(0);
+    } finally {
+      await client.stop();
+      await progress.close();
+      await sender.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('are a matter of who holds most: the others go on, and so does whoever is below the bound', () => {
+    const clock = new ManualClock();
+    const unfinished = new Unfinished(clock, 100);
+    const ended: string[] = [];
+    const torrent = (...missing: readonly number[]) =>
+      ({
+        ready: true,
+        destroyed: false,
+        pieces: [null, ...missing.map((one) => ({ length: 60, missing: one }))],
+      }) as unknown as Torrent;
+    unfinished.watch(torrent(20), () => ended.push('some'));
+    const left = unfinished.watch(torrent(0), () => ended.push('most'));
+    clock.move(1_000);
+    expect(ended, 'exactly as much as there may be').to.deep.equal([]);
+    const last = unfinished.watch(torrent(59), () => ended.push('least'));
+    clock.move(1_000);
+    expect(ended).to.deep.equal(['most']);
+    left();
+    last();
+    clock.move(1_000);
+    expect(ended).to.deep.equal(['most']);
+    expect(limits.unfinishedBytesMax).to.be.above(2 * 16 * 1024 * 1024);
+  });
+});
