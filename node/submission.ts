@@ -1,7 +1,7 @@
 /**
  * From a transaction to its finality: checks it, pools it, passes it on, and waits for the block. Whoever
- * submits the same transaction while it waits, waits with them. What does not become final in time is said so;
- * it may still become final later, and asking again is always safe.
+ * submits the same transaction while it waits, waits with them; that it was his who came first is told to one only. What
+ * does not become final in time is said so; it may still become final later, and asking again is always safe.
  */
 import { check } from '../chain/rules.ts';
 import type { CheckedTransaction } from '../chain/signing.ts';
@@ -20,7 +20,12 @@ import { ruleContext } from './rule-context.ts';
 import { Timers } from './timers.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 
-export type Final = { readonly id: Hash32; readonly height: Height };
+/**
+ * `caused`: this call has brought the transaction, and it is what was done. Not so for whoever submitted the same one at the
+ * same time, or what had come by gossip, or wanted what another transaction did meanwhile.
+ */
+export type Final = { readonly id: Hash32; readonly height: Height; readonly caused: boolean };
+type Place = Omit<Final, 'caused'>;
 
 type Ports = {
   readonly ledger: Ledger;
@@ -34,6 +39,8 @@ type Ports = {
 };
 type Waiting = {
   readonly checked: CheckedTransaction;
+  /** Of whoever came first, and brought it: undefined when it was in the pool before. */
+  readonly cause: Answer | undefined;
   readonly answers: Answer[];
   /** How often it was looked at. Counted, not timed: a clock may be set meanwhile. */
   looks: number;
@@ -48,7 +55,7 @@ export class Submission {
   readonly #timers: Timers;
   readonly #waiting = new Map<string, Waiting>();
   /** Final; those who wait have not been told yet. While there is something in it, they are being told. */
-  readonly #due = new Map<string, Final>();
+  readonly #due = new Map<string, Place>();
   #stopped = false;
 
   constructor(ports: Ports) {
@@ -69,7 +76,7 @@ export class Submission {
   stop(): void {
     this.#stopped = true;
     this.#timers.cancelAll();
-    for (const [id, final] of this.#due) this.#answer(id, accept(final));
+    for (const [id, final] of this.#due) this.#answer(id, accept(final), true);
     this.#due.clear();
     for (const id of [...this.#waiting.keys()]) this.#answer(id, reject('node.not-ready'));
   }
@@ -100,8 +107,9 @@ export class Submission {
     const added = pool.add(checked);
     if (added.kind === 'reject') return added;
     return new Promise((answer) => {
-      this.#waiting.set(id, { checked, answers: [answer], looks: 0 });
-      if (added.kind === 'accept') relay.send(checked);
+      const isNew = added.kind === 'accept';
+      this.#waiting.set(id, { checked, cause: isNew ? answer : undefined, answers: [answer], looks: 0 });
+      if (isNew) relay.send(checked);
       this.#ports.pooled();
       if (this.#waiting.size === 1) this.#lookAgainLater();
     });
@@ -124,15 +132,19 @@ export class Submission {
   async #answerDue(): Promise<void> {
     for (const [id, final] of this.#due) {
       await this.#ports.breathe();
-      if (this.#due.delete(id)) this.#answer(id, accept(final));
+      if (this.#due.delete(id)) this.#answer(id, accept(final), true);
     }
   }
 
-  #answer(id: string, verdict: Verdict<Final>): void {
+  /** @param stands - this very transaction stands in a block. */
+  #answer(id: string, verdict: Verdict<Place>, stands = false): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    for (const answer of waiting.answers) answer(verdict);
+    for (const answer of waiting.answers) {
+      const caused = stands && answer === waiting.cause;
+      answer(verdict.kind === 'accept' ? accept({ ...verdict.value, caused }) : verdict);
+    }
   }
 
   #lookAgainLater(): void {

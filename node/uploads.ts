@@ -5,7 +5,7 @@
  */
 import { checkFileName } from '../chain/file-name.ts';
 import { checkFileSize } from '../chain/file-size.ts';
-import { parameters } from '../chain/queries.ts';
+import { file, parameters, pendingUpload } from '../chain/queries.ts';
 import { networkOf } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
@@ -13,12 +13,19 @@ import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Announced, Archive as ArchivePort, Received, SignedUpload, Standing } from '../rpc/ports.ts';
+import type {
+  Announced,
+  Archive as ArchivePort,
+  Received,
+  Settled,
+  SignedUpload,
+  Standing,
+} from '../rpc/ports.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
 import { fitsInTime } from './day-room.ts';
-import { type Coming, type Intake, type Intakes, isEnded } from './intakes.ts';
+import { type Coming, type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
@@ -37,6 +44,8 @@ const FORM_BYTES_MAX = 2 * limits.formFieldsMax * limits.formFieldBytesMax;
 
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
+  /** Those that a request puts on the ledger now; by file and key. */
+  readonly #settling = new Set<string>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -119,7 +128,7 @@ export class Uploads implements ArchivePort {
       settle: async () => {
         await intakes.put({ ...fresh, state: 'fetching' }, outline);
         clerk.lookSoon();
-        return this.standing(hash, key)!;
+        return { ...this.standing(hash, key)!, caused: !this.#isOnLedger(hash, key) };
       },
       discard: async () => {},
     });
@@ -159,11 +168,24 @@ export class Uploads implements ArchivePort {
     return this.standing(hash, key);
   }
 
-  async #settled(hash: Hash32, key: PublicKey32): Promise<Standing> {
+  async #settled(hash: Hash32, key: PublicKey32): Promise<Settled> {
     const { intakes, clerk } = this.#ports;
-    const intake = intakes.get(hash, key);
-    if (intake?.state === 'waiting') await clerk.submit(intake);
-    return this.standing(hash, key)!;
+    const name = nameOf({ hash, key });
+    const caused = !this.#settling.has(name) && !this.#isOnLedger(hash, key);
+    if (caused) this.#settling.add(name);
+    try {
+      const intake = intakes.get(hash, key);
+      if (intake?.state === 'waiting') await clerk.submit(intake);
+      return { ...this.standing(hash, key)!, caused };
+    } finally {
+      if (caused) this.#settling.delete(name);
+    }
+  }
+
+  /** Then anybody may have the reader's signature from there. */
+  #isOnLedger(hash: Hash32, key: PublicKey32): boolean {
+    const { view, header } = this.#ports.ledger.head();
+    return file(view, hash) !== undefined || pendingUpload(view, hash, key, header.time) !== undefined;
   }
 
   /**

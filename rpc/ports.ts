@@ -60,12 +60,13 @@ export type Ledger = {
   /**
    * Checks the rules, pools, gossips, and resolves once the transaction is final: accept({id, height}); or the reject
    * of its rule or of the pool, at once or when a block refused it. ignore(code …already…): the ledger says so already.
-   * The same transaction twice at a time waits for the same block. It takes nothing whose signatures have not been
-   * verified: what a rule says of a key is not for others.
+   * The same transaction twice at a time waits for the same block, and `caused` is true for the one that brought it. It
+   * takes nothing whose signatures have not been verified: what a rule says of a key is not for others.
    * @throws Fault("node.finality-timeout") or returns reject("node.finality-timeout").
    */
-  submit(checked: CheckedTransaction): Promise<Verdict<{ readonly id: Hash32; readonly height: Height }>>;
+  submit(checked: CheckedTransaction): Promise<Verdict<Final>>;
 };
+export type Final = { readonly id: Hash32; readonly height: Height; readonly caused: boolean };
 
 /** Transactions that this library signs as a member. */
 export type Sponsor = { readonly key: PublicKey32; register(key: PublicKey32): Transaction };
@@ -133,10 +134,16 @@ export type Announced = {
 };
 export type Received = {
   /** Goes on with it: waits, as long as a request may wait, until it is on the ledger. */
-  settle(): Promise<Standing>;
+  settle(): Promise<Settled>;
   /** The form was not whole: forgets it, unless the bytes were there before. */
   discard(): Promise<void>;
 };
+
+/**
+ * `caused`: this request has put the upload on the ledger, or is about to bring one that is not there. Not so when the
+ * ledger had the signature before, or another request with the same one did it at the same time.
+ */
+export type Settled = Standing & { readonly caused: boolean };
 
 export type UploadState =
   /** The bytes come in by a request. */

@@ -24,8 +24,9 @@ export async function download(context: RpcContext, fields: Fields<'download'>):
   // Its text is the one that was verified just now.
   const paid = await context.ports.ledger.submit(markChecked(encodeTransaction(transaction), transaction));
   if (paid.kind === 'reject') return paid;
-  // Bought before, or uploaded and credited: the ledger says so, and asks for no payment.
-  return paid.kind === 'ignore' ? signFetch(context, claim) : answerTorrent(context, claim, fields.format);
+  // Bought before, or uploaded and credited: the ledger says so, and asks for no payment. Or bought now, by another call.
+  const isHis = paid.kind === 'accept' && paid.value.caused;
+  return isHis ? answerTorrent(context, claim, fields.format) : signFetch(context, claim);
 }
 
 function transactionOf({ hash, key, signature, expires }: Claim): Transaction {

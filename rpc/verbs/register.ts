@@ -30,6 +30,8 @@ export async function register(context: RpcContext, fields: Fields<'register'>):
       if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();
       return verdict;
     }
+    // Another call has registered it: this one spent what it brought for nothing.
+    if (verdict.kind === 'ignore' || !verdict.value.caused) await admitted.value.undo();
     if (verdict.kind === 'ignore' && !isThere()) return verdict;
   }
   return accept({ kind: 'json', value: { registered: true } });

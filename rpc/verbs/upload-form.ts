@@ -65,7 +65,9 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   if (received.kind !== 'accept') return received;
   const standing = await received.value.settle();
   if (standing.state === 'refused' && standing.code !== undefined) return reject(standing.code);
-  if (!HANDED_OUT.has(standing.state)) return accept({ kind: 'under-way', value: standingOf(standing) });
+  if (!standing.caused || !HANDED_OUT.has(standing.state)) {
+    return accept({ kind: 'under-way', value: standingOf(standing) });
+  }
   return answerTorrent(context, claim, parsed.value.format, standing.name);
 }
 

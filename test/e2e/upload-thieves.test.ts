@@ -114,6 +114,42 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     }
   });
 
+  it('opens a purchase to the one request that caused it, of many at the same moment, whatever they are signed with', async () => {
+    const library = federation.at(1);
+    const { chainId } = federation.homes;
+    const [author, book] = [await newReader(library), await newBook()];
+    await upload(library, author, book);
+    const buyer = await wealthyReader(library, federation.folder, BYTES);
+    await federation.settled();
+    const { tokens } = await library.account(buyer);
+    const owned = { hash: book.hash, public_key: buyer.publicKey };
+    const plain = { ...owned, signed_hash: buyer.signDownload(chainId, book.hash) };
+    const expires = Math.floor(Date.now() / 1_000) + 600;
+    const signed = buyer.signDownload(chainId, book.hash, expires);
+    const other = { ...owned, signed_hash: signed, expires: String(expires) };
+    const asked = [plain, plain, plain, other, other].map((fields) => ask(1, 'download', fields));
+    const answers = (await Promise.all(asked)).sort();
+    expect(answers).to.deep.equal(['200', ...Array.from({ length: 4 }, () => 'request.sign-fetch')]);
+    expect((await library.account(buyer)).tokens).to.equal(tokens - BigInt(BYTES));
+  });
+
+  it('opens an upload to the one request that put it on the ledger, of those that bring the same bytes', async () => {
+    const [author, book] = [await newReader(federation.at(1)), await newBook()];
+    const plain = {
+      hash: book.hash,
+      public_key: author.publicKey,
+      signed_hash: author.signUpload(federation.homes.chainId, book.hash),
+    };
+    const bring = async (): Promise<number> => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(plain)) form.append(name, value);
+      form.append('file', new Blob([book.bytes.slice()]), book.name);
+      return (await fetch(`${federation.home(1).api}/api/upload`, { method: 'POST', body: form })).status;
+    };
+    const answers = await Promise.all([bring(), bring(), bring()]);
+    expect(answers.sort()).to.deep.equal([200, 202, 202]);
+  });
+
   it('signature.wrong: no sponsor puts another name or size beside what a reader has signed', async () => {
     const seed = crypto.getRandomValues(new Uint8Array(32));
     const reader = createWallet(seed);
@@ -205,6 +241,22 @@ describe('whoever has the key of a member, at two other libraries that attest', 
   }
 
   const hour = () => Math.floor(Date.now() / 1_000) + 3_600;
+
+  it('gets no torrent with what stands on the ledger for an upload that waits to be attested; its reader does', async () => {
+    const [book, seed] = [await newBook(), await newSeed()];
+    const announced = infoHashesOf(book, federation.homes.genesis.name);
+    await sponsorFalsely(book, seed, undefined, { infoHashes: announced });
+    const reader = createWallet(seed);
+    const form = new FormData();
+    form.append('hash', book.hash);
+    form.append('public_key', reader.publicKey);
+    form.append('signed_hash', reader.signUpload(federation.homes.chainId, book.hash));
+    form.append('torrent', new Blob([plainTorrent(book).slice()]), 'torrent');
+    const replayed = await fetch(`${federation.home(1).api}/api/upload`, { method: 'POST', body: form });
+    expect(replayed.status, await replayed.text()).to.equal(202);
+    const { bytes } = await federation.at(1).fetch(reader, book.hash);
+    expect(bytes.length).to.be.above(0);
+  });
 
   it('holds no hash by sponsoring it first with another size', async () => {
     const [book, own, seed] = [await newBook(), await newSeed(), await newSeed()];

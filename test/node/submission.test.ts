@@ -30,6 +30,23 @@ describe('submission', () => {
     expect(ann!.pool.size).to.equal(0);
   });
 
+  it('says of many calls with one transaction, and of those that came by another way, which one has caused it', async () => {
+    const [ann, bob] = federation.replicas;
+    const transaction = registration(federation.genesis, 'first', 'ann');
+    const same = await Promise.all([1, 2, 3].map(() => ann!.submission.submit(transaction)));
+    const causes = (verdicts: typeof same) =>
+      verdicts.map((verdict) => verdict.kind === 'accept' && verdict.value.caused);
+    expect(causes(same)).to.deep.equal([true, false, false]);
+    const another = await bob!.submission.submit(transaction);
+    expect(another.kind, 'the ledger says so by now').not.to.equal('reject');
+    const gossiped = encodeChecked(registration(federation.genesis, 'second', 'ann'));
+    bob!.pool.add(gossiped);
+    expect(causes([await bob!.submission.enter(gossiped)])).to.deep.equal([false]);
+    const twice = ['ann', 'bob'].map((by) => registration(federation.genesis, 'third', by));
+    const done = await Promise.all(twice.map((one) => ann!.submission.submit(one)));
+    expect(causes(done).sort(), 'two transactions that want the same').to.deep.equal([false, true]);
+  });
+
   it('pool.full: says so to whoever waits for what had to make room', async () => {
     const [ann, bob, cid] = federation.replicas;
     await Promise.all([bob!.stop(), cid!.stop()]); // nothing becomes final

@@ -238,6 +238,34 @@ describe('registering a key', () => {
     expect((await register(library, { public_key: one, code: 'bad' })).status).to.equal(200);
     expect([...codes]).to.deep.equal(['better']);
   });
+
+  it('takes one code for one key, whoever else registers it at the same moment with another one', async () => {
+    const codes = new Set(['good', 'better']);
+    const bothSpent = Promise.withResolvers<void>();
+    library = await startLibrary({ registration: 'code' }, ({ ledger }) => ({
+      readerCodes: {
+        async spend(code) {
+          if (!codes.delete(code)) return undefined;
+          if (codes.size === 0) bothSpent.resolve();
+          return { undo: async () => void codes.add(code) };
+        },
+      },
+      ledger: {
+        chainId: ledger.chainId,
+        genesisName: ledger.genesisName,
+        head: () => ledger.head(),
+        view: () => ledger.view(),
+        submit: async (checked) => {
+          await bothSpent.promise;
+          return ledger.submit(checked);
+        },
+      },
+    }));
+    const { publicKey } = walletOf('one');
+    const calls = [...codes].map((code) => register(library!, { public_key: publicKey, code }));
+    expect((await Promise.all(calls)).map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect([...codes]).to.have.length(1);
+  });
 });
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -96,7 +96,7 @@ export class TinyArchive implements Archive, Torrents {
         this.open -= 1;
         if (standing.state !== 'refused') this.kept.set(toHex(hash), described);
         this.#standings.set(toHex(concat(hash, key)), standing);
-        return standing;
+        return { ...standing, caused: true };
       },
       discard: async () => {
         this.open -= 1;

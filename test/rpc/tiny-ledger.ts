@@ -12,7 +12,7 @@ import type { CheckedTransaction } from '../../chain/signing.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Head, Ledger } from '../../rpc/ports.ts';
+import type { Final, Head, Ledger } from '../../rpc/ports.ts';
 
 export class TinyLedger implements Ledger {
   readonly chainId: Hash32;
@@ -64,7 +64,7 @@ export class TinyLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
-  async submit(checked: CheckedTransaction): Promise<Verdict<{ id: Hash32; height: number }>> {
+  async submit(checked: CheckedTransaction): Promise<Verdict<Final>> {
     const { header } = this.#state;
     const at = {
       view: header.view + 1,
@@ -87,7 +87,7 @@ export class TinyLedger implements Ledger {
     this.blocks.push(executed);
     this.#commit(executed.writes, executed.tree);
     for (const event of executed.events) for (const tell of this.#listeners) tell(event);
-    return accept({ id: checked.id, height: executed.block.header.height });
+    return accept({ id: checked.id, height: executed.block.header.height, caused: true });
   }
 
   #commit(

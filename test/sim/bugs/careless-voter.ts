@@ -87,7 +87,7 @@ export const answersTooEarly: Wrap = {
         .then(() => Promise.resolve())
         .then(() => pool.size > before);
       return pooled.then((is) =>
-        is ? { kind: 'accept', value: { id: hash, height: header.height } } : verdict,
+        is ? { kind: 'accept', value: { id: hash, height: header.height, caused: true } } : verdict,
       );
     };
   },
