@@ -53,10 +53,10 @@ export const limits = {
   proofGenesisBytesMax: 256 * KiB,
   /** 256 seals of 3 KiB, 1,024 headers of half a KiB, a genesis and a proof of the state: 2.5 MiB. */
   lightProofBytesMax: 4 * MiB,
-  /** They are made one after the other: one may hold some MB until it is encoded. */
+  /** They are made one after the other: one may hold some MB until it is encoded, and have to read a full block. */
   proofsWaitingMax: 256,
-  /** Each of these may have to read a full block. */
-  inclusionsWaitingMax: 64,
+  /** Of one client: half a second of the loop when each of them reads a full block. */
+  proofsPerClientMax: 16,
   /** Hashes on one of 1,024 shelves of a minute: 32 KiB an entry of the state, and a million for the minute. */
   seenPerShelfMax: 1_024,
   /** What is over leaves the state with the transactions that come: more than one can add, so that no queue grows for ever. */

@@ -9,6 +9,7 @@ import { proveSought, soughtPurchase } from '../chain/sought.ts';
 import { transactionId } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
+import { FairLine } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, DeepStore, Moment } from '../core/ports.ts';
 import type { Hash32, Height, PublicKey32 } from '../core/scalars.ts';
@@ -35,9 +36,12 @@ const IDS_AT_ONCE = 500;
 export class Proofs {
   readonly #ports: Ports;
   readonly #genesis: Bytes | undefined;
-  #waiting = 0;
-  #inclusions = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** One is made at a time, and the loop is free in between: a way over many epochs, or a full block, is long. */
+  readonly #line = new FairLine({
+    atOnceMax: 1,
+    perClientMax: limits.proofsPerClientMax,
+    waitingMax: limits.proofsWaitingMax,
+  });
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -47,10 +51,11 @@ export class Proofs {
 
   /**
    * That this key has bought this file, or has not, by the head. Holds the salt of the key: for its own eyes only.
+   * @param client - who asks, so that one who asks often waits for itself.
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
-  purchase(hash: Hash32, key: PublicKey32, from: From): Promise<Verdict<Bytes>> {
-    return this.#inTurn((moment) => {
+  purchase(hash: Hash32, key: PublicKey32, from: From, client = ''): Promise<Verdict<Bytes>> {
+    return this.#inTurn(client, (moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
       const tree = { node: (name: Bytes) => moment.get(treeNodeKey(name)) };
@@ -66,16 +71,8 @@ export class Proofs {
    * That a block holds a transaction.
    * @param id - 32 bytes. @returns reject("proof.busy" | "proof.unavailable" | "request.wrong-value").
    */
-  async inclusion(id: Hash32, height: Height, from: From): Promise<Verdict<Bytes>> {
-    if (this.#inclusions >= limits.inclusionsWaitingMax) return reject('proof.busy');
-    this.#inclusions += 1;
-    return this.#include(id, height, from).finally(() => {
-      this.#inclusions -= 1;
-    });
-  }
-
-  #include(id: Hash32, height: Height, from: From): Promise<Verdict<Bytes>> {
-    return this.#inTurn(async (moment) => {
+  inclusion(id: Hash32, height: Height, from: From, client = ''): Promise<Verdict<Bytes>> {
+    return this.#inTurn(client, async (moment) => {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
       if (body === undefined) return unavailable('The block is not here, or not any more.');
@@ -134,15 +131,18 @@ export class Proofs {
     return answer({ headers, finalization, subject: subject() });
   }
 
-  /** One at a time, and the loop is free in between: a way over many epochs, or a full block, is long. */
-  async #inTurn(read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
-    if (this.#waiting >= limits.proofsWaitingMax) return reject('proof.busy');
-    this.#waiting += 1;
-    const turn = this.#turn.then(() => this.#free()).then(() => this.#at(read));
-    this.#turn = turn.catch(() => undefined);
-    return turn.finally(() => {
-      this.#waiting -= 1;
+  #inTurn(client: string, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
+    const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<Bytes>>();
+    const leave = this.#line.enter(client, {
+      begin: (done) => {
+        void this.#free()
+          .then(() => this.#at(read))
+          .then(resolve, fail)
+          .then(done);
+      },
+      pushedOut: () => resolve(reject('proof.busy')),
     });
+    return leave === undefined ? Promise.resolve(reject('proof.busy')) : promise;
   }
 
   async #at(read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {

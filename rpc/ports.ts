@@ -184,12 +184,15 @@ export type Swarms = {
   stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
 };
 
-/** For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. */
+/**
+ * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `client`: who asks;
+ * clients take turns.
+ */
 export type Proofs = {
   /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined): Promise<Verdict<Bytes>>;
+  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined, client: string): Promise<Verdict<Bytes>>;
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  inclusion(id: Hash32, height: Height, from: Height | undefined): Promise<Verdict<Bytes>>;
+  inclusion(id: Hash32, height: Height, from: Height | undefined, client: string): Promise<Verdict<Bytes>>;
 };
 
 /** Two statements of one authority that exclude each other. */

@@ -1,8 +1,8 @@
 /** `search`: files of the federation by the words of their names. */
-import { networkOf } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Answer, type Json, jsonAmount } from '../answer.ts';
+import { clientName } from '../client-name.ts';
 import type { RpcContext } from '../context.ts';
 import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
@@ -12,8 +12,7 @@ export async function search(
   fields: Fields<'search'>,
 ): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
-  const home = from === undefined ? '' : networkOf(from);
-  const client = mayBeForeign(caller) ? `page ${home}` : home;
+  const client = clientName(from, mayBeForeign(caller));
   const found = await ports.catalogue.search(query, { limit, cursor, client });
   if (found.kind !== 'accept') return found;
   const items: Json[] = [];

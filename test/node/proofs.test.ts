@@ -201,16 +201,20 @@ describe('proofs of a node', () => {
     expect(verdict).to.include({ kind: 'reject', code: 'request.wrong-value' });
   });
 
-  it('proof.busy: more at once than may wait', async () => {
-    const asked = Array.from({ length: limits.inclusionsWaitingMax + 1 }, () =>
-      proofs.inclusion(book, 9, undefined),
-    );
-    const codes = (await Promise.all(asked)).map((verdict) =>
-      verdict.kind === 'reject' ? verdict.code : '',
-    );
-    expect(codes.pop()).to.equal('proof.busy');
-    expect(new Set(codes)).to.deep.equal(new Set(['proof.unavailable']));
-    expect(await proofs.inclusion(book, 9, undefined)).to.include({ code: 'proof.unavailable' });
+  it('proof.busy: of one client so many wait, and another one waits for one of them', async () => {
+    const ended: string[] = [];
+    const ask = async (client: string): Promise<string> => {
+      const verdict = await proofs.inclusion(book, 9, undefined, client);
+      ended.push(client);
+      return verdict.kind === 'reject' ? verdict.code : '';
+    };
+    // One is being made.
+    const greedy = Array.from({ length: limits.proofsPerClientMax + 1 }, () => ask('greedy'));
+    expect(await ask('greedy')).to.equal('proof.busy');
+    ended.length = 0;
+    expect(await ask('honest')).to.equal('proof.unavailable');
+    expect(ended.indexOf('honest')).to.be.below(3);
+    expect(new Set(await Promise.all(greedy))).to.deep.equal(new Set(['proof.unavailable']));
   });
 });
 
@@ -238,13 +242,14 @@ describe('many proofs at once', () => {
       },
     });
     const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, breathe });
-    const asked = Array.from({ length: limits.proofsWaitingMax + 10 }, () =>
-      proofs.purchase(book, keyOf('reader'), undefined),
+    // One is being made at once, whoever asks; and each of these has a line of its own.
+    const asked = Array.from({ length: limits.proofsWaitingMax + 11 }, (_, i) =>
+      proofs.purchase(book, keyOf('reader'), undefined, `client ${i}`),
     );
     const kinds = (await Promise.all(asked)).map((verdict) =>
       verdict.kind === 'reject' ? verdict.code : verdict.kind,
     );
-    expect(kinds.filter((kind) => kind === 'accept')).to.have.length(limits.proofsWaitingMax);
+    expect(kinds.filter((kind) => kind === 'accept')).to.have.length(limits.proofsWaitingMax + 1);
     expect(kinds.filter((kind) => kind === 'proof.busy')).to.have.length(10);
     expect([most, open]).to.deep.equal([1, 0]);
   });

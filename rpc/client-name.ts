@@ -1,0 +1,19 @@
+/** By what name a client takes turns, waits and pays: its address, or that address when a page of another site asks. */
+import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+
+/**
+ * @param from - undefined: nobody knows where it comes from; they are all one.
+ * @param byPage - somebody else's page may have sent it: it takes nothing from the reader who sits there.
+ */
+export function clientName(from: Address | undefined, byPage: boolean): string {
+  return named(from && networkOf(from), byPage);
+}
+
+/** As `clientName`, of the network that it is in. */
+export function networkName(from: Address | undefined, byPage: boolean): string {
+  return named(from && neighbourhoodOf(from), byPage);
+}
+
+function named(place = '', byPage: boolean): string {
+  return byPage ? `page ${place}` : place;
+}
