@@ -484,6 +484,16 @@ export const limits = {
   announceBytesMax: 4 * KiB,
   passBytesMax: 512,
   passLifeMs: 30 * DAY_MS,
+  /**
+   * Passes that nobody has shown before, by second and saved: to verify one takes a tenth of a millisecond of the loop. Each
+   * client's own, whatever others do, and a network's twice; a university that comes back after a restart has the purse.
+   */
+  passesOwnPerSecond: 5,
+  passesOwnMax: 100,
+  passesBeyondPerSecond: 100,
+  passesBeyondMax: 2_000,
+  passesSharedPerSecond: 500,
+  passesSharedMax: 4_000,
   passCacheMax: 100_000,
   peersPerPassMax: 5,
   swarmsMax: 100_000,

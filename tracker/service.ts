@@ -6,7 +6,6 @@
 import type { Address } from '../core/address.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
-import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
@@ -14,8 +13,7 @@ import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
 import { admitFrom, decide } from './gate.ts';
 import { OwnArchive } from './own-archive.ts';
-import { open, type Pass } from './pass.ts';
-import { PassCache } from './pass-cache.ts';
+import { PassDesk } from './pass-desk.ts';
 import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
 import type { Swarms } from './swarms.ts';
 
@@ -28,10 +26,8 @@ export type ServicePorts = {
 
 export class TrackerService {
   readonly #ports: ServicePorts;
-  readonly #chainId: string;
   readonly #swarms: Swarms;
-  readonly #cache = new PassCache(limits.passCacheMax);
-  readonly #isMember: Rights['isMember'];
+  readonly #passes: PassDesk;
   /** Swarms are as old as this. */
   readonly #sinceMs: UnixMs;
   /** Of this library. */
@@ -44,9 +40,8 @@ export class TrackerService {
   constructor(ports: ServicePorts, chainId: string, swarms: Swarms, self?: PublicKey32) {
     this.#self = self;
     this.#ports = ports;
-    this.#chainId = chainId;
     this.#swarms = swarms;
-    this.#isMember = (key) => ports.rights.isMember(key);
+    this.#passes = new PassDesk(chainId, (key) => ports.rights.isMember(key));
     this.#sinceMs = ports.clock.now();
   }
 
@@ -75,7 +70,7 @@ export class TrackerService {
 
   #announce(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
     const now = this.#ports.clock.now();
-    const opened = this.#open(text, now);
+    const opened = this.#passes.open(text, source, now);
     if (opened.kind !== 'accept') return opened;
     const pass = opened.value;
     const parsed = parseAnnounce(query);
@@ -109,7 +104,7 @@ export class TrackerService {
 
   #scrape(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
     const now = this.#ports.clock.now();
-    const opened = this.#open(text, now);
+    const opened = this.#passes.open(text, source, now);
     if (opened.kind !== 'accept') return opened;
     const { file, fileHex, subject } = opened.value;
     const asked = parseScrape(query);
@@ -123,15 +118,6 @@ export class TrackerService {
       .filter((infoHash) => wanted.size === 0 || wanted.has(toHex(infoHash)))
       .map((infoHash) => [infoHash, this.#swarms.counts(fileHex, infoHash, gate.value, now)] as const);
     return accept(encodeScrape(rows));
-  }
-
-  #open(text: string, now: number): Verdict<Pass> {
-    if (text === '') return { kind: 'reject', code: 'pass.missing' };
-    const cached = this.#cache.get(text);
-    if (cached !== undefined) return accept(cached);
-    const opened = open(text, this.#chainId, now, this.#isMember);
-    if (opened.kind === 'accept') this.#cache.put(text, opened.value);
-    return opened;
   }
 
   /** The one place where a fault below (the store, say) becomes an answer instead of the end of the process. */

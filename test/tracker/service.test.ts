@@ -66,6 +66,24 @@ describe('the tracker service', () => {
   }
   const never = utf8('never');
 
+  it('tracker.full: passes that are wrong in their signature alone are verified for so many, and those it knows always', () => {
+    announce();
+    const forged = Buffer.from(pass, 'base64url');
+    let verified = 0;
+    for (let i = 0; i < 10_000; i++) {
+      forged.writeUInt32BE(i, forged.length - 4);
+      announce(announceQuery(infoHash(7)), forged.toString('base64url'));
+      if (outcomes.at(-1) === 'pass.forged') verified += 1;
+    }
+    expectRefusal(announce(announceQuery(infoHash(7)), forged.toString('base64url')), 'tracker.full', 5);
+    expect(verified).to.equal(limits.passesOwnMax + limits.passesBeyondMax - 1);
+    announce();
+    expect(outcomes.at(-1), 'who is known').to.equal('served');
+    const other = issue(library, chain, reader.key, file, NOW / 1_000 + 61);
+    service.announce(other, announceQuery(infoHash(7)), { family: 4, bytes: Uint8Array.of(192, 0, 3, 1) });
+    expect(outcomes.at(-1), 'who is new, from elsewhere').to.equal('served');
+  });
+
   it('answers with intervals, counts, peers and the address that it saw (BEP 3, 23, 24)', () => {
     const wants: Want[] = [];
     service.onWanted((want) => wants.push(want) === 0);
