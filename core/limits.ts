@@ -435,8 +435,14 @@ export const limits = {
   peersUnknownPerNetworkMax: 22,
   peersUnknownPerAddressMax: 20,
   peerGreetsMs: SECOND_MS,
-  /** Of those who were let in, behind one address: a reading room. */
-  peersPerAddressMax: 200,
+  /** Of one reader: of one torrent two clients by both families of addresses; and of all that he reads at a time. */
+  peersPerKeyOfTorrentMax: 4,
+  peersPerKeyMax: 20,
+  /** Of those whom the tracker of one member has named, who are no keys to us: three liars leave some to others. */
+  peersPerNamingMemberMax: 150,
+  /** Archives of other members, beside all those. */
+  peersOfMembersMax: 130,
+  peersPerMemberMax: 12,
   /** Half of all: one book that everybody wants leaves the other half to all others. */
   peersPerTorrentMax: 250,
   /** Who may have bytes and has moved less in so long makes room for one who comes. */
@@ -454,6 +460,9 @@ export const limits = {
   /** What a tracker may answer to an archive: 10,000 readers of each family of addresses are 240 KB. And by when. */
   trackerAnswerBytesMax: 512 * KiB,
   trackerAnswerMs: 10 * SECOND_MS,
+  /** Of whom the tracker of one member has named, for all files together: 300,000 readers by IPv4. Thirty hostile members
+   *  take 60 MB. */
+  namedBytesPerMemberMax: 2 * MiB,
   /** A block of 128 KiB, or a bitfield of two million pieces. */
   peerMessageBytesMax: 256 * KiB,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */
@@ -537,6 +546,10 @@ assert(limits.standingStillMs > 2 * limits.standstillMs, 'who is there has spoke
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
 assert(
+  4 * limits.trackerAnswerBytesMax <= limits.namedBytesPerMemberMax,
+  'what a tracker says of its largest swarms is kept',
+);
+assert(
   10 * limits.trackerPerNetworkMax < limits.trackerConnectionsMax,
   'ten networks leave announces to others',
 );
@@ -551,6 +564,16 @@ assert(
 assert(
   10 * limits.peersWaitingPerNetworkMax < limits.peersWaitingMax,
   'ten networks leave the waiting room to others',
+);
+assert(
+  3 * limits.peersPerNamingMemberMax < limits.peerConnectionsMax &&
+    10 * limits.peersPerMemberMax < limits.peersOfMembersMax,
+  'members that lie leave the archive to others',
+);
+assert(
+  20 * limits.peersPerKeyMax < limits.peerConnectionsMax &&
+    60 * limits.peersPerKeyOfTorrentMax < limits.peersPerTorrentMax,
+  'a few readers leave the archive, and each book, to others',
 );
 assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
 assert(

@@ -49,6 +49,9 @@ export type Want = {
   readonly at: Endpoint;
 };
 
+/** A key (hex) that has announced. */
+export type Known = { readonly key: string; readonly role: Role };
+
 /** Who is in the swarms of this library's tracker, for its archive: the gate is asked anew at every call. */
 export type Presence = {
   /**
@@ -56,6 +59,11 @@ export type Presence = {
    * nobody there is more.
    */
   roleAt(file: Hash32, address: Address, port?: number): Role | undefined;
+  /**
+   * Whose peers are at this address — with `port`: exactly there — in a swarm of the file, and as what each is there now.
+   * Of whoever shakes hands with the id (hex) with which one of them has announced, that one alone.
+   */
+  whoAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly Known[];
   /** The swarms of the file in which somebody waits for its bytes. */
   waiting(file: Hash32): readonly InfoHash20[];
   takenDown(file: Hash32): boolean;

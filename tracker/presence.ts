@@ -6,8 +6,11 @@
 import { toHex } from '../core/bytes.ts';
 import type { Clock } from '../core/ports.ts';
 import { admit } from './gate.ts';
-import type { Presence, Rights, Role } from './ports.ts';
+import type { Known, Presence, Rights, Role } from './ports.ts';
 import type { Swarms } from './swarms.ts';
+
+/** A university behind one address: so many of its readers are told apart when a client does not say which one it is. */
+const KEYS_AT_MAX = 256;
 
 export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Presence {
   return {
@@ -21,6 +24,20 @@ export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Pr
         best = 'intake';
       }
       return best;
+    },
+    whoAt(file, address, port, peerId) {
+      const now = clock.now();
+      const found = new Map<string, Known>();
+      for (const { pass, subject: key, id } of swarms.at(toHex(file), address, port, now)) {
+        const isHim = id === peerId;
+        if (!isHim && (found.has(key) || found.size >= KEYS_AT_MAX)) continue;
+        const admitted = admit(rights, pass, now);
+        if (admitted.kind !== 'accept') continue;
+        const known = { key, role: admitted.value };
+        if (isHim) return [known];
+        found.set(key, known);
+      }
+      return [...found.values()];
     },
     waiting: (file) => swarms.waiting(toHex(file)),
     takenDown: (file) => rights.takenDown(file),

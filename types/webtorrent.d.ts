@@ -35,6 +35,8 @@ declare module 'webtorrent' {
     readonly peerInterested: boolean;
     /** We give it nothing for now. */
     readonly amChoking: boolean;
+    /** With which the other end has shaken hands, hex. */
+    readonly peerId: string | null;
     /** Bytes of pieces. */
     readonly uploaded: number;
     readonly downloaded: number;
@@ -66,7 +68,7 @@ declare module 'webtorrent' {
     swarm: Torrent | null;
     onHandshake(infoHash: string, peerId: string): void;
     readonly destroyed: boolean;
-    destroy(): void;
+    destroy(error?: Error): void;
   };
 
   export type Torrent = EventEmitter & {

@@ -120,6 +120,39 @@ describe('the admission of the archive', () => {
     expect(role('10.0.0.9')).to.equal(undefined);
   });
 
+  it('keeps a stated share of memory for each tracker, whatever it names, and nothing of whoever is no member', () => {
+    const other = 'http://192.0.2.2:6969';
+    trackers = [THERE, other];
+    const sinceMs = clock.now() - 1_000;
+    const crowd = {
+      peers: new Uint8Array(limits.peersPerSwarmMax * 6).fill(1),
+      peers6: new Uint8Array(limits.peersPerSwarmMax * 18).fill(1),
+    };
+    const honest = { peers: Uint8Array.of(10, 0, 0, 9, 1, 0), peers6: new Uint8Array(0), sinceMs };
+    admission.heard(FILE, other, honest);
+    for (let number = 1; number <= limits.torrentsActiveMax; number++) {
+      // Twice: it says that it was started anew, so that what it said before counts, too.
+      for (const upMs of [1e9, 0]) {
+        clock.move(1);
+        admission.heard(fileHash(number), THERE, { ...crowd, sinceMs: clock.now() - upMs });
+      }
+    }
+    expect(admission.bytesOf(THERE)).to.be.within(
+      limits.namedBytesPerMemberMax / 2,
+      limits.namedBytesPerMemberMax,
+    );
+    expect(role('10.0.0.9'), 'of another member').to.equal('reader');
+    const last = fileHash(limits.torrentsActiveMax);
+    expect(admission.roleAt(last, at('1.1.1.1')), 'said last').to.equal('reader');
+    expect(admission.roleAt(fileHash(1), at('1.1.1.1')), 'said first').to.equal(undefined);
+    trackers = [other];
+    admission.heard(FILE, other, honest);
+    admission.heard(FILE, THERE, honest);
+    expect([admission.bytesOf(THERE), role('10.0.0.9')]).to.deep.equal([0, 'reader']);
+    admission.forget(FILE);
+    expect([role('10.0.0.9'), admission.bytesOf(other)]).to.deep.equal([undefined, 0]);
+  });
+
   it('reads nothing from an answer that names nobody', () => {
     const peers = Uint8Array.of(10, 0, 0, 9, 1, 0);
     expect(namedIn({ peers }, clock.now())).to.equal(undefined);

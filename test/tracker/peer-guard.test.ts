@@ -103,7 +103,7 @@ describe('a peer of the archive', () => {
 
   it('that was let in and takes nothing loses its place to one who comes', async () => {
     await shakenHands();
-    for (let i = 0; i < limits.peersPerAddressMax; i++) if ((await greeted()) === undefined) break;
+    for (let i = 0; i < limits.peersPerTorrentMax; i++) if ((await greeted()) === undefined) break;
     const crawling = sockets.filter((socket) => !socket.closed);
     expect(await greeted(), 'no place').to.equal(undefined);
     clock.move(limits.peerPaceMs);

@@ -38,9 +38,15 @@ export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = 
   return { file, infoHash: hash, role: 'reader', complete: false, at, ...options };
 }
 
-/** Where everybody is a reader. */
+let readers = 0;
+/** Where everybody is a reader, each with a key of his own. */
 export const EVERYBODY: { readonly presence: Presence; trackers(): readonly string[] } = {
-  presence: { roleAt: () => 'reader', waiting: () => [], takenDown: () => false },
+  presence: {
+    roleAt: () => 'reader',
+    whoAt: () => [{ key: `reader ${readers++}`, role: 'reader' }],
+    waiting: () => [],
+    takenDown: () => false,
+  },
   trackers: () => [],
 };
 

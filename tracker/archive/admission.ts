@@ -10,7 +10,8 @@ import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../compact-peers.ts';
-import type { Presence, Role } from '../ports.ts';
+import type { Known, Presence, Role } from '../ports.ts';
+import { type Named, TrackerWords, type Word } from './tracker-words.ts';
 
 export type AdmissionPorts = {
   readonly clock: Clock;
@@ -20,16 +21,18 @@ export type AdmissionPorts = {
   trackers(): readonly string[];
 };
 
-/** What a tracker tells an archive: see tracker/bencode-reply.ts, Admitted. */
-export type Named = { readonly peers: Bytes; readonly peers6: Bytes; readonly sinceMs: UnixMs };
-type Word = Named & { readonly saidMs: UnixMs };
-/** `before`: what it said before it was started anew, and may have forgotten since. */
-type Words = { readonly last: Word; readonly before: Word | undefined };
+/**
+ * Towards whose places a connection may count: a key that has announced here; or the member whose tracker (its base) has
+ * named its address, with how many peers it has named there.
+ */
+export type Share =
+  | ({ readonly kind: 'key' } & Known)
+  | { readonly kind: 'named'; readonly tracker: string; readonly peers: number };
 
 export class Admission {
   readonly #ports: AdmissionPorts;
-  /** By file in hex, then by tracker. */
-  readonly #words = new Map<string, Map<string, Words>>();
+  /** By tracker. */
+  readonly #words = new Map<string, TrackerWords>();
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports;
@@ -40,7 +43,17 @@ export class Admission {
     const { presence } = this.#ports;
     const here = presence.roleAt(file, address, port);
     if (here === 'reader' || here === 'member') return here;
-    return !presence.takenDown(file) && this.#isNamed(file, address, port) ? 'reader' : here;
+    if (presence.takenDown(file)) return here;
+    return this.#naming(file, address, port).next().done === true ? here : 'reader';
+  }
+
+  /** @param peerId - with which it has shaken hands, hex; some clients announce with another one. */
+  sharesAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly Share[] {
+    const here = this.#ports.presence.whoAt(file, address, port, peerId);
+    const named = [...this.#naming(file, address, port)].map(({ tracker, word }) => {
+      return { kind: 'named', tracker, peers: countIn(word, address, port) } as const;
+    });
+    return [...here.map((known) => ({ kind: 'key', ...known }) as const), ...named];
   }
 
   /**
@@ -48,38 +61,69 @@ export class Admission {
    * @param tracker - its base, as in `trackers()`.
    */
   heard(file: Hash32, tracker: string, named: Named): void {
+    const trackers = this.#ports.trackers();
+    for (const one of this.#words.keys()) if (!trackers.includes(one)) this.#words.delete(one);
+    if (!trackers.includes(tracker)) return;
     const saidMs = this.#ports.clock.now();
     const name = toHex(file);
-    const trackers = this.#words.get(name) ?? new Map<string, Words>();
-    const known = trackers.get(tracker);
+    const words = this.#words.get(tracker) ?? new TrackerWords();
+    const known = words.get(name);
     const startedAnew = known !== undefined && named.sinceMs > known.last.saidMs;
-    trackers.set(tracker, {
+    words.set(name, {
       last: { ...cut(named), saidMs },
       before: startedAnew ? known.last : known?.before,
     });
-    this.#words.set(name, trackers);
+    this.#words.set(tracker, words);
   }
 
   /** The archive has left the swarms of the file. */
   forget(file: Hash32): void {
-    this.#words.delete(toHex(file));
+    for (const words of this.#words.values()) words.delete(toHex(file));
   }
 
-  #isNamed(file: Hash32, address: Address, port: number | undefined): boolean {
-    const trackers = this.#words.get(toHex(file));
-    if (trackers === undefined) return false;
+  /** Kept of what the tracker of a member has said; at most limits.namedBytesPerMemberMax. */
+  bytesOf(tracker: string): number {
+    return this.#words.get(tracker)?.bytes ?? 0;
+  }
+
+  /** Of each tracker that names somebody there, the last word that does. */
+  *#naming(
+    file: Hash32,
+    address: Address,
+    port: number | undefined,
+  ): Generator<{ readonly tracker: string; readonly word: Word }> {
+    const name = toHex(file);
     const now = this.#ports.clock.now();
-    const isMeant = ({ peers, peers6, saidMs }: Word): boolean => {
-      if (Math.abs(now - saidMs) >= limits.peerLifeMs) return false; // a clock may be set back
-      const entries = address.family === 4 ? peers : peers6;
-      return findPeer(entries, entries.length / entryBytesOf(address.family), address, port) >= 0;
+    const isMeant = (word: Word): boolean => {
+      if (Math.abs(now - word.saidMs) >= limits.peerLifeMs) return false; // a clock may be set back
+      const { entries, count } = entriesIn(word, address);
+      return findPeer(entries, count, address, port) >= 0;
     };
     // Whoever is a member no more has no say.
-    return this.#ports.trackers().some((tracker) => {
-      const words = trackers.get(tracker);
-      return words !== undefined && (isMeant(words.last) || (words.before && isMeant(words.before)));
-    });
+    for (const tracker of this.#ports.trackers()) {
+      const words = this.#words.get(tracker)?.get(name);
+      if (words === undefined) continue;
+      if (isMeant(words.last)) yield { tracker, word: words.last };
+      else if (words.before !== undefined && isMeant(words.before)) yield { tracker, word: words.before };
+    }
   }
+}
+
+function entriesIn({ peers, peers6 }: Word, { family }: Address): { entries: Bytes; count: number } {
+  const entries = family === 4 ? peers : peers6;
+  return { entries, count: entries.length / entryBytesOf(family) };
+}
+
+/** How many peers are named there: no more than have places. */
+function countIn(word: Word, address: Address, port: number | undefined): number {
+  const { entries, count } = entriesIn(word, address);
+  let found = 0;
+  let at = findPeer(entries, count, address, port);
+  while (at >= 0 && found < limits.peersPerNamingMemberMax) {
+    found += 1;
+    at = findPeer(entries, count, address, port, at + 1);
+  }
+  return found;
 }
 
 /** @param answer - of a tracker to an announce of this archive. @returns undefined when it names nobody. */
@@ -107,6 +151,7 @@ export function onlyAt(
     presence: {
       // Whatever else they are in the swarms of the file: they bring it.
       roleAt: (_, address, port) => (isThere(address, port) ? 'intake' : undefined),
+      whoAt: (_, address, port) => (isThere(address, port) ? [{ key: 'his', role: 'intake' }] : []),
       waiting: () => [],
       takenDown: (file) => presence.takenDown(file),
     },

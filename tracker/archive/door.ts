@@ -5,10 +5,9 @@
  */
 import type { Socket } from 'node:net';
 import type { Peer, Torrent, Wire } from 'webtorrent';
-import { type Address, neighbourhoodOf, networkOf, parseAddress } from '../../core/address.ts';
+import { type Address, parseAddress } from '../../core/address.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { Places, type Place as Taken } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { type Endpoint, endpointText } from '../compact-peers.ts';
@@ -16,6 +15,7 @@ import type { Role } from '../ports.ts';
 import { type Admission, namedIn, trackerOf } from './admission.ts';
 import { mute } from './mute.ts';
 import type { PeerGuard } from './peer-guard.ts';
+import { Seats, type Sitting } from './seats.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** A torrent with its file. `reads`: the archive fetches, and takes from whoever brings it. */
@@ -28,8 +28,6 @@ type Watched = {
 };
 /** Where a peer is. `port`: of one that was dialled. */
 type Place = { readonly address: Address; readonly port: number | undefined };
-/** A place, and what whoever has it makes of it. */
-type Seat = { place: Taken; slack: () => number | undefined };
 type Guest = {
   readonly watched: Watched;
   readonly place: Place;
@@ -44,9 +42,7 @@ export class Door {
   readonly #admission: Admission;
   readonly #guard: PeerGuard;
   readonly #waiting: WaitingRoom;
-  readonly #places = new Places();
-  /** Of those who have come by themselves. */
-  readonly #seats = new WeakMap<Socket, Seat>();
+  readonly #seats = new Seats();
   readonly #watched = new Set<Watched>();
   readonly #guests = new WeakMap<Peer, Guest>();
   /** Who is looked at next. */
@@ -68,47 +64,52 @@ export class Door {
       const idleMs = Math.abs(this.#clock.now() - sinceMs);
       return idleMs >= limits.peerGreetsMs ? idleMs : undefined;
     };
-    const place = this.#places.take(
-      [
-        { name: 'unknown', max: limits.peersUnknownMax },
-        { name: `network ${from && neighbourhoodOf(from)}`, max: limits.peersUnknownPerNetworkMax },
-        { name: `address ${from && networkOf(from)}`, max: limits.peersUnknownPerAddressMax },
-      ],
-      { slack: () => this.#seats.get(socket)!.slack(), lost: () => socket.destroy() },
-    );
-    if (place === undefined) return false;
-    this.#seats.set(socket, { place, slack: greets });
-    socket.once('close', () => place.leave());
-    return true;
+    return this.#seats.arrived(socket, from, greets);
   }
 
-  /** Those who were let in have places that no stranger can take; who crawls makes room for another of them. */
-  #settles(peer: Peer, guest: Guest): boolean {
-    const { conn } = peer;
-    const bounds = [
-      { name: 'guests', max: limits.peerConnectionsMax },
-      { name: `guests of ${guest.watched.torrent.infoHash}`, max: limits.peersPerTorrentMax },
-      { name: `guests at ${networkOf(guest.place.address)}`, max: limits.peersPerAddressMax },
-    ];
-    if (conn === null) return false;
-    const slack = () => this.#slack(peer, guest);
-    const seat = this.#seats.get(conn);
-    if (seat !== undefined) {
-      if (!seat.place.move(bounds)) return false;
-      seat.slack = slack;
-      return true;
+  #sitting({ watched, place }: Guest, peerId?: string): Sitting {
+    const { torrent, file } = watched;
+    const { address, port } = place;
+    const shares = this.#admission.sharesAt(file, address, port, peerId);
+    return { torrent: torrent.infoHash, address, shares };
+  }
+
+  #letIn(peer: Peer, guest: Guest): boolean {
+    if (peer.conn === null) return false;
+    const sitting = this.#sitting(guest, peer.wire?.peerId ?? undefined);
+    return this.#seats.letIn(peer.conn, sitting, () => this.#slack(peer, guest));
+  }
+
+  /** Dials somebody who has a place from now on, whether he answers or not. */
+  #dial(guest: Guest, add: () => Peer | null): Peer | null {
+    let peer: Peer | null = null;
+    const leave = this.#seats.dialled(this.#sitting(guest), {
+      slack: () => (peer === null ? undefined : this.#slack(peer, guest)),
+      lost: () => peer !== null && dismiss(peer, guest.watched.torrent),
+    });
+    if (leave === undefined) return null;
+    const dialled = add();
+    peer = dialled;
+    if (dialled === null) {
+      leave();
+      return null;
     }
-    const place = this.#places.take(bounds, { slack, lost: () => peer.destroy() });
-    if (place === undefined) return false;
-    this.#seats.set(conn, { place, slack });
-    conn.once('close', () => place.leave());
-    return true;
+    const destroy = dialled.destroy.bind(dialled);
+    dialled.destroy = (error?: Error) => {
+      leave();
+      destroy(error);
+    };
+    this.#guests.set(dialled, guest);
+    return dialled;
   }
 
   /** For how long it has moved next to nothing. undefined: it takes what it gets, or waits for us. */
   #slack({ wire }: Peer, guest: Guest): number | undefined {
     const now = this.#clock.now();
-    if (wire === null) return undefined;
+    if (wire === null || wire.peerId === null) {
+      const silentMs = Math.abs(now - guest.sinceMs); // he has been dialled, and does not answer
+      return silentMs >= limits.peerGreetsMs ? silentMs : undefined;
+    }
     const moved = wire.uploaded + wire.downloaded;
     const waits = wire.amChoking && wire.peerInterested && guest.role !== 'intake';
     if (waits || moved - guest.moved >= limits.peerPaceBytesMin) {
@@ -127,7 +128,7 @@ export class Door {
       const place = address && { address, port: undefined };
       const role = place && this.#roleAt(watched, place);
       const guest = role && this.#guest(watched, place!, role);
-      if (guest === undefined || !this.#settles(peer, guest)) return false;
+      if (guest === undefined || !this.#letIn(peer, guest)) return false;
       this.#guests.set(peer, guest);
       peer.swarm = torrent;
       addIncomingPeer(peer);
@@ -139,10 +140,8 @@ export class Door {
     torrent._addPeer = (peer, type, source) => {
       const place = placeOf(peer);
       const role = place && this.#roleAt(watched, place);
-      const added = role && addPeer(peer, type, source);
-      if (!added) return null;
-      this.#guests.set(added, this.#guest(watched, place, role));
-      return added;
+      if (role === undefined) return null;
+      return this.#dial(this.#guest(watched, place!, role), () => addPeer(peer, type, source));
     };
     torrent._addIncomingPeer = (peer) => {
       if (!enter(peer)) this.#hold(peer, () => enter(peer), torrent);
@@ -150,12 +149,7 @@ export class Door {
     torrent.prependListener('wire', (wire: Wire, id: string) => {
       const peer = torrent._peers?.get(id);
       const guest = peer && this.#guests.get(peer);
-      if (
-        peer !== undefined &&
-        guest !== undefined &&
-        this.#stays(peer, guest) &&
-        this.#isSeated(peer, guest)
-      ) {
+      if (peer !== undefined && guest !== undefined && this.#stays(peer, guest)) {
         this.#guard.watch(wire);
         if (guest.role === 'intake') mute(wire);
       } else {
@@ -260,19 +254,11 @@ export class Door {
     if (peer.destroyed || guest === undefined) return;
     this.#slack(peer, guest);
     if (this.#stays(peer, guest)) return;
-    const { torrent } = guest.watched;
-    // webtorrent would dial whoever waits there all the same.
-    if (torrent._queue !== null) torrent._queue = torrent._queue.filter((one) => one !== peer);
-    peer.destroy();
+    dismiss(peer, guest.watched.torrent);
   }
 
   #guest(watched: Watched, place: Place, role: Role): Guest {
     return { watched, place, role, moved: 0, sinceMs: this.#clock.now() };
-  }
-
-  /** Who has come by himself was seated when he came; who was dialled is now, that he has shaken hands. */
-  #isSeated(peer: Peer, guest: Guest): boolean {
-    return guest.place.port === undefined || this.#settles(peer, guest);
   }
 
   /** Whoever is something else than before must come again. */
@@ -289,6 +275,12 @@ export class Door {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
+}
+
+function dismiss(peer: Peer, torrent: Torrent): void {
+  // webtorrent would dial whoever waits there all the same.
+  if (torrent._queue !== null) torrent._queue = torrent._queue.filter((one) => one !== peer);
+  peer.destroy();
 }
 
 function addressOf({ conn }: Peer): Address | undefined {

@@ -1,0 +1,276 @@
+/** Who has how many of the archive's connections: with real sockets at its port, and at the ports that it dials. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import bencode from 'bencode';
+import { assert, expect } from 'chai';
+import { parseAddress } from '../../core/address.ts';
+import { type Bytes, concat, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { freeBytes } from '../../node/disk.ts';
+import { systemRandom } from '../../node/random.ts';
+import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
+import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
+import { PieceHasher } from '../../tracker/piece-hasher.ts';
+import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import type { Role } from '../../tracker/ports.ts';
+import { createPresence } from '../../tracker/presence.ts';
+import { Swarms } from '../../tracker/swarms.ts';
+import { eventually as eventuallyAsync } from '../e2e/fixtures/eventually.ts';
+import { handshake } from '../e2e/fixtures/peer-messages.ts';
+import { freePort } from '../e2e/fixtures/ports.ts';
+import { eventually } from '../node/eventually.ts';
+import { LogInMemory, ManualClock, passOf, RightsInMemory, vectorBytes, wantOf } from './world.ts';
+
+const FEDERATION = 'Vector Libraries';
+const HOME = '127.0.0.1';
+/** Where a reading room is. */
+const ROOM = '127.0.0.2';
+const OTHER = '127.0.0.3';
+
+type Book = { readonly metainfo: Metainfo; readonly infoHash: Bytes };
+type Client = { readonly reader: number; readonly peer?: number; readonly port?: number };
+
+describe('the connections of an archive', () => {
+  let folder: string;
+  let archive: Archive;
+  let clock: ManualClock;
+  let rights: RightsInMemory;
+  let swarms: Swarms;
+  let port: number;
+  let books: readonly Book[];
+  let trackers: string[];
+  let open: (Socket | { close(): void })[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'digitallib-seats-'));
+    clock = new ManualClock();
+    rights = new RightsInMemory();
+    rights.members.add(toHex(passOf(1).issuer));
+    swarms = new Swarms();
+    trackers = [];
+    open = [];
+    port = await freePort(HOME);
+    const presence = createPresence(rights, clock, swarms);
+    const log = new LogInMemory();
+    const announceUrls = () => trackers.map((tracker) => `${tracker}/announce/pass`);
+    archive = createArchive(
+      {
+        ...{ clock, random: systemRandom, log, freeBytes, presence },
+        ...{ announceUrls, names: () => [], trackers: () => trackers },
+      },
+      { folder, bytesMax: 1e9, host: HOME, port, federation: FEDERATION },
+    );
+    await archive.start();
+    books = await Promise.all([200_000, 300_000].map(keep));
+  });
+  afterEach(async () => {
+    for (const one of open) if ('destroy' in one) one.destroy();
+    await archive.stop();
+    for (const one of open) if ('close' in one) one.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function keep(size: number): Promise<Book> {
+    const bytes = vectorBytes(size);
+    const hasher = new PieceHasher(pieceLengthOf(size));
+    hasher.update(bytes);
+    const { hash } = hasher.finish()!;
+    const received = await archive.receive(one(bytes), { hash, name: `a book of ${size}` });
+    assert(received.kind === 'accept');
+    return { metainfo: received.value, infoHash: infoHashes(received.value, FEDERATION).announced[0]! };
+  }
+
+  const idOf = ({ reader, peer = 0 }: Client): Buffer =>
+    Buffer.from(`-XX0001-${String(reader).padStart(6, '0')}${String(peer).padStart(6, '0')}`);
+
+  /** At our own tracker. Keys are made of a number: a signature for each would cost minutes. */
+  function announce(client: Client, book: Book, at: string, role: Role = 'reader'): void {
+    const { hash } = book.metainfo;
+    const key = Buffer.alloc(32, `reader ${client.reader} `);
+    rights.grant(key, hash, role);
+    if (role === 'member') rights.members.add(toHex(key));
+    const pass = {
+      ...passOf(1, hash),
+      ...{ subject: key, subjectHex: toHex(key), fileHex: toHex(hash) },
+    };
+    const who = { subject: pass.subjectHex, pass, role, complete: false, event: undefined, wanted: 0 };
+    const address = parseAddress(at)!;
+    const visit = { ...who, peerId: idOf(client), address, port: client.port ?? 10_000 + client.reader };
+    const answer = swarms.announce(toHex(hash), book.infoHash, visit, clock.now());
+    expect(answer.kind).to.equal('accept');
+  }
+
+  /** Opens the torrent. */
+  async function opened(book: Book, from: string, client: Client): Promise<Socket> {
+    archive.want(wantOf(book.metainfo.hash, book.infoHash, { at: UNREACHED }));
+    return await eventuallyAsync('a place', () => comes(book, from, client));
+  }
+
+  /** @returns undefined when he is not let in: then he is told nothing. */
+  async function comes(book: Book, from: string, client?: Client): Promise<Socket | undefined> {
+    const socket = connect({ host: HOME, port, localAddress: from });
+    open.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(handshake(book.infoHash, undefined, client && idOf(client)));
+    const shaken = once(socket, 'data').then(() => true);
+    const refused = new Promise<boolean>((resolve) => socket.once('close', () => resolve(false)));
+    // Whoever waits for a place waits for as long as the clock stands.
+    const waits = settled().then(() => false);
+    if (await Promise.race([shaken, refused, waits])) return socket;
+    socket.destroy();
+    return undefined;
+  }
+
+  /** Everything that has been written to the archive has been read and answered. */
+  async function settled(): Promise<void> {
+    for (let i = 0; i < 2; i++) {
+      const probe = connect({ host: HOME, port, localAddress: PROBE });
+      probe.on('error', () => undefined);
+      await once(probe, 'connect');
+      // No BitTorrent: it is cut off at once, behind whatever came before it.
+      probe.write(Buffer.alloc(68, 1));
+      await once(probe, 'close');
+    }
+  }
+
+  it('count by key: two hundred readers of a reading room are let in behind one address', async () => {
+    const [book] = books;
+    const readers = Array.from({ length: 200 }, (_, reader) => ({ reader }));
+    for (const reader of readers) announce(reader, book!, ROOM);
+    let inside = (await opened(book!, ROOM, readers[0]!)) ? 1 : 0;
+    for (const reader of readers.slice(1)) if (await comes(book!, ROOM, reader)) inside += 1;
+    expect(inside).to.equal(200);
+  });
+
+  it('are few for one key in one torrent, behind however many ports; the other one behind its address has his', async () => {
+    const [book] = books;
+    for (let peer = 0; peer < limits.peersPerPassMax; peer++) {
+      announce({ reader: 1, peer, port: 20_000 + peer }, book!, ROOM);
+    }
+    announce({ reader: 2 }, book!, ROOM);
+    await opened(book!, ROOM, { reader: 1 });
+    let more = 0;
+    for (let peer = 1; peer < 10; peer++) {
+      if (await comes(book!, ROOM, { reader: 1, peer: peer % limits.peersPerPassMax })) more += 1;
+    }
+    expect(1 + more).to.equal(limits.peersPerKeyOfTorrentMax);
+    expect(await comes(book!, ROOM, { reader: 2 }), 'by his own key').not.to.equal(undefined);
+    expect(await comes(book!, ROOM), 'as whoever of them has fewest').not.to.equal(undefined);
+  });
+
+  it('leave one book half of all: who reads another one is let in, and who moves nothing makes room', async () => {
+    const [busy, other] = books;
+    const most = limits.peersPerTorrentMax;
+    for (let reader = 0; reader <= most; reader++) announce({ reader }, busy!, `127.0.1.${reader % 200}`);
+    announce({ reader: most + 1 }, other!, OTHER);
+    let inside = (await opened(busy!, '127.0.1.0', { reader: 0 })) ? 1 : 0;
+    const last = { reader: most };
+    for (let reader = 1; reader < most; reader++) {
+      if (await comes(busy!, `127.0.1.${reader % 200}`, { reader })) inside += 1;
+    }
+    expect(inside).to.equal(most);
+    expect(await comes(busy!, `127.0.1.${most % 200}`, last), 'one more').to.equal(undefined);
+    expect(await opened(other!, OTHER, { reader: most + 1 }), 'of another book').not.to.equal(undefined);
+    clock.time += limits.peerPaceMs;
+    expect(await comes(busy!, `127.0.1.${most % 200}`, last), 'for one who took nothing').not.to.equal(
+      undefined,
+    );
+  });
+
+  it('are counted from when somebody is dialled, who answers or not', async () => {
+    const [book] = books;
+    const met: Socket[] = [];
+    const listeners = await Promise.all(
+      Array.from({ length: limits.peersPerPassMax }, () => silent(ROOM, met)),
+    );
+    for (const [peer, at] of listeners.entries()) announce({ reader: 1, peer, port: at }, book!, ROOM);
+    announce({ reader: 2 }, book!, OTHER);
+    await opened(book!, OTHER, { reader: 2 });
+    const address = parseAddress(ROOM)!;
+    for (const at of listeners) {
+      archive.want(wantOf(book!.metainfo.hash, book!.infoHash, { at: { address, port: at } }));
+    }
+    await eventually(() => met.length > 0);
+    await settled();
+    expect(met).to.have.length(1); // the others are at the same address: who is there is met once
+    for (let peer = 0; peer < limits.peersPerKeyOfTorrentMax; peer++) {
+      const came = await comes(book!, ROOM, { reader: 1, peer });
+      expect(came !== undefined, `beside the one that is dialled: ${peer}`).to.equal(
+        peer < limits.peersPerKeyOfTorrentMax - 1,
+      );
+    }
+    clock.time += limits.peerGreetsMs;
+    expect(await comes(book!, ROOM, { reader: 1 }), 'for the one that says nothing').not.to.equal(undefined);
+    await eventually(() => met.every(({ closed }) => closed));
+  });
+
+  it('are bounded for all whom the tracker of one member names, whoever they may be', async () => {
+    const [book] = books;
+    const named = await liar(
+      [ROOM, OTHER].map((host) => parseAddress(host)!.bytes),
+      60,
+    );
+    trackers.push(named);
+    announce({ reader: 1 }, book!, '127.0.0.4');
+    await opened(book!, '127.0.0.4', { reader: 1 });
+    await eventuallyAsync('the word of the tracker', () => comes(book!, ROOM));
+    let inside = 1;
+    for (let i = 0; i < limits.peersPerNamingMemberMax + 5; i++) {
+      if (await comes(book!, i % 2 === 0 ? ROOM : OTHER)) inside += 1;
+    }
+    expect(inside).to.equal(limits.peersPerNamingMemberMax);
+    announce({ reader: 2 }, book!, '127.0.0.5');
+    expect(await comes(book!, '127.0.0.5', { reader: 2 }), 'a reader of our own').not.to.equal(undefined);
+  });
+
+  /** The tracker of a member that says of so many ports of each host that they are let in. @returns its base. */
+  async function liar(hosts: readonly Bytes[], ports: number): Promise<string> {
+    const entries = hosts.flatMap((host) =>
+      Array.from({ length: ports }, (_, i) => concat(host, Uint8Array.of(1, i))),
+    );
+    const body = bencode.encode({
+      interval: 60,
+      peers: new Uint8Array(0),
+      admitted: concat(...entries),
+      admitted6: new Uint8Array(0),
+      'up seconds': 1_000,
+    });
+    const server = createHttpServer((_request, response) => void response.end(body));
+    server.listen(0, HOME);
+    await once(server, 'listening');
+    open.push({
+      close() {
+        server.closeAllConnections();
+        server.close();
+      },
+    });
+    return `http://${HOME}:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Takes connections and says nothing. @returns its port. */
+  async function silent(host: string, met: Socket[]): Promise<number> {
+    const server: Server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.resume();
+      met.push(socket);
+      open.push(socket);
+    });
+    server.listen(0, host);
+    await once(server, 'listening');
+    open.push(server);
+    return (server.address() as AddressInfo).port;
+  }
+});
+
+/** Of nobody who could be dialled. */
+const UNREACHED = { address: parseAddress('127.0.0.9')!, port: 1 };
+const PROBE = '127.9.9.9';
+
+async function* one(bytes: Bytes): AsyncGenerator<Bytes> {
+  yield bytes;
+}

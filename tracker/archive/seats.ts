@@ -1,0 +1,95 @@
+/**
+ * Places for the connections of an archive. Who has come and has not said for what counts by address and by network. Who is
+ * let in has another place, out of reach of strangers, and counts by the key that has announced: a reading room of two
+ * hundred readers stands behind one address, and one reader who announces at many ports is one. Of whom the tracker of
+ * another member has named no key is known: they count by that member, and by how many it has named at their address. Where a
+ * bound is full, whoever makes nothing of a place loses it to one who comes.
+ */
+import type { Socket } from 'node:net';
+import { type Address, neighbourhoodOf, networkOf } from '../../core/address.ts';
+import { limits } from '../../core/limits.ts';
+import { type Bound, type Holder, type Place, Places } from '../../core/places.ts';
+import type { Share } from './admission.ts';
+
+/** Who is let in: to which torrent (its info hash, hex), from where, and towards whose places he may count. */
+export type Sitting = {
+  readonly torrent: string;
+  readonly address: Address;
+  readonly shares: readonly Share[];
+};
+type Seat = { readonly place: Place; slack: () => number | undefined };
+
+export class Seats {
+  readonly #places = new Places();
+  /** Of those who have come by themselves. */
+  readonly #arrived = new WeakMap<Socket, Seat>();
+
+  /** @param slack - of one who does not say for what he has come. @returns false when there is no place. */
+  arrived(socket: Socket, from: Address | undefined, slack: () => number | undefined): boolean {
+    const bounds = [
+      { name: 'unknown', max: limits.peersUnknownMax },
+      { name: `network ${from && neighbourhoodOf(from)}`, max: limits.peersUnknownPerNetworkMax },
+      { name: `address ${from && networkOf(from)}`, max: limits.peersUnknownPerAddressMax },
+    ];
+    const holder = { slack: () => this.#arrived.get(socket)!.slack(), lost: () => void socket.destroy() };
+    const place = this.#places.take(bounds, holder);
+    if (place === undefined) return false;
+    this.#arrived.set(socket, { place, slack });
+    socket.once('close', () => place.leave());
+    return true;
+  }
+
+  /** He who has come is let in. @returns false when there is no place. */
+  letIn(socket: Socket, sitting: Sitting, slack: () => number | undefined): boolean {
+    const seat = this.#arrived.get(socket);
+    if (seat === undefined || !this.#inOrder(sitting).some((bounds) => seat.place.move(bounds))) return false;
+    seat.slack = slack;
+    return true;
+  }
+
+  /** For one who is to be dialled, from before that. @returns a function that gives it back; undefined when there is none. */
+  dialled(sitting: Sitting, holder: Holder): (() => void) | undefined {
+    for (const bounds of this.#inOrder(sitting)) {
+      const place = this.#places.take(bounds, holder);
+      if (place !== undefined) return place.leave;
+    }
+    return undefined;
+  }
+
+  /** Of several keys at one address the one that has fewest connections comes first. */
+  #inOrder({ torrent, address, shares }: Sitting): readonly (readonly Bound[])[] {
+    const all = shares.map((share) => boundsOf(share, torrent, address));
+    const taken = (bounds: readonly Bound[]): number => this.#places.count(bounds[0]!.name);
+    return all.sort((a, b) => taken(a) - taken(b));
+  }
+}
+
+/** The narrowest one first. */
+function boundsOf(share: Share, torrent: string, address: Address): readonly Bound[] {
+  const guests = [
+    { name: `guests of ${torrent}`, max: limits.peersPerTorrentMax },
+    { name: 'guests', max: limits.peerConnectionsMax },
+  ];
+  if (share.kind === 'named') {
+    const { tracker, peers } = share;
+    const here = {
+      name: `of ${torrent} at ${networkOf(address)}`,
+      max: peers * limits.peersPerKeyOfTorrentMax,
+    };
+    return [here, { name: `named by ${tracker}`, max: limits.peersPerNamingMemberMax }, ...guests];
+  }
+  const { key, role } = share;
+  const own = { name: `of ${torrent} with ${key}`, max: limits.peersPerKeyOfTorrentMax };
+  switch (role) {
+    case 'reader':
+      return [own, { name: `key ${key}`, max: limits.peersPerKeyMax }, ...guests];
+    case 'member':
+      return [
+        own,
+        { name: `member ${key}`, max: limits.peersPerMemberMax },
+        { name: 'members', max: limits.peersOfMembersMax },
+      ];
+    case 'intake':
+      return [own];
+  }
+}
