@@ -266,6 +266,8 @@ export const limits = {
   callsSharedMax: 3_000,
   /** Of all answers in a batch together: the longest of them, a proof in base64, and some. */
   rpcBatchAnswerBytesMax: 8 * MiB,
+  /** Of answers that their clients have not taken yet: sixteen of the longest. The network that leaves most loses its oldest. */
+  answersUntakenBytesMax: 128 * MiB,
   searchQueryBytesMax: 256,
   searchResultsMax: 100,
   searchResultsDefault: 20,
@@ -348,6 +350,8 @@ export const limits = {
   /** Of a multipart upload: eight fields would do for the protocol, and a file name is the longest of them. */
   formFieldsMax: 16,
   formFieldBytesMax: KiB,
+  /** Of it before its file, and behind: 17 parts with their headers, in the chunks in which it comes. */
+  formBesideBytesMax: 128 * KiB,
 
   /** A signed look at an account serves again until it expires: not for longer than a transaction lives. */
   historyLifeMs: HOUR_MS,

@@ -9,7 +9,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
-import { bodyCost, COSTS, UNKNOWN_COST } from './costs.ts';
+import { COSTS, readingCost, UNKNOWN_COST } from './costs.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { anyOrigin } from './headers.ts';
@@ -34,7 +34,7 @@ export function apiRoutes(house: RpcHouse): Router {
 function serve(house: RpcHouse, verb: Verb): RequestHandler {
   return async (request, response) => {
     const context = callOf(house, request);
-    const read = request.method === 'POST' ? context.pay(bodyCost(request)) : accept();
+    const read = context.pay(readingCost(request));
     if (read.kind !== 'accept') {
       drain(request, house.ports.clock);
       return finish(response, read);

@@ -2,14 +2,16 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
+import { networkName } from './client-name.ts';
 import type { RpcHouse } from './context.ts';
-import { bodyCost } from './costs.ts';
+import { readingCost } from './costs.ts';
 import { drain } from './drain.ts';
 import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { troubleOf } from './trouble.ts';
+import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
 
 export function createApp(context: RpcHouse): Express {
@@ -21,6 +23,11 @@ export function createApp(context: RpcHouse): Express {
   app.enable('strict routing');
 
   const { ports, policy } = context;
+  const untaken = new UntakenAnswers();
+  app.use((request, response, next) => {
+    untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
+    next();
+  });
   app.use(securityHeaders, admitHead(ports));
   if (policy.trustedProxies > 0) app.use(shareRequests(context));
   app.use('/api', apiRoutes(context));
@@ -57,7 +64,7 @@ function serveRpc(context: RpcHouse): RequestHandler {
       return sendProblem(response, { code: 'request.method-not-allowed' });
     }
     const call = callOf(context, request);
-    const paid = call.pay(bodyCost(request));
+    const paid = call.pay(readingCost(request));
     if (paid.kind !== 'accept') {
       drain(request, context.ports.clock);
       return sendProblem(response, paid);

@@ -48,9 +48,17 @@ const TORRENT_BYTES_PER_MS = 4_096;
 
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
-/** To read a JSON body and check its form, before the first call in it. Without a stated length: as of the longest. */
-export function bodyCost({ headers }: IncomingMessage): number {
+/**
+ * To read what comes with a request and check its form, before the first call in it: a JSON body, or the parameters of a URL
+ * that is longer than most. Without a stated length: as of the longest.
+ */
+export function readingCost({ method, headers, url = '' }: IncomingMessage): number {
+  if (method !== 'POST') return Math.max(0, url.length - USUAL_URL) / URL_CHARACTERS_PER_MS;
   const length = Number(headers['content-length'] ?? limits.bodyBytesMax);
   return Math.min(length, limits.bodyBytesMax) / BODY_BYTES_PER_MS;
 }
 const BODY_BYTES_PER_MS = 32_768;
+const URL_CHARACTERS_PER_MS = 4_096;
+const USUAL_URL = 1_024;
+/** Of each signature in a transaction beyond the first, with the verifying thread. */
+export const SIGNATURE_COST = 0.1;

@@ -60,7 +60,10 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     }
     begun = true;
     cancel();
-    stream.once('end', impatient);
+    stream.once('end', () => {
+      ended = true;
+      impatient();
+    });
     head.resolve({ fields: Object.fromEntries(fields), file: { part, filename, sizeHint, stream } });
   });
   const tooMany = () => refuse(reject('request.too-long', 'The form has too many parts.'));
@@ -73,10 +76,19 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
 
   let cancel = (): void => {};
   // The file may take long; the fields before it and the end behind it may not.
+  let beside = 0;
   const impatient = (): void => {
+    beside = 0;
     cancel = clock.after(limits.bodyTimeoutMs, () => refuse(reject('request.malformed', 'Too slow.')));
   };
   impatient();
+  // What is neither field nor file, or a field that is thrown away, is looked through all the same.
+  let ended = false;
+  request.on('data', (chunk: Buffer) => {
+    if (begun && !ended) return;
+    beside += chunk.length;
+    if (beside > limits.formBesideBytesMax) refuse(reject('request.too-long', 'The form is too long.'));
+  });
   const brokenOff = (): void => {
     cancel();
     if (!request.complete) parser.destroy(new Error('the sender broke off'));

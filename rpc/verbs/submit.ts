@@ -9,17 +9,21 @@ import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
+import { SIGNATURE_COST } from '../costs.ts';
 import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function submit(
-  { ports, desk, from, caller }: RpcContext,
+  { ports, desk, from, caller, pay }: RpcContext,
   fields: Fields<'submit'>,
 ): Promise<Verdict<Answer>> {
   const decoded = decodeTransaction(fields.transaction);
   if (decoded.kind !== 'accept') return decoded;
   const { ledger } = ports;
-  for (const part of signatureParts(ledger.chainId, decoded.value)) {
+  const parts = signatureParts(ledger.chainId, decoded.value);
+  const paid = pay(Math.max(0, parts.flat().length - 1) * SIGNATURE_COST);
+  if (paid.kind !== 'accept') return paid;
+  for (const part of parts) {
     const signed = await desk.check(part, from, mayBeForeign(caller));
     if (signed.kind !== 'accept') return signed;
   }
