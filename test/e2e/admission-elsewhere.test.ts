@@ -29,6 +29,7 @@ describe('the archive of a library and a reader whom another library has let in'
     });
     const port = Number(archive.slice(archive.indexOf(':') + 1));
     const second = await buyAt(1, book);
+    await federation.settled(); // the other library asks its own ledger
     const stranger = await RawPeer.dial({ port, from: STRANGER }, second.infoHash, BOOK_BYTES);
     const { failure } = await announce(second.url, second.infoHash, { from: READER, port: 1 });
     expect(failure).to.equal(undefined);
