@@ -182,10 +182,10 @@ export class UploadClerk {
   async #fetch(intake: Intake): Promise<void> {
     const { intakes, clock, ledger, log } = this.#ports;
     const { hash, key } = intake;
+    const from = () => this.#peers.of(hash, key, clock.now());
+    if (from().length === 0) return; // before its outline is read, of which a claim of 64 GiB has 80 kB
     const outline = intakes.outline(hash, key);
     if (outline === undefined) return this.#forget(intake);
-    const from = () => this.#peers.of(hash, key, clock.now());
-    if (from().length === 0) return;
     const paid = hasPaid(ledger.head().view, key);
     const fetched = await this.#bring(intake, {
       hash,
