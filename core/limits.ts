@@ -304,6 +304,9 @@ export const limits = {
   apiPerKeyMax: 8,
   /** That are being told that there is no place. */
   apiRefusedMax: 200,
+  /** Connections that the kernel holds until we take them; with Node's 511 a second of crowding and 300 that come in it
+   *  had the others try again after 1, 3, 7, 15 seconds. Linux holds as many as somaxconn says: 4,096. */
+  httpBacklogMax: 4_096,
   /** Who has asked for nothing for so long, or moves less than 4 KiB a second, makes room for one who comes. */
   apiIdleMs: SECOND_MS,
   apiPaceMs: 10 * SECOND_MS,

@@ -74,7 +74,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
       const place = { what: 'the port of the API', option: '--http-port', host, port };
       const failed = (cause: Error): void => fail(cannotListen(place, cause));
       server.once('error', failed);
-      server.listen(options.port, options.host, () => {
+      server.listen({ port: options.port, host: options.host, backlog: limits.httpBacklogMax }, () => {
         server.off('error', failed);
         server.on('error', (error) => ports.log.error('the HTTP server failed', { error }));
         resolve();

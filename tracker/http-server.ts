@@ -74,7 +74,7 @@ export class HttpTrackerServer implements Startable {
     await new Promise<void>((resolve, reject) => {
       const failed = (cause: Error): void => reject(cannotListen(place, cause));
       this.#server.once('error', failed);
-      this.#server.listen({ host, port }, () => {
+      this.#server.listen({ host, port, backlog: limits.httpBacklogMax }, () => {
         this.#server.off('error', failed);
         resolve();
       });
