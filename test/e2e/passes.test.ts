@@ -110,11 +110,12 @@ describe('a pass', () => {
     await getsNothing(addresses.at(-2)!, hybrid);
   });
 
-  it('of a file that was reset closes what it has opened, within seconds', async () => {
+  it('of a file that was reset closes what it has opened, within seconds, also where another tracker has let it in', async () => {
     const reading = await reads('127.0.0.24', passBy(federation.home(1).seed));
+    const elsewhere = await reads('127.0.0.25', passBy(federation.home(1).seed), 2);
     await decide(['reset-file', book.hash], [2]);
     const since = Date.now();
-    await reading.closed();
+    await Promise.all([reading.closed(), elsewhere.closed()]);
     expect(Date.now() - since).to.be.below(SECONDS_MS);
     await getsNothing('127.0.0.24');
   });
@@ -128,9 +129,9 @@ describe('a pass', () => {
     return issue(identity, chain ?? federation.homes.chainId, reader.key, fromHex(book.hash, 32)!, expires);
   }
 
-  /** At the tracker of library 1. */
-  function ask(from: string, pass: string, of = infoHash, peerId?: string) {
-    const url = `http://127.0.0.1:${federation.home(1).trackerPort}/announce/${pass}`;
+  /** At the tracker of library 1, or another one. */
+  function ask(from: string, pass: string, of = infoHash, peerId?: string, number = 1) {
+    const url = `http://127.0.0.1:${federation.home(number).trackerPort}/announce/${pass}`;
     return announce(url, of, { from, port: 1, ...(peerId !== undefined && { peerId }) });
   }
 
@@ -147,8 +148,8 @@ describe('a pass', () => {
   }
 
   /** Somebody with an open connection who takes nothing more for now. */
-  async function reads(from: string, pass: string): Promise<RawPeer> {
-    expect((await ask(from, pass)).failure).to.equal(undefined);
+  async function reads(from: string, pass: string, number = 1): Promise<RawPeer> {
+    expect((await ask(from, pass, infoHash, undefined, number)).failure).to.equal(undefined);
     return await dialled(from);
   }
 

@@ -223,10 +223,15 @@ export class Door {
     });
   }
 
-  /** Looks at once at all connections of the file, or at all: something has changed. */
+  /**
+   * Looks at once at all connections of the file, or at all: something has changed. The trackers of other members are
+   * asked anew whom they let in; what they said of the file before the change counts no more.
+   */
   recheck(file?: Hash32): void {
+    if (file !== undefined) this.#admission.forget(file);
     for (const { torrent } of [...this.#watched].filter((one) => !file || equalBytes(one.file, file))) {
       for (const peer of peersOf(torrent)) this.#check(peer);
+      if (!torrent.destroyed) torrent.discovery?.tracker?.update();
     }
   }
 
