@@ -5,7 +5,7 @@
 import { Point } from '@noble/ed25519';
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from '#crypto';
 import { assert } from './assert.ts';
-import { type Bytes, isBytes, utf8 } from './bytes.ts';
+import { type Bytes, isBytes, toHex, utf8 } from './bytes.ts';
 import { sha256 } from './hash.ts';
 import {
   PUBLIC_KEY_BYTES,
@@ -44,9 +44,24 @@ export function publicKeyOf(seed: Seed32): PublicKey32 {
   return ed25519PublicKey(seed);
 }
 
-/** A canonical encoding of a curve point that is not of small order (RFC 8032, section 5.1.3). About 0.1 ms. */
+/**
+ * A canonical encoding of a curve point that is not of small order (RFC 8032, section 5.1.3). About 0.1 ms; the answers
+ * of the last keys are kept, as a key that is registered is asked about at the door, in the pool and in its block.
+ */
 export function isAcceptableKey(publicKey: Bytes): boolean {
   if (!isBytes(publicKey, PUBLIC_KEY_BYTES)) return false;
+  const name = toHex(publicKey);
+  const known = ACCEPTABLE.get(name);
+  if (known !== undefined) return known;
+  const is = isPointOfUse(publicKey);
+  ACCEPTABLE.set(name, is);
+  if (ACCEPTABLE.size > ACCEPTABLE_MAX) ACCEPTABLE.delete(ACCEPTABLE.keys().next().value!);
+  return is;
+}
+const ACCEPTABLE = new Map<string, boolean>();
+const ACCEPTABLE_MAX = 4_096;
+
+function isPointOfUse(publicKey: PublicKey32): boolean {
   try {
     return !Point.fromBytes(publicKey, false).isSmallOrder();
   } catch {

@@ -183,13 +183,11 @@ export class UploadClerk {
     const { intakes, clock, ledger, log } = this.#ports;
     const { hash, key } = intake;
     const from = () => this.#peers.of(hash, key, clock.now());
-    if (from().length === 0) return; // before its outline is read, of which a claim of 64 GiB has 80 kB
-    const outline = intakes.outline(hash, key);
-    if (outline === undefined) return this.#forget(intake);
+    if (from().length === 0) return;
     const paid = hasPaid(ledger.head().view, key);
     const fetched = await this.#bring(intake, {
       hash,
-      outline,
+      outline: () => intakes.outline(hash, key),
       from,
       by: { key, network: intake.network, paid },
     });
@@ -197,6 +195,7 @@ export class UploadClerk {
     if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));
     else this.#placeIsFree();
     if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
+    if (fetched?.kind === 'reject' && fetched.code === 'torrent.unknown') return this.#forget(intake);
     if (await this.#endsByLedger(intake)) return; // another was faster
     if (fetched === undefined) return;
     if (fetched.kind === 'accept') {

@@ -84,7 +84,7 @@ describe('places for fetches of what readers bring', () => {
     const one = new AbortController();
     const fetch: Fetch = { ended: undefined };
     const fetched = archive.fetchBrought({
-      ...{ hash: seeds ? BOOK.hash : fileHash(all.length), outline: BOOK, reading() {} },
+      ...{ hash: seeds ? BOOK.hash : fileHash(all.length), outline: () => BOOK, reading() {} },
       from: () => (seeds ? [at] : []),
       by: {
         key: Uint8Array.from([key, key >> 8, ...Array(30).fill(7)]),

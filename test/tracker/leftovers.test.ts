@@ -273,7 +273,7 @@ describe('what is left of a fetch that ended too early', () => {
     const brings = (number: number, from: RawListener) => {
       const at = placeOf(from);
       return archive.fetchBrought({
-        ...{ hash: BOOK.hash, outline: BOOK, reading() {}, from: () => [at] },
+        ...{ hash: BOOK.hash, outline: () => BOOK, reading() {}, from: () => [at] },
         by: { key: identity(number).key, network: '', paid: false },
         signal: new AbortController().signal,
       });

@@ -131,7 +131,7 @@ describe('libtorrent', () => {
     const fetched = await archive.fetchBrought({
       ...{
         hash,
-        outline: { name, size, pieceLength, pieces },
+        outline: () => ({ name, size, pieceLength, pieces }),
         by: { key: reader.key, network: '', paid: false },
       },
       from: () => [at],

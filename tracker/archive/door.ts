@@ -163,7 +163,7 @@ export class Door {
         const named = namedIn(answer, this.#clock.now());
         if (named === undefined) return;
         this.#admission.heard(file, trackerOf(answer.announce), named);
-        this.#waiting.look();
+        this.#waiting.look(torrent);
       });
     });
     this.#lookLater();

@@ -31,7 +31,8 @@ export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>> & {
 
 export type Bringing = {
   readonly hash: Hash32;
-  readonly outline: MetainfoV1;
+  /** Read once there is a place: of a claim of 64 GiB it has 80 kB. undefined: it is gone. */
+  outline(): MetainfoV1 | undefined;
   /** Who brings it. */
   readonly by: Bringer;
   /** Where the reader's peers are now. */
@@ -108,10 +109,21 @@ export class Fetches {
   }
 
   /** As archive.ts, `fetchBrought`. */
-  async fromReader({ hash, outline, by, from, signal, reading }: Bringing): Fetched {
+  async fromReader(bringing: Bringing): Fetched {
     const slot = new BroughtSlot(this.#ports.clock);
-    const place = this.#places.take(boundsOf(by), slot);
+    const place = this.#places.take(boundsOf(bringing.by), slot);
     if (place === undefined) return reject('archive.busy');
+    const outline = bringing.outline();
+    if (outline !== undefined) return await this.#fromReader(bringing, outline, slot).finally(place.leave);
+    place.leave();
+    return reject('torrent.unknown');
+  }
+
+  async #fromReader(
+    { hash, by, from, signal, reading }: Bringing,
+    outline: MetainfoV1,
+    slot: BroughtSlot,
+  ): Fetched {
     const { host } = this.#options;
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
     const wanted = { hash, outline, announceUrls: () => [], from };
@@ -121,7 +133,6 @@ export class Fetches {
       return await this.#run(wanted, client, id, policy, { signal, reading });
     } finally {
       await client.stop();
-      place.leave();
     }
   }
 

@@ -13,6 +13,7 @@ import type { UnixMs } from '../../core/scalars.ts';
 
 type Guest = {
   readonly peer: Peer;
+  readonly torrent: Torrent | undefined;
   readonly sinceMs: UnixMs;
   /** Lets him in, if he is known now. @returns is he? */
   tryAgain(): boolean;
@@ -62,15 +63,16 @@ export class WaitingRoom {
       greeted();
       return true;
     };
-    this.#guests.add({ peer, sinceMs: this.#clock.now(), tryAgain, leave: place.leave });
+    this.#guests.add({ peer, torrent, sinceMs: this.#clock.now(), tryAgain, leave: place.leave });
     if (torrent !== undefined) this.#ask(torrent);
     return true;
   }
 
-  /** A tracker has answered, or time has passed. */
-  look(): void {
+  /** Time has passed; or a tracker has answered, of this torrent. */
+  look(torrent?: Torrent): void {
     const now = this.#clock.now();
     for (const guest of this.#guests) {
+      if (torrent !== undefined && guest.torrent !== torrent) continue;
       const { peer, sinceMs, leave } = guest;
       const isOver = peer.destroyed || Math.abs(now - sinceMs) >= limits.peerWaitsMs;
       if (!isOver && !guest.tryAgain()) continue;
