@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { LibraryHome } from './homes.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
-/** As `npm start` has it: a young generation that fits a server which is idle most of the time. */
-const HEAP = '--max-semi-space-size=8';
+/** As `npm start` has it: docs/decisions/collector.md; a young generation that fits a server which is idle most of the time. */
+const HEAP = ['--max-semi-space-size=8', '--no-parallel-scavenge'];
 /** Not a measure of speed: a crowded machine takes its time. */
 const READY_MS = 300_000;
 /** Of its log, when it has ended: enough for the reason. */
@@ -43,7 +43,7 @@ export class LibraryProcess {
     const { home, httpPort, p2pPort, trackerPort, metricsPort } = library;
     this.#log = log ?? join(home, 'library.log');
     const ports = ['--http-port', httpPort, '--p2p-port', p2pPort, '--tracker-port', trackerPort].map(String);
-    const command = [...within, process.execPath, HEAP, ...node, main];
+    const command = [...within, process.execPath, ...HEAP, ...node, main];
     const [first, ...rest] = [...command, 'start', '--home', home, ...ports, ...flags];
     // Not as a flag: an older version, which the upgrade is tried with, does not know it.
     const env = { ...process.env, DIGITALLIB_METRICS_PORT: String(metricsPort) };
