@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- --seeds N --from S [--jobs J] [--keep-going] [--verbose]`: runs seeds S … S+N−1 in the simulator,
- * J at a time in processes of their own, and prints what they have exercised. Ends at the first violation unless it
+ * J at a time in processes of their own, says how far it is, and prints what they have exercised. Ends at the first violation unless it
  * is told to keep going, with what happened last and the command that replays it; exits with 1 when there was one.
  */
 import { fork } from 'node:child_process';
@@ -29,6 +29,8 @@ const { values } = parseArgs({
     worker: { type: 'boolean', default: false },
   },
 });
+/** Whoever ends a long run knows how far it has come. */
+const SAY_EVERY = 1_000;
 const [from, seeds, jobs] = [values.from, values.seeds, values.jobs].map(Number) as [number, number, number];
 
 if (values.worker) process.on('message', async (seed: number) => process.send?.(await run(seed)));
@@ -53,6 +55,8 @@ async function runAll(): Promise<void> {
   let [next, done, failures, virtualMs] = [from, 0, 0, 0];
   let slowest = { seed: 0, ms: 0 };
   let costliest = { seed: 0, ms: 0 };
+  const standing = (): string =>
+    `${done} seeds from ${from}, ${failures} failures, ${((performance.now() - started) / 1_000).toFixed(1)} s`;
   const take = (): number | undefined => (next < from + seeds ? next++ : undefined);
   const took = (result: Result): void => {
     const { seed, recoveredMs, tookMs, failure } = result;
@@ -61,8 +65,9 @@ async function runAll(): Promise<void> {
     virtualMs += result.virtualMs;
     if (recoveredMs > slowest.ms) slowest = { seed, ms: recoveredMs };
     if (tookMs > costliest.ms) costliest = { seed, ms: tookMs };
+    if (failure !== undefined) failures += 1;
+    if (done % SAY_EVERY === 0 && done < seeds) console.log(standing());
     if (failure === undefined) return;
-    failures += 1;
     console.log(failure);
     if (!values['keep-going']) next = from + seeds;
   };
@@ -75,8 +80,7 @@ async function runAll(): Promise<void> {
   say('slowest recovery', `${slowest.ms} ms (seed ${slowest.seed})`);
   say('costliest seed', `${Math.round(costliest.ms)} ms (seed ${costliest.seed})`);
   say('virtual time', `${Math.round(virtualMs / 60_000)} minutes`);
-  const seconds = (performance.now() - started) / 1_000;
-  console.log(`${done} seeds from ${from}, ${failures} failures, ${seconds.toFixed(1)} s`);
+  console.log(standing());
   process.exit(failures === 0 ? 0 : 1);
 }
 
