@@ -1,7 +1,8 @@
 /**
  * `npm run sim -- --seeds N --from S [--jobs J] [--keep-going] [--verbose]`: runs seeds S … S+N−1 in the simulator,
- * J at a time in processes of their own, says how far it is, and prints what they have exercised. Ends at the first violation unless it
- * is told to keep going, with what happened last and the command that replays it; exits with 1 when there was one.
+ * J at a time in processes of their own, says how far it is, and prints what they have exercised. Ends at the first
+ * violation unless it is told to keep going, with what happened last and the command that replays it; exits with 1
+ * when there was one.
  */
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
