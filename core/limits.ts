@@ -474,6 +474,8 @@ export const limits = {
   peerMessageBytesMax: 256 * KiB,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */
   peerRequestsMax: 2_000,
+  /** Beyond one for each block that it has sent: a peer that chokes us rejects all that is under way, some hundreds. */
+  peerRejectsMax: 1_000,
   /** Read for one peer, or for all of them, and not taken yet. */
   peerBacklogBytesMax: 32 * MiB,
   peersBacklogBytesMax: 128 * MiB,

@@ -93,7 +93,10 @@ describe('between the write of a block and the head', () => {
     recheck.look(idOf(transaction)); // a block of ours could not take it
     expect(pool.size).to.equal(1);
     settle();
-    expect(await answer).to.deep.equal({ kind: 'accept', value: { id: idOf(transaction), height: 1 } });
+    expect(await answer).to.deep.equal({
+      kind: 'accept',
+      value: { id: idOf(transaction), height: 1, caused: true },
+    });
     expect(pool.size).to.equal(0);
     stop();
   });
@@ -106,8 +109,14 @@ describe('between the write of a block and the head', () => {
     block([first]);
     const settle = await write(block([second]));
     settle();
-    expect(await one.answer).to.deep.equal({ kind: 'accept', value: { id: idOf(first), height: 1 } });
-    expect(await two.answer).to.deep.equal({ kind: 'accept', value: { id: idOf(second), height: 2 } });
+    expect(await one.answer).to.deep.equal({
+      kind: 'accept',
+      value: { id: idOf(first), height: 1, caused: true },
+    });
+    expect(await two.answer).to.deep.equal({
+      kind: 'accept',
+      value: { id: idOf(second), height: 2, caused: true },
+    });
     expect(pool.size).to.equal(0);
     stop();
   });

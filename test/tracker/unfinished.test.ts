@@ -12,7 +12,7 @@ import { Progress } from '../../tracker/archive/progress.ts';
 import { SwarmClient } from '../../tracker/archive/swarm-client.ts';
 import { Unfinished } from '../../tracker/archive/unfinished.ts';
 import { infoHashV1 } from '../../tracker/metainfo.ts';
-import { RawListener } from '../e2e/fixtures/raw-peer.ts';
+import { RawListener, type RawPeer } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome } from './world.ts';
 
@@ -21,58 +21,34 @@ const SIZE = 64 * 1024 * 1024;
 /** Larger than ours, so that a small file has pieces of many blocks, as one of many GiB has. */
 const PIECE = 1024 * 1024;
 const BLOCK = 16 * 1024;
-const MAX = 4 * PIECE;
+const MAX = 32 * BLOCK;
 
 describe('pieces that never become whole', () => {
   it('end the fetch before they fill the memory', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'digitallib-unfinished-'));
-    const clock = new ManualClock();
-    const outline = {
-      name: 'endless',
-      size: SIZE,
-      pieceLength: PIECE,
-      pieces: new Uint8Array((20 * SIZE) / PIECE),
-    };
-    const sender = await RawListener.open(
-      { host: '127.0.0.1' },
-      toHex(infoHashV1(outline, FEDERATION)),
-      SIZE,
-      new Uint8Array(SIZE),
+    await fetching(
+      (_, at) => at === PIECE - BLOCK,
+      async ({ sender, clock, progress, ended }) => {
+        const given = () => sender.met.reduce((sum, { asked }) => sum + asked.length, 0) * BLOCK;
+        await eventually(() => given() > MAX);
+        expect(ended(), 'nobody has looked yet').to.equal(undefined);
+        await eventually(() => {
+          clock.move(250);
+          return ended() !== undefined;
+        });
+        expect(ended()).to.equal('file.not-available');
+        expect(progress.bytes).to.equal(0);
+      },
     );
-    sender.opened = (peer) => {
-      peer.rejects = (_, at) => at === PIECE - BLOCK;
-    };
-    const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
-    const from = () => [{ address, port: sender.port }];
-    const host = '127.0.0.1';
-    const client = new SwarmClient({ clock, log: new LogInMemory() }, onlyAt(from, { clock, ...EVERYBODY }), {
-      host,
-      port: 0,
-    });
-    const progress = await Progress.open(folder, outline);
-    let ended: string | undefined;
-    try {
-      const room = { mayWrite: async () => true, giveBack() {} };
-      const wanted = { hash: fileHash(1), outline, announceUrls: () => [], from };
-      const ports = { clock, client, federation: FEDERATION, room, unfinished: new Unfinished(clock, MAX) };
-      const fetched = download(progress, wanted, ports, { signal: new AbortController().signal });
-      void fetched.then((verdict) => {
-        ended = outcome(verdict);
-      });
-      const given = () =>
-        sender.met.flatMap(({ asked }) => asked).filter(({ at }) => at !== PIECE - BLOCK).length * BLOCK;
-      await eventually(() => given() > MAX + 8 * BLOCK);
-      expect(ended, 'nobody has looked yet').to.equal(undefined);
-      clock.move(250);
-      await eventually(() => ended !== undefined);
-      expect(ended).to.equal('file.not-available');
-      expect(progress.bytes).to.equal(0);
-    } finally {
-      await client.stop();
-      await progress.close();
-      await sender.close();
-      await rm(folder, { recursive: true, force: true });
-    }
+  });
+
+  it('are not asked for again and again of a peer that rejects all it is asked for: it is cut off', async () => {
+    await fetching(
+      () => true,
+      async ({ sender }) => {
+        await eventually(() => sender.met[0]?.socket.closed === true);
+        expect(sender.met[0]!.asked.length).to.be.within(limits.peerRejectsMax, 2 * limits.peerRejectsMax);
+      },
+    );
   });
 
   it('are a matter of who holds most: the others go on, and so does whoever is below the bound', () => {
@@ -99,3 +75,54 @@ describe('pieces that never become whole', () => {
     expect(limits.unfinishedBytesMax).to.be.above(2 * 16 * 1024 * 1024);
   });
 });
+
+type Fetching = {
+  readonly sender: RawListener;
+  readonly clock: ManualClock;
+  readonly progress: Progress;
+  /** undefined: it has not. */
+  ended(): string | undefined;
+};
+
+/** A fetch from somebody who has the file, and does not give these blocks. */
+async function fetching(
+  rejects: RawPeer['rejects'],
+  act: (fetching: Fetching) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'digitallib-unfinished-'));
+  const clock = new ManualClock();
+  const outline = {
+    name: 'endless',
+    size: SIZE,
+    pieceLength: PIECE,
+    pieces: new Uint8Array((20 * SIZE) / PIECE),
+  };
+  const infoHash = toHex(infoHashV1(outline, FEDERATION));
+  const host = '127.0.0.1';
+  const sender = await RawListener.open({ host }, infoHash, SIZE, new Uint8Array(SIZE));
+  sender.opened = (peer) => {
+    peer.rejects = rejects;
+  };
+  const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
+  const from = () => [{ address, port: sender.port }];
+  const admission = onlyAt(from, { clock, ...EVERYBODY });
+  const client = new SwarmClient({ clock, log: new LogInMemory() }, admission, { host, port: 0 });
+  const progress = await Progress.open(folder, outline);
+  let ended: string | undefined;
+  const room = { mayWrite: async () => true, giveBack() {} };
+  const wanted = { hash: fileHash(1), outline, announceUrls: () => [], from };
+  const ports = { clock, client, federation: FEDERATION, room, unfinished: new Unfinished(clock, MAX) };
+  try {
+    const signal = new AbortController().signal;
+    const policy = { signal, firstMs: limits.broughtFirstMs };
+    void download(progress, wanted, ports, policy).then((verdict) => {
+      ended = outcome(verdict);
+    });
+    await act({ sender, clock, progress, ended: () => ended });
+  } finally {
+    await client.stop();
+    await progress.close();
+    await sender.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

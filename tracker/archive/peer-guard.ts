@@ -1,7 +1,8 @@
 /**
  * What a peer may cost. webtorrent reads messages of any length (up to 4 GiB, copied anew with each packet), reads a
  * block from the disk for every request at once, and keeps what the peer does not take: any stranger with an info
- * hash could fill the memory of the node. Whoever asks for more than a real client does is cut off.
+ * hash could fill the memory of the node. And what a peer rejects (BEP 6) it asks that very peer for again, at once and for ever.
+ * Whoever asks for more, or rejects more, than a real client does is cut off.
  */
 import type { Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
@@ -26,6 +27,14 @@ export class PeerGuard {
       if (this.#isTooMuch(wire, length)) return wire.destroy();
       request(index, offset, length);
     };
+    let rejects = limits.peerRejectsMax;
+    wire.on('piece', () => {
+      rejects += 1;
+    });
+    wire.on('reject', () => {
+      rejects -= 1;
+      if (rejects < 0) wire.destroy();
+    });
   }
 
   #isTooMuch(wire: Wire, length: number): boolean {
