@@ -229,6 +229,9 @@ describe('whoever has the key of a member, at two other libraries that attest', 
   async function newSeed(): Promise<Uint8Array> {
     const seed = crypto.getRandomValues(new Uint8Array(32));
     await federation.at(1).register(createWallet(seed).publicKey);
+    const { height } = await federation.at(1).status();
+    // It is asked at the other library.
+    await eventually('the block', async () => (await federation.at(2).status()).height >= height);
     return seed;
   }
 
