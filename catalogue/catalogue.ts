@@ -23,6 +23,8 @@ export type Page = {
   readonly limit: number;
   readonly cursor: string | undefined;
   readonly client: string;
+  /** Told what it has cost, milliseconds of the thread's processor time, whatever came of it. */
+  spent?(costMs: number): void;
 };
 export type Found = { readonly files: readonly CatalogueFile[]; readonly next: string | undefined };
 
@@ -114,7 +116,8 @@ export function openCatalogue(
     );
     if (answered.kind !== 'accept') return answered;
     assert(answered.value.kind === 'rows', 'the thread answers what it was asked');
-    const { rows } = answered.value;
+    const { rows, usedMs } = answered.value;
+    page.spent?.(usedMs);
     return rows === undefined ? reject('search.too-slow') : accept(toPage(rows, limit));
   }
 

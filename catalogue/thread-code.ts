@@ -50,7 +50,7 @@ export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'height'; readonly height: number }
   /** undefined: it took too long. */
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] | undefined }
+  | { readonly kind: 'rows'; readonly rows: readonly Row[] | undefined; readonly usedMs: number }
   /** Of SQLite: a full disk, a broken file, or an index of another version. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
@@ -128,13 +128,15 @@ function serve(words: Words, rankOf: typeof createRank): void {
     return rows as Row[];
   };
 
+  /** Of this thread, since `begun`. */
+  const cpuMsSince = (begun: NodeJS.CpuUsage): number => {
+    const { user, system } = process.threadCpuUsage(begun);
+    return (user + system) / 1_000;
+  };
+
   const match = (question: Question & { kind: 'match' }): Row[] | undefined => {
     const { expression, query, rest, after, count } = question;
     const begun = process.threadCpuUsage();
-    const usedMs = (): number => {
-      const { user, system } = process.threadCpuUsage(begun);
-      return (user + system) / 1_000;
-    };
     const found: Omit<Row, 'rank'>[] = [];
     let to = Number(statements.newest.get()?.id ?? 0);
     let files = windowFiles;
@@ -146,7 +148,7 @@ function serve(words: Words, rankOf: typeof createRank): void {
       // More than are read at once: the others of this window come next.
       to = rows.length < matchesMax ? from - 1 : Number(rows.at(-1)!.id) - 1;
       // Each window costs anew what its words cost to be looked up: where there is little to read, few windows do.
-      const now = usedMs();
+      const now = cpuMsSince(begun);
       const isCheap = now - before < windowMs / 4;
       files = isCheap ? Math.min(8 * windowFiles, 2 * files) : Math.max(windowFiles, Math.floor(files / 2));
       before = now;
@@ -183,9 +185,11 @@ function serve(words: Words, rankOf: typeof createRank): void {
         transaction(() => question.files.forEach(add));
         return { kind: 'done' };
       case 'list':
-        return { kind: 'rows', rows: list(question.after, question.count) };
-      case 'match':
-        return { kind: 'rows', rows: match(question) };
+      case 'match': {
+        const begun = process.threadCpuUsage();
+        const rows = question.kind === 'list' ? list(question.after, question.count) : match(question);
+        return { kind: 'rows', rows, usedMs: cpuMsSince(begun) };
+      }
     }
   };
 

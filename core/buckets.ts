@@ -38,6 +38,17 @@ export class Buckets {
     if (this.#buckets.size > this.#namesMax) this.#buckets.delete(this.#buckets.keys().next().value!);
   }
 
+  /**
+   * Takes what something has cost beyond what was known before: into debt, but no deeper than one may have saved, so that
+   * nobody waits for longer than it takes to save as much twice.
+   * @returns what is still owed.
+   */
+  charge(name: string, cost: number, now: UnixMs): number {
+    const taken = Math.min(cost, Math.max(0, this.left(name, now) + this.#bounds.most));
+    this.take(name, taken, now);
+    return cost - taken;
+  }
+
   #filled(name: string, now: UnixMs): Bucket {
     const { perSecond, most } = this.#bounds;
     const known = this.#buckets.get(name);

@@ -33,18 +33,37 @@ export class Purse {
   }
 
   /** @returns false, and takes nothing, when there is too little left. */
-  pay({ client, network, hasOwn }: Payer, cost: number, now: UnixMs): boolean {
-    const own: Bill = [
+  pay(payer: Payer, cost: number, now: UnixMs): boolean {
+    return (
+      (payer.hasOwn && settle(this.#ownOf(payer), cost, now)) || settle(this.#beyondOf(payer), cost, now)
+    );
+  }
+
+  /** Takes what something has cost more than was paid for it: of what is the payer's own first, into debt (buckets.ts). */
+  charge(payer: Payer, cost: number, now: UnixMs): void {
+    const owed = payer.hasOwn ? charge(this.#ownOf(payer), cost, now) : cost;
+    charge(this.#beyondOf(payer), owed, now);
+  }
+
+  #ownOf({ client, network }: Payer): Bill {
+    return [
       [this.#own, client],
       [this.#network, network],
     ];
-    const beyond: Bill = [
+  }
+
+  #beyondOf({ client, network }: Payer): Bill {
+    return [
       [this.#beyond, client],
       [this.#beyond, network],
       [this.#shared, ''],
     ];
-    return (hasOwn && settle(own, cost, now)) || settle(beyond, cost, now);
   }
+}
+
+/** @returns what somebody still owes. */
+function charge(bill: Bill, cost: number, now: UnixMs): number {
+  return Math.max(...bill.map(([buckets, name]) => buckets.charge(name, cost, now)));
 }
 
 function settle(bill: Bill, cost: number, now: UnixMs): boolean {

@@ -108,7 +108,8 @@ export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
   const paying = (key: PublicKey32): void => house.connections.signed(request, key);
   const payer = { from, byPage: mayBeForeign(caller), reader: house.connections.readerOf(request) };
   const pay = (cost: number): Verdict => house.budget.pay(payer, cost);
-  return { ...house, from, caller, paying, pay };
+  const charge = (cost: number): void => house.budget.charge(payer, cost);
+  return { ...house, from, caller, paying, pay, charge };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -45,10 +45,17 @@ export class Budget {
       this.#reader.take(reader, cost, now);
       return accept();
     }
-    const client = clientName(from, byPage);
-    const network = networkName(from, byPage);
-    return this.#purse.pay({ client, network, hasOwn: !byPage }, cost, now)
-      ? accept()
-      : reject('request.over-budget');
+    return this.#purse.pay(shareOf(from, byPage), cost, now) ? accept() : reject('request.over-budget');
   }
+
+  /** What a call has cost more than its price: nobody knows before a search how much of the index it goes through. */
+  charge({ from, byPage = false, reader }: Payer, cost: number): void {
+    const now = this.#clock.now();
+    const owed = byPage || reader === undefined ? cost : this.#reader.charge(reader, cost, now);
+    this.#purse.charge(shareOf(from, byPage), owed, now);
+  }
+}
+
+function shareOf(from: Address | undefined, byPage: boolean) {
+  return { client: clientName(from, byPage), network: networkName(from, byPage), hasOwn: !byPage };
 }

@@ -26,7 +26,7 @@ export type RpcHouse = {
   readonly policy: RpcPolicy;
   readonly uploads: UploadSlots;
   readonly desk: SignatureDesk;
-  readonly budget: Pick<Budget, 'pay'>;
+  readonly budget: Pick<Budget, 'pay' | 'charge'>;
   readonly connections: Connections;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
   readonly registering: RegistrationLine;
@@ -39,6 +39,8 @@ export type RpcContext = RpcHouse & {
   readonly paying: (key: PublicKey32) => void;
   /** Takes the cost of something, in milliseconds, before it is done. reject("request.over-budget"), and takes nothing. */
   readonly pay: (cost: number) => Verdict;
+  /** What the call has cost more than was paid. */
+  readonly charge: (cost: number) => void;
   /** What its browser, if there is one, says of the page that it comes from. */
   readonly caller: Caller;
 };

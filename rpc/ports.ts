@@ -175,7 +175,13 @@ export type Search = {
    */
   search(
     query: string,
-    page: { readonly limit: number; readonly cursor: string | undefined; readonly client: string },
+    page: {
+      readonly limit: number;
+      readonly cursor: string | undefined;
+      readonly client: string;
+      /** Told what it has cost, milliseconds of a core, whatever came of it. */
+      spent(costMs: number): void;
+    },
   ): Promise<Verdict<{ readonly files: readonly FoundFile[]; readonly next: string | undefined }>>;
 };
 

@@ -4,16 +4,18 @@ import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Answer, type Json, jsonAmount } from '../answer.ts';
 import { clientName } from '../client-name.ts';
 import type { RpcContext } from '../context.ts';
+import { COSTS } from '../costs.ts';
 import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function search(
-  { ports, from, caller }: RpcContext,
+  { ports, from, caller, charge }: RpcContext,
   fields: Fields<'search'>,
 ): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
   const client = clientName(from, mayBeForeign(caller));
-  const found = await ports.catalogue.search(query, { limit, cursor, client });
+  const spent = (costMs: number): void => charge(Math.max(0, costMs - COSTS.search));
+  const found = await ports.catalogue.search(query, { limit, cursor, client, spent });
   if (found.kind !== 'accept') return found;
   const items: Json[] = [];
   for (const { name, size, hash } of found.value.files) {

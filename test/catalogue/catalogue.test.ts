@@ -48,6 +48,23 @@ describe('catalogue', () => {
     expect(await names(catalogue, 'alice')).to.deep.equal([]);
   });
 
+  it('tells what a search has cost, also of one that comes to no end', async () => {
+    const costs: number[] = [];
+    const spent = (costMs: number) => void costs.push(costMs);
+    const page = { limit: 20, cursor: undefined, client: 'reader', spent };
+    await catalogue.search('alice', page);
+    await catalogue.search('', page);
+    expect(costs).to.have.length(2);
+    for (const cost of costs) expect(cost).to.be.within(0, 60_000);
+    const hasty = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, searchMs: 0 });
+    await hasty.start();
+    await hasty.load([file('Alice one'), file('Alice two')]);
+    expect(await hasty.search('alice', page)).to.include({ code: 'search.too-slow' });
+    expect(costs).to.have.length(3);
+    expect(costs[2]).to.be.at.least(0);
+    await hasty.stop();
+  });
+
   it('finds a file by its words, in any case, without accents, by the beginning of the last word', async () => {
     await catalogue.apply(1, {
       added: [file('Lewis_Carroll-Alice’s Adventures.epub'), file('Émile Zola.pdf')],

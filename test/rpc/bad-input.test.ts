@@ -26,7 +26,7 @@ const pending = bookOf('pending.txt');
 const costly = bookOf('costly.txt');
 const unheard = bookOf('unheard of.txt');
 /** What is wrong with a request is asked here, and not how often one may ask. */
-const ENDLESS = { pay: () => accept() };
+const ENDLESS = { pay: () => accept(), charge() {} };
 /** Order 8, and a y that is not below 2^255−19 (RFC 8032, section 5.1.3). */
 const SMALL_ORDER = 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a';
 const NOT_CANONICAL = `f0${'ff'.repeat(30)}7f`;

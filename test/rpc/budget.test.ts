@@ -62,6 +62,39 @@ describe('what clients may have done', () => {
     expect(budget.pay({ ...payer, reader: 'cd' }, 5).kind).to.equal('accept');
   });
 
+  it('takes what a search has cost beyond its price, of the client and its network, into debt and no deeper than they may save', () => {
+    const payer = { from: at('10.0.0.1') };
+    const neighbour = { from: at('10.0.0.2') };
+    for (let network = 1; network <= 40; network++) drain(`10.1.${network}.1`, 10); // the purse is empty
+    expect(budget.pay(payer, 5).kind).to.equal('accept');
+    budget.charge(payer, limits.callsOwnMax + 5);
+    expect(budget.pay(payer, 5).kind, 'it owes 10').to.equal('reject');
+    expect(budget.pay(neighbour, 5).kind, 'the network has the rest of its own').to.equal('accept');
+    clock.pass(1_000);
+    for (let network = 1; network <= 40; network++) drain(`10.1.${network}.1`, 10);
+    expect(budget.pay(payer, 5).kind, 'a second has paid that').to.equal('reject');
+    clock.pass(500);
+    expect(budget.pay(payer, 5).kind).to.equal('accept');
+    budget.charge(payer, 1_000_000);
+    expect(budget.pay(neighbour, 5).kind).to.equal('reject');
+    const longestMs = (1_000 * limits.callsNetworkMax) / limits.callsNetworkPerSecond;
+    for (let passed = 0; passed <= longestMs; passed += 1_000) {
+      clock.pass(1_000);
+      for (let network = 1; network <= 40; network++) drain(`10.1.${network}.1`, 10);
+    }
+    expect(budget.pay(neighbour, 5).kind).to.equal('accept');
+  });
+
+  it('takes it from the key that has paid, where one has, and from nobody else', () => {
+    const reader = { from: at('10.0.0.1'), reader: 'ab' };
+    budget.charge(reader, limits.callsReaderMax);
+    clock.pass(1_000);
+    const own = (limits.callsOwnMax + limits.callsBeyondMax) / 10;
+    expect(drain('10.0.0.1', 10)).to.equal(Math.floor(own));
+    expect(budget.pay(reader, limits.callsReaderPerSecond).kind).to.equal('accept');
+    expect(budget.pay(reader, 1).kind).to.equal('reject');
+  });
+
   it('counts a /24 and a /56 as one hand', () => {
     for (let host = 1; host < 200; host++) drain(`10.0.0.${host}`, 10);
     expect(budget.pay({ from: at('10.0.0.201') }, 10).kind).to.equal('reject');
@@ -181,7 +214,7 @@ describe('calls that are paid for', () => {
     const paid: number[] = [];
     const pay = (_: unknown, cost: number) =>
       paid.push(cost) > 1 ? reject('request.over-budget') : accept();
-    const other = await startLibrary({ budget: { pay } });
+    const other = await startLibrary({ budget: { pay, charge() {} } });
     try {
       const before = other.archive.kept.size;
       const parts = uploadParts(other, walletOf('rich'), bookOf('a book'));

@@ -81,7 +81,7 @@ describe('registering a key', () => {
 
   /** One that has let so many keys in from this address. */
   async function crowded(): Promise<TinyLibrary> {
-    library = await startLibrary({ budget: { pay: () => accept() } });
+    library = await startLibrary({ budget: { pay: () => accept(), charge() {} } });
     for (let i = 0; i < limits.registrationsFree; i++) {
       const response = await register(library, { public_key: walletOf(`early ${i}`).publicKey });
       expect(response.status).to.equal(200);
@@ -140,7 +140,7 @@ describe('registering a key', () => {
 
   it('register.too-many: from one network, whatever work it does; a key that is registered hears so all the same', async () => {
     library = await startLibrary({
-      budget: { pay: () => accept() },
+      budget: { pay: () => accept(), charge() {} },
       registrations: { needed: () => undefined, add: () => undefined },
     });
     await expectProblem(
@@ -159,7 +159,11 @@ describe('registering a key', () => {
       return 0;
     };
     library = await startLibrary(
-      { trustedProxies: 1, budget: { pay: () => accept() }, registrations: { needed, add: () => undefined } },
+      {
+        trustedProxies: 1,
+        budget: { pay: () => accept(), charge() {} },
+        registrations: { needed, add: () => undefined },
+      },
       ({ ledger }) => ({
         ledger: {
           chainId: ledger.chainId,

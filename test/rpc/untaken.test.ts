@@ -22,7 +22,7 @@ describe('answers that their clients do not take', () => {
       made += 1;
       return accept(new Uint8Array(ANSWER_BYTES));
     };
-    library = await startLibrary({ budget: { pay: () => accept() } }, () => ({
+    library = await startLibrary({ budget: { pay: () => accept(), charge() {} } }, () => ({
       proofs: { purchase: long, inclusion: long },
     }));
   });
