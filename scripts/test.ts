@@ -2,29 +2,36 @@
  * `npm test`: everything that CI runs, in the order in which it is cheap to fail:
  * types, format and lint, then every test. `npm test -- core rpc/mutation` runs only the tests below that
  * folder, and of that file. The last lines say which tests have failed and why; also when somebody ends the run.
+ * All of them run in two processes side by side (test-lanes.ts).
  */
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
+import { runLanes, type Tally } from './test-lanes.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Not a measure of speed: a test that hangs must end at all, and a crowded machine may be twenty times as slow. */
 const HANG_MS = 20 * 60_000;
 const SHOWN_MAX = 2_000;
 const folders = process.argv.slice(2);
+/** Those that wait for processes; and the others, the quick ones first. */
+const WAITING = 'e2e';
+const SLOW = 'sim';
+const rest = readdirSync(join(root, 'test'))
+  .map((name) => name.replace(/\.test\.ts$/, ''))
+  .filter((name) => name !== WAITING && name !== SLOW && globOf(name).length > 0);
+const LANES = [[...rest, SLOW], [WAITING]];
 
 if (folders.length === 0) {
   step('types', 'tsc', []);
   step('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
+  end(await runLanes(import.meta.filename, LANES));
 }
 
 const mocha = new Mocha({ timeout: HANG_MS, reporter: 'spec', forbidOnly: true });
-const chosen = folders.length === 0 ? ['.'] : folders;
-for (const folder of chosen) {
-  const files = globSync([`test/${folder}/**/*.test.ts`, `test/${folder}.test.ts`], { cwd: root }).sort(
-    unitTestsFirst,
-  );
+for (const folder of folders) {
+  const files = globOf(folder).sort(unitTestsFirst);
   if (files.length === 0) {
     console.error(`no test is at test/${folder}`);
     process.exit(1);
@@ -47,13 +54,27 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => conclude(`ended by ${signal} during: ${running}`));
 }
 
-/** Ends the process, whatever sockets and timers are left. @param cut - why the run is not whole. */
-function conclude(cut?: string): never {
+/** @param cut - why the run is not whole. */
+function conclude(cut?: string): void {
   const { passes = 0, pending = 0 } = runner.stats ?? {};
-  console.log(`${passes} passed, ${failed.length} failed, ${pending} skipped`);
+  const tally: Tally = {
+    passed: passes,
+    skipped: pending,
+    failed: cut === undefined ? failed : [...failed, cut],
+  };
+  if (process.send === undefined) end(tally);
+  process.send!(tally, () => process.exit());
+}
+
+/** Ends the process, whatever sockets and timers are left. */
+function end({ passed, skipped, failed }: Tally): never {
+  console.log(`${passed} passed, ${failed.length} failed, ${skipped} skipped`);
   for (const what of failed) console.log(`FAILED: ${what}`);
-  if (cut !== undefined) console.log(`FAILED: ${cut}`);
-  process.exit(failed.length === 0 && passes > 0 && cut === undefined ? 0 : 1);
+  process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
+}
+
+function globOf(folder: string): string[] {
+  return globSync([`test/${folder}/**/*.test.ts`, `test/${folder}.test.ts`], { cwd: root });
 }
 
 /** Enough to know what it was; the whole stack stands further up. */
