@@ -161,12 +161,12 @@ export class SnapshotJoin {
       const only = sides.only;
       if (only !== undefined && only.voices >= OFFERS_MAX && heightOf(only.newest.offer) > above) break;
     }
-    const { best, others } = sides.chosen();
+    const { best, others } = sides.chosen(above);
     for (const { peer } of others) {
       const why = 'not shown to be of the chain that most offer';
       this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: 'proof.wrong', why });
     }
-    return best !== undefined && heightOf(best.offer) > above ? best : undefined;
+    return best;
   }
 
   /** What the operator knows, and what this node knew already, comes first. */

@@ -47,10 +47,15 @@ export class Sides {
     this.#sides = [...apart, ...grown];
   }
 
-  /** `others`: what the other sides offer at best. */
-  chosen(): { readonly best: Offered | undefined; readonly others: readonly Offered[] } {
-    const authorities = this.#authorities();
-    const ranked = this.#sides
+  /**
+   * @param above - what the joiner has already. A side that ends there or below says nothing of what comes after, and is no
+   * side to choose between; whoever stands on it still has a voice for what it leads to.
+   * @returns `others`: what the other sides offer at best.
+   */
+  chosen(above: Height): { readonly best: Offered | undefined; readonly others: readonly Offered[] } {
+    const newer = this.#sides.filter(({ newest }) => heightOf(newest) > above);
+    const authorities = authoritiesOf(newer, this.#genesis);
+    const ranked = newer
       .map(({ newest, voices }) => {
         const signing = [...voices].filter((voice) => authorities.has(voice)).length;
         return { newest, signing, all: voices.size };
@@ -59,14 +64,14 @@ export class Sides {
     const [best, ...others] = ranked.map(({ newest }) => newest);
     return { best, others };
   }
+}
 
-  /** Of the last epoch that began on every side, hex. */
-  #authorities(): ReadonlySet<string> {
-    const shared = Math.min(...this.#sides.map(({ newest }) => newest.offer.seals.length));
-    const [first] = this.#sides;
-    const seal = shared === 0 ? undefined : first?.newest.offer.seals[shared - 1];
-    return new Set((seal?.authorities ?? this.#genesis.authorities).map(toHex));
-  }
+/** Of the last epoch that began on every side, hex. */
+function authoritiesOf(sides: readonly Side[], genesis: Genesis): ReadonlySet<string> {
+  const shared = Math.min(...sides.map(({ newest }) => newest.offer.seals.length));
+  const [first] = sides;
+  const seal = shared === 0 ? undefined : first?.newest.offer.seals[shared - 1];
+  return new Set((seal?.authorities ?? genesis.authorities).map(toHex));
 }
 
 function heightOf({ offer }: Offered): Height {

@@ -123,6 +123,17 @@ describe('a joiner that compares offers', () => {
     expect(codes).to.deep.equal(['proof.wrong']);
   });
 
+  it('is kept out by no member that offers less than it has itself, as loud as the others are together', async () => {
+    const old = await grown(3);
+    const above = old.chain.ledger.head().header.height;
+    await own.write([joinRecordWrite({ phase: 'wanted', above })], { sync: true });
+    await serve('ann', old, leadsNowhere);
+    await serve('bob', ours, leadsNowhere);
+    expect(await join()).to.equal(true);
+    await expectJoined(ours);
+    expect(codes).to.deep.equal([]);
+  });
+
   it('is led away by no members that are not authorities, however many they are', async () => {
     await serve('ann', ours, leadsNowhere);
     await serve('bob', ours, leadsNowhere);
