@@ -55,10 +55,9 @@ export class Verdicts {
   }
 }
 
-/** Nothing for a height that has been decided meanwhile: the block is stored, or it has lost. */
+/** Nothing of what has been decided meanwhile: the block is stored, or it has lost, or what it stands on has. */
 export function bodyWrites(ledger: Ledger, executed: Executed): readonly StoreWrite[] {
-  const isOpen = executed.block.header.height > ledger.head().header.height;
-  return isOpen ? ledger.blocks.bodyWrites(executed) : [];
+  return ledger.executed(executed.hash) === undefined ? [] : ledger.blocks.bodyWrites(executed);
 }
 
 /** A block as consensus names it. */

@@ -18,6 +18,7 @@ import { Recheck } from '../../node/recheck.ts';
 import { Relay } from '../../node/relay.ts';
 import { Submission } from '../../node/submission.ts';
 import { TransactionChecker } from '../../node/transaction-checker.ts';
+import { bodyWrites } from '../../node/verdicts.ts';
 import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { genesisOf, idOf, keyOf, seedOf, World } from '../chain/world.ts';
@@ -142,6 +143,22 @@ describe('between the write of a block and the head', () => {
     stop();
     expect((await two.answer).kind).to.equal('accept');
     turn.resolve();
+  });
+
+  it('no body is written of a block whose parent has lost meanwhile', async () => {
+    const world = new World(genesisOf({ blockIntervalMs: 0 }));
+    const store = createMemoryStore();
+    await store.start();
+    const ledger = await Ledger.open(new BlockStore(store, 100), world.genesis);
+    const [{ executed: lost }, { executed: won }] = [world.build([], 500), world.build([], 600)];
+    for (const { block } of [lost, won]) expect(ledger.execute(block, []).kind).to.equal('accept');
+    const { view, time, proposer } = lost.block.header;
+    const { executed: child } = ledger.build(lost.hash, [], { view: view + 1, time: time + 1, proposer });
+    expect(bodyWrites(ledger, child)).not.to.deep.equal([]);
+    const commit = ledger.prepareCommit(won.hash, new Uint8Array(1))!;
+    await store.write(commit.writes, { sync: true });
+    ledger.settle(commit);
+    expect(bodyWrites(ledger, child)).to.deep.equal([]);
   });
 
   it('a crash there leaves no body of a block that has lost', async () => {
