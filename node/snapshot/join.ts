@@ -123,7 +123,7 @@ export class SnapshotJoin {
   }
 
   async #choose(above: Height): Promise<Outcome> {
-    const { network, log } = this.#ports;
+    const { log } = this.#ports;
     this.#say({ phase: 'looking', height: undefined, done: 0 });
     const best = await this.#bestOffer(above);
     if (this.#stopped) return 'stopped';
@@ -133,7 +133,7 @@ export class SnapshotJoin {
       await this.#intake.begin(offer, above, peer);
       return 'again';
     }
-    if (network.peers().every((peer) => this.#refused.has(toHex(peer)))) this.#refused.clear();
+    this.#refused.clear(); // the others have nothing, some of them because they join themselves: everybody is asked again
     if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
       log.warn('nobody offers a newer state: going on with blocks');
       return 'joined';

@@ -356,6 +356,18 @@ describe('joining by a snapshot', () => {
     await network.stop();
   });
 
+  it('asks a member again that held the state no more, where another one has nothing to offer', async () => {
+    let lost = false;
+    await serve('ann', async ({ kind }, answer) => {
+      if (lost || kind !== 'entries') return answer;
+      lost = true;
+      return new Uint8Array(0);
+    });
+    await connect('bob', async () => new Uint8Array(0)); // it joins itself
+    await expectSame(await joined());
+    expect(lost).to.equal(true);
+  });
+
   async function started(): Promise<MemoryStore> {
     const made = createMemoryStore();
     await made.start();
