@@ -14,7 +14,9 @@ export async function search(
 ): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
   const client = clientName(from, mayBeForeign(caller));
-  const spent = (costMs: number): void => charge(Math.max(0, costMs - COSTS.search));
+  const spent = (costMs: number): void => {
+    if (costMs > COSTS.search) charge(costMs - COSTS.search);
+  };
   const found = await ports.catalogue.search(query, { limit, cursor, client, spent });
   if (found.kind !== 'accept') return found;
   const items: Json[] = [];
