@@ -7,7 +7,6 @@ import { soughtPurchase } from '../../chain/sought.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { decodeEvidence, encodeEvidence } from '../../consensus/evidence.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
-import { assert } from '../../core/assert.ts';
 import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
@@ -17,17 +16,15 @@ import { decodeFrame, encodeFrame } from '../../node/frames.ts';
 import * as protocols from '../../node/protocols.ts';
 import * as snapshots from '../../node/snapshot/protocol.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
-import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../../tracker/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo } from '../../tracker/metainfo.ts';
 import { issue, open } from '../../tracker/pass.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import { buildTorrent } from '../../tracker/torrent-file.ts';
 import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
 import { samplesFor } from '../chain/samples.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
 import { child, Driver } from '../consensus/driver.ts';
 import { FinalWorld } from '../light/final-world.ts';
-import { CHAIN_ID, identity, NOW, vectorBytes } from '../tracker/world.ts';
+import { CHAIN_ID, identity, metainfoOf, NOW, vectorBytes } from '../tracker/world.ts';
 import type { Format } from './format.ts';
 
 export function allFormats(): readonly Format[] {
@@ -277,15 +274,6 @@ function trackerFormats(): Format[] {
       decode: (bytes) => textual(bytes, parseScrape),
     },
   ];
-}
-
-function metainfoOf(bytes: Uint8Array, name: string): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const digest = hasher.finish();
-  assert(digest !== undefined, 'a whole file has a digest');
-  const { size, hash, pieceLength, pieces, layer } = digest;
-  return { name, size, hash, pieceLength, pieces, layer };
 }
 
 /** What is parsed is adopted for some file; that it is not of this one is no matter here. */

@@ -5,23 +5,14 @@ import { Fault } from '../../core/fault.ts';
 import { Holding, type Said } from '../../node/holding.ts';
 import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../../node/protocols.ts';
 import { encodeMetainfo, infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import { genesisOf, keyOf, World } from '../chain/world.ts';
-import { RandomInMemory, vectorBytes } from '../tracker/world.ts';
+import { metainfoOf, RandomInMemory, vectorBytes } from '../tracker/world.ts';
 
 const NAME = 'a book';
 /** Two pieces: so its layer can be wrong. */
-const BOOK = metainfoOf(vectorBytes(20_000));
-const OTHER = metainfoOf(vectorBytes(20_001));
+const BOOK = metainfoOf(vectorBytes(20_000), NAME);
+const OTHER = metainfoOf(vectorBytes(20_001), NAME);
 const NOTHING = new Uint8Array(0);
-
-function metainfoOf(bytes: Bytes): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const { size, hash, pieceLength, pieces, layer } = hasher.finish()!;
-  return { name: NAME, size, hash, pieceLength, pieces, layer };
-}
 
 /** Libraries by name, with one ledger; each is asked as over the network, and what it answers can be altered on the way. */
 class Town {

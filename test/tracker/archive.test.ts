@@ -9,9 +9,7 @@ import { toHex, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { infoHashes } from '../../tracker/metainfo.ts';
 import type { Presence } from '../../tracker/ports.ts';
 import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
@@ -24,6 +22,7 @@ import {
   identity,
   LogInMemory,
   ManualClock,
+  metainfoOf,
   outcome,
   RandomInMemory,
   RightsInMemory,
@@ -35,15 +34,6 @@ const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(700_000);
 const METAINFO = metainfoOf(BYTES, 'Büchlein.epub');
 const EXPECTED = { hash: METAINFO.hash, name: METAINFO.name };
-
-function metainfoOf(bytes: Uint8Array, name: string): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const digest = hasher.finish();
-  assert(digest !== undefined);
-  const { size, hash, pieceLength, pieces, layer } = digest;
-  return { name, size, hash, pieceLength, pieces, layer };
-}
 
 async function* stream(bytes: Uint8Array, chunk = 65_536): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);

@@ -7,9 +7,7 @@ import { networkOf, parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { infoHashV1, type Metainfo } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { infoHashV1 } from '../../tracker/metainfo.ts';
 import { RawListener } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import {
@@ -17,6 +15,7 @@ import {
   fileHash,
   LogInMemory,
   ManualClock,
+  metainfoOf,
   outcome,
   RandomInMemory,
   vectorBytes,
@@ -25,13 +24,6 @@ import {
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(200_000);
 const BOOK = metainfoOf(BYTES);
-
-function metainfoOf(bytes: Uint8Array): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const { size, hash, pieceLength, pieces, layer } = hasher.finish()!;
-  return { name: 'a book', size, hash, pieceLength, pieces, layer };
-}
 
 type Fetch = { ended: string | undefined };
 

@@ -7,9 +7,7 @@ import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import type { Turn } from '../../tracker/archive/fetches.ts';
-import { infoHashV1, type Metainfo } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { infoHashV1 } from '../../tracker/metainfo.ts';
 import { eventually as asked } from '../e2e/fixtures/eventually.ts';
 import { RawListener } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
@@ -19,6 +17,7 @@ import {
   identity,
   LogInMemory,
   ManualClock,
+  metainfoOf,
   outcome,
   RandomInMemory,
   vectorBytes,
@@ -31,13 +30,6 @@ const BOOK = metainfoOf(BYTES);
 const PIECES = Math.ceil(BOOK.size / BOOK.pieceLength);
 /** Pieces that come before the sender falls silent: of one block each. */
 const COME = 20;
-
-function metainfoOf(bytes: Uint8Array): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const { size, hash, pieceLength, pieces, layer } = hasher.finish()!;
-  return { name: 'a book', size, hash, pieceLength, pieces, layer };
-}
 
 describe('what is left of a fetch that ended too early', () => {
   let folder: string;

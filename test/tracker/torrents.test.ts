@@ -16,13 +16,12 @@ import {
   infoHashes,
   infoHashV1,
   isFileName,
-  type Metainfo,
 } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
 import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import { buildTorrent, buildTorrentV1 } from '../../tracker/torrent-file.ts';
 import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
-import { fileHash, outcome, vectorBytes } from './world.ts';
+import { fileHash, metainfoOf, outcome, vectorBytes } from './world.ts';
 
 type Vector = {
   readonly size: number;
@@ -39,15 +38,6 @@ const vectors: { readonly source: string; readonly torrents: readonly Vector[] }
 );
 const FEDERATION = vectors.source;
 const URLS = ['http://127.0.0.1:6969/announce/x', 'http://127.0.0.1:6970/announce/y'];
-
-function metainfoOf(bytes: Uint8Array, name: string): Metainfo {
-  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
-  hasher.update(bytes);
-  const digest = hasher.finish();
-  assert(digest !== undefined);
-  const { size, hash, pieceLength, pieces, layer } = digest;
-  return { name, size, hash, pieceLength, pieces, layer };
-}
 
 const some = metainfoOf(vectorBytes(100_000), 'Büchlein.epub');
 

@@ -6,7 +6,10 @@ import type { Clock, Log, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import type { Metainfo } from '../../tracker/metainfo.ts';
 import type { Pass } from '../../tracker/pass.ts';
+import { PieceHasher } from '../../tracker/piece-hasher.ts';
+import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import type { Identity, Presence, Right, Rights, Want } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);
@@ -133,6 +136,14 @@ export class RandomInMemory implements Random {
       .digest();
     return new Uint8Array(digest.subarray(0, length));
   }
+}
+
+/** Of a file with these bytes, as the archive makes it. */
+export function metainfoOf(bytes: Bytes, name = 'a book'): Metainfo {
+  const hasher = new PieceHasher(pieceLengthOf(bytes.length));
+  hasher.update(bytes);
+  const { size, hash, pieceLength, pieces, layer } = hasher.finish()!;
+  return { name, size, hash, pieceLength, pieces, layer };
 }
 
 /** The deterministic bytes of test/vectors/torrents.json. */
