@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs';
 import { assert } from '../core/assert.ts';
 import { utf8 } from '../core/bytes.ts';
+import type { LineName } from '../core/fair-line.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
@@ -15,15 +16,15 @@ import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { SearchLine } from './search-line.ts';
 import { CatalogueThread, THREAD_BOUNDS, type ThreadBounds } from './thread.ts';
-import type { Row } from './thread-code.ts';
+import type { Asked, Question, Row, Rows } from './thread-code.ts';
 import { createWords } from './words.ts';
 
-/** @param client - who asks, so that one who asks often waits for itself. */
 export type Page = {
   readonly limit: number;
   readonly cursor: string | undefined;
-  readonly client: string;
-  /** Told what it has cost, milliseconds of the thread's processor time, whatever came of it. */
+  /** Where who asks waits, so that one who asks often waits for itself. */
+  readonly line: LineName;
+  /** Told what each part of it has cost, milliseconds of the thread's processor time, whatever comes of it. */
   spent?(costMs: number): void;
 };
 export type Found = { readonly files: readonly CatalogueFile[]; readonly next: string | undefined };
@@ -57,6 +58,7 @@ export function openCatalogue(
 ): Catalogue {
   const thread = new CatalogueThread(path, bounds);
   const line = new SearchLine(clock);
+  let walks = 0;
 
   async function start(): Promise<void> {
     try {
@@ -100,25 +102,34 @@ export function openCatalogue(
     const expression = matchExpression(query, limits.searchTokensMax);
     if (expression === undefined && !listing) return accept({ files: [], next: undefined });
     const count = limit + 1; // to know whether there are more
-    const answered = await line.take(page.client, () =>
-      thread.ask(
-        listing
-          ? { kind: 'list', after, count }
-          : {
-              kind: 'match',
-              expression: expression!,
-              query,
-              rest: restOf(query, limits.searchTokensMax),
-              after,
-              count,
-            },
-      ),
+    const rest = restOf(query, limits.searchTokensMax);
+    const found = await walk(
+      page,
+      listing
+        ? { kind: 'list', after, count }
+        : { kind: 'match', expression: expression!, query, rest, after, count },
     );
-    if (answered.kind !== 'accept') return answered;
-    assert(answered.value.kind === 'rows', 'the thread answers what it was asked');
-    const { rows, usedMs } = answered.value;
-    page.spent?.(usedMs);
+    if (found.kind !== 'accept') return found;
+    const { rows } = found.value;
     return rows === undefined ? reject('search.too-slow') : accept(toPage(rows, limit));
+  }
+
+  /** Window by window, in turns with the others. */
+  async function walk({ line: name, spent }: Page, asked: Asked): Promise<Verdict<Rows>> {
+    const id = walks++;
+    let begun = false;
+    let ended = false;
+    const found = await line.take(name, async () => {
+      const question: Question = begun ? { kind: 'go-on', walk: id } : { ...asked, walk: id };
+      begun = true;
+      const reply = await thread.ask(question);
+      assert(reply.kind === 'more' || reply.kind === 'rows', 'the thread answers what it was asked');
+      spent?.(reply.usedMs);
+      ended = reply.kind === 'rows';
+      return reply.kind === 'rows' ? reply : undefined;
+    });
+    if (begun && !ended) await thread.ask({ kind: 'forget', walk: id });
+    return found;
   }
 
   return { start, stop: () => thread.end(), height, apply, load, search, reset };

@@ -1,8 +1,10 @@
 /**
- * Searches that wait for the thread: one runs, the others stand in a line of their client each (core/fair-line.ts).
- * Everybody has an answer after a stated time.
+ * Searches that wait for the thread (core/fair-line.ts). One runs at a time, and no longer than for some windows of files:
+ * what is not at its end then stands in its line again, behind the others. So whoever looks for little waits for a window
+ * of somebody else, and never for all of a search that goes through the whole index. Everybody has an answer after a
+ * stated time.
  */
-import { FairLine } from '../core/fair-line.ts';
+import { FairLine, type LineName } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
@@ -11,7 +13,7 @@ export class SearchLine {
   readonly #clock: Clock;
   readonly #line = new FairLine({
     atOnceMax: 1,
-    perClientMax: limits.searchesWaitingPerClientMax,
+    perLineMax: limits.searchesWaitingPerClientMax,
     waitingMax: limits.searchesWaitingMax,
   });
 
@@ -20,24 +22,35 @@ export class SearchLine {
   }
 
   /**
-   * @param client - who asks.
-   * @returns accept(what `run` finds), or reject("search.too-many" | "search.too-slow").
+   * @param name - where who asks waits.
+   * @param goOn - searches some windows; undefined = there are more.
+   * @returns accept(what the last `goOn` finds), or reject("search.too-many" | "search.too-slow").
    */
-  take<T>(client: string, run: () => Promise<T>): Promise<Verdict<T>> {
+  take<T>(name: LineName, goOn: () => Promise<T | undefined>): Promise<Verdict<T>> {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<T>>();
-    const leave = this.#line.enter(client, {
-      begin: (done) => {
-        void run()
-          .then((found) => resolve(accept(found)), fail)
-          .then(done);
-      },
-      pushedOut: () => resolve(reject('search.too-many')),
-    });
-    if (leave === undefined) return Promise.resolve(reject('search.too-many'));
+    let leave: (() => void) | undefined;
+    let late = false;
+    const enter = (): void => {
+      leave = this.#line.enter(name, {
+        begin: (done) => {
+          void goOn()
+            .then((found) => {
+              if (found !== undefined) resolve(accept(found));
+              else if (!late) enter();
+            })
+            .catch(fail)
+            .then(done);
+        },
+        pushedOut: () => resolve(reject('search.too-many')),
+      });
+      if (leave === undefined) resolve(reject('search.too-many'));
+    };
     const cancel = this.#clock.after(limits.searchWaitMs, () => {
-      leave();
+      late = true;
+      leave?.();
       resolve(reject('search.too-slow'));
     });
+    enter();
     return promise.finally(cancel);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * What the thread of catalogue/catalogue.ts runs: one SQLite connection, one question after the other. SQLite in
- * Node.js cannot be interrupted, so a search walks through the index in windows of files, newest first, and looks at
- * its clock between two of them: none costs more than some milliseconds, whatever is looked for.
+ * Node.js cannot be interrupted, so a search walks through the index in windows of files, newest first: none costs more
+ * than some milliseconds, whatever is looked for. After as many as take half of `windowMs` the thread asks to be told to go on, and
+ * does what else there is to do before that.
  */
 import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { createRank } from './rank.ts';
@@ -32,10 +33,8 @@ export type Row = {
 };
 export type Place = { readonly rank: number | undefined; readonly height: number; readonly hash: Uint8Array };
 
-export type Question =
-  | { readonly kind: 'open' | 'close' | 'height' | 'reset' }
-  | { readonly kind: 'apply'; readonly height: number; readonly changes: CatalogueChanges }
-  | { readonly kind: 'load'; readonly files: readonly CatalogueFile[] }
+/** What a search begins with. */
+export type Asked =
   | { readonly kind: 'list'; readonly after: Place | undefined; readonly count: number }
   | {
       readonly kind: 'match';
@@ -46,11 +45,26 @@ export type Question =
       readonly after: Place | undefined;
       readonly count: number;
     };
+export type Question =
+  | { readonly kind: 'open' | 'close' | 'height' | 'reset' }
+  /** `walk`: a number of its own. Answered with rows, or with "more". */
+  | (Asked & { readonly walk: number })
+  /** A search to whose question there was "more"; what has ended is forgotten already. */
+  | { readonly kind: 'go-on' | 'forget'; readonly walk: number }
+  | { readonly kind: 'apply'; readonly height: number; readonly changes: CatalogueChanges }
+  | { readonly kind: 'load'; readonly files: readonly CatalogueFile[] };
+export type Rows = {
+  readonly kind: 'rows';
+  /** undefined: it took too long. */
+  readonly rows: readonly Row[] | undefined;
+  readonly usedMs: number;
+};
 export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'height'; readonly height: number }
-  /** undefined: it took too long. */
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] | undefined; readonly usedMs: number }
+  /** Of this question alone. */
+  | { readonly kind: 'more'; readonly usedMs: number }
+  | Rows
   /** Of SQLite: a full disk, a broken file, or an index of another version. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
@@ -134,36 +148,56 @@ function serve(words: Words, rankOf: typeof createRank): void {
     return (user + system) / 1_000;
   };
 
-  const match = (question: Question & { kind: 'match' }): Row[] | undefined => {
+  /** A window at each step. Keeps no more than it will answer. @returns undefined when it has taken too long. */
+  function* match(question: Question & { kind: 'match' }): Generator<void, Row[] | undefined> {
     const { expression, query, rest, after, count } = question;
-    const begun = process.threadCpuUsage();
-    const found: Omit<Row, 'rank'>[] = [];
+    const rank = rankOf(words.tokensOf(query));
+    const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
+    let best: (Row & Ordered)[] = [];
+    let matches = 0;
     let to = Number(statements.newest.get()?.id ?? 0);
     let files = windowFiles;
-    for (let before = 0; to > 0 && found.length < matchesMax; ) {
-      if (before >= searchMs) return undefined;
+    for (let used = 0; ; ) {
+      const begun = process.threadCpuUsage();
       const from = to - files + 1;
       const rows = statements.match.all(expression, from, to, matchesMax) as (Row & { id: bigint })[];
-      found.push(...rows.filter(({ name }) => rest === undefined || begins(name, rest)));
+      const found = rows.filter(({ name }) => rest === undefined || begins(name, rest));
+      found.splice(matchesMax - matches);
+      matches += found.length;
+      const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) }));
+      const after = ranked.filter((row) => place === undefined || inOrder(row, place) > 0);
+      best = [...best, ...after].sort(inOrder).slice(0, count);
       // More than are read at once: the others of this window come next.
       to = rows.length < matchesMax ? from - 1 : Number(rows.at(-1)!.id) - 1;
       // Each window costs anew what its words cost to be looked up: where there is little to read, few windows do.
-      const now = cpuMsSince(begun);
-      const isCheap = now - before < windowMs / 4;
-      files = isCheap ? Math.min(8 * windowFiles, 2 * files) : Math.max(windowFiles, Math.floor(files / 2));
-      before = now;
+      const cost = cpuMsSince(begun);
+      files =
+        cost < windowMs / 4
+          ? Math.min(8 * windowFiles, 2 * files)
+          : Math.max(windowFiles, Math.floor(files / 2));
+      used += cost;
+      if (to <= 0 || matches >= matchesMax) return best;
+      if (used >= searchMs) return undefined;
+      yield;
     }
-    found.splice(matchesMax);
-    const rank = rankOf(words.tokensOf(query));
-    const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) })).sort(inOrder);
-    const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
-    return ranked.filter((row) => place === undefined || inOrder(row, place) > 0).slice(0, count);
-  };
+  }
   const begins = (title: string, word: string): boolean =>
     words.tokensOf(title).some((token) => token.startsWith(word));
   type Ordered = { readonly rank: number; readonly height: bigint; readonly hash: Uint8Array };
   const inOrder = (a: Ordered, b: Ordered): number =>
     a.rank - b.rank || Number(b.height - a.height) || Buffer.compare(a.hash, b.hash);
+
+  /** Those that have begun and are not at their end: as many as wait in the line, each with as much as one answer. */
+  const walks = new Map<number, ReturnType<typeof match>>();
+  const goOn = (id: number): Reply => {
+    const begun = process.threadCpuUsage();
+    const ended = { done: true, value: undefined } as const; // with the thread that it began in
+    let step = walks.get(id)?.next() ?? ended;
+    while (step.done !== true && cpuMsSince(begun) < windowMs / 2) step = walks.get(id)!.next();
+    if (step.done === true) walks.delete(id);
+    const usedMs = cpuMsSince(begun);
+    return step.done === true ? { kind: 'rows', rows: step.value, usedMs } : { kind: 'more', usedMs };
+  };
 
   const answer = (question: Question): Reply => {
     switch (question.kind) {
@@ -184,12 +218,19 @@ function serve(words: Words, rankOf: typeof createRank): void {
       case 'load':
         transaction(() => question.files.forEach(add));
         return { kind: 'done' };
-      case 'list':
-      case 'match': {
+      case 'list': {
         const begun = process.threadCpuUsage();
-        const rows = question.kind === 'list' ? list(question.after, question.count) : match(question);
+        const rows = list(question.after, question.count);
         return { kind: 'rows', rows, usedMs: cpuMsSince(begun) };
       }
+      case 'match':
+        walks.set(question.walk, match(question));
+        return goOn(question.walk);
+      case 'go-on':
+        return goOn(question.walk);
+      case 'forget':
+        walks.delete(question.walk);
+        return { kind: 'done' };
     }
   };
 

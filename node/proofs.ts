@@ -9,7 +9,7 @@ import { proveSought, soughtPurchase } from '../chain/sought.ts';
 import { transactionId } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
-import { FairLine } from '../core/fair-line.ts';
+import { FairLine, type LineName } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, DeepStore, Moment } from '../core/ports.ts';
 import type { Hash32, Height, PublicKey32 } from '../core/scalars.ts';
@@ -39,7 +39,7 @@ export class Proofs {
   /** One is made at a time, and the loop is free in between: a way over many epochs, or a full block, is long. */
   readonly #line = new FairLine({
     atOnceMax: 1,
-    perClientMax: limits.proofsPerClientMax,
+    perLineMax: limits.proofsPerClientMax,
     waitingMax: limits.proofsWaitingMax,
   });
 
@@ -51,11 +51,11 @@ export class Proofs {
 
   /**
    * That this key has bought this file, or has not, by the head. Holds the salt of the key: for its own eyes only.
-   * @param client - who asks, so that one who asks often waits for itself.
+   * @param line - where who asks waits, so that one who asks often waits for itself.
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
-  purchase(hash: Hash32, key: PublicKey32, from: From, client = ''): Promise<Verdict<Bytes>> {
-    return this.#inTurn(client, (moment) => {
+  purchase(hash: Hash32, key: PublicKey32, from: From, line: LineName = ['']): Promise<Verdict<Bytes>> {
+    return this.#inTurn(line, (moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
       const tree = { node: (name: Bytes) => moment.get(treeNodeKey(name)) };
@@ -71,8 +71,8 @@ export class Proofs {
    * That a block holds a transaction.
    * @param id - 32 bytes. @returns reject("proof.busy" | "proof.unavailable" | "request.wrong-value").
    */
-  inclusion(id: Hash32, height: Height, from: From, client = ''): Promise<Verdict<Bytes>> {
-    return this.#inTurn(client, async (moment) => {
+  inclusion(id: Hash32, height: Height, from: From, line: LineName = ['']): Promise<Verdict<Bytes>> {
+    return this.#inTurn(line, async (moment) => {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
       if (body === undefined) return unavailable('The block is not here, or not any more.');
@@ -131,9 +131,9 @@ export class Proofs {
     return answer({ headers, finalization, subject: subject() });
   }
 
-  #inTurn(client: string, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
+  #inTurn(line: LineName, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<Bytes>>();
-    const leave = this.#line.enter(client, {
+    const leave = this.#line.enter(line, {
       begin: (done) => {
         void this.#free()
           .then(() => this.#at(read))

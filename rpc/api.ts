@@ -8,6 +8,7 @@ import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { readJson } from './body.ts';
+import { lineOf } from './client-name.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
 import { COSTS, readingCost, UNKNOWN_COST } from './costs.ts';
 import { drain } from './drain.ts';
@@ -106,10 +107,13 @@ export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
   const caller = callerOf(request, (origin) => ports.names.isListed(origin));
   const from = clientOf(request, policy.trustedProxies);
   const paying = (key: PublicKey32): void => house.connections.signed(request, key);
-  const payer = { from, byPage: mayBeForeign(caller), reader: house.connections.readerOf(request) };
+  const byPage = mayBeForeign(caller);
+  const reader = house.connections.readerOf(request);
+  const payer = { from, byPage, reader };
+  const line = lineOf(from, byPage, reader);
   const pay = (cost: number): Verdict => house.budget.pay(payer, cost);
   const charge = (cost: number): void => house.budget.charge(payer, cost);
-  return { ...house, from, caller, paying, pay, charge };
+  return { ...house, from, caller, line, paying, pay, charge };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

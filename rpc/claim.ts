@@ -11,7 +11,6 @@ import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } fr
 import { passesForKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
-import { mayBeForeign } from './page.ts';
 import type { SignedUpload } from './ports.ts';
 import { hasPaid } from './right.ts';
 
@@ -70,14 +69,14 @@ export async function admitClaim(context: RpcContext, claim: Claim | UploadClaim
 
 /** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */
 export async function admitSignature(
-  { desk, from, caller, ports, paying }: RpcContext,
+  { desk, line, ports, paying }: RpcContext,
   publicKey: PublicKey32,
   text: string,
   signature: Signature64,
 ): Promise<Verdict> {
   if (!passesForKey(publicKey)) return reject('key.unacceptable');
   const check = { publicKey, hash: signingHash(text), signature };
-  const signed = await desk.check([check], from, mayBeForeign(caller));
+  const signed = await desk.check([check], line);
   if (signed.kind === 'accept' && hasPaid(ports.ledger.view(), publicKey)) paying(publicKey);
   return signed;
 }

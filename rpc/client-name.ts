@@ -1,5 +1,6 @@
 /** By what name a client takes turns, waits and pays: its address, or that address when a page of another site asks. */
 import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import type { LineName } from '../core/fair-line.ts';
 
 /**
  * @param from - undefined: nobody knows where it comes from; they are all one.
@@ -12,6 +13,16 @@ export function clientName(from: Address | undefined, byPage: boolean): string {
 /** As `clientName`, of the network that it is in. */
 export function networkName(from: Address | undefined, byPage: boolean): string {
   return named(from && neighbourhoodOf(from), byPage);
+}
+
+/**
+ * Where a client waits for its turn (core/fair-line.ts). Keys that have paid and everybody else take turns, whoever are more:
+ * of the former each key, of the latter each network, and in it each client.
+ * @param reader - the key that has signed over the connection, in hex; a page has none.
+ */
+export function lineOf(from: Address | undefined, byPage: boolean, reader: string | undefined): LineName {
+  if (reader !== undefined && !byPage) return ['readers', reader];
+  return ['others', networkName(from, byPage), clientName(from, byPage)];
 }
 
 function named(place = '', byPage: boolean): string {

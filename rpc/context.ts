@@ -1,5 +1,6 @@
 /** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
+import type { LineName } from '../core/fair-line.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
@@ -35,6 +36,8 @@ export type RpcHouse = {
 export type RpcContext = RpcHouse & {
   /** Where it comes from: whose share it uses. */
   readonly from: Address | undefined;
+  /** Where it waits for its turn, wherever few are served at a time. */
+  readonly line: LineName;
   /** A key that has paid has signed the request. */
   readonly paying: (key: PublicKey32) => void;
   /** Takes the cost of something, in milliseconds, before it is done. reject("request.over-budget"), and takes nothing. */

@@ -9,6 +9,7 @@ import type { Transaction } from '../chain/transaction.ts';
 import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
+import type { LineName } from '../core/fair-line.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type {
   Hash32,
@@ -178,8 +179,8 @@ export type Search = {
     page: {
       readonly limit: number;
       readonly cursor: string | undefined;
-      readonly client: string;
-      /** Told what it has cost, milliseconds of a core, whatever came of it. */
+      readonly line: LineName;
+      /** Told what each part of it has cost, milliseconds of a core, whatever comes of it. */
       spent(costMs: number): void;
     },
   ): Promise<Verdict<{ readonly files: readonly FoundFile[]; readonly next: string | undefined }>>;
@@ -191,14 +192,14 @@ export type Swarms = {
 };
 
 /**
- * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `client`: who asks;
- * clients take turns.
+ * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `line`: where
+ * who asks waits for its turn.
  */
 export type Proofs = {
   /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined, client: string): Promise<Verdict<Bytes>>;
+  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined, line: LineName): Promise<Verdict<Bytes>>;
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  inclusion(id: Hash32, height: Height, from: Height | undefined, client: string): Promise<Verdict<Bytes>>;
+  inclusion(id: Hash32, height: Height, from: Height | undefined, line: LineName): Promise<Verdict<Bytes>>;
 };
 
 /** Two statements of one authority that exclude each other. */

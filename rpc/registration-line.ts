@@ -15,7 +15,7 @@ export class RegistrationLine {
   readonly #clock: Clock;
   readonly #line = new FairLine({
     atOnceMax: limits.registrationsAtOnceMax,
-    perClientMax: limits.registrationsWaitingPerNetworkMax,
+    perLineMax: limits.registrationsWaitingPerNetworkMax,
     waitingMax: limits.registrationsWaitingMax,
   });
 
@@ -41,7 +41,7 @@ export class RegistrationLine {
   /** @returns a function that ends the turn; undefined when it never comes. */
   #turn(network: string): Promise<(() => void) | undefined> {
     const { promise, resolve } = Promise.withResolvers<(() => void) | undefined>();
-    const leave = this.#line.enter(network, { begin: resolve, pushedOut: () => resolve(undefined) });
+    const leave = this.#line.enter([network], { begin: resolve, pushedOut: () => resolve(undefined) });
     if (leave === undefined) return Promise.resolve(undefined);
     const cancel = this.#clock.after(limits.registrationWaitMs, () => {
       leave();

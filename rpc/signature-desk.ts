@@ -4,11 +4,9 @@
  * the thread at a time, because consensus and blocks use it as well.
  */
 import type { SignatureCheck } from '../chain/signing.ts';
-import type { Address } from '../core/address.ts';
-import { FairLine } from '../core/fair-line.ts';
+import { FairLine, type LineName } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { clientName } from './client-name.ts';
 
 type Verify = (checks: readonly SignatureCheck[]) => Promise<boolean>;
 
@@ -16,7 +14,7 @@ export class SignatureDesk {
   readonly #verify: Verify;
   readonly #line = new FairLine({
     atOnceMax: limits.checksAtOnceMax,
-    perClientMax: limits.checksPerClientMax,
+    perLineMax: limits.checksPerClientMax,
     waitingMax: limits.checksWaitingMax,
   });
 
@@ -26,13 +24,12 @@ export class SignatureDesk {
 
   /**
    * Do all of these hold?
-   * @param from - undefined: nobody knows where it comes from; they all have one line.
-   * @param byPage - somebody else's page may have sent it: it has another line than the reader who sits there.
+   * @param line - where who sends them waits (client-name.ts).
    * @returns reject("signature.wrong"), or reject("request.too-many") when too many of this client wait.
    */
-  check(checks: readonly SignatureCheck[], from: Address | undefined, byPage = false): Promise<Verdict> {
+  check(checks: readonly SignatureCheck[], line: LineName): Promise<Verdict> {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict>();
-    const leave = this.#line.enter(clientName(from, byPage), {
+    const leave = this.#line.enter(line, {
       begin: (done) => {
         void this.#verify(checks)
           .then((hold) => resolve(hold ? accept() : reject('signature.wrong')), fail)

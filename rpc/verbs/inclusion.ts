@@ -4,16 +4,13 @@
  */
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
-import { clientName } from '../client-name.ts';
 import type { RpcContext } from '../context.ts';
-import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function inclusion(
-  { ports, from, caller }: RpcContext,
+  { ports, line }: RpcContext,
   fields: Fields<'inclusion'>,
 ): Promise<Verdict<Answer>> {
-  const client = clientName(from, mayBeForeign(caller));
-  const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from, client);
+  const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from, line);
   return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
 }

@@ -5,16 +5,13 @@
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import { admitClaim, claimOf } from '../claim.ts';
-import { clientName } from '../client-name.ts';
 import type { RpcContext } from '../context.ts';
-import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function proof(context: RpcContext, fields: Fields<'proof'>): Promise<Verdict<Answer>> {
   const claim = claimOf('proof', fields);
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
-  const client = clientName(context.from, mayBeForeign(context.caller));
-  const made = await context.ports.proofs.purchase(claim.hash, claim.key, fields.from, client);
+  const made = await context.ports.proofs.purchase(claim.hash, claim.key, fields.from, context.line);
   return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
 }

@@ -2,22 +2,21 @@
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Answer, type Json, jsonAmount } from '../answer.ts';
-import { clientName } from '../client-name.ts';
 import type { RpcContext } from '../context.ts';
 import { COSTS } from '../costs.ts';
-import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function search(
-  { ports, from, caller, charge }: RpcContext,
+  { ports, line, charge }: RpcContext,
   fields: Fields<'search'>,
 ): Promise<Verdict<Answer>> {
   const { query, limit, cursor } = fields;
-  const client = clientName(from, mayBeForeign(caller));
+  let paidMs: number = COSTS.search;
   const spent = (costMs: number): void => {
-    if (costMs > COSTS.search) charge(costMs - COSTS.search);
+    if (costMs > paidMs) charge(costMs - paidMs);
+    paidMs = Math.max(0, paidMs - costMs);
   };
-  const found = await ports.catalogue.search(query, { limit, cursor, client, spent });
+  const found = await ports.catalogue.search(query, { limit, cursor, line, spent });
   if (found.kind !== 'accept') return found;
   const items: Json[] = [];
   for (const { name, size, hash } of found.value.files) {

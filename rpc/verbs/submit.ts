@@ -10,11 +10,10 @@ import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 import { SIGNATURE_COST } from '../costs.ts';
-import { mayBeForeign } from '../page.ts';
 import type { Fields } from '../schemas.ts';
 
 export async function submit(
-  { ports, desk, from, caller, pay }: RpcContext,
+  { ports, desk, line, pay }: RpcContext,
   fields: Fields<'submit'>,
 ): Promise<Verdict<Answer>> {
   const decoded = decodeTransaction(fields.transaction);
@@ -24,7 +23,7 @@ export async function submit(
   const paid = pay(Math.max(0, parts.flat().length - 1) * SIGNATURE_COST);
   if (paid.kind !== 'accept') return paid;
   for (const part of parts) {
-    const signed = await desk.check(part, from, mayBeForeign(caller));
+    const signed = await desk.check(part, line);
     if (signed.kind !== 'accept') return signed;
   }
   const checked = markChecked(encodeTransaction(decoded.value), decoded.value);

@@ -25,7 +25,7 @@ const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
 const ports = { log: silentLog, clock: systemClock };
 
 async function found(catalogue: Catalogue, query: string, limit = 20, cursor?: string): Promise<Found> {
-  const verdict = await catalogue.search(query, { limit, cursor, client: 'reader' });
+  const verdict = await catalogue.search(query, { limit, cursor, line: ['reader'] });
   assert(verdict.kind === 'accept', `refused: ${verdict.kind === 'reject' ? verdict.code : ''}`);
   return verdict.value;
 }
@@ -51,7 +51,7 @@ describe('catalogue', () => {
   it('tells what a search has cost, also of one that comes to no end', async () => {
     const costs: number[] = [];
     const spent = (costMs: number) => void costs.push(costMs);
-    const page = { limit: 20, cursor: undefined, client: 'reader', spent };
+    const page = { limit: 20, cursor: undefined, line: ['reader'], spent };
     await catalogue.search('alice', page);
     await catalogue.search('', page);
     expect(costs).to.have.length(2);
@@ -124,7 +124,7 @@ describe('catalogue', () => {
       'title*',
       '{title} not',
     ]) {
-      await catalogue.search(query, { limit: 5, cursor: undefined, client: '' });
+      await catalogue.search(query, { limit: 5, cursor: undefined, line: [''] });
     }
     expect(await names(catalogue, 'NOT')).to.have.length(1);
     expect(await names(catalogue, 'title:not')).to.have.length(1);
@@ -172,7 +172,7 @@ describe('catalogue', () => {
   });
 
   it('request.too-long: a query of more than 256 bytes', async () => {
-    const page = { limit: 1, cursor: undefined, client: '' };
+    const page = { limit: 1, cursor: undefined, line: [''] };
     expect((await catalogue.search('é'.repeat(128), page)).kind).to.equal('accept');
     expect(await catalogue.search(`${'é'.repeat(128)}x`, page)).to.deep.equal({
       kind: 'reject',
@@ -195,7 +195,7 @@ describe('catalogue', () => {
       ['a', `${'_'.repeat(63)}`],
     ];
     for (const [query, cursor] of wrong) {
-      const verdict = await catalogue.search(query, { limit: 1, cursor, client: '' });
+      const verdict = await catalogue.search(query, { limit: 1, cursor, line: [''] });
       expect(verdict.kind === 'reject' && verdict.code, cursor.slice(0, 80)).to.equal('request.wrong-value');
     }
   });
@@ -204,10 +204,34 @@ describe('catalogue', () => {
     const slow = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, searchMs: 0 });
     await slow.start();
     await slow.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
-    const refused = await slow.search('a', { limit: 5, cursor: undefined, client: '' });
+    const refused = await slow.search('a', { limit: 5, cursor: undefined, line: [''] });
     expect(refused).to.deep.equal({ kind: 'reject', code: 'search.too-slow' });
     expect(await names(slow, '')).to.have.length(2);
     await slow.stop();
+  });
+
+  it('lets a short search, and what is on the ledger meanwhile, go before the rest of a long one', async () => {
+    const bounds = { ...THREAD_BOUNDS, windowFiles: 1, windowMs: 0, matchesMax: 1 };
+    const busy = openCatalogue(':memory:', ports, bounds);
+    await busy.start();
+    const files = Array.from({ length: 200 }, (_, i) => file(`${i === 0 ? 'rare' : 'common'} ${i}`, i));
+    await busy.apply(200, { added: files, removed: [] });
+    const ended: string[] = [];
+    const search = async (query: string): Promise<readonly string[]> => {
+      const verdict = await busy.search(query, { limit: 5, cursor: undefined, line: [query] });
+      ended.push(query);
+      return verdict.kind === 'accept' ? verdict.value.files.map(({ name }) => name) : [verdict.code];
+    };
+    const long = search('rare');
+    const short = search('common');
+    const applied = busy
+      .apply(201, { added: [file('rare 200', 201)], removed: [] })
+      .then(() => ended.push(''));
+    expect(await short).to.deep.equal(['common 199']);
+    expect(await long, 'what came after it began is found by the next').to.deep.equal(['rare 0']);
+    await applied;
+    expect(ended.at(-1)).to.equal('rare');
+    await busy.stop();
   });
 
   it('ranks the newest matches, so many of them, over window after window', async () => {
@@ -271,7 +295,7 @@ describe('catalogue', () => {
         fc.option(text, { nil: undefined }),
         fc.integer({ min: -5, max: 1_000 }),
         async (query, cursor, limit) => {
-          await catalogue.search(query, { limit, cursor, client: '' });
+          await catalogue.search(query, { limit, cursor, line: [''] });
         },
       ),
       { numRuns: 300 },

@@ -19,7 +19,7 @@ describe('the line of searches', () => {
   });
 
   const ask = (client: string, name: string): Promise<Verdict<string>> =>
-    line.take(client, () => {
+    line.take([client], () => {
       ran.push(name);
       return new Promise((resolve) => {
         running = () => resolve(name);
@@ -39,6 +39,36 @@ describe('the line of searches', () => {
     expect(ran).to.deep.equal(['greedy 0', 'greedy 1', 'honest']);
     await finish();
     expect(await honest).to.deep.equal({ kind: 'accept', value: 'honest' });
+  });
+
+  it('lets the others have a turn after each window of a long search', async () => {
+    let windows = 4;
+    const long = line.take(['long'], async () => {
+      ran.push('long');
+      return --windows === 0 ? 'found' : undefined;
+    });
+    const short = ask('short', 'short');
+    await new Promise(setImmediate);
+    await finish();
+    expect(await short).to.deep.equal({ kind: 'accept', value: 'short' });
+    expect(await long).to.deep.equal({ kind: 'accept', value: 'found' });
+    expect(ran).to.deep.equal(['long', 'short', 'long', 'long', 'long']);
+  });
+
+  it('search.too-slow: a search whose time is over has no further turn', async () => {
+    const windows: (() => void)[] = [];
+    const long = line.take(['long'], () => {
+      ran.push('long');
+      return new Promise<undefined>((resolve) => windows.push(() => resolve(undefined)));
+    });
+    windows.shift()!();
+    await new Promise(setImmediate);
+    clock.pass(limits.searchWaitMs);
+    expect(await long).to.deep.equal({ kind: 'reject', code: 'search.too-slow' });
+    windows.shift()!();
+    await new Promise(setImmediate);
+    void ask('next', 'next');
+    expect(ran).to.deep.equal(['long', 'long', 'next']);
   });
 
   it('search.too-slow: who has waited so long, in the line or for an answer, has one', async () => {
@@ -72,7 +102,7 @@ describe('the line of searches', () => {
   });
 
   it('goes on when a search fails', async () => {
-    const failing = line.take('a', () => Promise.reject(new Error('broken')));
+    const failing = line.take(['a'], () => Promise.reject(new Error('broken')));
     expect(await failing.catch((error: Error) => error.message)).to.equal('broken');
     void ask('a', 'next');
     expect(ran).to.deep.equal(['next']);

@@ -204,7 +204,7 @@ describe('proofs of a node', () => {
   it('proof.busy: of one client so many wait, and another one waits for one of them', async () => {
     const ended: string[] = [];
     const ask = async (client: string): Promise<string> => {
-      const verdict = await proofs.inclusion(book, 9, undefined, client);
+      const verdict = await proofs.inclusion(book, 9, undefined, [client]);
       ended.push(client);
       return verdict.kind === 'reject' ? verdict.code : '';
     };
@@ -244,7 +244,7 @@ describe('many proofs at once', () => {
     const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, breathe });
     // One is being made at once, whoever asks; and each of these has a line of its own.
     const asked = Array.from({ length: limits.proofsWaitingMax + 11 }, (_, i) =>
-      proofs.purchase(book, keyOf('reader'), undefined, `client ${i}`),
+      proofs.purchase(book, keyOf('reader'), undefined, [`client ${i}`]),
     );
     const kinds = (await Promise.all(asked)).map((verdict) =>
       verdict.kind === 'reject' ? verdict.code : verdict.kind,

@@ -167,7 +167,7 @@ describe('pruning', () => {
     const feed = new CatalogueFeed({ ledger: chain.ledger, catalogue, log: quiet, failed });
     await feed.start();
     await chain.commit([world.upload('new book', 5n), world.attest('new book', 'bob')]);
-    const found = await catalogue.search('book', { limit: 10, cursor: undefined, client: '' });
+    const found = await catalogue.search('book', { limit: 10, cursor: undefined, line: [''] });
     const names = found.kind === 'accept' ? found.value.files.map(({ name }) => name) : [];
     expect(names).to.have.members(['old book', 'bad book', 'new book']);
     await feed.stop();

@@ -4,6 +4,7 @@ import type { SignatureCheck } from '../../chain/signing.ts';
 import { parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import { lineOf } from '../../rpc/client-name.ts';
 import { SignatureDesk } from '../../rpc/signature-desk.ts';
 
 const address = (i: number) => parseAddress(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)!;
@@ -27,7 +28,8 @@ describe('the desk for signatures', () => {
     });
   });
 
-  const ask = (name: number, client: number): Promise<Verdict> => desk.check([check(name)], address(client));
+  const ask = (name: number, client: number): Promise<Verdict> =>
+    desk.check([check(name)], lineOf(address(client), false, undefined));
   const codeOf = async (verdict: Promise<Verdict>): Promise<string> => {
     const got = await verdict;
     return got.kind === 'reject' ? got.code : got.kind;
@@ -50,7 +52,8 @@ describe('the desk for signatures', () => {
   });
 
   it('gives the page of another site a line apart from the reader who sits there', async () => {
-    for (let i = 0; i < 2 * limits.checksPerClientMax; i++) void desk.check([check(0)], address(1), true);
+    for (let i = 0; i < 2 * limits.checksPerClientMax; i++)
+      void desk.check([check(0)], lineOf(address(1), true, undefined));
     const honest = ask(7, 1);
     for (let i = 0; i < 3; i++) await endFirst();
     under.find(({ name }) => name === 7)!.end(true);
