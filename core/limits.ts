@@ -250,19 +250,19 @@ export const limits = {
   rpcBatchMax: 100,
   /**
    * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. A key that has paid has its own, over
-   * the connections on which it has signed. Everybody else: each client and each network a little, a search or two a
+   * the connections on which it has signed. Everybody else: each client and each network a little, a search a
    * second, whatever others do; then of a purse that all share, of which one client or one network takes half at most.
-   * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a quarter of a core.
+   * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a tenth of a core.
    */
   callsReaderPerSecond: 20,
   callsReaderMax: 400,
-  callsOwnPerSecond: 10,
+  callsOwnPerSecond: 5,
   callsOwnMax: 200,
-  callsNetworkPerSecond: 10,
+  callsNetworkPerSecond: 5,
   callsNetworkMax: 400,
-  callsBeyondPerSecond: 75,
+  callsBeyondPerSecond: 25,
   callsBeyondMax: 1_500,
-  callsSharedPerSecond: 150,
+  callsSharedPerSecond: 50,
   callsSharedMax: 3_000,
   /** Of all answers in a batch together: the longest of them, a proof in base64, and some. */
   rpcBatchAnswerBytesMax: 8 * MiB,
