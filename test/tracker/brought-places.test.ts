@@ -149,4 +149,26 @@ describe('places for fetches of what readers bring', () => {
     expect(next.ended).to.equal('accept');
     expect(silent.map(({ ended }) => ended)).to.have.members(['archive.busy', undefined]);
   });
+
+  it('are given no more to strangers of a network whose fetches came to nothing, until some time has passed', async () => {
+    const own = '10.0.0.1';
+    // Two at once for as long as one may take: one is made up for meanwhile.
+    for (let round = 1; round < limits.broughtInVainMax; round++) {
+      const silent: Fetch[] = [];
+      await underWay(2, (i) => silent.push(brings(2 * round + i, own)));
+      clock.move(limits.broughtFirstMs);
+      await eventually(() => silent.every(({ ended }) => ended === 'file.not-available'));
+    }
+    const refused = brings(200, own);
+    await eventually(() => refused.ended !== undefined);
+    expect(refused.ended).to.equal('archive.busy');
+    const elsewhere = brings(201, '10.0.1.1', { seeds: true });
+    const reader = brings(202, own, { paid: true, seeds: true });
+    await eventually(() => elsewhere.ended !== undefined && reader.ended !== undefined);
+    expect([elsewhere.ended, reader.ended]).to.deep.equal(['accept', 'accept']);
+    clock.move(1_000 / limits.broughtInVainPerSecond);
+    const later = brings(203, own, { seeds: true });
+    await eventually(() => later.ended !== undefined);
+    expect(later.ended).to.equal('accept');
+  });
 });

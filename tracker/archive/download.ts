@@ -14,6 +14,7 @@ import type { Endpoint } from '../compact-peers.ts';
 import { infoFields, infoHashV1, type MetainfoV1 } from '../metainfo.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
 import type { Progress } from './progress.ts';
+import { Redial } from './redial.ts';
 import type { Part } from './room.ts';
 import type { SwarmClient } from './swarm-client.ts';
 import type { Unfinished } from './unfinished.ts';
@@ -56,7 +57,7 @@ type Ports = {
   readonly unfinished: Unfinished;
 };
 
-/** Peers that announce meanwhile are dialled then. */
+/** Peers that announce meanwhile are dialled then, and the others again. */
 const DIAL_AGAIN_MS = 2_000;
 
 /**
@@ -98,6 +99,7 @@ export async function download(
   );
   const { torrent } = membership;
   const meet = (at: Endpoint) => client.meet(membership, at);
+  const redial = new Redial(DIAL_AGAIN_MS);
   const unwatch = [
     unfinished.watch(torrent, () => end('file.not-available')),
     watchPace(torrent, clock, () => end('file.not-available')),
@@ -108,7 +110,9 @@ export async function download(
       () => end('archive.busy'),
     ),
     watchFirst(torrent, clock, firstMs, () => end('file.not-available')),
-    from === undefined ? () => {} : every(clock, DIAL_AGAIN_MS, () => from().forEach(meet)),
+    from === undefined
+      ? () => {}
+      : every(clock, DIAL_AGAIN_MS, () => redial.due(from(), clock.now()).forEach(meet)),
   ];
   joined?.({
     meet,

@@ -13,6 +13,7 @@ import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../compact-peers.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../metainfo.ts';
 import { onlyAt } from './admission.ts';
+import { InVain } from './brought-in-vain.ts';
 import { type Bringer, BroughtSlot, boundsOf } from './brought-slot.ts';
 import { download, type Policy, type Running, type Wanted } from './download.ts';
 import type { Drafts } from './drafts.ts';
@@ -66,6 +67,7 @@ export class Fetches {
   readonly #begun = new Map<string, Running>();
   /** Of those who bring files. */
   readonly #places = new Places();
+  readonly #inVain: InVain;
   readonly #unfinished: Unfinished;
   #stopping = new AbortController();
 
@@ -73,6 +75,7 @@ export class Fetches {
     this.#ports = ports;
     this.#house = house;
     this.#options = options;
+    this.#inVain = new InVain(ports.clock);
     this.#unfinished = new Unfinished(ports.clock);
   }
 
@@ -110,13 +113,23 @@ export class Fetches {
 
   /** As archive.ts, `fetchBrought`. */
   async fromReader(bringing: Bringing): Fetched {
+    if (!this.#inVain.mayTry(bringing.by)) return reject('archive.busy');
     const slot = new BroughtSlot(this.#ports.clock);
     const place = this.#places.take(boundsOf(bringing.by), slot);
     if (place === undefined) return reject('archive.busy');
     const outline = bringing.outline();
-    if (outline !== undefined) return await this.#fromReader(bringing, outline, slot).finally(place.leave);
-    place.leave();
-    return reject('torrent.unknown');
+    if (outline === undefined) {
+      place.leave();
+      return reject('torrent.unknown');
+    }
+    let come: Verdict<Metainfo> | undefined;
+    try {
+      come = await this.#fromReader(bringing, outline, slot);
+      return come;
+    } finally {
+      place.leave();
+      if (come?.kind !== 'accept' && !bringing.signal.aborted) this.#inVain.tried(bringing.by);
+    }
   }
 
   async #fromReader(
