@@ -462,12 +462,13 @@ export const limits = {
   /** Each is admitted anew about every second: so many are looked at in one go, a millisecond of work. */
   admissionEveryMs: 250,
   admissionsAtOnceMax: 128,
-  /** Who has come and is not known waits until the trackers of the other members have been asked. */
-  peersWaitingMax: 64,
-  peersWaitingPerNetworkMax: 4,
+  /** Who has come and is not known waits until the trackers of the other members have been asked; ten networks: 120 of 128. */
+  peersWaitingMax: 128,
+  peersWaitingPerNetworkMax: 12,
   peerWaitsMs: 10 * SECOND_MS,
-  /** Between two questions to all trackers because of whom nobody knows; of one torrent: seedAnnounceMinMs. */
-  askTrackersMinMs: 250,
+  /** Between two questions to all trackers because of whom nobody knows, and between two of one torrent. */
+  askTrackersMinMs: 500,
+  askTrackersOfTorrentMinMs: SECOND_MS,
   /** What a tracker may answer to an archive: 10,000 readers of each family of addresses are 240 KB. And by when. */
   trackerAnswerBytesMax: 512 * KiB,
   trackerAnswerMs: 10 * SECOND_MS,

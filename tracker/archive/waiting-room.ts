@@ -2,7 +2,7 @@
  * Who has come to a torrent and is not known: perhaps a reader whom the tracker of another member has let in a moment ago,
  * and has told of this archive. The trackers are asked again, and he is let in if they name him; until then he gets not
  * one byte, our handshake included. Few wait at a time, and the trackers are asked seldom: whoever knows an info hash can
- * make us ask.
+ * make us ask. So networks take turns: however many come from elsewhere, the trackers are asked for a reader next.
  */
 import type { Peer, Torrent } from 'webtorrent';
 import { type Address, neighbourhoodOf } from '../../core/address.ts';
@@ -13,8 +13,11 @@ import type { UnixMs } from '../../core/scalars.ts';
 
 type Guest = {
   readonly peer: Peer;
+  readonly network: string;
   readonly torrent: Torrent | undefined;
   readonly sinceMs: UnixMs;
+  /** The trackers have been asked since he came. */
+  asked: boolean;
   /** Lets him in, if he is known now. @returns is he? */
   tryAgain(): boolean;
   leave(): void;
@@ -28,7 +31,9 @@ export class WaitingRoom {
   readonly #guests = new Set<Guest>();
   readonly #places = new Places();
   readonly #asked = new WeakMap<Torrent, UnixMs>();
-  #askedMs: UnixMs = 0;
+  /** By network: when they were asked because of it, not long ago. */
+  readonly #turns = new Map<string, UnixMs>();
+  #askedMs: UnixMs | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,10 +49,11 @@ export class WaitingRoom {
    * @returns false when there is no place.
    */
   take(torrent: Torrent | undefined, peer: Peer, address: Address, admit: () => boolean): boolean {
+    const network = neighbourhoodOf(address);
     const place = this.#places.take(
       [
         { name: 'all', max: limits.peersWaitingMax },
-        { name: `network ${neighbourhoodOf(address)}`, max: limits.peersWaitingPerNetworkMax },
+        { name: `network ${network}`, max: limits.peersWaitingPerNetworkMax },
       ],
       STAYS,
     );
@@ -63,8 +69,9 @@ export class WaitingRoom {
       greeted();
       return true;
     };
-    this.#guests.add({ peer, torrent, sinceMs: this.#clock.now(), tryAgain, leave: place.leave });
-    if (torrent !== undefined) this.#ask(torrent);
+    const sinceMs = this.#clock.now();
+    this.#guests.add({ peer, network, torrent, sinceMs, asked: false, tryAgain, leave: place.leave });
+    this.#askNext();
     return true;
   }
 
@@ -80,6 +87,7 @@ export class WaitingRoom {
       leave();
       if (isOver) peer.destroy();
     }
+    this.#askNext();
   }
 
   clear(): void {
@@ -90,13 +98,32 @@ export class WaitingRoom {
     this.#guests.clear();
   }
 
-  #ask(torrent: Torrent): void {
+  /** Because of the network for which they were asked longest ago. */
+  #askNext(): void {
     const now = this.#clock.now();
-    const isSoon = (thenMs: UnixMs, ms: number) => Math.abs(now - thenMs) < ms;
-    const before = this.#asked.get(torrent) ?? 0;
-    if (isSoon(before, limits.seedAnnounceMinMs) || isSoon(this.#askedMs, limits.askTrackersMinMs)) return;
+    const isSoon = (thenMs: UnixMs | undefined, ms: number) =>
+      thenMs !== undefined && Math.abs(now - thenMs) < ms;
+    if (isSoon(this.#askedMs, limits.askTrackersMinMs)) return;
+    for (const [network, atMs] of this.#turns) {
+      if (!isSoon(atMs, limits.peerWaitsMs)) this.#turns.delete(network);
+    }
+    const turnOf = ({ network }: Guest): number => this.#turns.get(network) ?? 0;
+    const goesBefore = (a: Guest, b: Guest): boolean =>
+      turnOf(a) < turnOf(b) || (turnOf(a) === turnOf(b) && !a.asked && b.asked);
+    let next: (Guest & { readonly torrent: Torrent }) | undefined;
+    for (const guest of this.#guests) {
+      const { torrent, asked } = guest;
+      if (torrent === undefined) continue;
+      const pauseMs = asked ? limits.seedAnnounceMinMs : limits.askTrackersOfTorrentMinMs;
+      if (isSoon(this.#asked.get(torrent), pauseMs)) continue;
+      if (next === undefined || goesBefore(guest, next)) next = { ...guest, torrent };
+    }
+    if (next === undefined) return;
+    const { torrent, network } = next;
+    for (const guest of this.#guests) if (guest.torrent === torrent) guest.asked = true;
     this.#asked.set(torrent, now);
     this.#askedMs = now;
+    this.#turns.set(network, now);
     torrent.discovery?.tracker?.update();
   }
 }
