@@ -393,6 +393,8 @@ export const limits = {
   torrentsActiveMax: 100,
   /** A torrent that was opened for somebody is not closed for another one before he has had time to come. */
   torrentOpenMsMin: MINUTE_MS,
+  /** Unless somebody has come since, and has what he came for: made-up books that members fetch must not keep all places. */
+  torrentServedMsMin: 10 * SECOND_MS,
   /** Of those that one member says to be wanted, and that nobody has come to read. Whoever is read counts no more. */
   torrentsPerMemberUnreadMax: 10,
   /** Torrents that readers wait for while all places are taken; after so long he who waits has announced again. */

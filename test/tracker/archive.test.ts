@@ -353,6 +353,36 @@ describe('the archive', () => {
       read.socket.destroy();
     });
 
+    it('closes one that somebody has come for and has read soon after, for the next: made-up books keep no places', async () => {
+      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const [clock, port] = [new ManualClock(), await freePort('127.0.0.1')];
+      const archive = await open({ names, clock, port });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const opened = all.slice(0, limits.torrentsActiveMax);
+      for (const infoHash of opened) archive.want(wantOf(METAINFO.hash, infoHash));
+      archive.want(wantOf(METAINFO.hash, all[limits.torrentsActiveMax]!));
+      const list = () => readFileSync(join(folder, 'open-torrents'), 'utf8');
+      const served = opened[7]!;
+      const read = await reader(port, served);
+      await eventually(() => read.payload === BYTES.length);
+      read.socket.destroy();
+      clock.move(limits.torrentsLookMs);
+      await new Promise(setImmediate);
+      expect(list(), 'he may come back').to.include(toHex(served));
+      let passedMs = limits.torrentsLookMs;
+      const turn = async (): Promise<void> => {
+        await new Promise(setImmediate);
+        if (passedMs + limits.torrentsLookMs >= limits.torrentOpenMsMin) return;
+        passedMs += limits.torrentsLookMs;
+        clock.move(limits.torrentsLookMs);
+      };
+      await eventually(() => list().includes(toHex(all[limits.torrentsActiveMax]!)), turn);
+      expect(list()).not.to.include(toHex(served));
+      expect(list(), 'nobody has come for it yet').to.include(toHex(opened[0]!));
+      expect(archive.size().seeding).to.equal(limits.torrentsActiveMax);
+    });
+
     it('opens few torrents of what one member says to be wanted, and closes none of others for them', async () => {
       const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
       const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);

@@ -28,6 +28,9 @@ type Seed = {
   readonly file: Hash32;
   readonly infoHash: InfoHash20;
   readonly openedMs: UnixMs;
+  /** When somebody has wanted it last, and what it had given until then, in bytes. */
+  wantedMs: UnixMs;
+  givenThen: number;
   /** When it was announced last, but for the announces that the client makes by itself. */
   announcedMs: UnixMs;
   membership: Membership | undefined;
@@ -102,6 +105,8 @@ export class Seeds {
     if (seed !== undefined) this.#active.delete(name);
     if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
       this.#active.set(name, seed);
+      seed.wantedMs = now;
+      seed.givenThen = givenBy(seed);
       if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
       return;
     }
@@ -165,6 +170,8 @@ export class Seeds {
       file,
       infoHash,
       openedMs: now,
+      wantedMs: now,
+      givenThen: 0,
       announcedMs: now,
       membership: undefined,
       closed: false,
@@ -215,9 +222,10 @@ export class Seeds {
   #idle(now: UnixMs, by: string | undefined): [string, Seed] | undefined {
     for (const entry of this.#active) {
       if (by !== undefined && entry[1].by !== by) continue;
-      const { openedMs, membership } = entry[1];
+      const { openedMs, wantedMs, givenThen, membership } = entry[1];
       // It was opened for somebody who has had no time to come yet.
-      if (Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
+      const isServed = givenBy(entry[1]) > givenThen && Math.abs(now - wantedMs) >= limits.torrentServedMsMin;
+      if (!isServed && Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
       if (membership === undefined || !this.#client.isRead(membership)) return entry;
     }
     return undefined;
@@ -287,4 +295,9 @@ export class Seeds {
     }
     return undefined;
   }
+}
+
+/** Bytes of pieces. */
+function givenBy({ membership }: Seed): number {
+  return membership?.torrent.uploaded ?? 0;
 }
