@@ -1,8 +1,7 @@
 /**
  * What becomes of an upload that was brought here: its bytes are fetched if its reader seeds them, then the library
  * itself puts it on the ledger, at once or when it can — after a kill, for a full pool, for a chain that stood still —
- * and remembers how it ended. Driven by the requests that bring uploads, by final blocks, and by a look at all of them
- * from time to time, so that nothing is forgotten.
+ * and remembers how it ended. Driven by requests, by final blocks, and by a look at all from time to time.
  */
 import type { ChainEvent } from '../chain/event.ts';
 import type { PendingUpload } from '../chain/files.ts';
@@ -51,6 +50,7 @@ type Ports = {
 };
 
 const AGAIN_MS = 30_000;
+const LOOKS_AT_ONCE = 64;
 /** It may go better the next time. */
 const PASSING: ReadonlySet<Code> = new Set<Code>([
   'archive.busy',
@@ -132,12 +132,17 @@ export class UploadClerk {
   lookSoon(delayMs = 0): void {
     if (this.#stopped) return;
     this.#timers.set('look', delayMs, () => {
-      const all = [...this.#ports.intakes.all()];
       // Who was tried last comes last: whose peers are silent must not stand in the way of the others.
       const tried = (one: Intake): number => this.#tried.get(nameOf(one)) ?? 0;
-      for (const intake of all.sort((a, b) => tried(a) - tried(b))) this.#tasks.run(() => this.#look(intake));
-      this.lookSoon(AGAIN_MS);
+      this.#lookThrough([...this.#ports.intakes.all()].sort((a, b) => tried(a) - tried(b)));
     });
+  }
+
+  /** Strangers may have claimed thousands: some in each turn of the loop. */
+  #lookThrough(all: readonly Intake[]): void {
+    for (const intake of all.slice(0, LOOKS_AT_ONCE)) this.#tasks.run(() => this.#look(intake));
+    if (all.length <= LOOKS_AT_ONCE) this.lookSoon(AGAIN_MS);
+    else this.#timers.set('look', 0, () => this.#lookThrough(all.slice(LOOKS_AT_ONCE)));
   }
 
   /** Bytes in the archive that no upload needs, neither on the ledger nor on its way there. */

@@ -123,7 +123,7 @@ export class UploadDesk {
   /** Lets whatever is due at this library come to its end. */
   async look(): Promise<void> {
     this.clerk.start();
-    this.clock.move(0);
+    this.clock.settle();
     this.clerk.stop();
     await this.clerk.drained();
   }

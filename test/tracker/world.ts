@@ -108,6 +108,11 @@ export class ManualClock implements Clock {
     for (const { run } of due) run();
   }
 
+  /** Whatever is due now, and what becomes due at once by it. */
+  settle(): void {
+    while (this.#waiting.some((entry) => entry.due <= this.time)) this.move(0);
+  }
+
   get waiting(): number {
     return this.#waiting.length;
   }
