@@ -417,12 +417,12 @@ export const limits = {
   broughtPerNetworkMax: 2,
   /** Whose peers have not sent a byte by then make room for others. */
   broughtFirstMs: 20 * SECOND_MS,
-  /** Of those that found no place, so many ask again when one is free; all others half a minute later. */
-  broughtAskAgainMax: 16,
   /** Fetches for strangers of one network that came to nothing: each costs some 20 ms, files and connections. So many saved, and
    *  three a minute; then they wait. Those that bring their file are not counted. */
   broughtInVainPerSecond: 0.05,
   broughtInVainMax: 10,
+  /** Of those that found no place, so many ask again when one is free; all others half a minute later. */
+  broughtAskAgainMax: 16,
   /** A fetch that gets less than `uploadWindowBytesMin` in so long makes room for another. */
   fetchWindowMs: 2 * MINUTE_MS,
   /** A fetch for another library that gets less than that in so long, 4 KiB a second, loses its turn to one who waits. */

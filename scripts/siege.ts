@@ -1,10 +1,10 @@
 /**
  * `npm run siege -- --minutes N --files N`: a federation of four processes under all attacks of strangers at once,
  * while honest readers go on; then the same without attacks, while busy loops take the processor time that the
- * attackers took. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one of the two, for `idle` alone
- * `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every `--round-seconds S`;
- * `--each SECONDS` measures instead what each attack costs on its own (`--attacks NAME,NAME`: these alone);
- * `--strength X` multiplies all rates of the attackers; `--nice 0` gives them as much of a crowded machine as anybody.
+ * attackers took, as long, or for `--control-minutes N`. Ends with 1 when a bar is missed. `--phase attack` or `idle` is one
+ * of the two, for `idle` alone `--burn SHARE` says how much of a processor is taken; `--readers N`, each with a round every
+ * `--round-seconds S`; `--each SECONDS` measures instead what each attack costs on its own; `--attacks NAME,NAME`: these
+ * alone; `--strength X` multiplies all rates of the attackers; `--nice 0` gives them as much of a crowded machine as anybody.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,6 +19,7 @@ import { judge, print } from './siege/report.ts';
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
+    'control-minutes': { type: 'string' },
     files: { type: 'string', default: '200000' },
     phase: { type: 'string', default: 'both' },
     readers: { type: 'string', default: '20' },
@@ -31,9 +32,11 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
+const controlMinutes = Number(values['control-minutes'] ?? minutes);
 const files = Number(values.files);
 const readers = Number(values.readers);
 const strength = Number(values.strength);
+const only = values.attacks.split(',');
 /** As shells count: 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
 
@@ -58,7 +61,7 @@ try {
         folder: join(folder, 'each'),
         seconds: Number(values.each),
         strength,
-        attacks: values.attacks.split(','),
+        attacks: only,
       }),
     );
     process.exit(0);
@@ -67,16 +70,21 @@ try {
   let control: Phase | undefined;
   if (values.phase !== 'idle') {
     console.log(`attack: ${minutes} minutes, ${files} files, ${readers} readers, strength ${strength}`);
-    attack = await runPhase({ ...common, folder: join(folder, 'attack'), besiege: { strength } });
+    attack = await runPhase({ ...common, folder: join(folder, 'attack'), besiege: { strength, only } });
     rmSync(join(folder, 'attack'), { recursive: true, force: true });
   }
   if (values.phase !== 'attack') {
     const share = attack?.attackersShare ?? Number(values.burn);
-    console.log(`control: ${minutes} minutes, busy loops take ${share.toFixed(2)} of a processor`);
-    control = await runPhase({ ...common, folder: join(folder, 'control'), besiege: { burn: share } });
+    console.log(`control: ${controlMinutes} minutes, busy loops take ${share.toFixed(2)} of a processor`);
+    control = await runPhase({
+      ...common,
+      minutes: controlMinutes,
+      folder: join(folder, 'control'),
+      besiege: { burn: share },
+    });
   }
   print(attack, control);
-  missed = judge(attack, control, minutes);
+  missed = judge(attack, control, minutes, only);
 } catch (error) {
   missed = [(error as Error).stack ?? String(error)];
 }

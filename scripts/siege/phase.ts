@@ -19,8 +19,10 @@ export type PhaseOptions = {
   readonly seeds: readonly Uint8Array[];
   /** From one round of a reader to the next. */
   readonly roundMs: number;
-  /** Attack at this strength, or burn this share of one processor. */
-  readonly besiege: { readonly strength: number } | { readonly burn: number };
+  /** These attacks at this strength, or burn this share of one processor. */
+  readonly besiege:
+    | { readonly strength: number; readonly only: readonly string[] }
+    | { readonly burn: number };
   /** How much the attackers, or the busy loops, leave to everybody else: 19 is the most. */
   readonly nice: number;
 };
@@ -67,7 +69,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
     const cpu = (): number => processes.reduce((sum, { pid }) => sum + (cpuMsOf(pid) ?? 0), 0);
     const [attackersBefore, librariesBefore] = [cpuMsOf(attackers.pid) ?? 0, cpu()];
     if ('burn' in besiege) await tellAttackers({ kind: 'burn', share: besiege.burn });
-    else await tellAttackers({ kind: 'attack', field, books, strength: besiege.strength });
+    else await tellAttackers({ kind: 'attack', field, books, ...besiege });
     await tellReaders({ kind: 'read' });
     await new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
     console.log('  the last calls come to an end');

@@ -12,12 +12,14 @@ const MEMORY_JUDGED_MINUTES_MIN = 10;
 const OUTCOMES_SHOWN = 6;
 const LOGS_SHOWN = 12;
 const FAILURES_SHOWN = 30;
+const SLOWEST_SHOWN = 6;
 
 /** @param control - undefined when only the attack has run. @returns the bars that were missed, in words. */
 export function judge(
   attack: Phase | undefined,
   control: Phase | undefined,
   minutes: number,
+  only: readonly string[] = ATTACKS.map(({ name }) => name),
 ): readonly string[] {
   const missed: string[] = [];
   for (const [name, phase] of [['attack', attack] as const, ['control', control] as const]) {
@@ -28,7 +30,7 @@ export function judge(
     for (const what of phase.wrong) missed.push(`${name}: ${what}`);
   }
   if (attack === undefined) return missed;
-  for (const { name } of ATTACKS) {
+  for (const name of only) {
     if (Object.keys(attack.spoils.outcomes[name] ?? {}).length === 0)
       missed.push(`${name}: nobody has attacked`);
   }
@@ -79,6 +81,13 @@ function printPhase(name: string, phase: Phase): void {
   for (const words of phase.logs.slice(0, LOGS_SHOWN)) console.log(`    logs: ${words}`);
   for (const [what, count] of Object.entries(phase.seen.again)) {
     console.log(`    newcomers asked again, ${count} times: ${what}`);
+  }
+  for (const { call, who, tookMs, endedAt } of phase.seen.slowest
+    .toSorted((a, b) => b.tookMs - a.tookMs)
+    .slice(0, SLOWEST_SHOWN)) {
+    console.log(
+      `    slowest: ${new Date(endedAt).toISOString().slice(11, 19)} ${who}: ${call}: ${tookMs.toFixed(0)} ms`,
+    );
   }
   for (const failure of phase.seen.failures.toSorted().slice(0, FAILURES_SHOWN))
     console.log(`    failed: ${failure}`);

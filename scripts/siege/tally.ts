@@ -9,14 +9,25 @@ export type Seen = {
   readonly again: Record<string, number>;
   /** The first of those that failed, in words. */
   readonly failures: string[];
+  /** The slowest of those that succeeded. */
+  readonly slowest: Slow[];
   /** From when to when a reader waited for a purchase to be final, milliseconds since 1970. */
   readonly waits: [from: number, to: number][];
 };
 
+export type Slow = {
+  readonly call: string;
+  readonly who: string;
+  readonly tookMs: number;
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+};
+
 const FAILURES_SHOWN_MAX = 20;
+const SLOWEST_KEPT = 5;
 
 export function nothingSeen(): Seen {
-  return { tookMs: {}, failed: {}, again: {}, failures: [], waits: [] };
+  return { tookMs: {}, failed: {}, again: {}, failures: [], slowest: [], waits: [] };
 }
 
 export type Manner = {
@@ -70,7 +81,9 @@ export class Tally {
       const answer = await within(patienceMs, timely());
       const took = this.seen.tookMs[call] ?? [];
       this.seen.tookMs[call] = took;
-      took.push(performance.now() - from);
+      const tookMs = performance.now() - from;
+      took.push(tookMs);
+      this.#remember({ call, who: this.#who, tookMs, endedAt: Date.now() });
       return answer;
     } catch (error) {
       this.fail(call, describe(error));
@@ -78,6 +91,13 @@ export class Tally {
     } finally {
       if (waits) this.seen.waits.push([began, Date.now()]);
     }
+  }
+
+  #remember(slow: Slow): void {
+    const { slowest } = this.seen;
+    slowest.push(slow);
+    slowest.sort((a, b) => b.tookMs - a.tookMs);
+    slowest.splice(SLOWEST_KEPT);
   }
 
   fail(call: string, why: string): void {
@@ -90,12 +110,13 @@ export class Tally {
 
 export function together(all: readonly Seen[]): Seen {
   const sum = nothingSeen();
-  for (const { tookMs, failed, again, failures, waits } of all) {
+  for (const { tookMs, failed, again, failures, slowest, waits } of all) {
     for (const [call, took] of Object.entries(tookMs))
       sum.tookMs[call] = [...(sum.tookMs[call] ?? []), ...took];
     for (const [call, count] of Object.entries(failed)) sum.failed[call] = (sum.failed[call] ?? 0) + count;
     for (const [what, count] of Object.entries(again)) sum.again[what] = (sum.again[what] ?? 0) + count;
     sum.failures.push(...failures);
+    sum.slowest.push(...slowest);
     sum.waits.push(...waits);
   }
   return sum;

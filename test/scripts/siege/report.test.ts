@@ -8,7 +8,7 @@ const outcomes = Object.fromEntries(ATTACKS.map(({ name }) => [name, { served: 1
 
 function phase(change: Partial<Phase> = {}, took: number[] = [10, 20]): Phase {
   return {
-    seen: { tookMs: { read: took }, failed: {}, again: {}, failures: [], waits: [] },
+    seen: { tookMs: { read: took }, failed: {}, again: {}, failures: [], slowest: [], waits: [] },
     spoils: { outcomes, strangersGot: 0 },
     seconds: 60,
     attackersShare: 0.5,
@@ -28,7 +28,14 @@ describe('the verdict of a siege', () => {
     expect(judge(phase({}, [60, 60]), phase({}, [20, 20]), MINUTES)).to.deep.equal([]);
   });
 
-  const failed = { tookMs: { read: [10] }, failed: { buy: 1 }, again: {}, failures: [], waits: [] };
+  const failed = {
+    tookMs: { read: [10] },
+    failed: { buy: 1 },
+    again: {},
+    failures: [],
+    slowest: [],
+    waits: [],
+  };
   const worse: readonly (readonly [string, Phase, Phase, RegExp])[] = [
     [
       'a call of a reader fails under attack',
@@ -63,7 +70,7 @@ describe('the verdict of a siege', () => {
     ],
     [
       'nobody reads',
-      phase({ seen: { tookMs: { buy: [10] }, failed: {}, again: {}, failures: [], waits: [] } }),
+      phase({ seen: { tookMs: { buy: [10] }, failed: {}, again: {}, failures: [], slowest: [], waits: [] } }),
       phase(),
       /^attack: nobody has read/,
     ],
