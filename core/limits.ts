@@ -486,10 +486,15 @@ export const limits = {
   /** Read for one peer, or for all of them, and not taken yet. */
   peerBacklogBytesMax: 32 * MiB,
   peersBacklogBytesMax: 128 * MiB,
-  /** Uploads that readers bring here and that the ledger does not know, each with a list of pieces of at most 80 KiB:
-   *  of all, of one network (core/address.ts) and of one key. Sixty networks do not fill them. */
-  intakesMax: 4_096,
+  /** Uploads that readers bring here and that the ledger does not know, each with a list of pieces of at most 80 KiB, for
+   *  a day: of strangers, whose places sixty networks (a /24, a /56) do not fill, and of keys that have paid. A class
+   *  brings its first books from one address, and leaves some places to the others of that network. */
+  intakesOfStrangersMax: 4_096,
+  intakesOfReadersMax: 4_096,
   intakesPerNetworkMax: 64,
+  intakesPerAddressMax: 48,
+  /** Of those of a network, by pages of other sites: they leave the rest to whoever sits there. */
+  intakesOfPagesMax: 16,
   intakesPerKeyMax: 32,
   /** A file that its reader is to seed, and of which nothing new has come for so long, is forgotten. */
   intakeIdleMs: DAY_MS,
@@ -604,6 +609,12 @@ assert(10 / limits.registrationDayParts < 1 / 2, 'ten networks leave registratio
 assert(
   10 * limits.broughtPerNetworkMax < limits.broughtOfStrangersMax,
   'ten networks leave fetches of what is brought to others',
+);
+assert(
+  10 * limits.intakesPerNetworkMax < limits.intakesOfStrangersMax &&
+    limits.intakesPerKeyMax < limits.intakesPerAddressMax &&
+    limits.intakesPerAddressMax < limits.intakesPerNetworkMax,
+  'ten networks leave what is brought to others, and one address leaves some to its neighbours',
 );
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

@@ -3,6 +3,7 @@
  * more: each with the reader's whole signed claim, synced, so that the library can put it on the ledger by itself
  * whenever it was killed. One for each file and key; what becomes of one says nothing of another.
  */
+import { neighbourhoodOfNetwork } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { decode, decodeOwn, encode, hasExactly } from '../core/codec.ts';
@@ -18,6 +19,7 @@ import type {
   UnixMs,
   UnixSeconds,
 } from '../core/scalars.ts';
+import { type Share, Shares } from '../core/shares.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { UploadState } from '../rpc/ports.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../store/keyspaces.ts';
@@ -33,14 +35,21 @@ export type Intake = {
   readonly expires: UnixSeconds | undefined;
   /** Of the torrents that the reader may have. */
   readonly infoHashes: readonly InfoHash20[];
-  /** Whose share it uses, beside the key's: core/address.ts, networkOf. */
-  readonly network: string;
+  /** From where it was announced: core/address.ts, networkOf. Its network is what that name begins with. */
+  readonly address: string;
+  /** Somebody else's page may have announced it. */
+  readonly byPage: boolean;
+  /** Had its key paid by then (rpc/right.ts)? Then it has a place of those who have. */
+  readonly paid: boolean;
   readonly state: Exclude<UploadState, 'receiving' | 'reading'>;
   /** Why it was refused, or what it waits for. */
   readonly code: Code | undefined;
   /** When the state ends by itself, or is forgotten. */
   readonly until: UnixMs;
 };
+
+/** Who brings something. */
+export type Bringer = Pick<Intake, 'key' | 'address' | 'byPage' | 'paid'>;
 
 /** Bytes that a request brings, as far as anybody knows. */
 export type Coming = {
@@ -56,8 +65,8 @@ export class Intakes {
   readonly #intakes = new Map<string, Intake>();
   /** File → names of its intakes. */
   readonly #byFile = new Map<string, Set<string>>();
-  /** Those that the ledger does not know, by network and by key. */
-  readonly #shares = new Map<string, number>();
+  /** Those that the ledger does not know. */
+  readonly #shares = new Shares();
   #off = 0;
   /** Bytes of those, by key in hex; and of all that have arrived. */
   readonly #bytes = new Map<string, bigint>();
@@ -74,7 +83,9 @@ export class Intakes {
   }
 
   async start(): Promise<void> {
-    const limit = limits.intakesMax + limits.standingsKeptMax;
+    // Requests that were let in together may have gone beyond what one of them was let in for.
+    const off = limits.intakesOfStrangersMax + limits.intakesOfReadersMax + limits.uploadsAtOnceMax;
+    const limit = off + limits.standingsKeptMax;
     for (const [, value] of await this.#store.range({ ...intakeRange(), limit })) this.#set(read(value));
   }
 
@@ -101,14 +112,10 @@ export class Intakes {
   }
 
   /** Is there room for one more, beside what this key brings of other files? @returns reject("upload.too-many"). */
-  mayBegin(hash: Hash32, key: PublicKey32, network: string): Verdict {
-    const before = this.get(hash, key);
-    if (before !== undefined && isOff(before) && before.network === network) return accept();
-    const full =
-      this.#off >= limits.intakesMax ||
-      this.#count(key) >= limits.intakesPerKeyMax ||
-      this.#count(network) >= limits.intakesPerNetworkMax;
-    return full ? reject('upload.too-many') : accept();
+  mayBegin(hash: Hash32, bringer: Bringer): Verdict {
+    const before = this.get(hash, bringer.key);
+    const leaving = before !== undefined && isOff(before) ? sharesOf(before) : [];
+    return this.#shares.hasRoom(sharesOf(bringer), leaving) ? accept() : reject('upload.too-many');
   }
 
   /** Bytes that are to be credited before those of this upload: of its key, and of all that have arrived. */
@@ -236,15 +243,7 @@ export class Intakes {
     const bytes = intake.size * BigInt(change);
     addTo(this.#bytes, toHex(intake.key), bytes);
     if (needsBytes(intake)) this.#arrivedBytes += bytes;
-    for (const share of [toHex(intake.key), intake.network]) {
-      const count = (this.#shares.get(share) ?? 0) + change;
-      if (count === 0) this.#shares.delete(share);
-      else this.#shares.set(share, count);
-    }
-  }
-
-  #count(share: PublicKey32 | string): number {
-    return this.#shares.get(typeof share === 'string' ? share : toHex(share)) ?? 0;
+    this.#shares.add(sharesOf(intake), change);
   }
 
   /** Of those that are over, when there are too many: the map is in the order of their last change. */
@@ -254,6 +253,20 @@ export class Intakes {
     const oldest = this.all().find(isEnded);
     if (oldest !== undefined) await this.remove(oldest.hash, oldest.key);
   }
+}
+
+/** Keys that have paid have places of their own, by key; of strangers anybody can be many, but in few networks. */
+function sharesOf({ key, address, byPage, paid }: Bringer): readonly Share[] {
+  const own = { name: `key ${toHex(key)}`, max: limits.intakesPerKeyMax };
+  if (paid) return [own, { name: 'readers', max: limits.intakesOfReadersMax }];
+  const network = neighbourhoodOfNetwork(address);
+  return [
+    own,
+    { name: 'strangers', max: limits.intakesOfStrangersMax },
+    { name: `network ${network}`, max: limits.intakesPerNetworkMax },
+    { name: `address ${address}`, max: limits.intakesPerAddressMax },
+    ...(byPage ? [{ name: `pages in ${network}`, max: limits.intakesOfPagesMax }] : []),
+  ];
 }
 
 /** Does the ledger not know of it, and may it still come to know? */
@@ -293,7 +306,9 @@ const NAMES = [
   'signature',
   'expires',
   'infoHashes',
-  'network',
+  'address',
+  'byPage',
+  'paid',
   'state',
   'code',
   'until',

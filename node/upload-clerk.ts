@@ -194,7 +194,7 @@ export class UploadClerk {
       hash,
       outline: () => intakes.outline(hash, key),
       from,
-      by: { key, network: intake.network, paid },
+      by: { key, address: intake.address, paid },
     });
     this.#tried.set(nameOf(intake), clock.now());
     if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));

@@ -21,11 +21,12 @@ import type {
   SignedUpload,
   Standing,
 } from '../rpc/ports.ts';
+import { hasPaid } from '../rpc/right.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
 import { fitsInTime } from './day-room.ts';
-import { type Coming, type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
+import { type Bringer, type Coming, type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
@@ -192,7 +193,8 @@ export class Uploads implements ArchivePort {
    * @param size - as the reader has signed it, or as a torrent says.
    * @param atLeast - so much comes, as the length of the request says.
    */
-  #mayBegin({ claim, from }: Announced, size: bigint | undefined, atLeast = 0n): Verdict {
+  #mayBegin(announced: Announced, size: bigint | undefined, atLeast = 0n): Verdict {
+    const { claim } = announced;
     const { view } = this.#ports.ledger.head();
     if (size !== undefined) {
       const fits = this.#checkSize(size, size);
@@ -201,7 +203,7 @@ export class Uploads implements ArchivePort {
     }
     if (atLeast > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
     if (!this.#fitsInTime(claim, size ?? atLeast, 0n)) return reject('upload.daily-cap');
-    return this.#ports.intakes.mayBegin(claim.hash, claim.key, from === undefined ? '' : networkOf(from));
+    return this.#ports.intakes.mayBegin(claim.hash, this.#bringerOf(announced));
   }
 
   /**
@@ -229,12 +231,16 @@ export class Uploads implements ArchivePort {
     return fitsInTime(view, { key, sponsor: sponsor.key, size }, ahead);
   }
 
-  #intakeOf({ claim, from }: Announced, name: string) {
-    const { hash, key, signature, expires } = claim;
+  #intakeOf(announced: Announced, name: string) {
+    const { hash, signature, expires } = announced.claim;
     const until: UnixMs =
       expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
-    const network = from === undefined ? '' : networkOf(from);
-    return { hash, key, signature, expires, name, network, code: undefined, until };
+    return { ...this.#bringerOf(announced), hash, signature, expires, name, code: undefined, until };
+  }
+
+  #bringerOf({ claim: { key }, from, byPage = false }: Announced): Bringer {
+    const address = from === undefined ? '' : networkOf(from);
+    return { key, address, byPage, paid: hasPaid(this.#ports.ledger.head().view, key) };
   }
 
   /**

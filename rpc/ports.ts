@@ -132,6 +132,8 @@ export type Announced = {
   readonly sizeHint?: number | undefined;
   /** Whose share it uses, beside the key's. */
   readonly from: Address | undefined;
+  /** Somebody else's page may have sent it. */
+  readonly byPage?: boolean;
 };
 export type Received = {
   /** Goes on with it: waits, as long as a request may wait, until it is on the ledger. */

@@ -33,7 +33,7 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   if ('kind' in head) return head;
   const parsed = parse(schemas.uploadForm, head.fields);
   if (parsed.kind !== 'accept') return parsed;
-  const announced = announcedOf(context.from, parsed.value, head.file);
+  const announced = announcedOf(context, parsed.value, head.file);
   if (announced.kind !== 'accept') return announced;
   const claim = { ...announced.value.claim, action: 'upload' } as const;
   const admitted = await admitClaim(context, claim);
@@ -78,11 +78,11 @@ const PLACE_SECONDS = 2;
 const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);
 
 function announcedOf(
-  from: RpcContext['from'],
+  { from, caller }: RpcContext,
   fields: Fields<'uploadForm'>,
   file: FormFile,
 ): Verdict<Announced> {
-  const { sizeHint } = file;
+  const come = { sizeHint: file.sizeHint, from, byPage: mayBeForeign(caller) };
   // Inside a torrent stands the name already.
   const filename = file.part === 'file' ? file.filename : undefined;
   // Some systems write names decomposed (NFD): the same name, as everybody reads it.
@@ -98,10 +98,10 @@ function announcedOf(
   if (shown === undefined) {
     if (file.part === 'file')
       return reject('request.missing-field', 'name is missing, and the file has none.');
-    return accept({ claim: claim.value, name: undefined, sizeHint, from });
+    return accept({ claim: claim.value, name: undefined, ...come });
   }
   const checked = checkFileName(shown);
-  return checked.kind === 'accept' ? accept({ claim: claim.value, name: shown, sizeHint, from }) : checked;
+  return checked.kind === 'accept' ? accept({ claim: claim.value, name: shown, ...come }) : checked;
 }
 
 /** What the federation takes stands in its state: nothing is looked up for whoever has not signed. */

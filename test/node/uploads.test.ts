@@ -480,34 +480,111 @@ describe('uploads that readers seed', () => {
 });
 
 describe('uploads that were made up', () => {
-  it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are remembered for a day', async () => {
-    const desk = await UploadDesk.open([]);
-    try {
-      const { height } = desk.replica.ledger.head().header;
-      const torrent = plainTorrent({ name: 'Made up.bin', bytes: BOOK, path: '', hash: '' });
-      const codes = new Map<string, number>();
-      for (let i = 0; i < 10_000; i++) {
-        // Two hundred networks, each key from one of them.
-        const from = parseAddress(`10.0.${i % 200}.1`);
-        const { claim } = desk.announced(`liar ${i % 2_000}`, utf8(`made up ${i}`));
-        const received = await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from });
-        if (received.kind === 'accept') await received.value.settle();
-        codes.set(outcome(received), (codes.get(outcome(received)) ?? 0) + 1);
-      }
-      expect(Object.fromEntries(codes)).to.deep.equal({
-        accept: limits.intakesMax,
-        'upload.too-many': 10_000 - limits.intakesMax,
-      });
-      expect(desk.replica.ledger.head().header.height).to.equal(height);
-      desk.clock.time += limits.intakeIdleMs + 1;
-      await desk.look();
-      expect(desk.intakes.size).to.equal(0);
-      expect(readdirSync(join(desk.folder, 'archive')), 'nothing was fetched').to.deep.equal(['incoming']);
-    } finally {
-      await desk.stop();
+  const torrent = plainTorrent({ name: 'Made up.bin', bytes: BOOK, path: '', hash: '' });
+  let desk: UploadDesk;
+  beforeEach(async () => {
+    desk = await UploadDesk.open(['kim']);
+  });
+  afterEach(() => desk.stop());
+
+  async function bring(reader: string, what: string, from: string, byPage = false): Promise<string> {
+    const { claim } = desk.announced(reader, utf8(what));
+    const announced = { claim, name: undefined, from: parseAddress(from), byPage };
+    const received = await desk.uploads.receiveTorrent(torrent, announced);
+    if (received.kind === 'accept') await received.value.settle();
+    return outcome(received);
+  }
+
+  /** Each of two thousand keys from one place. @returns how often there was which outcome. */
+  async function makeUp(count: number, from: (i: number) => string): Promise<Record<string, number>> {
+    const codes = new Map<string, number>();
+    for (let i = 0; i < count; i++) {
+      const code = await bring(`liar ${i % 2_000}`, `made up ${i}`, from(i));
+      codes.set(code, (codes.get(code) ?? 0) + 1);
     }
+    return Object.fromEntries(codes);
+  }
+
+  /** Then the key of kim counts as one that has paid. */
+  async function kimPays(): Promise<void> {
+    const brought = accepted(await desk.receive('kim', vectorBytes(limits.paidBytesMin)));
+    expect(await brought.settle()).to.include({ state: 'available' });
+  }
+
+  it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are remembered for a day', async () => {
+    await kimPays();
+    const { height } = desk.replica.ledger.head().header;
+    const before = readdirSync(join(desk.folder, 'archive'));
+    // Two hundred networks.
+    expect(await makeUp(10_000, (i) => `10.0.${i % 200}.1`)).to.deep.equal({
+      accept: limits.intakesOfStrangersMax,
+      'upload.too-many': 10_000 - limits.intakesOfStrangersMax,
+    });
+    expect(await bring('kim', 'the book of a reader who has paid', '10.0.7.1')).to.equal('accept');
+    expect(desk.replica.ledger.head().header.height).to.equal(height);
+    desk.clock.time += limits.intakeIdleMs + 1;
+    await desk.look();
+    expect(desk.intakes.size).to.equal(0);
+    expect(readdirSync(join(desk.folder, 'archive')), 'nothing was fetched').to.deep.equal(before);
+  });
+
+  it('from ten networks, with as many addresses and keys as they like, leave room for a stranger from elsewhere and for a key that has paid', async () => {
+    await kimPays();
+    const ten = (i: number) =>
+      i % 10 < 5
+        ? `10.0.${i % 10}.${Math.floor(i / 10)}`
+        : `2001:db8:0:${i % 10}${hex(Math.floor(i / 10))}::1`;
+    expect(await makeUp(1_000, ten)).to.deep.equal({
+      accept: 10 * limits.intakesPerNetworkMax,
+      'upload.too-many': 1_000 - 10 * limits.intakesPerNetworkMax,
+    });
+    expect(await bring('lou', 'a book', '192.0.2.1')).to.equal('accept');
+    expect(await bring('mia', 'a book', '2001:db8:1::1')).to.equal('accept');
+    expect(await bring('kim', 'a book', '10.0.1.1')).to.equal('accept');
+    expect(await bring('noa', 'a book', '10.0.1.1'), 'who has not').to.equal('upload.too-many');
+    await desk.killAndRestart();
+    expect(await bring('noa', 'a book', '10.0.1.1'), 'also after a kill').to.equal('upload.too-many');
+    expect(await bring('noa', 'a book', '192.0.2.1')).to.equal('accept');
+    expect(await bring('kim', 'another book', '10.0.1.1')).to.equal('accept');
+  });
+
+  it('upload.too-many: a /24 with hundreds of addresses holds no more than its share, nor does one address take all of that', async () => {
+    expect(await makeUp(100, () => '10.0.0.1')).to.include({ accept: limits.intakesPerAddressMax });
+    // The first of them say the same once more.
+    expect(await makeUp(512, (i) => `10.0.0.${i % 256}`)).to.include({ accept: limits.intakesPerNetworkMax });
+    expect(desk.intakes.size).to.equal(limits.intakesPerNetworkMax);
+    expect(await bring('lou', 'a book', '10.0.0.77')).to.equal('upload.too-many');
+    expect(await bring('lou', 'a book', '10.0.1.77')).to.equal('accept');
+  });
+
+  it('upload.too-many: a /56 with hundreds of /64 holds no more than its share', async () => {
+    expect(await makeUp(512, (i) => `2001:db8:0:${hex(i % 256)}::1`)).to.deep.equal({
+      accept: limits.intakesPerNetworkMax,
+      'upload.too-many': 512 - limits.intakesPerNetworkMax,
+    });
+    expect(await bring('lou', 'a book', '2001:db8:0:ff::1')).to.equal('upload.too-many');
+    expect(await bring('lou', 'a book', '2001:db8:0:100::1')).to.equal('accept');
+  });
+
+  it('upload.too-many: pages of other sites leave places to the reader who sits there', async () => {
+    const byPage = (i: number) => bring(`page ${i}`, `made up ${i}`, '10.0.0.1', true);
+    for (let i = 0; i < limits.intakesOfPagesMax; i++) expect(await byPage(i)).to.equal('accept');
+    expect(await byPage(99)).to.equal('upload.too-many');
+    expect(await bring('lou', 'a book', '10.0.0.1')).to.equal('accept');
+  });
+
+  it('upload.too-many: of a key that has paid so many, and it leaves the others theirs', async () => {
+    await kimPays();
+    for (let i = 0; i < limits.intakesPerKeyMax; i++) {
+      expect(await bring('kim', `book ${i}`, `10.0.${i}.1`)).to.equal('accept');
+    }
+    expect(await bring('kim', 'one more', '10.0.99.1')).to.equal('upload.too-many');
+    expect(await bring('kim', 'book 1', '10.0.99.1'), 'the same once more').to.equal('accept');
+    expect(await bring('lou', 'a book', '10.0.1.1')).to.equal('accept');
   });
 });
+
+const hex = (number: number): string => number.toString(16).padStart(2, '0');
 
 function accepted(verdict: Verdict<Received>): Received {
   assert(verdict.kind === 'accept', outcome(verdict));

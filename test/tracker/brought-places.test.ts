@@ -80,7 +80,7 @@ describe('places for fetches of what readers bring', () => {
       from: () => (seeds ? [at] : []),
       by: {
         key: Uint8Array.from([key, key >> 8, ...Array(30).fill(7)]),
-        network: networkOf(parseAddress(from)!),
+        address: networkOf(parseAddress(from)!),
         paid,
       },
       signal: one.signal,

@@ -266,7 +266,7 @@ describe('what is left of a fetch that ended too early', () => {
       const at = placeOf(from);
       return archive.fetchBrought({
         ...{ hash: BOOK.hash, outline: () => BOOK, reading() {}, from: () => [at] },
-        by: { key: identity(number).key, network: '', paid: false },
+        by: { key: identity(number).key, address: '', paid: false },
         signal: new AbortController().signal,
       });
     };

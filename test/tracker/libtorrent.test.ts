@@ -132,7 +132,7 @@ describe('libtorrent', () => {
       ...{
         hash,
         outline: () => ({ name, size, pieceLength, pieces }),
-        by: { key: reader.key, network: '', paid: false },
+        by: { key: reader.key, address: '', paid: false },
       },
       from: () => [at],
       signal: new AbortController().signal,

@@ -17,12 +17,12 @@ export class InVain {
     this.#clock = clock;
   }
 
-  mayTry({ paid, network }: Bringer): boolean {
-    return paid || this.#left.left(neighbourhoodOfNetwork(network), this.#clock.now()) >= 1;
+  mayTry({ paid, address }: Bringer): boolean {
+    return paid || this.#left.left(neighbourhoodOfNetwork(address), this.#clock.now()) >= 1;
   }
 
   /** In vain. */
-  tried({ paid, network }: Bringer): void {
-    if (!paid) this.#left.take(neighbourhoodOfNetwork(network), 1, this.#clock.now());
+  tried({ paid, address }: Bringer): void {
+    if (!paid) this.#left.take(neighbourhoodOfNetwork(address), 1, this.#clock.now());
   }
 }

@@ -15,18 +15,18 @@ import type { Running } from './download.ts';
 export type Bringer = {
   readonly key: PublicKey32;
   /** From where it was announced: core/address.ts, networkOf. */
-  readonly network: string;
+  readonly address: string;
   /** Has this key paid, with bytes brought or bought? */
   readonly paid: boolean;
 };
 
-export function boundsOf({ key, network, paid }: Bringer): readonly Bound[] {
+export function boundsOf({ key, address, paid }: Bringer): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.broughtPerKeyMax };
   if (paid) return [own, { name: 'readers', max: limits.broughtOfReadersMax }];
   return [
     own,
     { name: 'strangers', max: limits.broughtOfStrangersMax },
-    { name: `network ${neighbourhoodOfNetwork(network)}`, max: limits.broughtPerNetworkMax },
+    { name: `network ${neighbourhoodOfNetwork(address)}`, max: limits.broughtPerNetworkMax },
   ];
 }
 

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import { type Share, Shares } from '../../core/shares.ts';
+
+const ALL = { name: 'all', max: 10 };
+const of = (network: string): readonly Share[] => [ALL, { name: network, max: 3 }];
+
+describe('shares', () => {
+  it('leave the rest of a total to others, and remember nobody who has gone', () => {
+    const shares = new Shares();
+    for (let i = 0; i < 3; i++) {
+      expect(shares.hasRoom(of('a'))).to.equal(true);
+      shares.add(of('a'), 1);
+    }
+    expect([shares.hasRoom(of('a')), shares.hasRoom(of('b'))]).to.deep.equal([false, true]);
+    for (let i = 0; i < 7; i++) shares.add(of(`other ${i}`), 1);
+    expect(shares.hasRoom(of('b')), 'the total is full').to.equal(false);
+    for (let i = 0; i < 7; i++) shares.add(of(`other ${i}`), -1);
+    for (let i = 0; i < 3; i++) shares.add(of('a'), -1);
+    expect(shares.isEmpty).to.equal(true);
+  });
+
+  it('have room for one that takes the place of another', () => {
+    const shares = new Shares();
+    for (let i = 0; i < 3; i++) shares.add(of('a'), 1);
+    expect(shares.hasRoom(of('a'), of('a'))).to.equal(true);
+    expect(shares.hasRoom(of('a'), of('b')), 'it leaves another place').to.equal(false);
+  });
+
+  it('hold only once it is crowded, where they say so', () => {
+    const shares = new Shares();
+    const when = { name: 'all', least: 5 };
+    const crowded = (network: string) => [ALL, { name: network, max: 2, when }];
+    for (let i = 0; i < 5; i++) {
+      expect(shares.hasRoom(crowded('a'))).to.equal(true);
+      shares.add(crowded('a'), 1);
+    }
+    expect([shares.hasRoom(crowded('a')), shares.hasRoom(crowded('b'))]).to.deep.equal([false, true]);
+  });
+});
