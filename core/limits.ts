@@ -526,13 +526,28 @@ export const limits = {
   passesSharedMax: 4_000,
   passCacheMax: 100_000,
   peersPerPassMax: 5,
+  /** Of one network, of one reader: only while less than half is free. A university whose readers seed all that they have
+   *  may have half of a tracker that nobody else wants. */
   swarmsMax: 100_000,
+  swarmsPerNetworkMax: 4_500,
   peersPerSwarmMax: 10_000,
-  /** In all swarms together: about 100 MB. */
+  peersPerNetworkOfSwarmMax: 450,
+  /** In all swarms together: half a gigabyte, with a swarm for every second of them. */
   peersMax: 250_000,
-  /** Those that bring a file have places of their own, and few: the archive reads from them, and nobody else sees them. */
-  intakePeersPerSwarmMax: 100,
-  intakePeersMax: 20_000,
+  peersPerNetworkMax: 12_000,
+  peersPerReaderMax: 2_400,
+  /** Archives of members: of one, some hours of torrents opened and closed. */
+  memberPeersMax: 30_000,
+  memberPeersPerKeyMax: 1_000,
+  /** Those that bring a file have places of their own, and few: the archive reads from them, and nobody else sees them.
+   *  In a swarm, and in all; of strangers, by network; of keys that have paid, by key: 32 uploads with five clients each. */
+  intakePeersOfStrangersPerSwarmMax: 240,
+  intakePeersPerNetworkOfSwarmMax: 22,
+  intakePeersOfReadersPerSwarmMax: 240,
+  intakePeersOfStrangersMax: 20_000,
+  intakePeersPerNetworkMax: 1_000,
+  intakePeersOfReadersMax: 20_000,
+  intakePeersPerKeyMax: 200,
   /** Connections of the tracker: a network is a /24 or a /56. A reading room announces and is gone. */
   trackerConnectionsMax: 2_400,
   trackerPerNetworkMax: 220,
@@ -616,5 +631,23 @@ assert(
     limits.intakesPerAddressMax < limits.intakesPerNetworkMax,
   'ten networks leave what is brought to others, and one address leaves some to its neighbours',
 );
+assert(
+  10 * limits.intakePeersPerNetworkOfSwarmMax < limits.intakePeersOfStrangersPerSwarmMax &&
+    10 * limits.intakePeersPerNetworkMax < limits.intakePeersOfStrangersMax,
+  'ten networks leave places in swarms to others who bring',
+);
+assert(
+  10 * limits.peersPerPassMax < limits.intakePeersOfReadersPerSwarmMax &&
+    10 * limits.intakePeersPerKeyMax < limits.intakePeersOfReadersMax,
+  'ten keys that have paid leave places in swarms to others who bring',
+);
+assert(
+  10 * limits.peersPerNetworkOfSwarmMax < limits.peersPerSwarmMax / 2 &&
+    10 * limits.peersPerNetworkMax < limits.peersMax / 2 &&
+    10 * limits.peersPerReaderMax < limits.peersMax / 2 &&
+    10 * limits.memberPeersPerKeyMax < limits.memberPeersMax / 2,
+  'ten networks, readers or members leave places in swarms to others, after one has had half',
+);
+assert(10 * limits.swarmsPerNetworkMax < limits.swarmsMax / 2, 'ten networks leave swarms to others');
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

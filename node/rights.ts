@@ -6,6 +6,7 @@ import { isMember } from '../chain/federation.ts';
 import { file, infoHashes, isTakenDown, right } from '../chain/queries.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import { hasPaid } from '../rpc/right.ts';
 import type { Rights } from '../tracker/ports.ts';
 import type { Intake, Intakes } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
@@ -27,6 +28,7 @@ export function createRights(
       return brought(hash, key) === undefined ? 'none' : 'intake';
     },
     isMember: (key) => isMember(view(), key),
+    hasPaid: (key) => hasPaid(view(), key),
     memberAt: (key, address) => places.memberAt(key, address),
     takenDown: (hash) => isTakenDown(view(), hash),
     infoHashes(hash, key) {

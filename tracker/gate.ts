@@ -11,8 +11,8 @@ import type { Rights, Role } from './ports.ts';
 
 /**
  * What the pass is worth now, whatever the swarm:
- * `reader` bought or uploaded the available file; `intake` uploads what is not available yet and is shown to
- * members only; `member` is the archive of a library.
+ * `reader` bought or uploaded the available file; `intake` uploads what is not available yet, is shown to nobody and is
+ * only read from; `member` is the archive of a library.
  * @returns reject("pass.expired" | "pass.forged" | "file.taken-down" | "right.missing").
  */
 export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {

@@ -16,6 +16,8 @@ export type Role = Exclude<Right, 'none'>;
 export type Rights = {
   right(key: PublicKey32, file: Hash32): Right;
   isMember(key: PublicKey32): boolean;
+  /** With bytes brought or bought: of those who bring a file he has places that strangers have not. */
+  hasPaid(key: PublicKey32): boolean;
   /** Is this an address of that member? Its pass goes over the wire in plain text, and is good from there only. */
   memberAt(key: PublicKey32, address: Address): boolean;
   /**

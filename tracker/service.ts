@@ -85,12 +85,15 @@ export class TrackerService {
     const role = gate.value;
     const complete = left === 0n;
     const at = { address: source, port };
-    const who = { subject: pass.subjectHex, pass, role, peerId, complete };
+    const paid = role === 'intake' && this.#ports.rights.hasPaid(pass.subject);
+    const who = { subject: pass.subjectHex, pass, role, paid, peerId, complete };
     const answer = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
+    // Whoever brings a file is fetched from also where no place in the swarm is left: he has one of his own upload.
+    const isBrought = role === 'intake' && event !== 'stopped';
+    if (isBrought && (answer.kind === 'accept' || answer.code === 'tracker.full'))
+      this.#seeded({ file: pass.file, subject: pass.subject, at });
     if (answer.kind !== 'accept') return answer;
     const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at });
-    if (event !== 'stopped' && role === 'intake')
-      this.#seeded({ file: pass.file, subject: pass.subject, at });
     const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
     if (role !== 'member') {
       const shown = alone && comes && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;

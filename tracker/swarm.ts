@@ -4,7 +4,7 @@
  * shown a peer of its own key. Knows nothing of rights: the gate has spoken before, and keeps its pass for presence.ts.
  */
 
-import { type Address, networkOf } from '../core/address.ts';
+import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
 import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
@@ -13,6 +13,7 @@ import type { AnnounceEvent } from './announce-query.ts';
 import { Census } from './census.ts';
 import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
+import { PeerPlaces } from './peer-places.ts';
 import type { Role } from './ports.ts';
 
 /** One BitTorrent client. It may have one address of each family (BEP 7): it still counts once. */
@@ -23,6 +24,9 @@ export type Peer = {
   readonly id: string;
   /** With which it has announced last. */
   pass: Pass;
+  /** From where it has come, and whether its key had paid when it got its place: peer-places.ts. */
+  readonly network: string;
+  paid: boolean;
   role: Role;
   complete: boolean;
   seenMs: UnixMs;
@@ -35,6 +39,8 @@ export type Visit = {
   readonly subject: string;
   readonly pass: Pass;
   readonly role: Role;
+  /** Has the key paid? Of those who bring a file. */
+  readonly paid: boolean;
   readonly peerId: Bytes;
   readonly complete: boolean;
   readonly event: AnnounceEvent;
@@ -64,23 +70,19 @@ export class Swarm {
   /** In order of their last announce, so that the expired stand in front. */
   readonly #byAge = new Set<Peer>();
   readonly #census: Census;
-  readonly #places: Record<Role, number> = { reader: 0, intake: 0, member: 0 };
+  readonly #places: PeerPlaces;
   #complete = 0;
   #incomplete = 0;
   #downloaded = 0;
 
-  /** @param census - of the file, over all of its swarms. */
-  constructor(census = new Census()) {
+  /** @param census - of the file, over all of its swarms. @param places - of the tracker. */
+  constructor(census = new Census(), places = new PeerPlaces()) {
     this.#census = census;
+    this.#places = places;
   }
 
   get size(): number {
     return this.#byAge.size;
-  }
-
-  /** Of its peers, those that bring the file. */
-  get bringing(): number {
-    return this.#places.intake;
   }
 
   peers(): Iterable<Peer> {
@@ -148,6 +150,11 @@ export class Swarm {
     }
   }
 
+  /** Forgets everybody. */
+  clear(): void {
+    for (const peer of this.#byAge) this.#remove(peer);
+  }
+
   /** Forgets every peer of this key: its right has ended. */
   removeSubject(subject: string): void {
     for (const peer of [...(this.#subjects.get(subject) ?? [])]) this.#remove(peer);
@@ -160,10 +167,11 @@ export class Swarm {
     const before = visit.role === 'member' ? own[0] : own.find((other) => standsAt(other, visit));
     if (before !== undefined) this.#remove(before);
     else if (new Set([id, ...beside()]).size > limits.peersPerPassMax) return reject('pass.too-many-peers');
-    else if (this.#isFull(visit.role)) return reject('tracker.full');
-    const { subject, pass, role, complete } = visit;
+    const { subject, pass, role, paid, complete } = visit;
+    const comer = { subject, pass, network: neighbourhoodOf(visit.address), paid, role };
+    if (before === undefined && !this.#places.hasRoom(this, comer)) return reject('tracker.full');
     const peer: Peer = {
-      ...{ subject, id, pass, role, complete },
+      ...{ ...comer, id, complete },
       ...{ seenMs: now, seat4: undefined, seat6: undefined },
     };
     const peers = this.#subjects.get(subject);
@@ -172,13 +180,6 @@ export class Swarm {
     this.#byAge.add(peer);
     this.#count(peer, 1);
     return accept(peer);
-  }
-
-  /** Keys are free: those that bring a file must not take the places of those that have paid for it. */
-  #isFull(role: Role): boolean {
-    if (role === 'member') return this.#places.member >= limits.membersMax;
-    const max = role === 'intake' ? limits.intakePeersPerSwarmMax : limits.peersPerSwarmMax;
-    return this.#places[role] >= max;
   }
 
   #refresh(peer: Peer, visit: Visit, now: UnixMs): void {
@@ -193,6 +194,7 @@ export class Swarm {
     this.#count(peer, -1);
     peer.complete = visit.complete;
     peer.role = visit.role;
+    peer.paid = visit.paid;
     this.#count(peer, 1);
   }
 
@@ -224,7 +226,7 @@ export class Swarm {
   }
 
   #count(peer: Peer, by: 1 | -1): void {
-    this.#places[peer.role] += by;
+    this.#places.count(this, peer, by);
     if (peer.role === 'intake') return;
     this.#census.count(peer, by);
     if (peer.complete) this.#complete += by;

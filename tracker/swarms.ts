@@ -2,17 +2,25 @@
  * All swarms of this tracker, by file and info hash, in memory only: peers announce again, nothing is lost by
  * a restart. Bounded in swarms and peers; empty swarms do not stay.
  */
-import type { Address } from '../core/address.ts';
+import { type Address, neighbourhoodOf } from '../core/address.ts';
 import { type Bytes, concat, fromHex, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Census } from './census.ts';
 import { entryBytesOf } from './compact-peers.ts';
+import { PeerPlaces } from './peer-places.ts';
 import type { Role } from './ports.ts';
 import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
 
-type Row = { readonly file: string; readonly infoHash: string; readonly swarm: Swarm; seenMs: UnixMs };
+type Row = {
+  readonly file: string;
+  readonly infoHash: string;
+  readonly swarm: Swarm;
+  /** From which it was opened: core/address.ts, neighbourhoodOf. */
+  readonly network: string;
+  seenMs: UnixMs;
+};
 
 const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
 
@@ -22,9 +30,8 @@ export class Swarms {
   readonly #censuses = new Map<string, Census>();
   /** In order of their last announce. */
   readonly #byAge = new Set<Row>();
-  /** Of both kinds: those with a right to bytes, and those that bring them. */
+  readonly #places = new PeerPlaces();
   #peers = 0;
-  #bringing = 0;
 
   get size(): number {
     return this.#byAge.size;
@@ -37,20 +44,10 @@ export class Swarms {
   /** @param file - its hash, hex. @returns reject("tracker.full" | "pass.too-many-peers"). */
   announce(file: string, infoHash: InfoHash20, visit: Visit, now: UnixMs): Verdict<Answer> {
     const name = toHex(infoHash);
-    let row = this.#files.get(file)?.get(name);
-    if (row === undefined) {
-      if (this.size >= limits.swarmsMax) return reject('tracker.full');
-      row = this.#open(file, name, now);
-    }
-    if (this.#isFull(visit.role)) this.purge(now);
-    if (this.#isFull(visit.role) && visit.event !== 'stopped') return reject('tracker.full');
-    row.seenMs = now;
-    this.#byAge.delete(row);
-    this.#byAge.add(row);
-    const beside = () => this.#rows(file).flatMap((one) => one.swarm.clientsBeside(visit, now));
-    const answer = this.#counted(row, (swarm) => swarm.announce(visit, now, beside));
-    if (row.swarm.size === 0) this.#close(row);
-    return answer;
+    const answer = this.#enter(file, name, visit, now);
+    if (answer.kind !== 'reject' || answer.code !== 'tracker.full') return answer;
+    this.purge(now);
+    return this.#enter(file, name, visit, now);
   }
 
   counts(file: string, infoHash: InfoHash20, role: Role, now: UnixMs): Counts {
@@ -116,12 +113,27 @@ export class Swarms {
   purge(now: UnixMs): void {
     let left: number = limits.purgedAtOnceMax; // the others follow at the next look
     for (const row of this.#byAge) {
-      if (left-- === 0) return;
+      if (left <= 0) return;
       if (Math.abs(now - row.seenMs) < limits.peerLifeMs) return; // a clock may be set back
-      this.#peers -= row.swarm.size;
-      this.#bringing -= row.swarm.bringing;
+      left -= 1 + row.swarm.size;
+      this.#counted(row, (swarm) => swarm.clear());
       this.#close(row);
     }
+  }
+
+  #enter(file: string, name: string, visit: Visit, now: UnixMs): Verdict<Answer> {
+    let row = this.#files.get(file)?.get(name);
+    if (row === undefined) {
+      if (!this.#places.mayOpen(visit.address)) return reject('tracker.full');
+      row = this.#open(file, name, neighbourhoodOf(visit.address), now);
+    }
+    row.seenMs = now;
+    this.#byAge.delete(row);
+    this.#byAge.add(row);
+    const beside = () => this.#rows(file).flatMap((one) => one.swarm.clientsBeside(visit, now));
+    const answer = this.#counted(row, (swarm) => swarm.announce(visit, now, beside));
+    if (row.swarm.size === 0) this.#close(row);
+    return answer;
   }
 
   #rows(file: string): readonly Row[] {
@@ -133,22 +145,18 @@ export class Swarms {
   }
 
   #counted<T>({ swarm }: Row, work: (swarm: Swarm) => T): T {
-    const { size, bringing } = swarm;
+    const { size } = swarm;
     const done = work(swarm);
     this.#peers += swarm.size - size;
-    this.#bringing += swarm.bringing - bringing;
     return done;
   }
 
-  #isFull(role: Role): boolean {
-    if (role === 'intake') return this.#bringing >= limits.intakePeersMax;
-    return this.#peers - this.#bringing >= limits.peersMax;
-  }
-
-  #open(file: string, infoHash: string, now: UnixMs): Row {
+  #open(file: string, infoHash: string, network: string, now: UnixMs): Row {
     const census = this.#censuses.get(file) ?? new Census();
     this.#censuses.set(file, census);
-    const row: Row = { file, infoHash, swarm: new Swarm(census), seenMs: now };
+    const swarm = new Swarm(census, this.#places);
+    const row: Row = { file, infoHash, swarm, network, seenMs: now };
+    this.#places.countSwarm(network, 1);
     let swarms = this.#files.get(file);
     if (swarms === undefined) {
       swarms = new Map();
@@ -161,6 +169,7 @@ export class Swarms {
 
   #close(row: Row): void {
     this.#byAge.delete(row);
+    this.#places.countSwarm(row.network, -1);
     const swarms = this.#files.get(row.file);
     swarms?.delete(row.infoHash);
     if (swarms?.size !== 0) return;

@@ -31,7 +31,7 @@ describe('the admission of the archive', () => {
   function announce(number: number, role: Role, text: string, event?: 'stopped'): void {
     const pass = passOf(number);
     if (role !== 'member') rights.grant(pass.subject, FILE, role);
-    const who = { subject: pass.subjectHex, pass, role, complete: false, event, wanted: 0 };
+    const who = { subject: pass.subjectHex, pass, role, paid: false, complete: false, event, wanted: 0 };
     const visit = { ...who, peerId: new Uint8Array(20).fill(number), address: at(text), port: 6881 };
     swarms.announce(toHex(FILE), infoHash(7), visit, clock.now());
   }

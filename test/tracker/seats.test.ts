@@ -97,9 +97,16 @@ describe('the connections of an archive', () => {
       ...passOf(1, hash),
       ...{ subject: key, subjectHex: toHex(key), fileHex: toHex(hash) },
     };
-    const who = { subject: pass.subjectHex, pass, role, complete: false, event: undefined, wanted: 0 };
+    const who = { subject: pass.subjectHex, pass, role, paid: false };
+    const what = { complete: false, event: undefined, wanted: 0 };
     const address = parseAddress(at)!;
-    const visit = { ...who, peerId: idOf(client), address, port: client.port ?? 10_000 + client.reader };
+    const visit = {
+      ...who,
+      ...what,
+      peerId: idOf(client),
+      address,
+      port: client.port ?? 10_000 + client.reader,
+    };
     const answer = swarms.announce(toHex(hash), book.infoHash, visit, clock.now());
     expect(answer.kind).to.equal('accept');
   }

@@ -5,7 +5,7 @@ import { CODES, type Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import { encodeFailure, encodeScrape } from '../../tracker/bencode-reply.ts';
 import { issue } from '../../tracker/pass.ts';
-import type { Want } from '../../tracker/ports.ts';
+import type { Seeding, Want } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import {
@@ -128,6 +128,58 @@ describe('the tracker service', () => {
     expect(announce().peers, 'brings the file').to.deep.equal(nobody);
   });
 
+  describe('where ten networks say that they bring a file, each with keys and clients as many as it likes', () => {
+    let seeding: Seeding[];
+    let fromTen: string[];
+
+    beforeEach(() => {
+      seeding = [];
+      service.onSeeded((one) => seeding.push(one));
+      fromTen = [];
+      for (let network = 1; network <= 10; network++) fromTen.push(...bringFrom(network));
+      seeding.length = 0;
+    });
+
+    /** @returns the outcomes. */
+    function bring(number: number, clients: readonly number[], address: readonly number[]): string[] {
+      const { key } = identity(number);
+      rights.grant(key, file, 'intake');
+      const text = issue(library, chain, key, file, NOW / 1_000 + 60);
+      return clients.map((peer) => {
+        const query = announceQuery(infoHash(7), { peer, port: 6880 + peer, left: 0 });
+        service.announce(text, query, { family: 4, bytes: Uint8Array.from(address) });
+        return outcomes.at(-1)!;
+      });
+    }
+
+    /** Five keys with five clients each, from five addresses. */
+    const bringFrom = (network: number): string[] =>
+      [1, 2, 3, 4, 5].flatMap((n) => bring(20 + 5 * network + n, [1, 2, 3, 4, 5], [10, 0, network, n]));
+    const seeds = (number: number) =>
+      seeding.some(({ subject }) => toHex(subject) === toHex(identity(number).key));
+
+    it('tracker.full: they fill no more than their shares, and the announce of a stranger from elsewhere reaches who fetches it', () => {
+      const count = (code: string) => fromTen.filter((outcome) => outcome === code).length;
+      expect(count('served')).to.equal(10 * limits.intakePeersPerNetworkOfSwarmMax);
+      expect(count('served') + count('tracker.full')).to.equal(fromTen.length);
+      expect(bring(4, [1], [192, 0, 2, 4])).to.deep.equal(['served']);
+      expect(seeds(4)).to.equal(true);
+    });
+
+    it('so does that of a key that has paid, from the midst of them', () => {
+      rights.paid.add(toHex(identity(5).key));
+      expect(bring(5, [1, 2], [10, 0, 1, 1])).to.deep.equal(['served', 'served']);
+      expect(seeds(5)).to.equal(true);
+    });
+
+    it('and where forty do, and no place in the swarm is left, whoever brings it is fetched from all the same', () => {
+      for (let network = 11; network <= 40; network++) bringFrom(network);
+      seeding.length = 0;
+      expect(bring(6, [1], [192, 0, 2, 4])).to.deep.equal(['tracker.full']);
+      expect(seeds(6)).to.equal(true);
+    });
+  });
+
   it('pass.missing: no pass, no answer, and for ever', () => {
     expectRefusal(announce(undefined, ''), 'pass.missing', never);
   });
@@ -196,6 +248,7 @@ describe('the tracker service', () => {
       {
         rights: {
           isMember: () => true,
+          hasPaid: () => false,
           memberAt: () => true,
           right: () => {
             throw new Error('disk');

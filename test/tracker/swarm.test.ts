@@ -14,6 +14,7 @@ function visit(number: number, options: Partial<Visit> = {}): Visit {
     subject: `key ${number}`,
     pass: PASS,
     role: 'reader',
+    paid: false,
     peerId: Uint8Array.from({ length: 20 }, (_, i) => (i < 4 ? number >> (8 * i) : 1)),
     complete: false,
     event: undefined,
@@ -168,14 +169,54 @@ describe('a swarm', () => {
   });
 
   it('has places for those who paid that no number of free keys can fill, and places for members', () => {
-    const bring = (i: number) => swarm.announce(visit(i, { role: 'intake', wanted: 0 }), now);
-    for (let i = 0; i < limits.intakePeersPerSwarmMax; i++) expect(outcome(bring(i))).to.equal('accept');
-    for (let i = 10_000; i < 12_010; i++) expect(outcome(bring(i))).to.equal('tracker.full');
-    expect(swarm.size).to.equal(limits.intakePeersPerSwarmMax);
+    // Each from a network of its own.
+    const bring = (i: number, paid = false) =>
+      outcome(swarm.announce(visit(i << 8, { role: 'intake', wanted: 0, paid }), now));
+    const ofStrangers = limits.intakePeersOfStrangersPerSwarmMax;
+    for (let i = 0; i < ofStrangers; i++) expect(bring(i)).to.equal('accept');
+    for (let i = 10_000; i < 12_010; i++) expect(bring(i)).to.equal('tracker.full');
+    expect(swarm.size).to.equal(ofStrangers);
+    for (let i = 0; i < limits.intakePeersOfReadersPerSwarmMax; i++)
+      expect(bring(20_000 + i, true)).to.equal('accept');
+    expect(bring(30_000, true)).to.equal('tracker.full');
     expect(outcome(swarm.announce(visit(50_000), now))).to.equal('accept');
     for (let i = 0; i < limits.peersPerSwarmMax - 1; i++) announce(visit(60_000 + i, { wanted: 0 }));
     expect(outcome(swarm.announce(visit(99_999), now))).to.equal('tracker.full');
     expect(outcome(swarm.announce(visit(99_998, { role: 'member' }), now))).to.equal('accept');
+  });
+
+  it('tracker.full: ten networks leave places to whoever else brings the file, by IPv4 and by IPv6', () => {
+    const share = limits.intakePeersPerNetworkOfSwarmMax;
+    const bring = (i: number, bytes: number[]) => {
+      const address = { family: bytes.length === 4 ? 4 : 6, bytes: Uint8Array.from(bytes) } as const;
+      return outcome(swarm.announce(visit(i, { role: 'intake', wanted: 0, address }), now));
+    };
+    const of6 = (network: number, i: number) => [0x20, 1, 0xd, 0xb8, 0, 0, network, i, ...Array(8).fill(1)];
+    for (let network = 0; network < 10; network++) {
+      for (let i = 0; i < 200; i++) {
+        const from = network < 5 ? [10, 0, network, i] : of6(network, i);
+        expect(bring(1_000 * network + i, from)).to.equal(i < share ? 'accept' : 'tracker.full');
+      }
+    }
+    expect(bring(20_000, [10, 0, 10, 1])).to.equal('accept');
+    expect(bring(20_001, of6(10, 1))).to.equal('accept');
+  });
+
+  it('gives the place of one who brings back: it has stopped, is silent, has a right now, or its right has ended', () => {
+    const share = limits.intakePeersPerNetworkOfSwarmMax;
+    const bring = (i: number) => outcome(swarm.announce(visit(i, { role: 'intake' }), now));
+    for (let i = 0; i < share; i++) bring(i);
+    const gives = (ends: () => void, by: number): void => {
+      expect(bring(by)).to.equal('tracker.full');
+      ends();
+      expect(bring(by)).to.equal('accept');
+    };
+    gives(() => announce(visit(0, { role: 'intake', event: 'stopped' })), 100);
+    gives(() => announce(visit(1)), 101);
+    gives(() => swarm.removeSubject('key 2'), 102);
+    gives(() => {
+      now += limits.peerLifeMs;
+    }, 103);
   });
 
   it('shows all peers equally often', () => {
@@ -238,11 +279,25 @@ describe('the table of swarms', () => {
 
   it('keep the places of readers free of those who bring files', () => {
     const swarms = new Swarms();
-    const bring = (i: number) =>
-      swarms.announce(`file ${i}`, infoHash(1), visit(i, { role: 'intake', wanted: 0 }), NOW);
-    for (let i = 0; i < limits.intakePeersMax; i++) bring(i);
-    expect(outcome(bring(limits.intakePeersMax))).to.equal('tracker.full');
+    const bring = (i: number, now = NOW) =>
+      outcome(swarms.announce(`file ${i}`, infoHash(1), visit(i, { role: 'intake', wanted: 0 }), now));
+    for (let i = 0; i < limits.intakePeersOfStrangersMax; i++) expect(bring(i)).to.equal('accept');
+    expect(bring(99_999)).to.equal('tracker.full');
     expect(outcome(swarms.announce('a', infoHash(1), visit(1), NOW))).to.equal('accept');
+    expect(bring(99_999, NOW + limits.peerLifeMs), 'they are silent').to.equal('accept');
+  });
+
+  it('tracker.full: one network that brings files has its share in all swarms together', () => {
+    const swarms = new Swarms();
+    const share = limits.intakePeersPerNetworkMax;
+    const bring = (i: number, network: number) => {
+      const address = { family: 4, bytes: Uint8Array.of(10, 0, network, i) } as const;
+      return outcome(swarms.announce(`file ${i}`, infoHash(1), visit(i, { role: 'intake', address }), NOW));
+    };
+    for (let i = 0; i < share; i++) expect(bring(i, 1)).to.equal('accept');
+    expect(bring(share, 1)).to.equal('tracker.full');
+    expect(bring(0, 1), 'who is there').to.equal('accept');
+    expect(bring(share, 2)).to.equal('accept');
   });
 
   it('pass.too-many-peers: so many clients for one key in all swarms of a file, whatever kinds of torrents they have', () => {

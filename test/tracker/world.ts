@@ -57,6 +57,8 @@ export const EVERYBODY: { readonly presence: Presence; trackers(): readonly stri
 export class RightsInMemory implements Rights {
   readonly rights = new Map<string, Right>();
   readonly members = new Set<string>();
+  /** Keys in hex. */
+  readonly paid = new Set<string>();
   readonly files = new Map<string, readonly InfoHash20[]>();
   readonly gone = new Set<string>();
 
@@ -71,6 +73,10 @@ export class RightsInMemory implements Rights {
 
   isMember(key: PublicKey32): boolean {
     return this.members.has(toHex(key));
+  }
+
+  hasPaid(key: PublicKey32): boolean {
+    return this.paid.has(toHex(key));
   }
 
   /** A test says where members are; until then they are everywhere. */
