@@ -11,6 +11,7 @@ import { limits } from '../../core/limits.ts';
 import { parseTorrent } from '../../tracker/torrent-parse.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { eventually } from './fixtures/eventually.ts';
+import { infoHashOf } from './fixtures/info-hash.ts';
 import { readLedger } from './fixtures/ledger-on-disk.ts';
 import { plainTorrent } from './fixtures/plain-torrent.ts';
 import { available, type Book, newReader, newWallet, writeBook } from './fixtures/reader.ts';
@@ -96,6 +97,47 @@ describe('what readers seed to a library, and what others make of it', () => {
     );
   });
 
+  it('fetches a book from whoever seeds it, though two networks with twenty keys say that a hundred clients bring it', async () => {
+    const book = await writeBook(library.folder, 'Crowded.bin', BYTES);
+    const said = plainTorrent(book);
+    let served = 0;
+    for (let i = 0; i < 20; i++) {
+      const from = `127.0.${150 + (i % 2)}.${1 + i}`;
+      const agent = new Agent({ localAddress: from });
+      const { code, bytes } = await claim(agent, await newReader(library.client), book.hash, said);
+      expect(code).to.equal('200');
+      const [url] = announceUrlsOf(bytes);
+      const infoHash = infoHashOf(bytes);
+      for (let port = 1; port <= 5; port++) {
+        const { failure } = await announce(url!, infoHash, { from, port, left: 0 });
+        if (failure === undefined) served++;
+        else expect(failure).to.include('tracker.full');
+      }
+    }
+    expect(served).to.equal(2 * limits.intakePeersPerNetworkOfSwarmMax);
+    const reader = await newReader(library.client);
+    await seeds(await brings(reader, book), book);
+    await available(library.client, book.hash);
+    expect(await tokensOf(reader)).to.equal(BigInt(BYTES));
+  });
+
+  it('upload.too-many: a hundred addresses of one network hold no more than its share, and a reader from elsewhere is let in', async () => {
+    const answers = new Map<string, number>();
+    const keys: Wallet[] = [];
+    for (let i = 0; i < 4; i++) keys.push(await newReader(library.client));
+    for (let i = 0; i < 100; i++) {
+      const agent = new Agent({ localAddress: `127.0.160.${1 + i}` });
+      const answer = await claims(agent, keys[i % keys.length]!);
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(answers)).to.deep.equal({
+      200: limits.intakesPerNetworkMax,
+      'upload.too-many': 100 - limits.intakesPerNetworkMax,
+    });
+    const agent = new Agent({ localAddress: '127.0.161.1' });
+    expect(await claims(agent, await newReader(library.client))).to.equal('200');
+  });
+
   it('leaves no trace on the ledger of uploads that forty addresses have made up, and serves a reader meanwhile', async () => {
     const before = await library.client.status();
     const keys: Wallet[] = [];
@@ -140,9 +182,18 @@ describe('what readers seed to a library, and what others make of it', () => {
 
   const torrent = plainTorrent({ name: 'Made up.bin', bytes: new Uint8Array(50_000), path: '', hash: '' });
 
-  /** A torrent of a file that nobody has. */
-  function claims(agent: Agent, key: Wallet): Promise<string> {
-    const hash = randomBytes(32).toString('hex');
+  /** A torrent of a file that nobody has. @returns "200", or a code. */
+  async function claims(agent: Agent, key: Wallet): Promise<string> {
+    return (await claim(agent, key, randomBytes(32).toString('hex'), torrent)).code;
+  }
+
+  /** @returns "200", or a code, and what came with it. */
+  function claim(
+    agent: Agent,
+    key: Wallet,
+    hash: string,
+    torrent: Uint8Array,
+  ): Promise<{ readonly code: string; readonly bytes: Buffer }> {
     const fields = {
       public_key: key.publicKey,
       hash,
@@ -164,8 +215,9 @@ describe('what readers seed to a library, and what others make of it', () => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve(incoming.statusCode === 200 ? '200' : String(JSON.parse(text).type));
+          const bytes = Buffer.concat(chunks);
+          const code = incoming.statusCode === 200 ? '200' : String(JSON.parse(bytes.toString()).type);
+          resolve({ code, bytes });
         });
       });
       outgoing.end(body);
