@@ -260,34 +260,50 @@ describe('what is left of a fetch that ended too early', () => {
     expect(await incoming()).to.deep.equal([]);
   });
 
-  it('of one reader is never taken for what another brings', async () => {
-    const archive = await open();
-    const brings = (number: number, from: RawListener) => {
-      const at = placeOf(from);
-      return archive.fetchBrought({
-        ...{ hash: BOOK.hash, outline: () => BOOK, reading() {}, from: () => [at] },
-        by: { key: identity(number).key, address: '', paid: false },
-        signal: new AbortController().signal,
-      });
-    };
+  /** A stranger's, from this address in hex. */
+  function brings(archive: Archive, number: number, from: RawListener, address = '') {
+    const at = placeOf(from);
+    return archive.fetchBrought({
+      ...{ hash: BOOK.hash, outline: () => BOOK, reading() {}, from: () => [at] },
+      by: { key: identity(number).key, address, paid: false },
+      signal: new AbortController().signal,
+    });
+  }
+  const nameOfBrought = (number: number) => `${nameOfBook}.${toHex(identity(number).key)}`;
+
+  /** Comes as far as `COME` pieces, and no further. */
+  async function halfBrought(archive: Archive, number: number, address = ''): Promise<void> {
     const silent = await seeder(COME);
-    const first = brings(5, silent);
+    const fetched = brings(archive, number, silent, address);
     await eventually(() => silent.met[0] !== undefined && silent.met[0].asked.length > COME);
-    const name = `${nameOfBook}.${toHex(identity(5).key)}`;
-    const bits = join(folder, 'incoming', name, 'pieces');
+    const bits = join(folder, 'incoming', nameOfBrought(number), 'pieces');
     await becomes('all to be written', async () => ones(await readFile(bits)) === COME);
     await silent.close();
     clock.move(limits.fetchWindowMs);
     clock.move(limits.fetchWindowMs);
-    expect(outcome(await first)).to.equal('file.not-available');
-    expect(await incoming()).to.deep.equal([name]);
+    expect(outcome(await fetched)).to.equal('file.not-available');
+  }
+
+  it('of one reader is never taken for what another brings', async () => {
+    const archive = await open();
+    await halfBrought(archive, 5);
+    expect(await incoming()).to.deep.equal([nameOfBrought(5)]);
     const other = await seeder();
-    expect(outcome(await brings(6, other))).to.equal('accept');
+    expect(outcome(await brings(archive, 6, other))).to.equal('accept');
     expect(given(other).size, 'all of it is his').to.equal(PIECES);
     const own = await seeder();
-    expect(outcome(await brings(5, own))).to.equal('accept');
+    expect(outcome(await brings(archive, 5, own))).to.equal('accept');
     expect(given(own).size).to.equal(PIECES - COME);
     assert(archive.has(BOOK.hash) && !archive.has(fileHash(1)));
     expect(await incoming()).to.deep.equal([]);
+  });
+
+  it('of a network with many addresses gives way first, and not that of one reader from elsewhere', async () => {
+    // A quarter of it holds two of them.
+    const archive = await open(3_200_000);
+    await halfBrought(archive, 5, 'c0000201');
+    await halfBrought(archive, 6, '0a000001');
+    await halfBrought(archive, 7, '0a000002');
+    expect((await incoming()).sort()).to.deep.equal([nameOfBrought(5), nameOfBrought(7)].sort());
   });
 });
