@@ -51,7 +51,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** What one client holds: an IPv4 address, or the 64 bits of IPv6 that one household gets. In hex. */
-export function networkOf({ family, bytes }: Address): string {
+export function householdOf({ family, bytes }: Address): string {
   return toHex(family === 4 ? bytes : bytes.subarray(0, IPV6_BYTES / 2));
 }
 
@@ -60,9 +60,9 @@ export function neighbourhoodOf({ family, bytes }: Address): string {
   return toHex(bytes.subarray(0, family === 4 ? 3 : 7));
 }
 
-/** Of a client, as `networkOf` names it; what has no name is a network of its own. */
-export function neighbourhoodOfNetwork(network: string): string {
-  return network.slice(0, -2);
+/** Of a client, as `householdOf` names it; what has no name is a network of its own. */
+export function neighbourhoodOfHousehold(household: string): string {
+  return household.slice(0, -2);
 }
 
 function parseIpv4(text: string): Bytes | undefined {

@@ -5,7 +5,7 @@
  * stranger's place stays taken for a second, also when he has gone: a handshake costs some milliseconds.
  */
 import type { MultiaddrConnection } from '@libp2p/interface';
-import { neighbourhoodOf, networkOf } from '../core/address.ts';
+import { householdOf, neighbourhoodOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import { type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
@@ -38,7 +38,7 @@ export class Newcomers {
       [
         { name: 'all', max: limits.newcomersMax },
         { name: `network ${from && neighbourhoodOf(from)}`, max: limits.newcomersPerNetworkMax },
-        { name: `address ${from && networkOf(from)}`, max: limits.newcomersPerAddressMax },
+        { name: `address ${from && householdOf(from)}`, max: limits.newcomersPerAddressMax },
       ],
       { slack, lost: () => newcomer.abort(new Error('it made room for one who came')) },
     );

@@ -3,7 +3,7 @@
  * more: each with the reader's whole signed claim, synced, so that the library can put it on the ledger by itself
  * whenever it was killed. One for each file and key; what becomes of one says nothing of another.
  */
-import { neighbourhoodOfNetwork } from '../core/address.ts';
+import { neighbourhoodOfHousehold } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import { decode, decodeOwn, encode, hasExactly } from '../core/codec.ts';
@@ -35,7 +35,7 @@ export type Intake = {
   readonly expires: UnixSeconds | undefined;
   /** Of the torrents that the reader may have. */
   readonly infoHashes: readonly InfoHash20[];
-  /** From where it was announced: core/address.ts, networkOf. Its network is what that name begins with. */
+  /** From where it was announced: core/address.ts, householdOf. Its network is what that name begins with. */
   readonly address: string;
   /** Somebody else's page may have announced it. */
   readonly byPage: boolean;
@@ -259,7 +259,7 @@ export class Intakes {
 function sharesOf({ key, address, byPage, paid }: Bringer): readonly Share[] {
   const own = { name: `key ${toHex(key)}`, max: limits.intakesPerKeyMax };
   if (paid) return [own, { name: 'readers', max: limits.intakesOfReadersMax }];
-  const network = neighbourhoodOfNetwork(address);
+  const network = neighbourhoodOfHousehold(address);
   return [
     own,
     { name: 'strangers', max: limits.intakesOfStrangersMax },

@@ -6,7 +6,7 @@
 import { checkFileName } from '../chain/file-name.ts';
 import { checkFileSize } from '../chain/file-size.ts';
 import { file, parameters, pendingUpload } from '../chain/queries.ts';
-import { networkOf } from '../core/address.ts';
+import { householdOf } from '../core/address.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
@@ -239,7 +239,7 @@ export class Uploads implements ArchivePort {
   }
 
   #bringerOf({ claim: { key }, from, byPage = false }: Announced): Bringer {
-    const address = from === undefined ? '' : networkOf(from);
+    const address = from === undefined ? '' : householdOf(from);
     return { key, address, byPage, paid: hasPaid(this.#ports.ledger.head().view, key) };
   }
 

@@ -1,5 +1,5 @@
 /** By what name a client takes turns, waits and pays: its address, or that address when a page of another site asks. */
-import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import type { LineName } from '../core/fair-line.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { LineName } from '../core/fair-line.ts';
  * @param byPage - somebody else's page may have sent it: it takes nothing from the reader who sits there.
  */
 export function clientName(from: Address | undefined, byPage: boolean): string {
-  return named(from && networkOf(from), byPage);
+  return named(from && householdOf(from), byPage);
 }
 
 /** As `clientName`, of the network that it is in. */

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { Pace } from '../core/pace.ts';
@@ -118,7 +118,7 @@ export class Connections {
 }
 
 function strangers(from: Address | undefined): readonly Bound[] {
-  const address = from === undefined ? '' : networkOf(from);
+  const address = from === undefined ? '' : householdOf(from);
   const network = from === undefined ? '' : neighbourhoodOf(from);
   return [
     { name: 'strangers', max: limits.apiStrangersMax },

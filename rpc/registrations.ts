@@ -5,7 +5,7 @@
  * no clock: the time is told.
  */
 import { dayOf } from '../chain/day.ts';
-import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { Buckets } from '../core/buckets.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
@@ -102,5 +102,5 @@ export class Registrations {
 }
 
 function names(from: Address | undefined): readonly [string, string] {
-  return from === undefined ? ['', ''] : [networkOf(from), neighbourhoodOf(from)];
+  return from === undefined ? ['', ''] : [householdOf(from), neighbourhoodOf(from)];
 }

@@ -4,7 +4,7 @@
  * and network. Where a bound is full, an upload that comes more slowly than a stated pace loses its place.
  */
 import type { IncomingMessage } from 'node:http';
-import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { type Bound, type Holder, Places } from '../core/places.ts';
@@ -109,7 +109,7 @@ const STAYS = { slack: () => undefined, lost: () => undefined };
 function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };
   if (paid) return [own, { name: 'readers', max: limits.uploadsOfReadersMax }];
-  const address = from === undefined ? '' : networkOf(from);
+  const address = from === undefined ? '' : householdOf(from);
   const network = from === undefined ? '' : neighbourhoodOf(from);
   return [
     own,

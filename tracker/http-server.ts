@@ -6,7 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Address, neighbourhoodOf, networkOf, sourceAddress } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
@@ -191,7 +191,7 @@ function boundsOf(from: Address | undefined): readonly Bound[] {
   return [
     { name: 'all', max: limits.trackerConnectionsMax },
     { name: `network ${from && neighbourhoodOf(from)}`, max: limits.trackerPerNetworkMax },
-    { name: `address ${from && networkOf(from)}`, max: limits.trackerPerAddressMax },
+    { name: `address ${from && householdOf(from)}`, max: limits.trackerPerAddressMax },
   ];
 }
 

@@ -3,7 +3,7 @@
  * loop. The keys of members are public, so that anybody can make up passes that are wrong only there; so verifying is paid
  * for, and whoever has used up what he may, comes back later. What is known costs nothing.
  */
-import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import { type Payer, Purse } from '../core/purse.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
@@ -46,5 +46,5 @@ export class PassDesk {
 
 function payerAt(from: Address | undefined): Payer {
   if (from === undefined) return { client: '', network: '', hasOwn: true };
-  return { client: networkOf(from), network: neighbourhoodOf(from), hasOwn: true };
+  return { client: householdOf(from), network: neighbourhoodOf(from), hasOwn: true };
 }

@@ -4,7 +4,7 @@
  * shown a peer of its own key. Knows nothing of rights: the gate has spoken before, and keeps its pass for presence.ts.
  */
 
-import { type Address, neighbourhoodOf, networkOf } from '../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
@@ -268,7 +268,7 @@ function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): bool
   if (role !== 'member' || peer.role !== 'member') return false;
   const seat = address.family === 4 ? peer.seat4 : peer.seat6;
   if (seat === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
-  return networkOf(seat.list.addressOf(seat)) !== networkOf(address);
+  return householdOf(seat.list.addressOf(seat)) !== householdOf(address);
 }
 
 /**

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { networkOf, parseAddress } from '../../core/address.ts';
+import { householdOf, parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
@@ -80,7 +80,7 @@ describe('places for fetches of what readers bring', () => {
       from: () => (seeds ? [at] : []),
       by: {
         key: Uint8Array.from([key, key >> 8, ...Array(30).fill(7)]),
-        address: networkOf(parseAddress(from)!),
+        address: householdOf(parseAddress(from)!),
         paid,
       },
       signal: one.signal,

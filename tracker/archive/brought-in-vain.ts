@@ -3,7 +3,7 @@
  * one begun after the other, as fast as they lose their places to each other. So a network has a few, and more with time;
  * a network whose readers bring what they announce uses up none.
  */
-import { neighbourhoodOfNetwork } from '../../core/address.ts';
+import { neighbourhoodOfHousehold } from '../../core/address.ts';
 import { Buckets } from '../../core/buckets.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -18,11 +18,11 @@ export class InVain {
   }
 
   mayTry({ paid, address }: Bringer): boolean {
-    return paid || this.#left.left(neighbourhoodOfNetwork(address), this.#clock.now()) >= 1;
+    return paid || this.#left.left(neighbourhoodOfHousehold(address), this.#clock.now()) >= 1;
   }
 
   /** In vain. */
   tried({ paid, address }: Bringer): void {
-    if (!paid) this.#left.take(neighbourhoodOfNetwork(address), 1, this.#clock.now());
+    if (!paid) this.#left.take(neighbourhoodOfHousehold(address), 1, this.#clock.now());
   }
 }

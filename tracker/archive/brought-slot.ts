@@ -3,7 +3,7 @@
  * anybody can have as many as he likes, have others, by network. Where a bound is full, a fetch of which next to nothing
  * comes loses its place to the one that asks. The same rule as for uploads in the body of a request (rpc/upload-slots.ts).
  */
-import { neighbourhoodOfNetwork } from '../../core/address.ts';
+import { neighbourhoodOfHousehold } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { Pace } from '../../core/pace.ts';
@@ -14,7 +14,7 @@ import type { Running } from './download.ts';
 
 export type Bringer = {
   readonly key: PublicKey32;
-  /** From where it was announced: core/address.ts, networkOf. */
+  /** From where it was announced: core/address.ts, householdOf. */
   readonly address: string;
   /** Has this key paid, with bytes brought or bought? */
   readonly paid: boolean;
@@ -26,7 +26,7 @@ export function boundsOf({ key, address, paid }: Bringer): readonly Bound[] {
   return [
     own,
     { name: 'strangers', max: limits.broughtOfStrangersMax },
-    { name: `network ${neighbourhoodOfNetwork(address)}`, max: limits.broughtPerNetworkMax },
+    { name: `network ${neighbourhoodOfHousehold(address)}`, max: limits.broughtPerNetworkMax },
   ];
 }
 

@@ -6,7 +6,7 @@
  * bound is full, whoever makes nothing of a place loses it to one who comes.
  */
 import type { Socket } from 'node:net';
-import { type Address, neighbourhoodOf, networkOf } from '../../core/address.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { type Bound, type Holder, type Place, Places } from '../../core/places.ts';
 import type { Share } from './admission.ts';
@@ -29,7 +29,7 @@ export class Seats {
     const bounds = [
       { name: 'unknown', max: limits.peersUnknownMax },
       { name: `network ${from && neighbourhoodOf(from)}`, max: limits.peersUnknownPerNetworkMax },
-      { name: `address ${from && networkOf(from)}`, max: limits.peersUnknownPerAddressMax },
+      { name: `address ${from && householdOf(from)}`, max: limits.peersUnknownPerAddressMax },
     ];
     const holder = { slack: () => this.#arrived.get(socket)!.slack(), lost: () => void socket.destroy() };
     const place = this.#places.take(bounds, holder);
@@ -73,7 +73,7 @@ function boundsOf(share: Share, torrent: string, address: Address): readonly Bou
   if (share.kind === 'named') {
     const { tracker, peers } = share;
     const here = {
-      name: `of ${torrent} at ${networkOf(address)}`,
+      name: `of ${torrent} at ${householdOf(address)}`,
       max: peers * limits.peersPerKeyOfTorrentMax,
     };
     return [here, { name: `named by ${tracker}`, max: limits.peersPerNamingMemberMax }, ...guests];
