@@ -313,8 +313,6 @@ export const limits = {
   apiPaceBytesMin: 4 * KiB,
   /** What a key has brought or bought when it counts as one that has paid: a thousand of them cost 256 MB. */
   paidBytesMin: 256 * KiB,
-  /** Of a tracker, and of a library that joins. */
-  httpConnectionsMax: 2_000,
   /** At the port for metrics: one machine looks, now and then. */
   metricsConnectionsMax: 16,
   /** Keys that one address registers in an hour for nothing, a class of readers; a network twice as many. */

@@ -103,7 +103,7 @@ export async function openLibrary(
     const verifier = createVerifier();
     const verify: VerifySignature = (publicKey, hash, signature) =>
       verifier.verifyNow(publicKey, hash, signature);
-    const joinPorts = { store, clock, random, log, verify };
+    const joinPorts = { store, clock, random, log, verify, failed };
     if (!(await joinIfWanted(joinPorts, { config, genesis, seed, stopping }))) {
       throw new Fault('network.closed', 'The library was stopped while it was joining.');
     }

@@ -2,8 +2,10 @@
  * By which names this library goes, and which pages it trusts: what its operator lists, where it listens, its own entry
  * among the members, and the API of every member (a page of one library may read the others).
  */
-import { member, members } from '../chain/queries.ts';
+import type { Member } from '../chain/member.ts';
+import { members } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
+import { equalBytes } from '../core/bytes.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import type { Names as NamesPort } from '../rpc/ports.ts';
 import type { Ledger } from './ledger.ts';
@@ -22,7 +24,7 @@ export class Names implements NamesPort {
   readonly #self: PublicKey32;
   readonly #listed: Listed;
   /** As long as no member changes: every request asks. */
-  #known: { readonly hosts: ReadonlySet<string>; readonly origins: ReadonlySet<string> } | undefined;
+  #known: NamesPort | undefined;
 
   constructor(ledger: Source, self: PublicKey32, listed: Listed) {
     this.#ledger = ledger;
@@ -34,34 +36,33 @@ export class Names implements NamesPort {
   }
 
   isOwn(host: string): boolean {
-    return this.#now().hosts.has(host);
+    return this.#now().isOwn(host);
   }
 
   isListed(origin: string): boolean {
-    const { origins } = this.#now();
-    return origins.has('*') || origins.has(origin);
+    return this.#now().isListed(origin);
   }
 
-  #now() {
-    this.#known ??= this.#look();
+  #now(): NamesPort {
+    this.#known ??= namesAmong(members(this.#ledger.head().view), this.#self, this.#listed);
     return this.#known;
   }
+}
 
-  #look() {
-    const { host, trackerUrl, allowedHosts, allowedOrigins } = this.#listed;
-    const { view } = this.#ledger.head();
-    const own = member(view, this.#self);
-    const urls = [own?.api, own?.tracker, trackerUrl].flatMap(urlOf);
-    return {
-      hosts: new Set([host.toLowerCase(), ...allowedHosts, ...urls.map(({ hostname }) => hostname)]),
-      origins: new Set([
-        ...allowedOrigins,
-        ...members(view)
-          .flatMap(({ api }) => urlOf(api))
-          .map(({ origin }) => origin),
-      ]),
-    };
-  }
+/** @param all - the members, as far as this library knows them. */
+export function namesAmong(all: readonly Member[], self: PublicKey32, listed: Listed): NamesPort {
+  const { host, trackerUrl, allowedHosts, allowedOrigins } = listed;
+  const own = all.find(({ key }) => equalBytes(key, self));
+  const urls = [own?.api, own?.tracker, trackerUrl].flatMap(urlOf);
+  const hosts = new Set([host.toLowerCase(), ...allowedHosts, ...urls.map(({ hostname }) => hostname)]);
+  const origins = new Set([
+    ...allowedOrigins,
+    ...all.flatMap(({ api }) => urlOf(api)).map(({ origin }) => origin),
+  ]);
+  return {
+    isOwn: (name) => hosts.has(name),
+    isListed: (origin) => origins.has('*') || origins.has(origin),
+  };
 }
 
 /** A member may have written what it likes. */

@@ -1,35 +1,18 @@
-/** All pages of a node in one place, and the one handler for what was thrown. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+/** All pages of a node in one place, behind the entrance. */
+import type { Express, RequestHandler } from 'express';
 import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
-import { networkName } from './client-name.ts';
 import type { RpcHouse } from './context.ts';
 import { readingCost } from './costs.ts';
 import { drain } from './drain.ts';
-import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
+import { createEntrance, trouble } from './entrance.ts';
+import { anyOrigin } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
-import { troubleOf } from './trouble.ts';
-import { UntakenAnswers } from './untaken.ts';
-import { clientOf } from './upload-slots.ts';
 
 export function createApp(context: RpcHouse): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', false);
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-
-  const { ports, policy } = context;
-  const untaken = new UntakenAnswers();
-  app.use((request, response, next) => {
-    untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
-    next();
-  });
-  app.use(securityHeaders, admitHead(ports));
-  if (policy.trustedProxies > 0) app.use(shareRequests(context));
+  const app = createEntrance(context);
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
   app.all('/rpc', serveRpc(context));
@@ -44,15 +27,6 @@ export function createApp(context: RpcHouse): Express {
   });
   app.use(trouble(context));
   return app;
-}
-
-/** Behind proxies, where a connection is not a client's. */
-function shareRequests({ connections, policy, ports }: RpcHouse): RequestHandler {
-  return (request, response, next) => {
-    if (connections.forwarded(request, response, clientOf(request, policy.trustedProxies))) return next();
-    drain(request, ports.clock);
-    return sendProblem(response, { code: 'request.too-many' });
-  };
 }
 
 function serveRpc(context: RpcHouse): RequestHandler {
@@ -98,12 +72,5 @@ function reading({ ports }: RpcHouse, handler: RequestHandler): RequestHandler {
     if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
     response.setHeader('Allow', 'GET, HEAD');
     return sendProblem(response, { code: 'request.method-not-allowed' });
-  };
-}
-
-function trouble({ ports }: RpcHouse): ErrorRequestHandler {
-  return (thrown, request, response, _next) => {
-    drain(request, ports.clock);
-    sendProblem(response, troubleOf(thrown, ports));
   };
 }

@@ -1,150 +1,41 @@
 /**
- * The HTTP server of a node: its socket, its clocks and its end. TLS is a proxy's or the gatekeeper's.
- * It must never hold a rule, and never outlive `stop`.
+ * The API of a node behind its door (door.ts): what lives as long as the server, in one place. It must never hold a
+ * rule, and never outlive `stop`.
  */
-import { createServer, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { sourceAddress } from '../core/address.ts';
-import { assert } from '../core/assert.ts';
-import type { Code } from '../core/codes.ts';
-import { limits } from '../core/limits.ts';
-import { cannotListen } from '../core/listening.ts';
-import type { Startable } from '../core/ports.ts';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
+import { createDoor, type Door, type DoorOptions } from './door.ts';
 import type { RpcPorts } from './ports.ts';
-import { problemDocument } from './problem.ts';
 import { RegistrationLine } from './registration-line.ts';
 import { Registrations } from './registrations.ts';
 import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
 
-export type RpcOptions = Partial<RpcPolicy> & {
-  /** What clients may have done; of its own kind when it is not given. */
-  readonly budget?: RpcHouse['budget'];
-  readonly registrations?: RpcHouse['registrations'];
-  /** Where to listen; 127.0.0.1 until the operator says otherwise. */
-  readonly host: string;
-  /** 0 = any free one. */
-  readonly port: number;
-};
+export type RpcOptions = Partial<RpcPolicy> &
+  Pick<DoorOptions, 'host' | 'port'> & {
+    /** What clients may have done; of its own kind when it is not given. */
+    readonly budget?: RpcHouse['budget'];
+    readonly registrations?: RpcHouse['registrations'];
+  };
 
-export type RpcServer = Startable & {
-  /** Where it listens, after `start`. */
-  address(): { readonly host: string; readonly port: number };
-};
+export type RpcServer = Door;
 
 /** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
-  const { requireExpires = false, trustedProxies = 0, registration = 'open' } = options;
-  const policy = { requireExpires, trustedProxies, registration };
-  const desk = new SignatureDesk((checks) => ports.signatures.verify(checks));
-  const registrations = options.registrations ?? new Registrations();
-  const budget = options.budget ?? new Budget(ports.clock);
-  const connections = new Connections(ports.clock);
+  const { host, port, requireExpires = false, trustedProxies = 0, registration = 'open' } = options;
+  const { clock, log } = ports;
+  const connections = new Connections(clock);
   const house = {
     ports,
-    policy,
-    uploads: new UploadSlots(ports.clock),
-    desk,
-    budget,
+    policy: { requireExpires, trustedProxies, registration },
+    uploads: new UploadSlots(clock),
+    desk: new SignatureDesk((checks) => ports.signatures.verify(checks)),
+    budget: options.budget ?? new Budget(clock),
     connections,
-    registrations,
-    registering: new RegistrationLine(ports.clock),
+    registrations: options.registrations ?? new Registrations(),
+    registering: new RegistrationLine(clock),
   };
-  const server = configure(createServer(SERVER_OPTIONS, createApp(house)));
-  if (trustedProxies === 0) {
-    server.on('connection', (socket: Socket) => {
-      const from = sourceAddress(socket.remoteAddress, undefined, 0);
-      if (!connections.connected(socket, from)) refuseConnection(socket);
-    });
-    server.on('request', (request, response) => connections.requested(request, response));
-  }
-  let stopping = false;
-  server.on('request', (_request, response) => {
-    // A connection that was busy when the server closed becomes idle later than that.
-    response.on('close', () => stopping && server.closeIdleConnections());
-  });
-
-  function start(): Promise<void> {
-    return new Promise((resolve, fail) => {
-      const { host, port } = options;
-      const place = { what: 'the port of the API', option: '--http-port', host, port };
-      const failed = (cause: Error): void => fail(cannotListen(place, cause));
-      server.once('error', failed);
-      server.listen({ port: options.port, host: options.host, backlog: limits.httpBacklogMax }, () => {
-        server.off('error', failed);
-        server.on('error', (error) => ports.log.error('the HTTP server failed', { error }));
-        resolve();
-      });
-    });
-  }
-
-  /** Takes no more requests, lets those under way finish for a while, and then cuts. */
-  function stop(): Promise<void> {
-    if (!server.listening) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = ports.clock.after(limits.httpStopMs, () => server.closeAllConnections());
-      stopping = true;
-      server.close(() => {
-        cancel();
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
-  }
-
-  function address(): { host: string; port: number } {
-    const bound = server.address() as AddressInfo | string | null;
-    assert(bound !== null && typeof bound !== 'string', 'the server listens');
-    return { host: bound.address, port: bound.port };
-  }
-
-  return { start, stop, address };
-}
-
-const SERVER_OPTIONS = {
-  maxHeaderSize: 2 * limits.queryBytesMax,
-  headersTimeout: limits.headersTimeoutMs,
-  requestTimeout: limits.requestTotalMs,
-  keepAliveTimeout: limits.keepAliveMs,
-  connectionsCheckingInterval: limits.headersTimeoutMs / 2,
-  noDelay: true,
-  requireHostHeader: false, // headers.ts says what is wrong
-};
-
-function configure(server: Server): Server {
-  server.maxConnections = limits.apiStrangersMax + limits.apiReadersMax + limits.apiRefusedMax;
-  // Any other expectation than 100-continue may be ignored (RFC 9110, section 10.1.1).
-  server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
-  server.on('connect', (_request, socket) => {
-    socket.on('error', () => socket.destroy()); // from here on nobody else listens: an error would end the node
-    socket.end(rawProblem('request.method-not-allowed'), () => socket.destroy());
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-    return socket.end(rawProblem(tooLong ? 'request.too-long' : 'request.malformed'), () => socket.destroy());
-  });
-  return server;
-}
-
-function refuseConnection(socket: Socket): void {
-  socket.end(rawProblem('request.too-many'), () => socket.destroy());
-}
-
-/** What could not be read as HTTP has no response object: the problem is written as it is. */
-function rawProblem(code: Code): string {
-  const document = problemDocument({ code });
-  const body = JSON.stringify(document);
-  return [
-    `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
+  return createDoor(createApp(house), { connections, clock, log }, { host, port, trustedProxies });
 }

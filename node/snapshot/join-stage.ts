@@ -2,17 +2,17 @@
  * The stage before a library opens when its store wants a snapshot, or was stopped in the middle of one: a network
  * and a page that tells how far it is, nothing else. No ledger, no readers, no votes.
  */
-import { createServer, type Server } from 'node:http';
 import type { Genesis } from '../../chain/genesis.ts';
-import { limits } from '../../core/limits.ts';
-import { cannotListen } from '../../core/listening.ts';
 import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../core/ports.ts';
 import type { Seed32 } from '../../core/scalars.ts';
+import { publicKeyOf } from '../../core/sign.ts';
 import { createLibp2pNetwork } from '../../network/libp2p-network.ts';
 import { listenAddresses } from '../../network/listen-addresses.ts';
+import { createJoiningServer, type Joining } from '../../rpc/joining-server.ts';
 import type { Config } from '../config.ts';
 import type { VerifySignature } from '../epoch.ts';
 import { KnownPeers } from '../known-peers.ts';
+import { namesAmong } from '../names.ts';
 import { PROTOCOLS, TOPICS } from '../protocols.ts';
 import { VERSION } from '../version.ts';
 import { type JoinProgress, SnapshotJoin } from './join.ts';
@@ -25,6 +25,8 @@ type Ports = {
   readonly random: Random;
   readonly log: Log;
   readonly verify: VerifySignature;
+  /** A mistake of ours: the process must end. */
+  failed(error: unknown): void;
 };
 type Options = {
   readonly config: Config;
@@ -35,7 +37,7 @@ type Options = {
 
 /** @returns false when it was stopped before the store held a ledger. Nothing to do: true at once. */
 export async function joinIfWanted(ports: Ports, options: Options): Promise<boolean> {
-  const { store, clock, random, log, verify } = ports;
+  const { store, clock, random, log, verify, failed } = ports;
   const { config, genesis, seed, stopping } = options;
   if (readJoinRecord(store) === undefined) return true;
   const network = createLibp2pNetwork(
@@ -56,16 +58,22 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
   );
   const stop = (): void => join.stop();
   stopping.addEventListener('abort', stop);
-  const page = await openPage(config, () => join.progress);
+  const page = createJoiningServer(
+    {
+      // Its entry may have changed since the genesis: what the ledger says of it is known when the join is over.
+      names: namesAmong(genesis.members, publicKeyOf(seed), config),
+      ...{ clock, log, version: VERSION, fail: failed },
+      joining: () => inWords(join.progress),
+    },
+    { host: config.host, port: config.httpPort, trustedProxies: config.trustedProxies },
+  );
   try {
+    await page.start();
     if (stopping.aborted) return false;
     return await join.run();
   } finally {
     stopping.removeEventListener('abort', stop);
-    await new Promise((resolve) => {
-      page.close(resolve);
-      page.closeAllConnections();
-    });
+    await page.stop();
     await network.stop();
   }
 }
@@ -87,29 +95,6 @@ function beSilent(network: Network): void {
   });
 }
 
-/** `/api/status` says how far the join is; whatever else is asked, the library is not ready. */
-function openPage(config: Config, progress: () => JoinProgress): Promise<Server> {
-  const server = createServer((request, response) => {
-    const isStatus = request.method === 'GET' && /^\/api\/status(\?|$)/.test(request.url ?? '');
-    const { phase, height, done } = progress();
-    const joining = { phase, height: height ?? null, percent: Math.round(done * 100) };
-    const body = isStatus
-      ? { version: VERSION, joining }
-      : { type: 'node.not-ready', title: 'The library is not ready yet.', status: 503, joining };
-    response.writeHead(isStatus ? 200 : 503, {
-      'content-type': isStatus ? 'application/json' : 'application/problem+json',
-      'retry-after': '5',
-    });
-    response.end(JSON.stringify(body));
-  });
-  server.headersTimeout = limits.headersTimeoutMs;
-  server.requestTimeout = limits.bodyTimeoutMs;
-  server.maxConnections = limits.httpConnectionsMax;
-  return new Promise((resolve, fail) => {
-    const { host, httpPort: port } = config;
-    server.once('error', (cause) =>
-      fail(cannotListen({ what: 'the port of the API', option: '--http-port', host, port }, cause)),
-    );
-    server.listen(config.httpPort, config.host, () => resolve(server));
-  });
+function inWords({ phase, height, done }: JoinProgress): Joining {
+  return { phase, height: height ?? null, percent: Math.round(done * 100) };
 }

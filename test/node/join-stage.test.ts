@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { limits } from '../../core/limits.ts';
 import { systemClock } from '../../node/clock.ts';
 import { systemRandom } from '../../node/random.ts';
 import { joinRecordWrite } from '../../node/snapshot/join-record.ts';
@@ -50,6 +54,7 @@ describe('a new library with the genesis and nothing else', () => {
     const early = await status(young!.api);
     expect(early.joining?.phase).to.equal('looking');
     expect((await fetch(`${young!.api}/ready`)).status).to.equal(503);
+    await expectStrangersKept(young!.httpPort);
     await joiner.kill();
 
     start(old!);
@@ -67,6 +72,37 @@ describe('a new library with the genesis and nothing else', () => {
     return made;
   }
 });
+
+/** By the doors of the API itself: its names, its page rule, and the share of one address. */
+async function expectStrangersKept(port: number): Promise<void> {
+  const led = { host: 'evil.example', origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' };
+  expect(await typeOf(port, led)).to.deep.equal([421, 'host.foreign']);
+  const page = { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' };
+  expect(await typeOf(port, page)).to.deep.equal([403, 'page.foreign']);
+  const sockets = Array.from({ length: limits.apiPerAddressMax + 50 }, () =>
+    connect({ port, host: '127.0.0.1', localAddress: '127.1.0.1' }),
+  );
+  try {
+    for (const socket of sockets) socket.on('error', () => undefined).resume();
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    await eventually('what is beyond the share to be closed', () => {
+      return sockets.filter((socket) => socket.readableEnded || socket.destroyed).length >= 50;
+    });
+    const asking = get({ port, host: '127.0.0.1', localAddress: '127.2.0.1', path: '/api/status' });
+    const [answer] = await once(asking, 'response');
+    expect(answer.resume().statusCode).to.equal(200);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+async function typeOf(port: number, headers: object): Promise<readonly [number, unknown]> {
+  const asking = get({ port, host: '127.0.0.1', path: '/api/status', headers: { ...headers } });
+  const [answer] = await once(asking, 'response');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  return [answer.statusCode, JSON.parse(text).type];
+}
 
 function makeProcess(library: ConstructorParameters<typeof LibraryProcess>[0]): LibraryProcess {
   return new LibraryProcess(library, ['--log-level', 'info']);

@@ -1,0 +1,56 @@
+/**
+ * What every request to a server for readers passes before anything is done for it, whichever pages stand behind: the
+ * headers of every answer, the names that the library goes by, and behind proxies the share of each client.
+ */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { networkName } from './client-name.ts';
+import type { RpcHouse, RpcPolicy } from './context.ts';
+import { drain } from './drain.ts';
+import { admitHead, securityHeaders } from './headers.ts';
+import type { RpcPorts } from './ports.ts';
+import { sendProblem } from './respond.ts';
+import { troubleOf } from './trouble.ts';
+import { UntakenAnswers } from './untaken.ts';
+import { clientOf } from './upload-slots.ts';
+
+export type Entrance = Pick<RpcHouse, 'connections'> & {
+  readonly ports: Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'>;
+  readonly policy: Pick<RpcPolicy, 'trustedProxies'>;
+};
+
+/** @returns an app without pages. */
+export function createEntrance(entrance: Entrance): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  const { ports, policy } = entrance;
+  const untaken = new UntakenAnswers();
+  app.use((request, response, next) => {
+    untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
+    next();
+  });
+  app.use(securityHeaders, admitHead(ports));
+  if (policy.trustedProxies > 0) app.use(shareRequests(entrance));
+  return app;
+}
+
+/** Behind proxies, where a connection is not a client's. */
+function shareRequests({ connections, policy, ports }: Entrance): RequestHandler {
+  return (request, response, next) => {
+    if (connections.forwarded(request, response, clientOf(request, policy.trustedProxies))) return next();
+    drain(request, ports.clock);
+    return sendProblem(response, { code: 'request.too-many' });
+  };
+}
+
+/** The one handler for what was thrown: behind all pages. */
+export function trouble({ ports }: Pick<Entrance, 'ports'>): ErrorRequestHandler {
+  return (thrown, request, response, _next) => {
+    drain(request, ports.clock);
+    sendProblem(response, troubleOf(thrown, ports));
+  };
+}

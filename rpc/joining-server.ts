@@ -1,0 +1,74 @@
+/**
+ * What a library that joins says at the port of its API: how far it is, and to whatever else is asked, that it is not
+ * ready. It has no ledger yet, and the same strangers as ever: they come through the same door, by its names, within the
+ * same shares and budgets, and pages of other sites get nothing.
+ */
+import type { Express, RequestHandler } from 'express';
+import { accept, type Verdict } from '../core/verdict.ts';
+import { Budget } from './budget.ts';
+import { Connections } from './connections.ts';
+import { COSTS, readingCost } from './costs.ts';
+import { createDoor, type Door, type DoorOptions } from './door.ts';
+import { drain } from './drain.ts';
+import { createEntrance, trouble } from './entrance.ts';
+import { anyOrigin } from './headers.ts';
+import { admitCaller, callerOf, mayBeForeign } from './page.ts';
+import type { RpcPorts } from './ports.ts';
+import { problemDocument } from './problem.ts';
+import { sendJson, sendProblem } from './respond.ts';
+import { clientOf } from './upload-slots.ts';
+
+export type Joining = {
+  readonly phase: string;
+  /** Of the state that is fetched; null: none is chosen yet. */
+  readonly height: number | null;
+  readonly percent: number;
+};
+
+type Ports = Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'> & {
+  readonly version: string;
+  joining(): Joining;
+};
+
+/** In seconds: until it is worth while to look again. */
+const AGAIN = '5';
+
+/** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
+export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
+  const { clock, log } = ports;
+  const connections = new Connections(clock);
+  const house = { ports, policy: { trustedProxies: options.trustedProxies }, connections };
+  const app = createEntrance(house);
+  for (const path of ['/api', '/rpc']) app.use(path, anyOrigin);
+  app.use(admitStrangers(ports, options));
+  addPages(app, ports);
+  app.use(trouble(house));
+  return createDoor(app, { connections, clock, log }, options);
+}
+
+/** Nothing here is signed: the page rule holds for everything; and what is asked is paid for. */
+function admitStrangers({ names, clock }: Ports, { trustedProxies }: DoorOptions): RequestHandler {
+  const budget = new Budget(clock);
+  return (request, response, next) => {
+    drain(request, clock);
+    const caller = callerOf(request, (origin) => names.isListed(origin));
+    const payer = { from: clientOf(request, trustedProxies), byPage: mayBeForeign(caller) };
+    const admitted = admitCaller(caller, false) ?? accept();
+    const verdict: Verdict =
+      admitted.kind === 'accept' ? budget.pay(payer, COSTS.status + readingCost(request)) : admitted;
+    return verdict.kind === 'accept' ? next() : sendProblem(response, verdict);
+  };
+}
+
+function addPages(app: Express, { version, joining }: Ports): void {
+  app.use((_request, response, next) => {
+    response.setHeader('Retry-After', AGAIN);
+    next();
+  });
+  app.get('/api/status', (_request, response) => sendJson(response, 200, { version, joining: joining() }));
+  app.use((_request, response) => {
+    const document = problemDocument({ code: 'node.not-ready' });
+    const body = { ...document, joining: joining() };
+    sendJson(response, document.status, body, 'application/problem+json');
+  });
+}
