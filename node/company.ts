@@ -2,7 +2,7 @@
  * Who else is there, and who this node is to them: says hello, finds out why nobody lets it in, knows when it has
  * arrived, and whether readers may come. The wiring of these parts, taken out of compose.ts; holds no rule.
  */
-import { authorities, members, parameters } from '../chain/queries.ts';
+import { authorities, member, members, parameters } from '../chain/queries.ts';
 import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/signing.ts';
 import { canFollow, RULES_VERSION } from '../chain/version.ts';
 import { faultyMax } from '../consensus/quorum.ts';
@@ -15,6 +15,7 @@ import { freeBytes } from './disk.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { askApi } from './hello/ask-api.ts';
 import { Greeter } from './hello/greeter.ts';
+import { type Flags, OwnEntry } from './hello/own-entry.ts';
 import { Stranger } from './hello/stranger.ts';
 import type { Part } from './lifecycle.ts';
 import { nameOf } from './member-name.ts';
@@ -34,6 +35,8 @@ type Ports = {
   readonly log: Log;
   readonly identity: Identity;
   readonly verify: VerifySignature;
+  /** With which it was started. */
+  readonly flags: Flags;
   /** The home: its disk is looked at. */
   readonly folder: string;
   /** For metrics. */
@@ -54,7 +57,7 @@ export type Company = {
 };
 
 export function createCompany(ports: Ports): Company {
-  const { replica, network, clock, random, log, identity, verify, folder, refused, failed } = ports;
+  const { replica, network, clock, random, log, identity, verify, flags, folder, refused, failed } = ports;
   const { ledger, engine, sync, submission, pool, attendance, checkpoint } = replica;
   const { chainId } = ledger;
   const key = identity.publicKey;
@@ -87,13 +90,21 @@ export function createCompany(ports: Ports): Company {
     members: () => members(ledger.head().view),
     ask: askApi,
   });
+  const isBehind = (): boolean => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard);
+  const ownEntry = new OwnEntry({
+    ...{ clock, log, flags, isBehind },
+    entry: () => member(ledger.head().view, key),
+  });
+  ledger.onCommit((_, events) => {
+    if (events.some(({ kind }) => kind === 'members-changed')) ownEntry.changed();
+  });
   const readiness = new Readiness({
     clock,
     isTwin: () => greeter.isTwin,
     isOutdated: () => sync.unreadable || !canFollow(ledger.head()),
     isUnheard: () => arrival.isUnheard,
     isBeforeCheckpoint: () => checkpoint.ahead !== undefined,
-    isBehind: () => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard),
+    isBehind,
     freeBytes: () => freeBytes(folder),
   });
   const role = (): Role => (sync.unreadable && !greeter.isTwin ? 'outdated' : engine.role);
@@ -130,6 +141,7 @@ export function createCompany(ports: Ports): Company {
     },
     parts: [
       { name: 'hello', start: () => greeter.start(), stop: () => greeter.stop() },
+      { name: 'own entry', start: () => ownEntry.start(), stop: () => ownEntry.stop() },
       { name: 'stranger', start: () => stranger.start(), stop: () => stranger.stop() },
       { name: 'readiness', start: () => readiness.start(), stop: () => readiness.stop() },
       { name: 'waits', start: () => waits.start(), stop: () => waits.stop() },

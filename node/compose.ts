@@ -162,6 +162,7 @@ export async function openLibrary(
     const company = createCompany({
       ...{ replica, network, clock, random, log, verify, failed },
       identity: { publicKey: key, sign },
+      flags: config,
       folder: home.folder,
       refused: (code) => metrics.helloRefused(code),
     });
