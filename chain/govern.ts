@@ -117,7 +117,7 @@ function checkMembers(
     if (action.kind === 'remove-member') {
       if (federation.isAuthority(view, key)) return refuse('it is an authority');
       if (federation.parameters(view).attestations >= members.length) {
-        return refuse('too few libraries would be left to attest a file: lower that number first');
+        return refuse('too few libraries would be left to attest a file: lower attestations first');
       }
     }
   }

@@ -7,6 +7,8 @@ const TIME_MS_MAX = 8.64e15;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
+/** Older libraries say nothing of it. */
+const advice = z.string().nullable().default(null);
 
 const member = z.object({
   /** 64 hex characters. */
@@ -29,6 +31,8 @@ const proposal = z.object({
   /** Milliseconds since 1970. */
   expires_at: z.int().min(0).max(TIME_MS_MAX),
   approvals: z.array(hash),
+  /** What to mind before it is approved: a sentence. */
+  advice,
 });
 export type ProposalFacts = Readonly<z.output<typeof proposal>>;
 
@@ -48,6 +52,8 @@ const submitted = z.object({
   /** Of the block that holds it; null when the ledger said so before. */
   height: count.nullable(),
   already: z.boolean(),
+  /** Of what was proposed: what to mind before it is approved. */
+  advice,
 });
 export type Submitted = Readonly<z.output<typeof submitted>>;
 

@@ -14,6 +14,9 @@ import { approve, propose } from './signed.ts';
 import { memberLines, proposalLines } from './tables.ts';
 
 type Options = { readonly home: string; readonly at: string };
+/** With as many attestations as libraries, one that is down stops new books. */
+const LOWER_FIRST = 'where as many libraries are left as must attest a book, lower attestations first';
+
 type Run = (operator: Operator, home: string) => Promise<string>;
 
 export type Terminal = {
@@ -78,7 +81,9 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
         actions.updateMember(key, fields, await operator.members()),
     ),
   );
-  proposal('remove-member <key>', 'send a library away', (key: string) => actions.removeMember(key));
+  proposal('remove-member <key>', `send a library away; ${LOWER_FIRST}`, (key: string) =>
+    actions.removeMember(key),
+  );
   const election = (
     usage: string,
     text: string,
@@ -101,9 +106,13 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
   proposal('revoke-billing <key>', 'let it do so no longer', (key: string) =>
     actions.role('revoke-role', key),
   );
-  proposal('set-parameters <name=value...>', 'tune the federation', (named: string[]) => async (operator) => {
-    return actions.setParameters(named, (await operator.proposals()).parameters);
-  });
+  proposal(
+    'set-parameters <name=value...>',
+    `tune the federation; ${LOWER_FIRST}`,
+    (named: string[]) => async (operator) => {
+      return actions.setParameters(named, (await operator.proposals()).parameters);
+    },
+  );
   proposal('take-down <hash>', 'hide a file from everybody but the libraries', (hash: string) =>
     actions.takeDown('take-down', hash),
   );

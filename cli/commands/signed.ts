@@ -11,6 +11,7 @@ import { Fault } from '../../core/fault.ts';
 import { HASH_BYTES, NONCE_BYTES } from '../../core/scalars.ts';
 import { publicKeyOf } from '../../core/sign.ts';
 import { readHome } from '../../node/home.ts';
+import { printable } from '../printable.ts';
 
 /** What cannot be submitted in ten minutes is made again. */
 const LIFE_SECONDS = 600;
@@ -49,6 +50,7 @@ export async function signerOf(operator: Operator, home: string) {
 }
 
 async function submit(operator: Operator, transaction: Transaction, done: string): Promise<string> {
-  const { id, height, already } = await operator.submit(encodeTransaction(transaction));
-  return already ? `${done} before` : `${done} in block ${height}: ${id}`;
+  const { id, height, already, advice } = await operator.submit(encodeTransaction(transaction));
+  const line = already ? `${done} before` : `${done} in block ${height}: ${id}`;
+  return advice === null ? line : `${line}\n${printable(`Mind: ${advice}`)}`;
 }

@@ -14,10 +14,11 @@ export function memberLines(members: readonly MemberFacts[]): string {
 export function proposalLines(decisions: Decisions, members: readonly MemberFacts[]): string {
   const nameOf = (key: string): string => members.find((member) => member.key === key)?.name ?? key;
   const { needed, proposals, upgrade } = decisions;
-  const lines = proposals.flatMap(({ id, action, proposer, expires_at, approvals }) => [
+  const lines = proposals.flatMap(({ id, action, proposer, expires_at, approvals, advice }) => [
     `${id}  ${approvals.length} of ${needed}, until ${new Date(expires_at).toISOString()}`,
     `  ${describe(action)}`,
     `  by ${nameOf(proposer)}; approved by ${approvals.map(nameOf).join(', ')}`,
+    ...(advice === null ? [] : [`  mind: ${advice}`]),
   ]);
   if (upgrade !== null) lines.push(`From block ${upgrade.height} on: rules of version ${upgrade.version}.`);
   return lines.length === 0 ? 'Nothing is to be decided.' : lines.map(printable).join('\n');

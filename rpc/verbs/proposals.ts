@@ -1,4 +1,5 @@
 /** `proposals`: what the authorities are asked to decide, who has approved so far, and how many it takes. */
+import { adviceOn, strengthOf } from '../../chain/advice.ts';
 import { quorumOf } from '../../chain/federation.ts';
 import { authorities, openProposals, parameters, proposal, upgrade } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
@@ -12,6 +13,7 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
   const head = ledger.head();
   // As the next block sees it.
   const now = { time: Math.max(clock.now(), head.time + 1), epoch: head.epoch };
+  const strength = strengthOf(view);
   const open = openProposals(view, now.time).flatMap(({ id }) => {
     const found = proposal(view, id, now);
     if (found === undefined) return [];
@@ -22,6 +24,7 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
       proposer: toHex(proposer),
       expires_at: expiresAt,
       approvals: approvals.map(toHex),
+      advice: adviceOn(action, strength) ?? null,
     };
   });
   const needed = quorumOf(authorities(view).length);

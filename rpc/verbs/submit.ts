@@ -1,8 +1,9 @@
 /**
  * `submit`: a signed, encoded transaction of whatever kind, from whomever: transactions authenticate themselves. Its
  * signatures are looked at before any rule is, so that nobody learns from a forgery what the ledger says of a key.
- * Answered once it is final; what the ledger says already is done.
+ * Answered once it is final; what the ledger says already is done. Who proposes is told what to mind.
  */
+import { adviceOn, strengthOf } from '../../chain/advice.ts';
 import { markChecked, signatureParts } from '../../chain/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
@@ -27,11 +28,19 @@ export async function submit(
     if (signed.kind !== 'accept') return signed;
   }
   const checked = markChecked(encodeTransaction(decoded.value), decoded.value);
+  // Before it is final: then the action may have been applied.
+  const { value } = decoded;
+  const advice = value.kind === 'propose' ? adviceOn(value.action, strengthOf(ledger.view())) : undefined;
   const verdict = await ledger.submit(checked);
   if (verdict.kind === 'reject') return verdict;
   const height = verdict.kind === 'accept' ? verdict.value.height : null;
   return accept({
     kind: 'json',
-    value: { id: toHex(checked.id), height, already: verdict.kind === 'ignore' },
+    value: {
+      id: toHex(checked.id),
+      height,
+      already: verdict.kind === 'ignore',
+      advice: advice ?? null,
+    },
   });
 }

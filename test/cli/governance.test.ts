@@ -89,6 +89,40 @@ describe('the commands of operators', () => {
     expect(await run('members')).not.to.include(publicKey);
   });
 
+  it('propose: say “lower attestations first” where one library that is down would stop new books', async () => {
+    const [one, two] = ['other', 'third'].map((name) => walletOf(name).publicKey);
+    await run('propose', 'add-member', one!, '--name', 'Other');
+    const warned = await run('propose', 'set-parameters', 'attestations=2');
+    expect(warned).to.match(/^Proposed in block 2: [0-9a-f]{64}\nMind: 2 attestations, of 2 libraries: .*$/);
+    expect(warned).to.include('one library that is down stops new books');
+    expect(warned).to.include('lower attestations first (digitallib propose set-parameters attestations=1)');
+    expect(await refusal('propose', 'remove-member', one!)).to.include('lower attestations first');
+    expect(await run('propose', 'add-member', two!, '--name', 'Third')).not.to.include('Mind');
+    expect(await run('propose', 'set-parameters', 'attestations=2'), 'one may be down').not.to.include(
+      'Mind',
+    );
+    expect(await run('propose', 'set-parameters', 'attestations=3')).to.include('lower attestations first');
+    await run('propose', 'set-parameters', 'attestations=2');
+    expect(await run('propose', 'remove-member', two!)).to.include('Mind: 2 attestations, of 2 libraries');
+    expect(await run('propose', 'set-parameters', 'attestations=1')).not.to.include('Mind');
+    expect(await run('propose', 'remove-member', one!)).not.to.include('Mind');
+  });
+
+  it('proposals: those who approve are told, too; and the help tells who has not proposed yet', async () => {
+    const { publicKey } = walletOf('other');
+    await run('propose', 'add-member', publicKey, '--name', 'Other');
+    await run('propose', 'add-authority', await seatOf('other'));
+    expect(await run('propose', 'set-parameters', 'attestations=2'), 'it takes two').to.include('Mind');
+    expect(await run('proposals')).to.match(/^ {2}mind: 2 attestations, .* lower attestations first/m);
+    const program = new Command();
+    addGovernanceCommands(program, { say: () => undefined, now: () => 0 });
+    const propose = program.commands.find((command) => command.name() === 'propose');
+    for (const name of ['set-parameters', 'remove-member']) {
+      const help = propose?.commands.find((command) => command.name() === name)?.description();
+      expect(help).to.include('lower attestations first');
+    }
+  });
+
   it('propose every other kind', async () => {
     await run('propose', 'set-parameters', 'heartbeatMs=5000', 'fileBytesMax=2000000');
     expect(parameters(library.ledger.view())).to.deep.include({

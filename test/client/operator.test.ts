@@ -4,7 +4,10 @@ import { createOperator, type Operator } from '../../client/operator.ts';
 
 const KEY = 'ab'.repeat(32);
 const MEMBER = { key: KEY, name: 'Ann', addresses: [], tracker: '', api: '', authority: true };
-const PROPOSAL = { id: KEY, action: { kind: 'upgrade' }, proposer: KEY, expires_at: 1, approvals: [KEY] };
+const PROPOSAL = {
+  ...{ id: KEY, action: { kind: 'upgrade' }, proposer: KEY, expires_at: 1, approvals: [KEY] },
+  advice: 'Mind the gap.',
+};
 const DECISIONS = {
   epoch: 0,
   needed: 1,
@@ -45,10 +48,12 @@ const wrong: Record<string, unknown[]> = {
     { ...DECISIONS, upgrade: {} },
     { ...DECISIONS, proposals: [{ ...PROPOSAL, expires_at: 1e300 }] },
     { ...DECISIONS, proposals: [{ ...PROPOSAL, action: 'x' }] },
+    { ...DECISIONS, proposals: [{ ...PROPOSAL, advice: 7 }] },
   ],
   submit: [
     { id: KEY, height: -1, already: false },
     { id: KEY, height: 7 },
+    { id: KEY, height: 7, already: false, advice: {} },
   ],
 };
 
@@ -66,5 +71,9 @@ describe('what operators are told', () => {
   it('comes through as it was said', async () => {
     expect(await answering({ members: [{ ...MEMBER, more: 1 }] }).members()).to.deep.equal([MEMBER]);
     expect(await answering(DECISIONS).proposals()).to.deep.equal(DECISIONS);
+    const submitted = { id: KEY, height: 7, already: false, advice: 'lower attestations first' };
+    expect(await answering(submitted).submit(Uint8Array.of(1))).to.deep.equal(submitted);
+    const { advice: _, ...older } = submitted;
+    expect(await answering(older).submit(Uint8Array.of(1))).to.deep.equal({ ...older, advice: null });
   });
 });
