@@ -49,6 +49,9 @@ export type GreeterPorts = {
 /** Once another boot of our key has been heard of, it is soon clear whether it lives. */
 const EAGER_MS = 10_000;
 const EAGER_TIMES = 12;
+/** A first hello that has got lost, or found another one under way, is not put off until the next minute. */
+const MEET_AGAIN_MS = 3_000;
+const MEET_TIMES = 4;
 /** The answer to a hello of another chain is to arrive before the connection ends. */
 const PART_MS = 1_000;
 /** Clock and uptime that differ by so much more than before: the machine has slept, or is a copy. */
@@ -101,7 +104,13 @@ export class Greeter {
   }
 
   connected(peer: PeerKey): void {
-    if (!this.#stopped) void this.#say(peer);
+    if (!this.#stopped) void this.#meet(peer, MEET_TIMES);
+  }
+
+  async #meet(peer: PeerKey, times: number): Promise<void> {
+    const isAnswered = await this.#say(peer);
+    if (isAnswered || times === 1 || this.#stopped) return;
+    this.#timers.set(`meet ${toHex(peer)}`, MEET_AGAIN_MS, () => void this.#meet(peer, times - 1));
   }
 
   /** @throws Fault("network.unreachable") for a hello that is none. */
@@ -115,16 +124,19 @@ export class Greeter {
     return encodeAnswer({ own: this.#own(), seen });
   }
 
-  async #say(peer: PeerKey): Promise<void> {
+  /** @returns whether it was answered. */
+  async #say(peer: PeerKey): Promise<boolean> {
     const name = toHex(peer);
-    if (this.#asking.has(name)) return;
+    if (this.#asking.has(name)) return false;
     this.#asking.add(name);
     const askedMs = this.#ports.uptimeMs();
     try {
       const bytes = await this.#ports.network.request(peer, HELLO_PROTOCOL, encodeHello(this.#own()));
       if (!this.#stopped) this.#hearAnswer(peer, bytes, askedMs);
+      return true;
     } catch (error) {
-      if (!(error instanceof Fault)) throw error; // else asked again
+      if (!(error instanceof Fault)) throw error;
+      return false; // asked again
     } finally {
       this.#asking.delete(name);
     }

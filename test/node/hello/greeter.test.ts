@@ -1,13 +1,9 @@
 /** Hello between nodes: chains and twins are told apart by what is signed, and members only pass on. */
 import { expect } from 'chai';
-import { utf8 } from '../../../core/bytes.ts';
 import { createSigner } from '../../../core/crypto-node.ts';
 import { Fault } from '../../../core/fault.ts';
-import { sha256 } from '../../../core/hash.ts';
 import { limits } from '../../../core/limits.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import { verifyHash } from '../../../core/sign.ts';
-import { Greeter } from '../../../node/hello/greeter.ts';
 import {
   decodeAnswer,
   decodeHello,
@@ -19,81 +15,23 @@ import {
 } from '../../../node/hello/message.ts';
 import { systemRandom } from '../../../node/random.ts';
 import { keyOf, seedOf } from '../../chain/world.ts';
-import { type MovingClock, movingClock } from '../moving-clock.ts';
-import { quiet } from '../replicas.ts';
-
-const CHAIN = sha256(utf8('chain'));
-const OTHER_CHAIN = sha256(utf8('other chain'));
-
-type Node = {
-  readonly greeter: Greeter;
-  readonly log: string[];
-  readonly parted: PeerKey[];
-  readonly refused: string[];
-  twins: number;
-  peers: { readonly key: PeerKey; ask(from: PeerKey, bytes: Uint8Array): Promise<Uint8Array> }[];
-};
+import type { MovingClock } from '../moving-clock.ts';
+import { CHAIN, Greeters, type GreetingNode, OTHER_CHAIN } from './greeters.ts';
 
 describe('hello', () => {
+  let greeters: Greeters;
   let clock: MovingClock;
-  let uptime: number;
-  const running: Greeter[] = [];
 
   beforeEach(() => {
-    clock = movingClock();
-    uptime = 0;
+    greeters = new Greeters();
+    clock = greeters.clock;
   });
-  afterEach(() => {
-    for (const greeter of running.splice(0)) greeter.stop();
-  });
+  afterEach(() => greeters.stop());
 
-  function nodeOf(name: string, chainId = CHAIN): Node {
-    const node: Node = { greeter: undefined!, log: [], parted: [], refused: [], twins: 0, peers: [] };
-    const greeter = new Greeter({
-      network: {
-        peers: () => node.peers.map(({ key }) => key),
-        request: (to, _, bytes) => {
-          const peer = node.peers.find(({ key }) => key === to);
-          if (peer === undefined) throw new Fault('network.unreachable', 'gone');
-          return peer.ask(keyOf(name), bytes);
-        },
-      },
-      clock,
-      uptimeMs: () => uptime,
-      random: systemRandom,
-      log: { ...quiet, error: (message) => void node.log.push(message) },
-      identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
-      verify: verifyHash,
-      chainId,
-      height: () => 0,
-      rules: 1,
-      program: '0.1.0',
-      twin: () => {
-        node.twins += 1;
-      },
-      part: (peer) => void node.parted.push(peer),
-      refused: (code) => void node.refused.push(code),
-    });
-    running.push(greeter);
-    greeter.start();
-    return Object.assign(node, { greeter });
-  }
-
-  /** The name by which the one dials the other. */
-  function connect(from: Node, name: string, to: Node): PeerKey {
-    const key = keyOf(name);
-    from.peers.push({ key, ask: (asker, bytes) => to.greeter.answer(asker, bytes) });
-    from.greeter.connected(key);
-    return key;
-  }
-
-  async function pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 1_000) {
-      uptime += 1_000;
-      clock.pass(1_000);
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-    }
-  }
+  const nodeOf = (name: string, chainId = CHAIN): GreetingNode => greeters.nodeOf(name, chainId);
+  const connect = (from: GreetingNode, name: string, to: GreetingNode): PeerKey =>
+    greeters.connect(from, name, to);
+  const pass = (ms: number): Promise<void> => greeters.pass(ms);
 
   it('is answered by a member of this chain', async () => {
     const [ann, bob] = [nodeOf('ann'), nodeOf('bob')];
