@@ -10,6 +10,7 @@ import { LibraryProcess } from '../../scripts/processes.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { newWallet } from './fixtures/reader.ts';
 import { removeFolder, temporaryFolder } from './fixtures/temporary.ts';
+import { isUnready } from './fixtures/unready.ts';
 
 const WRONG = 'ab'.repeat(32);
 /** Whoever can follow nobody serves what it has after `arrivalMs`; without the rule it was ready by then. */
@@ -88,6 +89,7 @@ describe('a new library with a checkpoint', () => {
         }
         return Date.now() - since > LONG_ENOUGH_MS;
       });
+      expect(await isUnready(joiner, 'checkpoint'), 'status and metrics say why').to.equal(true);
       const words = log().match(/at the height of --checkpoint/g) ?? [];
       expect(words.length, 'once of each member').to.be.at.most(members.length);
       await process.stop();

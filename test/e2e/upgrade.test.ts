@@ -12,6 +12,7 @@ import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
 import { infoHashOf } from './fixtures/info-hash.ts';
 import { type Book, newReader, newWallet, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
+import { isUnready } from './fixtures/unready.ts';
 
 const BYTES = 20_000;
 
@@ -63,7 +64,8 @@ describe('a library that has not been upgraded', () => {
     expect(status).to.include({ height, role: 'outdated', ready: false });
     const ready = await fetch(`${api}/ready`);
     expect(ready.status).to.equal(503);
-    expect(await ready.json()).to.include({ type: 'node.not-ready' });
+    expect(await ready.json()).to.deep.include({ type: 'node.not-ready', reasons: ['outdated'] });
+    expect(await isUnready(federation.home(1), 'outdated'), 'status and metrics say why').to.equal(true);
 
     const torrent = await library.download(reader, book.hash);
     await eventually('the archive in the swarm', async () => {
