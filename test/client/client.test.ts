@@ -14,6 +14,17 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return thrown.code;
 }
 
+/** @returns when the claims end that are given to this library with a torrent. */
+function announcedTo({ archive }: TinyLibrary): { readonly kept: (number | undefined)[] } {
+  const kept: (number | undefined)[] = [];
+  const receive = archive.receiveTorrent.bind(archive);
+  archive.receiveTorrent = (bytes, announced) => {
+    kept.push(announced.claim.expires);
+    return receive(bytes, announced);
+  };
+  return { kept };
+}
+
 describe('client', () => {
   let library: TinyLibrary;
   let client: Client;
@@ -74,6 +85,26 @@ describe('client', () => {
     expect(await client.uploadState(rich, hash)).to.include({ state: 'fetching', code: undefined });
     const written = { size: 77n, name: 'signed.bin' };
     await client.uploadTorrent(rich, hash, utf8('torrent 77 signed.bin'), { written });
+  });
+
+  it('lets the library put an upload on the ledger for 14 days, unless the reader says otherwise', async () => {
+    const submitted: (number | undefined)[] = [];
+    const submit = library.archive.submit;
+    library.archive.submit = (described, claim) => {
+      submitted.push(claim.expires);
+      return submit(described, claim);
+    };
+    const inDays = (days: number): number => START / 1_000 + days * 86_400;
+    await client.uploadFile(rich, new Blob(['first']), 'first.txt');
+    await client.uploadFile(rich, new Blob(['second']), 'second.txt', { expires: inDays(31) });
+    expect(submitted).to.deep.equal([inDays(14), inDays(31)]);
+    const { kept } = announcedTo(library);
+    const written = { size: 77n, name: 'own.bin' };
+    await client.uploadTorrent(rich, '5'.repeat(64), utf8('torrent 77 own.bin'), { written });
+    await client.uploadTorrent(rich, '6'.repeat(64), utf8('torrent 77 own.bin'), {
+      ...{ written, expires: inDays(1) },
+    });
+    expect(kept).to.deep.equal([inDays(14), inDays(1)]);
   });
 
   it('reads a size beyond what a number holds', async () => {
