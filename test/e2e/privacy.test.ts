@@ -1,9 +1,10 @@
 /** A stranger asks a running library whether a key has bought a file, by every door, and has one answer for all keys. */
 import { expect } from 'chai';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { encodeTransaction } from '../../chain/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import type { InfoHash20 } from '../../core/scalars.ts';
+import { forgeries } from '../rpc/forgeries.ts';
 import { infoHashesOf } from './fixtures/info-hash.ts';
 import { RawConnection, type RawRequest } from './fixtures/raw-http.ts';
 import { newReader, newWallet, upload, wealthyReader, writeBook } from './fixtures/reader.ts';
@@ -59,39 +60,31 @@ describe('a stranger who asks a running library who has bought a book', () => {
   });
 
   it('is told by submit that the signature is wrong, of whatever key and kind', async () => {
-    const forged = newWallet();
-    const signature = hexToBytes(forged.signDownload(chain, hash));
-    const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
-      (key) => ({ kind: 'download', hash: hexToBytes(hash), key, expires: undefined, signature }),
-      (key) => ({
-        kind: 'attest',
-        hash: hexToBytes(hash),
-        size: 5n,
-        name: 'a',
-        uploader: key,
-        infoHashes,
-        node: library.home.key,
-        nonce: new Uint8Array(16),
-        expires: Math.floor(Date.now() / 1_000) + 600,
-        signature,
-      }),
-    ];
-    for (const kind of kinds) {
+    const forger = newWallet();
+    const all = forgeries({
+      ...{ hash: hexToBytes(hash), infoHashes, stranger: library.home.key },
+      signature: hexToBytes(forger.signDownload(chain, hash)),
+      expires: Math.floor(Date.now() / 1_000) + 600,
+    });
+    for (const { kind, as, make } of all) {
       const heard = await answers(({ key }) => {
-        const transaction = Buffer.from(encodeTransaction(kind(key))).toString('base64');
+        const transaction = Buffer.from(encodeTransaction(make(key))).toString('base64');
         return posts('/api/submit', { transaction });
       });
-      expect(new Set(heard).size, heard.join('\n')).to.equal(1);
+      expect(new Set(heard).size, `${kind}, ${as}: ${heard.join('\n')}`).to.equal(1);
       expect(heard[0]).to.match(/^401 .*"signature\.wrong"/);
     }
   });
 
-  it('is told by download, upload, proof and account that the signature is wrong', async () => {
+  it('is told by download, upload, fetch, upload-state, proof and account that the signature is wrong', async () => {
     const forger = newWallet();
     const signed_hash = forger.signDownload(chain, hash);
     const expires = String(Math.floor(Date.now() / 1_000) + 600);
-    for (const call of ['download', 'upload', 'proof', 'account']) {
-      const fields = call === 'account' ? { expires } : { hash };
+    const fieldsOf: Readonly<Record<string, Record<string, string>>> = {
+      ...{ download: { hash }, upload: { hash }, proof: { hash }, account: { expires } },
+      ...{ fetch: { hash, expires }, 'upload-state': { hash, expires } },
+    };
+    for (const [call, fields] of Object.entries(fieldsOf)) {
       const heard = await answers(({ publicKey }) =>
         gets(call, { ...fields, public_key: publicKey, signed_hash }),
       );

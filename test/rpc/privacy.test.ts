@@ -1,6 +1,6 @@
 /** Nobody learns who reads what: the same question about any key, from whoever cannot sign for it, has one answer. */
 import { expect } from 'chai';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { encodeTransaction } from '../../chain/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -18,10 +18,12 @@ import {
   rpc,
   uploadParts,
 } from './calls.ts';
+import { forgeries } from './forgeries.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 /** What the library does for a request beyond reading it. */
-type Work = { verified: number; checks: number; submitted: number; torrents: number; views: number };
+const NONE = { verified: 0, checks: 0, submitted: 0, torrents: 0, views: 0, standings: 0 };
+type Work = { -readonly [what in keyof typeof NONE]: number };
 
 describe('nobody learns who reads what', () => {
   let library: TinyLibrary;
@@ -51,8 +53,8 @@ describe('nobody learns who reads what', () => {
   });
 
   function counted(ports: RpcPorts): Partial<RpcPorts> {
-    const { ledger, signatures, torrents } = ports;
-    work = { verified: 0, checks: 0, submitted: 0, torrents: 0, views: 0 };
+    const { ledger, signatures, torrents, archive } = ports;
+    work = { ...NONE };
     return {
       ledger: {
         chainId: ledger.chainId,
@@ -80,12 +82,21 @@ describe('nobody learns who reads what', () => {
           return torrents.torrent(file, key, format);
         },
       },
+      archive: {
+        receiveFile: (bytes, announced) => archive.receiveFile(bytes, announced),
+        receiveTorrent: (bytes, announced) => archive.receiveTorrent(bytes, announced),
+        signAgain: (claim) => archive.signAgain(claim),
+        standing: (file, key) => {
+          work.standings += 1;
+          return archive.standing(file, key);
+        },
+      },
     };
   }
 
   /** Status, headers and body, as bytes on the wire would differ; and the work that it was. */
   async function seen(ask: () => Promise<Response>): Promise<string> {
-    work = Object.assign(work, { verified: 0, checks: 0, submitted: 0, torrents: 0, views: 0 });
+    Object.assign(work, NONE);
     const response = await ask();
     const headers = [...response.headers].filter(([name]) => name !== 'date');
     return JSON.stringify([response.status, headers, await response.text(), work]);
@@ -98,18 +109,26 @@ describe('nobody learns who reads what', () => {
     expect(answers[0]).to.include(code);
   }
 
-  const signedCalls: readonly [string, string][] = [
-    ['download', 'library_v1_download'],
-    ['upload', 'library_v1_upload'],
-    ['proof', 'library_v1_proof'],
+  /** Of what the last request has cost, and of nothing else. */
+  function expectOnly(done: Partial<Work>): void {
+    expect(work).to.deep.equal({ ...NONE, ...done });
+  }
+
+  const timely = { expires: START / 1_000 + 600 };
+  const signedCalls: readonly [call: string, method: string, more: Fields][] = [
+    ['download', 'library_v1_download', {}],
+    ['upload', 'library_v1_upload', {}],
+    ['fetch', 'library_v1_fetch', timely],
+    ['upload-state', 'library_v1_upload_state', timely],
+    ['proof', 'library_v1_proof', {}],
   ];
-  for (const [call, method] of signedCalls) {
+  for (const [call, method, more] of signedCalls) {
     it(`${call}: a forger is told the same about a buyer, an uploader, others and nobody, for the same work`, async () => {
       const fields = (wallet: Wallet): Fields => {
-        return { hash, public_key: wallet.publicKey, signed_hash: forgery };
+        return { hash, public_key: wallet.publicKey, signed_hash: forgery, ...more };
       };
       await expectSame((wallet) => get(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
-      expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+      expectOnly({ verified: 1, checks: 1 });
       await expectSame((wallet) => post(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
       const unheard = { hash: bookOf('unheard').hash };
       await expectSame(
@@ -131,7 +150,7 @@ describe('nobody learns who reads what', () => {
         return wallet.signDownload(chainOf(library), hash);
       };
       await expectSame((wallet) => {
-        const fields = { hash, public_key: wallet.publicKey, signed_hash: other(wallet) };
+        const fields = { hash, public_key: wallet.publicKey, signed_hash: other(wallet), ...more };
         return get(library, `/api/${call}`, fields);
       }, 'signature.wrong');
     });
@@ -142,43 +161,25 @@ describe('nobody learns who reads what', () => {
       const [key, file, , bytes] = uploadParts(library, wallet, book);
       return postForm(library, [key!, file!, ['signed_hash', forgery], bytes!]);
     }, 'signature.wrong');
-    expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+    expectOnly({ verified: 1, checks: 1 });
   });
 
   it('submit: no rule speaks before the signatures have been looked at, of whatever kind', async () => {
-    const zero = new Uint8Array(16);
-    const once = { nonce: zero, expires: START / 1_000 + 600 };
-    const file = hexToBytes(hash);
-    const signature = hexToBytes(forgery);
     const infoHashes = library.ledger.blocks.flatMap(({ transactions }) =>
       transactions.flatMap(({ transaction }) =>
         transaction.kind === 'upload' ? [transaction.infoHashes] : [],
       ),
     )[0]!;
-    const stranger = walletOf('stranger').key;
-    const read = { size: 5n, name: 'a' };
-    const kinds: readonly ((key: Uint8Array) => Transaction)[] = [
-      (key) => ({ kind: 'download', hash: file, key, expires: undefined, signature }),
-      (key) => ({ kind: 'register', key, sponsor: stranger, signature }),
-      (key) => ({
-        kind: 'attest',
-        hash: file,
-        ...read,
-        uploader: key,
-        infoHashes,
-        node: stranger,
-        ...once,
-        signature,
-      }),
-      (key) => ({ kind: 'transfer', to: stranger, amount: 1n, key, ...once, signature }),
-      (key) => ({ kind: 'transfer', to: key, amount: 1n, key: stranger, ...once, signature }),
-    ];
-    for (const kind of kinds) {
+    const all = forgeries({
+      ...{ hash: hexToBytes(hash), infoHashes, stranger: walletOf('stranger').key },
+      ...{ signature: hexToBytes(forgery), expires: START / 1_000 + 600 },
+    });
+    for (const { kind, make } of all) {
       await expectSame((wallet) => {
-        const bytes = encodeTransaction(kind(wallet.key));
+        const bytes = encodeTransaction(make(wallet.key));
         return post(library, '/api/submit', { transaction: Buffer.from(bytes).toString('base64') });
       }, 'signature.wrong');
-      expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+      expectOnly({ verified: 1, checks: kind === 'upload' ? 2 : 1 });
     }
   });
 
@@ -195,7 +196,7 @@ describe('nobody learns who reads what', () => {
       const fields = { public_key: wallet.publicKey, expires, signed_hash: forgery };
       return get(library, '/api/account', fields);
     }, 'signature.wrong');
-    expect(work).to.deep.equal({ verified: 1, checks: 1, submitted: 0, torrents: 0, views: 0 });
+    expectOnly({ verified: 1, checks: 1 });
     const own = await get(library, '/api/account', historyFields(library, buyer));
     expect(await own.json()).to.include({ registered: true, downloaded: book.size });
     const stolen = { ...historyFields(library, buyer), public_key: uploader.publicKey };
