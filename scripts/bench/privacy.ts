@@ -3,16 +3,19 @@
  * key's, of a buyer and of two readers who could buy and have not, in turn and many times, and compares.
  */
 import { randomInt } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { encodeTransaction } from '../../chain/transaction.ts';
 import { createClient } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
+import { type Asked, addressIn, askWith } from './networks.ts';
 import { setStage } from './stage.ts';
 
 /** Each gives a median of its own: how far they are from one another is the noise. */
 const BATCHES = 20;
 const WARM_UP = 200;
+/** From one address: what each client has of its own pays for them, also of the dearest call (callsOwnMax, rpc/costs.ts). */
+const ROUNDS_OF_ADDRESS = 12;
 
 export type Told = {
   readonly call: string;
@@ -26,25 +29,24 @@ export type Told = {
   readonly controlErrorUs: number;
 };
 
-type Ask = (key: Wallet) => { readonly path: string; readonly body?: string };
+type Ask = (key: Wallet) => Asked;
 
 /** @param asks - of each call and key. */
 export async function measurePrivacy(asks: number): Promise<readonly Told[]> {
   const parameters = { attestations: 1 };
   const stage = await setStage({ libraries: 1, readers: 4, files: 1, parameters });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const asker = new Asker(stage.apis[0]!);
   try {
     const [, buyer, other, another] = stage.readers as [Wallet, Wallet, Wallet, Wallet];
     const hash = stage.files[0]!;
-    const api = stage.apis[0]!;
-    await createClient({ url: api }).download(buyer, hash);
+    await createClient({ url: stage.apis[0]! }).download(buyer, hash);
     const told: Told[] = [];
     for (const [call, ask] of Object.entries(forgeries(hash, other))) {
-      told.push(await compare(call, [buyer, other, another], asks, (key) => time(agent, api, ask(key))));
+      told.push(await compare(call, [buyer, other, another], asks, { asker, ask }));
     }
     return told;
   } finally {
-    agent.destroy();
+    asker.end();
     await stage.end();
   }
 }
@@ -53,15 +55,17 @@ export async function measurePrivacy(asks: number): Promise<readonly Told[]> {
 function forgeries(hash: string, forger: Wallet): Readonly<Record<string, Ask>> {
   const signed_hash = forger.signDownload('0'.repeat(64), hash);
   const expires = String(Math.floor(Date.now() / 1_000) + 1_800);
-  const query = (call: string, fields: Readonly<Record<string, string>>): ReturnType<Ask> => {
+  const query = (call: string, fields: Readonly<Record<string, string>>): Asked => {
     return { path: `/api/${call}?${new URLSearchParams(fields)}` };
   };
-  const claim = (call: string): Ask => {
-    return ({ publicKey }) => query(call, { hash, public_key: publicKey, signed_hash });
+  const claim = (call: string, more: Readonly<Record<string, string>> = {}): Ask => {
+    return ({ publicKey }) => query(call, { hash, public_key: publicKey, signed_hash, ...more });
   };
   return {
     download: claim('download'),
     upload: claim('upload'),
+    fetch: claim('fetch', { expires }),
+    'upload-state': claim('upload-state', { expires }),
     proof: claim('proof'),
     account: ({ publicKey }) => query('account', { public_key: publicKey, expires, signed_hash }),
     submit({ key }) {
@@ -83,15 +87,18 @@ async function compare(
   call: string,
   keys: readonly [Wallet, Wallet, Wallet],
   asks: number,
-  ask: (key: Wallet) => Promise<number>,
+  { asker, ask }: { readonly asker: Asker; readonly ask: Ask },
 ): Promise<Told> {
-  for (let i = 0; i < WARM_UP; i++) await ask(keys[i % keys.length]!);
+  await asker.move(ask(keys[1]));
+  for (let i = 0; i < WARM_UP; i++) await asker.time(ask(keys[i % keys.length]!));
+  let rounds = 0;
   const batches: (readonly [number, number, number])[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
     const times: [number[], number[], number[]] = [[], [], []];
     for (let i = 0; i < asks / BATCHES; i++) {
+      if (rounds++ % ROUNDS_OF_ADDRESS === 0) await asker.move(ask(keys[1]));
       // In an order that is new each time: whatever comes second may be faster.
-      for (const at of shuffled()) times[at].push(await ask(keys[at]));
+      for (const at of shuffled()) times[at].push(await asker.time(ask(keys[at])));
     }
     batches.push([median(times[0]), median(times[1]), median(times[2])]);
   }
@@ -107,23 +114,35 @@ async function compare(
   };
 }
 
-/** @returns microseconds. */
-function time(agent: Agent, api: string, { path, body }: ReturnType<Ask>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const from = process.hrtime.bigint();
-    const asking = request(api + path, { agent, headers, method: body === undefined ? 'GET' : 'POST' });
-    asking.on('error', reject);
-    asking.on('response', (response) => {
-      const took = Number(process.hrtime.bigint() - from) / 1_000;
-      response.resume();
-      response.on('end', () => {
-        if (response.statusCode === 401) resolve(took);
-        else reject(new Error(`a forgery was answered with ${response.statusCode}`));
-      });
-    });
-    asking.end(body);
-  });
+/** One connection at a time, each from another network of this machine (Linux): nobody may ask so much from one. */
+class Asker {
+  readonly #api: string;
+  #agent: Agent | undefined;
+  #network = 0;
+
+  constructor(api: string) {
+    this.#api = api;
+  }
+
+  /** To the next network. The first answer over a connection says nothing of the others. */
+  async move(first: Asked): Promise<void> {
+    this.#agent?.destroy();
+    this.#network += 1;
+    const localAddress = addressIn(this.#network);
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 1, localAddress });
+    await this.time(first);
+  }
+
+  /** @returns microseconds. */
+  async time(asked: Asked): Promise<number> {
+    const { status, tookMs } = await askWith(this.#agent, this.#api, asked);
+    if (status !== 401) throw new Error(`a forgery was answered with ${status}`);
+    return 1_000 * tookMs;
+  }
+
+  end(): void {
+    this.#agent?.destroy();
+  }
 }
 
 function shuffled(): readonly (0 | 1 | 2)[] {
