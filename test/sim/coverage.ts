@@ -31,6 +31,8 @@ export const COUNTED = [
   'epochs',
   ...DECIDED.map((kind) => `decided: ${kind}` as const),
   'approvals that came late',
+  'proposals that expired',
+  'upgrades that came into force',
   'nullifications',
   'notarizations',
   'finalizations',

@@ -20,6 +20,8 @@ import { keyOf } from './signatures.ts';
 
 const START = 1_750_000_000_000;
 const READERS_WITH_TOKENS = 5;
+/** The fewest that there may be: runs are short. */
+export const UPGRADE_NOTICE_BLOCKS = 10;
 
 /** The names of the nodes: authorities first, the faulty ones first among them; strangers are not members yet. */
 export function namesOf(plan: Plan): readonly string[] {
@@ -64,6 +66,7 @@ export function genesisOf(plan: Plan): Genesis {
       blockIntervalMs: plan.blockIntervalMs,
       heartbeatMs: plan.heartbeatMs,
       saleTimeoutMs: 2_000,
+      upgradeNoticeBlocks: UPGRADE_NOTICE_BLOCKS,
     },
   };
 }

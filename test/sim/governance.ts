@@ -6,14 +6,23 @@
 
 import type { Action } from '../../chain/action.ts';
 import { childEpoch, type Header } from '../../chain/block.ts';
-import { authorities, file, isBilling, isTakenDown, members, parameters } from '../../chain/queries.ts';
+import {
+  authorities,
+  file,
+  isBilling,
+  isTakenDown,
+  members,
+  parameters,
+  upgrade,
+} from '../../chain/queries.ts';
 import type { StateView } from '../../chain/state.ts';
+import { RULES_VERSION } from '../../chain/version.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
 import type { Coverage } from './coverage.ts';
-import { membersAmong } from './federation.ts';
+import { membersAmong, UPGRADE_NOTICE_BLOCKS } from './federation.ts';
 import type { SimNode } from './node.ts';
 import { canRemember, canRollBack, type Plan } from './plan.ts';
 import type { SeededRandom } from './random.ts';
@@ -33,8 +42,9 @@ type Ports = {
 };
 
 const APPROVAL_PAUSE_MS = 400;
-/** Blocks. */
+/** In blocks; soon is not before the shortest notice, and the approvals take some. */
 const NEVER = 1_000_000;
+const SOON = [UPGRADE_NOTICE_BLOCKS, UPGRADE_NOTICE_BLOCKS + 50] as const;
 
 export class Governance {
   readonly #ports: Ports;
@@ -105,6 +115,8 @@ export class Governance {
     if (head === undefined) return undefined;
     const { view, header } = head;
     const strangers = nodes.filter((node) => !members.includes(node));
+    const isNextScheduled = upgrade(view)?.version === header.version + 1;
+    if (plan.upgrades !== 'confirmed' && !isNextScheduled && random.chance(0.5)) return this.#upgrade(header);
     if (random.chance(0.5)) return this.#smallAction(view, header);
     const kind = random.below(6);
     if (kind === 0 && strangers.length > 0) {
@@ -127,7 +139,7 @@ export class Governance {
   }
 
   /** What moves neither members nor authorities. */
-  #smallAction(view: StateView, { height }: Header): Action {
+  #smallAction(view: StateView, header: Header): Action {
     const { random } = this.#ports;
     const hashes = Array.from({ length: FILES }, (_, i) => fileHash(`file ${i}`));
     const down = hashes.find((hash) => isTakenDown(view, hash));
@@ -148,13 +160,20 @@ export class Governance {
         return { kind: 'grant-role', key: random.pick(keys), role: 'billing' };
       case 2: {
         const { key } = random.pick(members(view));
-        const name = `renamed at ${height}`;
+        const name = `renamed at ${header.height}`;
         return { kind: 'update-member', member: { key, name, addresses: [], tracker: '', api: '' } };
       }
       default:
-        // So far ahead that it never comes, or nothing is scheduled any more.
-        return { kind: 'upgrade', height: height + NEVER, version: random.pick([1, 2]) };
+        return this.#upgrade(header);
     }
+  }
+
+  /** To the present rules, which schedules nothing else any more, or to the next. */
+  #upgrade({ height, version: present }: Header): Action {
+    const { random, plan } = this.#ports;
+    const version = random.pick([present, present + 1]);
+    const comes = version === present || version <= RULES_VERSION || plan.upgrades === 'unknown';
+    return { kind: 'upgrade', height: height + (comes ? random.between(...SOON) : NEVER), version };
   }
 
   /** A new set in which the adversaries are not too many; undefined when there is none. */

@@ -8,6 +8,7 @@ import type { Executed } from '../../chain/execute.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import { authorities } from '../../chain/queries.ts';
 import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
+import { RULES_VERSION } from '../../chain/version.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
@@ -29,6 +30,9 @@ type Ports = {
   report(rule: string, detail: string): void;
 };
 
+/** Versions: that the last block follows, and that the next one has to follow. */
+export type Rules = { readonly last: number; readonly next: number };
+
 export class ChainJudge {
   readonly ledger: LedgerJudge;
   readonly #ports: Ports;
@@ -48,6 +52,10 @@ export class ChainJudge {
 
   get height(): number {
     return this.#chain.length - 1;
+  }
+
+  get rules(): Rules {
+    return { last: this.#chain.at(-1)!.header.version, next: this.ledger.nextVersion };
   }
 
   authorities(epoch: number): readonly PeerKey[] | undefined {
@@ -122,8 +130,16 @@ export class ChainJudge {
     const hash = headerHash(header);
     this.#led(header, hash, parent.header);
     const decoded = transactions.flatMap((bytes) => this.#transaction(header, bytes));
-    const { forbidden, change, decided } = this.ledger.play(header.time, decoded);
+    const { forbidden, change, decided, expired, version, upgrades } = this.ledger.play(header.time, decoded);
     for (const kind of decided) this.#ports.coverage.count(`decided: ${kind}`);
+    this.#ports.coverage.count('proposals that expired', expired);
+    if (upgrades) this.#ports.coverage.count('upgrades that came into force');
+    if (header.version !== version) {
+      this.#ports.report('made by its rules', `block ${height} follows ${header.version}, not ${version}`);
+    }
+    if (version > RULES_VERSION) {
+      this.#ports.report('made by its rules', `block ${height} follows ${version}, which nobody knows`);
+    }
     if (forbidden !== undefined) {
       this.#ports.report('stands means allowed', `block ${height} of ${node}: ${forbidden}`);
     }

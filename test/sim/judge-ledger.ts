@@ -27,6 +27,12 @@ export type Played = {
   readonly change: Change;
   /** What the authorities have decided in it. */
   readonly decided: readonly Action['kind'][];
+  /** Proposals that have waited for approvals until they were over. */
+  readonly expired: number;
+  /** Of the rules that it has to follow. */
+  readonly version: number;
+  /** Does an upgrade come into force with it? */
+  readonly upgrades: boolean;
 };
 
 export class LedgerJudge {
@@ -43,7 +49,10 @@ export class LedgerJudge {
   }
 
   play(time: number, transactions: readonly Transaction[]): Played {
+    const waiting = this.#waiting();
     this.#model.begin(time);
+    const expired = waiting - this.#waiting();
+    const upgrades = this.#model.state.upgrade?.height === this.#model.block.height;
     let forbidden: string | undefined;
     for (const transaction of transactions) {
       const verdict = this.#model.apply(plainTransaction(transaction));
@@ -56,9 +65,14 @@ export class LedgerJudge {
     for (const [line, value] of this.#sight) if (before.get(line) !== value) lines.set(line, value);
     for (const line of before.keys()) if (!this.#sight.has(line)) lines.set(line, undefined);
     for (const hash of this.#model.state.files.keys()) this.#heard.add(hash);
-    const { epoch, sealed, decided } = this.#model.block;
+    const { epoch, sealed, decided, version } = this.#model.block;
     const moment = { time, epoch: sealed ? epoch + 1 : epoch };
-    return { forbidden, decided, change: { moment, lines } };
+    return { forbidden, decided, expired, version, upgrades, change: { moment, lines } };
+  }
+
+  /** Of the rules that the next block has to follow. */
+  get nextVersion(): number {
+    return this.#model.nextVersion();
   }
 
   /** Is everything conserved, and nobody below nothing? */
@@ -81,6 +95,13 @@ export class LedgerJudge {
   /** Was this upload announced, this attestation given, ever? Or the file is there, and needs neither. */
   hasHeard(transaction: Extract<Transaction, { kind: 'upload' | 'attest' }>): boolean {
     return this.#heard.has(toHex(transaction.hash)) || this.#heard.has(wordOf(transaction));
+  }
+
+  /** Proposals that are neither applied nor over. */
+  #waiting(): number {
+    let count = 0;
+    for (const { applied } of this.#model.state.proposals.values()) if (applied === undefined) count += 1;
+    return count;
   }
 
   #hear(transaction: Transaction): void {

@@ -3,6 +3,7 @@
  * would still fit, and fresh transactions final that were submitted at several nodes after the healing.
  */
 import { check } from '../../chain/rules.ts';
+import { canFollow } from '../../chain/version.ts';
 import { limits } from '../../core/limits.ts';
 import { ruleContext } from '../../node/rule-context.ts';
 import { membersAmong } from './federation.ts';
@@ -75,6 +76,8 @@ export class Liveness {
     if (down.length > 0) return `${down.map(({ name }) => name)} not up`;
     const heads = honest.map((node) => `${node.name} ${node.replica!.ledger.head().header.height}`);
     if (!sameHead(honest.map((node) => node.replica!.ledger))) return `heads differ: ${heads}`;
+    // Before rules that nobody knows all stop, and wait for newer programs.
+    if (honest.length > 0 && honest.every(({ replica }) => !canFollow(replica!.ledger.head()))) return '';
     // The rules are asked last: a full pool takes them a while.
     const open = this.#probes?.filter(({ done }) => !done).length ?? PROBES;
     if (open > 0) return `${open} fresh transactions are not final; heads: ${heads}`;

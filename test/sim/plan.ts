@@ -54,6 +54,12 @@ export type Faults = {
   readonly rollsBackMs: number | undefined;
 };
 
+/**
+ * Which upgrades come into force within the run. 'confirmed': to the rules that are in force, seldom. 'known': often, to the
+ * next rules as well, if this program knows them. 'unknown': often, and all stop before rules that it does not know.
+ */
+export type Upgrades = 'confirmed' | 'known' | 'unknown';
+
 export type Plan = {
   readonly seed: number;
   readonly authorities: number;
@@ -80,6 +86,7 @@ export type Plan = {
   readonly leap: { readonly atMs: number; readonly byMs: number } | undefined;
   /** How often the authorities decide something; undefined = never. */
   readonly governanceMs: number | undefined;
+  readonly upgrades: Upgrades;
   /** How many blocks long old versions of the state are kept. */
   readonly statesKept: number;
   /** Older bodies go, and whoever lacks them fetches a state; undefined = all are kept. */
@@ -145,6 +152,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     faultsMs: authorities >= 30 ? 4_000 : large ? 8_000 : random.between(6_000, 14_000),
     submissionMs: random.pick([100, 300, 1_000]),
     governanceMs: often(0.4, random.between(700, 4_000)),
+    upgrades: 'confirmed',
     statesKept: random.pick([1, 4, 100]),
     blocksKept: often(0.5, random.pick([2, 4, 8])),
     rests: random.chance(0.3),

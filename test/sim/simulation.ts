@@ -13,6 +13,7 @@ import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';
 import { makeForgetful, makeRolledBack } from './forgetting.ts';
 import { Governance } from './governance.ts';
 import { Judge, type Violation } from './judge.ts';
+import type { Rules } from './judge-chain.ts';
 import { Liveness, livenessBoundMs } from './liveness.ts';
 import type { NodeWorld, SimNode, Wrap } from './node.ts';
 import { describe, type Plan, planOf } from './plan.ts';
@@ -34,6 +35,8 @@ export type Outcome = {
   readonly digest: string;
   readonly last: readonly string[];
   readonly coverage: Coverage;
+  /** Versions of the rules: that the last block follows, and that the next one has to follow. */
+  readonly rules: Rules;
   /** Votes of homes that were rolled back, against votes that went with what was lost. */
   readonly contradictions: number;
   readonly events: number;
@@ -147,6 +150,7 @@ class Simulation {
       digest: this.#trace.digest(),
       last: this.#trace.last(),
       coverage: this.#coverage,
+      rules: this.#judge.chain.rules,
       contradictions: this.#judge.contradictions,
       events: this.#events,
       boundaries: new Map(this.#nodes.map(({ name, boundaries }) => [name, boundaries])),

@@ -17,6 +17,13 @@ export type Mutant = {
 
 const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
 
+/** No bug: a program of tomorrow, for whom there is something to upgrade to. */
+export const KNOWS_THE_NEXT_RULES = edit(
+  'chain/version.ts',
+  'export const RULES_VERSION = 1;',
+  'export const RULES_VERSION = 2;',
+);
+
 /** As the design numbers and names them. */
 export const KINDS = [
   '1 own Nullify not counted after a replay',
@@ -410,5 +417,22 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('chain/rules/reclaim.ts', 'time < open.value.reclaimFrom', 'false')],
     scene: 'storm',
     found: ['stands means allowed'],
+  },
+  {
+    name: 'follows new rules a block too late',
+    kind: 'a wrong rule that every node follows',
+    edits: [
+      KNOWS_THE_NEXT_RULES,
+      edit('chain/version.ts', 'header.height + 1 >= next.height', 'header.height >= next.height'),
+    ],
+    scene: 'upgrading',
+    found: ['made by its rules'],
+  },
+  {
+    name: 'goes on with rules that it does not know',
+    kind: 'a wrong rule that every node follows',
+    edits: [edit('chain/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;')],
+    scene: 'upgradedBeyond',
+    found: ['made by its rules'],
   },
 ];

@@ -2,7 +2,7 @@
  * Where a planted bug gets its chance: a scene makes the plan of a seed one in which the rule matters that the bug
  * breaks, and may demand more than the judge does. An honest house keeps its promises in each of them.
  */
-import type { AdversaryName, Faults, Plan } from '../plan.ts';
+import type { AdversaryName, Faults, Plan, Upgrades } from '../plan.ts';
 import type { Outcome } from '../simulation.ts';
 
 export type Scene = {
@@ -50,6 +50,7 @@ const storm: Scene = {
     strangers: 0,
     observers: 1,
     governanceMs: undefined,
+    upgrades: 'confirmed',
     blocksKept: undefined,
     statesKept: 4,
     rests: true,
@@ -139,6 +140,16 @@ const changing: Scene = {
   }),
 };
 
+/** They agree on other rules while it storms: on those that this program knows, or on others. */
+const upgradesTo = (upgrades: Upgrades): Scene => ({
+  adjust: (plan) => ({
+    ...changing.adjust(plan),
+    blockIntervalMs: 0,
+    governanceMs: 300,
+    upgrades,
+  }),
+});
+
 /** Old bodies go at once, so that whoever was away needs a state; one of the four lies about it. */
 const pruning: Scene = {
   adjust: (plan) => ({
@@ -222,6 +233,8 @@ export const SCENES = {
   forgetting,
   idle,
   changing,
+  upgrading: upgradesTo('known'),
+  upgradedBeyond: upgradesTo('unknown'),
   pruning,
   wrongClocks,
   besideEquivocator: beside('equivocator'),

@@ -1,0 +1,34 @@
+/** The authorities agree on other rules, in the middle of a storm. */
+import { expect } from 'chai';
+import { RULES_VERSION } from '../../chain/version.ts';
+import { KNOWS_THE_NEXT_RULES } from './bugs/mutants.ts';
+import { plant } from './bugs/plant.ts';
+import { SCENES } from './bugs/scenes.ts';
+import { report } from './report.ts';
+import { type Outcome, simulate } from './simulation.ts';
+
+const SEEDS = 8;
+
+describe('a simulated federation whose rules change', () => {
+  it('passes to the next rules in one block, and keeps its promises by them, when its programs know them', async () => {
+    const tomorrow = await plant([KNOWS_THE_NEXT_RULES]);
+    const outcomes = await keptBy(tomorrow.simulate, 'upgrading');
+    expect(outcomes.filter(({ rules }) => rules.last === RULES_VERSION + 1)).not.to.be.empty;
+  });
+
+  it('stops before rules that its programs do not know, all at one block, and makes none by them', async () => {
+    const outcomes = await keptBy(simulate, 'upgradedBeyond');
+    expect(outcomes.map(({ rules }) => rules.last)).to.deep.equal(outcomes.map(() => RULES_VERSION));
+    expect(outcomes.filter(({ rules }) => rules.next > RULES_VERSION)).not.to.be.empty;
+  });
+
+  async function keptBy(run: typeof simulate, scene: 'upgrading' | 'upgradedBeyond'): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const outcome = await run(seed, { adjust: SCENES[scene].adjust });
+      expect(outcome.violation, outcome.violation && report(outcome)).to.equal(undefined);
+      outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+});
