@@ -260,11 +260,15 @@ describe('what is left of a fetch that ended too early', () => {
     expect(await incoming()).to.deep.equal([]);
   });
 
+  /** That the last fetch has told of. */
+  let pieces = 0;
   /** A stranger's, from this address in hex. */
   function brings(archive: Archive, number: number, from: RawListener, address = '') {
     const at = placeOf(from);
+    pieces = 0;
     return archive.fetchBrought({
       ...{ hash: BOOK.hash, outline: () => BOOK, reading() {}, from: () => [at] },
+      piece: () => void pieces++,
       by: { key: identity(number).key, address, paid: false },
       signal: new AbortController().signal,
     });
@@ -288,12 +292,17 @@ describe('what is left of a fetch that ended too early', () => {
     const archive = await open();
     await halfBrought(archive, 5);
     expect(await incoming()).to.deep.equal([nameOfBrought(5)]);
+    expect(pieces, 'each that came was told').to.equal(COME);
+    const isFirst = (key: Uint8Array) => toHex(key) === toHex(identity(5).key);
+    await archive.forget(BOOK.hash, () => false, isFirst);
+    expect(await incoming(), 'another has given it up').to.deep.equal([nameOfBrought(5)]);
     const other = await seeder();
     expect(outcome(await brings(archive, 6, other))).to.equal('accept');
     expect(given(other).size, 'all of it is his').to.equal(PIECES);
     const own = await seeder();
     expect(outcome(await brings(archive, 5, own))).to.equal('accept');
     expect(given(own).size).to.equal(PIECES - COME);
+    expect(pieces, 'what was here already is no news').to.equal(PIECES - COME);
     assert(archive.has(BOOK.hash) && !archive.has(fileHash(1)));
     expect(await incoming()).to.deep.equal([]);
   });

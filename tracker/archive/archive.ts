@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Random, Startable } from '../../core/ports.ts';
-import type { Hash32, InfoHash20 } from '../../core/scalars.ts';
+import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Metainfo, MetainfoV1 } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
@@ -43,8 +43,11 @@ export type Archive = Startable & {
   has(hash: Hash32): boolean;
   list(): readonly Hash32[];
   metainfo(hash: Hash32): Promise<Metainfo | undefined>;
-  /** @param needed - asked at the last moment: are the bytes needed after all? */
-  forget(hash: Hash32, needed?: () => boolean): Promise<void>;
+  /**
+   * @param needed - asked at the last moment: are the bytes needed after all?
+   * @param isBrought - does this key still bring it? What has come from its peers stays then.
+   */
+  forget(hash: Hash32, needed?: () => boolean, isBrought?: (key: PublicKey32) => boolean): Promise<void>;
   /**
    * Reads the stream to its end, keeps the file if its hash is the expected one.
    * @param keeping - called before it is kept, with what is known of it then; it is not, unless this accepts it.
@@ -141,11 +144,11 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     resume: () => seeds.resume(),
     size: () => ({ files: folder.list().length, bytes: folder.used, seeding: seeds.size }),
 
-    async forget(hash, needed = () => false) {
+    async forget(hash, needed = () => false, isBrought = () => false) {
       if (needed()) return;
       await seeds.forget(hash);
       await folder.forget(hash, needed);
-      if (!needed()) await leftovers.forget(hash);
+      if (!needed()) await leftovers.forget(hash, isBrought);
     },
 
     async receive(stream, expected, keeping) {

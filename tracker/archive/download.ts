@@ -38,6 +38,8 @@ export type Policy = {
   readonly firstMs?: number;
   /** It has begun. */
   joined?(running: Running): void;
+  /** One more piece is here, and is right. */
+  piece?(): void;
 };
 
 export type Running = {
@@ -68,7 +70,7 @@ export async function download(
   progress: Progress,
   { hash, outline, announceUrls, from }: Wanted,
   { clock, client, federation, room, unfinished }: Ports,
-  { signal, isWaitedFor, firstMs, joined }: Policy,
+  { signal, isWaitedFor, firstMs, joined, piece }: Policy,
 ): Promise<Verdict> {
   const { promise, resolve: end, reject: fail } = Promise.withResolvers<Code | undefined>();
   const cancel = () => fail(new Fault('archive.failed', 'the fetch was ended'));
@@ -93,7 +95,10 @@ export async function download(
         if (!may) end('archive.full');
         return may;
       },
-      wrote: (index) => progress.wrote(index),
+      async wrote(index) {
+        await progress.wrote(index);
+        piece?.();
+      },
     },
     from,
   );

@@ -41,6 +41,8 @@ export type Bringing = {
   from(): readonly Endpoint[];
   /** Ends it: the bytes are of no use any more. */
   readonly signal: AbortSignal;
+  /** One more piece is here, and is right. */
+  piece?(): void;
   /** All has come, and is hashed now. */
   reading(): void;
 };
@@ -134,7 +136,7 @@ export class Fetches {
   }
 
   async #fromReader(
-    { hash, by, from, signal, reading }: Bringing,
+    { hash, by, from, signal, piece, reading }: Bringing,
     outline: MetainfoV1,
     slot: BroughtSlot,
   ): Fetched {
@@ -142,7 +144,7 @@ export class Fetches {
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
     const wanted = { hash, outline, announceUrls: () => [], from };
     const id = { hash, key: by.key, share: by.paid ? toHex(by.key) : neighbourhoodOfHousehold(by.address) };
-    const policy = { firstMs: limits.broughtFirstMs, joined: slot.begun };
+    const policy = { firstMs: limits.broughtFirstMs, joined: slot.begun, ...(piece && { piece }) };
     try {
       return await this.#run(wanted, client, id, policy, { signal, reading });
     } finally {

@@ -7,11 +7,17 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../core/assert.ts';
-import { toHex } from '../../core/bytes.ts';
+import { fromHex, toHex } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
-import type { Hash32, PublicKey32, UnixMs } from '../../core/scalars.ts';
+import {
+  HASH_BYTES,
+  type Hash32,
+  PUBLIC_KEY_BYTES,
+  type PublicKey32,
+  type UnixMs,
+} from '../../core/scalars.ts';
 import type { MetainfoV1 } from '../metainfo.ts';
 import { Progress } from './progress.ts';
 import type { Spare } from './room.ts';
@@ -132,9 +138,12 @@ export class Leftovers implements Spare {
     await this.#remove(nameOf(id));
   }
 
-  /** Nobody needs the file from here. */
-  async forget(hash: Hash32): Promise<void> {
-    const gone = [...this.#left].filter(([name]) => name.startsWith(toHex(hash)));
+  /** Nobody needs the file from here. @param isBrought - does this key still bring it? What came from it stays then. */
+  async forget(hash: Hash32, isBrought: (key: PublicKey32) => boolean): Promise<void> {
+    const gone = [...this.#left].filter(([name]) => {
+      const key = fromHex(name.slice(2 * HASH_BYTES + 1), PUBLIC_KEY_BYTES);
+      return name.startsWith(toHex(hash)) && (key === undefined || !isBrought(key));
+    });
     await Promise.all(gone.map(([name, left]) => this.#give(name, left)));
   }
 
