@@ -494,13 +494,19 @@ export const limits = {
   /** Of those of a network, by pages of other sites: they leave the rest to whoever sits there. */
   intakesOfPagesMax: 16,
   intakesPerKeyMax: 32,
-  /** A file that its reader is to seed, and of which nothing new has come for so long, is forgotten. */
+  /** A file that its reader is to seed, and of which no piece has come for so long, is over. That pieces come is written when
+   *  it gains so much by it: a kill takes no more than that from it. */
   intakeIdleMs: DAY_MS,
+  intakeSavedMs: HOUR_MS,
+  /** One of them on the disk: a name, four info hashes, a signature. */
+  intakeBytesMax: 2 * KiB,
   /** Bytes that wait for a signature that has not lapsed. */
   unsignedBytesMs: 7 * DAY_MS,
-  /** For so long a reader is told what has become of an upload; and of so many. */
+  /** For so long a reader is told what has become of an upload; and of so many, some 10 MB on the disk. Those of a key that
+   *  has paid stay before those of strangers, if they are no more than its share. */
   standingKeptMs: 30 * DAY_MS,
   standingsKeptMax: 20_000,
+  standingsPerKeyMax: 1_000,
   /** How long the libraries that should attest a file first have to do it; then two more may, and so on. */
   attestPatienceMs: 10 * MINUTE_MS,
   /** What a library says of a file it says for so long: half of what the rules allow, so that no clock that is half an
@@ -647,5 +653,9 @@ assert(
   'ten networks, readers or members leave places in swarms to others, after one has had half',
 );
 assert(10 * limits.swarmsPerNetworkMax < limits.swarmsMax / 2, 'ten networks leave swarms to others');
+assert(
+  10 * limits.standingsPerKeyMax <= limits.standingsKeptMax / 2,
+  'ten keys that have paid leave half of what is remembered to others',
+);
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

@@ -14,6 +14,7 @@ import { publicKeyOf, signingHash } from '../core/sign.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { listenAddresses } from '../network/listen-addresses.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
+import { hasPaid } from '../rpc/right.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
 import { createArchive } from '../tracker/archive/archive.ts';
@@ -170,7 +171,7 @@ export async function openLibrary(
 
     const sponsor = new Sponsor({ chainId, seed, key, clock, random });
     const holding = new Holding({ ledger, network, random, metainfos, self: key });
-    const intakes = new Intakes(store);
+    const intakes = new Intakes(store, (reader) => hasPaid(ledger.head().view, reader));
     const metrics = new Metrics({
       height: () => ledger.head().header.height,
       view: () => engine.status().view,

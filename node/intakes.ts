@@ -5,48 +5,17 @@
  */
 import { neighbourhoodOfHousehold } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
-import { decode, decodeOwn, encode, hasExactly } from '../core/codec.ts';
-import type { Code } from '../core/codes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
+import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
 import type { Store } from '../core/ports.ts';
-import type {
-  Hash32,
-  InfoHash20,
-  PublicKey32,
-  Signature64,
-  Tokens,
-  UnixMs,
-  UnixSeconds,
-} from '../core/scalars.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { type Share, Shares } from '../core/shares.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { UploadState } from '../rpc/ports.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../store/keyspaces.ts';
 import type { MetainfoV1 } from '../tracker/metainfo.ts';
-
-export type Intake = {
-  readonly hash: Hash32;
-  readonly key: PublicKey32;
-  readonly size: Tokens;
-  /** As it will stand on the ledger. */
-  readonly name: string;
-  readonly signature: Signature64;
-  readonly expires: UnixSeconds | undefined;
-  /** Of the torrents that the reader may have. */
-  readonly infoHashes: readonly InfoHash20[];
-  /** From where it was announced: core/address.ts, householdOf. Its network is what that name begins with. */
-  readonly address: string;
-  /** Somebody else's page may have announced it. */
-  readonly byPage: boolean;
-  /** Had its key paid by then (rpc/right.ts)? Then it has a place of those who have. */
-  readonly paid: boolean;
-  readonly state: Exclude<UploadState, 'receiving' | 'reading'>;
-  /** Why it was refused, or what it waits for. */
-  readonly code: Code | undefined;
-  /** When the state ends by itself, or is forgotten. */
-  readonly until: UnixMs;
-};
+import { decodeIntake, encodeIntake, type Intake } from './intake.ts';
+import { Remembered, type Whose } from './remembered.ts';
 
 /** Who brings something. */
 export type Bringer = Pick<Intake, 'key' | 'address' | 'byPage' | 'paid'>;
@@ -77,16 +46,30 @@ export class Intakes {
   readonly #readings = new Set<string>();
   /** By file: how many requests bring its bytes, and whether they were here before the first of these. */
   readonly #arrivals = new Map<string, { readonly wasHere: boolean; readonly keys: Hash32[] }>();
+  /** Those that the ledger knows, or that are over. */
+  readonly #remembered = new Remembered();
+  readonly #hasPaid: (key: PublicKey32) => boolean;
+  /** Of those that are being written; by file and key. */
+  readonly #writing = new Set<string>();
 
-  constructor(store: Store) {
+  /** @param hasPaid - has this key, with bytes brought or bought (rpc/right.ts)? */
+  constructor(store: Store, hasPaid: (key: PublicKey32) => boolean) {
     this.#store = store;
+    this.#hasPaid = hasPaid;
   }
 
   async start(): Promise<void> {
     // Requests that were let in together may have gone beyond what one of them was let in for.
     const off = limits.intakesOfStrangersMax + limits.intakesOfReadersMax + limits.uploadsAtOnceMax;
     const limit = off + limits.standingsKeptMax;
-    for (const [, value] of await this.#store.range({ ...intakeRange(), limit })) this.#set(read(value));
+    const rows = await this.#store.range({ ...intakeRange(), limit });
+    const all = rows.map(([, value]) => {
+      const intake = decodeIntake(value);
+      assert(intake.kind === 'accept', 'a stored intake decodes');
+      return intake.value;
+    });
+    // The disk has them in the order of their hashes. Of what is over that which ends first is the oldest.
+    for (const intake of all.sort((a, b) => a.until - b.until)) this.#set(intake);
   }
 
   /** How many there are that the ledger does not know. */
@@ -145,20 +128,37 @@ export class Intakes {
   /** Synced. @param outline - of what is to be fetched. */
   async put(intake: Intake, outline?: MetainfoV1): Promise<void> {
     const { hash, key } = intake;
-    const value = encode({ ...intake, code: intake.code ?? null, expires: intake.expires ?? null });
     const outlineKey = intakeOutlineKey(hash, key);
-    await this.#store.write(
-      [
-        { type: 'put', key: intakeKey(hash, key), value },
-        ...(outline === undefined
-          ? []
-          : [{ type: 'put', key: outlineKey, value: encode(pick(outline)) } as const]),
-        ...(intake.state === 'fetching' ? [] : [{ type: 'del', key: outlineKey } as const]),
-      ],
-      { sync: true },
-    );
+    const name = nameOf(intake);
+    this.#writing.add(name);
+    try {
+      await this.#store.write(
+        [
+          { type: 'put', key: intakeKey(hash, key), value: encodeIntake(intake) },
+          ...(outline === undefined
+            ? []
+            : [{ type: 'put', key: outlineKey, value: encode(pick(outline)) } as const]),
+          ...(intake.state === 'fetching' ? [] : [{ type: 'del', key: outlineKey } as const]),
+        ],
+        { sync: true },
+      );
+    } finally {
+      this.#writing.delete(name);
+    }
     this.#set(intake);
-    await this.#forgetOldest();
+    await this.#forgetOne();
+  }
+
+  /**
+   * A piece of what is fetched came at `cameMs`: it stays for `intakeIdleMs` from then, but not because of that beyond the
+   * life of its claim. So one signature keeps nothing for ever, whoever sends a piece a day. Synced, when it gains more than
+   * `leastMs` by it.
+   */
+  async prolong(hash: Hash32, key: PublicKey32, cameMs: UnixMs, leastMs: number): Promise<void> {
+    const intake = this.get(hash, key);
+    if (intake?.state !== 'fetching' || this.#writing.has(nameOf(intake))) return;
+    const until = Math.min(cameMs + limits.intakeIdleMs, intake.lapses);
+    if (until - intake.until > leastMs) await this.put({ ...intake, until });
   }
 
   async remove(hash: Hash32, key: PublicKey32): Promise<void> {
@@ -223,12 +223,14 @@ export class Intakes {
     const file = toHex(intake.hash);
     this.#byFile.set(file, (this.#byFile.get(file) ?? new Set()).add(name));
     this.#account(intake, 1);
+    if (!isOff(intake)) this.#remembered.add(name, this.#whose(intake));
   }
 
   #delete(name: string): boolean {
     const intake = this.#intakes.get(name);
     if (intake === undefined) return false;
     this.#intakes.delete(name);
+    this.#remembered.delete(name);
     const file = toHex(intake.hash);
     const others = this.#byFile.get(file);
     others?.delete(name);
@@ -246,12 +248,15 @@ export class Intakes {
     this.#shares.add(sharesOf(intake), change);
   }
 
-  /** Of those that are over, when there are too many: the map is in the order of their last change. */
-  async #forgetOldest(): Promise<void> {
-    const over = this.#intakes.size - this.#off - limits.standingsKeptMax;
-    if (over <= 0) return;
-    const oldest = this.all().find(isEnded);
-    if (oldest !== undefined) await this.remove(oldest.hash, oldest.key);
+  #whose({ key, address }: Intake): Whose {
+    return { key: toHex(key), address, paid: this.#hasPaid(key) };
+  }
+
+  /** When more are remembered than there is room for. */
+  async #forgetOne(): Promise<void> {
+    if (this.#remembered.size <= limits.standingsKeptMax) return;
+    const { hash, key } = this.named(this.#remembered.next()!)!;
+    await this.remove(hash, key);
   }
 }
 
@@ -289,6 +294,12 @@ function addTo(sums: Map<string, bigint>, name: string, more: bigint): void {
   else sums.set(name, sum);
 }
 
+/** Is the same torrent claimed? */
+export function isSameFile(a: Intake, b: Intake): boolean {
+  const [first, second] = [a.infoHashes[0], b.infoHashes[0]];
+  return a.size === b.size && first !== undefined && second !== undefined && equalBytes(first, second);
+}
+
 /** Of an intake, in hex. */
 export function nameOf({ hash, key }: Pick<Intake, 'hash' | 'key'>): string {
   return `${toHex(hash)}:${toHex(key)}`;
@@ -296,37 +307,4 @@ export function nameOf({ hash, key }: Pick<Intake, 'hash' | 'key'>): string {
 
 function pick({ name, size, pieceLength, pieces }: MetainfoV1): MetainfoV1 {
   return { name, size, pieceLength, pieces };
-}
-
-const NAMES = [
-  'hash',
-  'key',
-  'size',
-  'name',
-  'signature',
-  'expires',
-  'infoHashes',
-  'address',
-  'byPage',
-  'paid',
-  'state',
-  'code',
-  'until',
-] as const satisfies readonly (keyof Intake)[];
-
-function read(bytes: Bytes): Intake {
-  const decoded = decode(bytes, bytes.length);
-  assert(decoded.kind === 'accept' && hasExactly(decoded.value, NAMES), 'a stored intake decodes');
-  // Written by `put` from typed values; the store checks its integrity.
-  const stored = decoded.value as unknown as Omit<Intake, 'size' | 'code' | 'expires'> & {
-    readonly size: number | bigint;
-    readonly code: Code | null;
-    readonly expires: UnixSeconds | null;
-  };
-  return {
-    ...stored,
-    size: BigInt(stored.size),
-    code: stored.code ?? undefined,
-    expires: stored.expires ?? undefined,
-  };
 }

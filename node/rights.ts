@@ -8,7 +8,8 @@ import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { hasPaid } from '../rpc/right.ts';
 import type { Rights } from '../tracker/ports.ts';
-import type { Intake, Intakes } from './intakes.ts';
+import type { Intake } from './intake.ts';
+import type { Intakes } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 
 export function createRights(

@@ -6,7 +6,7 @@
 import type { State } from '../chain/execute.ts';
 import { file, isTakenDown, pendingUntil, pendingUpload, uploaderOf } from '../chain/queries.ts';
 import { equalBytes } from '../core/bytes.ts';
-import type { Intake } from './intakes.ts';
+import type { Intake } from './intake.ts';
 
 type Ending = Pick<Intake, 'state' | 'code' | 'until'>;
 

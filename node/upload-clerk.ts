@@ -15,7 +15,7 @@ import {
   uploaderOf,
 } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { equalBytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -24,12 +24,13 @@ import type { Hash32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { hasPaid } from '../rpc/right.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
-import type { Bringing } from '../tracker/archive/fetches.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Seeding } from '../tracker/ports.ts';
+import { BroughtFetches } from './brought-fetches.ts';
 import { fitsToday } from './day-room.ts';
+import type { Intake } from './intake.ts';
 import { IntakePeers } from './intake-peers.ts';
-import { type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
+import { type Intakes, isEnded, isSameFile, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
@@ -85,14 +86,14 @@ export class UploadClerk {
   readonly #peers = new IntakePeers();
   /** What found no place to be fetched, by file and key; in the order in which they asked. */
   readonly #waiting = new Set<string>();
-  /** Of what is fetched now; by file and key. */
-  readonly #fetches = new Map<string, { readonly hash: string; readonly ending: AbortController }>();
+  readonly #fetches: BroughtFetches;
   #stopped = true;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
     this.#tasks = new Tasks(ports.log, 'an upload could not be taken in');
+    this.#fetches = new BroughtFetches(ports);
     ports.ledger.onCommit((_, events) => {
       for (const event of events) {
         if (HEARD.has(event.kind) && 'hash' in event) this.#touched(event.hash);
@@ -152,34 +153,36 @@ export class UploadClerk {
       const { view, header } = ledger.head();
       return isKnown(view, hash, header.time);
     };
-    await archive.forget(hash, () => intakes.needs(hash) || onLedger());
+    const needed = () => intakes.needs(hash) || onLedger();
+    await archive.forget(hash, needed, (key) => intakes.get(hash, key)?.state === 'fetching');
   }
 
   #touched(hash: Hash32): void {
     if (this.#stopped) return;
     // Whoever else seeds it brings nothing any more: his place is free for others.
     const { view } = this.#ports.ledger.head();
-    if (file(view, hash) !== undefined || isTakenDown(view, hash)) this.#endFetches(toHex(hash));
+    if (file(view, hash) !== undefined || isTakenDown(view, hash)) this.#fetches.endAllOf(hash);
     for (const intake of this.#ports.intakes.of(hash)) this.#tasks.run(() => this.#look(intake));
   }
 
-  #endFetches(name: string): void {
-    for (const { hash, ending } of this.#fetches.values()) if (hash === name) ending.abort();
-  }
-
-  async #look(intake: Intake): Promise<void> {
+  async #look({ hash, key }: Pick<Intake, 'hash' | 'key'>): Promise<void> {
     const { clock, intakes } = this.#ports;
-    if (this.#stopped || intakes.isArriving(intake.hash, intake.key)) return;
+    const intake = intakes.get(hash, key); // it may stand otherwise since it was listed
+    if (this.#stopped || intake === undefined || intakes.isArriving(hash, key)) return;
     const now = clock.now();
-    if (isEnded(intake)) return now > intake.until ? this.#forget(intake) : undefined;
+    const isOver = now > intake.until;
+    if (isEnded(intake)) return isOver ? this.#forget(intake) : undefined;
+    // Bytes still come, and the claim has come to its end: whoever sends slowly enough could hold a place for ever.
+    if (isOver) this.#fetches.end(nameOf(intake));
     await this.#alone(intake, async () => {
       if (await this.#endsByLedger(intake)) return;
+      if (intake.state === 'fetching' && !isOver) return this.#fetch(intake);
       if (intake.state === 'fetching') {
-        return now > intake.until ? this.#forget(intake) : this.#fetch(intake);
+        return this.#end(intake, this.#hasLapsed(intake) ? 'transaction.expired' : 'upload.too-slow');
       }
       if (intake.state === 'waiting') return this.#submit(intake);
       if (intake.state === 'on-ledger') return this.#end(intake, 'file.not-available'); // it was 30 days ago
-      if (now > intake.until) await this.#forget(intake); // nobody has signed again
+      if (isOver) await this.#end(intake, 'transaction.expired'); // nobody has signed again
     });
   }
 
@@ -190,7 +193,7 @@ export class UploadClerk {
     const from = () => this.#peers.of(hash, key, clock.now());
     if (from().length === 0) return;
     const paid = hasPaid(ledger.head().view, key);
-    const fetched = await this.#bring(intake, {
+    const fetched = await this.#fetches.run(intake, {
       hash,
       outline: () => intakes.outline(hash, key),
       from,
@@ -199,19 +202,20 @@ export class UploadClerk {
     this.#tried.set(nameOf(intake), clock.now());
     if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));
     else this.#placeIsFree();
-    if (intakes.get(hash, key) !== intake) return; // brought anew meanwhile
-    if (fetched?.kind === 'reject' && fetched.code === 'torrent.unknown') return this.#forget(intake);
-    if (await this.#endsByLedger(intake)) return; // another was faster
+    const now = intakes.get(hash, key);
+    // What was claimed anew meanwhile is the same, unless it says so: its bytes are here.
+    if (now?.state !== 'fetching' || !isSameFile(now, intake)) return;
+    if (await this.#endsByLedger(now)) return; // another was faster
     if (fetched === undefined) return;
     if (fetched.kind === 'accept') {
       this.#peers.forget(hash, key);
-      this.#leavesLine(intake);
-      const waiting: Intake = { ...intake, state: 'waiting', code: undefined, until: this.#lapse(intake) };
+      this.#leavesLine(now);
+      const waiting: Intake = { ...now, state: 'waiting', code: undefined, until: now.lapses };
       await intakes.put(waiting);
       await this.#submit(waiting);
     } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
       log.debug('an upload is not what was announced', { code: fetched.code });
-      await this.#end(intake, fetched.code);
+      await this.#end(now, fetched.code);
     }
   }
 
@@ -224,41 +228,10 @@ export class UploadClerk {
     }
   }
 
-  /** @returns undefined when it broke off, as every stranger can make it: the next look tries again. */
-  async #bring(
-    intake: Intake,
-    bringing: Omit<Bringing, 'signal' | 'reading'>,
-  ): Promise<Verdict<Metainfo> | undefined> {
-    const { archive, intakes, log, counted } = this.#ports;
-    const { hash, key } = intake;
-    const name = nameOf(intake);
-    const ending = new AbortController();
-    this.#fetches.set(name, { hash: toHex(hash), ending });
-    let read = () => {};
-    const reading = () => {
-      read = intakes.reading(hash, key);
-    };
-    try {
-      const { signal } = ending;
-      const fetched = await archive.fetchBrought({ ...bringing, signal, reading });
-      counted(fetched.kind === 'accept' ? 'fetched' : fetched.code);
-      return fetched;
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      if (ending.signal.aborted) return undefined;
-      log.debug('an upload that a reader seeds broke off', { code: error.code });
-      counted(error.code);
-      return undefined;
-    } finally {
-      read();
-      this.#fetches.delete(name);
-    }
-  }
-
   async #submit(intake: Intake): Promise<void> {
     const { archive, intakes, metainfos } = this.#ports;
     const metainfo = await archive.metainfo(intake.hash);
-    if (metainfo === undefined) return this.#forget(intake); // killed before they were in their place
+    if (metainfo === undefined) return this.#end(intake, 'node.fault'); // killed before they were in their place
     if (this.#hasLapsed(intake)) return this.#lapsed(intake);
     if (!this.#fitsToday(intake)) {
       if (await this.#endsByLedger(intake)) return;
@@ -341,11 +314,11 @@ export class UploadClerk {
     return true;
   }
 
-  /** Is what the reader has signed no longer valid? */
-  #hasLapsed({ expires }: Intake): boolean {
+  /** Is what the reader has signed no longer valid? Without an expiry that is for this library to say, by its own clock. */
+  #hasLapsed({ expires, lapses }: Intake): boolean {
     const { ledger, clock } = this.#ports;
-    const now = Math.max(clock.now(), ledger.head().header.time + 1);
-    return expires !== undefined && now > expires * 1_000;
+    const chainMs = expires === undefined ? 0 : ledger.head().header.time + 1;
+    return Math.max(clock.now(), chainMs) > lapses;
   }
 
   async #lapsed(intake: Intake): Promise<void> {
@@ -371,11 +344,6 @@ export class UploadClerk {
   #leavesLine(intake: Pick<Intake, 'hash' | 'key'>): void {
     this.#tried.delete(nameOf(intake));
     this.#waiting.delete(nameOf(intake));
-  }
-
-  /** Until when a claim is good. */
-  #lapse({ expires }: Intake): UnixMs {
-    return expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
   }
 
   #kept(): UnixMs {

@@ -26,7 +26,8 @@ import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../tracker/metainfo.ts';
 import { adopt, parseTorrent } from '../tracker/torrent-parse.ts';
 import { fitsInTime } from './day-room.ts';
-import { type Bringer, type Coming, type Intake, type Intakes, isEnded, nameOf } from './intakes.ts';
+import type { Intake } from './intake.ts';
+import { type Bringer, type Coming, type Intakes, isEnded, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
@@ -139,7 +140,7 @@ export class Uploads implements ArchivePort {
     const { intakes, clock, ledger } = this.#ports;
     const known = intakes.get(hash, key);
     const isRead = intakes.isRead(hash, key);
-    if (intakes.isArriving(hash, key) && known === undefined) {
+    if (intakes.isArriving(hash, key) && (known === undefined || isEnded(known))) {
       const until = clock.now() + limits.requestTotalMs;
       return { state: isRead ? 'reading' : 'receiving', name: '', until, code: undefined };
     }
@@ -159,12 +160,12 @@ export class Uploads implements ArchivePort {
     if (known === undefined || !isOpen || !says || !isLonger || expires === undefined) {
       return this.standing(hash, key);
     }
-    const fresh: Intake = { ...known, signature, expires };
+    const fresh: Intake = { ...known, signature, expires, lapses: expires * 1_000 };
     if (known.state === 'fetching') {
       await intakes.put(fresh);
       return this.standing(hash, key);
     }
-    await intakes.put({ ...fresh, state: 'waiting', code: undefined, until: expires * 1_000 });
+    await intakes.put({ ...fresh, state: 'waiting', code: undefined, until: fresh.lapses });
     await clerk.submit(intakes.get(hash, key)!);
     return this.standing(hash, key);
   }
@@ -233,9 +234,10 @@ export class Uploads implements ArchivePort {
 
   #intakeOf(announced: Announced, name: string) {
     const { hash, signature, expires } = announced.claim;
-    const until: UnixMs =
+    const lapses: UnixMs =
       expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
-    return { ...this.#bringerOf(announced), hash, signature, expires, name, code: undefined, until };
+    const bringer = this.#bringerOf(announced);
+    return { ...bringer, hash, signature, expires, lapses, name, code: undefined, until: lapses };
   }
 
   #bringerOf({ claim: { key }, from, byPage = false }: Announced): Bringer {

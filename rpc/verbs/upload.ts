@@ -39,7 +39,9 @@ export function mayBring(context: RpcContext, claim: UploadClaim, bytes: boolean
   if (isTakenDown(view, hash)) return reject('file.taken-down');
   // What is on the ledger opens nothing: anybody may have this signature from there.
   const isPending = pendingUpload(view, hash, key, ledger.head().time) !== undefined;
-  if (isPending && (!bytes || archive.standing(hash, key) !== undefined)) return signFetch(context, claim);
+  const state = archive.standing(hash, key)?.state;
+  const isHere = state !== undefined && state !== 'refused'; // what came to nothing here may come to something yet
+  if (isPending && (!bytes || isHere)) return signFetch(context, claim);
   if (right(view, key, hash) === 'reader') return signFetch(context, claim);
   return file(view, hash) === undefined ? accept() : reject('upload.already-available');
 }

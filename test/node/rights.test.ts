@@ -1,7 +1,8 @@
 /** To what the ledger gives a key the right, and an upload that is brought here: asked as a tracker asks. */
 import { expect } from 'chai';
 import { equalBytes } from '../../core/bytes.ts';
-import type { Intake, Intakes } from '../../node/intakes.ts';
+import type { Intake } from '../../node/intake.ts';
+import type { Intakes } from '../../node/intakes.ts';
 import type { Ledger } from '../../node/ledger.ts';
 import { createRights } from '../../node/rights.ts';
 import { genesisOf, hashOf, infoHashesOf, keyOf, World } from '../chain/world.ts';

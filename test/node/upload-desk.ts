@@ -22,6 +22,7 @@ import { Torrents } from '../../node/torrents.ts';
 import { UploadClerk } from '../../node/upload-clerk.ts';
 import { Uploads } from '../../node/uploads.ts';
 import type { Announced, Received } from '../../rpc/ports.ts';
+import { hasPaid } from '../../rpc/right.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { seedOf } from '../chain/world.ts';
 import { EVERYBODY, ManualClock } from '../tracker/world.ts';
@@ -145,7 +146,7 @@ export class UploadDesk {
     const { ledger, store, network, submission } = replica;
     const federation = ledger.genesis.name;
     const metainfos = new MetainfoStore({ store, network, clock: this.clock, federation });
-    const intakes = new Intakes(store);
+    const intakes = new Intakes(store, (reader) => hasPaid(ledger.head().view, reader));
     await intakes.start();
     const announceUrls = () => [];
     const archive = createArchive(

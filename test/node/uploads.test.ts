@@ -9,6 +9,7 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import { systemClock } from '../../node/clock.ts';
+import { Intakes } from '../../node/intakes.ts';
 import type { Received } from '../../rpc/ports.ts';
 import type { Archive } from '../../tracker/archive/archive.ts';
 import { plainTorrent } from '../e2e/fixtures/plain-torrent.ts';
@@ -193,7 +194,7 @@ describe('uploads on their way in', () => {
     expect(again).to.include({ state: 'available' });
   });
 
-  it('whose claim has lapsed are dropped after a week with their bytes', async () => {
+  it('whose claim has lapsed are over after a week: their bytes go, and the key is told why for 30 days', async () => {
     const now = desk.replica.ledger.head().header.time;
     desk.clock.time = now;
     desk.ledgerIsFull = true;
@@ -204,9 +205,58 @@ describe('uploads on their way in', () => {
     await desk.look();
     desk.clock.time += limits.unsignedBytesMs + 1;
     await desk.look();
-    expect(stateOf('kim')).to.equal(undefined);
+    const over = { state: 'refused', code: 'transaction.expired' };
+    expect(desk.uploads.standing(HASH, keyOf('kim'))).to.include(over);
     expect(desk.archive.has(HASH)).to.equal(false);
     expect(inFolder()).to.deep.equal([]);
+    expect(desk.intakes.size).to.equal(0);
+    const later = Math.floor(desk.clock.time / 1_000) + 3_600;
+    const newer = desk.announced('kim', BOOK, 'a book', later);
+    expect(await desk.uploads.signAgain(newer.claim), 'there are no bytes to go on with').to.include(over);
+    desk.clock.time += limits.standingKeptMs;
+    await desk.killAndRestart();
+    await desk.look();
+    expect(desk.uploads.standing(HASH, keyOf('kim'))).to.include(over);
+    desk.ledgerIsFull = false;
+    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+  });
+
+  it('node.fault: of which the library has lost the bytes are over, and say so', async () => {
+    desk.ledgerIsFull = true;
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    await desk.archive.forget(HASH);
+    await desk.look();
+    expect(desk.uploads.standing(HASH, keyOf('kim'))).to.include({ state: 'refused', code: 'node.fault' });
+    desk.ledgerIsFull = false;
+    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+  });
+
+  it('that signed no expiry wait for as long as one may lie ahead, and have to be signed again then', async () => {
+    desk.ledgerIsFull = true;
+    const settled = await accepted(await desk.receive('kim', BOOK)).settle();
+    expect(settled.until).to.equal(desk.clock.time + limits.uploadLifeMs);
+    desk.clock.time = settled.until;
+    await desk.look();
+    expect(stateOf('kim')).to.equal('waiting');
+    desk.clock.time += 1;
+    await desk.look();
+    const told = desk.uploads.standing(HASH, keyOf('kim'));
+    expect(told).to.include({ state: 'refused', code: 'upload.sign-again' });
+    expect(desk.archive.has(HASH)).to.equal(true);
+  });
+
+  it('that were refused are said to come when they come again', async () => {
+    desk.ledgerIsFull = true;
+    await accepted(await desk.receive('kim', BOOK)).settle();
+    await desk.archive.forget(HASH);
+    await desk.look();
+    expect(stateOf('kim')).to.equal('refused');
+    const gate = Promise.withResolvers<void>();
+    const coming = desk.receive('kim', BOOK, held(gate.promise, BOOK));
+    expect(stateOf('kim')).to.equal('receiving');
+    gate.resolve();
+    accepted(await coming);
+    expect(stateOf('kim')).to.equal('waiting');
   });
 
   it('upload.reset: are not called available when the federation has taken the entry back, also after a kill', async () => {
@@ -425,13 +475,14 @@ describe('uploads that readers seed', () => {
   const torrent = plainTorrent({ name: 'A book.bin', bytes: BOOK, path: '', hash: '' });
   const standing = () => desk.uploads.standing(HASH, keyOf('kim'));
 
+  const KIMS_PEER = { address: parseAddress('192.0.2.1')!, port: 1 };
   /** Kim announces the file, and a peer with her pass comes. @param fetched - what the archive does then. */
-  async function kimSeeds(fetched: Archive['fetchBrought']): Promise<void> {
+  async function kimSeeds(fetched: Archive['fetchBrought'], expires?: number): Promise<void> {
     desk.archive.fetchBrought = fetched;
-    const { claim, from } = desk.announced('kim', BOOK);
-    await accepted(await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from })).settle();
-    const at = { address: parseAddress('192.0.2.1')!, port: 1 };
-    desk.clerk.seeded({ file: HASH, subject: keyOf('kim'), at });
+    const { claim, from, name } = desk.announced('kim', BOOK, 'A book.bin', expires);
+    await accepted(await desk.uploads.receiveTorrent(torrent, { claim, name, from })).settle();
+    desk.clerk.start();
+    desk.clerk.seeded({ file: HASH, subject: keyOf('kim'), at: KIMS_PEER });
   }
 
   it('are fetched no more when another has brought the file: the place is free at once', async () => {
@@ -463,6 +514,129 @@ describe('uploads that readers seed', () => {
     await eventually(() => standing()?.state === 'refused');
     expect(desk.counted).to.deep.equal(['file.wrong-hash']);
     expect(desk.warned).to.deep.equal([]);
+  });
+
+  const HOUR_MS = 3_600_000;
+  /** Pieces that come in the next fetch, before it breaks off. */
+  let coming = 0;
+  /** Kim's claim, of a fetch in which they come. @param lifeMs - of what she has signed, from now on. */
+  async function kimIsSlow(lifeMs?: number): Promise<void> {
+    coming = 0;
+    const before = desk.counted.length;
+    desk.clock.time = desk.replica.ledger.head().header.time;
+    const expires = lifeMs === undefined ? undefined : Math.floor((desk.clock.time + lifeMs) / 1_000);
+    await kimSeeds(async ({ piece }) => {
+      for (; coming > 0; coming--) piece?.();
+      return reject('file.not-available');
+    }, expires);
+    await eventually(() => desk.counted.length > before);
+  }
+  async function later(hours: number, pieces: number): Promise<void> {
+    desk.clock.time += hours * HOUR_MS;
+    coming = pieces;
+    desk.clerk.seeded({ file: HASH, subject: keyOf('kim'), at: KIMS_PEER });
+    await desk.look();
+  }
+
+  it('upload.too-slow: stay for a day after each piece that comes, also after a kill, and are over when none came for a day', async () => {
+    await kimIsSlow();
+    expect(standing()?.until).to.equal(desk.clock.time + limits.intakeIdleMs);
+    await later(20, 1);
+    const until = desk.clock.time + limits.intakeIdleMs;
+    expect(standing()).to.include({ state: 'fetching', until });
+    await later(20, 0);
+    expect(desk.counted, 'it was tried').to.have.length(3);
+    expect(standing()).to.include({ state: 'fetching', until });
+    const { fetchBrought } = desk.archive;
+    await desk.killAndRestart();
+    desk.archive.fetchBrought = fetchBrought;
+    expect(standing()).to.include({ state: 'fetching', until });
+    await later(4, 0);
+    expect(standing()?.state).to.equal('fetching');
+    await later(1, 1);
+    expect(standing()).to.include({ state: 'refused', code: 'upload.too-slow' });
+    expect(standing()?.until).to.equal(desk.clock.time + limits.standingKeptMs);
+    expect(desk.intakes.size).to.equal(0);
+    await kimIsSlow();
+    expect(standing()?.state, 'it may be announced anew').to.equal('fetching');
+  });
+
+  it('are over with their claim, however many pieces come: one a day keeps no place for ever', async () => {
+    await kimIsSlow(50 * HOUR_MS);
+    const lapses = Math.floor(desk.clock.time / 1_000) * 1_000 + 50 * HOUR_MS;
+    for (let i = 0; i < 2; i++) await later(20, 1);
+    expect(standing()).to.include({ state: 'fetching', until: lapses });
+    await later(9, 1);
+    expect(standing()).to.include({ state: 'fetching', until: lapses });
+    await later(2, 1);
+    expect(coming, 'nothing was fetched').to.equal(1);
+    expect(standing()).to.include({ state: 'refused', code: 'transaction.expired' });
+  });
+
+  it('are ended with their claim in the midst of a fetch that goes on and on', async () => {
+    desk.clock.time = desk.replica.ledger.head().header.time;
+    const expires = Math.floor(desk.clock.time / 1_000) + 30 * 3_600;
+    let ended = false;
+    const come = Promise.withResolvers<void>();
+    await kimSeeds(async ({ signal, piece }) => {
+      for (let i = 0; i < 3; i++) {
+        desk.clock.time += 9 * HOUR_MS;
+        piece?.();
+        await new Promise(setImmediate);
+      }
+      come.resolve();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      ended = true;
+      throw new Fault('archive.failed', 'it was ended');
+    }, expires);
+    await come.promise;
+    expect(standing()).to.include({ state: 'fetching', until: expires * 1_000 });
+    desk.clock.time = expires * 1_000 + 1;
+    await desk.look();
+    expect(ended).to.equal(true);
+    await desk.look();
+    expect(standing()).to.include({ state: 'refused', code: 'transaction.expired' });
+  });
+
+  it('are not written for each piece that comes, and a kill takes an hour of them at most', async () => {
+    let writes = 0;
+    const { intakes } = desk;
+    const { put } = intakes;
+    intakes.put = (...intake) => {
+      writes++;
+      return put.apply(intakes, intake);
+    };
+    let saved: number | undefined;
+    await kimSeeds(async ({ piece }) => {
+      writes = 0;
+      for (let i = 0; i < 200; i++) {
+        desk.clock.time += HOUR_MS / 20;
+        piece?.();
+        await new Promise(setImmediate);
+      }
+      const onDisk = new Intakes(desk.replica.store, () => false);
+      await onDisk.start();
+      saved = onDisk.get(HASH, keyOf('kim'))?.until;
+      return reject('file.not-available');
+    });
+    await eventually(() => desk.counted.length === 1);
+    const until = desk.clock.time + limits.intakeIdleMs;
+    expect(saved).to.be.within(until - limits.intakeSavedMs, until);
+    await eventually(() => standing()?.until === until);
+    expect(writes).to.be.within(5, 11);
+  });
+
+  it('and are signed anew meanwhile are not fetched twice, and the newer signature goes onto the ledger', async () => {
+    desk.clock.time = desk.replica.ledger.head().header.time;
+    const later = Math.floor(desk.clock.time / 1_000) + 7_200;
+    await kimSeeds(async () => {
+      const again = await desk.uploads.signAgain(desk.announced('kim', BOOK, 'A book.bin', later).claim);
+      expect(again?.state).to.equal('fetching');
+      return desk.archive.receive(whole(BOOK), { hash: HASH, name: 'A book.bin' });
+    }, later - 3_600);
+    await eventually(() => standing()?.state === 'available');
+    expect(desk.counted).to.deep.equal(['fetched']);
+    expect(desk.intakes.get(HASH, keyOf('kim'))?.expires).to.equal(later);
   });
 
   it('are said to be read while they are hashed', async () => {
@@ -511,7 +685,7 @@ describe('uploads that were made up', () => {
     expect(await brought.settle()).to.include({ state: 'available' });
   }
 
-  it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are remembered for a day', async () => {
+  it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are brought at a time, for a day', async () => {
     await kimPays();
     const { height } = desk.replica.ledger.head().header;
     const before = readdirSync(join(desk.folder, 'archive'));
