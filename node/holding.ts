@@ -9,15 +9,23 @@
  */
 import { file, pendingUploads } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
-import { type Bytes, concat, equalBytes, isBytes, utf8 } from '../core/bytes.ts';
+import { type Bytes, concat, equalBytes, utf8 } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Network, PeerKey, Random } from '../core/ports.ts';
-import { HASH_BYTES, type Hash32, type InfoHash20, type PublicKey32, type UnixMs } from '../core/scalars.ts';
+import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../core/scalars.ts';
+import type { Verdict } from '../core/verdict.ts';
 import { decodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
-import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from './protocols.ts';
+import {
+  decodeHash,
+  decodeHoldsQuestion,
+  encodeHoldsQuestion,
+  HOLDS_NONCE_BYTES,
+  HOLDS_PROTOCOL,
+  METAINFO_PROTOCOL,
+} from './protocols.ts';
 
 type Ports = {
   readonly ledger: Pick<Ledger, 'head' | 'genesis'>;
@@ -34,7 +42,6 @@ export type Said = {
   readonly infoHashes: readonly InfoHash20[];
 };
 
-const NONCE_BYTES = 32;
 const HOLDS = utf8('digitallib/holds/1');
 const NOTHING = new Uint8Array(0);
 
@@ -48,28 +55,24 @@ export class Holding {
   /** @returns the answer; empty when there is none. @throws Fault("network.unreachable") for a request that is none. */
   answer(protocol: string, from: PeerKey, request: Bytes): Bytes {
     const { metainfos, self } = this.#ports;
-    const isQuestion = isBytes(
-      request,
-      protocol === METAINFO_PROTOCOL ? HASH_BYTES : HASH_BYTES + NONCE_BYTES,
-    );
-    if (!isQuestion) throw new Fault('network.unreachable', 'not a request that this node knows');
-    const hash = request.slice(0, HASH_BYTES);
     if (protocol === METAINFO_PROTOCOL) {
+      const hash = orRefuse(decodeHash(request));
       return this.#mayLearn(hash, from) ? (metainfos.encoded(hash) ?? NOTHING) : NOTHING;
     }
+    const { hash, nonce } = orRefuse(decodeHoldsQuestion(request));
     const metainfo = metainfos.get(hash);
-    if (metainfo === undefined) return NOTHING;
-    return proofOf(metainfo, { prover: self, asker: from, nonce: request.slice(HASH_BYTES) });
+    return metainfo === undefined ? NOTHING : proofOf(metainfo, { prover: self, asker: from, nonce });
   }
 
   /** Of a file that this library has read: does the sponsor hold it as well? False when it does not answer, too. */
   async isHeldBy(sponsor: PeerKey, metainfo: Metainfo): Promise<boolean> {
     const { random, self } = this.#ports;
-    const nonce = random.bytes(NONCE_BYTES);
-    const proof = await this.#ask(sponsor, HOLDS_PROTOCOL, concat(metainfo.hash, nonce));
-    return (
-      proof !== undefined && equalBytes(proof, proofOf(metainfo, { prover: sponsor, asker: self, nonce }))
-    );
+    const nonce = random.bytes(HOLDS_NONCE_BYTES);
+    const question = encodeHoldsQuestion({ hash: metainfo.hash, nonce });
+    const answer = await this.#ask(sponsor, HOLDS_PROTOCOL, question);
+    const proof = answer && decodeHash(answer);
+    if (proof?.kind !== 'accept') return false;
+    return equalBytes(proof.value, proofOf(metainfo, { prover: sponsor, asker: self, nonce }));
   }
 
   /**
@@ -109,6 +112,11 @@ export class Holding {
       throw error;
     }
   }
+}
+
+function orRefuse<T>(question: Verdict<T>): T {
+  if (question.kind === 'accept') return question.value;
+  throw new Fault('network.unreachable', 'not a request that this node knows');
 }
 
 /** Has this member sponsored an upload of the file, which is not available yet? Then nobody gives it any of it. */

@@ -3,7 +3,7 @@
  * Gossip: transactions in batches, who has reached which height, which file is wanted. Requests: one block, a range, the head, a metainfo.
  */
 import { wantText } from '../chain/texts.ts';
-import { type Bytes, isBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, isBytes, toHex } from '../core/bytes.ts';
 import { decode, encode, hasExactly } from '../core/codec.ts';
 import { sha256 } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
@@ -178,6 +178,25 @@ export function decodeRange(bytes: Bytes): Verdict<readonly RangeEntry[]> {
     entries.push({ block, certificate: certificate ?? undefined });
   }
   return accept(entries);
+}
+
+/** 32 bytes that the asker has drawn: what is shown is good for this question only. */
+export const HOLDS_NONCE_BYTES = 32;
+export type HoldsQuestion = { readonly hash: Hash32; readonly nonce: Bytes };
+
+export function encodeHoldsQuestion({ hash, nonce }: HoldsQuestion): Bytes {
+  return concat(hash, nonce);
+}
+
+/** @returns reject("codec.wrong-shape"). */
+export function decodeHoldsQuestion(bytes: Bytes): Verdict<HoldsQuestion> {
+  if (!isBytes(bytes, HASH_BYTES + HOLDS_NONCE_BYTES)) return reject('codec.wrong-shape');
+  return accept({ hash: bytes.slice(0, HASH_BYTES), nonce: bytes.slice(HASH_BYTES) });
+}
+
+/** What is asked by the hash of a file alone, or answered by a hash. @returns reject("codec.wrong-shape"). */
+export function decodeHash(bytes: Bytes): Verdict<Hash32> {
+  return isBytes(bytes, HASH_BYTES) ? accept(bytes.slice()) : reject('codec.wrong-shape');
 }
 
 function isByteList(value: unknown, countMax: number): value is Bytes[] {

@@ -1,4 +1,7 @@
-/** Every format in which a stranger's bytes reach a library: members' streams and gossip, readers' files and announces, proofs. */
+/**
+ * Every format in which a stranger's bytes reach a library: members' streams and gossip, readers' files and announces, proofs;
+ * and what a library keeps of an upload, of which a reader has chosen the most.
+ */
 import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block.ts';
 import type { Genesis } from '../../chain/genesis.ts';
 import { decodeGenesis, encodeGenesis } from '../../chain/genesis-bytes.ts';
@@ -8,11 +11,22 @@ import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts
 import { decodeEvidence, encodeEvidence } from '../../consensus/evidence.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
 import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
+import { createSigner } from '../../core/crypto-node.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
 import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
 import { decodeAnswer, encodeAnswer } from '../../node/amnesia/testimony.ts';
 import { decodeFrame, encodeFrame } from '../../node/frames.ts';
+import {
+  BOOT_BYTES,
+  decodeHello,
+  decodeAnswer as decodeHelloAnswer,
+  encodeHello,
+  encodeAnswer as encodeHelloAnswer,
+  type Hello,
+  hashToSign,
+} from '../../node/hello/message.ts';
+import { decodeIntake, encodeIntake, type Intake } from '../../node/intake.ts';
 import * as protocols from '../../node/protocols.ts';
 import * as snapshots from '../../node/snapshot/protocol.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
@@ -21,14 +35,21 @@ import { issue, open } from '../../tracker/pass.ts';
 import { buildTorrent } from '../../tracker/torrent-file.ts';
 import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
 import { samplesFor } from '../chain/samples.ts';
-import { hashOf, keyOf } from '../chain/world.ts';
+import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
 import { child, Driver } from '../consensus/driver.ts';
 import { FinalWorld } from '../light/final-world.ts';
 import { CHAIN_ID, identity, metainfoOf, NOW, vectorBytes } from '../tracker/world.ts';
 import type { Format } from './format.ts';
 
 export function allFormats(): readonly Format[] {
-  return [...chainFormats(), ...consensusFormats(), ...memberFormats(), ...trackerFormats()];
+  return [
+    ...chainFormats(),
+    ...consensusFormats(),
+    ...memberFormats(),
+    ...questionFormats(),
+    ...trackerFormats(),
+    intakeFormat(),
+  ];
 }
 
 const MEMBERS = 4;
@@ -234,6 +255,74 @@ function memberFormats(): Format[] {
       decode: snapshots.decodeEntries,
     },
   ];
+}
+
+/** What members ask each other beside blocks. A metainfo is among the tracker's formats; what shows that one holds it is a hash. */
+function questionFormats(): Format[] {
+  const [file, nonce] = [hashOf('file'), hashOf('nonce')];
+  const hello = helloOf('ann', []);
+  const twins = [1, 2].map((boot) => helloOf('bob', [bootOf(boot)]));
+  return [
+    {
+      name: 'hello',
+      samples: [hello, ...twins].map(encodeHello),
+      decode: decodeHello,
+      encode: encodeHello,
+    },
+    {
+      name: 'hello-answer',
+      samples: [
+        { own: hello, seen: [] },
+        { own: hello, seen: twins },
+      ].map(encodeHelloAnswer),
+      decode: decodeHelloAnswer,
+      encode: encodeHelloAnswer,
+    },
+    {
+      name: 'holds-question',
+      samples: [protocols.encodeHoldsQuestion({ hash: file, nonce })],
+      decode: protocols.decodeHoldsQuestion,
+      encode: protocols.encodeHoldsQuestion,
+    },
+    {
+      name: 'metainfo-question',
+      samples: [file],
+      decode: protocols.decodeHash,
+      encode: (hash: Uint8Array) => hash,
+    },
+  ];
+}
+
+function bootOf(number: number): Uint8Array {
+  return new Uint8Array(BOOT_BYTES).fill(number);
+}
+
+function helloOf(name: string, heard: readonly Uint8Array[]): Hello {
+  const unsigned = {
+    ...{ chain: CHAIN_ID, key: keyOf(name), boot: bootOf(9), heard },
+    ...{ time: NOW, height: 7, rules: 1, program: '0.1.0' },
+  };
+  return { ...unsigned, signature: createSigner(seedOf(name))(hashToSign(unsigned)) };
+}
+
+/** Uploads that a library keeps, in each of their states. */
+function intakeFormat(): Format {
+  const intake: Intake = {
+    ...{ hash: hashOf('file'), key: keyOf('reader'), size: 2n ** 40n, name: 'Büchlein.epub' },
+    signature: new Uint8Array(64).fill(7),
+    ...{ expires: NOW / 1_000 + 60, lapses: NOW + 60_000, until: NOW + 60_000 },
+    infoHashes: infoHashesOf('file'),
+    ...{ address: '7f000001', byPage: false, paid: true },
+    ...{ state: 'waiting', code: 'upload.daily-cap' },
+  };
+  const [first] = intake.infoHashes;
+  const samples: readonly Intake[] = [
+    intake,
+    { ...intake, state: 'fetching', code: undefined, infoHashes: [first!] },
+    { ...intake, state: 'available', code: undefined, expires: undefined },
+    { ...intake, state: 'refused', code: 'upload.too-slow' },
+  ];
+  return { name: 'intake', samples: samples.map(encodeIntake), decode: decodeIntake, encode: encodeIntake };
 }
 
 function trackerFormats(): Format[] {
