@@ -58,9 +58,11 @@ export function openCatalogue(
 ): Catalogue {
   const thread = new CatalogueThread(path, bounds);
   const line = new SearchLine(clock);
-  let walks = 0;
+  let nextWalk = 0;
+  let isStopped = false;
 
   async function start(): Promise<void> {
+    isStopped = false;
     try {
       await height();
     } catch (cause) {
@@ -114,25 +116,38 @@ export function openCatalogue(
     return rows === undefined ? reject('search.too-slow') : accept(toPage(rows, limit));
   }
 
-  /** Window by window, in turns with the others. */
+  /** Slice by slice, in turns with the others. */
   async function walk({ line: name, spent }: Page, asked: Asked): Promise<Verdict<Rows>> {
-    const id = walks++;
-    let begun = false;
-    let ended = false;
+    const id = nextWalk++;
+    /** The thread keeps how far it has come. */
+    let isOpen = false;
+    let isOver = false;
+    const forget = (): void => {
+      if (isOver && isOpen) thread.tell({ kind: 'forget', walk: id });
+    };
     const found = await line.take(name, async () => {
-      const question: Question = begun ? { kind: 'go-on', walk: id } : { ...asked, walk: id };
-      begun = true;
+      const question: Question = isOpen ? { kind: 'go-on', walk: id } : { ...asked, walk: id };
+      isOpen = false;
+      if (isStopped) throw new Fault('store.closed', 'the catalogue has stopped');
       const reply = await thread.ask(question);
+      if (reply.kind === 'gone') return undefined; // it begins anew
       assert(reply.kind === 'more' || reply.kind === 'rows', 'the thread answers what it was asked');
       spent?.(reply.usedMs);
-      ended = reply.kind === 'rows';
+      isOpen = reply.kind === 'more';
+      forget(); // it has had its answer meanwhile
       return reply.kind === 'rows' ? reply : undefined;
     });
-    if (begun && !ended) await thread.ask({ kind: 'forget', walk: id });
+    isOver = true;
+    forget();
     return found;
   }
 
-  return { start, stop: () => thread.end(), height, apply, load, search, reset };
+  function stop(): Promise<void> {
+    isStopped = true;
+    return thread.end();
+  }
+
+  return { start, stop, height, apply, load, search, reset };
 }
 
 const WRONG_CURSOR = 'The cursor does not belong to this search.';

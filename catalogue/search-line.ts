@@ -1,8 +1,7 @@
 /**
- * Searches that wait for the thread (core/fair-line.ts). One runs at a time, and no longer than for some windows of files:
- * what is not at its end then stands in its line again, behind the others. So whoever looks for little waits for a window
- * of somebody else, and never for all of a search that goes through the whole index. Everybody has an answer after a
- * stated time.
+ * Searches that wait for the thread (core/fair-line.ts). One runs at a time, for a slice: what is not at its end then goes on
+ * when its line has its next turn. So whoever looks for little waits for a slice of somebody else, and never for all of
+ * a search that goes through the whole index. Everybody has an answer after a stated time.
  */
 import { FairLine, type LineName } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
@@ -23,34 +22,33 @@ export class SearchLine {
 
   /**
    * @param name - where who asks waits.
-   * @param goOn - searches some windows; undefined = there are more.
+   * @param goOn - searches for a slice; undefined = there is more to look at.
    * @returns accept(what the last `goOn` finds), or reject("search.too-many" | "search.too-slow").
    */
   take<T>(name: LineName, goOn: () => Promise<T | undefined>): Promise<Verdict<T>> {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<T>>();
-    let leave: (() => void) | undefined;
-    let late = false;
-    const enter = (): void => {
-      leave = this.#line.enter(name, {
-        begin: (done) => {
-          void goOn()
-            .then((found) => {
-              if (found !== undefined) resolve(accept(found));
-              else if (!late) enter();
-            })
-            .catch(fail)
-            .then(done);
-        },
-        pushedOut: () => resolve(reject('search.too-many')),
-      });
-      if (leave === undefined) resolve(reject('search.too-many'));
-    };
+    let isOver = false;
+    const leave = this.#line.enter(name, {
+      begin: (done) => {
+        void goOn().then(
+          (found) => {
+            if (found !== undefined) resolve(accept(found));
+            done(found === undefined && !isOver);
+          },
+          (error) => {
+            fail(error);
+            done();
+          },
+        );
+      },
+      pushedOut: () => resolve(reject('search.too-many')),
+    });
+    if (leave === undefined) return Promise.resolve(reject('search.too-many'));
     const cancel = this.#clock.after(limits.searchWaitMs, () => {
-      late = true;
-      leave?.();
+      isOver = true;
+      leave();
       resolve(reject('search.too-slow'));
     });
-    enter();
     return promise.finally(cancel);
   }
 }

@@ -1,8 +1,8 @@
 /**
  * What the thread of catalogue/catalogue.ts runs: one SQLite connection, one question after the other. SQLite in
  * Node.js cannot be interrupted, so a search walks through the index in windows of files, newest first: none costs more
- * than some milliseconds, whatever is looked for. After as many as take half of `windowMs` the thread asks to be told to go on, and
- * does what else there is to do before that.
+ * than some milliseconds, whatever is looked for. After some of them the thread asks to be told to go on, and does what else
+ * there is to do before that.
  */
 import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { createRank } from './rank.ts';
@@ -19,6 +19,8 @@ export type ThreadData = {
   readonly windowFiles: number;
   /** What looking at one window may cost. */
   readonly windowMs: number;
+  /** After so much of the thread's processor time, and the window that is under way, others have a turn. */
+  readonly sliceMs: number;
   /** Of its own processor time: how many others run on the machine is not its doing. */
   readonly searchMs: number;
   /** Of the newest matches so many are ranked. */
@@ -62,8 +64,10 @@ export type Rows = {
 export type Reply =
   | { readonly kind: 'done' }
   | { readonly kind: 'height'; readonly height: number }
-  /** Of this question alone. */
+  /** Of this slice alone. */
   | { readonly kind: 'more'; readonly usedMs: number }
+  /** The search began in another thread, or before a reset. */
+  | { readonly kind: 'gone' }
   | Rows
   /** Of SQLite: a full disk, a broken file, or an index of another version. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
@@ -72,8 +76,18 @@ export type Reply =
 function serve(words: Words, rankOf: typeof createRank): void {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  const { path, schema, version, pragmas, sql, windowFiles, windowMs, searchMs, matchesMax }: ThreadData =
-    workerData;
+  const {
+    path,
+    schema,
+    version,
+    pragmas,
+    sql,
+    windowFiles,
+    windowMs,
+    sliceMs,
+    searchMs,
+    matchesMax,
+  }: ThreadData = workerData;
   type Statements = { [name in keyof typeof sql]: ReturnType<InstanceType<typeof DatabaseSync>['prepare']> };
   let database: InstanceType<typeof DatabaseSync> | undefined;
   let statements: Statements;
@@ -148,55 +162,65 @@ function serve(words: Words, rankOf: typeof createRank): void {
     return (user + system) / 1_000;
   };
 
-  /** A window at each step. Keeps no more than it will answer. @returns undefined when it has taken too long. */
-  function* match(question: Question & { kind: 'match' }): Generator<void, Row[] | undefined> {
-    const { expression, query, rest, after, count } = question;
+  type Match = Question & { readonly kind: 'match' };
+  /** How far a search has come. Thousands of rows are looked at in a slice; what waits holds no more than it will answer. */
+  type Walk = {
+    readonly question: Match;
+    /** The newest file that it has not looked at. */
+    to: number;
+    /** Of the next window. */
+    files: number;
+    matches: number;
+    best: readonly (Row & Ordered)[];
+    usedMs: number;
+  };
+  const begin = (question: Match): Walk => {
+    const to = Number(statements.newest.get()?.id ?? 0);
+    return { question, to, files: windowFiles, matches: 0, best: [], usedMs: 0 };
+  };
+  const isOver = ({ to, matches }: Walk): boolean => to <= 0 || matches >= matchesMax;
+
+  const lookAtWindow = (walk: Walk): void => {
+    const { expression, query, rest, after, count } = walk.question;
+    const begun = process.threadCpuUsage();
+    const from = walk.to - walk.files + 1;
+    const rows = statements.match.all(expression, from, walk.to, matchesMax) as (Row & { id: bigint })[];
+    const found = rows.filter(({ name }) => rest === undefined || begins(name, rest));
+    found.splice(matchesMax - walk.matches);
     const rank = rankOf(words.tokensOf(query));
+    const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) }));
     const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
-    let best: (Row & Ordered)[] = [];
-    let matches = 0;
-    let to = Number(statements.newest.get()?.id ?? 0);
-    let files = windowFiles;
-    for (let used = 0; ; ) {
-      const begun = process.threadCpuUsage();
-      const from = to - files + 1;
-      const rows = statements.match.all(expression, from, to, matchesMax) as (Row & { id: bigint })[];
-      const found = rows.filter(({ name }) => rest === undefined || begins(name, rest));
-      found.splice(matchesMax - matches);
-      matches += found.length;
-      const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) }));
-      const after = ranked.filter((row) => place === undefined || inOrder(row, place) > 0);
-      best = [...best, ...after].sort(inOrder).slice(0, count);
-      // More than are read at once: the others of this window come next.
-      to = rows.length < matchesMax ? from - 1 : Number(rows.at(-1)!.id) - 1;
-      // Each window costs anew what its words cost to be looked up: where there is little to read, few windows do.
-      const cost = cpuMsSince(begun);
-      files =
-        cost < windowMs / 4
-          ? Math.min(8 * windowFiles, 2 * files)
-          : Math.max(windowFiles, Math.floor(files / 2));
-      used += cost;
-      if (to <= 0 || matches >= matchesMax) return best;
-      if (used >= searchMs) return undefined;
-      yield;
-    }
-  }
+    const behind = ranked.filter((row) => place === undefined || inOrder(row, place) > 0);
+    walk.best = [...walk.best, ...behind].sort(inOrder).slice(0, count);
+    walk.matches += found.length;
+    // More than are read at once: the others of this window come next.
+    walk.to = rows.length < matchesMax ? from - 1 : Number(rows.at(-1)!.id) - 1;
+    // Each window costs anew what its words cost to be looked up: where there is little to read, few windows do.
+    const cost = cpuMsSince(begun);
+    const isCheap = cost < windowMs / 4;
+    walk.files = isCheap
+      ? Math.min(8 * windowFiles, 2 * walk.files)
+      : Math.max(windowFiles, Math.floor(walk.files / 2));
+    walk.usedMs += cost;
+  };
   const begins = (title: string, word: string): boolean =>
     words.tokensOf(title).some((token) => token.startsWith(word));
   type Ordered = { readonly rank: number; readonly height: bigint; readonly hash: Uint8Array };
   const inOrder = (a: Ordered, b: Ordered): number =>
     a.rank - b.rank || Number(b.height - a.height) || Buffer.compare(a.hash, b.hash);
 
-  /** Those that have begun and are not at their end: as many as wait in the line, each with as much as one answer. */
-  const walks = new Map<number, ReturnType<typeof match>>();
-  const goOn = (id: number): Reply => {
-    const begun = process.threadCpuUsage();
-    const ended = { done: true, value: undefined } as const; // with the thread that it began in
-    let step = walks.get(id)?.next() ?? ended;
-    while (step.done !== true && cpuMsSince(begun) < windowMs / 2) step = walks.get(id)!.next();
-    if (step.done === true) walks.delete(id);
-    const usedMs = cpuMsSince(begun);
-    return step.done === true ? { kind: 'rows', rows: step.value, usedMs } : { kind: 'more', usedMs };
+  /** Those that have begun and are not at their end: no more than wait in the line. */
+  const walks = new Map<number, Walk>();
+  const goOn = (id: number, walk: Walk): Reply => {
+    const before = walk.usedMs;
+    walks.delete(id); // also when SQLite fails
+    do lookAtWindow(walk);
+    while (!isOver(walk) && walk.usedMs < searchMs && walk.usedMs - before < sliceMs);
+    const usedMs = walk.usedMs - before;
+    if (isOver(walk)) return { kind: 'rows', rows: walk.best, usedMs };
+    if (walk.usedMs >= searchMs) return { kind: 'rows', rows: undefined, usedMs };
+    walks.set(id, walk);
+    return { kind: 'more', usedMs };
   };
 
   const answer = (question: Question): Reply => {
@@ -210,6 +234,7 @@ function serve(words: Words, rankOf: typeof createRank): void {
       case 'height':
         return { kind: 'height', height: height() };
       case 'reset':
+        walks.clear(); // they stand between files that are gone
         reset();
         return { kind: 'done' };
       case 'apply':
@@ -224,10 +249,11 @@ function serve(words: Words, rankOf: typeof createRank): void {
         return { kind: 'rows', rows, usedMs: cpuMsSince(begun) };
       }
       case 'match':
-        walks.set(question.walk, match(question));
-        return goOn(question.walk);
-      case 'go-on':
-        return goOn(question.walk);
+        return goOn(question.walk, begin(question));
+      case 'go-on': {
+        const walk = walks.get(question.walk);
+        return walk === undefined ? { kind: 'gone' } : goOn(question.walk, walk);
+      }
       case 'forget':
         walks.delete(question.walk);
         return { kind: 'done' };

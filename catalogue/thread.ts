@@ -9,7 +9,10 @@ import { limits } from '../core/limits.ts';
 import { PRAGMAS, SCHEMA, SCHEMA_VERSION, SQL } from './schema.ts';
 import { type Question, type Reply, THREAD_CODE, type ThreadData } from './thread-code.ts';
 
-export type ThreadBounds = Pick<ThreadData, 'windowFiles' | 'windowMs' | 'searchMs' | 'matchesMax'> & {
+export type ThreadBounds = Pick<
+  ThreadData,
+  'windowFiles' | 'windowMs' | 'sliceMs' | 'searchMs' | 'matchesMax'
+> & {
   readonly idleMs: number;
 };
 export type Answered = Exclude<Reply, { kind: 'failed' }>;
@@ -17,6 +20,7 @@ export type Answered = Exclude<Reply, { kind: 'failed' }>;
 export const THREAD_BOUNDS: ThreadBounds = {
   windowFiles: limits.searchWindowFiles,
   windowMs: limits.searchWindowMs,
+  sliceMs: limits.searchSliceMs,
   searchMs: limits.searchMs,
   matchesMax: limits.searchMatchesMax,
   idleMs: limits.searchThreadIdleMs,
@@ -47,6 +51,11 @@ export class CatalogueThread {
       this.#under -= 1;
       if (this.#under === 0) this.#restLater();
     }
+  }
+
+  /** Whatever comes of it: nobody waits, and no thread begins for it. */
+  tell(question: Question): void {
+    this.#session?.then((session) => session.ask(question)).catch(() => undefined);
   }
 
   /** Once what was asked is answered. The next question begins anew. */
@@ -90,7 +99,7 @@ function sound(reply: Reply): Answered {
 /** From the beginning of a thread to its end. */
 class Session {
   readonly #worker: Worker;
-  /** In the order in which they were asked. Bounded by those who ask: the feed, and the line of searches. */
+  /** In the order in which they were asked. Bounded by those who ask: the feed, and the searches that wait in their line. */
   readonly #waiting: { answer(reply: Reply): void; fail(error: unknown): void }[] = [];
   #lost: Fault | undefined;
 

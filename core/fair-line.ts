@@ -2,28 +2,33 @@
  * Who waits for something that few can have at a time: everybody has a line, and the lines take turns. Lines stand in
  * groups, and groups in groups: readers and strangers, the networks of the strangers, the clients of a network. At each
  * fork the branches take turns, so that however many addresses one network has, another one waits for one turn of it. Whoever
- * asks for much waits for himself. Bounded: when all places are taken, whoever has few waiting gets in at the cost of the
- * longest line, whose last one is sent away. Knows neither the time nor what is waited for. Pure.
+ * asks for much waits for himself. Bounded, each of the widest groups by itself: when its places are taken, whoever has few
+ * waiting gets in at the cost of the longest line, whose last one is sent away; nobody of another widest group is. Knows
+ * neither the time nor what is waited for. Pure.
  */
+import { assert } from './assert.ts';
 
 export type LineBounds = {
   /** Of all that have begun and have not ended. */
   readonly atOnceMax: number;
   /** Of one line that wait. */
   readonly perLineMax: number;
-  /** Of all lines that wait. */
+  /** Of one of the widest groups that wait; beside these as many as have begun may stand there again. */
   readonly waitingMax: number;
 };
 
+/** @param again - it is not at its end, and stands first in its own line again, however many wait. */
+export type Done = (again?: boolean) => void;
+
 export type Waiter = {
   /** Its turn has come. @param done - called once, when it has ended: then the next one begins. */
-  begin(done: () => void): void;
-  /** It has lost its place to a shorter line; called once, and not after `begin`. */
+  begin(done: Done): void;
+  /** It has lost its place to a shorter line; called once, and not while it has its turn. */
   pushedOut(): void;
 };
 
-/** The names of a line, from the widest group to who waits. In one line of lines all that begin alike are as long. */
-export type LineName = readonly string[];
+/** The names of a line, from the widest group to who waits. No name is the beginning of another. */
+export type LineName = readonly [group: string, ...rest: readonly string[]];
 
 export class FairLine {
   readonly #bounds: LineBounds;
@@ -36,7 +41,7 @@ export class FairLine {
 
   /**
    * Begins at once when nobody waits.
-   * @returns a function that leaves the line, and does nothing once the turn has come; undefined when there is no place.
+   * @returns a function that leaves the line, and does nothing during a turn; undefined when there is no place.
    */
   enter(name: LineName, waiter: Waiter): (() => void) | undefined {
     const own = this.#all.at(name)?.size ?? 0;
@@ -48,103 +53,105 @@ export class FairLine {
 
   #serve(): void {
     while (this.#underWay < this.#bounds.atOnceMax && this.#all.size > 0) {
-      const next = this.#all.next();
+      const { name, waiter } = this.#all.next();
       this.#underWay += 1;
-      next.begin(() => {
+      waiter.begin((again = false) => {
         this.#underWay -= 1;
+        if (again) this.#all.add(name, waiter, true);
         this.#serve();
       });
     }
   }
 
-  #makeRoom(name: LineName): boolean {
-    if (this.#all.size < this.#bounds.waitingMax) return true;
-    const longest = this.#all.longestBut(name);
+  #makeRoom([group, ...rest]: LineName): boolean {
+    const widest = this.#all.at([group]);
+    if (widest === undefined || widest.size < this.#bounds.waitingMax) return true;
+    const longest = widest.longestBut(rest);
     if (longest === undefined) return false;
-    const last = this.#all.at(longest)!.last();
-    this.#all.remove(longest, last);
+    const last = widest.at(longest)!.last();
+    this.#all.remove([group, ...longest], last);
     last.pushedOut();
     return true;
   }
 }
 
-/** A line, or a group of lines in the order of their turns. Nothing in it is empty, but for the root. */
+/** A line, or a group of branches in the order of their turns; never both. None in a group is empty. */
 class Branch {
   /** Of a line, oldest first. */
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters: Waiter[] = [];
   readonly #branches = new Map<string, Branch>();
   /** All that wait, in all lines of the group. */
   size = 0;
 
-  at(name: LineName): Branch | undefined {
-    const [first, ...rest] = name;
+  at([first, ...rest]: readonly string[]): Branch | undefined {
     return first === undefined ? this : this.#branches.get(first)?.at(rest);
   }
 
-  add([first, ...rest]: LineName, waiter: Waiter): void {
+  /** @param again - it has had a turn: it stands before the others of its line, and all branches that it is in behind theirs. */
+  add([first, ...rest]: readonly string[], waiter: Waiter, again = false): void {
     this.size += 1;
     if (first === undefined) {
-      this.#waiters.add(waiter);
+      assert(this.#branches.size === 0, 'the name of a line is the beginning of none');
+      if (again) this.#waiters.unshift(waiter);
+      else this.#waiters.push(waiter);
       return;
     }
+    assert(this.#waiters.length === 0, 'a group is no line');
     const branch = this.#branches.get(first) ?? new Branch();
+    if (again) this.#branches.delete(first);
     this.#branches.set(first, branch);
-    branch.add(rest, waiter);
+    branch.add(rest, waiter, again);
   }
 
   /** @returns false: it was not there. */
-  remove([first, ...rest]: LineName, waiter: Waiter): boolean {
-    const branch = first === undefined ? undefined : this.#branches.get(first);
-    const removed =
-      first === undefined ? this.#waiters.delete(waiter) : branch?.remove(rest, waiter) === true;
-    if (!removed) return false;
+  remove([first, ...rest]: readonly string[], waiter: Waiter): boolean {
+    if (first === undefined) {
+      const at = this.#waiters.indexOf(waiter);
+      if (at < 0) return false;
+      this.#waiters.splice(at, 1);
+    } else {
+      const branch = this.#branches.get(first);
+      if (branch?.remove(rest, waiter) !== true) return false;
+      if (branch.size === 0) this.#branches.delete(first);
+    }
     this.size -= 1;
-    if (branch?.size === 0) this.#branches.delete(first!);
     return true;
   }
 
   /** Takes the first one of the line whose turn it is; at each fork that branch goes behind the others. Not of an empty one. */
-  next(): Waiter {
+  next(): { readonly name: readonly string[]; readonly waiter: Waiter } {
     this.size -= 1;
     const [turn] = this.#branches;
-    if (turn === undefined) {
-      const [waiter] = this.#waiters;
-      this.#waiters.delete(waiter!);
-      return waiter!;
-    }
-    const [name, branch] = turn;
-    const waiter = branch.next();
-    this.#branches.delete(name);
-    if (branch.size > 0) this.#branches.set(name, branch);
-    return waiter;
+    if (turn === undefined) return { name: [], waiter: this.#waiters.shift()! };
+    const [first, branch] = turn;
+    const { name, waiter } = branch.next();
+    this.#branches.delete(first);
+    if (branch.size > 0) this.#branches.set(first, branch);
+    return { name: [first, ...name], waiter };
   }
 
   last(): Waiter {
-    return [...this.#waiters].at(-1)!;
+    return this.#waiters.at(-1)!;
   }
 
   /**
-   * The line that gives up a place when one of this name comes.
+   * The line that gives up a place when one of this name comes: of the branch that has most, of equals the one whose turn comes last.
    * @returns undefined when at no fork another branch has more than the newcomer's would have.
    */
-  longestBut(name: LineName): LineName | undefined {
-    const [first, ...rest] = name;
-    let most = first === undefined ? 0 : (this.#branches.get(first)?.size ?? 0) + 1;
-    let longest: string | undefined;
-    for (const [other, { size }] of this.#branches) {
-      if (other === first || size <= most) continue;
-      most = size;
-      longest = other;
-    }
-    if (longest !== undefined) return [longest, ...this.#branches.get(longest)!.#longest()];
+  longestBut([first, ...rest]: readonly string[]): readonly string[] | undefined {
     if (first === undefined) return undefined;
-    const below = this.#branches.get(first)?.longestBut(rest);
+    const own = this.#branches.get(first);
+    const longest = this.#longest((name, { size }) => name !== first && size > (own?.size ?? 0) + 1);
+    if (longest !== undefined) return longest;
+    const below = own?.longestBut(rest);
     return below && [first, ...below];
   }
 
-  #longest(): LineName {
+  #longest(may: (name: string, branch: Branch) => boolean = () => true): readonly string[] | undefined {
     let longest: readonly [string, Branch] | undefined;
-    for (const entry of this.#branches) if (entry[1].size > (longest?.[1].size ?? 0)) longest = entry;
-    return longest === undefined ? [] : [longest[0], ...longest[1].#longest()];
+    for (const entry of this.#branches) {
+      if (may(...entry) && entry[1].size >= (longest?.[1].size ?? 0)) longest = entry;
+    }
+    return longest && [longest[0], ...(longest[1].#longest() ?? [])];
   }
 }

@@ -275,10 +275,11 @@ export const limits = {
   searchTokensMax: 16,
   /** Matches that are ranked, newest first: a million of them would cost seconds. */
   searchMatchesMax: 1_000,
-  /** A search looks at its clock after so many files of the index, or more where they cost much less than so long;
-   *  gives up after so much of its thread's processor time, and has an answer after. */
+  /** A search looks at its clock after so many files of the index, or more where they cost much less than so long; lets
+   *  others have a turn after a slice, gives up after so much of its thread's processor time, and has an answer after. */
   searchWindowFiles: 20_000,
   searchWindowMs: 20,
+  searchSliceMs: 10,
   searchMs: 500,
   searchWaitMs: 3 * SECOND_MS,
   searchesWaitingMax: 256,

@@ -54,7 +54,7 @@ export class Proofs {
    * @param line - where who asks waits, so that one who asks often waits for itself.
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
-  purchase(hash: Hash32, key: PublicKey32, from: From, line: LineName = ['']): Promise<Verdict<Bytes>> {
+  purchase(hash: Hash32, key: PublicKey32, from: From, line: LineName): Promise<Verdict<Bytes>> {
     return this.#inTurn(line, (moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
@@ -71,7 +71,7 @@ export class Proofs {
    * That a block holds a transaction.
    * @param id - 32 bytes. @returns reject("proof.busy" | "proof.unavailable" | "request.wrong-value").
    */
-  inclusion(id: Hash32, height: Height, from: From, line: LineName = ['']): Promise<Verdict<Bytes>> {
+  inclusion(id: Hash32, height: Height, from: From, line: LineName): Promise<Verdict<Bytes>> {
     return this.#inTurn(line, async (moment) => {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
@@ -138,7 +138,7 @@ export class Proofs {
         void this.#free()
           .then(() => this.#at(read))
           .then(resolve, fail)
-          .then(done);
+          .then(() => done());
       },
       pushedOut: () => resolve(reject('proof.busy')),
     });

@@ -17,12 +17,12 @@ export function networkName(from: Address | undefined, byPage: boolean): string 
 
 /**
  * Where a client waits for its turn (core/fair-line.ts). Keys that have paid and everybody else take turns, whoever are more:
- * of the former each key, of the latter each network, and in it each client.
+ * of the former each key, of the latter each network, and in it each client, and each page of another site beside it.
  * @param reader - the key that has signed over the connection, in hex; a page has none.
  */
 export function lineOf(from: Address | undefined, byPage: boolean, reader: string | undefined): LineName {
   if (reader !== undefined && !byPage) return ['readers', reader];
-  return ['others', networkName(from, byPage), clientName(from, byPage)];
+  return ['others', networkName(from, false), clientName(from, byPage)];
 }
 
 function named(place = '', byPage: boolean): string {

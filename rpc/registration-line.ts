@@ -41,7 +41,10 @@ export class RegistrationLine {
   /** @returns a function that ends the turn; undefined when it never comes. */
   #turn(network: string): Promise<(() => void) | undefined> {
     const { promise, resolve } = Promise.withResolvers<(() => void) | undefined>();
-    const leave = this.#line.enter([network], { begin: resolve, pushedOut: () => resolve(undefined) });
+    const leave = this.#line.enter(['networks', network], {
+      begin: resolve,
+      pushedOut: () => resolve(undefined),
+    });
     if (leave === undefined) return Promise.resolve(undefined);
     const cancel = this.#clock.after(limits.registrationWaitMs, () => {
       leave();

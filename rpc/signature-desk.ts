@@ -33,7 +33,7 @@ export class SignatureDesk {
       begin: (done) => {
         void this.#verify(checks)
           .then((hold) => resolve(hold ? accept() : reject('signature.wrong')), fail)
-          .then(done);
+          .then(() => done());
       },
       pushedOut: () => resolve(reject('request.too-many')),
     });

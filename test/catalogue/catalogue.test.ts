@@ -9,7 +9,9 @@ import type { CatalogueFile } from '../../catalogue/changes.ts';
 import { THREAD_BOUNDS } from '../../catalogue/thread.ts';
 import { createWords } from '../../catalogue/words.ts';
 import { utf8 } from '../../core/bytes.ts';
+import type { LineName } from '../../core/fair-line.ts';
 import { sha256 } from '../../core/hash.ts';
+import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
 import { systemClock } from '../../node/clock.ts';
 import { troubleLine } from '../../node/trouble.ts';
@@ -22,10 +24,12 @@ const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
   height,
 });
 
+/** Where all wait that ask here. */
+const HERE: LineName = ['others', 'reader'];
 const ports = { log: silentLog, clock: systemClock };
 
 async function found(catalogue: Catalogue, query: string, limit = 20, cursor?: string): Promise<Found> {
-  const verdict = await catalogue.search(query, { limit, cursor, line: ['reader'] });
+  const verdict = await catalogue.search(query, { limit, cursor, line: HERE });
   assert(verdict.kind === 'accept', `refused: ${verdict.kind === 'reject' ? verdict.code : ''}`);
   return verdict.value;
 }
@@ -51,7 +55,7 @@ describe('catalogue', () => {
   it('tells what a search has cost, also of one that comes to no end', async () => {
     const costs: number[] = [];
     const spent = (costMs: number) => void costs.push(costMs);
-    const page = { limit: 20, cursor: undefined, line: ['reader'], spent };
+    const page = { limit: 20, cursor: undefined, line: HERE, spent };
     await catalogue.search('alice', page);
     await catalogue.search('', page);
     expect(costs).to.have.length(2);
@@ -124,7 +128,7 @@ describe('catalogue', () => {
       'title*',
       '{title} not',
     ]) {
-      await catalogue.search(query, { limit: 5, cursor: undefined, line: [''] });
+      await catalogue.search(query, { limit: 5, cursor: undefined, line: HERE });
     }
     expect(await names(catalogue, 'NOT')).to.have.length(1);
     expect(await names(catalogue, 'title:not')).to.have.length(1);
@@ -172,7 +176,7 @@ describe('catalogue', () => {
   });
 
   it('request.too-long: a query of more than 256 bytes', async () => {
-    const page = { limit: 1, cursor: undefined, line: [''] };
+    const page = { limit: 1, cursor: undefined, line: HERE };
     expect((await catalogue.search('é'.repeat(128), page)).kind).to.equal('accept');
     expect(await catalogue.search(`${'é'.repeat(128)}x`, page)).to.deep.equal({
       kind: 'reject',
@@ -195,7 +199,7 @@ describe('catalogue', () => {
       ['a', `${'_'.repeat(63)}`],
     ];
     for (const [query, cursor] of wrong) {
-      const verdict = await catalogue.search(query, { limit: 1, cursor, line: [''] });
+      const verdict = await catalogue.search(query, { limit: 1, cursor, line: HERE });
       expect(verdict.kind === 'reject' && verdict.code, cursor.slice(0, 80)).to.equal('request.wrong-value');
     }
   });
@@ -204,21 +208,21 @@ describe('catalogue', () => {
     const slow = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, searchMs: 0 });
     await slow.start();
     await slow.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
-    const refused = await slow.search('a', { limit: 5, cursor: undefined, line: [''] });
+    const refused = await slow.search('a', { limit: 5, cursor: undefined, line: HERE });
     expect(refused).to.deep.equal({ kind: 'reject', code: 'search.too-slow' });
     expect(await names(slow, '')).to.have.length(2);
     await slow.stop();
   });
 
   it('lets a short search, and what is on the ledger meanwhile, go before the rest of a long one', async () => {
-    const bounds = { ...THREAD_BOUNDS, windowFiles: 1, windowMs: 0, matchesMax: 1 };
+    const bounds = { ...THREAD_BOUNDS, windowFiles: 1, sliceMs: 0, matchesMax: 1 };
     const busy = openCatalogue(':memory:', ports, bounds);
     await busy.start();
     const files = Array.from({ length: 200 }, (_, i) => file(`${i === 0 ? 'rare' : 'common'} ${i}`, i));
     await busy.apply(200, { added: files, removed: [] });
     const ended: string[] = [];
     const search = async (query: string): Promise<readonly string[]> => {
-      const verdict = await busy.search(query, { limit: 5, cursor: undefined, line: [query] });
+      const verdict = await busy.search(query, { limit: 5, cursor: undefined, line: ['others', query] });
       ended.push(query);
       return verdict.kind === 'accept' ? verdict.value.files.map(({ name }) => name) : [verdict.code];
     };
@@ -231,6 +235,39 @@ describe('catalogue', () => {
     expect(await long, 'what came after it began is found by the next').to.deep.equal(['rare 0']);
     await applied;
     expect(ended.at(-1)).to.equal('rare');
+    await busy.stop();
+  });
+
+  it('begins a search anew whose index is built anew meanwhile: no file is found twice', async () => {
+    const busy = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, sliceMs: 0 });
+    await busy.start();
+    const files = Array.from({ length: 50 }, (_, i) => file(`common ${i}`, i));
+    await busy.apply(50, { added: files, removed: [] });
+    const search = busy.search('common', { limit: 100, cursor: undefined, line: HERE });
+    await busy.reset();
+    await busy.load(files.toReversed());
+    const verdict = await search;
+    assert(verdict.kind === 'accept');
+    const hashes = verdict.value.files.map(({ name }) => name);
+    expect(new Set(hashes)).to.have.property('size', hashes.length);
+    await busy.stop();
+  });
+
+  it('keeps little of a search that waits: many fit into the memory of the thread', async () => {
+    const bounds = { ...THREAD_BOUNDS, windowFiles: 2_000, sliceMs: 0, searchMs: 60_000 };
+    const busy = openCatalogue(':memory:', ports, bounds);
+    await busy.start();
+    const files = Array.from({ length: 8_000 }, (_, i) =>
+      file(`internationale ${'long '.repeat(30)}${i}`, i),
+    );
+    await busy.load(files);
+    // Each finds thousands of titles whose beginning is right, and that are none.
+    const all = Array.from({ length: limits.searchesWaitingMax }, (_, i) =>
+      busy.search(`long internationalx${i % 10}`, { limit: 5, cursor: undefined, line: ['others', `${i}`] }),
+    );
+    const kinds = (await Promise.all(all)).map((verdict) => (verdict.kind === 'reject' ? verdict.code : ''));
+    expect(kinds.filter((code) => !['', 'search.too-slow'].includes(code))).to.deep.equal([]);
+    expect(await names(busy, 'long 7')).not.to.deep.equal([]);
     await busy.stop();
   });
 
@@ -295,7 +332,7 @@ describe('catalogue', () => {
         fc.option(text, { nil: undefined }),
         fc.integer({ min: -5, max: 1_000 }),
         async (query, cursor, limit) => {
-          await catalogue.search(query, { limit, cursor, line: [''] });
+          await catalogue.search(query, { limit, cursor, line: HERE });
         },
       ),
       { numRuns: 300 },

@@ -19,7 +19,7 @@ describe('the line of searches', () => {
   });
 
   const ask = (client: string, name: string): Promise<Verdict<string>> =>
-    line.take([client], () => {
+    line.take(['others', client], () => {
       ran.push(name);
       return new Promise((resolve) => {
         running = () => resolve(name);
@@ -43,7 +43,7 @@ describe('the line of searches', () => {
 
   it('lets the others have a turn after each window of a long search', async () => {
     let windows = 4;
-    const long = line.take(['long'], async () => {
+    const long = line.take(['others', 'long'], async () => {
       ran.push('long');
       return --windows === 0 ? 'found' : undefined;
     });
@@ -57,7 +57,7 @@ describe('the line of searches', () => {
 
   it('search.too-slow: a search whose time is over has no further turn', async () => {
     const windows: (() => void)[] = [];
-    const long = line.take(['long'], () => {
+    const long = line.take(['others', 'long'], () => {
       ran.push('long');
       return new Promise<undefined>((resolve) => windows.push(() => resolve(undefined)));
     });
@@ -102,7 +102,7 @@ describe('the line of searches', () => {
   });
 
   it('goes on when a search fails', async () => {
-    const failing = line.take(['a'], () => Promise.reject(new Error('broken')));
+    const failing = line.take(['others', 'a'], () => Promise.reject(new Error('broken')));
     expect(await failing.catch((error: Error) => error.message)).to.equal('broken');
     void ask('a', 'next');
     expect(ran).to.deep.equal(['next']);

@@ -8,6 +8,7 @@ import { type Transaction, transactionId } from '../../chain/transaction.ts';
 import { verifyPurchase, verifyStep, verifyTransaction } from '../../client/index.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import { toHex } from '../../core/bytes.ts';
+import type { LineName } from '../../core/fair-line.ts';
 import { limits } from '../../core/limits.ts';
 import type { StoreRange } from '../../core/ports.ts';
 import { signText } from '../../core/sign.ts';
@@ -31,6 +32,8 @@ import {
   untilHeight,
 } from './replicas.ts';
 
+/** Where all wait that ask here. */
+const HERE: LineName = ['others', 'reader'];
 const book = hashOf('book');
 const hash = toHex(book);
 const key = toHex(keyOf('reader'));
@@ -108,7 +111,7 @@ describe('proofs of a node', () => {
   it('tell a purchase and its absence, from the chain id alone, over epochs, and from a checkpoint', async () => {
     await publish();
     const trust = { chainId };
-    const before = verifyPurchase(await made(proofs.purchase(book, keyOf('reader'), undefined)), {
+    const before = verifyPurchase(await made(proofs.purchase(book, keyOf('reader'), undefined, HERE)), {
       trust,
       hash,
       key,
@@ -122,16 +125,16 @@ describe('proofs of a node', () => {
     // The head is the end of an epoch itself.
     for (const extra of [0, 1]) {
       if (extra > 0) await submit(registration(federation.genesis, 'more', 'ann'));
-      const whole = await made(proofs.purchase(book, keyOf('reader'), undefined));
+      const whole = await made(proofs.purchase(book, keyOf('reader'), undefined, HERE));
       const after = verifyPurchase(whole, { trust, hash, key });
       expect(after).to.deep.include({ kind: 'bought', purchasedAt });
       expect(after).to.have.nested.property('at.block', toHex(ann.ledger.head().hash));
-      const rest = await made(proofs.purchase(book, keyOf('reader'), before.at.height));
+      const rest = await made(proofs.purchase(book, keyOf('reader'), before.at.height, HERE));
       expect(rest.length).to.be.lessThan(whole.length);
       expect(verifyPurchase(rest, { trust: { checkpoint }, hash, key })).to.deep.equal(after);
       expect(verifyPurchase(rest, { trust, hash, key })).to.include({ kind: 'refused', code: 'proof.wrong' });
       assert(after.kind === 'bought');
-      const same = await made(proofs.purchase(book, keyOf('reader'), after.at.height));
+      const same = await made(proofs.purchase(book, keyOf('reader'), after.at.height, HERE));
       expect(verifyPurchase(same, { trust: { checkpoint: after.at.checkpoint }, hash, key })).to.deep.equal(
         after,
       );
@@ -139,7 +142,7 @@ describe('proofs of a node', () => {
   });
 
   it('tell that nothing was bought before there was a block', async () => {
-    const proof = await made(proofs.purchase(book, keyOf('reader'), undefined));
+    const proof = await made(proofs.purchase(book, keyOf('reader'), undefined, HERE));
     const verdict = verifyPurchase(proof, { trust: { chainId }, hash, key });
     expect(verdict).to.have.nested.property('at.height', 0);
     expect(verdict.kind).to.equal('not-bought');
@@ -158,7 +161,7 @@ describe('proofs of a node', () => {
     });
     const seen: string[] = [];
     while (!done) {
-      const proof = await made(proofs.purchase(book, keyOf('reader'), undefined));
+      const proof = await made(proofs.purchase(book, keyOf('reader'), undefined, HERE));
       const verdict = verifyPurchase(proof, { trust: { chainId }, hash, key });
       expect(verdict.kind, JSON.stringify(verdict)).not.to.equal('refused');
       if (seen.at(-1) !== verdict.kind) seen.push(verdict.kind);
@@ -176,7 +179,7 @@ describe('proofs of a node', () => {
     const { id } = encodeChecked(transaction);
     for (const { ledger, store } of federation.replicas) {
       const theirs = new Proofs({ ledger, store, clock, breathe });
-      const proof = await made(theirs.inclusion(id, height, undefined));
+      const proof = await made(theirs.inclusion(id, height, undefined, HERE));
       const verdict = verifyTransaction(proof, { trust: { chainId }, id: toHex(id) });
       expect(verdict.kind, JSON.stringify(verdict)).to.equal('included');
       expect(verdict).to.have.nested.property('at.height', height);
@@ -184,27 +187,27 @@ describe('proofs of a node', () => {
     const seal = ann.ledger.head();
     const sealed = ann.ledger.blocks.body(seal.hash)!.transactions[0]!;
     const last = toHex(transactionId(sealed));
-    const proof = await made(proofs.inclusion(transactionId(sealed), seal.header.height, undefined));
+    const proof = await made(proofs.inclusion(transactionId(sealed), seal.header.height, undefined, HERE));
     expect(verifyTransaction(proof, { trust: { chainId }, id: last }).kind).to.equal('included');
   });
 
   it('proof.unavailable: a block that is not here, a transaction that is not in it', async () => {
     await submit(registration(federation.genesis, 'new', 'ann'));
     for (const height of [1, 2, 10 ** 12]) {
-      expect(await proofs.inclusion(book, height, undefined)).to.include({ code: 'proof.unavailable' });
+      expect(await proofs.inclusion(book, height, undefined, HERE)).to.include({ code: 'proof.unavailable' });
     }
-    expect(await proofs.inclusion(book, 0, undefined)).to.include({ code: 'proof.unavailable' });
+    expect(await proofs.inclusion(book, 0, undefined, HERE)).to.include({ code: 'proof.unavailable' });
   });
 
   it('request.wrong-value: from lies above the head', async () => {
-    const verdict = await proofs.purchase(book, keyOf('reader'), 1);
+    const verdict = await proofs.purchase(book, keyOf('reader'), 1, HERE);
     expect(verdict).to.include({ kind: 'reject', code: 'request.wrong-value' });
   });
 
   it('proof.busy: of one client so many wait, and another one waits for one of them', async () => {
     const ended: string[] = [];
     const ask = async (client: string): Promise<string> => {
-      const verdict = await proofs.inclusion(book, 9, undefined, [client]);
+      const verdict = await proofs.inclusion(book, 9, undefined, ['others', client]);
       ended.push(client);
       return verdict.kind === 'reject' ? verdict.code : '';
     };
@@ -244,7 +247,7 @@ describe('many proofs at once', () => {
     const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, breathe });
     // One is being made at once, whoever asks; and each of these has a line of its own.
     const asked = Array.from({ length: limits.proofsWaitingMax + 11 }, (_, i) =>
-      proofs.purchase(book, keyOf('reader'), undefined, [`client ${i}`]),
+      proofs.purchase(book, keyOf('reader'), undefined, ['others', `client ${i}`]),
     );
     const kinds = (await Promise.all(asked)).map((verdict) =>
       verdict.kind === 'reject' ? verdict.code : verdict.kind,
@@ -263,14 +266,14 @@ describe('proofs over a long history', () => {
     const { store, ledger } = await keep(final);
     const proofs = new Proofs({ ledger, store, clock, breathe });
     const chainId = toHex(ledger.chainId);
-    const first = await proofs.purchase(book, keyOf('reader'), undefined);
+    const first = await proofs.purchase(book, keyOf('reader'), undefined, HERE);
     assert(first.kind === 'accept');
     const question = { hash, key, trust: { chainId } };
     expect(verifyPurchase(first.value, question)).to.include({ kind: 'refused', code: 'proof.partial' });
     const step = verifyStep(first.value, { chainId });
     assert(step.kind === 'step');
     expect(step.at.height).to.equal(limits.proofSealsMax);
-    const second = await proofs.purchase(book, keyOf('reader'), step.at.height);
+    const second = await proofs.purchase(book, keyOf('reader'), step.at.height, HERE);
     assert(second.kind === 'accept');
     const verdict = verifyPurchase(second.value, { ...question, trust: { checkpoint: step.at.checkpoint } });
     expect(verdict).to.have.nested.property('at.block', toHex(final.world.state.hash));
@@ -287,7 +290,7 @@ describe('proofs over a long history', () => {
     const proofs = new Proofs({ ledger, store, clock, breathe });
     for (const transaction of transactions) {
       const { id } = encodeChecked(transaction);
-      const proof = await proofs.inclusion(id, height, undefined);
+      const proof = await proofs.inclusion(id, height, undefined, HERE);
       assert(proof.kind === 'accept');
       const trust = { chainId: toHex(ledger.chainId) };
       expect(verifyTransaction(proof.value, { trust, id: toHex(id) }).kind).to.equal('included');

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { verifyPurchase } from '../../client/index.ts';
 import { toHex } from '../../core/bytes.ts';
+import type { LineName } from '../../core/fair-line.ts';
 import { BlockStore } from '../../node/block-store.ts';
 import { createBreath } from '../../node/breath.ts';
 import { CatalogueFeed } from '../../node/catalogue-feed.ts';
@@ -22,6 +23,8 @@ import { eventually } from './eventually.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';
 import { quiet } from './replicas.ts';
 
+/** Where all wait that ask here. */
+const HERE: LineName = ['others', 'reader'];
 const BLOCKS = 400;
 const KEPT = 30;
 
@@ -112,13 +115,13 @@ describe('pruning', () => {
     expect((await checkState(store)).kind).to.equal('accept');
     const proofs = new Proofs({ ledger, store, clock: systemClock, breathe: createBreath() });
     const [hash, key] = [hashOf('book'), keyOf('reader')];
-    const proof = await proofs.purchase(hash, key, undefined);
+    const proof = await proofs.purchase(hash, key, undefined, HERE);
     if (proof.kind !== 'accept') throw new Error(proof.kind);
     const question = { trust: { chainId: toHex(ledger.chainId) }, hash: toHex(hash), key: toHex(key) };
     const verdict = verifyPurchase(proof.value, question);
     expect(verdict.kind).to.equal('not-bought');
     expect(verdict).to.have.nested.property('at.height', ledger.head().header.height);
-    const pruned = await proofs.inclusion(hash, base - 1, undefined);
+    const pruned = await proofs.inclusion(hash, base - 1, undefined, HERE);
     expect(pruned).to.include({ kind: 'reject', code: 'proof.unavailable' });
   }
 
@@ -167,7 +170,7 @@ describe('pruning', () => {
     const feed = new CatalogueFeed({ ledger: chain.ledger, catalogue, log: quiet, failed });
     await feed.start();
     await chain.commit([world.upload('new book', 5n), world.attest('new book', 'bob')]);
-    const found = await catalogue.search('book', { limit: 10, cursor: undefined, line: [''] });
+    const found = await catalogue.search('book', { limit: 10, cursor: undefined, line: HERE });
     const names = found.kind === 'accept' ? found.value.files.map(({ name }) => name) : [];
     expect(names).to.have.members(['old book', 'bad book', 'new book']);
     await feed.stop();
