@@ -252,14 +252,14 @@ export const limits = {
    * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. A key that has paid has its own, over
    * the connections on which it has signed. Everybody else: each client and each network a little, a search a
    * second, whatever others do; then of a purse that all share, of which one client or one network takes half at most.
-   * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a tenth of a core.
+   * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a seventh of a core.
    */
   callsReaderPerSecond: 20,
   callsReaderMax: 400,
   callsOwnPerSecond: 5,
   callsOwnMax: 200,
-  callsNetworkPerSecond: 5,
-  callsNetworkMax: 400,
+  callsNetworkPerSecond: 10,
+  callsNetworkMax: 300,
   callsBeyondPerSecond: 25,
   callsBeyondMax: 1_500,
   callsSharedPerSecond: 50,

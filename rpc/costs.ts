@@ -36,11 +36,12 @@ export function costOf(name: keyof typeof COSTS, fields: unknown): number {
 }
 
 /**
- * Bytes that a claim may bring, beside `upload`: to write, hash and describe a small book, put it on the ledger and
- * show it to the libraries that attest it. How many bytes there are is bounded by the caps of a day.
+ * Bytes that a claim may bring, beside `upload`, in its form or from the peers of its reader: to write or to fetch, to hash
+ * and describe a small book, put it on the ledger and show it to the libraries that attest it. How many bytes there are is
+ * bounded by the caps of a day.
  */
 export const FILE_COST = 10;
-/** To read a torrent, make our own of it and remember it until its bytes have come: one of 64 GiB has 80 kB. */
+/** And to read a torrent, make our own of it and remember it until its bytes have come: one of 64 GiB has 80 kB. */
 export function torrentCost(bytes: number): number {
   return bytes / TORRENT_BYTES_PER_MS;
 }

@@ -44,7 +44,7 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const open = mayBring(context, claim, true);
   if (open.kind !== 'accept') return open;
 
-  const paid = head.file.part === 'file' ? context.pay(FILE_COST) : accept();
+  const paid = context.pay(FILE_COST);
   if (paid.kind !== 'accept') return paid;
   const { clock, ledger } = context.ports;
   const watched = watchUpload(head.file.stream, clock);

@@ -5,7 +5,7 @@ import { type Address, parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { Budget } from '../../rpc/budget.ts';
-import { COSTS, costOf, torrentCost, UNKNOWN_COST } from '../../rpc/costs.ts';
+import { COSTS, costOf, FILE_COST, torrentCost, UNKNOWN_COST } from '../../rpc/costs.ts';
 import { type MovingClock, movingClock } from '../node/moving-clock.ts';
 import { bookOf, expectProblem, get, post, postForm, type RpcAnswer, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
@@ -210,19 +210,20 @@ describe('calls that are paid for', () => {
     expect((answers.at(-1) as RpcAnswer).error?.data).to.include({ code: 'request.over-budget' });
   });
 
-  it('request.over-budget: a file costs more than the claim of it, and a torrent by its length', async () => {
+  it('request.over-budget: what is brought costs more than the claim of it, and a torrent by its length as well', async () => {
     const paid: number[] = [];
+    let most = 1;
     const pay = (_: unknown, cost: number) =>
-      paid.push(cost) > 1 ? reject('request.over-budget') : accept();
+      paid.push(cost) > most ? reject('request.over-budget') : accept();
     const other = await startLibrary({ budget: { pay, charge() {} } });
     try {
       const before = other.archive.kept.size;
       const parts = uploadParts(other, walletOf('rich'), bookOf('a book'));
       await expectProblem(await postForm(other, parts), 'request.over-budget');
       const torrent = new File(['torrent 77 own.txt'.padEnd(8_192)], 'x.torrent');
-      paid.length = 0;
+      [paid.length, most] = [0, 2];
       await expectProblem(await postForm(other, parts.with(3, ['torrent', torrent])), 'request.over-budget');
-      expect(paid).to.deep.equal([COSTS.upload, torrentCost(8_192)]);
+      expect(paid).to.deep.equal([COSTS.upload, FILE_COST, torrentCost(8_192)]);
       expect(other.archive.kept.size).to.equal(before);
     } finally {
       await other.stop();
