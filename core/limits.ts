@@ -416,8 +416,8 @@ export const limits = {
   broughtPerNetworkMax: 2,
   /** Whose peers have not sent a byte by then make room for others. */
   broughtFirstMs: 20 * SECOND_MS,
-  /** Fetches for strangers of one network that came to nothing: each costs some 20 ms, files and connections. So many saved, and
-   *  three a minute; then they wait. Those that bring their file are not counted. */
+  /** Fetches for strangers of one network, or for one key that has paid, that came to nothing: each costs some 20 ms, files and
+   *  connections. So many saved, and three a minute; then they wait. */
   broughtInVainPerSecond: 0.05,
   broughtInVainMax: 10,
   /** Of those that found no place, so many ask again when one is free; all others half a minute later. */
@@ -469,7 +469,7 @@ export const limits = {
   peerWaitsMs: 10 * SECOND_MS,
   /** Between two questions to all trackers because of whom nobody knows, and between two of one torrent. */
   askTrackersMinMs: 500,
-  askTrackersOfTorrentMinMs: SECOND_MS,
+  askTrackersOfTorrentMinMs: 2 * SECOND_MS,
   /** What a tracker may answer to an archive: 10,000 readers of each family of addresses are 240 KB. And by when. */
   trackerAnswerBytesMax: 512 * KiB,
   trackerAnswerMs: 10 * SECOND_MS,

@@ -20,22 +20,20 @@ import type { Code } from '../core/codes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { Hash32, UnixMs } from '../core/scalars.ts';
+import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { hasPaid } from '../rpc/right.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import { infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import type { Seeding } from '../tracker/ports.ts';
 import { BroughtFetches } from './brought-fetches.ts';
 import { fitsToday } from './day-room.ts';
 import type { Intake } from './intake.ts';
-import { IntakePeers } from './intake-peers.ts';
 import { type Intakes, isEnded, isSameFile, nameOf } from './intakes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
+import { Rounds } from './rounds.ts';
 import type { Sponsor } from './sponsor.ts';
 import { Tasks } from './tasks.ts';
-import { Timers } from './timers.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -50,8 +48,7 @@ type Ports = {
   enter(checked: CheckedTransaction): Promise<Verdict<unknown>>;
 };
 
-const AGAIN_MS = 30_000;
-const LOOKS_AT_ONCE = 64;
+const ROUNDS = { atOnce: 64, everyMs: 30_000 };
 /** It may go better the next time. */
 const PASSING: ReadonlySet<Code> = new Set<Code>([
   'archive.busy',
@@ -77,23 +74,26 @@ const HEARD: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 
 
 export class UploadClerk {
   readonly #ports: Ports;
-  readonly #timers: Timers;
+  /** Over all of them, so that nothing is forgotten. */
+  readonly #rounds: Rounds;
   readonly #tasks: Tasks;
   /** What is under way for an intake; by file and key. */
   readonly #busy = new Map<string, Promise<void>>();
-  /** When each was last tried to be fetched. */
-  readonly #tried = new Map<string, UnixMs>();
-  readonly #peers = new IntakePeers();
-  /** What found no place to be fetched, by file and key; in the order in which they asked. */
-  readonly #waiting = new Set<string>();
-  readonly #fetches: BroughtFetches;
+  readonly #brought: BroughtFetches;
   #stopped = true;
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#timers = new Timers(ports.clock);
+    this.#rounds = new Rounds(
+      ports.clock,
+      ROUNDS,
+      () => this.#due(),
+      (name) => this.#lookAgain(name),
+    );
     this.#tasks = new Tasks(ports.log, 'an upload could not be taken in');
-    this.#fetches = new BroughtFetches(ports);
+    this.#brought = new BroughtFetches(ports, (names) => {
+      for (const name of names) this.#lookAgain(name);
+    });
     ports.ledger.onCommit((_, events) => {
       for (const event of events) {
         if (HEARD.has(event.kind) && 'hash' in event) this.#touched(event.hash);
@@ -103,13 +103,13 @@ export class UploadClerk {
 
   start(): void {
     this.#stopped = false;
-    this.lookSoon();
+    this.#rounds.start();
   }
 
   /** Begins nothing new. What is under way ends when the archive and the submission stop; see `drained`. */
   stop(): void {
     this.#stopped = true;
-    this.#timers.cancelAll();
+    this.#rounds.stop();
   }
 
   drained(): Promise<void> {
@@ -125,25 +125,20 @@ export class UploadClerk {
   seeded({ file: hash, subject: key, at }: Seeding): void {
     const intake = this.#ports.intakes.get(hash, key);
     if (intake?.state !== 'fetching') return;
-    const isNew = this.#peers.announced(hash, key, at, this.#ports.clock.now());
+    const isNew = this.#brought.announced(intake, at);
     if (isNew && !this.#stopped) this.#tasks.run(() => this.#look(intake));
   }
 
-  /** Looks through all, now and again as long as the library runs. */
-  lookSoon(delayMs = 0): void {
-    if (this.#stopped) return;
-    this.#timers.set('look', delayMs, () => {
-      // Who was tried last comes last: whose peers are silent must not stand in the way of the others.
-      const tried = (one: Intake): number => this.#tried.get(nameOf(one)) ?? 0;
-      this.#lookThrough([...this.#ports.intakes.all()].sort((a, b) => tried(a) - tried(b)));
-    });
+  /** It is claimed anew: perhaps its peers are known already. */
+  lookAt(hash: Hash32, key: PublicKey32): void {
+    if (this.#stopped || !this.#brought.hasPeers({ hash, key })) return;
+    this.#tasks.run(() => this.#look({ hash, key }));
   }
 
-  /** Strangers may have claimed thousands: some in each turn of the loop. */
-  #lookThrough(all: readonly Intake[]): void {
-    for (const intake of all.slice(0, LOOKS_AT_ONCE)) this.#tasks.run(() => this.#look(intake));
-    if (all.length <= LOOKS_AT_ONCE) this.lookSoon(AGAIN_MS);
-    else this.#timers.set('look', 0, () => this.#lookThrough(all.slice(LOOKS_AT_ONCE)));
+  #due(): readonly string[] {
+    const now = this.#ports.clock.now();
+    const all = this.#ports.intakes.all().filter((one) => !isEnded(one) || now > one.until);
+    return this.#brought.inOrder(all.map(nameOf));
   }
 
   /** Bytes in the archive that no upload needs, neither on the ledger nor on its way there. */
@@ -159,9 +154,8 @@ export class UploadClerk {
 
   #touched(hash: Hash32): void {
     if (this.#stopped) return;
-    // Whoever else seeds it brings nothing any more: his place is free for others.
     const { view } = this.#ports.ledger.head();
-    if (file(view, hash) !== undefined || isTakenDown(view, hash)) this.#fetches.endAllOf(hash);
+    if (file(view, hash) !== undefined || isTakenDown(view, hash)) this.#brought.endAll(hash);
     for (const intake of this.#ports.intakes.of(hash)) this.#tasks.run(() => this.#look(intake));
   }
 
@@ -173,7 +167,7 @@ export class UploadClerk {
     const isOver = now > intake.until;
     if (isEnded(intake)) return isOver ? this.#forget(intake) : undefined;
     // Bytes still come, and the claim has come to its end: whoever sends slowly enough could hold a place for ever.
-    if (isOver) this.#fetches.end(nameOf(intake));
+    if (isOver) this.#brought.end(intake);
     await this.#alone(intake, async () => {
       if (await this.#endsByLedger(intake)) return;
       if (intake.state === 'fetching' && !isOver) return this.#fetch(intake);
@@ -186,46 +180,27 @@ export class UploadClerk {
     });
   }
 
-  /** From the peers of the reader who brings it, into a file of its own. */
   async #fetch(intake: Intake): Promise<void> {
-    const { intakes, clock, ledger, log } = this.#ports;
-    const { hash, key } = intake;
-    const from = () => this.#peers.of(hash, key, clock.now());
-    if (from().length === 0) return;
-    const paid = hasPaid(ledger.head().view, key);
-    const fetched = await this.#fetches.run(intake, {
-      hash,
-      outline: () => intakes.outline(hash, key),
-      from,
-      by: { key, address: intake.address, paid },
-    });
-    this.#tried.set(nameOf(intake), clock.now());
-    if (fetched?.kind === 'reject' && fetched.code === 'archive.busy') this.#waiting.add(nameOf(intake));
-    else this.#placeIsFree();
-    const now = intakes.get(hash, key);
+    const { intakes, log } = this.#ports;
+    const fetched = await this.#brought.fetch(intake);
+    const now = intakes.named(nameOf(intake));
     // What was claimed anew meanwhile is the same, unless it says so: its bytes are here.
     if (now?.state !== 'fetching' || !isSameFile(now, intake)) return;
     if (await this.#endsByLedger(now)) return; // another was faster
-    if (fetched === undefined) return;
-    if (fetched.kind === 'accept') {
-      this.#peers.forget(hash, key);
-      this.#leavesLine(now);
+    if (fetched?.kind === 'accept') {
+      this.#brought.forget(now);
       const waiting: Intake = { ...now, state: 'waiting', code: undefined, until: now.lapses };
       await intakes.put(waiting);
       await this.#submit(waiting);
-    } else if (fetched.kind === 'reject' && !PASSING.has(fetched.code)) {
+    } else if (fetched?.kind === 'reject' && !PASSING.has(fetched.code)) {
       log.debug('an upload is not what was announced', { code: fetched.code });
       await this.#end(now, fetched.code);
     }
   }
 
-  /** Those that found none, and have waited for longest, ask again; who still finds none goes to the end. */
-  #placeIsFree(): void {
-    for (const name of [...this.#waiting].slice(0, limits.broughtAskAgainMax)) {
-      this.#waiting.delete(name);
-      const intake = this.#ports.intakes.named(name);
-      if (intake !== undefined) this.#tasks.run(() => this.#look(intake));
-    }
+  #lookAgain(name: string): void {
+    const intake = this.#ports.intakes.named(name);
+    if (intake !== undefined) this.#tasks.run(() => this.#look(intake));
   }
 
   async #submit(intake: Intake): Promise<void> {
@@ -328,22 +303,15 @@ export class UploadClerk {
   }
 
   async #end(intake: Intake, code: Code): Promise<void> {
-    this.#leavesLine(intake);
-    this.#peers.forget(intake.hash, intake.key);
+    this.#brought.forget(intake);
     await this.#ports.intakes.put({ ...intake, state: 'refused', code, until: this.#kept() });
     await this.dropUnneeded(intake.hash);
   }
 
   async #forget({ hash, key }: Intake): Promise<void> {
-    this.#leavesLine({ hash, key });
-    this.#peers.forget(hash, key);
+    this.#brought.forget({ hash, key });
     await this.#ports.intakes.remove(hash, key);
     await this.dropUnneeded(hash);
-  }
-
-  #leavesLine(intake: Pick<Intake, 'hash' | 'key'>): void {
-    this.#tried.delete(nameOf(intake));
-    this.#waiting.delete(nameOf(intake));
   }
 
   #kept(): UnixMs {

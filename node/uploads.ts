@@ -129,7 +129,7 @@ export class Uploads implements ArchivePort {
     return accept({
       settle: async () => {
         await intakes.put({ ...fresh, state: 'fetching' }, outline);
-        clerk.lookSoon();
+        clerk.lookAt(hash, key);
         return { ...this.standing(hash, key)!, caused: !this.#isOnLedger(hash, key) };
       },
       discard: async () => {},

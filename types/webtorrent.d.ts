@@ -78,8 +78,6 @@ declare module 'webtorrent' {
     readonly done: boolean;
     /** Bytes that have come, right or wrong. */
     readonly received: number;
-    /** Bytes of pieces that were given. */
-    readonly uploaded: number;
     readonly destroyed: boolean;
     /** When it is ready: those that are not whole yet, with what is missing of each in bytes. */
     readonly pieces: readonly ({ readonly length: number; readonly missing: number } | null)[];

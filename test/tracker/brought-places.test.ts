@@ -69,8 +69,12 @@ describe('places for fetches of what readers bring', () => {
   });
 
   /** @param seeds - else it is another file, and nobody sends anything of it. */
-  function brings(key: number, from: string, options: { paid?: boolean; seeds?: boolean } = {}): Fetch {
-    const { paid = false, seeds = false } = options;
+  function brings(
+    key: number,
+    from: string,
+    options: { paid?: boolean; seeds?: boolean; isFirst?: boolean } = {},
+  ): Fetch {
+    const { paid = false, seeds = false, isFirst = false } = options;
     const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
     const at = { address, port: seeder.port };
     const one = new AbortController();
@@ -82,6 +86,7 @@ describe('places for fetches of what readers bring', () => {
         key: Uint8Array.from([key, key >> 8, ...Array(30).fill(7)]),
         address: householdOf(parseAddress(from)!),
         paid,
+        isFirst,
       },
       signal: one.signal,
     });
@@ -166,9 +171,33 @@ describe('places for fetches of what readers bring', () => {
     const reader = brings(202, own, { paid: true, seeds: true });
     await eventually(() => elsewhere.ended !== undefined && reader.ended !== undefined);
     expect([elsewhere.ended, reader.ended]).to.deep.equal(['accept', 'accept']);
+    const first = brings(204, own, { isFirst: true, seeds: true });
+    await eventually(() => first.ended !== undefined);
+    expect(first.ended, 'the first try of a claim is paid for').to.equal('accept');
     clock.move(1_000 / limits.broughtInVainPerSecond);
     const later = brings(203, own, { seeds: true });
     await eventually(() => later.ended !== undefined);
     expect(later.ended).to.equal('accept');
+  });
+
+  it('are not fewer for those who bring what they announce, however often', async () => {
+    for (let i = 0; i < 2 * limits.broughtInVainMax; i++) {
+      const brought = brings(i, '10.0.0.1', { seeds: true });
+      await eventually(() => brought.ended !== undefined);
+      expect(brought.ended).to.equal('accept');
+    }
+  });
+
+  it('are fewer for a key that has paid and announces what it does not bring', async () => {
+    for (let round = 1; round < limits.broughtInVainMax; round++) {
+      const silent: Fetch[] = [];
+      await underWay(2, (i) => silent.push(brings(1, `10.0.${i}.1`, { paid: true })));
+      clock.move(limits.broughtFirstMs);
+      await eventually(() => silent.every(({ ended }) => ended === 'file.not-available'));
+    }
+    const refused = brings(1, '10.0.7.1', { paid: true, seeds: true });
+    const other = brings(2, '10.0.7.1', { paid: true, seeds: true });
+    await eventually(() => refused.ended !== undefined && other.ended !== undefined);
+    expect([refused.ended, other.ended]).to.deep.equal(['archive.busy', 'accept']);
   });
 });

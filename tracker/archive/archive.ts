@@ -12,6 +12,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Metainfo, MetainfoV1 } from '../metainfo.ts';
 import type { Want } from '../ports.ts';
 import { Admission } from './admission.ts';
+import type { Bringer } from './brought-slot.ts';
 import { Drafts } from './drafts.ts';
 import { type Bringing, Fetches, type Turn } from './fetches.ts';
 import { ArchiveFolder } from './folder.ts';
@@ -65,6 +66,8 @@ export type Archive = Startable & {
    * @returns reject("file.wrong-hash" | "file.not-available" | "torrent.*" | "archive.full" | "archive.busy"). @throws Fault("archive.failed").
    */
   fetch(hash: Hash32, outline: MetainfoV1, turn?: Turn): Promise<Verdict<Metainfo>>;
+  /** Not when what others of his network have announced came to nothing too often. */
+  mayBring(by: Bringer): boolean;
   /**
    * Downloads a file from the peers of the reader who brings it, and from nobody else, also when it is here already:
    * then what has come is proof of who has it, and is thrown away.
@@ -177,6 +180,8 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         receiving--;
       }
     },
+
+    mayBring: (by) => fetches.mayBring(by),
 
     fetchBrought: (bringing) => fetches.fromReader(bringing),
 

@@ -1,10 +1,12 @@
 /**
- * Fetches of what strangers say that they seed, and that came to nothing. Whoever announces peers that send nothing could have
- * one begun after the other, as fast as they lose their places to each other. So a network has a few, and more with time;
- * a network whose readers bring what they announce uses up none.
+ * Fetches of what readers say that they seed, and that came to nothing. Whoever announces peers that send nothing could have
+ * one begun after the other, as fast as they lose their places to each other. So a network of strangers, and a key that has
+ * paid, have some, and more with time; whoever brings what he has announced uses up none. The first try of each claim is
+ * paid for with the claim (rpc/costs.ts): nobody's neighbours can take it from him.
  */
 import { neighbourhoodOfHousehold } from '../../core/address.ts';
 import { Buckets } from '../../core/buckets.ts';
+import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Bringer } from './brought-slot.ts';
@@ -17,12 +19,16 @@ export class InVain {
     this.#clock = clock;
   }
 
-  mayTry({ paid, address }: Bringer): boolean {
-    return paid || this.#left.left(neighbourhoodOfHousehold(address), this.#clock.now()) >= 1;
+  mayTry(by: Bringer): boolean {
+    return by.isFirst === true || this.#left.left(shareOf(by), this.#clock.now()) >= 1;
   }
 
   /** In vain. */
-  tried({ paid, address }: Bringer): void {
-    if (!paid) this.#left.take(neighbourhoodOfHousehold(address), 1, this.#clock.now());
+  tried(by: Bringer): void {
+    if (by.isFirst !== true) this.#left.take(shareOf(by), 1, this.#clock.now());
   }
+}
+
+function shareOf({ paid, key, address }: Bringer): string {
+  return paid ? `key ${toHex(key)}` : neighbourhoodOfHousehold(address);
 }

@@ -18,6 +18,8 @@ export type Bringer = {
   readonly address: string;
   /** Has this key paid, with bytes brought or bought? */
   readonly paid: boolean;
+  /** Nothing of the claim has been fetched yet. */
+  readonly isFirst?: boolean;
 };
 
 export function boundsOf({ key, address, paid }: Bringer): readonly Bound[] {

@@ -45,6 +45,8 @@ export class Door {
   readonly #seats = new Seats();
   readonly #watched = new Set<Watched>();
   readonly #guests = new WeakMap<Peer, Guest>();
+  /** Bytes of pieces, to those who have gone. */
+  readonly #givenBefore = new WeakMap<Torrent, number>();
   /** Who is looked at next. */
   #due: Peer[] = [];
   #cancel: (() => void) | undefined;
@@ -151,6 +153,9 @@ export class Door {
       const guest = peer && this.#guests.get(peer);
       if (peer !== undefined && guest !== undefined && this.#stays(peer, guest)) {
         this.#guard.watch(wire);
+        wire.once('close', () => {
+          this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
+        });
         if (guest.role === 'intake') mute(wire);
       } else {
         mute(wire);
@@ -211,6 +216,17 @@ export class Door {
       return place !== undefined && equalBytes(place.address.bytes, at.address.bytes);
     };
     if (evenBeside || !peersOf(torrent).some(isFromThere)) torrent.addPeer(endpointText(at), 'tracker');
+  }
+
+  /** Bytes of pieces that have been given in it, also to those who have gone. */
+  given(torrent: Torrent): number {
+    const here = torrent.wires.reduce((sum, wire) => sum + wire.uploaded, 0);
+    return (this.#givenBefore.get(torrent) ?? 0) + here;
+  }
+
+  /** Does somebody want its bytes, at whatever pace? */
+  isWanted(torrent: Torrent): boolean {
+    return torrent.wires.some((wire) => wire.peerInterested);
   }
 
   /** Does somebody want the bytes of the torrent, and take them? */

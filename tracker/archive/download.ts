@@ -61,6 +61,7 @@ type Ports = {
 
 /** Peers that announce meanwhile are dialled then, and the others again. */
 const DIAL_AGAIN_MS = 2_000;
+const DIAL_AGAIN_MS_MAX = 8_000;
 
 /**
  * @returns reject("file.not-available"): nobody sends it, or not what it should be. reject("archive.busy"): nothing comes,
@@ -104,7 +105,7 @@ export async function download(
   );
   const { torrent } = membership;
   const meet = (at: Endpoint) => client.meet(membership, at);
-  const redial = new Redial(DIAL_AGAIN_MS);
+  const redial = new Redial(DIAL_AGAIN_MS, DIAL_AGAIN_MS_MAX);
   const unwatch = [
     unfinished.watch(torrent, () => end('file.not-available')),
     watchPace(torrent, clock, () => end('file.not-available')),

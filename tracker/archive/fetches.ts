@@ -6,6 +6,7 @@
  */
 import { neighbourhoodOfHousehold } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
+import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { Places } from '../../core/places.ts';
@@ -41,6 +42,8 @@ export type Bringing = {
   from(): readonly Endpoint[];
   /** Ends it: the bytes are of no use any more. */
   readonly signal: AbortSignal;
+  /** It has a place. */
+  begun?(): void;
   /** One more piece is here, and is right. */
   piece?(): void;
   /** All has come, and is hashed now. */
@@ -54,9 +57,12 @@ type House = {
   readonly leftovers: Leftovers;
 };
 /** `signal`: the bytes are of no use any more, and nothing is to be left of them. `reading`: all has come, and is hashed. */
-type Task = { readonly signal?: AbortSignal; reading?(): void };
+type Task = { readonly signal?: AbortSignal; reading?(): void; came?(bytes: number): void };
 type Options = { readonly host: string; readonly federation: string };
 type Fetched = Promise<Verdict<Metainfo>>;
+
+/** What a stranger can make of a fetch: nothing sent, or wrong bytes; a full disk here is no doing of his. */
+const IN_VAIN: ReadonlySet<Code> = new Set<Code>(['archive.busy', 'file.not-available', 'file.wrong-hash']);
 
 export class Fetches {
   readonly #ports: SeedPorts;
@@ -114,9 +120,14 @@ export class Fetches {
     this.#begun.get(toHex(file))?.meet(at);
   }
 
+  /** As archive.ts. */
+  mayBring(by: Bringer): boolean {
+    return this.#inVain.mayTry(by);
+  }
+
   /** As archive.ts, `fetchBrought`. */
   async fromReader(bringing: Bringing): Fetched {
-    if (!this.#inVain.mayTry(bringing.by)) return reject('archive.busy');
+    if (!this.mayBring(bringing.by)) return reject('archive.busy');
     const slot = new BroughtSlot(this.#ports.clock);
     const place = this.#places.take(boundsOf(bringing.by), slot);
     if (place === undefined) return reject('archive.busy');
@@ -125,13 +136,19 @@ export class Fetches {
       place.leave();
       return reject('torrent.unknown');
     }
-    let come: Verdict<Metainfo> | undefined;
+    let bytes = 0;
+    const came = (count: number): void => {
+      bytes = count;
+    };
+    bringing.begun?.();
     try {
-      come = await this.#fromReader(bringing, outline, slot);
+      const come = await this.#fromReader(bringing, outline, slot, came);
+      if (come.kind !== 'accept' && IN_VAIN.has(come.code) && bytes < limits.fetchTurnBytesMin) {
+        this.#inVain.tried(bringing.by);
+      }
       return come;
     } finally {
       place.leave();
-      if (come?.kind !== 'accept' && !bringing.signal.aborted) this.#inVain.tried(bringing.by);
     }
   }
 
@@ -139,6 +156,7 @@ export class Fetches {
     { hash, by, from, signal, piece, reading }: Bringing,
     outline: MetainfoV1,
     slot: BroughtSlot,
+    came: (bytes: number) => void,
   ): Fetched {
     const { host } = this.#options;
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
@@ -146,7 +164,7 @@ export class Fetches {
     const id = { hash, key: by.key, share: by.paid ? toHex(by.key) : neighbourhoodOfHousehold(by.address) };
     const policy = { firstMs: limits.broughtFirstMs, joined: slot.begun, ...(piece && { piece }) };
     try {
-      return await this.#run(wanted, client, id, policy, { signal, reading });
+      return await this.#run(wanted, client, id, policy, { signal, reading, came });
     } finally {
       await client.stop();
     }
@@ -179,8 +197,9 @@ export class Fetches {
     // What somebody claims takes no room: that is taken by what has come, piece by piece.
     const part = room.part(progress.bytes);
     let isOver = false;
+    const before = progress.bytes;
     try {
-      const missing = size - progress.bytes;
+      const missing = size - before;
       if (!room.holds(missing) || !(await drafts.fits(missing))) return reject('archive.full');
       const { clock } = this.#ports;
       const { federation } = this.#options;
@@ -196,6 +215,7 @@ export class Fetches {
       }
       return verdict;
     } finally {
+      task.came?.(progress.bytes - before);
       part.giveBack();
       if (isOver || task.signal?.aborted) await leftovers.discard(id, progress);
       else await leftovers.leave(id, progress);

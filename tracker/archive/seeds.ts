@@ -106,7 +106,7 @@ export class Seeds {
     if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
       this.#active.set(name, seed);
       seed.wantedMs = now;
-      seed.givenThen = givenBy(seed);
+      seed.givenThen = this.#givenBy(seed);
       if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
       return;
     }
@@ -148,6 +148,16 @@ export class Seeds {
     const waiting = [...this.#line.values()].filter((wanted) => wanted.by === by).length;
     if (open + waiting < limits.torrentsPerMemberUnreadMax) return true;
     return this.#closeIdle(this.#ports.clock.now(), by);
+  }
+
+  /** Bytes of pieces, to whom is here and to those who have gone. */
+  #givenBy({ membership }: Seed): number {
+    return membership === undefined ? 0 : this.#client.given(membership);
+  }
+
+  /** Somebody is here who lacks pieces, however slowly he takes them. */
+  #isTaken({ membership }: Seed): boolean {
+    return membership !== undefined && this.#client.isWanted(membership);
   }
 
   #makePlace(now: UnixMs): boolean {
@@ -223,8 +233,9 @@ export class Seeds {
     for (const entry of this.#active) {
       if (by !== undefined && entry[1].by !== by) continue;
       const { openedMs, wantedMs, givenThen, membership } = entry[1];
-      // It was opened for somebody who has had no time to come yet.
-      const isServed = givenBy(entry[1]) > givenThen && Math.abs(now - wantedMs) >= limits.torrentServedMsMin;
+      // Somebody has just wanted it; or it was opened for somebody who has had no time to come yet.
+      if (Math.abs(now - wantedMs) < limits.torrentServedMsMin) continue;
+      const isServed = this.#givenBy(entry[1]) > givenThen && !this.#isTaken(entry[1]);
       if (!isServed && Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
       if (membership === undefined || !this.#client.isRead(membership)) return entry;
     }
@@ -295,9 +306,4 @@ export class Seeds {
     }
     return undefined;
   }
-}
-
-/** Bytes of pieces. */
-function givenBy({ membership }: Seed): number {
-  return membership?.torrent.uploaded ?? 0;
 }

@@ -138,6 +138,16 @@ export class SwarmClient implements Startable {
     return this.#door.isRead(torrent);
   }
 
+  /** Bytes of pieces that have been given in it. */
+  given({ torrent }: Membership): number {
+    return this.#door.given(torrent);
+  }
+
+  /** Is somebody here who wants bytes, at whatever pace? */
+  isWanted({ torrent }: Membership): boolean {
+    return this.#door.isWanted(torrent);
+  }
+
   /** A right has ended, or the members have changed: closes what is not admitted any more. */
   recheck(file?: Hash32): void {
     this.#door.recheck(file);

@@ -113,7 +113,7 @@ export class WaitingRoom {
     let next: (Guest & { readonly torrent: Torrent }) | undefined;
     for (const guest of this.#guests) {
       const { torrent, asked } = guest;
-      if (torrent === undefined) continue;
+      if (torrent?.discovery == null || guest.peer.destroyed) continue;
       const pauseMs = asked ? limits.seedAnnounceMinMs : limits.askTrackersOfTorrentMinMs;
       if (isSoon(this.#asked.get(torrent), pauseMs)) continue;
       if (next === undefined || goesBefore(guest, next)) next = { ...guest, torrent };
