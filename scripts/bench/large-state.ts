@@ -3,7 +3,7 @@
  * after years, without the years. Its last block is final by the authorities of the federation and is far from
  * genesis; the blocks between are pruned.
  */
-import { encodeBlock, type Header, headerHash } from '../../chain/block.ts';
+import { encodeBlock, type Header, headerHash, transactionsRoot } from '../../chain/block.ts';
 import { putBringing, putFileEntry } from '../../chain/files.ts';
 import { type Genesis, genesisState } from '../../chain/genesis.ts';
 import { openAccount, putAccount } from '../../chain/records.ts';
@@ -21,18 +21,26 @@ import { finalityOf } from './finality.ts';
 /** Changes of one step of the making. */
 const STEP = 50_000;
 
-export type LargeState = { readonly accounts: number; readonly files: number; readonly height: number };
+export type LargeState = {
+  readonly accounts: number;
+  readonly files: number;
+  readonly height: number;
+  /** What else stands in the state. */
+  readonly more?: (draft: Draft) => void;
+  /** Of the last block, encoded; nobody executes them. */
+  readonly transactions?: readonly Bytes[];
+};
 
 /** @param store - started and empty. @param seeds - of the authorities, in their order. @returns the hash of the last block. */
 export async function writeLargeState(
   store: DeepStore,
   genesis: Genesis,
   seeds: readonly Seed32[],
-  { accounts, files, height }: LargeState,
+  { accounts, files, height, more, transactions = [] }: LargeState,
 ): Promise<Hash32> {
   const start = genesisState(genesis);
   await store.write(stateWrites(start), { sync: false });
-  const entries = entriesOf(accounts, files);
+  const entries = entriesOf(accounts, files, more);
   let root: Bytes = pageKey(0, 0, start.hash);
   let stateRoot: Hash32 = start.block.header.stateRoot;
   for (let from = 0, version = 1; from < entries.length; from += STEP, version++) {
@@ -56,8 +64,9 @@ export async function writeLargeState(
     parentHash: sha256(utf8('pruned')),
     proposer: genesis.authorities[0]!,
     stateRoot,
+    transactionsRoot: transactionsRoot(transactions),
   };
-  const block = { header, transactions: [] };
+  const block = { header, transactions };
   const hash = headerHash(header);
   await store.write(
     [
@@ -76,7 +85,7 @@ export async function writeLargeState(
 }
 
 /** In the order of the tree, so that each step of the making touches a part of it. */
-function entriesOf(accounts: number, files: number): StateWrite[] {
+function entriesOf(accounts: number, files: number, more: LargeState['more']): StateWrite[] {
   const draft = new Draft({ get: () => undefined });
   const uploader = numbered('reader', 0);
   for (let i = 0; i < accounts; i++) {
@@ -98,6 +107,7 @@ function entriesOf(accounts: number, files: number): StateWrite[] {
     const attestations = [{ node: uploader, sponsor: uploader, expires: 1_750_000_000 }];
     putBringing(draft, hash, { salt: hash, uploader, pending: [], attestations });
   }
+  more?.(draft);
   return draft
     .writes()
     .map((write) => ({ write, at: sha256(write.key) }))
