@@ -8,6 +8,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import { admitClaim, type UploadClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
+import type { Standing } from '../ports.ts';
 import type { Fields } from '../schemas.ts';
 import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
@@ -39,9 +40,12 @@ export function mayBring(context: RpcContext, claim: UploadClaim, bytes: boolean
   if (isTakenDown(view, hash)) return reject('file.taken-down');
   // What is on the ledger opens nothing: anybody may have this signature from there.
   const isPending = pendingUpload(view, hash, key, ledger.head().time) !== undefined;
-  const state = archive.standing(hash, key)?.state;
-  const isHere = state !== undefined && state !== 'refused'; // what came to nothing here may come to something yet
-  if (isPending && (!bytes || isHere)) return signFetch(context, claim);
+  if (isPending && (!bytes || isHere(archive.standing(hash, key)))) return signFetch(context, claim);
   if (right(view, key, hash) === 'reader') return signFetch(context, claim);
   return file(view, hash) === undefined ? accept() : reject('upload.already-available');
+}
+
+/** What came to nothing here may come to something yet. */
+function isHere(standing: Standing | undefined): boolean {
+  return standing !== undefined && standing.state !== 'refused';
 }
