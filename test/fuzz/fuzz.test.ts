@@ -13,6 +13,9 @@ describe('every wire format', () => {
       const outcome = fuzz(format, INPUTS, SEED);
       expect(outcome.accepted).to.be.below(INPUTS);
       expect(outcome.codes).not.to.deep.equal([]);
+      for (const sample of format.samples) {
+        expect(format.decode(sample).kind, 'the samples are as they were').to.equal('accept');
+      }
     });
   }
 });

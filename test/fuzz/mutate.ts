@@ -79,7 +79,7 @@ function step(bytes: Uint8Array, others: readonly Uint8Array[], random: SeededRa
 }
 
 function changed(bytes: Uint8Array, at: number, change: (byte: number) => number): Uint8Array {
-  const copy = bytes.slice();
+  const copy = Uint8Array.from(bytes); // of a Buffer `slice` gives the same bytes: the sample itself would change
   if (at < copy.length) copy[at] = change(copy[at]!);
   return copy;
 }
