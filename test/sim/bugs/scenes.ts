@@ -140,11 +140,16 @@ const changing: Scene = {
   }),
 };
 
-/** They agree on other rules while it storms: on those that this program knows, or on others. */
+/** They agree on other rules while some die: on those that this program knows, or on others. */
 const upgradesTo = (upgrades: Upgrades): Scene => ({
   adjust: (plan) => ({
     ...changing.adjust(plan),
+    // An upgrade is some dozens of blocks ahead: so many must come.
+    weather: GOOD,
+    faults: { ...CALM, crashMs: 4_000 },
+    skewMs: 0,
     blockIntervalMs: 0,
+    submissionMs: 50,
     governanceMs: 300,
     upgrades,
   }),
