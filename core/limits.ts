@@ -560,6 +560,13 @@ export const limits = {
   /** One that has asked nothing for so long loses its place to one who comes. */
   trackerIdleMs: SECOND_MS,
   peersReturnedMax: 50,
+  /** A pass that another library has issued so lately may be worth something here when the next blocks have come; its holder waits
+   *  for so long, looked at so often. Of all and of one network: ten networks are 240. */
+  freshPassMs: MINUTE_MS,
+  rightToComeMs: 2 * SECOND_MS,
+  rightToComeEveryMs: 100,
+  rightsToComeMax: 256,
+  rightsToComePerNetworkMax: 24,
   announceIntervalSeconds: 1_800,
   announceIntervalNewSeconds: 120,
   announceIntervalMinSeconds: 60,

@@ -16,7 +16,7 @@ import type { UnixMs } from '../core/scalars.ts';
 import { encodeFailure } from './bencode-reply.ts';
 
 export type HttpHandlers = {
-  announce(pass: string, query: string, source: Address | undefined): Bytes;
+  announce(pass: string, query: string, source: Address | undefined): Bytes | Promise<Bytes>;
   scrape(pass: string, query: string, source: Address | undefined): Bytes;
 };
 
@@ -116,6 +116,7 @@ export class HttpTrackerServer implements Startable {
     this.#askedMs.set(request.socket, this.#clock.now());
     const body = this.#body(request);
     if (body === undefined) notFound(response);
+    else if (body instanceof Promise) void body.then((late) => reply(response, late));
     else reply(response, body);
   }
 
@@ -128,7 +129,7 @@ export class HttpTrackerServer implements Startable {
   }
 
   /** @returns undefined for every page that there is not. */
-  #body(request: IncomingMessage): Bytes | undefined {
+  #body(request: IncomingMessage): Bytes | Promise<Bytes> | undefined {
     if (request.method !== 'GET') return undefined;
     // RFC 9112, section 3.2.2: a server answers the absolute form too, which clients behind a proxy send.
     const url = (request.url ?? '').replace(ORIGIN, '');

@@ -6,6 +6,7 @@
 import type { Address } from '../core/address.ts';
 import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
+import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
@@ -15,6 +16,7 @@ import { admitFrom, decide } from './gate.ts';
 import { OwnArchive } from './own-archive.ts';
 import { PassDesk } from './pass-desk.ts';
 import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
+import { RightToCome } from './right-to-come.ts';
 import type { Swarms } from './swarms.ts';
 
 export type ServicePorts = {
@@ -33,6 +35,7 @@ export class TrackerService {
   /** Of this library. */
   readonly #self: PublicKey32 | undefined;
   readonly #archive = new OwnArchive();
+  readonly #toCome: RightToCome;
   #wanted: (want: Want) => boolean = () => false;
   #seeded: (seeding: Seeding) => void = () => {};
 
@@ -43,6 +46,7 @@ export class TrackerService {
     this.#swarms = swarms;
     this.#passes = new PassDesk(chainId, (key) => ports.rights.isMember(key));
     this.#sinceMs = ports.clock.now();
+    this.#toCome = new RightToCome(ports.clock);
   }
 
   /** @param tell - @returns whether the archive of this library comes with the whole file. */
@@ -56,9 +60,36 @@ export class TrackerService {
 
   /** @param pass - the path behind /announce/. @param query - behind the question mark. @returns bencode. */
   announce(pass: string, query: string, source: Address | undefined): Bytes {
-    const verdict = this.#guard(() => this.#announce(pass, query, source));
+    return this.#announced(this.#guard(() => this.#announce(pass, query, source)));
+  }
+
+  /** As `announce`; but a reader whose right another library knew a moment ago has his answer when this one knows it, too. */
+  announceSoon(pass: string, query: string, source: Address | undefined): Bytes | Promise<Bytes> {
+    const announce = (): Verdict<Bytes> => this.#guard(() => this.#announce(pass, query, source));
+    const verdict = announce();
+    const isToCome =
+      verdict.kind === 'reject' && verdict.code === 'right.missing' && this.#isFresh(pass, source);
+    const later = isToCome ? this.#toCome.wait(source!, announce) : undefined;
+    return later === undefined ? this.#announced(verdict) : later.then((last) => this.#announced(last));
+  }
+
+  stop(): void {
+    this.#toCome.stop();
+  }
+
+  #announced(verdict: Verdict<Bytes>): Bytes {
     this.#ports.metrics?.announced(verdict.kind === 'accept' ? 'served' : verdict.code);
     return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
+  }
+
+  /** Another library has issued it a moment ago. What this library issues, it knows the right for. */
+  #isFresh(text: string, source: Address | undefined): boolean {
+    const now = this.#ports.clock.now();
+    const opened = this.#passes.open(text, source, now);
+    if (opened.kind !== 'accept' || source === undefined) return false;
+    const { issuer, expires } = opened.value;
+    const isOwn = this.#self !== undefined && equalBytes(issuer, this.#self);
+    return !isOwn && Math.abs(now + limits.passLifeMs - expires * 1_000) < limits.freshPassMs;
   }
 
   /** @returns bencode; only what the pass's own file has. */

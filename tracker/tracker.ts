@@ -6,7 +6,7 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
-import { type HttpOptions, HttpTrackerServer } from './http-server.ts';
+import { type HttpHandlers, type HttpOptions, HttpTrackerServer } from './http-server.ts';
 import { issue } from './pass.ts';
 import type { Identity, Presence, Seeding, Want } from './ports.ts';
 import { createPresence } from './presence.ts';
@@ -41,7 +41,11 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
   const chainId = toHex(options.chainId);
   const swarms = new Swarms();
   const service = new TrackerService(ports, chainId, swarms, ports.identity.key);
-  const server = new HttpTrackerServer(service, ports, options);
+  const handlers: HttpHandlers = {
+    announce: (...asked) => service.announceSoon(...asked),
+    scrape: (...asked) => service.scrape(...asked),
+  };
+  const server = new HttpTrackerServer(handlers, ports, options);
   let cancel = () => {};
 
   function purgeLater(): void {
@@ -59,6 +63,7 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
     },
     async stop() {
       cancel();
+      service.stop();
       await server.stop();
     },
     port: () => server.port(),
