@@ -166,6 +166,9 @@ function serve(words: Words, rankOf: typeof createRank): void {
   /** How far a search has come. Thousands of rows are looked at in a slice; what waits holds no more than it will answer. */
   type Walk = {
     readonly question: Match;
+    readonly rank: ReturnType<typeof createRank>;
+    /** Where the page begins. */
+    readonly place: Ordered | undefined;
     /** The newest file that it has not looked at. */
     to: number;
     /** Of the next window. */
@@ -176,20 +179,22 @@ function serve(words: Words, rankOf: typeof createRank): void {
   };
   const begin = (question: Match): Walk => {
     const to = Number(statements.newest.get()?.id ?? 0);
-    return { question, to, files: windowFiles, matches: 0, best: [], usedMs: 0 };
+    const { query, after } = question;
+    const rank = rankOf(words.tokensOf(query));
+    const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
+    return { question, rank, place, to, files: windowFiles, matches: 0, best: [], usedMs: 0 };
   };
   const isOver = ({ to, matches }: Walk): boolean => to <= 0 || matches >= matchesMax;
 
   const lookAtWindow = (walk: Walk): void => {
-    const { expression, query, rest, after, count } = walk.question;
+    const { rank, place } = walk;
+    const { expression, rest, count } = walk.question;
     const begun = process.threadCpuUsage();
     const from = walk.to - walk.files + 1;
     const rows = statements.match.all(expression, from, walk.to, matchesMax) as (Row & { id: bigint })[];
     const found = rows.filter(({ name }) => rest === undefined || begins(name, rest));
     found.splice(matchesMax - walk.matches);
-    const rank = rankOf(words.tokensOf(query));
     const ranked = found.map((row) => ({ ...row, rank: rank(words.tokensOf(row.name)) }));
-    const place = after && { rank: after.rank!, height: BigInt(after.height), hash: after.hash };
     const behind = ranked.filter((row) => place === undefined || inOrder(row, place) > 0);
     walk.best = [...walk.best, ...behind].sort(inOrder).slice(0, count);
     walk.matches += found.length;
