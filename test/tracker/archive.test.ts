@@ -329,8 +329,7 @@ describe('the archive', () => {
     });
 
     it('closes no torrent that is read for what others ask, and opens that as soon as another one is free', async () => {
-      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
-      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const { names, all } = moreThanAreOpen();
       const [clock, port] = [new ManualClock(), await freePort('127.0.0.1')];
       const archive = await open({ names, clock, port });
       await archive.receive(stream(BYTES), EXPECTED);
@@ -354,8 +353,7 @@ describe('the archive', () => {
     });
 
     it('closes one that somebody has come for and has read soon after, for the next: made-up books keep no places', async () => {
-      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
-      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const { names, all } = moreThanAreOpen();
       const [clock, port] = [new ManualClock(), await freePort('127.0.0.1')];
       const archive = await open({ names, clock, port });
       await archive.receive(stream(BYTES), EXPECTED);
@@ -384,8 +382,7 @@ describe('the archive', () => {
     });
 
     it('opens few torrents of what one member says to be wanted, and closes none of others for them', async () => {
-      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
-      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const { names, all } = moreThanAreOpen();
       const clock = new ManualClock();
       const archive = await open({ names, clock });
       await archive.receive(stream(BYTES), EXPECTED);
@@ -417,8 +414,7 @@ describe('the archive', () => {
     }
 
     it('lets nobody wait for a torrent whose file is gone, nor for ever', async () => {
-      const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
-      const all = names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced);
+      const { names, all } = moreThanAreOpen();
       const clock = new ManualClock();
       const archive = await open({ names, clock });
       await archive.receive(stream(BYTES), EXPECTED);
@@ -602,3 +598,9 @@ describe('the archive', () => {
     });
   });
 });
+
+/** Names of one file, and their torrents in all formats: more than an archive has open. */
+function moreThanAreOpen() {
+  const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+  return { names, all: names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced) };
+}
