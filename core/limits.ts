@@ -296,12 +296,14 @@ export const limits = {
   fetchShownMs: HOUR_MS,
   /**
    * Connections to the API. Of strangers: ten networks hold 2,200 of 2,400 at most. Of keys that have paid, each over
-   * as many as a browser opens, from wherever they come.
+   * as many as a browser opens; what one network has of them counts once half are taken, as everywhere with these keys:
+   * to have paid costs 256 KiB of whatever one likes.
    */
   apiStrangersMax: 2_400,
   apiPerNetworkMax: 220,
   apiPerAddressMax: 200,
   apiReadersMax: 1_600,
+  apiReadersPerNetworkMax: 75,
   apiPerKeyMax: 8,
   /** That are being told that there is no place. */
   apiRefusedMax: 200,
@@ -370,6 +372,7 @@ export const limits = {
   uploadsAtOnceMax: 192,
   /** Of keys that have paid; and of strangers: ten networks hold 80 of 88 at most. */
   uploadsOfReadersMax: 64,
+  uploadsOfReadersPerNetworkMax: 3,
   uploadsOfStrangersMax: 88,
   uploadsPerKeyMax: 4,
   /** A class behind one address, each with a first book. */
@@ -379,6 +382,7 @@ export const limits = {
   uploadsOfPagesMax: 4,
   /** Keys that have paid wait in a line for one of their places, each with a connection and no bytes; and for so long. */
   uploadsWaitingMax: 256,
+  uploadsWaitingPerNetworkMax: 12,
   uploadWaitsMs: 20 * SECOND_MS,
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
@@ -410,7 +414,8 @@ export const limits = {
   fetchesAtOnceMax: 8,
   /** Files that readers seed, fetched at once, each with a client of its own: of keys that have paid; and of strangers,
    *  of whom ten networks hold 20 of 24. */
-  broughtOfReadersMax: 8,
+  broughtOfReadersMax: 24,
+  broughtOfReadersPerNetworkMax: 1,
   broughtOfStrangersMax: 24,
   broughtPerKeyMax: 2,
   broughtPerNetworkMax: 2,
@@ -457,6 +462,8 @@ export const limits = {
   peersPerMemberMax: 12,
   /** Half of all: one book that everybody wants leaves the other half to all others. */
   peersPerTorrentMax: 250,
+  /** Of those in one network, once half of all are taken. */
+  peersPerNetworkOfArchiveMax: 24,
   /** Who may have bytes and has moved less in so long makes room for one who comes. */
   peerPaceMs: 10 * SECOND_MS,
   peerPaceBytesMin: 64 * KiB,
@@ -490,6 +497,7 @@ export const limits = {
    *  brings its first books from one address, and leaves some places to the others of that network. */
   intakesOfStrangersMax: 4_096,
   intakesOfReadersMax: 4_096,
+  intakesOfReadersPerNetworkMax: 200,
   intakesPerNetworkMax: 64,
   intakesPerAddressMax: 48,
   /** Of those of a network, by pages of other sites: they leave the rest to whoever sits there. */
@@ -549,9 +557,11 @@ export const limits = {
   intakePeersOfStrangersPerSwarmMax: 240,
   intakePeersPerNetworkOfSwarmMax: 22,
   intakePeersOfReadersPerSwarmMax: 240,
+  intakePeersOfReadersPerNetworkOfSwarmMax: 11,
   intakePeersOfStrangersMax: 20_000,
   intakePeersPerNetworkMax: 1_000,
   intakePeersOfReadersMax: 20_000,
+  intakePeersOfReadersPerNetworkMax: 900,
   intakePeersPerKeyMax: 200,
   /** Connections of the tracker: a network is a /24 or a /56. A reading room announces and is gone. */
   trackerConnectionsMax: 2_400,
@@ -648,6 +658,21 @@ assert(
     10 * limits.intakePeersPerNetworkMax < limits.intakePeersOfStrangersMax,
   'ten networks leave places in swarms to others who bring',
 );
+for (const [perNetwork, all] of [
+  [limits.apiReadersPerNetworkMax, limits.apiReadersMax],
+  [limits.uploadsOfReadersPerNetworkMax, limits.uploadsOfReadersMax],
+  [limits.uploadsWaitingPerNetworkMax, limits.uploadsWaitingMax],
+  [limits.broughtOfReadersPerNetworkMax, limits.broughtOfReadersMax],
+  [limits.intakesOfReadersPerNetworkMax, limits.intakesOfReadersMax],
+  [limits.intakePeersOfReadersPerNetworkOfSwarmMax, limits.intakePeersOfReadersPerSwarmMax],
+  [limits.intakePeersOfReadersPerNetworkMax, limits.intakePeersOfReadersMax],
+  [limits.peersPerNetworkOfArchiveMax, limits.peerConnectionsMax],
+] as const) {
+  assert(
+    10 * perNetwork < all / 2,
+    'ten networks of keys that have paid leave places to others, after one has had half',
+  );
+}
 assert(
   10 * limits.peersPerPassMax < limits.intakePeersOfReadersPerSwarmMax &&
     10 * limits.intakePeersPerKeyMax < limits.intakePeersOfReadersMax,

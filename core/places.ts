@@ -4,7 +4,20 @@
  * Knows neither what a place is for nor the time: holders say themselves whether they can be asked to leave. Pure.
  */
 
-export type Bound = { readonly name: string; readonly max: number };
+export type Bound = {
+  readonly name: string;
+  readonly max: number;
+  /** The bound holds only while there are so many under that name: what nobody else wants, one may have. */
+  readonly when?: { readonly name: string; readonly least: number };
+};
+
+/**
+ * A bound within another one, of a network or a key, that holds once half of that is taken: a whole university stands
+ * behind one address, and has what nobody else wants.
+ */
+export function onceCrowded(within: Bound, narrow: Bound): Bound {
+  return { ...narrow, when: { name: within.name, least: within.max / 2 } };
+}
 
 export type Holder = {
   /** How little it makes of its place: of two, the one with more leaves. undefined: it keeps it. */
@@ -68,8 +81,8 @@ export class Places {
     return fits;
   }
 
-  #isFull({ name, max }: Bound): boolean {
-    return this.count(name) >= max;
+  #isFull({ name, max, when }: Bound): boolean {
+    return this.count(name) >= max && (when === undefined || this.count(when.name) >= when.least);
   }
 
   #idlest(name: string): Taken | undefined {

@@ -4,11 +4,6 @@
  */
 import type { Bound } from './places.ts';
 
-export type Share = Bound & {
-  /** The bound holds only while there are so many under that name: what nobody else wants, one may have. */
-  readonly when?: { readonly name: string; readonly least: number };
-};
-
 export class Shares {
   /** By the name of the bound. None is 0. */
   readonly #counts = new Map<string, number>();
@@ -22,7 +17,7 @@ export class Shares {
   }
 
   /** @param by - 1: one more has come; −1: one that had come with the same names has gone. */
-  add(shares: readonly Share[], by: 1 | -1): void {
+  add(shares: readonly Bound[], by: 1 | -1): void {
     for (const { name } of shares) {
       const count = this.count(name) + by;
       if (count === 0) this.#counts.delete(name);
@@ -31,7 +26,7 @@ export class Shares {
   }
 
   /** Is there room for one more? @param leaving - what one that it takes the place of counts towards. */
-  hasRoom(shares: readonly Share[], leaving: readonly Share[] = []): boolean {
+  hasRoom(shares: readonly Bound[], leaving: readonly Bound[] = []): boolean {
     const here = (name: string) => this.count(name) - (leaving.some((one) => one.name === name) ? 1 : 0);
     return shares.every(
       ({ name, max, when }) => here(name) < max || (when !== undefined && here(when.name) < when.least),

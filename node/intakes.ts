@@ -8,9 +8,10 @@ import { assert } from '../core/assert.ts';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
+import { type Bound, onceCrowded } from '../core/places.ts';
 import type { Store } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
-import { type Share, Shares } from '../core/shares.ts';
+import { Shares } from '../core/shares.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../store/keyspaces.ts';
 import type { MetainfoV1 } from '../tracker/metainfo.ts';
@@ -261,10 +262,14 @@ export class Intakes {
 }
 
 /** Keys that have paid have places of their own, by key; of strangers anybody can be many, but in few networks. */
-function sharesOf({ key, address, byPage, paid }: Bringer): readonly Share[] {
+function sharesOf({ key, address, byPage, paid }: Bringer): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.intakesPerKeyMax };
-  if (paid) return [own, { name: 'readers', max: limits.intakesOfReadersMax }];
   const network = neighbourhoodOfHousehold(address);
+  if (paid) {
+    const readers = { name: 'readers', max: limits.intakesOfReadersMax };
+    const here = { name: `readers in ${network}`, max: limits.intakesOfReadersPerNetworkMax };
+    return [own, readers, onceCrowded(readers, here)];
+  }
   return [
     own,
     { name: 'strangers', max: limits.intakesOfStrangersMax },

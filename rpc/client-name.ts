@@ -16,12 +16,12 @@ export function networkName(from: Address | undefined, byPage: boolean): string 
 }
 
 /**
- * Where a client waits for its turn (core/fair-line.ts). Keys that have paid and everybody else take turns, whoever are more:
- * of the former each key, of the latter each network, and in it each client, and each page of another site beside it.
+ * Where a client waits for its turn (core/fair-line.ts). Keys that have paid and everybody else take turns, whoever are more;
+ * of each of them the networks, and in a network the keys, or the clients, and each page of another site beside it.
  * @param reader - the key that has signed over the connection, in hex; a page has none.
  */
 export function lineOf(from: Address | undefined, byPage: boolean, reader: string | undefined): LineName {
-  if (reader !== undefined && !byPage) return ['readers', reader];
+  if (reader !== undefined && !byPage) return ['readers', networkName(from, false), reader];
   return ['others', networkName(from, false), clientName(from, byPage)];
 }
 

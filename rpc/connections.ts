@@ -1,7 +1,7 @@
 /**
  * Who may hold connections to the API. Strangers count by address and by network, and no ten networks can hold all of
  * their places; a connection over which a paying key has signed counts by that key, in places of its own: a reading
- * room of two hundred readers stands behind one address. Where a bound is full, a connection that waits for its next
+ * room of two hundred readers stands behind one address, and has half of them before its network counts. Where a bound is full, a connection that waits for its next
  * request, or moves its bytes too slowly, loses its place to one who comes. Behind proxies of the operator the
  * connections are theirs, and what counts are the requests under way.
  */
@@ -11,12 +11,14 @@ import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { Pace } from '../core/pace.ts';
-import { type Bound, type Place, Places } from '../core/places.ts';
+import { type Bound, onceCrowded, type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
 
 type Held = {
   readonly place: Place;
+  /** As core/address.ts, neighbourhoodOf; empty: nobody knows where it comes from. */
+  readonly network: string;
   readonly pace: Pace;
   /** Answers that have not gone out yet. */
   underWay: Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>;
@@ -37,7 +39,7 @@ export class Connections {
 
   /** @returns false when there is no place for it. */
   connected(socket: Socket, from: Address | undefined): boolean {
-    const held = this.#take(strangers(from), socket, socket);
+    const held = this.#take(from, socket, socket);
     if (held === undefined) return false;
     socket.once('close', () => held.place.leave());
     return true;
@@ -57,7 +59,7 @@ export class Connections {
 
   /** A request of a client behind a proxy. @returns false when there is no place for it. */
   forwarded(request: IncomingMessage, response: ServerResponse, from: Address | undefined): boolean {
-    const held = this.#take(strangers(from), request, request.socket);
+    const held = this.#take(from, request, request.socket);
     if (held === undefined) return false;
     held.underWay.add({ request, response });
     response.once('close', () => held.place.leave());
@@ -68,11 +70,7 @@ export class Connections {
   signed(request: IncomingMessage, key: PublicKey32): void {
     const held = this.#heldBy(request);
     const reader = toHex(key);
-    const moved = held?.place.move([
-      { name: 'readers', max: limits.apiReadersMax },
-      { name: `key ${reader}`, max: limits.apiPerKeyMax },
-    ]);
-    if (moved === true) held!.reader = reader;
+    if (held?.place.move(readers(reader, held.network)) === true) held.reader = reader;
   }
 
   /** The paying key that has signed over the connection of this request last, in hex. */
@@ -84,14 +82,15 @@ export class Connections {
     return this.#held.get(request) ?? this.#held.get(request.socket);
   }
 
-  #take(bounds: readonly Bound[], owner: Socket | IncomingMessage, socket: Socket): Held | undefined {
+  #take(from: Address | undefined, owner: Socket | IncomingMessage, socket: Socket): Held | undefined {
     const now = this.#clock.now();
     const held = {
+      network: from === undefined ? '' : neighbourhoodOf(from),
       pace: new Pace(limits.apiPaceMs, now, moved(socket)),
       underWay: new Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>(),
       idleSince: now,
     };
-    const place = this.#places.take(bounds, {
+    const place = this.#places.take(strangers(from), {
       slack: () => this.#slack(held, socket),
       lost: () => owner.destroy(),
     });
@@ -125,6 +124,12 @@ function strangers(from: Address | undefined): readonly Bound[] {
     { name: `network ${network}`, max: limits.apiPerNetworkMax },
     { name: `address ${address}`, max: limits.apiPerAddressMax },
   ];
+}
+
+function readers(key: string, network: string): readonly Bound[] {
+  const all = { name: 'readers', max: limits.apiReadersMax };
+  const here = { name: `readers in ${network}`, max: limits.apiReadersPerNetworkMax };
+  return [{ name: `key ${key}`, max: limits.apiPerKeyMax }, all, onceCrowded(all, here)];
 }
 
 function moved({ bytesRead, bytesWritten }: Socket): number {

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import { type Bound, type Holder, Places } from '../core/places.ts';
+import { type Bound, type Holder, onceCrowded, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 
@@ -50,13 +50,7 @@ export class UploadSlots {
   take(uploader: Uploader, holder: Holder, gone: AbortSignal): Promise<Leave | undefined> {
     const leave = this.#takeNow(uploader, holder);
     if (leave !== undefined || !uploader.paid) return Promise.resolve(leave);
-    const inLine = this.#placesInLine.take(
-      [
-        { name: `key ${toHex(uploader.key)}`, max: limits.uploadsPerKeyMax },
-        { name: 'all', max: limits.uploadsWaitingMax },
-      ],
-      STAYS,
-    );
+    const inLine = this.#placesInLine.take(boundsInLine(uploader), STAYS);
     if (inLine === undefined) return Promise.resolve(undefined);
     const { promise, resolve } = Promise.withResolvers<Leave | undefined>();
     const giveUp = (): void => waiting.answer(undefined);
@@ -108,9 +102,13 @@ const STAYS = { slack: () => undefined, lost: () => undefined };
 
 function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };
-  if (paid) return [own, { name: 'readers', max: limits.uploadsOfReadersMax }];
   const address = from === undefined ? '' : householdOf(from);
   const network = from === undefined ? '' : neighbourhoodOf(from);
+  if (paid) {
+    const readers = { name: 'readers', max: limits.uploadsOfReadersMax };
+    const here = { name: `readers in ${network}`, max: limits.uploadsOfReadersPerNetworkMax };
+    return [own, readers, onceCrowded(readers, here)];
+  }
   return [
     own,
     { name: 'strangers', max: limits.uploadsOfStrangersMax },
@@ -118,6 +116,12 @@ function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
     { name: `network ${network}`, max: limits.uploadsPerNetworkMax },
     ...(byPage ? [{ name: `pages in ${network}`, max: limits.uploadsOfPagesMax }] : []),
   ];
+}
+
+function boundsInLine({ key, from }: Uploader): readonly Bound[] {
+  const all = { name: 'all', max: limits.uploadsWaitingMax };
+  const network = { name: `in ${from && neighbourhoodOf(from)}`, max: limits.uploadsWaitingPerNetworkMax };
+  return [{ name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax }, all, onceCrowded(all, network)];
 }
 
 /** Where a request comes from; what stands in front of the API is not counted as one client when it tells more. */

@@ -7,7 +7,8 @@
 import { type Address, neighbourhoodOf } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import { type Share, Shares } from '../core/shares.ts';
+import { type Bound, onceCrowded } from '../core/places.ts';
+import { Shares } from '../core/shares.ts';
 import type { Pass } from './pass.ts';
 import type { Role } from './ports.ts';
 
@@ -53,36 +54,44 @@ export class PeerPlaces {
   }
 }
 
-function sharesOfSwarm({ role, network, paid }: Comer): readonly Share[] {
+function sharesOfSwarm({ role, network, paid }: Comer): readonly Bound[] {
   if (role === 'member') return [{ name: 'members', max: limits.membersMax }];
   if (role === 'reader') {
     const all = { name: 'readers', max: limits.peersPerSwarmMax };
-    return [all, { ...ofNetwork(network, limits.peersPerNetworkOfSwarmMax), ...onceCrowded(all) }];
+    return [all, onceCrowded(all, ofNetwork(network, limits.peersPerNetworkOfSwarmMax))];
   }
-  // Of each key limits.peersPerPassMax.
-  if (paid) return [{ name: 'bringing readers', max: limits.intakePeersOfReadersPerSwarmMax }];
+  if (paid) {
+    // Of each key limits.peersPerPassMax.
+    const all = { name: 'bringing readers', max: limits.intakePeersOfReadersPerSwarmMax };
+    const own = ofNetwork(`readers bringing ${network}`, limits.intakePeersOfReadersPerNetworkOfSwarmMax);
+    return [all, onceCrowded(all, own)];
+  }
   return [
     { name: 'bringing strangers', max: limits.intakePeersOfStrangersPerSwarmMax },
     ofNetwork(`bringing ${network}`, limits.intakePeersPerNetworkOfSwarmMax),
   ];
 }
 
-function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Share[] {
+function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Bound[] {
   const key = `key ${role} ${toHex(pass.issuer)} ${subject}`;
   if (role === 'member') {
     const all = { name: 'members', max: limits.memberPeersMax };
-    return [all, { name: key, max: limits.memberPeersPerKeyMax, ...onceCrowded(all) }];
+    return [all, onceCrowded(all, { name: key, max: limits.memberPeersPerKeyMax })];
   }
   if (role === 'reader') {
     const all = { name: 'readers', max: limits.peersMax };
     return [
       all,
-      { ...ofNetwork(network, limits.peersPerNetworkMax), ...onceCrowded(all) },
-      { name: key, max: limits.peersPerReaderMax, ...onceCrowded(all) },
+      onceCrowded(all, ofNetwork(network, limits.peersPerNetworkMax)),
+      onceCrowded(all, { name: key, max: limits.peersPerReaderMax }),
     ];
   }
   const own = { name: key, max: limits.intakePeersPerKeyMax };
-  if (paid) return [own, { name: 'bringing readers', max: limits.intakePeersOfReadersMax }];
+  if (paid) {
+    const all = { name: 'bringing readers', max: limits.intakePeersOfReadersMax };
+    const here = ofNetwork(`readers bringing ${network}`, limits.intakePeersOfReadersPerNetworkMax);
+    return [own, all, onceCrowded(all, here)];
+  }
   return [
     own,
     { name: 'bringing strangers', max: limits.intakePeersOfStrangersMax },
@@ -90,16 +99,11 @@ function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Sh
   ];
 }
 
-function sharesOfSwarms(network: string): readonly Share[] {
+function sharesOfSwarms(network: string): readonly Bound[] {
   const all = { name: 'all', max: limits.swarmsMax };
-  return [all, { ...ofNetwork(network, limits.swarmsPerNetworkMax), ...onceCrowded(all) }];
+  return [all, onceCrowded(all, ofNetwork(network, limits.swarmsPerNetworkMax))];
 }
 
-function ofNetwork(network: string, max: number): Share {
+function ofNetwork(network: string, max: number): Bound {
   return { name: `network ${network}`, max };
-}
-
-/** Rights are paid for, and a whole university stands behind one address: it has what nobody else wants. */
-function onceCrowded({ name, max }: Share): Pick<Share, 'when'> {
-  return { when: { name, least: max / 2 } };
 }

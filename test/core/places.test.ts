@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Holder, Places } from '../../core/places.ts';
+import { type Holder, onceCrowded, Places } from '../../core/places.ts';
 
 const keeping = (): Holder => ({ slack: () => undefined, lost: () => expect.fail('it keeps its place') });
 
@@ -79,5 +79,20 @@ describe('places', () => {
     expect([places.count('all'), places.count('key')]).to.deep.equal([1, 1]);
     late.leave();
     expect(late.move([other]), 'who has left has nothing to move').to.equal(false);
+  });
+
+  it('are one network’s as long as nobody else wants them: half of all, and then no more than its share', () => {
+    const places = new Places();
+    const total = { name: 'all', max: 8 };
+    const of = (network: string) => [total, onceCrowded(total, { name: network, max: 1 })];
+    for (let i = 0; i < 4; i++) expect(places.take(of('a'), keeping())).not.to.equal(undefined);
+    expect(places.take(of('a'), keeping()), 'half is taken').to.equal(undefined);
+    for (const other of ['b', 'c', 'd']) {
+      expect(places.take(of(other), keeping())).not.to.equal(undefined);
+      expect(places.take(of(other), keeping())).to.equal(undefined);
+    }
+    expect(places.take(of('e'), keeping()), 'one place is left, whoever has the others').not.to.equal(
+      undefined,
+    );
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { type Share, Shares } from '../../core/shares.ts';
+import { type Bound, onceCrowded } from '../../core/places.ts';
+import { Shares } from '../../core/shares.ts';
 
 const ALL = { name: 'all', max: 10 };
-const of = (network: string): readonly Share[] => [ALL, { name: network, max: 3 }];
+const of = (network: string): readonly Bound[] => [ALL, { name: network, max: 3 }];
 
 describe('shares', () => {
   it('leave the rest of a total to others, and remember nobody who has gone', () => {
@@ -28,8 +29,7 @@ describe('shares', () => {
 
   it('hold only once it is crowded, where they say so', () => {
     const shares = new Shares();
-    const when = { name: 'all', least: 5 };
-    const crowded = (network: string) => [ALL, { name: network, max: 2, when }];
+    const crowded = (network: string) => [ALL, onceCrowded(ALL, { name: network, max: 2 })];
     for (let i = 0; i < 5; i++) {
       expect(shares.hasRoom(crowded('a'))).to.equal(true);
       shares.add(crowded('a'), 1);

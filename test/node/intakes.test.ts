@@ -67,6 +67,45 @@ describe('uploads that are over', () => {
   });
 });
 
+describe('uploads that have begun', () => {
+  it('upload.too-many: ten networks of keys that have paid leave room to another one, after one has had half', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const intakes = new Intakes(store, () => true);
+    await intakes.start();
+    /** As many as there is room for. */
+    async function fill(network: number): Promise<number> {
+      for (let count = 0; ; count++) {
+        const [hash, key] = [hashOf(`${network} ${count}`), keyed(`${network} ${count >> 4}`)];
+        const bringer = {
+          key,
+          address: householdOf(parseAddress(`10.0.${network}.1`)!),
+          byPage: false,
+          paid: true,
+        };
+        if (intakes.mayBegin(hash, bringer).kind !== 'accept') return count;
+        await intakes.put({
+          ...{
+            ...bringer,
+            hash,
+            size: 5n,
+            name: 'a book',
+            signature: new Uint8Array(64),
+            expires: undefined,
+          },
+          ...{ lapses: NOW, infoHashes: INFO_HASHES, state: 'fetching', code: undefined, until: NOW },
+        });
+      }
+    }
+    expect(await fill(0)).to.equal(limits.intakesOfReadersMax / 2);
+    for (let network = 1; network < 10; network++) {
+      expect(await fill(network)).to.equal(limits.intakesOfReadersPerNetworkMax);
+    }
+    expect(await fill(10)).to.be.above(0);
+    await store.stop();
+  });
+});
+
 const INFO_HASHES = infoHashesOf('book');
 
 function keyed(name: string): Bytes {

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { IncomingMessage, request } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { expect } from 'chai';
 import { piecesRoot } from '../../client/pieces-root.ts';
+import { parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { Connections } from '../../rpc/connections.ts';
 import { eventually } from '../e2e/fixtures/eventually.ts';
+import { ManualClock } from '../tracker/world.ts';
 import { bookOf, type Fields, historyFields, postForm, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
@@ -93,6 +96,31 @@ describe('connections to the API', () => {
       expect(socket!.destroyed).to.equal(false);
     }
     await eventually('a refusal', async () => (await asked('/health', '127.1.0.1')) === 429);
+  });
+
+  it('nobody takes the place of others: ten networks of paying keys leave connections to a reader from elsewhere', () => {
+    const connections = new Connections(new ManualClock());
+    let keys = 0;
+    /** @returns does it count by a key of its own? */
+    const signs = (at: string): boolean => {
+      const socket = new Socket();
+      if (!connections.connected(socket, parseAddress(at))) return false;
+      const asks = new IncomingMessage(socket);
+      keys += 1;
+      connections.signed(
+        asks,
+        Uint8Array.from({ length: 32 }, (_, i) => (i < 4 ? (keys >> (8 * i)) & 255 : 0)),
+      );
+      return connections.readerOf(asks) !== undefined;
+    };
+    const held = Array.from({ length: NETWORKS }, (_, network) => {
+      let count = 0;
+      while (signs(`10.0.${network}.1`)) count += 1;
+      return count;
+    });
+    expect(held[0], 'a reading room of 200, each with some').to.equal(limits.apiReadersMax / 2);
+    expect(held.slice(1)).to.deep.equal(Array(NETWORKS - 1).fill(limits.apiReadersPerNetworkMax));
+    expect(signs('10.1.0.1')).to.equal(true);
   });
 
   it('a reading room: over a connection on which a paying key has signed, calls are paid out of the purse of that key', async () => {

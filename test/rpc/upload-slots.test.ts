@@ -6,6 +6,8 @@ import { ManualClock } from '../tracker/world.ts';
 
 describe('places for uploads', () => {
   const from = parseAddress('127.0.0.1');
+  /** Of as many networks as names. */
+  const elsewhere = (name: number) => parseAddress(`10.${name >> 8}.${name & 255}.1`);
   const here = new AbortController().signal;
   const busy = { slack: () => undefined, lost: () => expect.fail('nobody waits') };
   const uploader = (name: number, byPage: boolean) => {
@@ -33,7 +35,7 @@ describe('places for uploads', () => {
       for (let i = 0; i < limits.uploadsOfReadersMax; i++)
         leave.push((await slots.take(reader(i), busy, here))!);
     });
-    const reader = (name: number) => ({ ...uploader(name, false), paid: true });
+    const reader = (name: number) => ({ ...uploader(name, false), from: elsewhere(name), paid: true });
 
     /** What has become of those who wait, in the order in which it did. */
     function waiters(...names: readonly number[]) {
@@ -46,11 +48,8 @@ describe('places for uploads', () => {
       return { served, all };
     }
 
-    it('let those who have paid wait in the order in which they came: a reading room of 200 behind one address', async () => {
-      const names = Array.from(
-        { length: 200 - limits.uploadsOfReadersMax },
-        (_, i) => limits.uploadsOfReadersMax + i,
-      );
+    it('let those who have paid wait in the order in which they came', async () => {
+      const names = Array.from({ length: 136 }, (_, i) => limits.uploadsOfReadersMax + i);
       const { served, all } = waiters(...names);
       for (let i = 0; i < names.length; i++) {
         leave[i]!();
@@ -81,7 +80,9 @@ describe('places for uploads', () => {
         strangers.push((await slots.take(uploader(i, false), busy, here))!);
       }
       expect(await slots.take(uploader(100, false), busy, here), 'a stranger').to.equal(undefined);
-      const { all } = waiters(...Array(limits.uploadsPerKeyMax).fill(200));
+      const all = Array.from({ length: limits.uploadsPerKeyMax }, (_, i) =>
+        slots.take({ ...reader(200), from: elsewhere(500 + i) }, busy, here),
+      );
       expect(await slots.take(reader(200), busy, here), 'of one key').to.equal(undefined);
       const many = limits.uploadsWaitingMax - limits.uploadsPerKeyMax;
       for (let i = 0; i < many; i++) void slots.take(named(1_000 + i), busy, here);
@@ -106,8 +107,54 @@ describe('places for uploads', () => {
     });
 
     const named = (name: number) => ({
-      ...reader(0),
+      ...reader(name),
       key: Uint8Array.from({ length: 32 }, (_, i) => (name >> i) & 255),
+    });
+  });
+
+  describe('of keys that have paid', () => {
+    const reader = (name: number, at: string) => ({
+      ...uploader(name, false),
+      from: parseAddress(at),
+      paid: true,
+    });
+    const held = { slack: () => undefined, lost: () => expect.fail('it keeps its place') };
+    const half = limits.uploadsOfReadersMax / 2;
+
+    it('a reading room of 200 behind one address has half, in the order in which they came', async () => {
+      const slots = new UploadSlots(new ManualClock());
+      const served: number[] = [];
+      const leave: (() => void)[] = [];
+      const waiting = Array.from({ length: half + limits.uploadsWaitingMax / 2 }, async (_, name) => {
+        leave.push((await slots.take(reader(name, '10.0.0.1'), held, here))!);
+        served.push(name);
+      });
+      for (let i = 0; i < waiting.length; i++) {
+        await waiting[i];
+        leave[i]!();
+      }
+      expect(served).to.deep.equal(waiting.map((_, name) => name));
+    });
+
+    it('ten networks, with as many keys as they like, leave a place to a reader from elsewhere, and in the line too', async () => {
+      const slots = new UploadSlots(new ManualClock());
+      const taken = new Set<string>();
+      for (let network = 0; network < 10; network++) {
+        for (let i = 0; i < half + limits.uploadsWaitingMax; i++) {
+          const name = network * 1_000 + i;
+          void slots.take(keyed(name, `10.0.${network}.1`), held, here).then((leave) => {
+            if (leave !== undefined) taken.add(`${name}`);
+          });
+        }
+      }
+      await Promise.resolve();
+      expect(taken.size).to.be.within(half, limits.uploadsOfReadersMax - 1);
+      expect(await slots.take(keyed(99_999, '10.1.0.1'), held, here)).to.be.a('function');
+    });
+
+    const keyed = (name: number, at: string) => ({
+      ...reader(0, at),
+      key: Uint8Array.from({ length: 32 }, (_, i) => (i < 4 ? (name >> (8 * i)) & 255 : 0)),
     });
   });
 });

@@ -133,8 +133,21 @@ describe('places for fetches of what readers bring', () => {
     await eventually(() => more.ended !== undefined);
     expect(more.ended).to.equal('archive.busy');
     await underWay(limits.broughtOfReadersMax - limits.broughtPerKeyMax, (i) =>
-      brings(2 + i, '10.0.0.1', { paid: true }),
+      brings(2 + i, `10.1.${i}.1`, { paid: true }),
     );
+  });
+
+  it('are left to others by ten networks of keys that have paid, after one of them has had half', async () => {
+    const half = limits.broughtOfReadersMax / 2;
+    await underWay(half, (i) => brings(i, '10.0.0.1', { paid: true }));
+    const more = brings(100, '10.0.0.2', { paid: true });
+    await eventually(() => more.ended !== undefined);
+    expect(more.ended).to.equal('archive.busy');
+    const others = 9 * limits.broughtOfReadersPerNetworkMax;
+    await underWay(others, (i) => brings(200 + i, `10.1.${i % 9}.1`, { paid: true }));
+    const elsewhere = brings(300, '10.2.0.1', { paid: true, seeds: true });
+    await eventually(() => elsewhere.ended !== undefined);
+    expect(elsewhere.ended).to.equal('accept');
   });
 
   it('are lost by whoever brings next to nothing, to one who asks and to nobody else', async () => {

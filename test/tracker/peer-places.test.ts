@@ -80,6 +80,25 @@ describe('places in the swarms of a tracker', () => {
     expect(hasRoom({ role: 'intake', network: '1', paid: true })).to.equal(true);
   });
 
+  it('of those who bring: ten networks of keys that have paid leave places to others, after one has had half', () => {
+    const of = (network: number) => (i: number) =>
+      ({ role: 'intake', subject: `${network} ${i >> 4}`, network: `${network}`, paid: true }) as const;
+    expect(fill(of(0))).to.equal(limits.intakePeersOfReadersMax / 2);
+    expect(fill((i) => ({ ...of(0)(i), subject: `here ${i}` }), SWARM)).to.equal(0);
+    for (let network = 1; network < 10; network++)
+      expect(fill(of(network))).to.equal(limits.intakePeersOfReadersPerNetworkMax);
+    expect(hasRoom({ role: 'intake', network: 'elsewhere', paid: true })).to.equal(true);
+  });
+
+  it('of those who bring to one swarm: the same', () => {
+    const of = (network: number) => (i: number) =>
+      ({ role: 'intake', subject: `${network} ${i}`, network: `${network}`, paid: true }) as const;
+    expect(fill(of(0), SWARM)).to.equal(limits.intakePeersOfReadersPerSwarmMax / 2);
+    for (let network = 1; network < 10; network++)
+      expect(fill(of(network), SWARM)).to.equal(limits.intakePeersOfReadersPerNetworkOfSwarmMax);
+    expect(hasRoom({ role: 'intake', network: 'elsewhere', paid: true }, SWARM)).to.equal(true);
+  });
+
   it('of a key: passes that another member has made for it use up none of those that its own library has given', () => {
     const by = { ...PASS, issuer: new Uint8Array(32).fill(9) };
     fill(() => ({ role: 'intake', paid: true, pass: by }));

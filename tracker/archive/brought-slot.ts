@@ -7,7 +7,7 @@ import { neighbourhoodOfHousehold } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { Pace } from '../../core/pace.ts';
-import type { Bound, Holder } from '../../core/places.ts';
+import { type Bound, type Holder, onceCrowded } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import type { Running } from './download.ts';
@@ -24,11 +24,16 @@ export type Bringer = {
 
 export function boundsOf({ key, address, paid }: Bringer): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.broughtPerKeyMax };
-  if (paid) return [own, { name: 'readers', max: limits.broughtOfReadersMax }];
+  const network = neighbourhoodOfHousehold(address);
+  if (paid) {
+    const readers = { name: 'readers', max: limits.broughtOfReadersMax };
+    const here = { name: `readers in ${network}`, max: limits.broughtOfReadersPerNetworkMax };
+    return [own, readers, onceCrowded(readers, here)];
+  }
   return [
     own,
     { name: 'strangers', max: limits.broughtOfStrangersMax },
-    { name: `network ${neighbourhoodOfHousehold(address)}`, max: limits.broughtPerNetworkMax },
+    { name: `network ${network}`, max: limits.broughtPerNetworkMax },
   ];
 }
 

@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net';
 import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
-import { type Bound, type Holder, type Place, Places } from '../../core/places.ts';
+import { type Bound, type Holder, onceCrowded, type Place, Places } from '../../core/places.ts';
 import type { Share } from './admission.ts';
 
 /** Who is let in: to which torrent (its info hash, hex), from where, and towards whose places he may count. */
@@ -66,9 +66,14 @@ export class Seats {
 
 /** The narrowest one first. */
 function boundsOf(share: Share, torrent: string, address: Address): readonly Bound[] {
+  const all = { name: 'guests', max: limits.peerConnectionsMax };
   const guests = [
+    onceCrowded(all, {
+      name: `guests in ${neighbourhoodOf(address)}`,
+      max: limits.peersPerNetworkOfArchiveMax,
+    }),
     { name: `guests of ${torrent}`, max: limits.peersPerTorrentMax },
-    { name: 'guests', max: limits.peerConnectionsMax },
+    all,
   ];
   if (share.kind === 'named') {
     const { tracker, peers } = share;
