@@ -545,10 +545,13 @@ export const limits = {
   swarmsPerNetworkMax: 4_500,
   peersPerSwarmMax: 10_000,
   peersPerNetworkOfSwarmMax: 450,
+  /** With passes of one other library, likewise: in a federation of ten the readers of each announce everywhere. */
+  peersPerIssuerOfSwarmMax: 900,
   /** In all swarms together: half a gigabyte, with a swarm for every second of them. */
   peersMax: 250_000,
   peersPerNetworkMax: 12_000,
   peersPerReaderMax: 2_400,
+  peersPerIssuerMax: 24_000,
   /** Archives of members: of one, some hours of torrents opened and closed. */
   memberPeersMax: 30_000,
   memberPeersPerKeyMax: 1_000,
@@ -684,6 +687,11 @@ assert(
     10 * limits.peersPerReaderMax < limits.peersMax / 2 &&
     10 * limits.memberPeersPerKeyMax < limits.memberPeersMax / 2,
   'ten networks, readers or members leave places in swarms to others, after one has had half',
+);
+assert(
+  10 * limits.peersPerIssuerOfSwarmMax < limits.peersPerSwarmMax &&
+    10 * limits.peersPerIssuerMax < limits.peersMax,
+  'ten other libraries leave places in swarms to the readers of this one; five, after one has had half',
 );
 assert(10 * limits.swarmsPerNetworkMax < limits.swarmsMax / 2, 'ten networks leave swarms to others');
 assert(

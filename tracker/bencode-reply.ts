@@ -84,7 +84,7 @@ const FAILURES = new Map<Code, Bytes>();
 /**
  * When the peer shall come back. Peers come at different times because each has another id; never later than
  * announceIntervalSeconds, of which a peer's life has two.
- * @param alone - it was shown nobody and wants somebody: it asks again soon.
+ * @param alone - it wants bytes and was shown no archive, perhaps nobody who is there: it asks again soon.
  * @param archive - it must know soon who has left.
  */
 export function interval(peerId: Bytes, alone: boolean, archive = false): number {

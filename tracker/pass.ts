@@ -23,8 +23,9 @@ import type { Identity } from './ports.ts';
 /** An opened pass. */
 export type Pass = {
   readonly issuer: PublicKey32;
+  /** Issuer, subject and file in hex: keys of the tracker's maps. */
+  readonly issuerHex: string;
   readonly subject: PublicKey32;
-  /** The subject in hex: key of the tracker's maps. */
   readonly subjectHex: string;
   readonly file: Hash32;
   readonly fileHex: string;
@@ -106,9 +107,10 @@ export function open(
   if (!mayVerify()) return reject('tracker.full');
   const fileHex = toHex(file);
   const subjectHex = toHex(subject);
-  const signed = passText(chainId, fileHex, subjectHex, toHex(issuer), expires);
+  const issuerHex = toHex(issuer);
+  const signed = passText(chainId, fileHex, subjectHex, issuerHex, expires);
   if (!verifyText(issuer, signed, bytes.subarray(SIGNATURE_AT))) return reject('pass.forged');
-  return accept({ issuer, subject, subjectHex, file, fileHex, expires });
+  return accept({ issuer, issuerHex, subject, subjectHex, file, fileHex, expires });
 }
 
 /** Has the time of the pass passed? */

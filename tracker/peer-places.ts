@@ -2,12 +2,14 @@
  * Whose places in the swarms of this tracker are whose: those of readers, who have a right to the bytes, of archives of
  * members, and of those who bring a file. To bring one is free, so whoever has paid has places of his own, by key; of
  * strangers anybody can be as many as he likes, but in few networks. A key counts by whose passes it shows: any member can
- * make some for any key, and is not to use up its places.
+ * make some for any key, and is not to use up its places. Nor those of everybody: once places are scarce, the passes of one
+ * other library open no more than a tenth.
  */
 import { type Address, neighbourhoodOf } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { type Bound, onceCrowded } from '../core/places.ts';
+import type { PublicKey32 } from '../core/scalars.ts';
 import { Shares } from '../core/shares.ts';
 import type { Pass } from './pass.ts';
 import type { Role } from './ports.ts';
@@ -29,17 +31,26 @@ export class PeerPlaces {
   /** Of each swarm with somebody in it. */
   readonly #inSwarm = new Map<object, Shares>();
   readonly #swarms = new Shares();
+  readonly #own: string | undefined;
+
+  /** @param self - the key of this library, for whose own passes there is no such share. */
+  constructor(self?: PublicKey32) {
+    this.#own = self && toHex(self);
+  }
 
   hasRoom(swarm: object, comer: Comer): boolean {
     const here = this.#inSwarm.get(swarm);
-    return (here?.hasRoom(sharesOfSwarm(comer)) ?? true) && this.#inAll.hasRoom(sharesOfAll(comer));
+    return (
+      (here?.hasRoom(sharesOfSwarm(comer, this.#own)) ?? true) &&
+      this.#inAll.hasRoom(sharesOfAll(comer, this.#own))
+    );
   }
 
   /** @param by - 1: it has a place now; −1: it has left it, as what it was there. */
   count(swarm: object, comer: Comer, by: 1 | -1): void {
-    this.#inAll.add(sharesOfAll(comer), by);
+    this.#inAll.add(sharesOfAll(comer, this.#own), by);
     const here = this.#inSwarm.get(swarm) ?? new Shares();
-    here.add(sharesOfSwarm(comer), by);
+    here.add(sharesOfSwarm(comer, this.#own), by);
     if (here.isEmpty) this.#inSwarm.delete(swarm);
     else this.#inSwarm.set(swarm, here);
   }
@@ -54,17 +65,21 @@ export class PeerPlaces {
   }
 }
 
-function sharesOfSwarm({ role, network, paid }: Comer): readonly Bound[] {
+function sharesOfSwarm({ pass, role, network, paid }: Comer, own?: string): readonly Bound[] {
   if (role === 'member') return [{ name: 'members', max: limits.membersMax }];
   if (role === 'reader') {
     const all = { name: 'readers', max: limits.peersPerSwarmMax };
-    return [all, onceCrowded(all, ofNetwork(network, limits.peersPerNetworkOfSwarmMax))];
+    return [
+      all,
+      onceCrowded(all, ofNetwork(network, limits.peersPerNetworkOfSwarmMax)),
+      ...ofOtherLibrary(all, pass, limits.peersPerIssuerOfSwarmMax, own),
+    ];
   }
   if (paid) {
     // Of each key limits.peersPerPassMax.
     const all = { name: 'bringing readers', max: limits.intakePeersOfReadersPerSwarmMax };
-    const own = ofNetwork(`readers bringing ${network}`, limits.intakePeersOfReadersPerNetworkOfSwarmMax);
-    return [all, onceCrowded(all, own)];
+    const here = ofNetwork(`readers bringing ${network}`, limits.intakePeersOfReadersPerNetworkOfSwarmMax);
+    return [all, onceCrowded(all, here)];
   }
   return [
     { name: 'bringing strangers', max: limits.intakePeersOfStrangersPerSwarmMax },
@@ -72,8 +87,8 @@ function sharesOfSwarm({ role, network, paid }: Comer): readonly Bound[] {
   ];
 }
 
-function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Bound[] {
-  const key = `key ${role} ${toHex(pass.issuer)} ${subject}`;
+function sharesOfAll({ subject, pass, role, network, paid }: Comer, own?: string): readonly Bound[] {
+  const key = `key ${role} ${pass.issuerHex} ${subject}`;
   if (role === 'member') {
     const all = { name: 'members', max: limits.memberPeersMax };
     return [all, onceCrowded(all, { name: key, max: limits.memberPeersPerKeyMax })];
@@ -84,16 +99,17 @@ function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Bo
       all,
       onceCrowded(all, ofNetwork(network, limits.peersPerNetworkMax)),
       onceCrowded(all, { name: key, max: limits.peersPerReaderMax }),
+      ...ofOtherLibrary(all, pass, limits.peersPerIssuerMax, own),
     ];
   }
-  const own = { name: key, max: limits.intakePeersPerKeyMax };
+  const ofKey = { name: key, max: limits.intakePeersPerKeyMax };
   if (paid) {
     const all = { name: 'bringing readers', max: limits.intakePeersOfReadersMax };
     const here = ofNetwork(`readers bringing ${network}`, limits.intakePeersOfReadersPerNetworkMax);
-    return [own, all, onceCrowded(all, here)];
+    return [ofKey, all, onceCrowded(all, here)];
   }
   return [
-    own,
+    ofKey,
     { name: 'bringing strangers', max: limits.intakePeersOfStrangersMax },
     ofNetwork(`bringing ${network}`, limits.intakePeersPerNetworkMax),
   ];
@@ -102,6 +118,11 @@ function sharesOfAll({ subject, pass, role, network, paid }: Comer): readonly Bo
 function sharesOfSwarms(network: string): readonly Bound[] {
   const all = { name: 'all', max: limits.swarmsMax };
   return [all, onceCrowded(all, ofNetwork(network, limits.swarmsPerNetworkMax))];
+}
+
+/** @param own - what this library issues has no bound by issuer. */
+function ofOtherLibrary(all: Bound, { issuerHex }: Pass, max: number, own?: string): readonly Bound[] {
+  return issuerHex === own ? [] : [onceCrowded(all, { name: `issuer ${issuerHex}`, max })];
 }
 
 function ofNetwork(network: string, max: number): Bound {

@@ -125,9 +125,10 @@ export class TrackerService {
       this.#seeded({ file: pass.file, subject: pass.subject, at });
     if (answer.kind !== 'accept') return answer;
     const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at });
-    const alone = !complete && answer.value.peers.length + answer.value.peers6.length === 0;
+    const alone = !complete && answer.value.archives === 0;
     if (role !== 'member') {
-      const shown = alone && comes && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;
+      const shown =
+        comes && !complete && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;
       return accept(encodeAnswer(shown, interval(peerId, alone), source));
     }
     if (this.#self !== undefined && equalBytes(pass.subject, this.#self)) this.#archive.cameFrom(at);

@@ -1,16 +1,19 @@
 /**
  * One swarm: the peers of one info hash. Who sees whom: a reader sees readers and members, a seed sees no seeds,
  * an `intake` peer (it uploads a file that is not available yet) is shown to nobody and sees nobody, and nobody is
- * shown a peer of its own key. Knows nothing of rights: the gate has spoken before, and keeps its pass for presence.ts.
+ * shown a peer of its own key. The archives of members come first: they are few, and each is bound to its addresses; then those
+ * with passes of each library in turn (fair-list.ts). Knows nothing of rights: the gate has spoken before, and keeps its
+ * pass for presence.ts.
  */
 
 import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
-import { type Bytes, concat, equalBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, concat, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { AnnounceEvent } from './announce-query.ts';
 import { Census } from './census.ts';
+import { FairList } from './fair-list.ts';
 import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import { PeerPlaces } from './peer-places.ts';
@@ -51,14 +54,25 @@ export type Visit = {
 
 export type Counts = { readonly complete: number; readonly incomplete: number; readonly downloaded: number };
 /** Compact peers: 6 bytes each (BEP 23) and 18 bytes each (BEP 7). */
-export type Answer = Counts & { readonly peers: Bytes; readonly peers6: Bytes };
+export type Answer = Counts & {
+  readonly peers: Bytes;
+  readonly peers6: Bytes;
+  /** So many of the peers, in front, are archives of members, with all the bytes. */
+  readonly archives: number;
+};
 
-type Kind = 'seeds' | 'leeches' | 'intake';
-type Lists = Readonly<Record<Kind, PeerList<Peer>>>;
+type Lists = {
+  /** Of members, with all the bytes. */
+  readonly archives: PeerList<Peer>;
+  readonly seeds: FairList<Peer>;
+  readonly leeches: FairList<Peer>;
+  readonly intake: PeerList<Peer>;
+};
 /** All who may have the bytes, as compact peers. */
 export type Insiders = { readonly peers: Bytes; readonly peers6: Bytes };
 
 const NOBODY: Bytes = new Uint8Array(0);
+const SHOWN_NOBODY = { peers: NOBODY, archives: 0 } as const;
 const NO_COUNTS: Counts = { complete: 0, incomplete: 0, downloaded: 0 };
 const ENTRY4_BYTES = 6;
 const ENTRY6_BYTES = 18;
@@ -92,13 +106,15 @@ export class Swarm {
   /** Who is at this address — with `port`: exactly there —, those that bring the file last. */
   *at(address: Address, port: number | undefined): Generator<Peer> {
     const from = address.family === 4 ? this.#lists4 : this.#lists6;
+    yield* from.archives.at(address, port);
     yield* from.seeds.at(address, port);
     yield* from.leeches.at(address, port);
     yield* from.intake.at(address, port);
   }
 
   insiders(): Insiders {
-    const all = ({ seeds, leeches }: Lists) => concat(seeds.entries(), leeches.entries());
+    const all = ({ archives, seeds, leeches }: Lists) =>
+      concat(archives.entries(), seeds.entries(), leeches.entries());
     return { peers: all(this.#lists4), peers6: all(this.#lists6) };
   }
 
@@ -127,7 +143,7 @@ export class Swarm {
     let peer = own?.find((other) => other.id === id && hasPassOf(other, visit));
     if (visit.event === 'stopped') {
       if (peer !== undefined) this.#remove(peer);
-      return accept({ ...this.counts(visit.role), peers: NOBODY, peers6: NOBODY });
+      return accept({ ...this.counts(visit.role), ...SHOWN_NOBODY, peers6: NOBODY });
     }
     if (peer === undefined) {
       const admitted = this.#admit(visit, id, now, beside);
@@ -234,32 +250,43 @@ export class Swarm {
   }
 
   #answer(visit: Visit): Answer {
-    const peers = select(this.#lists4, visit, ENTRY4_BYTES);
-    const peers6 = select(this.#lists6, visit, ENTRY6_BYTES);
-    return { ...this.counts(visit.role), peers, peers6 };
+    const { peers, archives } = select(this.#lists4, visit, ENTRY4_BYTES);
+    const of6 = select(this.#lists6, visit, ENTRY6_BYTES);
+    return { ...this.counts(visit.role), peers, peers6: of6.peers, archives: archives + of6.archives };
   }
 }
 
-function select(from: Lists, visit: Visit, entryBytes: number): Bytes {
+function select(from: Lists, visit: Visit, entryBytes: number): { peers: Bytes; archives: number } {
   const { role, complete, subject, wanted } = visit;
+  const archives = role === 'intake' || complete ? 0 : from.archives.size;
   const seeds = role === 'intake' || complete ? 0 : from.seeds.size;
   const leeches = role === 'intake' ? 0 : from.leeches.size;
-  const length = Math.min(wanted, seeds + leeches);
-  if (length === 0) return NOBODY;
+  const length = Math.min(wanted, archives + seeds + leeches);
+  if (length === 0) return SHOWN_NOBODY;
   const target = new Uint8Array(length * entryBytes);
-  // Half of the answer for the leeches, when there are so many of both.
-  const fromLeeches = Math.min(leeches, Math.max(Math.floor(length / 2), length - seeds));
-  let end = from.leeches.window(target, 0, fromLeeches, subject);
+  // Half of the answer for the archives, when there are so many, and half of the rest for the leeches.
+  const fromArchives = Math.min(archives, Math.max(Math.ceil(length / 2), length - seeds - leeches));
+  let end = from.archives.window(target, 0, fromArchives, subject);
+  const named = end / entryBytes;
+  const rest = length - named;
+  const fromLeeches = Math.min(leeches, Math.max(Math.floor(rest / 2), rest - seeds));
+  end = from.leeches.window(target, end, fromLeeches, subject);
   end = from.seeds.window(target, end, Math.min(seeds, length - end / entryBytes), subject);
-  return end === target.length ? target : target.subarray(0, end);
+  return { peers: end === target.length ? target : target.subarray(0, end), archives: named };
 }
 
 function lists(family: 4 | 6): Lists {
-  return { seeds: new PeerList(family), leeches: new PeerList(family), intake: new PeerList(family) };
+  return {
+    archives: new PeerList(family),
+    seeds: new FairList(family),
+    leeches: new FairList(family),
+    intake: new PeerList(family),
+  };
 }
 
-function kindOf(peer: Peer): Kind {
+function kindOf(peer: Peer): keyof Lists {
   if (peer.role === 'intake') return 'intake';
+  if (peer.role === 'member' && peer.complete) return 'archives';
   return peer.complete ? 'seeds' : 'leeches';
 }
 
@@ -276,7 +303,7 @@ function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): bool
  * them, nor to take their places.
  */
 function hasPassOf({ pass }: Peer, visit: Visit): boolean {
-  return equalBytes(pass.issuer, visit.pass.issuer);
+  return pass.issuerHex === visit.pass.issuerHex;
 }
 
 function standsAt(peer: Peer, { address, port }: Visit): boolean {

@@ -5,7 +5,7 @@
 import { type Address, neighbourhoodOf } from '../core/address.ts';
 import { type Bytes, concat, fromHex, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
-import { INFO_HASH_BYTES, type InfoHash20, type UnixMs } from '../core/scalars.ts';
+import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Census } from './census.ts';
 import { entryBytesOf } from './compact-peers.ts';
@@ -30,8 +30,13 @@ export class Swarms {
   readonly #censuses = new Map<string, Census>();
   /** In order of their last announce. */
   readonly #byAge = new Set<Row>();
-  readonly #places = new PeerPlaces();
+  readonly #places: PeerPlaces;
   #peers = 0;
+
+  /** @param self - the key of this library. */
+  constructor(self?: PublicKey32) {
+    this.#places = new PeerPlaces(self);
+  }
 
   get size(): number {
     return this.#byAge.size;

@@ -20,6 +20,7 @@ describe('a pass', () => {
     assert(opened.kind === 'accept');
     expect(opened.value).to.deep.equal({
       issuer: issuer.key,
+      issuerHex: toHex(issuer.key),
       subject: reader.key,
       subjectHex: toHex(reader.key),
       file,

@@ -13,7 +13,7 @@ function comer(options: Partial<Comer>): Comer {
 describe('places in the swarms of a tracker', () => {
   let places: PeerPlaces;
   beforeEach(() => {
-    places = new PeerPlaces();
+    places = new PeerPlaces(PASS.issuer);
   });
 
   /** As many as there is room for, each in a swarm of its own or all in one. @returns how many. */
@@ -60,6 +60,23 @@ describe('places in the swarms of a tracker', () => {
     expect(hasRoom({ subject: 'another', network: '0' })).to.equal(true);
   });
 
+  for (const [where, swarm, all, share] of [
+    ['one swarm', SWARM, limits.peersPerSwarmMax, limits.peersPerIssuerOfSwarmMax],
+    ['all', undefined, limits.peersMax, limits.peersPerIssuerMax],
+  ] as const) {
+    it(`of ${where}: a member that makes passes leaves places to readers of other libraries, and to those of this one`, () => {
+      /** From any number of networks. */
+      const from = (issuer: number) => {
+        const pass = passOf(2, undefined, issuer);
+        return fill((i) => ({ pass, subject: `${issuer} ${i}`, network: `${issuer} ${i >> 2}` }), swarm);
+      };
+      expect(from(9)).to.equal(all / 2);
+      expect(from(10)).to.equal(share);
+      expect(hasRoom({ pass: passOf(2, undefined, 11), network: 'elsewhere' }, swarm)).to.equal(true);
+      expect(from(1), 'this library').to.equal(all / 2 - share);
+    });
+  }
+
   it('of all: members that lie take none from readers, and leave theirs to other members', () => {
     const of = (member: number) => fill(() => ({ role: 'member', subject: `member ${member}` }));
     expect(of(0)).to.equal(limits.memberPeersMax / 2);
@@ -100,7 +117,7 @@ describe('places in the swarms of a tracker', () => {
   });
 
   it('of a key: passes that another member has made for it use up none of those that its own library has given', () => {
-    const by = { ...PASS, issuer: new Uint8Array(32).fill(9) };
+    const by = passOf(2, undefined, 9);
     fill(() => ({ role: 'intake', paid: true, pass: by }));
     expect(hasRoom({ role: 'intake', paid: true, pass: by })).to.equal(false);
     expect(hasRoom({ role: 'intake', paid: true })).to.equal(true);

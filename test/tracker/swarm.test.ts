@@ -2,6 +2,8 @@ import { assert, expect } from 'chai';
 import fc from 'fast-check';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { Census } from '../../tracker/census.ts';
+import { PeerPlaces } from '../../tracker/peer-places.ts';
 import type { Role } from '../../tracker/ports.ts';
 import { type Answer, Swarm, type Visit } from '../../tracker/swarm.ts';
 import { Swarms } from '../../tracker/swarms.ts';
@@ -42,7 +44,7 @@ describe('a swarm', () => {
   let now: number;
 
   beforeEach(() => {
-    swarm = new Swarm();
+    swarm = new Swarm(new Census(), new PeerPlaces(PASS.issuer));
     now = NOW;
   });
 
@@ -149,7 +151,7 @@ describe('a swarm', () => {
   });
 
   it('a member that makes passes for the key of a reader neither sends his clients away nor takes their places', () => {
-    const by = { ...PASS, issuer: new Uint8Array(32).fill(9) };
+    const by = passOf(2, undefined, 9);
     announce(visit(1));
     const liar = (options: Partial<Visit>) => ({ ...visit(2, options), subject: 'key 1', pass: by });
     announce(liar({ peerId: visit(1).peerId }));
@@ -228,6 +230,54 @@ describe('a swarm', () => {
     }
     expect(new Set(shown.values())).to.deep.equal(new Set([10]));
     expect(shown.size).to.equal(40);
+  });
+
+  describe('where a member has made passes for a thousand clients that there are not', () => {
+    const archive = (number: number) => seed(number, { role: 'member', subject: `library ${number}` });
+    const FAKES = 1_000;
+
+    beforeEach(() => {
+      const pass = passOf(9, undefined, 9);
+      for (let i = 0; i < FAKES; i++) announce(visit(10_000 + i, { pass, complete: i % 2 === 0, wanted: 0 }));
+    });
+
+    it('names the archives of libraries first, and in half of an answer where these are many', () => {
+      announce(archive(1));
+      announce(archive(2));
+      for (let i = 0; i < 40; i++) {
+        const answer = announce(visit(3));
+        expect([...answer.peers.subarray(0, 12)].filter((_, at) => at % 6 === 3).sort()).to.deep.equal([
+          1, 2,
+        ]);
+        expect([peers(answer).length, answer.archives]).to.deep.equal([50, 2]);
+      }
+      expect(announce(seed(4)).archives, 'to a seed').to.equal(0);
+      for (let i = 5; i < 80; i++) announce(archive(i));
+      expect(announce(visit(3)).archives).to.equal(25);
+    });
+
+    it('names as many with the passes of each library, as far as they go, and all of them in time', () => {
+      const of = (library: number) => passOf(library, undefined, library);
+      for (let i = 0; i < 40; i++) announce(seed(100 + i, { pass: of(2), wanted: 0 }));
+      for (let i = 0; i < 3; i++) announce(seed(200 + i, { pass: of(3), wanted: 0 }));
+      const shown = new Map<number, number>();
+      for (let i = 0; i < 40; i++) {
+        const answer = peers(announce(visit(5, { wanted: 44 })));
+        expect(new Set(answer).size).to.equal(44);
+        for (const peer of answer) shown.set(peer, (shown.get(peer) ?? 0) + 1);
+      }
+      // 21 made-up leeches, the asker left out; of the 23 others 3 are of the small library, and 10 of each other one.
+      for (let i = 0; i < 40; i++) expect(shown.get(100 + i)).to.equal(10);
+      for (let i = 0; i < 3; i++) expect(shown.get(200 + i)).to.equal(40);
+    });
+
+    it('and where more libraries have readers than an answer has places, each has its turn', () => {
+      for (let i = 0; i < 100; i++)
+        announce(seed(100 + i, { pass: passOf(2, undefined, 100 + i), wanted: 0 }));
+      const shown = new Set<number>();
+      for (let i = 0; i < 101; i++) for (const peer of peers(announce(visit(5)))) shown.add(peer);
+      for (let i = 0; i < 100; i++) expect(shown.has(100 + i)).to.equal(true);
+    });
   });
 
   it('is what a plain list of peers would be, whatever happens', () => {

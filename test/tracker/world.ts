@@ -29,10 +29,12 @@ export function infoHash(number: number): InfoHash20 {
   return new Uint8Array(20).fill(number);
 }
 
-export function passOf(subject: number, file = fileHash(3)): Pass {
+/** @param by - who has issued it. */
+export function passOf(subject: number, file = fileHash(3), by = 1): Pass {
   const { key } = identity(subject);
-  const hex = { subjectHex: toHex(key), fileHex: toHex(file) };
-  return { issuer: identity(1).key, subject: key, file, expires: NOW / 1_000 + 3_600, ...hex };
+  const issuer = identity(by).key;
+  const hex = { issuerHex: toHex(issuer), subjectHex: toHex(key), fileHex: toHex(file) };
+  return { issuer, subject: key, file, expires: NOW / 1_000 + 3_600, ...hex };
 }
 
 /** A reader waits for the file. */
