@@ -163,6 +163,10 @@ export const CODES = {
   'pass.forged': { status: 401, title: 'The pass was not issued by a library of this federation.' },
   'pass.expired': { status: 401, title: 'The pass has expired; fetch the torrent again.' },
   'pass.other-file': { status: 403, title: 'The pass is for another file.' },
+  'pass.other-library': {
+    status: 403,
+    title: 'What is brought to a library is brought with the torrent that it has given for it.',
+  },
   'pass.too-many-peers': { status: 403, title: 'Too many peers use this pass.' },
   'member.elsewhere': { status: 403, title: 'The pass of a library works from its own addresses only.' },
   'right.missing': { status: 403, title: 'This key has not bought the file.' },

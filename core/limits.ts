@@ -455,7 +455,8 @@ export const limits = {
   /** Of one reader: of one torrent two clients by both families of addresses; and of all that he reads at a time. */
   peersPerKeyOfTorrentMax: 4,
   peersPerKeyMax: 20,
-  /** Of those whom the tracker of one member has named, who are no keys to us: three liars leave some to others. */
+  /** Of those for whom another member answers: its tracker has named them, or they show its passes, of which it can make some
+   *  for any key. Three liars leave some to others. */
   peersPerNamingMemberMax: 150,
   /** Archives of other members, beside all those. */
   peersOfMembersMax: 130,

@@ -196,7 +196,7 @@ export async function openLibrary(
     });
     const tracker = createTracker(
       {
-        rights: createRights(ledger, intakes, places),
+        rights: createRights(ledger, intakes, places, key),
         identity: { key, sign: (text) => sign(signingHash(text)) },
         clock,
         log,

@@ -1,6 +1,6 @@
 /**
  * Where the peers of those are who seed what they bring to this library: each has announced at its tracker with the pass
- * of this key for this file. A place is the peer of whoever has named it first: nobody passes off the peer of another
+ * that this library has issued to this key for this file (tracker/gate.ts): no other member names peers for it. A place is the peer of whoever has named it first: nobody passes off the peer of another
  * reader at the same address as his own. Bounded by the intakes, and by limits.peersPerPassMax of each.
  */
 import { equalBytes, toHex } from '../core/bytes.ts';

@@ -16,6 +16,7 @@ export function createRights(
   ledger: Ledger,
   intakes: Intakes,
   places: { memberAt: Rights['memberAt'] },
+  self: PublicKey32,
 ): Rights {
   const view = () => ledger.head().view;
   const brought = (hash: Hash32, key: PublicKey32): Intake | undefined => {
@@ -29,6 +30,7 @@ export function createRights(
       return brought(hash, key) === undefined ? 'none' : 'intake';
     },
     isMember: (key) => isMember(view(), key),
+    isSelf: (key) => equalBytes(key, self),
     hasPaid: (key) => hasPaid(view(), key),
     memberAt: (key, address) => places.memberAt(key, address),
     takenDown: (hash) => isTakenDown(view(), hash),

@@ -3,10 +3,11 @@
  * reader and this file. The library that serves it comes first, then the others.
  */
 import { file, isTakenDown, members } from '../chain/queries.ts';
-import { type Bytes, equalBytes } from '../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { TorrentFormat, Torrents as TorrentsPort } from '../rpc/ports.ts';
+import type { MemberTracker } from '../tracker/archive/admission.ts';
 import { buildTorrent, buildTorrentV1 } from '../tracker/torrent-file.ts';
 import { announceUrl } from '../tracker/tracker.ts';
 import type { Intakes } from './intakes.ts';
@@ -26,7 +27,7 @@ type Ports = {
 export class Torrents implements TorrentsPort {
   readonly #ports: Ports;
   /** Of the other libraries, as long as no member changes: a torrent is made for every purchase. */
-  #trackers: readonly string[] | undefined;
+  #trackers: readonly MemberTracker[] | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -68,19 +69,21 @@ export class Torrents implements TorrentsPort {
   announceUrls(hash: Hash32, key: PublicKey32): readonly string[] {
     const { issuePass, trackerUrl } = this.#ports;
     const pass = issuePass(key, hash);
-    return [trackerUrl(), ...this.trackers()].map((base) => announceUrl(base, pass));
+    return [trackerUrl(), ...this.trackers().map(({ base }) => base)].map((base) => announceUrl(base, pass));
   }
 
   /** Of the other libraries. */
-  trackers(): readonly string[] {
+  trackers(): readonly MemberTracker[] {
     this.#trackers ??= this.#otherTrackers();
     return this.#trackers;
   }
 
-  #otherTrackers(): readonly string[] {
+  #otherTrackers(): readonly MemberTracker[] {
     const { ledger, self } = this.#ports;
     const others = members(ledger.head().view).filter(({ key }) => !equalBytes(key, self));
-    return others.map(({ tracker }) => tracker.replace(/\/+$/, '')).filter((tracker) => tracker !== '');
+    return others
+      .map(({ key, tracker }) => ({ member: toHex(key), base: tracker.replace(/\/+$/, '') }))
+      .filter(({ base }) => base !== '');
   }
 
   get #federation(): string {

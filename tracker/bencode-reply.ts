@@ -20,6 +20,7 @@ const FOR_EVER: ReadonlySet<Code> = new Set(['pass.missing', 'pass.malformed']);
  */
 const SOON_MINUTES: Partial<Record<Code, number>> = {
   'right.missing': RETRY_SOON_MINUTES,
+  'pass.other-library': RETRY_SOON_MINUTES,
   'member.elsewhere': RETRY_SOON_MINUTES,
   'tracker.full': RETRY_SOON_MINUTES,
   'pass.too-many-peers': 15,

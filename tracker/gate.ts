@@ -12,14 +12,16 @@ import type { Rights, Role } from './ports.ts';
 /**
  * What the pass is worth now, whatever the swarm:
  * `reader` bought or uploaded the available file; `intake` uploads what is not available yet, is shown to nobody and is
- * only read from; `member` is the archive of a library.
- * @returns reject("pass.expired" | "pass.forged" | "file.taken-down" | "right.missing").
+ * only read from; `member` is the archive of a library. What is brought to this library nobody else lets in: another member
+ * that makes passes for the key would say where its peers are.
+ * @returns reject("pass.expired" | "pass.forged" | "file.taken-down" | "right.missing" | "pass.other-library").
  */
 export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {
   if (isOver(pass.expires, now)) return reject('pass.expired');
   if (!rights.isMember(pass.issuer)) return reject('pass.forged');
   const right = rights.right(pass.subject, pass.file);
   if (right !== 'member' && rights.takenDown(pass.file)) return reject('file.taken-down');
+  if (right === 'intake' && !rights.isSelf(pass.issuer)) return reject('pass.other-library');
   return right === 'none' ? reject('right.missing') : accept(right);
 }
 

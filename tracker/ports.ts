@@ -16,6 +16,8 @@ export type Role = Exclude<Right, 'none'>;
 export type Rights = {
   right(key: PublicKey32, file: Hash32): Right;
   isMember(key: PublicKey32): boolean;
+  /** Is it the key of this library? */
+  isSelf(key: PublicKey32): boolean;
   /** With bytes brought or bought: of those who bring a file he has places that strangers have not. */
   hasPaid(key: PublicKey32): boolean;
   /** Is this an address of that member? Its pass goes over the wire in plain text, and is good from there only. */
@@ -52,7 +54,12 @@ export type Want = {
 };
 
 /** A key (hex) that has announced. */
-export type Known = { readonly key: string; readonly role: Role };
+export type Known = {
+  readonly key: string;
+  readonly role: Role;
+  /** The other member (hex) whose pass it has shown: any member can make some for any key. undefined: a pass of this library. */
+  readonly by: string | undefined;
+};
 
 /** Who is in the swarms of this library's tracker, for its archive: the gate is asked anew at every call. */
 export type Presence = {
@@ -71,7 +78,7 @@ export type Presence = {
   takenDown(file: Hash32): boolean;
 };
 
-/** A peer of somebody who brings a file has announced, with the pass of this key. */
+/** A peer of somebody who brings a file has announced, with the pass that this library has issued to this key. */
 export type Seeding = {
   readonly file: Hash32;
   readonly subject: PublicKey32;

@@ -9,7 +9,7 @@ import { admit } from './gate.ts';
 import type { Known, Presence, Rights, Role } from './ports.ts';
 import type { Swarms } from './swarms.ts';
 
-/** A university behind one address: so many of its readers are told apart when a client does not say which one it is. */
+/** A university behind one address: so many passes of its readers are told apart when a client does not say which one it is. */
 const KEYS_AT_MAX = 256;
 
 export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Presence {
@@ -27,17 +27,16 @@ export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Pr
     },
     whoAt(file, address, port, peerId) {
       const now = clock.now();
-      const found = new Map<string, Known>();
+      const [his, all] = [new Map<string, Known>(), new Map<string, Known>()];
       for (const { pass, subject: key, id } of swarms.at(toHex(file), address, port, now)) {
-        const isHim = id === peerId;
-        if (!isHim && (found.has(key) || found.size >= KEYS_AT_MAX)) continue;
+        const found = id === peerId ? his : all;
+        const by = rights.isSelf(pass.issuer) ? undefined : pass.issuerHex;
+        const name = `${key} ${by}`;
+        if (found.has(name) || found.size >= KEYS_AT_MAX) continue;
         const admitted = admit(rights, pass, now);
-        if (admitted.kind !== 'accept') continue;
-        const known = { key, role: admitted.value };
-        if (isHim) return [known];
-        found.set(key, known);
+        if (admitted.kind === 'accept') found.set(name, { key, role: admitted.value, by });
       }
-      return [...found.values()];
+      return [...(his.size > 0 ? his : all).values()];
     },
     waiting: (file) => swarms.waiting(toHex(file)),
     takenDown: (file) => rights.takenDown(file),

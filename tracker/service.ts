@@ -4,11 +4,11 @@
  */
 
 import type { Address } from '../core/address.ts';
-import { type Bytes, equalBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type { PublicKey32, UnixMs } from '../core/scalars.ts';
+import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
@@ -32,16 +32,13 @@ export class TrackerService {
   readonly #passes: PassDesk;
   /** Swarms are as old as this. */
   readonly #sinceMs: UnixMs;
-  /** Of this library. */
-  readonly #self: PublicKey32 | undefined;
   readonly #archive = new OwnArchive();
   readonly #toCome: RightToCome;
   #wanted: (want: Want) => boolean = () => false;
   #seeded: (seeding: Seeding) => void = () => {};
 
-  /** @param chainId - 64 hex characters. @param self - the key of this library, whose archive comes here. */
-  constructor(ports: ServicePorts, chainId: string, swarms: Swarms, self?: PublicKey32) {
-    this.#self = self;
+  /** @param chainId - 64 hex characters. */
+  constructor(ports: ServicePorts, chainId: string, swarms: Swarms) {
     this.#ports = ports;
     this.#swarms = swarms;
     this.#passes = new PassDesk(chainId, (key) => ports.rights.isMember(key));
@@ -88,7 +85,7 @@ export class TrackerService {
     const opened = this.#passes.open(text, source, now);
     if (opened.kind !== 'accept' || source === undefined) return false;
     const { issuer, expires } = opened.value;
-    const isOwn = this.#self !== undefined && equalBytes(issuer, this.#self);
+    const isOwn = this.#ports.rights.isSelf(issuer);
     return !isOwn && Math.abs(now + limits.passLifeMs - expires * 1_000) < limits.freshPassMs;
   }
 
@@ -131,7 +128,7 @@ export class TrackerService {
         comes && !complete && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;
       return accept(encodeAnswer(shown, interval(peerId, alone), source));
     }
-    if (this.#self !== undefined && equalBytes(pass.subject, this.#self)) this.#archive.cameFrom(at);
+    if (this.#ports.rights.isSelf(pass.subject)) this.#archive.cameFrom(at);
     const insiders = this.#swarms.insiders(pass.fileHex, now);
     const admitted = { ...insiders, upSeconds: Math.ceil((now - this.#sinceMs) / 1_000) };
     return accept(encodeAnswer(answer.value, interval(peerId, alone, true), source, admitted));

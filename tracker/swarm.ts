@@ -180,7 +180,8 @@ export class Swarm {
     const own = this.#subjects.get(visit.subject) ?? [];
     // A client that was killed comes back with a new id at its old address; it must not use up the pass.
     // A library has one archive, which may come back at another port: its ghost would be dialled for an hour.
-    const before = visit.role === 'member' ? own[0] : own.find((other) => standsAt(other, visit));
+    const isSame = (other: Peer) => hasPassOf(other, visit) && standsAt(other, visit);
+    const before = visit.role === 'member' ? own[0] : own.find(isSame);
     if (before !== undefined) this.#remove(before);
     else if (new Set([id, ...beside()]).size > limits.peersPerPassMax) return reject('pass.too-many-peers');
     const { subject, pass, role, paid, complete } = visit;

@@ -40,7 +40,7 @@ const PURGE_EVERY_MS = 60_000;
 export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tracker {
   const chainId = toHex(options.chainId);
   const swarms = new Swarms(ports.identity.key);
-  const service = new TrackerService(ports, chainId, swarms, ports.identity.key);
+  const service = new TrackerService(ports, chainId, swarms);
   const handlers: HttpHandlers = {
     announce: (...asked) => service.announceSoon(...asked),
     scrape: (...asked) => service.scrape(...asked),

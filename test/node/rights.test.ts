@@ -19,7 +19,7 @@ describe('whoever brings a file', () => {
         own().find((one) => equalBytes(one.hash, hash) && equalBytes(one.key, key)),
       of: (hash: Uint8Array) => own().filter((one) => equalBytes(one.hash, hash)),
     } as unknown as Intakes;
-    return createRights(ledger, intakes, { memberAt: () => true });
+    return createRights(ledger, intakes, { memberAt: () => true }, keyOf('library'));
   };
   const here = rightsAt(() => brought);
   const elsewhere = rightsAt(() => []);

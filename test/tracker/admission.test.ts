@@ -2,20 +2,21 @@ import { assert, expect } from 'chai';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { Admission, namedIn } from '../../tracker/archive/admission.ts';
+import { Admission, type MemberTracker, namedIn } from '../../tracker/archive/admission.ts';
 import type { Role } from '../../tracker/ports.ts';
 import { createPresence } from '../../tracker/presence.ts';
 import { Swarms } from '../../tracker/swarms.ts';
-import { fileHash, infoHash, ManualClock, passOf, RightsInMemory } from './world.ts';
+import { fileHash, identity, infoHash, ManualClock, passOf, RightsInMemory } from './world.ts';
 
 const FILE = fileHash(3);
 const THERE = 'http://192.0.2.1:6969';
+const AT_THERE = { member: 'there', base: THERE };
 
 describe('the admission of the archive', () => {
   let clock: ManualClock;
   let rights: RightsInMemory;
   let swarms: Swarms;
-  let trackers: string[];
+  let trackers: MemberTracker[];
   let admission: Admission;
 
   beforeEach(() => {
@@ -23,13 +24,13 @@ describe('the admission of the archive', () => {
     rights = new RightsInMemory();
     rights.members.add(toHex(passOf(1).issuer));
     swarms = new Swarms();
-    trackers = [THERE];
+    trackers = [AT_THERE];
     const presence = createPresence(rights, clock, swarms);
     admission = new Admission({ clock, presence, trackers: () => trackers });
   });
 
-  function announce(number: number, role: Role, text: string, event?: 'stopped'): void {
-    const pass = passOf(number);
+  function announce(number: number, role: Role, text: string, event?: 'stopped', by = 1): void {
+    const pass = passOf(number, FILE, by);
     if (role !== 'member') rights.grant(pass.subject, FILE, role);
     const who = { subject: pass.subjectHex, pass, role, paid: false, complete: false, event, wanted: 0 };
     const visit = { ...who, peerId: new Uint8Array(20).fill(number), address: at(text), port: 6881 };
@@ -97,7 +98,7 @@ describe('the admission of the archive', () => {
     ]);
     trackers = [];
     expect(role('10.0.0.9')).to.equal(undefined);
-    trackers = [THERE];
+    trackers = [AT_THERE];
     rights.gone.add(toHex(FILE));
     expect(role('10.0.0.9')).to.equal(undefined);
     rights.gone.clear();
@@ -122,7 +123,8 @@ describe('the admission of the archive', () => {
 
   it('keeps a stated share of memory for each tracker, whatever it names, and nothing of whoever is no member', () => {
     const other = 'http://192.0.2.2:6969';
-    trackers = [THERE, other];
+    const atOther = { member: 'other', base: other };
+    trackers = [AT_THERE, atOther];
     const sinceMs = clock.now() - 1_000;
     const crowd = {
       peers: new Uint8Array(limits.peersPerSwarmMax * 6).fill(1),
@@ -145,12 +147,36 @@ describe('the admission of the archive', () => {
     const last = fileHash(limits.torrentsActiveMax);
     expect(admission.roleAt(last, at('1.1.1.1')), 'said last').to.equal('reader');
     expect(admission.roleAt(fileHash(1), at('1.1.1.1')), 'said first').to.equal(undefined);
-    trackers = [other];
+    trackers = [atOther];
     admission.heard(FILE, other, honest);
     admission.heard(FILE, THERE, honest);
     expect([admission.bytesOf(THERE), role('10.0.0.9')]).to.deep.equal([0, 'reader']);
     admission.forget(FILE);
     expect([role('10.0.0.9'), admission.bytesOf(other)]).to.deep.equal([undefined, 0]);
+  });
+
+  it('tells by whose pass a key has come, and, where two members say that a tracker is theirs, that either answers for it', () => {
+    const liar = identity(9);
+    rights.members.add(toHex(liar.key));
+    announce(2, 'reader', '10.0.0.1');
+    announce(2, 'reader', '10.0.0.1', undefined, 9);
+    announce(3, 'reader', '10.0.0.1');
+    const key = (number: number) => toHex(passOf(number).subject);
+    const own = { kind: 'key', key: key(2), role: 'reader', by: undefined } as const;
+    const foreign = { ...own, by: toHex(liar.key) };
+    const idOf = (number: number) => toHex(new Uint8Array(20).fill(number));
+    expect(admission.sharesAt(FILE, at('10.0.0.1'))).to.have.deep.members([
+      own,
+      foreign,
+      { ...own, key: key(3) },
+    ]);
+    expect(admission.sharesAt(FILE, at('10.0.0.1'), undefined, idOf(2))).to.have.deep.members([own, foreign]);
+    trackers = [AT_THERE, { member: 'liar', base: THERE }];
+    heard([10, 0, 0, 9, 1, 0]);
+    expect(admission.sharesAt(FILE, at('10.0.0.9'))).to.deep.equal([
+      { kind: 'named', by: 'there', peers: 1 },
+      { kind: 'named', by: 'liar', peers: 1 },
+    ]);
   });
 
   it('reads nothing from an answer that names nobody', () => {

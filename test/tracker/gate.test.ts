@@ -45,6 +45,16 @@ describe('the gate', () => {
     expect(outcome(decide(rights, pass, infoHash(7), HERE, NOW))).to.equal('accept');
   });
 
+  it('pass.other-library: what is brought here no other member lets in, whose passes name any key', () => {
+    const liar = identity(9);
+    rights.members.add(toHex(liar.key));
+    const made = opened(issue(liar, chain, reader.key, file, expires));
+    expect(outcome(decide(rights, made, infoHash(7), HERE, NOW)), 'for a reader').to.equal('accept');
+    rights.grant(reader.key, file, 'intake');
+    expect(outcome(decide(rights, made, infoHash(7), HERE, NOW))).to.equal('pass.other-library');
+    expect(outcome(decide(rights, pass, infoHash(7), HERE, NOW))).to.equal('accept');
+  });
+
   it('pass.other-file: no swarm but those of the file', () => {
     expect(outcome(decide(rights, pass, infoHash(9), HERE, NOW))).to.equal('pass.other-file');
   });

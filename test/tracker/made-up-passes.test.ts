@@ -38,7 +38,7 @@ describe('passes that a member makes for the keys of buyers', () => {
     for (const { key } of [library, liar, other]) rights.members.add(toHex(key));
     rights.files.set(toHex(file), [infoHash(7)]);
     const ports = { rights, clock: new ManualClock(), log: new LogInMemory() };
-    service = new TrackerService(ports, toHex(CHAIN_ID), new Swarms(library.key), library.key);
+    service = new TrackerService(ports, toHex(CHAIN_ID), new Swarms(library.key));
   });
 
   function announce(by: Identity, who: number, from: readonly number[], options: QueryOptions = {}): Reply {

@@ -35,7 +35,7 @@ describe('a right that another library knows already', () => {
     for (const { key } of [here, there]) rights.members.add(toHex(key));
     rights.files.set(toHex(file), [infoHash(7)]);
     clock = new ManualClock();
-    service = new TrackerService({ rights, clock, log: new LogInMemory() }, chain, new Swarms(), here.key);
+    service = new TrackerService({ rights, clock, log: new LogInMemory() }, chain, new Swarms());
   });
 
   type Options = {

@@ -12,6 +12,7 @@ import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes } from '../../node/disk.ts';
 import { systemRandom } from '../../node/random.ts';
+import type { MemberTracker } from '../../tracker/archive/admission.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';
@@ -32,7 +33,13 @@ const ROOM = '127.0.0.2';
 const OTHER = '127.0.0.3';
 
 type Book = { readonly metainfo: Metainfo; readonly infoHash: Bytes };
-type Client = { readonly reader: number; readonly peer?: number; readonly port?: number };
+type Client = {
+  readonly reader: number;
+  readonly peer?: number;
+  readonly port?: number;
+  /** Who has issued its pass: see passOf. */
+  readonly by?: number;
+};
 
 describe('the connections of an archive', () => {
   let folder: string;
@@ -42,21 +49,21 @@ describe('the connections of an archive', () => {
   let swarms: Swarms;
   let port: number;
   let books: readonly Book[];
-  let trackers: string[];
+  let trackers: MemberTracker[];
   let open: (Socket | { close(): void })[];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'digitallib-seats-'));
     clock = new ManualClock();
     rights = new RightsInMemory();
-    rights.members.add(toHex(passOf(1).issuer));
+    rights.members.add(toHex(passOf(1).issuer)).add(passOf(1, undefined, LIAR).issuerHex);
     swarms = new Swarms();
     trackers = [];
     open = [];
     port = await freePort(HOME);
     const presence = createPresence(rights, clock, swarms);
     const log = new LogInMemory();
-    const announceUrls = () => trackers.map((tracker) => `${tracker}/announce/pass`);
+    const announceUrls = () => trackers.map(({ base }) => `${base}/announce/pass`);
     archive = createArchive(
       {
         ...{ clock, random: systemRandom, log, freeBytes, presence },
@@ -94,7 +101,7 @@ describe('the connections of an archive', () => {
     rights.grant(key, hash, role);
     if (role === 'member') rights.members.add(toHex(key));
     const pass = {
-      ...passOf(1, hash),
+      ...passOf(1, hash, client.by),
       ...{ subject: key, subjectHex: toHex(key), fileHex: toHex(hash) },
     };
     const who = { subject: pass.subjectHex, pass, role, paid: false };
@@ -216,13 +223,60 @@ describe('the connections of an archive', () => {
     await eventually(() => met.every(({ closed }) => closed));
   });
 
+  it('count by whose pass a key shows: a member that makes some for a reader’s key takes none of his, of a torrent or of all', async () => {
+    const [book, other] = books;
+    const fakes = Array.from({ length: limits.peersPerPassMax }, (_, i) => ({
+      ...{ reader: 1, peer: 10 + i, port: 20_000 + i, by: LIAR },
+    }));
+    for (const fake of fakes) announce(fake, book!, ROOM);
+    for (let peer = 0; peer < limits.peersPerPassMax; peer++) {
+      announce({ reader: 1, peer, port: 10_000 + peer }, book!, OTHER);
+    }
+    await opened(book!, ROOM, fakes[0]!);
+    let sat = 1;
+    for (const fake of fakes.slice(1)) if (await comes(book!, ROOM, fake)) sat += 1;
+    expect(sat, 'with the passes of the member').to.equal(limits.peersPerKeyOfTorrentMax);
+    let his = 0;
+    for (let peer = 0; peer < limits.peersPerPassMax; peer++) {
+      if (await comes(book!, OTHER, { reader: 1, peer })) his += 1;
+    }
+    expect(his).to.equal(limits.peersPerKeyOfTorrentMax);
+    announce({ reader: 1 }, other!, OTHER);
+    expect(await opened(other!, OTHER, { reader: 1 }), 'another book of his').not.to.equal(undefined);
+  });
+
+  it('are bounded for all for whom one member answers: its passes for however many keys, and whom its tracker names', async () => {
+    const [book] = books;
+    trackers.push({
+      member: passOf(1, undefined, LIAR).issuerHex,
+      base: await liar([parseAddress(ROOM)!.bytes], 10),
+    });
+    announce({ reader: 0 }, book!, '127.0.0.4');
+    await opened(book!, '127.0.0.4', { reader: 0 });
+    await eventuallyAsync('the word of the tracker', () => comes(book!, ROOM));
+    let inside = 1;
+    for (let reader = 1; reader < limits.peersPerNamingMemberMax + 5; reader++) {
+      const at = `127.0.${10 + (reader % 40)}.1`;
+      announce({ reader, by: LIAR }, book!, at);
+      if (await comes(book!, at, { reader, by: LIAR })) inside += 1;
+    }
+    expect(inside).to.equal(limits.peersPerNamingMemberMax);
+    expect(await comes(book!, ROOM), 'whom its tracker names').to.equal(undefined);
+    const both = { reader: 2_000 };
+    announce({ ...both, by: LIAR }, book!, '127.0.0.5');
+    expect(await comes(book!, '127.0.0.5', both), 'with its pass').to.equal(undefined);
+    announce(both, book!, '127.0.0.5');
+    announce({ ...both, by: LIAR }, book!, '127.0.0.5');
+    expect(await comes(book!, '127.0.0.5', both), 'with one of this library, too').not.to.equal(undefined);
+  });
+
   it('are bounded for all whom the tracker of one member names, whoever they may be', async () => {
     const [book] = books;
     const named = await liar(
       [ROOM, OTHER].map((host) => parseAddress(host)!.bytes),
       60,
     );
-    trackers.push(named);
+    trackers.push({ member: passOf(1, undefined, LIAR).issuerHex, base: named });
     announce({ reader: 1 }, book!, '127.0.0.4');
     await opened(book!, '127.0.0.4', { reader: 1 });
     await eventuallyAsync('the word of the tracker', () => comes(book!, ROOM));
@@ -277,6 +331,8 @@ describe('the connections of an archive', () => {
 /** Of nobody who could be dialled. */
 const UNREACHED = { address: parseAddress('127.0.0.9')!, port: 1 };
 const PROBE = '127.9.9.9';
+/** A member that makes passes for whatever keys it likes. */
+const LIAR = 9;
 
 async function* one(bytes: Bytes): AsyncGenerator<Bytes> {
   yield bytes;

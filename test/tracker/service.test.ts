@@ -110,7 +110,7 @@ describe('the tracker service', () => {
   });
 
   it('tells a reader who finds nobody where the archive of this library comes, for he may not be met where he is', () => {
-    service = new TrackerService({ rights, clock, log }, chain, new Swarms(), library.key);
+    service = new TrackerService({ rights, clock, log }, chain, new Swarms());
     let has = true;
     service.onWanted(() => has);
     const nobody = new Uint8Array(0);
@@ -178,6 +178,23 @@ describe('the tracker service', () => {
       expect(bring(6, [1], [192, 0, 2, 4])).to.deep.equal(['tracker.full']);
       expect(seeds(6)).to.equal(true);
     });
+  });
+
+  it('pass.other-library: a member names no peers for what is brought here, with passes of its own for who brings it', () => {
+    const liar = identity(9);
+    rights.members.add(toHex(liar.key));
+    rights.grant(reader.key, file, 'intake');
+    const seeding: Seeding[] = [];
+    service.onSeeded((one) => seeding.push(one));
+    const made = issue(liar, chain, reader.key, file, NOW / 1_000 + 60);
+    const from = { family: 4, bytes: Uint8Array.of(203, 0, 113, 1) } as const;
+    for (let port = 1; port <= limits.peersPerPassMax; port++) {
+      service.announce(made, announceQuery(infoHash(7), { peer: port, port, left: 0 }), from);
+    }
+    expectRefusal(announce(announceQuery(infoHash(7), { left: 0 }), made), 'pass.other-library', 5);
+    announce(announceQuery(infoHash(7), { left: 0 }));
+    expect(outcomes.at(-1)).to.equal('served');
+    expect(seeding).to.deep.equal([{ file, subject: reader.key, at: { address: source, port: 6881 } }]);
   });
 
   it('pass.missing: no pass, no answer, and for ever', () => {
@@ -248,6 +265,7 @@ describe('the tracker service', () => {
       {
         rights: {
           isMember: () => true,
+          isSelf: () => true,
           hasPaid: () => false,
           memberAt: () => true,
           right: () => {

@@ -164,6 +164,17 @@ describe('a swarm', () => {
     announce(visit(1, { port: 7000, peerId: new Uint8Array(20).fill(99) }));
   });
 
+  it('knows a client that shows the passes of two libraries by both, until it stops with one of them', () => {
+    const other = passOf(2, PASS.file, 9);
+    announce(visit(1));
+    announce(visit(1, { pass: other }));
+    const { address, port } = visit(1);
+    const issuers = () => [...swarm.at(address, port)].map(({ pass }) => pass.issuerHex);
+    expect(issuers()).to.have.deep.members([PASS.issuerHex, other.issuerHex]);
+    announce(visit(1, { pass: other, event: 'stopped' }));
+    expect(issuers()).to.deep.equal([PASS.issuerHex]);
+  });
+
   it('tracker.full: so many peers in one swarm', () => {
     for (let i = 0; i < limits.peersPerSwarmMax; i++) announce(visit(i, { wanted: 0 }));
     expect(outcome(swarm.announce(visit(99_999), now))).to.equal('tracker.full');

@@ -1,6 +1,6 @@
 /** The tracker's ports in memory: rights that a test writes down, a clock that a test moves, keys from a number. */
 import { createHash } from 'node:crypto';
-import { type Bytes, concat, toHex } from '../../core/bytes.ts';
+import { type Bytes, concat, equalBytes, toHex } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import type { Clock, Log, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
@@ -45,10 +45,10 @@ export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = 
 
 let readers = 0;
 /** Where everybody is a reader, each with a key of his own. */
-export const EVERYBODY: { readonly presence: Presence; trackers(): readonly string[] } = {
+export const EVERYBODY: { readonly presence: Presence; trackers(): [] } = {
   presence: {
     roleAt: () => 'reader',
-    whoAt: () => [{ key: `reader ${readers++}`, role: 'reader' }],
+    whoAt: () => [{ key: `reader ${readers++}`, role: 'reader', by: undefined }],
     waiting: () => [],
     takenDown: () => false,
   },
@@ -63,6 +63,7 @@ export class RightsInMemory implements Rights {
   readonly paid = new Set<string>();
   readonly files = new Map<string, readonly InfoHash20[]>();
   readonly gone = new Set<string>();
+  readonly #self = identity(1).key;
 
   grant(key: PublicKey32, file: Hash32, right: Right): void {
     this.rights.set(toHex(key) + toHex(file), right);
@@ -75,6 +76,10 @@ export class RightsInMemory implements Rights {
 
   isMember(key: PublicKey32): boolean {
     return this.members.has(toHex(key));
+  }
+
+  isSelf(key: PublicKey32): boolean {
+    return equalBytes(key, this.#self);
   }
 
   hasPaid(key: PublicKey32): boolean {

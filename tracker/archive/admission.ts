@@ -17,17 +17,24 @@ export type AdmissionPorts = {
   readonly clock: Clock;
   /** Of our own tracker. */
   readonly presence: Presence;
-  /** Where the trackers of the other members are now, as in torrents: "http://192.0.2.1:6969". */
-  trackers(): readonly string[];
+  /** Of the other members, as they are now. */
+  trackers(): readonly MemberTracker[];
+};
+
+export type MemberTracker = {
+  /** Its key, hex. */
+  readonly member: string;
+  /** Where it is, as in torrents: "http://192.0.2.1:6969". Two may say the same. */
+  readonly base: string;
 };
 
 /**
- * Towards whose places a connection may count: a key that has announced here; or the member whose tracker (its base) has
- * named its address, with how many peers it has named there.
+ * Towards whose places a connection may count: a key that has announced here; or the member (hex) whose tracker has named
+ * its address, with how many peers it has named there.
  */
 export type Share =
   | ({ readonly kind: 'key' } & Known)
-  | { readonly kind: 'named'; readonly tracker: string; readonly peers: number };
+  | { readonly kind: 'named'; readonly by: string; readonly peers: number };
 
 export class Admission {
   readonly #ports: AdmissionPorts;
@@ -50,8 +57,8 @@ export class Admission {
   /** @param peerId - with which it has shaken hands, hex; some clients announce with another one. */
   sharesAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly Share[] {
     const here = this.#ports.presence.whoAt(file, address, port, peerId);
-    const named = [...this.#naming(file, address, port)].map(({ tracker, word }) => {
-      return { kind: 'named', tracker, peers: countIn(word, address, port) } as const;
+    const named = [...this.#naming(file, address, port)].map(({ member, word }) => {
+      return { kind: 'named', by: member, peers: countIn(word, address, port) } as const;
     });
     return [...here.map((known) => ({ kind: 'key', ...known }) as const), ...named];
   }
@@ -61,7 +68,7 @@ export class Admission {
    * @param tracker - its base, as in `trackers()`.
    */
   heard(file: Hash32, tracker: string, named: Named): void {
-    const trackers = this.#ports.trackers();
+    const trackers = this.#ports.trackers().map(({ base }) => base);
     for (const one of this.#words.keys()) if (!trackers.includes(one)) this.#words.delete(one);
     if (!trackers.includes(tracker)) return;
     const saidMs = this.#ports.clock.now();
@@ -86,12 +93,12 @@ export class Admission {
     return this.#words.get(tracker)?.bytes ?? 0;
   }
 
-  /** Of each tracker that names somebody there, the last word that does. */
+  /** Of each member whose tracker names somebody there, the last word that does. */
   *#naming(
     file: Hash32,
     address: Address,
     port: number | undefined,
-  ): Generator<{ readonly tracker: string; readonly word: Word }> {
+  ): Generator<{ readonly member: string; readonly word: Word }> {
     const name = toHex(file);
     const now = this.#ports.clock.now();
     const isMeant = (word: Word): boolean => {
@@ -100,11 +107,11 @@ export class Admission {
       return findPeer(entries, count, address, port) >= 0;
     };
     // Whoever is a member no more has no say.
-    for (const tracker of this.#ports.trackers()) {
-      const words = this.#words.get(tracker)?.get(name);
+    for (const { member, base } of this.#ports.trackers()) {
+      const words = this.#words.get(base)?.get(name);
       if (words === undefined) continue;
-      if (isMeant(words.last)) yield { tracker, word: words.last };
-      else if (words.before !== undefined && isMeant(words.before)) yield { tracker, word: words.before };
+      if (isMeant(words.last)) yield { member, word: words.last };
+      else if (words.before !== undefined && isMeant(words.before)) yield { member, word: words.before };
     }
   }
 }
@@ -151,7 +158,8 @@ export function onlyAt(
     presence: {
       // Whatever else they are in the swarms of the file: they bring it.
       roleAt: (_, address, port) => (isThere(address, port) ? 'intake' : undefined),
-      whoAt: (_, address, port) => (isThere(address, port) ? [{ key: 'his', role: 'intake' }] : []),
+      whoAt: (_, address, port) =>
+        isThere(address, port) ? [{ key: 'his', role: 'intake', by: undefined }] : [],
       waiting: () => [],
       takenDown: (file) => presence.takenDown(file),
     },

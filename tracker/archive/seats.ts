@@ -1,9 +1,10 @@
 /**
  * Places for the connections of an archive. Who has come and has not said for what counts by address and by network. Who is
  * let in has another place, out of reach of strangers, and counts by the key that has announced: a reading room of two
- * hundred readers stands behind one address, and one reader who announces at many ports is one. Of whom the tracker of
- * another member has named no key is known: they count by that member, and by how many it has named at their address. Where a
- * bound is full, whoever makes nothing of a place loses it to one who comes.
+ * hundred readers stands behind one address, and one reader who announces at many ports is one. A key counts by whose pass it
+ * shows: another member can make some for any key, and takes no place of a key that this library has let in. For whom it
+ * answers so, and for whom its tracker has named, of whom no key is known, it has so many places. Where a bound is full,
+ * whoever makes nothing of a place loses it to one who comes.
  */
 import type { Socket } from 'node:net';
 import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
@@ -76,19 +77,22 @@ function boundsOf(share: Share, torrent: string, address: Address): readonly Bou
     all,
   ];
   if (share.kind === 'named') {
-    const { tracker, peers } = share;
+    const { by, peers } = share;
     const here = {
       name: `of ${torrent} at ${householdOf(address)}`,
       max: peers * limits.peersPerKeyOfTorrentMax,
     };
-    return [here, { name: `named by ${tracker}`, max: limits.peersPerNamingMemberMax }, ...guests];
+    return [here, answeredForBy(by), ...guests];
   }
-  const { key, role } = share;
-  const own = { name: `of ${torrent} with ${key}`, max: limits.peersPerKeyOfTorrentMax };
+  const { key, role, by } = share;
+  const name = by === undefined ? key : `${key} by ${by}`;
+  const own = { name: `of ${torrent} with ${name}`, max: limits.peersPerKeyOfTorrentMax };
   switch (role) {
-    case 'reader':
-      return [own, { name: `key ${key}`, max: limits.peersPerKeyMax }, ...guests];
-    case 'member':
+    case 'reader': {
+      const all = { name: `key ${name}`, max: limits.peersPerKeyMax };
+      return [own, all, ...(by === undefined ? [] : [answeredForBy(by)]), ...guests];
+    }
+    case 'member': // at its own addresses, whose pass it may be
       return [
         own,
         { name: `member ${key}`, max: limits.peersPerMemberMax },
@@ -97,4 +101,8 @@ function boundsOf(share: Share, torrent: string, address: Address): readonly Bou
     case 'intake':
       return [own];
   }
+}
+
+function answeredForBy(member: string): Bound {
+  return { name: `answered for by ${member}`, max: limits.peersPerNamingMemberMax };
 }
