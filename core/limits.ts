@@ -493,8 +493,9 @@ export const limits = {
   /** Read for one peer, or for all of them, and not taken yet. */
   peerBacklogBytesMax: 32 * MiB,
   peersBacklogBytesMax: 128 * MiB,
-  /** Uploads that readers bring here and that the ledger does not know, each with a list of pieces of at most 80 KiB, for
-   *  a day: of strangers, whose places sixty networks (a /24, a /56) do not fill, and of keys that have paid. A class
+  /** Uploads that readers bring here and that the ledger does not know: so many whose bytes came with a request, and as many
+   *  claims of what is to be seeded, each with a list of pieces of at most 80 KiB, for a day. Of each of the two: of
+   *  strangers, whose places sixty networks (a /24, a /56) do not fill, and of keys that have paid. A class
    *  brings its first books from one address, and leaves some places to the others of that network. */
   intakesOfStrangersMax: 4_096,
   intakesOfReadersMax: 4_096,
@@ -504,6 +505,10 @@ export const limits = {
   /** Of those of a network, by pages of other sites: they leave the rest to whoever sits there. */
   intakesOfPagesMax: 16,
   intakesPerKeyMax: 32,
+  /** A claim of which nothing has come for so long, and for which nobody is there, gives its place to one who comes: two
+   *  announces of a client that is alone. Who finds none is told to come again after so long: one may be free by then. */
+  claimIdleMs: 5 * MINUTE_MS,
+  intakeAgainMs: 10 * SECOND_MS,
   /** A file that its reader is to seed, and of which no piece has come for so long, is over. That pieces come is written when
    *  it gains so much by it: a kill takes no more than that from it. */
   intakeIdleMs: DAY_MS,
@@ -656,6 +661,10 @@ assert(
     limits.intakesPerKeyMax < limits.intakesPerAddressMax &&
     limits.intakesPerAddressMax < limits.intakesPerNetworkMax,
   'ten networks leave what is brought to others, and one address leaves some to its neighbours',
+);
+assert(
+  2_000 * limits.announceIntervalNewSeconds < limits.claimIdleMs && limits.claimIdleMs < limits.intakeIdleMs,
+  'who seeds has announced before his claim gives way to one who comes',
 );
 assert(
   10 * limits.intakePeersPerNetworkOfSwarmMax < limits.intakePeersOfStrangersPerSwarmMax &&

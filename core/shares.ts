@@ -1,6 +1,7 @@
 /**
  * How many there are of something that many bring: of all together, of a network, of a key. Each counts towards several
- * bounds at once. As core/places.ts, for what nobody can be asked to give back. Pure.
+ * bounds at once. As core/places.ts, for what no holder gives back by himself: who has to leave is for those to say who
+ * count by them (node/intakes.ts). Pure.
  */
 import type { Bound } from './places.ts';
 
@@ -25,11 +26,18 @@ export class Shares {
     }
   }
 
+  /**
+   * How many have to leave so that there is room for one more under this bound?
+   * @param leaving - what those count towards that leave already.
+   */
+  tooMany({ name, max, when }: Bound, leaving: readonly Bound[] = []): number {
+    const here = (of: string) => this.count(of) - leaving.filter((one) => one.name === of).length;
+    if (when !== undefined && here(when.name) < when.least) return 0;
+    return Math.max(0, here(name) + 1 - max);
+  }
+
   /** Is there room for one more? @param leaving - what one that it takes the place of counts towards. */
   hasRoom(shares: readonly Bound[], leaving: readonly Bound[] = []): boolean {
-    const here = (name: string) => this.count(name) - (leaving.some((one) => one.name === name) ? 1 : 0);
-    return shares.every(
-      ({ name, max, when }) => here(name) < max || (when !== undefined && here(when.name) < when.least),
-    );
+    return shares.every((bound) => this.tooMany(bound, leaving) === 0);
   }
 }

@@ -29,6 +29,11 @@ export class Attempts {
     return !this.#last.has(name);
   }
 
+  /** Has nothing come in the last one? */
+  wasInVain(name: string): boolean {
+    return (this.#last.get(name)?.inVain ?? 0) > 0;
+  }
+
   isDue(name: string, now: UnixMs): boolean {
     const { atMs, inVain } = this.#last.get(name) ?? { atMs: 0, inVain: 0 };
     if (inVain === 0) return true;

@@ -43,10 +43,13 @@ export class BroughtFetches {
   /** Of what is fetched now; by the name of the intake. */
   readonly #running = new Map<string, { readonly hash: string; readonly ending: AbortController }>();
 
+  readonly #sinceMs: UnixMs;
+
   /** @param placeIsFree - told who may ask again: those that have waited for longest. */
   constructor(ports: Ports, placeIsFree: (names: readonly string[]) => void) {
     this.#ports = ports;
     this.#placeIsFree = placeIsFree;
+    this.#sinceMs = ports.clock.now();
   }
 
   /** @returns true when this place is new for the upload. */
@@ -56,6 +59,17 @@ export class BroughtFetches {
 
   hasPeers(id: Id): boolean {
     return this.#from(id).length > 0;
+  }
+
+  /**
+   * Has nothing come of it for some minutes, and is there nobody of whom something could come? Whoever waits for his turn is
+   * there; and after a start the peers of all have time to announce again.
+   */
+  isIdle(intake: Intake): boolean {
+    const cameMs = Math.max(intake.until - limits.intakeIdleMs, this.#sinceMs);
+    if (this.#ports.clock.now() - cameMs < limits.claimIdleMs) return false;
+    const name = nameOf(intake);
+    return !this.#running.has(name) && (!this.hasPeers(intake) || this.#attempts.wasInVain(name));
   }
 
   /** Those first that were tried longest ago: whose peers are silent must not stand in the way of the others. */

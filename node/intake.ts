@@ -42,6 +42,8 @@ export type Intake = {
   readonly byPage: boolean;
   /** Had its key paid by then (rpc/right.ts)? Then it has a place of those who have. */
   readonly paid: boolean;
+  /** Was it claimed by a torrent, and its reader is to seed it? Then it has a place of such claims till the ledger knows it. */
+  readonly seeded: boolean;
   readonly state: Exclude<UploadState, 'receiving' | 'reading'>;
   /** Why it was refused, or what it waits for. */
   readonly code: Code | undefined;
@@ -59,7 +61,7 @@ export function decodeIntake(bytes: Bytes): Verdict<Intake> {
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
   if (!hasExactly(value, NAMES)) return reject('codec.wrong-shape');
-  const { hash, key, name, signature, infoHashes, address, byPage, paid, state } = value;
+  const { hash, key, name, signature, infoHashes, address, byPage, paid, seeded, state } = value;
   const [size, expires, code] = [parseTokens(value.size), parseExpires(value.expires), parseCode(value.code)];
   const [lapses, until] = [parseCount(value.lapses), parseCount(value.until)];
   if (size === undefined || expires === undefined || code === undefined) return reject('codec.wrong-shape');
@@ -68,8 +70,9 @@ export function decodeIntake(bytes: Bytes): Verdict<Intake> {
   if (!isBytes(signature, SIGNATURE_BYTES) || !isInfoHashes(infoHashes)) return reject('codec.wrong-shape');
   if (typeof name !== 'string' || typeof address !== 'string') return reject('codec.wrong-shape');
   if (typeof byPage !== 'boolean' || typeof paid !== 'boolean') return reject('codec.wrong-shape');
+  if (typeof seeded !== 'boolean') return reject('codec.wrong-shape');
   return accept({
-    ...{ hash, key, size, name, signature, infoHashes, address, byPage, paid, state, lapses, until },
+    ...{ hash, key, size, name, signature, infoHashes, address, byPage, paid, seeded, state, lapses, until },
     expires: expires ?? undefined,
     code: code ?? undefined,
   });
@@ -87,6 +90,7 @@ const NAMES = [
   'address',
   'byPage',
   'paid',
+  'seeded',
   'state',
   'code',
   'until',

@@ -19,7 +19,13 @@ import { decodeIntake, encodeIntake, type Intake } from './intake.ts';
 import { Remembered, type Whose } from './remembered.ts';
 
 /** Who brings something. */
-export type Bringer = Pick<Intake, 'key' | 'address' | 'byPage' | 'paid'>;
+export type Bringer = Pick<Intake, 'key' | 'address' | 'byPage' | 'paid' | 'seeded'>;
+
+/** Does nothing come of this claim, so that one who comes may have its place? */
+export type GivesWay = (claim: Intake) => boolean;
+
+/** Claims that are looked at for one who comes: a millisecond. */
+const LOOKED_AT_MAX = 256;
 
 /** Bytes that a request brings, as far as anybody knows. */
 export type Coming = {
@@ -37,6 +43,8 @@ export class Intakes {
   readonly #byFile = new Map<string, Set<string>>();
   /** Those that the ledger does not know. */
   readonly #shares = new Shares();
+  /** Names of those that are fetched from their readers, by the name of each bound; first those not written for longest. */
+  readonly #claims = new Map<string, Set<string>>();
   #off = 0;
   /** Bytes of those, by key in hex; and of all that have arrived. */
   readonly #bytes = new Map<string, bigint>();
@@ -61,8 +69,8 @@ export class Intakes {
 
   async start(): Promise<void> {
     // Requests that were let in together may have gone beyond what one of them was let in for.
-    const off = limits.intakesOfStrangersMax + limits.intakesOfReadersMax + limits.uploadsAtOnceMax;
-    const limit = off + limits.standingsKeptMax;
+    const ofAKind = limits.intakesOfStrangersMax + limits.intakesOfReadersMax;
+    const limit = 2 * ofAKind + limits.uploadsAtOnceMax + limits.standingsKeptMax;
     const rows = await this.#store.range({ ...intakeRange(), limit });
     const all = rows.map(([, value]) => {
       const intake = decodeIntake(value);
@@ -95,11 +103,41 @@ export class Intakes {
     return this.#intakes.get(name);
   }
 
-  /** Is there room for one more, beside what this key brings of other files? @returns reject("upload.too-many"). */
-  mayBegin(hash: Hash32, bringer: Bringer): Verdict {
+  /**
+   * Is there room for one more, beside what this key brings of other files?
+   * @returns reject("upload.too-many"), with the seconds after which to come again.
+   */
+  mayBegin(hash: Hash32, bringer: Bringer, givesWay: GivesWay): Verdict {
+    if (this.inTheWay(hash, bringer, givesWay) !== undefined) return accept();
+    return { ...reject('upload.too-many'), facts: { retry_after: limits.intakeAgainMs / 1_000 } };
+  }
+
+  /** Claims that have to give way so that there is room for this one. @returns undefined when there is none in any case. */
+  inTheWay(hash: Hash32, bringer: Bringer, givesWay: GivesWay): readonly Intake[] | undefined {
     const before = this.get(hash, bringer.key);
-    const leaving = before !== undefined && isOff(before) ? sharesOf(before) : [];
-    return this.#shares.hasRoom(sharesOf(bringer), leaving) ? accept() : reject('upload.too-many');
+    const gone = before !== undefined && isOff(before) ? [...sharesOf(before)] : [];
+    const leaving: Intake[] = [];
+    const mayLeave = (one: Intake) => one !== before && !leaving.includes(one) && givesWay(one);
+    // Under the narrow bounds first: who leaves there makes room under the others, too.
+    for (const bound of [...sharesOf(bringer)].sort((a, b) => a.max - b.max)) {
+      for (let more = this.#shares.tooMany(bound, gone); more > 0; more--) {
+        const one = this.#oldest(bound.name, mayLeave);
+        if (one === undefined) return undefined;
+        leaving.push(one);
+        gone.push(...sharesOf(one));
+      }
+    }
+    return leaving;
+  }
+
+  #oldest(bound: string, mayLeave: GivesWay): Intake | undefined {
+    let left = LOOKED_AT_MAX;
+    for (const name of this.#claims.get(bound) ?? []) {
+      if (left-- === 0) return undefined;
+      const claim = this.named(name)!;
+      if (mayLeave(claim)) return claim;
+    }
+    return undefined;
   }
 
   /** Bytes that are to be credited before those of this upload: of its key, and of all that have arrived. */
@@ -246,7 +284,14 @@ export class Intakes {
     const bytes = intake.size * BigInt(change);
     addTo(this.#bytes, toHex(intake.key), bytes);
     if (needsBytes(intake)) this.#arrivedBytes += bytes;
-    this.#shares.add(sharesOf(intake), change);
+    const shares = sharesOf(intake);
+    this.#shares.add(shares, change);
+    if (intake.state !== 'fetching') return;
+    for (const { name } of shares) {
+      const claims = this.#claims.get(name) ?? new Set();
+      if (change === 1) this.#claims.set(name, claims.add(nameOf(intake)));
+      else if (claims.delete(nameOf(intake)) && claims.size === 0) this.#claims.delete(name);
+    }
   }
 
   #whose({ key, address }: Intake): Whose {
@@ -261,21 +306,28 @@ export class Intakes {
   }
 }
 
-/** Keys that have paid have places of their own, by key; of strangers anybody can be many, but in few networks. */
-function sharesOf({ key, address, byPage, paid }: Bringer): readonly Bound[] {
-  const own = { name: `key ${toHex(key)}`, max: limits.intakesPerKeyMax };
+/**
+ * Keys that have paid have places of their own, by key; of strangers anybody can be many, but in few networks. To claim what
+ * is to be seeded costs no byte: so those who bring their bytes do not queue behind such claims.
+ */
+function sharesOf({ key, address, byPage, paid, seeded }: Bringer): readonly Bound[] {
+  const bound = (name: string, max: number): Bound => ({
+    name: `${seeded ? 'seeded' : 'sent'} ${name}`,
+    max,
+  });
+  const own = bound(`key ${toHex(key)}`, limits.intakesPerKeyMax);
   const network = neighbourhoodOfHousehold(address);
   if (paid) {
-    const readers = { name: 'readers', max: limits.intakesOfReadersMax };
-    const here = { name: `readers in ${network}`, max: limits.intakesOfReadersPerNetworkMax };
+    const readers = bound('readers', limits.intakesOfReadersMax);
+    const here = bound(`readers in ${network}`, limits.intakesOfReadersPerNetworkMax);
     return [own, readers, onceCrowded(readers, here)];
   }
   return [
     own,
-    { name: 'strangers', max: limits.intakesOfStrangersMax },
-    { name: `network ${network}`, max: limits.intakesPerNetworkMax },
-    { name: `address ${address}`, max: limits.intakesPerAddressMax },
-    ...(byPage ? [{ name: `pages in ${network}`, max: limits.intakesOfPagesMax }] : []),
+    bound('strangers', limits.intakesOfStrangersMax),
+    bound(`network ${network}`, limits.intakesPerNetworkMax),
+    bound(`address ${address}`, limits.intakesPerAddressMax),
+    ...(byPage ? [bound(`pages in ${network}`, limits.intakesOfPagesMax)] : []),
   ];
 }
 

@@ -135,6 +135,16 @@ export class UploadClerk {
     this.#tasks.run(() => this.#look({ hash, key }));
   }
 
+  /** Does nothing come of what its reader was to seed? Then it can give its place to one who comes. */
+  isIdle(claim: Intake): boolean {
+    return this.#brought.isIdle(claim) && !this.#busy.has(nameOf(claim));
+  }
+
+  /** Its place is another's. @param claim - is idle. */
+  giveWay(claim: Intake): Promise<void> {
+    return this.#alone(claim, () => this.#end(claim, 'upload.too-slow'));
+  }
+
   #due(): readonly string[] {
     const now = this.#ports.clock.now();
     const all = this.#ports.intakes.all().filter((one) => !isEnded(one) || now > one.until);

@@ -49,6 +49,8 @@ export class Uploads implements ArchivePort {
   /** Those that a request puts on the ledger now; by file and key. */
   readonly #settling = new Set<string>();
 
+  readonly #givesWay = (claim: Intake) => this.#ports.clerk.isIdle(claim);
+
   constructor(ports: Ports) {
     this.#ports = ports;
   }
@@ -59,7 +61,7 @@ export class Uploads implements ArchivePort {
     const { hash, key, written } = claim;
     // The request is a little longer than its file.
     const hinted = sizeHint === undefined ? undefined : BigInt(Math.max(0, sizeHint - FORM_BYTES_MAX));
-    const begun = this.#mayBegin(announced, written?.size, hinted);
+    const begun = this.#mayBegin(announced, false, written?.size, hinted);
     if (begun.kind !== 'accept') return begun;
     const coming = intakes.announce(key, written?.size ?? hinted ?? 0n);
     intakes.arriving(hash, key, archive.has(hash));
@@ -80,7 +82,7 @@ export class Uploads implements ArchivePort {
         // Another request of this key may have brought it, and its upload be on its way to the ledger.
         isNew = intakes.get(hash, key)?.state !== 'waiting';
         const fresh = {
-          ...this.#intakeOf(announced, name),
+          ...this.#intakeOf(announced, false, name),
           size,
           infoHashes: all,
           state: 'waiting',
@@ -121,13 +123,18 @@ export class Uploads implements ArchivePort {
     const size = BigInt(outline.size);
     const fits = this.#checkSize(size, written?.size);
     if (fits.kind !== 'accept') return fits;
-    const begun = this.#mayBegin(announced, size);
+    const begun = this.#mayBegin(announced, true, size);
     if (begun.kind !== 'accept') return begun;
     const until = this.#ports.clock.now() + limits.intakeIdleMs;
     const hashes = [infoHashV1(outline, ledger.genesis.name)];
-    const fresh = { ...this.#intakeOf(announced, name), size, infoHashes: hashes, until };
+    const fresh = { ...this.#intakeOf(announced, true, name), size, infoHashes: hashes, until };
     return accept({
       settle: async () => {
+        const inTheWay = intakes.inTheWay(hash, fresh, this.#givesWay);
+        // Others who came meanwhile have the places of those that gave way.
+        if (inTheWay === undefined)
+          return { state: 'refused', code: 'upload.too-many', name, until, caused: false };
+        await Promise.all(inTheWay.map((one) => clerk.giveWay(one)));
         await intakes.put({ ...fresh, state: 'fetching' }, outline);
         clerk.lookAt(hash, key);
         return { ...this.standing(hash, key)!, caused: !this.#isOnLedger(hash, key) };
@@ -191,10 +198,11 @@ export class Uploads implements ArchivePort {
   }
 
   /**
+   * @param seeded - its bytes do not come with this request.
    * @param size - as the reader has signed it, or as a torrent says.
    * @param atLeast - so much comes, as the length of the request says.
    */
-  #mayBegin(announced: Announced, size: bigint | undefined, atLeast = 0n): Verdict {
+  #mayBegin(announced: Announced, seeded: boolean, size: bigint | undefined, atLeast = 0n): Verdict {
     const { claim } = announced;
     const { view } = this.#ports.ledger.head();
     if (size !== undefined) {
@@ -204,7 +212,7 @@ export class Uploads implements ArchivePort {
     }
     if (atLeast > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
     if (!this.#fitsInTime(claim, size ?? atLeast, 0n)) return reject('upload.daily-cap');
-    return this.#ports.intakes.mayBegin(claim.hash, this.#bringerOf(announced));
+    return this.#ports.intakes.mayBegin(claim.hash, this.#bringerOf(announced, seeded), this.#givesWay);
   }
 
   /**
@@ -232,17 +240,17 @@ export class Uploads implements ArchivePort {
     return fitsInTime(view, { key, sponsor: sponsor.key, size }, ahead);
   }
 
-  #intakeOf(announced: Announced, name: string) {
+  #intakeOf(announced: Announced, seeded: boolean, name: string) {
     const { hash, signature, expires } = announced.claim;
     const lapses: UnixMs =
       expires === undefined ? this.#ports.clock.now() + limits.uploadLifeMs : expires * 1_000;
-    const bringer = this.#bringerOf(announced);
+    const bringer = this.#bringerOf(announced, seeded);
     return { ...bringer, hash, signature, expires, lapses, name, code: undefined, until: lapses };
   }
 
-  #bringerOf({ claim: { key }, from, byPage = false }: Announced): Bringer {
+  #bringerOf({ claim: { key }, from, byPage = false }: Announced, seeded: boolean): Bringer {
     const address = from === undefined ? '' : householdOf(from);
-    return { key, address, byPage, paid: hasPaid(this.#ports.ledger.head().view, key) };
+    return { key, address, byPage, seeded, paid: hasPaid(this.#ports.ledger.head().view, key) };
   }
 
   /**

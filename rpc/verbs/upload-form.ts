@@ -58,7 +58,7 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   const gone = new AbortController();
   head.file.stream.once('close', () => gone.abort());
   const leave = await context.uploads.take(uploader, watched, gone.signal);
-  if (leave === undefined) return { ...reject('upload.too-many'), facts: { retry_after: PLACE_SECONDS } };
+  if (leave === undefined) return reject('upload.too-many');
   const received = await receiveWhole(context, form, { ...head.file, watched }, announced.value).finally(
     leave,
   );
@@ -70,9 +70,6 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   }
   return answerTorrent(context, claim, parsed.value.format, standing.name);
 }
-
-/** By then one of those who upload from there may have ended; or is too slow, and loses its place. */
-const PLACE_SECONDS = 2;
 
 /** To seed with: what this request has put on the ledger, or a torrent that was posted. */
 const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', 'available']);

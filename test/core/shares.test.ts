@@ -27,6 +27,16 @@ describe('shares', () => {
     expect(shares.hasRoom(of('a'), of('b')), 'it leaves another place').to.equal(false);
   });
 
+  it('say how many have to leave for one who comes, also where there are more than there should be', () => {
+    const shares = new Shares();
+    const narrow = of('a')[1]!;
+    for (let i = 0; i < 5; i++) shares.add(of('a'), 1);
+    expect(shares.tooMany(narrow)).to.equal(3);
+    expect(shares.tooMany(narrow, [...of('a'), ...of('a')]), 'two leave already').to.equal(1);
+    expect(shares.tooMany(ALL)).to.equal(0);
+    expect(shares.tooMany({ ...narrow, when: { name: 'all', least: 6 } }), 'it is not crowded').to.equal(0);
+  });
+
   it('hold only once it is crowded, where they say so', () => {
     const shares = new Shares();
     const crowded = (network: string) => [ALL, onceCrowded(ALL, { name: network, max: 2 })];

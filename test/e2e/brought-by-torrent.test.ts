@@ -136,6 +136,16 @@ describe('what readers seed to a library, and what others make of it', () => {
     });
     const agent = new Agent({ localAddress: '127.0.161.1' });
     expect(await claims(agent, await newReader(library.client))).to.equal('200');
+    // Nor do they keep out who sits there, and brings bytes: his first book.
+    const among = new Agent({ localAddress: '127.0.160.1' });
+    const [newcomer, book] = [
+      await newReader(library.client),
+      await writeBook(library.folder, 'First.bin', 30_000),
+    ];
+    const refused = await claim(among, newcomer, book.hash, torrent);
+    expect(JSON.parse(refused.bytes.toString())).to.include({ type: 'upload.too-many', retry_after: 10 });
+    expect((await claim(among, newcomer, book.hash, book.bytes, 'file')).code).to.equal('200');
+    expect(await tokensOf(newcomer)).to.equal(30_000n);
   });
 
   it('leaves no trace on the ledger of uploads that forty addresses have made up, and serves a reader meanwhile', async () => {
@@ -192,7 +202,8 @@ describe('what readers seed to a library, and what others make of it', () => {
     agent: Agent,
     key: Wallet,
     hash: string,
-    torrent: Uint8Array,
+    content: Uint8Array,
+    part: 'torrent' | 'file' = 'torrent',
   ): Promise<{ readonly code: string; readonly bytes: Buffer }> {
     const fields = {
       public_key: key.publicKey,
@@ -202,8 +213,8 @@ describe('what readers seed to a library, and what others make of it', () => {
     const parts = Object.entries(fields).map(
       ([field, value]) => `--b\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
     );
-    const head = `--b\r\nContent-Disposition: form-data; name="torrent"; filename="x"\r\n\r\n`;
-    const body = Buffer.concat([Buffer.from(parts.join('') + head), torrent, Buffer.from('\r\n--b--\r\n')]);
+    const head = `--b\r\nContent-Disposition: form-data; name="${part}"; filename="x"\r\n\r\n`;
+    const body = Buffer.concat([Buffer.from(parts.join('') + head), content, Buffer.from('\r\n--b--\r\n')]);
     const headers = {
       'content-type': 'multipart/form-data; boundary=b',
       'content-length': String(body.length),

@@ -312,13 +312,13 @@ function intakeFormat(): Format {
     signature: new Uint8Array(64).fill(7),
     ...{ expires: NOW / 1_000 + 60, lapses: NOW + 60_000, until: NOW + 60_000 },
     infoHashes: infoHashesOf('file'),
-    ...{ address: '7f000001', byPage: false, paid: true },
+    ...{ address: '7f000001', byPage: false, paid: true, seeded: false },
     ...{ state: 'waiting', code: 'upload.daily-cap' },
   };
   const [first] = intake.infoHashes;
   const samples: readonly Intake[] = [
     intake,
-    { ...intake, state: 'fetching', code: undefined, infoHashes: [first!] },
+    { ...intake, state: 'fetching', seeded: true, code: undefined, infoHashes: [first!] },
     { ...intake, state: 'available', code: undefined, expires: undefined },
     { ...intake, state: 'refused', code: 'upload.too-slow' },
   ];

@@ -32,7 +32,7 @@ describe('uploads that are over', () => {
     return intakes.put({
       ...{ hash: hashOf(name), key, size: 5n, name, signature: new Uint8Array(64), expires: undefined },
       ...{ lapses: time, infoHashes: INFO_HASHES, address: householdOf(parseAddress(address)!) },
-      ...{ byPage: false, paid: false },
+      ...{ byPage: false, paid: false, seeded: false },
       ...{ state: 'refused', code: 'upload.too-slow', until: time + limits.standingKeptMs },
       ...more,
     });
@@ -82,8 +82,9 @@ describe('uploads that have begun', () => {
           address: householdOf(parseAddress(`10.0.${network}.1`)!),
           byPage: false,
           paid: true,
+          seeded: true,
         };
-        if (intakes.mayBegin(hash, bringer).kind !== 'accept') return count;
+        if (intakes.mayBegin(hash, bringer, () => false).kind !== 'accept') return count;
         await intakes.put({
           ...{
             ...bringer,

@@ -731,6 +731,110 @@ describe('uploads that were made up', () => {
     expect(await bring('lou', 'a book', '10.0.1.77')).to.equal('accept');
   });
 
+  /** As many as a network may claim; most of them from one address. */
+  async function fillNetwork(): Promise<void> {
+    await makeUp(limits.intakesPerAddressMax, () => '10.0.0.1');
+    const rest = limits.intakesPerNetworkMax - limits.intakesPerAddressMax;
+    for (let i = 0; i < rest; i++)
+      expect(await bring(`other ${i}`, `more ${i}`, '10.0.0.2')).to.equal('accept');
+    expect(desk.intakes.size).to.equal(limits.intakesPerNetworkMax);
+  }
+  const standingOf = (reader: string, what: string) =>
+    desk.uploads.standing(hashOf(utf8(what)), keyOf(reader));
+
+  it('from one address, that nobody seeds, keep out nobody there who brings the bytes: neither a newcomer nor a whole class', async () => {
+    await fillNetwork();
+    expect(await bring('kim', 'a torrent', '10.0.0.1')).to.equal('upload.too-many');
+    const sends = async (reader: string, bytes: Bytes): Promise<Verdict<Received>> => {
+      const { claim, name } = desk.announced(reader, bytes);
+      return desk.uploads.receiveFile(whole(bytes), { claim, name, from: parseAddress('10.0.0.1')! });
+    };
+    expect(await accepted(await sends('kim', BOOK)).settle()).to.include({ state: 'available' });
+    desk.ledgerIsFull = true;
+    for (let i = 0; i < limits.intakesPerAddressMax; i++) {
+      await accepted(await sends(`pupil ${i}`, utf8(`book ${i}`))).settle();
+    }
+    const full = await sends('one more', utf8('one more'));
+    expect(full).to.deep.include({ code: 'upload.too-many', facts: { retry_after: 10 } });
+  });
+
+  it('upload.too-slow: of which nothing comes, and with nobody there, give way after some minutes to those who come, the oldest first', async () => {
+    await fillNetwork();
+    desk.clock.time += limits.claimIdleMs - 1;
+    const { claim } = desk.announced('lou', utf8('a book'));
+    const from = parseAddress('10.0.0.1')!;
+    const refused = await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from });
+    expect(refused).to.deep.include({ code: 'upload.too-many', facts: { retry_after: 10 } });
+    desk.clock.time += 1;
+    expect(await bring('lou', 'a book', '10.0.0.1')).to.equal('accept');
+    expect(standingOf('liar 0', 'made up 0')).to.include({ state: 'refused', code: 'upload.too-slow' });
+    expect(standingOf('liar 1', 'made up 1')).to.include({ state: 'fetching' });
+    expect(desk.intakes.size).to.equal(limits.intakesPerNetworkMax);
+    expect(await bring('mia', 'a book', '10.0.0.3'), 'of the same network').to.equal('accept');
+    expect(await bring('noa', 'a book', '10.0.1.1'), 'which costs nobody a place').to.equal('accept');
+    expect(desk.intakes.size).to.equal(limits.intakesPerNetworkMax + 1);
+    await desk.killAndRestart();
+    desk.clock.time += limits.claimIdleMs - 1;
+    expect(await bring('ben', 'a book', '10.0.0.1'), 'peers announce again').to.equal('upload.too-many');
+    desk.clock.time += 1;
+    expect(await bring('ben', 'a book', '10.0.0.1')).to.equal('accept');
+  });
+
+  it('give their place to one of those who want it at the same moment, and the other is told to come again', async () => {
+    await makeUp(limits.intakesPerAddressMax, () => '10.0.0.1');
+    desk.clock.time += limits.claimIdleMs;
+    for (let i = 1; i < limits.intakesPerAddressMax; i++)
+      await bring(`liar ${i}`, `made up ${i}`, '10.0.0.1');
+    const from = parseAddress('10.0.0.1')!;
+    const [first, second] = await Promise.all(
+      ['lou', 'mia'].map(async (reader) => {
+        const { claim } = desk.announced(reader, utf8('a book'));
+        return accepted(await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from }));
+      }),
+    );
+    expect(await first!.settle()).to.include({ state: 'fetching' });
+    expect(await second!.settle()).to.include({ state: 'refused', code: 'upload.too-many', caused: false });
+    expect(standingOf('liar 0', 'made up 0')?.state).to.equal('refused');
+    expect(desk.intakes.size).to.equal(limits.intakesPerAddressMax);
+  });
+
+  it('take no place of one whose peer waits for its turn, or sends pieces; one whose peer sends nothing gives way', async () => {
+    const seeded = () =>
+      desk.clerk.seeded({
+        ...{ file: hashOf(utf8('her book')), subject: keyOf('kim') },
+        at: { address: parseAddress('10.0.0.1')!, port: 1 },
+      });
+    const kims = () => standingOf('kim', 'her book')?.state;
+    await bring('kim', 'her book', '10.0.0.1');
+    await makeUp(limits.intakesPerAddressMax - 1, () => '10.0.0.1');
+    seeded();
+    desk.clock.time += limits.claimIdleMs;
+    expect(await bring('lou', 'a book', '10.0.0.1')).to.equal('accept');
+    expect(kims(), 'waits for its turn').to.equal('fetching');
+    let pieces = 1;
+    desk.archive.fetchBrought = async ({ begun, piece }) => {
+      begun?.();
+      for (; pieces > 0; pieces--) piece?.();
+      return reject('file.not-available');
+    };
+    await desk.look();
+    expect(desk.counted).to.have.length(1);
+    desk.clock.time += limits.claimIdleMs;
+    expect(await bring('mia', 'a book', '10.0.0.1')).to.equal('accept');
+    expect(kims(), 'a piece has come').to.equal('fetching');
+    seeded();
+    await desk.look();
+    expect(desk.counted).to.have.length(2);
+    expect(await bring('noa', 'a book', '10.0.0.1')).to.equal('accept');
+    for (let i = 0; i < limits.intakesPerAddressMax; i++) {
+      if (kims() === 'refused') break;
+      expect(await bring(`late ${i}`, 'a book', '10.0.0.1')).to.equal('accept');
+    }
+    expect(standingOf('kim', 'her book'), 'its last fetch was in vain').to.include({
+      code: 'upload.too-slow',
+    });
+  });
+
   it('upload.too-many: a /56 with hundreds of /64 holds no more than its share', async () => {
     expect(await makeUp(512, (i) => `2001:db8:0:${hex(i % 256)}::1`)).to.deep.equal({
       accept: limits.intakesPerNetworkMax,

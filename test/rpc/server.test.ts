@@ -202,6 +202,21 @@ describe('the HTTP server', () => {
     await expectProblem(await postForm(library, uploadParts(library, rich, book)), 'archive.busy');
   });
 
+  it('upload.too-many: says when to come again, in the body and the header, of bytes and of a torrent', async () => {
+    const full = async () => ({ ...reject('upload.too-many'), facts: { retry_after: 7 } });
+    await start({}, ({ archive }) => ({
+      archive: { ...archive, receiveFile: full, receiveTorrent: full } as RpcPorts['archive'],
+    }));
+    const parts = uploadParts(library, rich, book);
+    const torrent: [string, File] = ['torrent', new File(['torrent 5 x'], 'x.torrent')];
+    for (const form of [parts, parts.with(3, torrent)]) {
+      const response = await postForm(library, form);
+      expect(response.headers.get('retry-after')).to.equal('7');
+      expect(await response.clone().json()).to.include({ retry_after: 7 });
+      await expectProblem(response, 'upload.too-many');
+    }
+  });
+
   it('file.taken-down: for buyers, uploaders and whoever asks', async () => {
     await start({}, ({ ledger }) => ({ ledger: takenDown(ledger) }));
     library.archive.kept.set(book.hash, { hash: new Uint8Array(32), size: 1n, name: 'x', infoHashes: [] });
