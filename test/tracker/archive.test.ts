@@ -406,6 +406,32 @@ describe('the archive', () => {
       expect(kept).to.include(toHex(own!)).and.include(toHex(honest!));
     });
 
+    it('keeps few torrents open on the word of one member, whoever has opened them: others are opened for whoever waits', async () => {
+      const { names, all } = moreThanAreOpen(limits.torrentsActiveMax / 4);
+      const clock = new ManualClock();
+      const archive = await open({ names, clock });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const [opened, next] = [all.slice(0, limits.torrentsActiveMax), all.slice(limits.torrentsActiveMax)];
+      for (const infoHash of opened) archive.want(wantOf(METAINFO.hash, infoHash));
+      clock.move(limits.torrentOpenMsMin);
+      const again = 2_000;
+      for (let ms = 0; ms <= limits.torrentServedMsMin; ms += again) {
+        for (const infoHash of opened) archive.sought(METAINFO.hash, infoHash, 'eve');
+        clock.move(again);
+      }
+      archive.sought(METAINFO.hash, opened.at(-1)!, 'bob'); // his reader is about to come
+      for (const infoHash of opened) archive.sought(METAINFO.hash, infoHash, 'eve');
+      for (const infoHash of next) archive.want(wantOf(METAINFO.hash, infoHash));
+      const share = limits.torrentsPerMemberUnreadMax;
+      const expected = [...opened.slice(0, share), opened.at(-1)!, ...next.slice(0, -share - 1)].map(toHex);
+      let list: string[] = [];
+      const look = async (): Promise<void> => {
+        list = (await readFile(join(folder, 'open-torrents'), 'utf8').catch(() => '')).trim().split('\n');
+      };
+      await eventually(() => list.at(-1)?.endsWith(expected.at(-1)!) === true, look);
+      expect(list.map((line) => line.split(' ')[1])).to.have.members(expected);
+    });
+
     /** As soon as the torrent is open. */
     async function reader(port: number, infoHash: Uint8Array): Promise<RawPeer> {
       const peer = await RawPeer.dial({ port }, toHex(infoHash), BYTES.length);
@@ -600,7 +626,7 @@ describe('the archive', () => {
 });
 
 /** Names of one file, and their torrents in all formats: more than an archive has open. */
-function moreThanAreOpen() {
-  const names = Array.from({ length: limits.torrentsActiveMax / 4 + 1 }, (_, number) => `name ${number}`);
+function moreThanAreOpen(more = 1) {
+  const names = Array.from({ length: limits.torrentsActiveMax / 4 + more }, (_, number) => `name ${number}`);
   return { names, all: names.flatMap((name) => infoHashes({ ...METAINFO, name }, FEDERATION).announced) };
 }

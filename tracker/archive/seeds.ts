@@ -37,6 +37,8 @@ type Seed = {
   closed: boolean;
   /** The library at whose tracker it was wanted first; undefined: at our own as well. */
   by: string | undefined;
+  /** Whose word keeps it open: the library at whose tracker it was wanted last; undefined: at our own. */
+  keptBy: string | undefined;
 };
 
 type Wanted = {
@@ -97,12 +99,15 @@ export class Seeds {
   #want(file: Hash32, infoHash: InfoHash20, at: Endpoint | undefined, by: string | undefined): void {
     if (!this.#folder.has(file)) return;
     const name = toHex(infoHash);
-    const seed = this.#active.get(name);
-    if (seed !== undefined && by === undefined) seed.by = undefined;
-    const waiting = this.#line.get(name);
-    if (seed === undefined && waiting === undefined && by !== undefined && !this.#makeShare(by)) return;
     const now = this.#ports.clock.now();
-    if (seed !== undefined) this.#active.delete(name);
+    if (by !== undefined && !this.#mayWant(name, by, now)) return;
+    const seed = this.#active.get(name);
+    const waiting = this.#line.get(name);
+    if (seed !== undefined) {
+      this.#active.delete(name);
+      seed.keptBy = by;
+      if (by === undefined) seed.by = undefined;
+    }
     if (seed !== undefined && Math.abs(now - seed.openedMs) < RENEW_AFTER_MS) {
       this.#active.set(name, seed);
       seed.wantedMs = now;
@@ -111,7 +116,7 @@ export class Seeds {
       return;
     }
     if (seed !== undefined) {
-      this.#begin(seed, file, infoHash, seed.by);
+      this.#begin(seed, file, infoHash, seed.by, by);
       return;
     }
     if (this.#line.has(name) || this.#line.size < limits.torrentsWaitingMax) {
@@ -128,7 +133,7 @@ export class Seeds {
       const isOver = Math.abs(now - sinceMs) >= limits.torrentWaitsMs || !this.#folder.has(file);
       if (!isOver && !this.#makePlace(now)) break;
       this.#line.delete(name);
-      if (!isOver) this.#begin(undefined, file, infoHash, by);
+      if (!isOver) this.#begin(undefined, file, infoHash, by, by);
     }
     this.#cancel?.();
     const goesOn = this.#line.size > 0;
@@ -138,16 +143,47 @@ export class Seeds {
   }
 
   /**
-   * Whatever a member says to be wanted costs it nothing: of what nobody has come to read, it has so many places. When
-   * they are taken, the oldest one of its own goes.
+   * Whatever a member says to be wanted costs it nothing: of what nobody has come to read, so many torrents are open,
+   * or are kept open, on its word. Beyond that its word changes nothing, whoever has opened the torrent.
    */
-  #makeShare(by: string): boolean {
-    const isUnread = ({ membership }: Seed): boolean =>
-      membership === undefined || !this.#client.isRead(membership);
-    const open = [...this.#active.values()].filter((seed) => seed.by === by && isUnread(seed)).length;
-    const waiting = [...this.#line.values()].filter((wanted) => wanted.by === by).length;
-    if (open + waiting < limits.torrentsPerMemberUnreadMax) return true;
-    return this.#closeIdle(this.#ports.clock.now(), by);
+  #mayWant(name: string, by: string, now: UnixMs): boolean {
+    const waiting = this.#line.get(name);
+    if (waiting !== undefined) return waiting.by === by;
+    const seed = this.#active.get(name);
+    if (seed === undefined) return this.#hasShare(by, now) && this.#makeShare(by, now);
+    return this.#isKeptBy(seed, by, now) || this.#hasShare(by, now);
+  }
+
+  #hasShare(by: string, now: UnixMs): boolean {
+    const kept = [...this.#active.values()].filter((seed) => this.#isKeptBy(seed, by, now)).length;
+    return kept + this.#waitingFor(by) < limits.torrentsPerMemberUnreadMax;
+  }
+
+  /** When what it has opened takes all its places, the oldest one of its own goes. */
+  #makeShare(by: string, now: UnixMs): boolean {
+    const open = [...this.#active.values()].filter((seed) => seed.by === by && !this.#isRead(seed)).length;
+    if (open + this.#waitingFor(by) < limits.torrentsPerMemberUnreadMax) return true;
+    return this.#closeIdle(now, by);
+  }
+
+  #waitingFor(by: string): number {
+    return [...this.#line.values()].filter((wanted) => wanted.by === by).length;
+  }
+
+  /** Its word alone is why it is not closed. */
+  #isKeptBy(seed: Seed, by: string, now: UnixMs): boolean {
+    return seed.keptBy === by && this.#isKept(seed, now) && !this.#isRead(seed);
+  }
+
+  /** Somebody has just wanted it; or it was opened for somebody who has had no time to come yet. */
+  #isKept(seed: Seed, now: UnixMs): boolean {
+    if (Math.abs(now - seed.wantedMs) < limits.torrentServedMsMin) return true;
+    const isServed = this.#givenBy(seed) > seed.givenThen && !this.#isTaken(seed);
+    return !isServed && Math.abs(now - seed.openedMs) < limits.torrentOpenMsMin;
+  }
+
+  #isRead({ membership }: Seed): boolean {
+    return membership !== undefined && this.#client.isRead(membership);
   }
 
   /** Bytes of pieces, to whom is here and to those who have gone. */
@@ -174,7 +210,13 @@ export class Seeds {
   }
 
   /** @param old - the same torrent, opened so long ago that its passes end. */
-  #begin(old: Seed | undefined, file: Hash32, infoHash: InfoHash20, by: string | undefined): void {
+  #begin(
+    old: Seed | undefined,
+    file: Hash32,
+    infoHash: InfoHash20,
+    by: string | undefined,
+    keptBy: string | undefined,
+  ): void {
     const now = this.#ports.clock.now();
     const fresh: Seed = {
       file,
@@ -186,6 +228,7 @@ export class Seeds {
       membership: undefined,
       closed: false,
       by,
+      keptBy,
     };
     this.#active.set(toHex(infoHash), fresh);
     this.#run(this.#renew(old, fresh, infoHash));
@@ -232,12 +275,7 @@ export class Seeds {
   #idle(now: UnixMs, by: string | undefined): [string, Seed] | undefined {
     for (const entry of this.#active) {
       if (by !== undefined && entry[1].by !== by) continue;
-      const { openedMs, wantedMs, givenThen, membership } = entry[1];
-      // Somebody has just wanted it; or it was opened for somebody who has had no time to come yet.
-      if (Math.abs(now - wantedMs) < limits.torrentServedMsMin) continue;
-      const isServed = this.#givenBy(entry[1]) > givenThen && !this.#isTaken(entry[1]);
-      if (!isServed && Math.abs(now - openedMs) < limits.torrentOpenMsMin) continue;
-      if (membership === undefined || !this.#client.isRead(membership)) return entry;
+      if (!this.#isKept(entry[1], now) && !this.#isRead(entry[1])) return entry;
     }
     return undefined;
   }
