@@ -115,10 +115,10 @@ export type Replica = {
   readonly parts: readonly Part[];
 };
 
-/** Topics that are told of one small thing at a time. */
 /** What is asked of files, not of the chain. */
 const OF_FILES: ReadonlySet<string> = new Set([METAINFO_PROTOCOL, HOLDS_PROTOCOL]);
-const TIDINGS: readonly string[] = [HEAD_TOPIC, WANT_TOPIC, EVIDENCE_TOPIC];
+/** Topics that are told of one small thing at a time, at the cost of who passes it on. A want is at that of its author. */
+const TIDINGS: readonly string[] = [HEAD_TOPIC, EVIDENCE_TOPIC];
 
 /** @throws Fault("config.invalid" | "ledger.forked" | "ledger.other-chain"). */
 export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions): Promise<Replica> {

@@ -15,15 +15,13 @@ import { systemClock } from '../../node/clock.ts';
 import { trustedState } from '../../node/epoch.ts';
 import { EvidenceKeeper } from '../../node/evidence-keeper.ts';
 import { encodeFrame } from '../../node/frames.ts';
-import { EVIDENCE_TOPIC, encodeWant, TOPICS, WANT_TOPIC } from '../../node/protocols.ts';
+import { EVIDENCE_TOPIC, encodeHead, HEAD_TOPIC, TOPICS } from '../../node/protocols.ts';
 import { systemRandom } from '../../node/random.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, seedOf } from '../chain/world.ts';
 import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
 import { quiet, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
-
-const UNSIGNED = { by: keyOf('dan'), signature: new Uint8Array(64) };
 
 describe('evidence', () => {
   let federation: TestFederation;
@@ -127,8 +125,7 @@ describe('evidence', () => {
 
   it('gossip.too-much: gets through though whoever passes it on has passed on more than enough of something else', async () => {
     for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
-      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1, ...UNSIGNED };
-      ann().network.publish(WANT_TOPIC, encodeWant(want));
+      ann().network.publish(HEAD_TOPIC, encodeHead({ height: 0, hash: hashOf(`${i}`) }));
     }
     gossip(contradiction(3));
     await eventually(() =>

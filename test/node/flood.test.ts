@@ -18,6 +18,7 @@ import { TransactionChecker } from '../../node/transaction-checker.ts';
 import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { genesisOf, hashOf, keyOf, seedOf } from '../chain/world.ts';
+import { eventually } from './eventually.ts';
 import { finalisedChain } from './finalised-chain.ts';
 import {
   registration,
@@ -170,6 +171,17 @@ describe('a member that floods', () => {
     await goesOn('after useless gossip');
     await untilHeight(replicas, 1);
     for (const { pool } of replicas) expect(pool.size).to.equal(0);
+  });
+
+  it('costs those nothing who pass on what it wants: theirs is heard after it', async () => {
+    const [ann, bob] = replicas;
+    const wants = Array.from({ length: 2 * limits.tidingsPerPeerMax }, (_, i) => {
+      const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1, ...UNSIGNED };
+      return encodeWant(want);
+    });
+    for (const want of wants) ann!.network.publish(WANT_TOPIC, want);
+    await eventually(() => bob!.wanted.length === wants.length);
+    expect(bob!.wanted.at(-1)).to.deep.equal(wants.at(-1));
   });
 
   it('with frames, wrong and right in form, costs a bounded number of looks', async () => {

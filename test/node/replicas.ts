@@ -4,6 +4,7 @@ import { chainIdOf, type Parameters } from '../../chain/genesis.ts';
 import { signTransaction } from '../../chain/signing.ts';
 import type { Register } from '../../chain/transaction.ts';
 import type { Evidence } from '../../consensus/messages.ts';
+import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import type { Clock, Log, MemberAddress, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
@@ -30,6 +31,8 @@ export type TestReplica = Replica & {
   readonly network: Network;
   /** What consensus accused others of, here. */
   readonly accused: Evidence[];
+  /** What it has heard to be wanted at other libraries, as it came. */
+  readonly wanted: Bytes[];
   /** Lines of its log that say what is wrong. */
   readonly errors: readonly string[];
   stop(): Promise<void>;
@@ -113,6 +116,7 @@ async function startReplica(
   await store.start();
   const accused: Evidence[] = [];
   const errors: string[] = [];
+  const wanted: Bytes[] = [];
   const key = keyOf(name);
   const network = hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] });
   const replica = await openReplica(
@@ -125,7 +129,10 @@ async function startReplica(
       verifier,
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
       watermark,
-      wanted: () => accept(),
+      wanted(bytes) {
+        wanted.push(bytes);
+        return accept();
+      },
       accused: (evidence) => void accused.push(evidence),
       failed(error) {
         throw error;
@@ -135,7 +142,7 @@ async function startReplica(
   );
   const lifecycle = new Lifecycle(replica.parts, quiet);
   await lifecycle.start();
-  return { ...replica, name, ...disk, network, accused, errors, stop: () => lifecycle.stop() };
+  return { ...replica, name, ...disk, network, accused, wanted, errors, stop: () => lifecycle.stop() };
 }
 
 /** A registration, sponsored by the library of that name. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
+import { limits } from '../../core/limits.ts';
 import type { Network } from '../../core/ports.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { createMemoryHub } from '../../network/memory.ts';
@@ -33,9 +34,10 @@ describe('what readers want at the tracker of one library', () => {
     name: string,
     network: Network,
     into: Pick<Archive, 'want' | 'has' | 'sought'> = archive,
+    verify: typeof verifyHash = verifyHash,
   ): Wants {
     return new Wants({
-      ...{ archive: into, network, clock, chainId: CHAIN, verify: verifyHash },
+      ...{ archive: into, network, clock, chainId: CHAIN, verify },
       identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
       isMember: (key) => NAMES.some((one) => equalBytes(keyOf(one), key)),
     });
@@ -57,7 +59,7 @@ describe('what readers want at the tracker of one library', () => {
     for (const [i, network] of networks.entries()) {
       network.handle({
         frame() {},
-        gossip: (topic, bytes) => {
+        gossip: (topic, _, bytes) => {
           if (i === 2) heard.push(topic);
           return wants[i]!.receive(bytes);
         },
@@ -87,20 +89,29 @@ describe('what readers want at the tracker of one library', () => {
     expect(heard).to.deep.equal([WANT_TOPIC, WANT_TOPIC, WANT_TOPIC]);
   });
 
-  it('signature.wrong, member.unknown, gossip.too-much: is only what that member itself has told just now', () => {
-    const sought: string[] = [];
-    const bob = libraryOf('bob', networks[1]!, {
+  const told = (name: string, toldMs: number, signer = name, file = FILE): Uint8Array => {
+    const want = { file, infoHash: file.subarray(0, 20), toldMs, by: keyOf(name) };
+    return encodeWant({ ...want, signature: createSigner(seedOf(signer))(wantHash(CHAIN, want)) });
+  };
+  /** A library that writes down who is said to seek something. */
+  function listener(sought: string[], looked: () => void = () => {}): Wants {
+    const into = {
       want: () => false,
       has: () => true,
-      sought: (_, __, by) => sought.push(by),
-    });
-    const told = (name: string, toldMs: number, signer = name): Uint8Array => {
-      const want = { file: FILE, infoHash: FILE.subarray(0, 20), toldMs, by: keyOf(name) };
-      return encodeWant({ ...want, signature: createSigner(seedOf(signer))(wantHash(CHAIN, want)) });
+      sought: (_: unknown, __: unknown, by: string) => sought.push(by),
     };
+    return libraryOf('bob', networks[1]!, into, (...all) => {
+      looked();
+      return verifyHash(...all);
+    });
+  }
+
+  it('signature.wrong, member.unknown, gossip.too-much: is only what that member itself has told just now', () => {
+    const sought: string[] = [];
+    const bob = listener(sought);
     const now = clock.now() + 3_600_000;
     expect(bob.receive(told('ann', now))).to.deep.equal({ kind: 'accept', value: undefined });
-    expect(bob.receive(told('ann', now, 'cid'))).to.include({ kind: 'reject', code: 'signature.wrong' });
+    expect(bob.receive(told('ann', now + 1, 'cid'))).to.include({ kind: 'reject', code: 'signature.wrong' });
     expect(bob.receive(told('eve', now))).to.include({ kind: 'ignore', code: 'member.unknown' });
     clock.move(1_800_000);
     expect(bob.receive(told('ann', now - 600_000))).to.include({ kind: 'ignore', code: 'gossip.too-much' });
@@ -108,6 +119,56 @@ describe('what readers want at the tracker of one library', () => {
       kind: 'accept',
     });
     expect(sought).to.deep.equal([toHex(keyOf('ann')), toHex(keyOf('ann'))]);
+  });
+
+  it('gossip.too-much: is paid for by its author, who is not listened to beyond his share, and costs no signature then', () => {
+    const [sought, share]: [string[], number] = [[], limits.wantsPerMemberMax];
+    let looks = 0;
+    const bob = listener(sought, () => looks++);
+    for (let i = 0; i < share + 20; i++) bob.receive(told('cid', clock.now(), 'cid', hashOf(`${i}`)));
+    expect([sought.length, looks]).to.deep.equal([share, share]);
+    expect(bob.receive(told('cid', clock.now() + 1))).to.include({ kind: 'ignore', code: 'gossip.too-much' });
+    expect(bob.receive(told('ann', clock.now())), 'the others').to.include({ kind: 'accept' });
+    clock.move(1_000);
+    expect(bob.receive(told('cid', clock.now()))).to.include({ kind: 'accept' });
+  });
+
+  it('gossip.too-much: costs its author nothing when it is forged, repeated, or was told before we have started', () => {
+    const sought: string[] = [];
+    const bob = listener(sought);
+    const many = 2 * limits.wantsPerMemberMax;
+    const old = clock.now();
+    clock.move(10 * MINUTE_MS);
+    bob.receive(told('ann', clock.now()));
+    for (let i = 0; i < many; i++) {
+      bob.receive(told('ann', clock.now() + i, 'cid', hashOf(`${i}`)));
+      bob.receive(told('ann', clock.now()));
+    }
+    const anew = listener(sought);
+    for (let i = 0; i < many; i++) anew.receive(told('ann', old + i));
+    expect(sought).to.have.length(1);
+    for (const library of [bob, anew])
+      expect(library.receive(told('ann', clock.now() + 1))).to.include({ kind: 'accept' });
+  });
+
+  it('is not told to others more often than they listen, and then when the reader announces again', async () => {
+    const published: Uint8Array[] = [];
+    const network = {
+      publish: (_: string, bytes: Uint8Array) => void published.push(bytes),
+    } as unknown as Network;
+    const ann = libraryOf('ann', network);
+    const all = Array.from({ length: limits.wantsPerMemberMax + 1 }, (_, i) =>
+      wantOf(hashOf(`${i}`), hashOf(`${i}`).subarray(0, 20)),
+    );
+    for (const want of all) ann.wanted(want);
+    expect(published).to.have.length(limits.wantsPerMemberMax);
+    clock.move(1_000);
+    for (const want of all) ann.wanted(want);
+    expect(published).to.have.length(all.length);
+    const sought: string[] = [];
+    const bob = listener(sought);
+    for (const bytes of published.slice(0, -1)) bob.receive(bytes);
+    expect(sought, 'what is told is listened to').to.have.length(limits.wantsPerMemberMax);
   });
 
   it('is not told when the peer has the whole file, or is no reader', async () => {
