@@ -294,6 +294,7 @@ export async function openLibrary(
           version: VERSION,
           peers: () => network.peers().length,
           ready: () => readiness.reasons().length === 0,
+          lacksBlocks: () => readiness.reasons().includes('blocks-missing'),
           closed: () => replica.checkpoint.ahead !== undefined,
           unready: () => readiness.reasons(),
           waits: () => waits.list(),

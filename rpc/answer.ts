@@ -4,7 +4,15 @@ import type { Tokens } from '../core/scalars.ts';
 
 export type Json = { readonly [name: string]: Json } | readonly Json[] | string | number | boolean | null;
 
-export type Answer =
+export type Answer = Told & {
+  /**
+   * `nothing`: the ledger knows nothing of what was asked. `figures`: they are those of its last block. Either may be
+   * otherwise where blocks are missing (rpc/behind.ts).
+   */
+  readonly tells?: 'nothing' | 'figures';
+};
+
+type Told =
   | { readonly kind: 'json'; readonly value: Json }
   /** What was asked for is under way: HTTP says 202. */
   | { readonly kind: 'under-way'; readonly value: Json }

@@ -7,6 +7,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
+import { unlessBehind } from './behind.ts';
 import { readJson } from './body.ts';
 import { lineOf } from './client-name.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
@@ -19,7 +20,7 @@ import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 import { uploadForm } from './verbs/upload-form.ts';
-import { unlessBehind, type Verb, verbs } from './verbs.ts';
+import { type Verb, verbs } from './verbs.ts';
 
 export function apiRoutes(house: RpcHouse): Router {
   const router = Router({ caseSensitive: true, strict: true });

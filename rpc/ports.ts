@@ -224,6 +224,8 @@ export type NodeFacts = {
   evidence(): readonly Accusation[];
   /** Synced, has its disk, knows the rules of the next block, may take work. */
   ready(): boolean;
+  /** Blocks are missing here, and for more than a moment: figures may be old. */
+  lacksBlocks(): boolean;
   /** Its ledger may not be the one that its operator means: nothing of it is told, and nothing taken. */
   closed(): boolean;
   /** Why it is not: node/readiness.ts has the words; empty when it is. */

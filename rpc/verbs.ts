@@ -3,9 +3,9 @@
  * HTTP and JSON-RPC both read this table. Source: protocol.md, "The reader's API".
  */
 
-import type { Code } from '../core/codes.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
+import { unlessBehind } from './behind.ts';
 import type { RpcContext } from './context.ts';
 import { costOf } from './costs.ts';
 import { admitCaller, type Caller } from './page.ts';
@@ -80,8 +80,7 @@ function verb<N extends VerbName>(
       const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;
       if (context.ports.node.closed() && !OF_THE_NODE.includes(name)) return reject('node.not-ready');
-      const verdict = await perform(context, parsed.value as Fields<N>);
-      return changesLedger ? unlessBehind(context, verdict) : verdict;
+      return unlessBehind(context, await perform(context, parsed.value as Fields<N>));
     },
   };
 }
@@ -99,17 +98,3 @@ function isSigned(name: VerbName, fields: unknown): boolean {
     fields.signed_hash !== undefined
   );
 }
-
-/** What a library that is not ready does not know may stand in the blocks that it has not seen. */
-export function unlessBehind({ ports }: RpcContext, verdict: Verdict<Answer>): Verdict<Answer> {
-  if (verdict.kind !== 'reject' || !UNKNOWN.includes(verdict.code)) return verdict;
-  return ports.node.ready() ? verdict : reject('node.not-ready');
-}
-const UNKNOWN: readonly Code[] = [
-  'member.unknown',
-  'reader.unknown',
-  'file.unknown',
-  'file.not-available',
-  'torrent.unknown',
-  'download.not-enough-tokens',
-];

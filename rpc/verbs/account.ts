@@ -18,13 +18,14 @@ export async function account(context: RpcContext, fields: Fields<'account'>): P
   const { ledger } = context.ports;
   if (expires === undefined && signature === undefined) {
     const registered = accountOf(ledger.view(), key) !== undefined;
-    return accept({ kind: 'json', value: { public_key: toHex(key), registered } });
+    const value = { public_key: toHex(key), registered };
+    return accept({ kind: 'json', value, ...(!registered && { tells: 'nothing' }) });
   }
   const signed = await admitHistory(context, key, expires, signature);
   if (signed.kind !== 'accept') return signed;
   const found = accountOf(ledger.view(), key);
   const value = { public_key: toHex(key), registered: found !== undefined, ...totals(found ?? NOTHING) };
-  return accept({ kind: 'json', value });
+  return accept({ kind: 'json', value, tells: found === undefined ? 'nothing' : 'figures' });
 }
 
 /** reject("request.missing-field" | "request.expired" | "request.expires-too-far"), and the rejects of `admitSignature`. */

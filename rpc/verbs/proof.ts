@@ -2,6 +2,7 @@
  * `proof`: that a key has bought a file, or has not, for somebody who does not believe this library. Only the key
  * itself may ask (protocol.md, "The ledger"): the request is signed.
  */
+import { purchase } from '../../chain/queries.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import { admitClaim, claimOf } from '../claim.ts';
@@ -12,6 +13,9 @@ export async function proof(context: RpcContext, fields: Fields<'proof'>): Promi
   const claim = claimOf('proof', fields);
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
-  const made = await context.ports.proofs.purchase(claim.hash, claim.key, fields.from, context.line);
-  return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
+  const { ledger, proofs } = context.ports;
+  const isBought = purchase(ledger.view(), claim.hash, claim.key);
+  const made = await proofs.purchase(claim.hash, claim.key, fields.from, context.line);
+  if (made.kind !== 'accept') return made;
+  return accept({ kind: 'proof', bytes: made.value, ...(!isBought && { tells: 'nothing' }) });
 }

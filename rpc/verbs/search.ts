@@ -24,5 +24,6 @@ export async function search(
     const seen = ports.swarms.stats(hash);
     items.push({ filename: name, size: jsonAmount(size), hash: toHex(hash), ...seen });
   }
-  return accept({ kind: 'page', items, next: found.value.next });
+  const { next } = found.value;
+  return accept({ kind: 'page', items, next, ...(items.length === 0 && { tells: 'nothing' }) });
 }

@@ -35,7 +35,7 @@ const PATIENCE_MS = 60_000;
 const SETTLE_MS = 300_000;
 const ASK_AGAIN_MS = 200;
 /** It comes, but is not there yet. */
-const NOT_YET = new Set(['file.unknown', 'file.not-available']);
+const NOT_YET = new Set(['file.unknown', 'file.not-available', 'node.not-ready']);
 /** Brought before the siege begins. */
 const BOOKS_EACH = 2;
 

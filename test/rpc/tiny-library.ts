@@ -79,6 +79,7 @@ export async function startLibrary(
       peers: () => 3,
       ready: () => true,
       closed: () => false,
+      lacksBlocks: () => false,
       unready: () => [],
       waits: () => [],
       role: () => 'authority',
