@@ -90,7 +90,7 @@ export function createCompany(ports: Ports): Company {
     members: () => members(ledger.head().view),
     ask: askApi,
   });
-  const isBehind = (): boolean => sync.behind > 0 || (!arrival.arrived && !arrival.isUnheard);
+  const isBehind = (): boolean => sync.isLate || (!arrival.arrived && !arrival.isUnheard);
   const ownEntry = new OwnEntry({
     ...{ clock, log, flags, isBehind },
     entry: () => member(ledger.head().view, key),

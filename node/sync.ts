@@ -17,6 +17,7 @@ import { BlockTaker, runOf } from './block-taker.ts';
 import type { Breathe } from './breath.ts';
 import type { CheckpointWatch } from './checkpoint-watch.ts';
 import type { Engine } from './engine.ts';
+import { Lateness } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
 import { Paces } from './paces.ts';
 import {
@@ -31,6 +32,7 @@ import { RangeFetcher, reached } from './range-fetcher.ts';
 import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';
 import { Timers } from './timers.ts';
+import { TooOld } from './too-old.ts';
 import type { TransactionChecker } from './transaction-checker.ts';
 import { Words } from './words.ts';
 
@@ -73,6 +75,8 @@ export class Sync {
   readonly #paces = new Paces();
   readonly #taker: BlockTaker;
   readonly #words: Words;
+  readonly #tooOld: TooOld;
+  readonly #lateness = new Lateness();
   /** Who says that it is above us: its height. */
   readonly #claims = new Map<string, Height>();
   /** Up to here a certificate has been seen. */
@@ -98,6 +102,7 @@ export class Sync {
     this.#timers = new Timers(ports.clock);
     this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
     this.#words = new Words(ports);
+    this.#tooOld = new TooOld({ ...ports, words: this.#words });
   }
 
   start(): void {
@@ -107,6 +112,7 @@ export class Sync {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timers.cancelAll();
+    this.#tooOld.stop();
     await this.#running;
   }
 
@@ -125,8 +131,21 @@ export class Sync {
    * from somebody. What one member says, and does not show, is no knowledge, and makes no library unready.
    */
   get behind(): number {
+    return Math.max(0, this.#known() - this.#height());
+  }
+
+  /** For longer than whoever follows is again and again. */
+  get isLate(): boolean {
+    return this.#look();
+  }
+
+  #look(): boolean {
+    return this.#lateness.look(this.#known(), this.#height(), this.#ports.clock.now());
+  }
+
+  #known(): Height {
     const faulty = faultyMax(authorities(this.#ports.ledger.head().view).length);
-    return Math.max(0, Math.max(this.#certified, this.#words.vouched(faulty), this.#shown) - this.#height());
+    return Math.max(this.#certified, this.#words.vouched(faulty), this.#shown, this.#tooOld.shown);
   }
 
   /** How many blocks somebody says to be missing. */
@@ -147,8 +166,10 @@ export class Sync {
 
   /** Consensus finalised a block whose body is not here. */
   missing(): void {
-    this.#certified = this.#height() + 1;
-    this.#catchUp(this.#certified);
+    const next = this.#height() + 1;
+    this.#certified = Math.max(this.#certified, next);
+    this.#look();
+    this.#catchUp(next);
   }
 
   /** A member has connected: how far is it? */
@@ -200,8 +221,10 @@ export class Sync {
     if (head?.kind !== 'accept' || this.#stopped) return;
     const { height } = head.value;
     this.#words.heed(peer, height);
+    this.#look();
     if (this.#words.isSpent(peer)) return;
     if (height <= this.#height()) return this.#compare(peer, head.value);
+    if (this.#tooOld.isWithout(peer)) return;
     this.#claims.set(toHex(peer), height);
     this.#fetcher?.again(peer);
     then();
@@ -339,16 +362,15 @@ export class Sync {
   async #conclude(fetcher: RangeFetcher, before: Height): Promise<void> {
     this.#fetcher = undefined;
     this.#shown = 0;
-    const charge = (peer: PeerKey): void => {
-      if ((this.#claims.get(toHex(peer)) ?? 0) > this.#height()) this.#words.wasEmpty(peer);
-    };
+    const isAbove = (peer: PeerKey): boolean => (this.#claims.get(toHex(peer)) ?? 0) > this.#height();
     // Asked for the next block it had none, or was silent, or gave what is wrong: what it said was worth as little.
-    for (const peer of this.#ports.network.peers()) if (fetcher.isWorthless(peer)) charge(peer);
+    for (const peer of this.#ports.network.peers()) {
+      if (fetcher.isWorthless(peer) && isAbove(peer)) this.#words.wasEmpty(peer);
+    }
     const isStuck = this.#claimedMissing > 0 && this.#height() === before && fetcher.pruned.length > 0;
     this.#prunedRuns = isStuck ? this.#prunedRuns + 1 : 0;
     if (this.#prunedRuns >= PRUNED_RUNS && !(await this.#givesUpBlocks(fetcher.pruned, true))) {
-      this.#ports.log.warn('the blocks that come next are too old for every member', { from: before + 1 });
-      for (const peer of fetcher.pruned) charge(peer); // nor could it show a state
+      this.#tooOld.found(fetcher.pruned.filter(isAbove));
     }
     // A head that nobody can show with certificates was a lie, or is out of reach: the next poll will tell.
     this.#targetHeight = this.#height();

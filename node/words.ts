@@ -10,6 +10,9 @@ import { Allowance } from './allowance.ts';
 
 type Ports = { readonly clock: Clock; readonly network: Pick<Network, 'peers'> };
 
+/** Empty words that are left to it. */
+const BELIEVED = 2;
+
 export class Words {
   readonly #ports: Ports;
   readonly #credit: Allowance;
@@ -40,10 +43,13 @@ export class Words {
 
   /**
    * So far is the federation, by the word of one honest member at least.
-   * @param faulty - how many may lie. Where it is none, one whose words have been worth something is believed.
+   * @param faulty - how many may lie. Where it is none, one whose words have been worth something is believed; who goes on
+   * with empty ones is asked once a minute, and never comes to what it takes to be believed again.
    */
   vouched(faulty: number): Height {
-    const peers = this.#ports.network.peers().filter((peer) => faulty > 0 || this.#hasCredit(peer));
+    const peers = this.#ports.network
+      .peers()
+      .filter((peer) => faulty > 0 || this.#credit.left(peer) >= BELIEVED);
     const heights = peers.map((peer) => this.#heights.get(toHex(peer)) ?? 0);
     return heights.sort((a, b) => b - a)[faulty] ?? 0;
   }
