@@ -87,6 +87,7 @@ export function createCompany(ports: Ports): Company {
   const stranger = new Stranger({
     ...{ clock, log, key, chainId },
     peers: () => network.peers().length,
+    height,
     members: () => members(ledger.head().view),
     ask: askApi,
   });

@@ -1,12 +1,13 @@
 /**
  * A node that nobody lets in hears nothing: the gate of the others stays mute. Without a peer for a while it asks the
  * members that it knows where everybody may ask, at their API: is this your chain, and am I one of you? If both, the
- * line between them is closed.
+ * line between them is closed. Who is no further than this node knows no better, and what was said is taken back as soon
+ * as somebody lets it in.
  */
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
-import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
+import type { Hash32, Height, PublicKey32 } from '../../core/scalars.ts';
 import { Timers } from '../timers.ts';
 
 type Ports = {
@@ -15,6 +16,7 @@ type Ports = {
   readonly key: PublicKey32;
   readonly chainId: Hash32;
   peers(): number;
+  height(): Height;
   /** As far as this node's ledger goes. */
   members(): readonly { readonly key: PublicKey32; readonly api: string }[];
   /** Of an API, or undefined: it does not answer, or with something else. */
@@ -49,10 +51,15 @@ export class Stranger {
 
   #look(): void {
     this.#alone = this.#ports.peers() === 0 ? this.#alone + LOOK_MS : 0;
-    if (this.#alone === 0) this.#said = undefined;
+    if (this.#alone === 0) this.#takeBack();
     // At first after ten seconds, then each minute.
     if (this.#alone > 0 && this.#alone % limits.helloEveryMs === limits.strangerMs) void this.#inquire();
     this.#timers.set('look', LOOK_MS, () => this.#look());
+  }
+
+  #takeBack(): void {
+    if (this.#said !== undefined) this.#ports.log.warn(LET_IN, { code: this.#said });
+    this.#said = undefined;
   }
 
   /** Never rejects. */
@@ -72,7 +79,7 @@ export class Stranger {
   }
 
   async #wordOf(api: string): Promise<Word | undefined> {
-    const { ask, chainId, key } = this.#ports;
+    const { ask, chainId, key, height } = this.#ports;
     const [status, members] = await Promise.all([ask(api, 'status'), ask(api, 'members')]);
     const theirs = chainOf(status);
     if (theirs === undefined) return undefined;
@@ -80,9 +87,10 @@ export class Stranger {
     if (theirs !== ours) return { code: 'chain.other', data: { theirs, ours } };
     const keys = keysOf(members);
     const isKnown = keys === undefined || keys.includes(toHex(key));
-    return isKnown
-      ? { code: 'member.unreachable', data: { api } }
-      : { code: 'member.unknown', data: { key: toHex(key) } };
+    if (isKnown) return { code: 'member.unreachable', data: { api } };
+    // It may have to hear of this key itself.
+    if (lacksBlocks(status) || heightOf(status) < height()) return undefined;
+    return { code: 'member.unknown', data: { key: toHex(key) } };
   }
 }
 
@@ -100,6 +108,8 @@ const SENTENCES = {
     'member.unknown: the other libraries do not know the key of this one, and let it in nowhere. Put the right node.key into the home, or have this key proposed with add-member',
 } as const;
 
+const LET_IN = 'another library has let this one in: what was said of it before holds no more';
+
 /** What came is a stranger's word: read, and never passed on but as hex of the right length. */
 function chainOf(status: unknown): string | undefined {
   const id = fieldOf(fieldOf(status, 'chain'), 'id');
@@ -109,6 +119,17 @@ function chainOf(status: unknown): string | undefined {
 function keysOf(answer: unknown): readonly unknown[] | undefined {
   const members = fieldOf(answer, 'members');
   return Array.isArray(members) ? members.map((one) => fieldOf(one, 'key')) : undefined;
+}
+
+function heightOf(status: unknown): Height {
+  const height = fieldOf(status, 'height');
+  return typeof height === 'number' ? height : 0;
+}
+
+/** It says so itself. */
+function lacksBlocks(status: unknown): boolean {
+  const reasons = fieldOf(status, 'not_ready');
+  return Array.isArray(reasons) && reasons.includes('blocks-missing');
 }
 
 function fieldOf(value: unknown, name: string): unknown {

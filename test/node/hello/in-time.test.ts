@@ -99,6 +99,7 @@ describe('what is said in time', () => {
           key: keyOf('eve'),
           chainId: CHAIN,
           peers: () => 0,
+          height: () => 0,
           members: () => ['ann', 'bob', 'cid', 'dan'].map((name) => ({ key: keyOf(name), api: name })),
           ask: (_, call) => later(clock, ANSWER_MS, told[call]),
         });

@@ -18,21 +18,28 @@ describe('a stranger', () => {
   let clock: MovingClock;
   let peers: number;
   let said: string[];
+  let takenBack: unknown[];
+  let height: number;
   let asked: string[];
   let stranger: Stranger;
   let answers: { status: unknown; members: unknown };
 
   beforeEach(() => {
     clock = movingClock();
-    [peers, said, asked] = [0, [], []];
+    [peers, height, said, takenBack, asked] = [0, 0, [], [], []];
     const members = ['ann', 'bob'].map((name) => ({ key: toHex(keyOf(name)) }));
     answers = { status: { chain: { id: toHex(CHAIN) } }, members: { members } };
     stranger = new Stranger({
       clock,
-      log: { ...quiet, error: (message) => void said.push(message) },
+      log: {
+        ...quiet,
+        error: (message) => void said.push(message),
+        warn: (_, data) => void takenBack.push(data?.code),
+      },
       key: keyOf('eve'),
       chainId: CHAIN,
       peers: () => peers,
+      height: () => height,
       members: () => [
         { key: keyOf('eve'), api: 'http://eve.example' },
         { key: keyOf('ann'), api: 'http://ann.example' },
@@ -62,6 +69,31 @@ describe('a stranger', () => {
     await pass(5 * limits.helloEveryMs);
     expect(said).to.have.length(1);
     expect(asked).to.have.length(12);
+  });
+
+  it('member.unknown: not by the word of one that has yet to hear of this key itself', async () => {
+    const { chain } = answers.status as { chain: object };
+    answers.status = { chain, height: 0, not_ready: ['blocks-missing'] };
+    await pass(limits.strangerMs);
+    height = 5;
+    answers.status = { chain, height: 4, not_ready: [] };
+    await pass(limits.helloEveryMs);
+    expect(asked).to.have.length(4);
+    expect(said).to.deep.equal([]);
+    answers.status = { chain, height: 5, not_ready: [] };
+    await pass(limits.helloEveryMs);
+    expect(said).to.have.length(1);
+  });
+
+  it('takes back what it has said, once, as soon as somebody lets it in', async () => {
+    await pass(limits.strangerMs);
+    expect(takenBack).to.deep.equal([]);
+    peers = 1;
+    await pass(5_000);
+    expect(takenBack).to.deep.equal(['member.unknown']);
+    peers = 0;
+    await pass(limits.strangerMs);
+    expect(said, 'it is said again when it is so again').to.have.length(2);
   });
 
   it('chain.other: says so, also when its key is known there', async () => {
