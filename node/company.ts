@@ -101,6 +101,7 @@ export function createCompany(ports: Ports): Company {
   });
   const readiness = new Readiness({
     clock,
+    log,
     isTwin: () => greeter.isTwin,
     isOutdated: () => sync.unreadable || !canFollow(ledger.head()),
     isUnheard: () => arrival.isUnheard,

@@ -3,7 +3,7 @@
  * operator. Whether the chain makes blocks is not asked: reading works without. Source: docs/operations.md.
  */
 import { limits } from '../core/limits.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import { Timers } from './timers.ts';
 
 /** In the order in which they are told. */
@@ -19,6 +19,7 @@ export type Unready = (typeof UNREADY)[number];
 
 type Ports = {
   readonly clock: Clock;
+  readonly log: Log;
   isTwin(): boolean;
   /** It cannot read the next final block. */
   isOutdated(): boolean;
@@ -47,8 +48,18 @@ export class Readiness {
   async start(): Promise<void> {
     const free = await this.#ports.freeBytes().catch(() => undefined); // a disk that fails is told by the store
     if (this.#stopped) return;
-    if (free !== undefined) this.#isFull = free < limits.diskFreeBytesMin;
+    if (free !== undefined) this.#judge(free);
     this.#timers.set('disk', DISK_EVERY_MS, () => void this.start());
+  }
+
+  /** Said when it begins, and when it is over. */
+  #judge(free: number): void {
+    const isFull = free < limits.diskFreeBytesMin;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    const { log } = this.#ports;
+    if (isFull) log.error('disk-full: there is too little room on the disk of the home; make some', { free });
+    else log.warn('there is room on the disk of the home again', { free });
   }
 
   stop(): void {

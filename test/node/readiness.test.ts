@@ -2,13 +2,17 @@ import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
 import { Readiness, UNREADY, type Unready } from '../../node/readiness.ts';
 import { movingClock } from './moving-clock.ts';
+import { quiet } from './replicas.ts';
 
 describe('readiness', () => {
   const facts = new Set<Unready>();
   let free = limits.diskFreeBytesMin;
   const clock = movingClock();
+  const said: string[] = [];
+  const say = (message: string) => void said.push(message);
   const readiness = new Readiness({
     clock,
+    log: { ...quiet, error: say, warn: say },
     isTwin: () => facts.has('twin'),
     isOutdated: () => facts.has('outdated'),
     isUnheard: () => facts.has('nobody-answers'),
@@ -28,16 +32,21 @@ describe('readiness', () => {
     }
   });
 
-  it('looks at the disk again and again', async () => {
+  it('disk-full: looks at the disk again and again, and says when it begins and when it is over', async () => {
     free = limits.diskFreeBytesMin - 1;
     clock.pass(10_000);
     await new Promise(setImmediate);
     expect(readiness.reasons()).to.deep.equal(['disk-full']);
     facts.add('twin');
     expect(readiness.reasons()).to.deep.equal(['twin', 'disk-full']);
+    clock.pass(10_000);
+    await new Promise(setImmediate);
+    expect(said).to.have.length(1);
+    expect(said[0]).to.match(/^disk-full: /);
     free += 1;
     clock.pass(10_000);
     await new Promise(setImmediate);
     expect(readiness.reasons()).to.deep.equal(['twin']);
+    expect(said).to.have.length(2);
   });
 });

@@ -7,6 +7,7 @@ import { WAITS } from '../../node/waits.ts';
 import { get, json } from '../rpc/calls.ts';
 import { startLibrary, type TinyLibrary } from '../rpc/tiny-library.ts';
 import { movingClock } from './moving-clock.ts';
+import { quiet } from './replicas.ts';
 
 const nothing = (): number => 0;
 
@@ -22,6 +23,7 @@ describe('why a library is not ready, or no block comes', () => {
   before(async () => {
     readiness = new Readiness({
       clock,
+      log: quiet,
       isTwin: () => facts.has('twin'),
       isOutdated: () => facts.has('outdated'),
       isUnheard: () => facts.has('nobody-answers'),
