@@ -9,6 +9,7 @@ import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
+import { Refusal } from './commands/refusal.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { printable } from './printable.ts';
@@ -43,7 +44,7 @@ addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Da
 try {
   await program.parseAsync();
 } catch (error) {
-  const line = troubleLine(error);
+  const line = error instanceof Refusal ? error.message : troubleLine(error);
   if (line === undefined) throw error;
   console.error(printable(line));
   process.exit(exitCodeOf(error));

@@ -7,8 +7,8 @@ import type { Action } from '../../chain/action.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
 import { Fault } from '../../core/fault.ts';
-import { printable } from '../printable.ts';
 import * as actions from './proposed-action.ts';
+import { Refusal } from './refusal.ts';
 import { seat } from './seat.ts';
 import { approve, propose } from './signed.ts';
 import { memberLines, proposalLines } from './tables.ts';
@@ -37,7 +37,7 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
     return command.action(async (...given: unknown[]) => {
       const { home, at } = command.opts<Options>();
       if (!URL.canParse(at)) throw new Fault('config.invalid', `--at: ${at} is not a URL`);
-      say(await asFault(run(...(given as never[]))(createOperator({ url: at }), home)));
+      say(await asRefusal(at, run(...(given as never[]))(createOperator({ url: at }), home)));
     });
   };
 
@@ -127,12 +127,11 @@ export function addGovernanceCommands(program: Command, { say, now }: Terminal):
   );
 }
 
-/** What a library has refused, for the person at the terminal. */
-async function asFault(work: Promise<string>): Promise<string> {
+/** @throws Refusal for what the library at this URL has refused, or not answered. */
+async function asRefusal(at: string, work: Promise<string>): Promise<string> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof ClientError)) throw error;
-    throw new Fault('config.invalid', `${printable(error.message)} [${error.code}]`);
+    throw error instanceof ClientError ? new Refusal(at, error) : error;
   }
 }
