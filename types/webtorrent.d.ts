@@ -33,6 +33,8 @@ declare module 'webtorrent' {
   export type Wire = EventEmitter & {
     /** The peer wants pieces. */
     readonly peerInterested: boolean;
+    /** It gives us nothing for now. */
+    readonly peerChoking: boolean;
     /** We give it nothing for now. */
     readonly amChoking: boolean;
     /** With which the other end has shaken hands, hex. */
@@ -93,6 +95,8 @@ declare module 'webtorrent' {
     _queue: Peer[] | null;
     _addPeer(peer: unknown, type: string, source: string): Peer | null;
     _addIncomingPeer(peer: Peer): void;
+    /** Asks those who may be asked for what is missing. */
+    _update(): void;
     destroy(options: { destroyStore: boolean }, done: Done): void;
   };
 

@@ -201,6 +201,15 @@ describe('places for fetches of what readers bring', () => {
     }
   });
 
+  it('are of use to a client that lets others ask in one breath with its handshake: it is asked at once', async () => {
+    seeder.opened = (peer) => {
+      peer.unchokesAtOnce = true;
+    };
+    const brought = brings(1, '10.0.0.1', { seeds: true });
+    await eventually(() => brought.ended !== undefined);
+    expect(brought.ended).to.equal('accept');
+  });
+
   it('are fewer for a key that has paid and announces what it does not bring', async () => {
     for (let round = 1; round < limits.broughtInVainMax; round++) {
       const silent: Fetch[] = [];

@@ -157,6 +157,8 @@ export class Door {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (guest.role === 'intake') mute(wire);
+        // webtorrent listens to the wire a moment later: it would never hear of an unchoke that came with the handshake.
+        setImmediate(() => !torrent.destroyed && !wire.peerChoking && torrent._update());
       } else {
         mute(wire);
         wire.destroy();
