@@ -223,7 +223,7 @@ export class Sync {
     this.#words.heed(peer, height);
     this.#look();
     if (this.#words.isSpent(peer)) return;
-    if (height <= this.#height()) return this.#compare(peer, head.value);
+    if (height <= this.#height()) return this.#compare(peer, head.value).catch(this.#ports.failed);
     if (this.#tooOld.isWithout(peer)) return;
     this.#claims.set(toHex(peer), height);
     this.#fetcher?.again(peer);
