@@ -292,6 +292,8 @@ export const limits = {
   searchThreadIdleMs: 5 * SECOND_MS,
   /** Files that wait for being indexed: as many as twelve full blocks announce. More: they are read from the state. */
   feedWaitingMax: 100_000,
+  /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
+  requestsPerTurnMax: 8,
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,

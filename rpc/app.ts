@@ -3,7 +3,7 @@ import type { Express, RequestHandler } from 'express';
 import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
-import { readingCost } from './costs.ts';
+import { LOOK_COST, readingCost } from './costs.ts';
 import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
 import { anyOrigin } from './headers.ts';
@@ -12,7 +12,7 @@ import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
 
 export function createApp(context: RpcHouse): Express {
-  const app = createEntrance(context);
+  const app = createEntrance({ ...context, look: (request) => callOf(context, request).pay(LOOK_COST) });
   app.use('/api', apiRoutes(context));
   app.use('/rpc', anyOrigin);
   app.all('/rpc', serveRpc(context));

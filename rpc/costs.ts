@@ -47,6 +47,9 @@ export function torrentCost(bytes: number): number {
 }
 const TORRENT_BYTES_PER_MS = 4_096;
 
+/** Of every request, before anything of it is looked at: what costs nothing more, a page that there is not or a refusal, costs this. */
+export const LOOK_COST = 0.1;
+
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /**

@@ -10,6 +10,7 @@ import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
+import { takeOneAtATime } from '../http/one-at-a-time.ts';
 import type { Connections } from './connections.ts';
 import { problemDocument } from './problem.ts';
 
@@ -38,6 +39,7 @@ export function createDoor(
   options: DoorOptions,
 ): Door {
   const server = configure(createServer(SERVER_OPTIONS, listener));
+  takeOneAtATime(server);
   if (options.trustedProxies === 0) {
     server.on('connection', (socket: Socket) => {
       const from = sourceAddress(socket.remoteAddress, undefined, 0);

@@ -15,7 +15,8 @@ export function drain(request: IncomingMessage, clock: Clock): void {
   request.resume();
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Does more come of it than its head? */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 

@@ -2,10 +2,13 @@
  * What every request to a server for readers passes before anything is done for it, whichever pages stand behind: the
  * headers of every answer, the names that the library goes by, and behind proxies the share of each client.
  */
+import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { limits } from '../core/limits.ts';
+import type { Verdict } from '../core/verdict.ts';
 import { networkName } from './client-name.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
-import { drain } from './drain.ts';
+import { drain, hasBody } from './drain.ts';
 import { admitHead, securityHeaders } from './headers.ts';
 import type { RpcPorts } from './ports.ts';
 import { sendProblem } from './respond.ts';
@@ -14,6 +17,8 @@ import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
 
 export type Entrance = Pick<RpcHouse, 'connections'> & {
+  /** What every request costs, whatever becomes of it. */
+  look(request: IncomingMessage): Verdict;
   readonly ports: Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'>;
   readonly policy: Pick<RpcPolicy, 'trustedProxies'>;
 };
@@ -33,9 +38,21 @@ export function createEntrance(entrance: Entrance): Express {
     untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
     next();
   });
-  app.use(securityHeaders, admitHead(ports));
+  app.use(securityHeaders, (request, response, next) => {
+    const paid = entrance.look(request);
+    if (paid.kind === 'accept') return next();
+    drain(request, ports.clock);
+    if (!hasBody(request) || !isShort(request)) return sendProblem(response, paid);
+    request.once('end', () => sendProblem(response, paid));
+  });
+  app.use(admitHead(ports));
   if (policy.trustedProxies > 0) app.use(shareRequests(entrance));
   return app;
+}
+
+/** Is its body here with it, or about to be? */
+function isShort({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= limits.bodyBytesMax;
 }
 
 /** Behind proxies, where a connection is not a client's. */

@@ -3,11 +3,11 @@
  * ready. It has no ledger yet, and the same strangers as ever: they come through the same door, by its names, within the
  * same shares and budgets, and pages of other sites get nothing.
  */
-import type { Express, RequestHandler } from 'express';
-import { accept, type Verdict } from '../core/verdict.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Express } from 'express';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
-import { COSTS, readingCost } from './costs.ts';
+import { COSTS, LOOK_COST, readingCost } from './costs.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
@@ -37,27 +37,27 @@ const AGAIN = '5';
 export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
   const { clock, log } = ports;
   const connections = new Connections(clock);
-  const house = { ports, policy: { trustedProxies: options.trustedProxies }, connections };
+  const { trustedProxies } = options;
+  const budget = new Budget(clock);
+  const payerOf = (request: IncomingMessage) => {
+    const caller = callerOf(request, (origin) => ports.names.isListed(origin));
+    return { caller, from: clientOf(request, trustedProxies), byPage: mayBeForeign(caller) };
+  };
+  const look = (request: IncomingMessage) => budget.pay(payerOf(request), LOOK_COST);
+  const house = { ports, policy: { trustedProxies }, connections, look };
   const app = createEntrance(house);
   for (const path of ['/api', '/rpc']) app.use(path, anyOrigin);
-  app.use(admitStrangers(ports, options));
+  app.use((request, response, next) => {
+    drain(request, clock);
+    const payer = payerOf(request);
+    // Nothing here is signed: the page rule holds for everything; and what is asked is paid for.
+    const refused = admitCaller(payer.caller, false);
+    const verdict = refused ?? budget.pay(payer, COSTS.status + readingCost(request));
+    return verdict.kind === 'accept' ? next() : sendProblem(response, verdict);
+  });
   addPages(app, ports);
   app.use(trouble(house));
   return createDoor(app, { connections, clock, log }, options);
-}
-
-/** Nothing here is signed: the page rule holds for everything; and what is asked is paid for. */
-function admitStrangers({ names, clock }: Ports, { trustedProxies }: DoorOptions): RequestHandler {
-  const budget = new Budget(clock);
-  return (request, response, next) => {
-    drain(request, clock);
-    const caller = callerOf(request, (origin) => names.isListed(origin));
-    const payer = { from: clientOf(request, trustedProxies), byPage: mayBeForeign(caller) };
-    const admitted = admitCaller(caller, false) ?? accept();
-    const verdict: Verdict =
-      admitted.kind === 'accept' ? budget.pay(payer, COSTS.status + readingCost(request)) : admitted;
-    return verdict.kind === 'accept' ? next() : sendProblem(response, verdict);
-  };
 }
 
 function addPages(app: Express, { version, joining }: Ports): void {

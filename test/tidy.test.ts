@@ -18,9 +18,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   light: ['core', 'consensus', 'chain'],
   store: ['core'],
   network: ['core'],
+  http: ['core'],
   catalogue: ['core'],
-  tracker: ['core'],
-  rpc: ['core', 'chain'],
+  tracker: ['core', 'http'],
+  rpc: ['core', 'chain', 'http'],
   client: ['core', 'chain', 'light'],
   node: ['core', 'consensus', 'chain', 'light', 'store', 'network', 'catalogue', 'tracker', 'rpc'],
   cli: ['core', 'chain', 'client', 'node'],
@@ -61,7 +62,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,light,store,network,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,consensus,chain,light,store,network,http,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
 );
 const tests = read('test/**/*.ts');
 

@@ -13,6 +13,7 @@ import { cannotListen } from '../core/listening.ts';
 import { type Bound, Places } from '../core/places.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
+import { takeOneAtATime } from '../http/one-at-a-time.ts';
 import { encodeFailure } from './bencode-reply.ts';
 
 export type HttpHandlers = {
@@ -61,6 +62,7 @@ export class HttpTrackerServer implements Startable {
       },
       (request, response) => this.#answer(request, response),
     );
+    takeOneAtATime(this.#server);
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     // Behind proxies the connections are theirs.
     if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#seat(socket));

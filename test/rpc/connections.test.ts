@@ -7,6 +7,7 @@ import { parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { Connections } from '../../rpc/connections.ts';
+import { LOOK_COST } from '../../rpc/costs.ts';
 import { eventually } from '../e2e/fixtures/eventually.ts';
 import { ManualClock } from '../tracker/world.ts';
 import { bookOf, type Fields, historyFields, postForm, uploadParts } from './calls.ts';
@@ -56,6 +57,23 @@ describe('connections to the API', () => {
       await hold(`127.1.${network}.2`, limits.apiPerNetworkMax - limits.apiPerAddressMax + 5);
       await eventually('a refusal', async () => (await asked('/health', `127.1.${network}.3`)) === 429);
     }
+    expect(await asked('/health', '127.2.0.1')).to.equal(200);
+  });
+
+  it('nobody stops the library with what costs nothing: pages that there are not, asked for by thousands over one connection', async () => {
+    const [flood] = await hold('127.1.0.1', 1);
+    const gone = once(flood!, 'close');
+    let answers = '';
+    flood!.on('data', (chunk) => {
+      answers += chunk.toString('latin1');
+    });
+    const asks = 'GET /n HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    for (let i = 0; i < 1_000 && flood!.writable; i++) flood!.write(asks.repeat(100));
+    expect(await asked('/api/status', '127.2.0.1')).to.equal(200);
+    await gone;
+    const count = (status: number): number => answers.split(`HTTP/1.1 ${status}`).length - 1;
+    expect(count(429), 'it is told so once').to.equal(1);
+    expect(count(404)).to.be.at.most((limits.callsOwnMax + limits.callsBeyondMax) / LOOK_COST);
     expect(await asked('/health', '127.2.0.1')).to.equal(200);
   });
 

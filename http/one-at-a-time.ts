@@ -1,0 +1,176 @@
+/**
+ * One request at a time. Node answers everything that has come over a connection in one go: 64 KiB of the shortest requests
+ * are 1,800, which kept a library from anything else for a second, and a hundred connections from one address for twenty.
+ * Here what has come is cut where the head of a request ends (RFC 9112, section 2.1: an empty line); the next one is read
+ * when the one before it has its answer (section 9.3.2 lets a client send them so, and a server take its time), and of all
+ * connections only a few in one turn of the loop. Who waits, waits by network, address and connection (core/fair-line.ts).
+ * Memory: what has been read of a connection and not been looked at is one chunk of 64 KiB at most.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { householdOf, neighbourhoodOf, parseAddress } from '../core/address.ts';
+import { assert } from '../core/assert.ts';
+import { FairLine, type LineName } from '../core/fair-line.ts';
+import { limits } from '../core/limits.ts';
+import { HeadEnd } from './head-end.ts';
+
+/** Call it before anybody else listens for requests, and once for each server. */
+export function takeOneAtATime(server: Server): void {
+  const line = new FairLine({
+    atOnceMax: limits.requestsPerTurnMax,
+    perLineMax: 1,
+    waitingMax: Number.POSITIVE_INFINITY, // one of each connection: those are bounded
+  });
+  const turn = new Turn();
+  const readers = new WeakMap<Socket, Reader>();
+  let count = 0;
+  server.on('connection', (socket) => {
+    count += 1;
+    readers.set(socket, new Reader(socket, nameOf(socket, count), line, turn));
+  });
+  server.prependListener('request', (request, response) =>
+    readers.get(request.socket)?.began(request, response),
+  );
+  // From then on it is no HTTP. Whoever listens ends it; without one Node would.
+  server.prependListener('connect', (_request, socket) => {
+    readers.get(socket as Socket)?.leave();
+    if (server.listenerCount('connect') === 1) socket.destroy();
+  });
+}
+
+/** Stands between a connection and Node's parser of HTTP. */
+class Reader {
+  readonly #socket: Socket;
+  readonly #name: LineName;
+  readonly #line: FairLine;
+  readonly #turn: Turn;
+  readonly #parse: (chunk: Buffer) => void;
+  readonly #pause: () => void;
+  readonly #resume: () => void;
+  readonly #end = new HeadEnd();
+  /** Came, and is not parsed yet. */
+  #chunk: Buffer | undefined;
+  /** That has no answer yet. */
+  #request: IncomingMessage | undefined;
+  /** Of a body whose length was said. */
+  #bodyBytesLeft = 0;
+  /** Waits for its turn. */
+  #leaveLine: (() => void) | undefined;
+  /** Node wants nothing more for now: a body, or an answer, is not taken. */
+  #isHeld = false;
+  #isParsing = false;
+
+  constructor(socket: Socket, name: LineName, line: FairLine, turn: Turn) {
+    this.#socket = socket;
+    this.#name = name;
+    this.#line = line;
+    this.#turn = turn;
+    const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
+    assert(parse !== undefined, 'Node listens to a connection before anybody else does');
+    this.#parse = parse.bind(socket);
+    socket.off('data', parse);
+    // Node and we may both want a connection to wait: it goes on when neither does.
+    this.#pause = socket.pause.bind(socket);
+    this.#resume = socket.resume.bind(socket);
+    socket.pause = () => {
+      this.#isHeld = true;
+      this.#pause();
+      return socket;
+    };
+    socket.resume = () => {
+      this.#isHeld = false;
+      this.#goOn();
+      return socket;
+    };
+    socket.on('data', (chunk: Buffer) => this.#came(chunk));
+    socket.once('close', () => this.leave());
+  }
+
+  /** Node has read the head of a request. */
+  began(request: IncomingMessage, response: ServerResponse): void {
+    this.#request = request;
+    this.#bodyBytesLeft = Number(request.headers['content-length'] ?? 0);
+    response.once('close', () => {
+      this.#request = undefined;
+      this.#goOn();
+    });
+  }
+
+  /** It speaks HTTP no more. */
+  leave(): void {
+    this.#leaveLine?.();
+    this.#leaveLine = undefined;
+    this.#chunk = undefined;
+  }
+
+  #came(chunk: Buffer): void {
+    if (this.#isOver()) return;
+    this.#chunk = this.#chunk === undefined ? chunk : Buffer.concat([this.#chunk, chunk]);
+    this.#goOn();
+    if (this.#chunk !== undefined) this.#pause();
+  }
+
+  #goOn(): void {
+    if (this.#isParsing) return; // whoever parses goes on himself
+    if (this.#isOver()) this.leave();
+    if (this.#bodyBytesLeft > 0 && this.#chunk !== undefined && !this.#isHeld) this.#giveBody(this.#chunk);
+    if (this.#isHeld) return;
+    const chunk = this.#chunk;
+    if (chunk === undefined) this.#resume();
+    else if (this.#leaveLine === undefined && this.#request?.complete !== true) this.#enter();
+  }
+
+  /** Nobody reads more of it: the last answer is on its way, or it is closed. */
+  #isOver(): boolean {
+    return this.#socket.destroyed || this.#socket.writableEnded;
+  }
+
+  #giveBody(chunk: Buffer): void {
+    const bytes = Math.min(this.#bodyBytesLeft, chunk.length);
+    this.#bodyBytesLeft -= bytes;
+    this.#give(chunk, bytes);
+  }
+
+  /** A head, or a part of a body of unsaid length. */
+  #enter(): void {
+    let hasBegun = false;
+    const leave = this.#line.enter(this.#name, {
+      begin: (done) => {
+        hasBegun = true;
+        this.#leaveLine = undefined;
+        this.#turn.over(done);
+        const chunk = this.#chunk;
+        if (chunk === undefined || this.#isOver()) return;
+        this.#give(chunk, this.#end.find(chunk) ?? chunk.length);
+        this.#goOn();
+      },
+      pushedOut: () => this.#socket.destroy(),
+    });
+    if (!hasBegun) this.#leaveLine = leave;
+  }
+
+  #give(chunk: Buffer, bytes: number): void {
+    this.#chunk = bytes < chunk.length ? chunk.subarray(bytes) : undefined;
+    this.#isParsing = true;
+    this.#parse(chunk.subarray(0, bytes));
+    this.#isParsing = false;
+  }
+}
+
+/** What was done in this turn of the loop counts until the next one. */
+class Turn {
+  readonly #done: (() => void)[] = [];
+
+  over(done: () => void): void {
+    if (this.#done.push(done) > 1) return;
+    setImmediate(() => {
+      for (const one of this.#done.splice(0)) one();
+    });
+  }
+}
+
+function nameOf({ remoteAddress = '' }: Socket, count: number): LineName {
+  const from = parseAddress(remoteAddress);
+  if (from === undefined) return ['', '', String(count)];
+  return [neighbourhoodOf(from), householdOf(from), String(count)];
+}
