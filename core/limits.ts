@@ -405,6 +405,8 @@ export const limits = {
   torrentServedMsMin: 10 * SECOND_MS,
   /** Of those that one member says to be wanted, and that nobody has come to read. Whoever is read counts no more. */
   torrentsPerMemberUnreadMax: 10,
+  /** Of those that somebody wants at our own tracker with a pass of one other member. */
+  torrentsPerIssuerUnreadMax: 25,
   /** Torrents that readers wait for while all places are taken; after so long he who waits has announced again. */
   torrentsWaitingMax: 1_000,
   torrentWaitsMs: 5 * MINUTE_MS,

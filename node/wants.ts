@@ -70,6 +70,9 @@ export class Wants {
     const name = toHex(want.infoHash);
     const before = this.#told.get(name);
     if (before !== undefined && toldMs - before < MINUTE_MS) return false;
+    // Who has shown a pass of another library is told of by that one as well: half is kept for readers of our own.
+    const kept = want.by === undefined ? 0 : limits.wantsPerMemberMax / 2;
+    if (this.#ours.left(identity.publicKey) < kept) return false;
     if (!this.#ours.take(identity.publicKey, 1)) return false; // told when the reader announces next
     this.#told.set(name, toldMs);
     const told = { file: want.file, infoHash: want.infoHash, toldMs, by: identity.publicKey };

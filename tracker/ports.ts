@@ -51,6 +51,8 @@ export type Want = {
   readonly complete: boolean;
   /** Where it says that others reach it, at the address that the tracker saw. */
   readonly at: Endpoint;
+  /** As in `Known`. */
+  readonly by: string | undefined;
 };
 
 /** A key (hex) that has announced. */

@@ -121,7 +121,8 @@ export class TrackerService {
     if (isBrought && (answer.kind === 'accept' || answer.code === 'tracker.full'))
       this.#seeded({ file: pass.file, subject: pass.subject, at });
     if (answer.kind !== 'accept') return answer;
-    const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at });
+    const by = this.#ports.rights.isSelf(pass.issuer) ? undefined : pass.issuerHex;
+    const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at, by });
     const alone = !complete && answer.value.archives === 0;
     if (role !== 'member') {
       const shown =

@@ -171,6 +171,21 @@ describe('what readers want at the tracker of one library', () => {
     expect(sought, 'what is told is listened to').to.have.length(limits.wantsPerMemberMax);
   });
 
+  it('is told of readers with passes of another library only while half is left for readers of our own', () => {
+    const published: Uint8Array[] = [];
+    const network = {
+      publish: (_: string, bytes: Uint8Array) => void published.push(bytes),
+    } as unknown as Network;
+    const ann = libraryOf('ann', network);
+    for (let i = 0; i < 2 * limits.wantsPerMemberMax; i++) {
+      ann.wanted(wantOf(hashOf(`made up ${i}`), hashOf(`made up ${i}`).subarray(0, 20), { by: 'eve' }));
+    }
+    expect(published.length).to.be.within(1, limits.wantsPerMemberMax / 2 + 1);
+    const before = published.length;
+    ann.wanted(wantOf(hashOf('own'), hashOf('own').subarray(0, 20)));
+    expect(published).to.have.length(before + 1);
+  });
+
   it('is not told when the peer has the whole file, or is no reader', async () => {
     const [ann] = wants;
     ann!.wanted({ ...WANT, complete: true });

@@ -432,6 +432,38 @@ describe('the archive', () => {
       expect(list.map((line) => line.split(' ')[1])).to.have.members(expected);
     });
 
+    it('keeps few torrents open for passes of one other member, shown at our own tracker: others are opened for whoever waits', async () => {
+      const { names, all } = moreThanAreOpen(12);
+      const clock = new ManualClock();
+      const archive = await open({ names, clock });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const [opened, next] = [all.slice(0, limits.torrentsActiveMax), all.slice(limits.torrentsActiveMax)];
+      for (const infoHash of opened) archive.want(wantOf(METAINFO.hash, infoHash));
+      clock.move(limits.torrentOpenMsMin);
+      for (const infoHash of opened) archive.want(wantOf(METAINFO.hash, infoHash, { by: 'eve' }));
+      for (const infoHash of next) archive.want(wantOf(METAINFO.hash, infoHash));
+      const expected = [...opened.slice(0, limits.torrentsPerIssuerUnreadMax), ...next].map(toHex);
+      let list: string[] = [];
+      const look = async (): Promise<void> => {
+        list = (await readFile(join(folder, 'open-torrents'), 'utf8').catch(() => '')).trim().split('\n');
+      };
+      await eventually(() => list.at(-1)?.endsWith(expected.at(-1)!) === true, look);
+      expect(list.map((line) => line.split(' ')[1])).to.include.members(expected);
+    });
+
+    it('leaves a member its places for what it has opened and another member keeps open', async () => {
+      const { names, all } = moreThanAreOpen(limits.torrentsActiveMax / 4);
+      const clock = new ManualClock();
+      const archive = await open({ names, clock });
+      await archive.receive(stream(BYTES), EXPECTED);
+      const share = limits.torrentsPerMemberUnreadMax;
+      const [first, second] = [all.slice(0, share), all.slice(share, 2 * share)];
+      for (const infoHash of first) archive.sought(METAINFO.hash, infoHash, 'bob');
+      for (const infoHash of first) archive.sought(METAINFO.hash, infoHash, 'eve');
+      for (const infoHash of second) archive.sought(METAINFO.hash, infoHash, 'bob');
+      expect(archive.size().seeding).to.equal(2 * share);
+    });
+
     /** As soon as the torrent is open. */
     async function reader(port: number, infoHash: Uint8Array): Promise<RawPeer> {
       const peer = await RawPeer.dial({ port }, toHex(infoHash), BYTES.length);

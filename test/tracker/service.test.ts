@@ -103,8 +103,22 @@ describe('the tracker service', () => {
       limits.announceIntervalSeconds,
     );
     expect(wants).to.deep.equal([
-      { file, infoHash: infoHash(7), role: 'reader', complete: false, at: { address: source, port: 6881 } },
-      { file, infoHash: infoHash(7), role: 'reader', complete: true, at: { address: source, port: 6881 } },
+      {
+        file,
+        infoHash: infoHash(7),
+        role: 'reader',
+        complete: false,
+        at: { address: source, port: 6881 },
+        by: undefined,
+      },
+      {
+        file,
+        infoHash: infoHash(7),
+        role: 'reader',
+        complete: true,
+        at: { address: source, port: 6881 },
+        by: undefined,
+      },
     ]);
     expect(outcomes).to.deep.equal(['served', 'served']);
   });

@@ -40,7 +40,7 @@ export function passOf(subject: number, file = fileHash(3), by = 1): Pass {
 /** A reader waits for the file. */
 export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = {}): Want {
   const at = { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }, port: 1 } as const;
-  return { file, infoHash: hash, role: 'reader', complete: false, at, ...options };
+  return { file, infoHash: hash, role: 'reader', complete: false, at, by: undefined, ...options };
 }
 
 let readers = 0;

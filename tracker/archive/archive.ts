@@ -134,12 +134,12 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     has: (hash) => folder.has(hash),
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
-    want({ file, infoHash, role, complete, at }) {
+    want({ file, infoHash, role, complete, at, by }) {
       // Only who has a right and lacks bytes opens a torrent: others would close those that are read. Who brings a file
       // is read from by the fetch of that upload alone, which knows its peers (fetches.ts).
       if (role === 'intake') return false;
       if (complete) fetches.seeded(file, at);
-      else seeds.want(file, infoHash, at);
+      else seeds.want(file, infoHash, at, by);
       return folder.has(file);
     },
     recheck: (file) => client.recheck(file),

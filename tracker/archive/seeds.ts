@@ -91,17 +91,27 @@ export class Seeds {
   /**
    * Somebody with a right has announced. Quick: it is called at every announce.
    * @param at - where he waits for bytes, if he does.
+   * @param by - the other member whose pass he has shown: it can make some for whoever has bought a file.
    */
-  want(file: Hash32, infoHash: InfoHash20, at?: Endpoint): void {
-    this.#want(file, infoHash, at, undefined);
+  want(file: Hash32, infoHash: InfoHash20, at?: Endpoint, by?: string): void {
+    this.#want(file, infoHash, at, by, limits.torrentsPerIssuerUnreadMax);
   }
 
-  #want(file: Hash32, infoHash: InfoHash20, at: Endpoint | undefined, by: string | undefined): void {
+  #want(
+    file: Hash32,
+    infoHash: InfoHash20,
+    at: Endpoint | undefined,
+    by: string | undefined,
+    most: number,
+  ): void {
     if (!this.#folder.has(file)) return;
     const name = toHex(infoHash);
     const now = this.#ports.clock.now();
-    if (by !== undefined && !this.#mayWant(name, by, now)) return;
     const seed = this.#active.get(name);
+    if (by !== undefined && !this.#mayWant(name, by, most, now)) {
+      if (seed !== undefined) this.#dial(seed, at);
+      return;
+    }
     const waiting = this.#line.get(name);
     if (seed !== undefined) {
       this.#active.delete(name);
@@ -112,7 +122,7 @@ export class Seeds {
       this.#active.set(name, seed);
       seed.wantedMs = now;
       seed.givenThen = this.#givenBy(seed);
-      if (at !== undefined && seed.membership !== undefined) this.#client.dial(seed.membership, at);
+      this.#dial(seed, at);
       return;
     }
     if (seed !== undefined) {
@@ -124,6 +134,10 @@ export class Seeds {
       this.#line.set(name, { file, infoHash, sinceMs: now, by: first });
     }
     this.#openNext();
+  }
+
+  #dial({ membership }: Seed, at: Endpoint | undefined): void {
+    if (at !== undefined && membership !== undefined) this.#client.dial(membership, at);
   }
 
   /** Those who came first, as far as there are places. */
@@ -146,23 +160,25 @@ export class Seeds {
    * Whatever a member says to be wanted costs it nothing: of what nobody has come to read, so many torrents are open,
    * or are kept open, on its word. Beyond that its word changes nothing, whoever has opened the torrent.
    */
-  #mayWant(name: string, by: string, now: UnixMs): boolean {
+  #mayWant(name: string, by: string, most: number, now: UnixMs): boolean {
     const waiting = this.#line.get(name);
     if (waiting !== undefined) return waiting.by === by;
     const seed = this.#active.get(name);
-    if (seed === undefined) return this.#hasShare(by, now) && this.#makeShare(by, now);
-    return this.#isKeptBy(seed, by, now) || this.#hasShare(by, now);
+    if (seed === undefined) return this.#hasShare(by, most, now) && this.#makeShare(by, most, now);
+    return this.#isKeptBy(seed, by, now) || this.#hasShare(by, most, now);
   }
 
-  #hasShare(by: string, now: UnixMs): boolean {
+  #hasShare(by: string, most: number, now: UnixMs): boolean {
     const kept = [...this.#active.values()].filter((seed) => this.#isKeptBy(seed, by, now)).length;
-    return kept + this.#waitingFor(by) < limits.torrentsPerMemberUnreadMax;
+    return kept + this.#waitingFor(by) < most;
   }
 
-  /** When what it has opened takes all its places, the oldest one of its own goes. */
-  #makeShare(by: string, now: UnixMs): boolean {
-    const open = [...this.#active.values()].filter((seed) => seed.by === by && !this.#isRead(seed)).length;
-    if (open + this.#waitingFor(by) < limits.torrentsPerMemberUnreadMax) return true;
+  /** When what it has opened takes all its places, the oldest one of its own goes. What another keeps open is that one's. */
+  #makeShare(by: string, most: number, now: UnixMs): boolean {
+    const isOwn = (seed: Seed): boolean =>
+      seed.by === by && !this.#isRead(seed) && (seed.keptBy === by || !this.#isKept(seed, now));
+    const open = [...this.#active.values()].filter(isOwn).length;
+    if (open + this.#waitingFor(by) < most) return true;
     return this.#closeIdle(now, by);
   }
 
@@ -240,7 +256,7 @@ export class Seeds {
    * when this one was opened, or has started anew since then. @param by - that library.
    */
   sought(file: Hash32, infoHash: InfoHash20, by: string): void {
-    this.#want(file, infoHash, undefined, by);
+    this.#want(file, infoHash, undefined, by, limits.torrentsPerMemberUnreadMax);
     const seed = this.#active.get(toHex(infoHash));
     const now = this.#ports.clock.now();
     // As above: a clock may be set back.
