@@ -247,6 +247,8 @@ export const limits = {
   // HTTP API
   queryBytesMax: 8 * KiB,
   bodyBytesMax: 256 * KiB,
+  /** In chunks of a byte each of them would be an object of some hundred. */
+  bodyPiecesMax: 4_096,
   jsonDepthMax: 16,
   /** Fields and items of a body: a batch of a hundred calls has two thousand. */
   jsonPartsMax: 8_192,
@@ -294,6 +296,8 @@ export const limits = {
   feedWaitingMax: 100_000,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
+  /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */
+  requestPieceBytesMax: 2 * KiB,
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,

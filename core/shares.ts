@@ -32,8 +32,10 @@ export class Shares {
    */
   tooMany({ name, max, when }: Bound, leaving: readonly Bound[] = []): number {
     const here = (of: string) => this.count(of) - leaving.filter((one) => one.name === of).length;
-    if (when !== undefined && here(when.name) < when.least) return 0;
-    return Math.max(0, here(name) + 1 - max);
+    const many = Math.max(0, here(name) + 1 - max);
+    if (when === undefined) return many;
+    // More came while nobody else wanted the room: they stay, and one who comes takes the place of one.
+    return here(when.name) < when.least ? 0 : Math.min(many, 1);
   }
 
   /** Is there room for one more? @param leaving - what one that it takes the place of counts towards. */

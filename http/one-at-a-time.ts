@@ -4,7 +4,8 @@
  * Here what has come is cut where the head of a request ends (RFC 9112, section 2.1: an empty line); the next one is read
  * when the one before it has its answer (section 9.3.2 lets a client send them so, and a server take its time), and of all
  * connections only a few in one turn of the loop. Who waits, waits by network, address and connection (core/fair-line.ts).
- * Memory: what has been read of a connection and not been looked at is one chunk of 64 KiB at most.
+ * Memory: what has been read of a connection and not been looked at is a chunk of 64 KiB, and what Node reads until it sees
+ * that it is to wait, as much again or twice.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -140,8 +141,10 @@ class Reader {
         this.#leaveLine = undefined;
         this.#turn.over(done);
         const chunk = this.#chunk;
-        if (chunk === undefined || this.#isOver()) return;
-        this.#give(chunk, this.#end.find(chunk) ?? chunk.length);
+        if (chunk === undefined || this.#isHeld || this.#isOver()) return;
+        const isBody = this.#request?.complete === false;
+        const part = isBody ? chunk.subarray(0, limits.requestPieceBytesMax) : chunk;
+        this.#give(chunk, this.#end.find(part) ?? part.length);
         this.#goOn();
       },
       pushedOut: () => this.#socket.destroy(),

@@ -14,7 +14,7 @@ import type { RpcContext, RpcHouse } from './context.ts';
 import { COSTS, readingCost, UNKNOWN_COST } from './costs.ts';
 import { drain } from './drain.ts';
 import { readForm } from './form.ts';
-import { anyOrigin } from './headers.ts';
+import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
@@ -24,7 +24,7 @@ import { type Verb, verbs } from './verbs.ts';
 
 export function apiRoutes(house: RpcHouse): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(anyOrigin);
+  router.use(answerPreflight);
   router.all('/file/:hash', serve(house, verbs.file));
   for (const [name, verb] of Object.entries(verbs)) {
     if (verb === verbs.upload) router.post('/upload', serveForm(house));

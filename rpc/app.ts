@@ -6,7 +6,7 @@ import type { RpcHouse } from './context.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
 import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
-import { anyOrigin } from './headers.ts';
+import { answerPreflight } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
@@ -14,7 +14,7 @@ import { sendJson, sendProblem } from './respond.ts';
 export function createApp(context: RpcHouse): Express {
   const app = createEntrance({ ...context, look: (request) => callOf(context, request).pay(LOOK_COST) });
   app.use('/api', apiRoutes(context));
-  app.use('/rpc', anyOrigin);
+  app.use('/rpc', answerPreflight);
   app.all('/rpc', serveRpc(context));
   app.all(
     '/health',

@@ -57,7 +57,7 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
     };
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= limits.bodyBytesMax) return chunks.push(chunk);
+      if (length <= limits.bodyBytesMax && chunks.length < limits.bodyPiecesMax) return chunks.push(chunk);
       drain(request, clock);
       return end(reject('request.too-long'));
     });

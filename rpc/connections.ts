@@ -70,6 +70,7 @@ export class Connections {
   signed(request: IncomingMessage, key: PublicKey32): void {
     const held = this.#heldBy(request);
     const reader = toHex(key);
+    if (held?.reader === reader) return; // it would count as one who comes, where there may be too many since
     if (held?.place.move(readers(reader, held.network)) === true) held.reader = reader;
   }
 

@@ -20,12 +20,15 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
+/** A body in pieces of a byte costs as if they were longer. */
+const PIECE_BYTES_MIN = 512;
+
 function cutOff(request: IncomingMessage, clock: Clock): void {
   let left: number = limits.refusedBytesMax;
   const cancel = clock.after(limits.bodyTimeoutMs, () => request.destroy());
   request.on('close', cancel);
   request.on('data', (chunk: Uint8Array) => {
-    left -= chunk.length;
+    left -= Math.max(chunk.length, PIECE_BYTES_MIN);
     if (left < 0) request.destroy();
   });
 }

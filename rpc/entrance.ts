@@ -4,12 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { limits } from '../core/limits.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { networkName } from './client-name.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
-import { drain, hasBody } from './drain.ts';
-import { admitHead, securityHeaders } from './headers.ts';
+import { drain } from './drain.ts';
+import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
+import { payForLook } from './look.ts';
 import type { RpcPorts } from './ports.ts';
 import { sendProblem } from './respond.ts';
 import { troubleOf } from './trouble.ts';
@@ -38,21 +38,12 @@ export function createEntrance(entrance: Entrance): Express {
     untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
     next();
   });
-  app.use(securityHeaders, (request, response, next) => {
-    const paid = entrance.look(request);
-    if (paid.kind === 'accept') return next();
-    drain(request, ports.clock);
-    if (!hasBody(request) || !isShort(request)) return sendProblem(response, paid);
-    request.once('end', () => sendProblem(response, paid));
-  });
+  app.use(securityHeaders);
+  for (const path of ['/api', '/rpc']) app.use(path, anyOrigin);
+  app.use(payForLook({ clock: ports.clock, trustedProxies: policy.trustedProxies, pay: entrance.look }));
   app.use(admitHead(ports));
   if (policy.trustedProxies > 0) app.use(shareRequests(entrance));
   return app;
-}
-
-/** Is its body here with it, or about to be? */
-function isShort({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= limits.bodyBytesMax;
 }
 
 /** Behind proxies, where a connection is not a client's. */

@@ -44,10 +44,15 @@ function faultOf(request: IncomingMessage, names: Names): Problem | undefined {
   return (request.url ?? '').length > limits.queryBytesMax ? { code: 'request.too-long' } : undefined;
 }
 
-export const anyOrigin: RequestHandler = (request, response, next) => {
+/** Also of what is refused before it is looked at: a program in a page reads when to come again. */
+export const anyOrigin: RequestHandler = (_request, response, next) => {
   response.setHeader('Access-Control-Allow-Origin', '*');
   response.setHeader('Access-Control-Expose-Headers', 'Link, Content-Disposition');
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  next();
+};
+
+export const answerPreflight: RequestHandler = (request, response, next) => {
   if (request.method !== 'OPTIONS') return next();
   response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST');
   response.setHeader('Access-Control-Allow-Headers', 'Content-Type');

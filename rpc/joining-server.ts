@@ -11,7 +11,7 @@ import { COSTS, LOOK_COST, readingCost } from './costs.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
-import { anyOrigin } from './headers.ts';
+import { answerPreflight } from './headers.ts';
 import { admitCaller, callerOf, mayBeForeign } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
@@ -46,7 +46,7 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
   const look = (request: IncomingMessage) => budget.pay(payerOf(request), LOOK_COST);
   const house = { ports, policy: { trustedProxies }, connections, look };
   const app = createEntrance(house);
-  for (const path of ['/api', '/rpc']) app.use(path, anyOrigin);
+  for (const path of ['/api', '/rpc']) app.use(path, answerPreflight);
   app.use((request, response, next) => {
     drain(request, clock);
     const payer = payerOf(request);

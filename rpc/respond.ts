@@ -1,7 +1,6 @@
 /** Answers and problems as HTTP. The only file that writes a response of the API. */
 import type { Response } from 'express';
 import type { Answer } from './answer.ts';
-import { hasBody } from './drain.ts';
 import { type Problem, problemDocument } from './problem.ts';
 
 export function sendAnswer(response: Response, answer: Answer): void {
@@ -38,10 +37,6 @@ export function sendProblem(response: Response, problem: Problem): void {
   }
   const document = problemDocument(problem);
   if (document.retry_after !== undefined) response.setHeader('Retry-After', document.retry_after);
-  // Who has nothing left is told so once over a connection: else he has thousands told, for nothing. In the middle of a body
-  // the end would come before the answer.
-  const isRead = response.req.complete || !hasBody(response.req);
-  if (problem.code === 'request.over-budget' && isRead) response.setHeader('Connection', 'close');
   sendJson(response, document.status, document, 'application/problem+json');
 }
 

@@ -46,4 +46,11 @@ describe('shares', () => {
     }
     expect([shares.hasRoom(crowded('a')), shares.hasRoom(crowded('b'))]).to.deep.equal([false, true]);
   });
+
+  it('ask one to leave for one who comes, where more came while nobody else wanted the room', () => {
+    const shares = new Shares();
+    const crowded = (network: string) => [ALL, onceCrowded(ALL, { name: network, max: 2 })];
+    for (let i = 0; i < 5; i++) shares.add(crowded('a'), 1);
+    expect(shares.tooMany(crowded('a')[1]!)).to.equal(1);
+  });
 });

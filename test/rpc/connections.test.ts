@@ -141,6 +141,35 @@ describe('connections to the API', () => {
     expect(signs('10.1.0.1')).to.equal(true);
   });
 
+  it('a reading room keeps the connections that it took while there was room, however often its readers sign', () => {
+    const clock = new ManualClock();
+    const connections = new Connections(clock);
+    const keyOf = (number: number) =>
+      Uint8Array.from({ length: 32 }, (_, i) => (i < 4 ? (number >> (8 * i)) & 255 : 0));
+    const comes = (number: number, at: string) => {
+      const socket = new Socket();
+      expect(connections.connected(socket, parseAddress(at))).to.equal(true);
+      const asks = new IncomingMessage(socket);
+      connections.signed(asks, keyOf(number));
+      return { socket, asks, number };
+    };
+    const room = Array.from({ length: 200 }, (_, i) => comes(i, '10.0.0.1'));
+    for (let i = 200; i < limits.apiReadersMax / 2; i++) comes(i, `10.1.${i % 200}.1`);
+    clock.move(limits.apiIdleMs);
+    for (const { asks, number } of room) connections.signed(asks, keyOf(number));
+    expect(room.filter(({ socket }) => socket.destroyed)).to.have.length(0);
+  });
+
+  it('request.too-long: nobody fills memory with a body in chunks of a byte', async () => {
+    const [socket] = await hold('127.1.0.1', 1);
+    const answered = once(socket!, 'data');
+    const head = 'POST /rpc HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    socket!.write(
+      `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(limits.bodyPiecesMax + 1)}`,
+    );
+    expect(String((await answered)[0])).to.match(/^HTTP\/1\.1 413/);
+  });
+
   it('a reading room: over a connection on which a paying key has signed, calls are paid out of the purse of that key', async () => {
     const reader = walletOf('rich');
     await pays(reader);
