@@ -1,7 +1,12 @@
 /**
  * Purchases per second to finality: readers buy files through JSON-RPC at all four libraries at once; every
- * signature is verified by every library, every block is fsynced, every answer is the torrent with its pass.
+ * signature is verified by every library, every block is fsynced, every answer is the torrent with its pass. Each request
+ * leaves from an address in a network of its own (Linux: any of 127.0.0.0/8): what one client, or one network, may have
+ * done in a second is a hundredth of that.
  */
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Stage } from './stage.ts';
 
 export type PurchaseOptions = {
@@ -64,12 +69,19 @@ export async function buyAll(
 }
 
 async function buy(api: string, batch: readonly Call[]): Promise<void> {
-  const response = await fetch(`${api}/rpc`, {
-    method: 'POST',
+  const asking = request(`${api}/rpc`, {
+    ...{ method: 'POST', agent: false, localAddress: nextAddress() },
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(batch),
   });
-  const answers = (await response.json()) as { result?: { torrent: string }; error?: unknown }[];
+  asking.end(JSON.stringify(batch));
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  const answers = JSON.parse(await text(response)) as { result?: { torrent: string }; error?: unknown }[];
   const failed = answers.find((answer) => answer.result === undefined);
   if (failed !== undefined) throw new Error(`a purchase failed: ${JSON.stringify(failed.error)}`);
+}
+
+let asked = 0;
+function nextAddress(): string {
+  asked += 1;
+  return `127.${1 + ((asked >> 8) & 127)}.${asked & 255}.1`;
 }
