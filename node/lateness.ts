@@ -16,7 +16,7 @@ export class Lateness {
     const isOver = this.#mark === undefined || height >= this.#mark.height || known <= height;
     if (isOver) this.#mark = known > height ? { height: known, since: now } : undefined;
     if (this.#mark === undefined) return false;
-    // A clock that was set back says nothing.
+    // Where the clock was set back it is late at once: it cannot be told for how long.
     return known - height > limits.rangeBlocksMax || Math.abs(now - this.#mark.since) >= MOMENT_MS;
   }
 }

@@ -7,17 +7,18 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
+import type { Address } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { Pace } from '../core/pace.ts';
 import { type Bound, onceCrowded, type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
 import type { PublicKey32, UnixMs } from '../core/scalars.ts';
+import { clientName, networkName } from './client-name.ts';
 
 type Held = {
   readonly place: Place;
-  /** As core/address.ts, neighbourhoodOf; empty: nobody knows where it comes from. */
+  /** client-name.ts */
   readonly network: string;
   readonly pace: Pace;
   /** Answers that have not gone out yet. */
@@ -86,7 +87,7 @@ export class Connections {
   #take(from: Address | undefined, owner: Socket | IncomingMessage, socket: Socket): Held | undefined {
     const now = this.#clock.now();
     const held = {
-      network: from === undefined ? '' : neighbourhoodOf(from),
+      network: networkName(from, false),
       pace: new Pace(limits.apiPaceMs, now, moved(socket)),
       underWay: new Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>(),
       idleSince: now,
@@ -118,12 +119,10 @@ export class Connections {
 }
 
 function strangers(from: Address | undefined): readonly Bound[] {
-  const address = from === undefined ? '' : householdOf(from);
-  const network = from === undefined ? '' : neighbourhoodOf(from);
   return [
     { name: 'strangers', max: limits.apiStrangersMax },
-    { name: `network ${network}`, max: limits.apiPerNetworkMax },
-    { name: `address ${address}`, max: limits.apiPerAddressMax },
+    { name: `network ${networkName(from, false)}`, max: limits.apiPerNetworkMax },
+    { name: `address ${clientName(from, false)}`, max: limits.apiPerAddressMax },
   ];
 }
 

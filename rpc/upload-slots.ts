@@ -4,12 +4,13 @@
  * and network. Where a bound is full, an upload that comes more slowly than a stated pace loses its place.
  */
 import type { IncomingMessage } from 'node:http';
-import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../core/address.ts';
+import { type Address, sourceAddress } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { type Bound, type Holder, onceCrowded, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
+import { clientName, networkName } from './client-name.ts';
 
 export type Uploader = {
   readonly key: PublicKey32;
@@ -102,8 +103,7 @@ const STAYS = { slack: () => undefined, lost: () => undefined };
 
 function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax };
-  const address = from === undefined ? '' : householdOf(from);
-  const network = from === undefined ? '' : neighbourhoodOf(from);
+  const network = networkName(from, false);
   if (paid) {
     const readers = { name: 'readers', max: limits.uploadsOfReadersMax };
     const here = { name: `readers in ${network}`, max: limits.uploadsOfReadersPerNetworkMax };
@@ -112,7 +112,7 @@ function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   return [
     own,
     { name: 'strangers', max: limits.uploadsOfStrangersMax },
-    { name: `address ${address}`, max: limits.uploadsPerAddressMax },
+    { name: `address ${clientName(from, false)}`, max: limits.uploadsPerAddressMax },
     { name: `network ${network}`, max: limits.uploadsPerNetworkMax },
     ...(byPage ? [{ name: `pages in ${network}`, max: limits.uploadsOfPagesMax }] : []),
   ];
@@ -120,7 +120,7 @@ function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
 
 function boundsInLine({ key, from }: Uploader): readonly Bound[] {
   const all = { name: 'all', max: limits.uploadsWaitingMax };
-  const network = { name: `in ${from && neighbourhoodOf(from)}`, max: limits.uploadsWaitingPerNetworkMax };
+  const network = { name: `in ${networkName(from, false)}`, max: limits.uploadsWaitingPerNetworkMax };
   return [{ name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax }, all, onceCrowded(all, network)];
 }
 
