@@ -5,7 +5,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LibraryHome } from './homes.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', 'cli', 'main.js');
 /** As `npm start` has it: docs/decisions/collector.md; a young generation that fits a server which is idle most of the time. */
 const HEAP = ['--max-semi-space-size=8', '--no-parallel-scavenge'];
 /** Not a measure of speed: a crowded machine takes its time. */
@@ -23,7 +23,7 @@ export type Surroundings = {
   readonly within?: readonly string[];
   /** `<home>/library.log` unless said otherwise. */
   readonly log?: string;
-  /** Another program than this checkout's cli/main.ts. */
+  /** Another program than this checkout's cli/main.js. */
   readonly main?: string | undefined;
 };
 

@@ -46,7 +46,7 @@ const PURE = ['core', 'consensus', 'chain', 'light'];
 const NODE_DOORS = ['core/crypto-node.ts'];
 /** Programs and doors that nobody imports. */
 const ENTRIES = [
-  /^cli\/main\.ts$/,
+  /^cli\/main\.js$/,
   /^scripts\//,
   /^core\/(crypto|hex)-(node|browser)\.ts$/,
   /^client\/index\.ts$/,
@@ -62,7 +62,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,light,store,network,http,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{{core,consensus,chain,light,store,network,http,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts,cli/main.js}',
 );
 const tests = read('test/**/*.ts');
 

@@ -23,5 +23,5 @@ export function copyWithRules(folder: string, version: number): string {
   const places = text.match(VERSION_LINE)?.length ?? 0;
   if (places !== 1) throw new Error(`${VERSION_FILE} names its version ${places} times`);
   writeFileSync(path, text.replace(VERSION_LINE, `export const RULES_VERSION = ${version};`));
-  return join(folder, 'cli', 'main.ts');
+  return join(folder, 'cli', 'main.js');
 }

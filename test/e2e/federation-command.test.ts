@@ -55,7 +55,7 @@ describe('npm run federation', () => {
       return /Timbuktu has ended\.[\s\S]*npm start -- (--home .*)\n/.exec(first.output)?.[1];
     });
     await libraries[0]!.library.register(publicKey);
-    const again = run('cli/main.ts', 'start', ...command.split(' '));
+    const again = run('cli/main.js', 'start', ...command.split(' '));
     await eventually('the killed one to have caught up', async () => {
       return third.library.isRegistered(publicKey).catch(() => false);
     });

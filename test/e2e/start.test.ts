@@ -12,7 +12,7 @@ import { skipIf } from './fixtures/skip.ts';
 import { removeFolder, temporaryFolder } from './fixtures/temporary.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'cli/main.ts');
+const MAIN = join(ROOT, 'cli/main.js');
 
 describe('starting a library', () => {
   let folder: string;

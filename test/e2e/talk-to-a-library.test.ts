@@ -19,7 +19,7 @@ describe('the page “Talk to a library from any language”, against a library'
     folder = mkdtempSync(join(tmpdir(), 'digitallib-page-'));
     const home = mkdtempSync(join(folder, 'home-'));
     const ports = ['--http-port', '0', '--p2p-port', '0', '--tracker-port', '0'];
-    library = spawn(process.execPath, [join(ROOT, 'cli/main.ts'), 'start', '--home', home, ...ports], {
+    library = spawn(process.execPath, [join(ROOT, 'cli/main.js'), 'start', '--home', home, ...ports], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   });
