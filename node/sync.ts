@@ -102,7 +102,7 @@ export class Sync {
     this.#timers = new Timers(ports.clock);
     this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
     this.#words = new Words(ports);
-    this.#tooOld = new TooOld({ ...ports, words: this.#words });
+    this.#tooOld = new TooOld({ ...ports, words: this.#words, takesStates: ports.lag !== undefined });
   }
 
   start(): void {

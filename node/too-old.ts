@@ -1,5 +1,6 @@
 /**
- * When nobody who was asked keeps the blocks that come next, and no state is fetched instead. That they cannot be had is
+ * When nobody who was asked keeps the blocks that come next, and no state is fetched instead (yet: the question for one may
+ * be lost). That they cannot be had is
  * no sign that there are none: each may still show with certificates, as to a joiner, how far the federation is. So the
  * library knows that it is behind, also when its own attempts end; and no word makes it so. Source:
  * docs/decisions/catching-up.md.
@@ -21,6 +22,8 @@ type Ports = {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly words: Words;
+  /** A state may be fetched instead. */
+  readonly takesStates: boolean;
   failed(error: unknown): void;
 };
 
@@ -51,8 +54,12 @@ export class TooOld {
     return this.#shown;
   }
 
-  /** To ask it for the next block is vain for now. */
+  /** To ask it for the next block is vain for now, and nothing else is to be had from it. */
   isWithout(peer: PeerKey): boolean {
+    return !this.#ports.takesStates && this.#wasAsked(peer);
+  }
+
+  #wasAsked(peer: PeerKey): boolean {
     return this.#at === this.#height() && this.#without.has(toHex(peer));
   }
 
@@ -61,12 +68,12 @@ export class TooOld {
     const height = this.#height();
     if (height !== this.#at) this.#without.clear();
     this.#at = height;
-    for (const peer of pruned.filter((one) => !this.isWithout(one))) {
+    for (const peer of pruned.filter((one) => !this.#wasAsked(one))) {
       this.#without.add(toHex(peer));
       void this.#look(peer).catch(this.#ports.failed);
     }
     if (!this.#timers.has('again')) this.#timers.set('again', AGAIN_MS, () => this.#without.clear());
-    this.#say();
+    if (!this.#ports.takesStates) this.#say();
   }
 
   async #look(peer: PeerKey): Promise<void> {
