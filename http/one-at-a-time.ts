@@ -51,8 +51,9 @@ class Reader {
   readonly #end = new HeadEnd();
   /** Came, and is not parsed yet. */
   #chunk: Buffer | undefined;
-  /** That has no answer yet. */
+  /** The last one whose head was read. Its body may go on behind its answer, and costs as much then. */
   #request: IncomingMessage | undefined;
+  #isAnswered = true;
   /** Of a body whose length was said. */
   #bodyBytesLeft = 0;
   /** Waits for its turn. */
@@ -90,9 +91,10 @@ class Reader {
   /** Node has read the head of a request. */
   began(request: IncomingMessage, response: ServerResponse): void {
     this.#request = request;
+    this.#isAnswered = false;
     this.#bodyBytesLeft = Number(request.headers['content-length'] ?? 0);
     response.once('close', () => {
-      this.#request = undefined;
+      this.#isAnswered = true;
       this.#goOn();
     });
   }
@@ -118,12 +120,16 @@ class Reader {
     if (this.#isHeld) return;
     const chunk = this.#chunk;
     if (chunk === undefined) this.#resume();
-    else if (this.#leaveLine === undefined && this.#request?.complete !== true) this.#enter();
+    else if (this.#leaveLine === undefined && (this.#isAnswered || this.#isInBody())) this.#enter();
   }
 
   /** Nobody reads more of it: the last answer is on its way, or it is closed. */
   #isOver(): boolean {
     return this.#socket.destroyed || this.#socket.writableEnded;
+  }
+
+  #isInBody(): boolean {
+    return this.#request?.complete === false;
   }
 
   #giveBody(chunk: Buffer): void {
@@ -142,8 +148,7 @@ class Reader {
         this.#turn.over(done);
         const chunk = this.#chunk;
         if (chunk === undefined || this.#isHeld || this.#isOver()) return;
-        const isBody = this.#request?.complete === false;
-        const part = isBody ? chunk.subarray(0, limits.requestPieceBytesMax) : chunk;
+        const part = this.#isInBody() ? chunk.subarray(0, limits.requestPieceBytesMax) : chunk;
         this.#give(chunk, this.#end.find(part) ?? part.length);
         this.#goOn();
       },

@@ -166,31 +166,39 @@ describe('requests that come over one connection, one behind the other', () => {
     expect(came).to.equal(bytes.length);
   });
 
-  it('leave turns to others with bodies in chunks of a byte, too', async () => {
-    const CHUNK = '1\r\na\r\n';
-    let [came, turn] = [0, 0];
-    const turns = new Map<number, number>();
-    const next = (): void => {
-      turn += 1;
-      watch = setImmediate(next);
-    };
-    let watch = setImmediate(next);
-    const port = await serve((request, response) => {
-      request.on('data', () => {
-        came += 1;
-        turns.set(turn, (turns.get(turn) ?? 0) + 1);
+  for (const answered of ['when they have come', 'before they have come']) {
+    it(`leave turns to others with bodies in chunks of a byte, which are answered ${answered}`, async () => {
+      const CHUNK = '1\r\na\r\n';
+      let [came, turn] = [0, 0];
+      const turns = new Map<number, number>();
+      const next = (): void => {
+        turn += 1;
+        watch = setImmediate(next);
+      };
+      let watch = setImmediate(next);
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      const port = await serve((request, response) => {
+        request.on('data', () => {
+          came += 1;
+          turns.set(turn, (turns.get(turn) ?? 0) + 1);
+        });
+        request.once('end', () => {
+          if (!response.writableEnded) response.end('x');
+          resolve();
+        });
+        if (answered === 'before they have come') response.end('x');
       });
-      request.once('end', () => response.end('x'));
+      const socket = await open(port);
+      const whole = Promise.all([ended, once(socket, 'data')]);
+      socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write(`${CHUNK.repeat(20_000)}0\r\n\r\n`);
+      await whole;
+      clearImmediate(watch);
+      expect(came).to.equal(20_000);
+      const most = (limits.requestsPerTurnMax * limits.requestPieceBytesMax) / CHUNK.length;
+      expect(Math.max(...turns.values())).to.be.at.most(Math.ceil(most) + limits.requestsPerTurnMax);
     });
-    const socket = await open(port);
-    socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
-    socket.write(`${CHUNK.repeat(20_000)}0\r\n\r\n`);
-    await once(socket, 'data');
-    clearImmediate(watch);
-    expect(came).to.equal(20_000);
-    const most = (limits.requestsPerTurnMax * limits.requestPieceBytesMax) / CHUNK.length;
-    expect(Math.max(...turns.values())).to.be.at.most(Math.ceil(most) + limits.requestsPerTurnMax);
-  });
+  }
 
   it('end where the connection is no HTTP any more', async () => {
     let served = 0;
