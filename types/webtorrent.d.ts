@@ -130,6 +130,8 @@ declare module 'webtorrent' {
       options: {
         preloadedStore: ChunkStore;
         storeCacheSlots: number;
+        /** Who wants pieces and may ask, at a time: the fastest ones. */
+        uploads: number;
         skipVerify?: boolean;
         bitfield?: Uint8Array;
       },

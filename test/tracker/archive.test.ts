@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bencode from 'bencode';
@@ -33,6 +34,8 @@ import {
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(700_000);
 const METAINFO = metainfoOf(BYTES, 'Büchlein.epub');
+/** So often webtorrent looks who may ask. */
+const RECHOKE_MS = 10_000;
 const EXPECTED = { hash: METAINFO.hash, name: METAINFO.name };
 
 async function* stream(bytes: Uint8Array, chunk = 65_536): AsyncGenerator<Uint8Array> {
@@ -464,12 +467,62 @@ describe('the archive', () => {
       expect(archive.size().seeding).to.equal(2 * share);
     });
 
-    /** As soon as the torrent is open. */
-    async function reader(port: number, infoHash: Uint8Array): Promise<RawPeer> {
+    /** As soon as the torrent is open: who comes before would wait until the clock moves, so he comes again, ever later. */
+    async function reader(port: number, infoHash: Uint8Array, patienceMs = 50): Promise<RawPeer> {
       const peer = await RawPeer.dial({ port }, toHex(infoHash), BYTES.length);
-      await eventually(() => peer.received > 0 || peer.socket.closed);
-      return peer.socket.closed ? await reader(port, infoHash) : peer;
+      peer.saysNone = true;
+      const until = performance.now() + patienceMs;
+      await eventually(() => peer.received > 0 || peer.socket.closed || performance.now() > until);
+      if (peer.received > 0 && !peer.socket.closed) return peer;
+      peer.socket.destroy();
+      return await reader(port, infoHash, 2 * patienceMs);
     }
+
+    it('lets everybody ask who has a place, however many others do', async () => {
+      const setTimer = globalThis.setInterval;
+      const rechokes: (() => void)[] = [];
+      globalThis.setInterval = ((act: () => void, ms: number) => {
+        if (ms === RECHOKE_MS) rechokes.push(act);
+        return setTimer(act, ms);
+      }) as typeof setInterval;
+      try {
+        const { names, all } = moreThanAreOpen();
+        const port = await freePort('127.0.0.1');
+        const archive = await open({ names, port });
+        await archive.receive(stream(BYTES), EXPECTED);
+        archive.want(wantOf(METAINFO.hash, all[0]!));
+        const peers: RawPeer[] = [];
+        for (let i = 0; i < 16; i++) peers.push(await reader(port, all[0]!));
+        const choked = () =>
+          peers.filter(({ told }) => told.lastIndexOf(ID.choke) > told.lastIndexOf(ID.unchoke));
+        await eventually(() => peers.every(({ told }) => told.includes(ID.unchoke)));
+        for (let round = 0; round < 5; round++) {
+          for (const rechoke of rechokes) rechoke();
+          await new Promise(setImmediate);
+        }
+        await eventually(() => peers.every(({ payload }) => payload === BYTES.length));
+        expect([rechokes.length > 0, choked().length]).to.deep.equal([true, 0]);
+        for (const { socket } of peers) socket.destroy();
+      } finally {
+        globalThis.setInterval = setTimer;
+      }
+    });
+
+    it('hears who wants pieces in one breath with his handshake, and never says which he has', async () => {
+      const { names, all } = moreThanAreOpen();
+      const port = await freePort('127.0.0.1');
+      const archive = await open({ names, port });
+      await archive.receive(stream(BYTES), EXPECTED);
+      archive.want(wantOf(METAINFO.hash, all[0]!));
+      (await reader(port, all[0]!)).socket.destroy(); // it is open
+      const socket = connect({ host: '127.0.0.1', port });
+      const peer = new RawPeer(socket, BYTES.length);
+      peer.wantsAtOnce = true;
+      await once(socket, 'connect');
+      peer.greet(toHex(all[0]!));
+      await eventually(() => peer.payload === BYTES.length);
+      socket.destroy();
+    });
 
     it('lets nobody wait for a torrent whose file is gone, nor for ever', async () => {
       const { names, all } = moreThanAreOpen();

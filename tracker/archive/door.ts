@@ -157,8 +157,7 @@ export class Door {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (guest.role === 'intake') mute(wire);
-        // webtorrent listens to the wire a moment later: it would never hear of an unchoke that came with the handshake.
-        setImmediate(() => !torrent.destroyed && !wire.peerChoking && torrent._update());
+        setImmediate(() => !torrent.destroyed && catchUp(torrent, wire));
       } else {
         mute(wire);
         wire.destroy();
@@ -298,6 +297,12 @@ export class Door {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
+}
+
+/** webtorrent listens to the wire a moment later: it would never hear of what came in one packet with the handshake. */
+function catchUp(torrent: Torrent, wire: Wire): void {
+  if (!wire.peerChoking) torrent._update();
+  if (wire.peerInterested && wire.amChoking) wire.unchoke();
 }
 
 function dismiss(peer: Peer, torrent: Torrent): void {

@@ -189,8 +189,10 @@ export class SwarmClient implements Startable {
       pieces: split(pieces),
     };
     const store = new DataStore(data, size, pieceLength, writing);
-    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
-    const torrent = client.add(parsed, { preloadedStore: store, storeCacheSlots: 0, ...options });
+    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one. And whoever has a place is served:
+    // webtorrent would let the ten fastest ask, and ten keys with fast lines starve all who have slow ones.
+    const fixed = { preloadedStore: store, storeCacheSlots: 0, uploads: limits.peerConnectionsMax + 1 };
+    const torrent = client.add(parsed, { ...fixed, ...options });
     const unwatch = this.#door.watch(torrent, file, reads);
     torrent.on('error', () => {
       this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
