@@ -1,9 +1,8 @@
 /**
- * When nobody who was asked keeps the blocks that come next, and no state is fetched instead (yet: the question for one may
- * be lost). That they cannot be had is
- * no sign that there are none: each may still show with certificates, as to a joiner, how far the federation is. So the
- * library knows that it is behind, also when its own attempts end; and no word makes it so. Source:
- * docs/decisions/catching-up.md.
+ * When nobody who was asked keeps the blocks that come next, and no state is fetched instead (or not yet: the question for
+ * one may be lost). That they cannot be had is no sign that there are none: each may still show with certificates, as to a
+ * joiner, how far the federation is. So the library knows that it is behind, also when its own attempts end; and no word
+ * makes it so. Source: docs/decisions/catching-up.md.
  */
 import { toHex } from '../core/bytes.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';

@@ -130,7 +130,7 @@ declare module 'webtorrent' {
       options: {
         preloadedStore: ChunkStore;
         storeCacheSlots: number;
-        /** Who wants pieces and may ask, at a time: the fastest ones. */
+        /** So many may ask at a time: the fastest, and one drawn by lot. */
         uploads: number;
         skipVerify?: boolean;
         bitfield?: Uint8Array;

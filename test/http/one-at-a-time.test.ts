@@ -53,17 +53,11 @@ describe('requests that come over one connection, one behind the other', () => {
   });
 
   it('are read a few in each turn of the loop, over however many connections they come', async () => {
-    const turns = new Map<number, number>();
-    let turn = 0;
-    const next = (): void => {
-      turn += 1;
-      watch = setImmediate(next);
-    };
-    let watch = setImmediate(next);
+    const turns = countTurns();
     let served = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     const port = await serve((_request, response) => {
-      turns.set(turn, (turns.get(turn) ?? 0) + 1);
+      turns.count();
       response.end('x');
       served += 1;
       if (served === 400) resolve();
@@ -71,8 +65,7 @@ describe('requests that come over one connection, one behind the other', () => {
     const all = await Promise.all(Array.from({ length: 40 }, () => open(port)));
     for (const socket of all) socket.resume().write(GET.repeat(10));
     await promise;
-    clearImmediate(watch);
-    expect(Math.max(...turns.values())).to.be.at.most(limits.requestsPerTurnMax);
+    expect(turns.most()).to.be.at.most(limits.requestsPerTurnMax);
   });
 
   it('wait for the answer to the one before, and are forgotten when that is the last', async () => {
@@ -169,18 +162,13 @@ describe('requests that come over one connection, one behind the other', () => {
   for (const answered of ['when they have come', 'before they have come']) {
     it(`leave turns to others with bodies in chunks of a byte, which are answered ${answered}`, async () => {
       const CHUNK = '1\r\na\r\n';
-      let [came, turn] = [0, 0];
-      const turns = new Map<number, number>();
-      const next = (): void => {
-        turn += 1;
-        watch = setImmediate(next);
-      };
-      let watch = setImmediate(next);
+      let came = 0;
+      const turns = countTurns();
       const { promise: ended, resolve } = Promise.withResolvers<void>();
       const port = await serve((request, response) => {
         request.on('data', () => {
           came += 1;
-          turns.set(turn, (turns.get(turn) ?? 0) + 1);
+          turns.count();
         });
         request.once('end', () => {
           if (!response.writableEnded) response.end('x');
@@ -193,10 +181,9 @@ describe('requests that come over one connection, one behind the other', () => {
       socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
       socket.write(`${CHUNK.repeat(20_000)}0\r\n\r\n`);
       await whole;
-      clearImmediate(watch);
       expect(came).to.equal(20_000);
       const most = (limits.requestsPerTurnMax * limits.requestPieceBytesMax) / CHUNK.length;
-      expect(Math.max(...turns.values())).to.be.at.most(Math.ceil(most) + limits.requestsPerTurnMax);
+      expect(turns.most()).to.be.at.most(Math.ceil(most) + limits.requestsPerTurnMax);
     });
   }
 
@@ -217,4 +204,22 @@ async function textOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) text += (chunk as Buffer).toString('latin1');
   return text;
+}
+
+/** How often something happens in one turn of the loop. `most` ends the watch. */
+function countTurns(): { count(): void; most(): number } {
+  const counts = new Map<number, number>();
+  let turn = 0;
+  const next = (): void => {
+    turn += 1;
+    watch = setImmediate(next);
+  };
+  let watch = setImmediate(next);
+  return {
+    count: () => void counts.set(turn, (counts.get(turn) ?? 0) + 1),
+    most: () => {
+      clearImmediate(watch);
+      return Math.max(...counts.values());
+    },
+  };
 }

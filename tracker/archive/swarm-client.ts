@@ -189,10 +189,14 @@ export class SwarmClient implements Startable {
       pieces: split(pieces),
     };
     const store = new DataStore(data, size, pieceLength, writing);
-    // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one. And whoever has a place is served:
-    // webtorrent would let the ten fastest ask, and ten keys with fast lines starve all who have slow ones.
-    const fixed = { preloadedStore: store, storeCacheSlots: 0, uploads: limits.peerConnectionsMax + 1 };
-    const torrent = client.add(parsed, { ...fixed, ...options });
+    const torrent = client.add(parsed, {
+      preloadedStore: store,
+      // No cache: it would hold 20 pieces of up to 16 MiB per torrent; the kernel has one.
+      storeCacheSlots: 0,
+      // Whoever has a place may ask; else the ten fastest might. One slot is for somebody drawn by lot.
+      uploads: limits.peerConnectionsMax + 1,
+      ...options,
+    });
     const unwatch = this.#door.watch(torrent, file, reads);
     torrent.on('error', () => {
       this.#log.warn('archive: a torrent failed', { infoHash: parsed.infoHash });
