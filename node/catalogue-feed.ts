@@ -13,16 +13,16 @@ import { file } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
 import { decodeTransaction, type Transaction } from '../chain/transaction.ts';
 import { assert } from '../core/assert.ts';
-import { concat } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Log } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../core/scalars.ts';
-import { stateRange } from '../store/keyspaces.ts';
 import type { Ledger } from './ledger.ts';
+import { viewOfEntry, walkState } from './state-walk.ts';
 
 /** Blocks without files move the catalogue's height only so often: a restart reads them once more. */
 const QUIET_BLOCKS_MAX = 1_000;
-const ROWS = 1_000;
+/** Of the state, at a time. */
+const ENTRIES = 1_000;
 
 type Ports = {
   readonly ledger: Ledger;
@@ -86,14 +86,9 @@ export class CatalogueFeed {
     const height = this.#headHeight();
     log.info('the catalogue is filled from the state', { height });
     await catalogue.reset();
-    const { from: first, to } = stateRange(Uint8Array.of(SPACES.file));
-    for (let from = first; ; ) {
-      const rows = await ledger.blocks.store.range({ from, to, limit: ROWS });
-      const { view } = ledger.head();
-      const files = rows.flatMap(([key]) => file(view, key.slice(-HASH_BYTES)) ?? []);
+    for await (const entries of walkState(ledger.blocks.store, Uint8Array.of(SPACES.file), ENTRIES)) {
+      const files = entries.flatMap((entry) => file(viewOfEntry(entry), entry[0].slice(-HASH_BYTES)) ?? []);
       await catalogue.load(files.filter(({ takenDown }) => !takenDown));
-      if (rows.length < ROWS) break;
-      from = concat(rows.at(-1)![0], Uint8Array.of(0));
     }
     await catalogue.apply(height, { added: [], removed: [] });
   }

@@ -8,15 +8,16 @@ import { type Genesis, genesisToJson, parseGenesis } from '../chain/genesis.ts';
 import { SPACES } from '../chain/keys.ts';
 import { account, isBilling, members, parameters } from '../chain/queries.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, compareBytes, concat } from '../core/bytes.ts';
+import { type Bytes, compareBytes } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import type { Store } from '../core/ports.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
-import { stateKey, stateRange } from '../store/keyspaces.ts';
 import { BlockStore } from './block-store.ts';
 import { Ledger } from './ledger.ts';
+import { walkState } from './state-walk.ts';
 
-const ROWS = 1_000;
+/** At a time. */
+const ENTRIES = 1_000;
 const ACCOUNT = Uint8Array.of(SPACES.account);
 
 /**
@@ -58,13 +59,8 @@ export async function exportGenesis(
 /** In the order of their bytes. */
 async function accountKeys(store: Store): Promise<readonly PublicKey32[]> {
   const found: Bytes[] = [];
-  let { from } = stateRange(ACCOUNT);
-  const { to } = stateRange(ACCOUNT);
-  const prefix = stateKey(ACCOUNT).length;
-  for (;;) {
-    const rows = await store.range({ from, to, limit: ROWS });
-    for (const [key] of rows) found.push(key.slice(prefix));
-    if (rows.length < ROWS) return found;
-    from = concat(rows.at(-1)![0], Uint8Array.of(0));
+  for await (const entries of walkState(store, ACCOUNT, ENTRIES)) {
+    for (const [key] of entries) found.push(key.slice(ACCOUNT.length));
   }
+  return found;
 }

@@ -1,15 +1,17 @@
 /** Is the state of a store whole? Every page against the root in the head's header, every value against its leaf. */
 import { decodeBlock, headerHash } from '../chain/block.ts';
 import { pageKey } from '../chain/tree.ts';
-import { type Bytes, concat, equalBytes } from '../core/bytes.ts';
+import { type Bytes, equalBytes } from '../core/bytes.ts';
 import type { Store } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import * as keys from '../store/keyspaces.ts';
 import { Leaves } from './snapshot/leaves.ts';
 import { pagesFrom, TreeFill } from './snapshot/pages.ts';
+import { walkState } from './state-walk.ts';
 
-const ROWS = 1_000;
+/** At a time. */
+const ENTRIES = 1_000;
 
 export type CheckedState = {
   readonly hash: Hash32;
@@ -41,15 +43,10 @@ export async function checkState(
   if (!fill.done) return reject('snapshot.wrong', 'pages are missing');
   const held = new Leaves(store, height);
   let entries = 0;
-  let { from } = keys.stateRange();
-  const { to } = keys.stateRange();
-  for (;;) {
-    const rows = await store.range({ from, to, limit: ROWS });
-    const wrong = await held.check(rows.map(([key, value]) => [key.subarray(1), value]));
+  for await (const some of walkState(store, new Uint8Array(0), ENTRIES)) {
+    const wrong = await held.check(some);
     if (wrong !== undefined) return wrong;
-    entries += rows.length;
-    if (rows.length < ROWS) break;
-    from = concat(rows.at(-1)![0], Uint8Array.of(0));
+    entries += some.length;
   }
   if (entries !== leaves) return reject('snapshot.wrong', 'entries are missing');
   return accept({ hash, height, chainId, entries });
