@@ -14,7 +14,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { decodeOwn, encode } from '../core/codec.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
-import { dueKey, dueQueueKey } from './keys.ts';
+import { dueKey, dueQueueKey, dueQueuePrefix } from './keys.ts';
 import type { Draft, StateView } from './state.ts';
 
 /** Numbers stand in the state; one is never given twice. */
@@ -56,6 +56,16 @@ export function sweepDue(draft: Draft, queue: Queue, time: UnixMs): readonly Byt
   if (index === next) draft.delete(dueQueueKey(number));
   else draft.put(dueQueueKey(number), encode([index, next]));
   return over;
+}
+
+/** With what the keys begin under which all of a queue stands, in its order. */
+export function duePrefix(queue: Queue): Bytes {
+  return dueQueuePrefix(QUEUES[queue]);
+}
+
+/** @param value - of an entry of a queue. */
+export function referenceIn(value: Bytes): Bytes {
+  return decodeOwn<[UnixMs, Bytes]>(value)[1];
 }
 
 function ends(view: StateView, queue: number): { readonly first: number; readonly next: number } {

@@ -76,9 +76,10 @@ export const seenMinuteKey = (minute: number): Bytes => concat(SEEN_MINUTE, sixB
 
 /** Where a queue of what is due begins and ends. @param queue - 0 … 255. */
 export const dueQueueKey = (queue: number): Bytes => concat(DUE_QUEUE, Uint8Array.of(queue));
+/** All places of such a queue, as the beginning of their keys. */
+export const dueQueuePrefix = (queue: number): Bytes => concat(DUE, Uint8Array.of(queue));
 /** One place of such a queue. @param index - 0 … 2^48−1. */
-export const dueKey = (queue: number, index: number): Bytes =>
-  concat(DUE, Uint8Array.of(queue), sixBytes(index));
+export const dueKey = (queue: number, index: number): Bytes => concat(dueQueuePrefix(queue), sixBytes(index));
 
 // Counters of a day (chain/day.ts).
 export const registrationsOfDayKey = (node: PublicKey32): Bytes => concat(REGISTRATIONS_OF_DAY, node);

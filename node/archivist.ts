@@ -9,10 +9,10 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import { duePrefix, referenceIn } from '../chain/due.ts';
 import type { ChainEvent } from '../chain/event.ts';
 import { memberKeys } from '../chain/federation.ts';
 import type { PendingUpload } from '../chain/files.ts';
-import { SPACES } from '../chain/keys.ts';
 import {
   attestedUpload,
   file,
@@ -22,13 +22,12 @@ import {
   unsettledUpload,
 } from '../chain/queries.ts';
 import { type CheckedTransaction, encodeChecked } from '../chain/signing.ts';
-import { concat, equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32, type UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { stateRange } from '../store/keyspaces.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Metainfo } from '../tracker/metainfo.ts';
 import { attesters } from './attesters.ts';
@@ -37,6 +36,7 @@ import type { Holding } from './holding.ts';
 import type { Ledger } from './ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 import type { Sponsor } from './sponsor.ts';
+import { walkState } from './state-walk.ts';
 import { Tasks } from './tasks.ts';
 import { Timers } from './timers.ts';
 
@@ -159,16 +159,13 @@ export class Archivist {
     this.#lookLater();
   }
 
-  /** Uploads that were pending when this library ended: the state has them. */
+  /** Uploads that were pending when this library ended: the state has them, until some time after they are over. */
   async #remember(): Promise<void> {
     const { ledger } = this.#ports;
-    const { from: first, to } = stateRange(Uint8Array.of(SPACES.bringing));
-    const limit = limits.pendingLookedAtMax;
-    for (let from = first; !this.#stopped; ) {
-      const rows = await ledger.blocks.store.range({ from, to, limit });
-      for (const [key] of rows) this.#consider(key.slice(-HASH_BYTES));
-      if (rows.length < limit) return;
-      from = concat(rows.at(-1)![0], Uint8Array.of(0));
+    const queue = duePrefix('pendingUploads');
+    for await (const entries of walkState(ledger.blocks.store, queue, limits.pendingLookedAtMax)) {
+      if (this.#stopped) return;
+      for (const [, value] of entries) this.#consider(referenceIn(value) as Hash32);
     }
   }
 

@@ -1,10 +1,10 @@
 /** A library, as far as its archivist goes: with the rules of the ledger and an archive that a test fills. */
 import { assert } from 'chai';
 import type { Action } from '../../chain/action.ts';
-import { SPACES } from '../../chain/keys.ts';
 import type { Transaction } from '../../chain/transaction.ts';
-import { toHex } from '../../core/bytes.ts';
+import { compareBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
+import type { StoreRange } from '../../core/ports.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { Archivist } from '../../node/archivist.ts';
 import type { Holding } from '../../node/holding.ts';
@@ -12,6 +12,7 @@ import type { Ledger } from '../../node/ledger.ts';
 import type { MetainfoStore } from '../../node/metainfo-store.ts';
 import { systemRandom } from '../../node/random.ts';
 import { Sponsor } from '../../node/sponsor.ts';
+import { stateKey } from '../../store/keyspaces.ts';
 import type { Archive } from '../../tracker/archive/archive.ts';
 import type { Turn } from '../../tracker/archive/fetches.ts';
 import type { Metainfo } from '../../tracker/metainfo.ts';
@@ -39,6 +40,8 @@ export class ArchivistDesk {
   readonly attested: string[] = [];
   /** Files, by name, that the archive was asked for. */
   readonly looks: string[] = [];
+  /** Keys of the state, hex, that were looked up among the values at hand. */
+  readonly asked = new Set<string>();
   readonly #held = new Set<string>();
   readonly #listeners: ((block: unknown, events: readonly unknown[]) => void)[] = [];
   readonly archivist: Archivist;
@@ -106,20 +109,24 @@ export class ArchivistDesk {
 
   #ledger(): Ledger {
     const { world } = this;
-    const range = async ({ from, limit }: { readonly from: Uint8Array; readonly limit: number }) =>
-      [...storedBy(world).values.keys()]
-        .filter((key) => Number.parseInt(key.slice(0, 2), 16) === SPACES.bringing)
-        .sort()
-        .map((key) => [Buffer.concat([from.subarray(0, 1), Buffer.from(key, 'hex')]), Buffer.alloc(0)])
-        .filter(([key]) => Buffer.compare(key!, from) >= 0)
+    const range = async ({ from, to, limit }: StoreRange) =>
+      [...storedBy(world).values]
+        .map(([key, value]) => [stateKey(Buffer.from(key, 'hex')), value] as const)
+        .filter(([key]) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0)
+        .sort(([a], [b]) => compareBytes(a, b))
         .slice(0, limit);
     return {
       genesis: world.genesis,
-      head: () => world.state,
+      head: () => ({ ...world.state, view: { get: (key: Uint8Array) => this.#look(key) } }),
       onCommit: (listener: (block: unknown, events: readonly unknown[]) => void) =>
         void this.#listeners.push(listener),
       blocks: { store: { range } },
     } as unknown as Ledger;
+  }
+
+  #look(key: Uint8Array): Uint8Array | undefined {
+    this.asked.add(toHex(key));
+    return this.world.state.view.get(key);
   }
 
   #archive(): Archive {

@@ -1,6 +1,8 @@
 /** In which order a library fetches what it should attest. */
 import { expect } from 'chai';
+import { bringingKey } from '../../chain/keys.ts';
 import { account, file, parameters } from '../../chain/queries.ts';
+import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { hashOf, keyOf, LIBRARIES } from '../chain/world.ts';
@@ -74,6 +76,26 @@ describe('what a library fetches to attest it', () => {
     }
     await eventually(() => desk.attested.length === names.length);
     expect([...desk.attested].sort()).to.deep.equal([...names].sort());
+  });
+
+  it('is found at the start without looking up every file that has ever been available', async () => {
+    desk.archivist.stop();
+    const names = made(4);
+    desk.run(uploadsOf(desk.world, names, 'stranger'));
+    const others = LIBRARIES.filter((name) => name !== 'ann');
+    for (const name of names) desk.run(others.map((other) => desk.world.attest(name, other, 'stranger')));
+    desk.world.run([], limits.uploadPendingMs + 1_000);
+    for (const name of ['kim', 'ida']) desk.run([desk.world.register(name)]); // each takes out of the queue what is over
+    desk.run(uploadsOf(desk.world, ['a book'], 'lou'));
+    desk.asked.clear();
+    desk.archivist.start();
+    await begins('a book');
+    desk.end('a book', 'kept');
+    await desk.archivist.drained();
+    expect(desk.attested).to.deep.equal(['a book']);
+    expect(file(desk.world.state.view, hashOf(names[0]!))).not.to.equal(undefined);
+    const asked = ['a book', ...names].filter((name) => desk.asked.has(toHex(bringingKey(hashOf(name)))));
+    expect(asked).to.deep.equal(['a book']);
   });
 
   it('is looked for a part at a time when a block is full of uploads, and none is forgotten', async () => {
