@@ -7,7 +7,7 @@ import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, PeerKey } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
-import { type Checkpoint, contradicts } from './checkpoint.ts';
+import { type Checkpoint, contradicts } from '../light/checkpoint.ts';
 
 type Ports = {
   readonly checkpoint: Checkpoint | undefined;

@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { MemberAddress } from '../core/ports.ts';
+import { type Checkpoint, parseCheckpoint } from '../light/checkpoint.ts';
 import { parsePeerAddress } from '../network/peer-address.ts';
-import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import type { LogLevel } from './log.ts';
 
 export type Config = {

@@ -10,10 +10,10 @@ import { decodeOwn, encode } from '../core/codec.ts';
 import { Fault } from '../core/fault.ts';
 import type { Store, StoreWrite } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
+import type { Checkpoint } from '../light/checkpoint.ts';
 import { decodeRun, encodeRun, namesOf } from '../light/fork.ts';
 import type { Run } from '../light/run.ts';
 import { metaKey } from '../store/keyspaces.ts';
-import type { Checkpoint } from './checkpoint.ts';
 
 export type ForkRecord = {
   /** The lowest height at which they are known to exclude each other. */

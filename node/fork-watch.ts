@@ -6,12 +6,12 @@
 import { equalBytes, toHex } from '../core/bytes.ts';
 import type { Log, Store } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
+import type { Checkpoint } from '../light/checkpoint.ts';
 import { namesOf, verifyAlone } from '../light/fork.ts';
 import type { Run } from '../light/run.ts';
 import type { VerifySignature } from '../light/trusted.ts';
 import { BlockRows } from './block-rows.ts';
 import type { Breathe } from './breath.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { committeeOf } from './committees.ts';
 import { type ForkRecord, forked, forkWrite, isDecided, readFork } from './fork-record.ts';
 import type { Ledger } from './ledger.ts';

@@ -25,9 +25,9 @@ import type { StoreWrite } from '../core/ports.ts';
 import type { Hash32, Height } from '../core/scalars.ts';
 import type { Steps } from '../core/steps.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
+import { type Checkpoint, contradicts, otherChain } from '../light/checkpoint.ts';
 import { type BlockStore, pendingBodies } from './block-store.ts';
 import type { Breathe } from './breath.ts';
-import { type Checkpoint, contradicts, otherChain } from './checkpoint.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What an operator has heard from a person: at this height stands this block. Another one at that height is refused,
- * whoever has signed it: in synchronisation, in a state that is offered, and before anything is committed.
+ * @pure What an operator has heard from a person: at this height stands this block. Another one at that height is
+ * refused, whoever has signed it: in synchronisation, in a state that is offered, and before anything is committed.
  */
 import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
