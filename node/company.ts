@@ -11,7 +11,6 @@ import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.t
 import { reject, type Verdict } from '../core/verdict.ts';
 import { Arrival } from './arrival.ts';
 import { heartbeatAt } from './builder.ts';
-import { freeBytes } from './disk.ts';
 import type { Identity, VerifySignature } from './epoch.ts';
 import { askApi } from './hello/ask-api.ts';
 import { Greeter } from './hello/greeter.ts';
@@ -24,6 +23,7 @@ import type { Replica } from './replica.ts';
 import type { Role } from './role.ts';
 import { callTheRoll } from './roll-call.ts';
 import type { Final } from './submission.ts';
+import { freeBytes } from './system.ts';
 import { VERSION } from './version.ts';
 import { Waits } from './waits.ts';
 

@@ -10,10 +10,10 @@ import type { Log } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import { BlockStore } from './block-store.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
-import { systemClock as clock } from './clock.ts';
 import { readHome } from './home.ts';
 import { openStoreOf } from './home-store.ts';
 import { Ledger } from './ledger.ts';
+import { systemClock as clock } from './system.ts';
 
 /** @returns the height up to which everything is indexed. @throws Fault("config.invalid" | "store.locked"). */
 export async function rebuildCatalogue(folder: string, log: Log): Promise<Height> {

@@ -13,7 +13,7 @@ import type { LineName } from '../../core/fair-line.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
-import { systemClock } from '../../node/clock.ts';
+import { systemClock } from '../../node/system.ts';
 import { troubleLine } from '../../node/trouble.ts';
 import { silentLog } from './silent-log.ts';
 

@@ -8,7 +8,7 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { describeOption, isLoopback, readConfig } from '../../node/config.ts';
 import { openHome } from '../../node/home.ts';
-import { systemRandom } from '../../node/random.ts';
+import { systemRandom } from '../../node/system.ts';
 import { genesisOf } from '../chain/world.ts';
 
 const NOW = Date.UTC(2026, 5, 1);

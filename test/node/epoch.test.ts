@@ -4,7 +4,7 @@ import { createSigner } from '../../core/crypto-node.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { Memory } from '../../node/amnesia/amnesia.ts';
 import { openEpoch } from '../../node/epoch.ts';
-import { systemRandom } from '../../node/random.ts';
+import { systemRandom } from '../../node/system.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { idOf, keyOf, seedOf } from '../chain/world.ts';
 import { finalisedChain } from './finalised-chain.ts';

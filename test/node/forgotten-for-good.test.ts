@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Store } from '../../core/ports.ts';
 import { Memory } from '../../node/amnesia/amnesia.ts';
 import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
-import { systemRandom } from '../../node/random.ts';
+import { systemRandom } from '../../node/system.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { quiet } from './replicas.ts';
 

@@ -26,9 +26,9 @@ import {
   RANGE_PROTOCOL,
   TOPICS,
 } from '../../node/protocols.ts';
-import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
+import { systemRandom } from '../../node/system.ts';
 import { TransactionChecker } from '../../node/transaction-checker.ts';
 import { Validator } from '../../node/validator.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';

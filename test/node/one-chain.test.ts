@@ -9,7 +9,6 @@ import type { Checkpoint } from '../../light/checkpoint.ts';
 import { partAt } from '../../light/fork.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { BlockStore } from '../../node/block-store.ts';
-import { systemClock } from '../../node/clock.ts';
 import { readFork } from '../../node/fork-record.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { encodeRange, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../node/protocols.ts';
@@ -23,6 +22,7 @@ import {
   SNAPSHOT_PROTOCOL,
 } from '../../node/snapshot/protocol.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
+import { systemClock } from '../../node/system.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from './finalised-chain.ts';

@@ -11,7 +11,6 @@ import type { Clock, Network, PeerKey } from '../../core/ports.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { BlockStore, pendingBodies } from '../../node/block-store.ts';
-import { systemClock } from '../../node/clock.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
 import { readSeals } from '../../node/seals.ts';
@@ -25,6 +24,7 @@ import {
   type SnapshotRequest,
 } from '../../node/snapshot/protocol.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
+import { systemClock } from '../../node/system.ts';
 import { KEYSPACES, prefixRange } from '../../store/keyspaces.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES } from '../chain/world.ts';

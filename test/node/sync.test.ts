@@ -22,10 +22,10 @@ import {
   type RangeEntry,
   TOPICS,
 } from '../../node/protocols.ts';
-import { systemRandom } from '../../node/random.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
 import type { Lag } from '../../node/snapshot/wish.ts';
+import { systemRandom } from '../../node/system.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';

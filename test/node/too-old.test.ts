@@ -13,7 +13,7 @@ import {
   RANGE_PROTOCOL,
   TOPICS,
 } from '../../node/protocols.ts';
-import { systemRandom } from '../../node/random.ts';
+import { systemRandom } from '../../node/system.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
 import { SNAPSHOT_PROTOCOL } from '../../node/snapshot/protocol.ts';

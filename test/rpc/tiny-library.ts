@@ -10,7 +10,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
 import { publicKeyOf, verifyHash } from '../../core/sign.ts';
 import { createBreath } from '../../node/breath.ts';
-import { systemClock } from '../../node/clock.ts';
+import { systemClock } from '../../node/system.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';

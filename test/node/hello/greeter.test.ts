@@ -13,7 +13,7 @@ import {
   hashToSign,
   type Unsigned,
 } from '../../../node/hello/message.ts';
-import { systemRandom } from '../../../node/random.ts';
+import { systemRandom } from '../../../node/system.ts';
 import { keyOf, seedOf } from '../../chain/world.ts';
 import type { MovingClock } from '../moving-clock.ts';
 import { CHAIN, Greeters, type GreetingNode, OTHER_CHAIN } from './greeters.ts';

@@ -6,7 +6,7 @@ import { sha256 } from '../../../core/hash.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { verifyHash } from '../../../core/sign.ts';
 import { Greeter } from '../../../node/hello/greeter.ts';
-import { systemRandom } from '../../../node/random.ts';
+import { systemRandom } from '../../../node/system.ts';
 import { keyOf, seedOf } from '../../chain/world.ts';
 import { movingClock } from '../moving-clock.ts';
 import { quiet } from '../replicas.ts';
