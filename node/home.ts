@@ -10,9 +10,10 @@ import { parseGenesis } from '../chain/genesis-json.ts';
 import { fromHex, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
-import type { Random } from '../core/ports.ts';
+import type { Random, Store } from '../core/ports.ts';
 import { SEED_BYTES, type Seed32, type UnixMs } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
+import { openLevelStore } from '../store/level.ts';
 import { createUnusedMark } from './amnesia/watermark-file.ts';
 import { type Config, DEFAULT_GENESIS, isLoopback } from './config.ts';
 import { makeFolder, takeBack } from './folder.ts';
@@ -27,7 +28,7 @@ export type Home = {
   readonly database: string;
   readonly catalogue: string;
   readonly archive: string;
-  /** What the key has signed, outside of the database (node/watermark.ts). */
+  /** What the key has signed, outside of the database (node/amnesia/watermark.ts). */
   readonly mark: string;
 };
 
@@ -220,4 +221,15 @@ function parseJson(text: string, path: string): unknown {
     const where = error instanceof SyntaxError ? `: ${error.message}` : '';
     throw new Fault('config.invalid', `${path} is not JSON${where}`, { cause: error });
   }
+}
+
+/**
+ * The database of a library that is not running, for commands that read it. Started.
+ * @throws Fault("config.invalid") when there is none, Fault("store.locked") when the library runs.
+ */
+export async function openStoreOf(path: string): Promise<Store> {
+  if (!existsSync(path)) throw new Fault('config.invalid', `there is no ledger at ${path}`);
+  const store = openLevelStore(path);
+  await store.start();
+  return store;
 }

@@ -10,8 +10,7 @@ import type { Log } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
 import { BlockStore } from './block-store.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
-import { readHome } from './home.ts';
-import { openStoreOf } from './home-store.ts';
+import { openStoreOf, readHome } from './home.ts';
 import { Ledger } from './ledger.ts';
 import { systemClock as clock } from './system.ts';
 

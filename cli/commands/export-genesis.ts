@@ -6,8 +6,7 @@ import { fromHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { PUBLIC_KEY_BYTES } from '../../core/scalars.ts';
 import { exportGenesis } from '../../node/export-genesis.ts';
-import { readHome } from '../../node/home.ts';
-import { openStoreOf } from '../../node/home-store.ts';
+import { openStoreOf, readHome } from '../../node/home.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addExportGenesisCommand(program: Command, say: (text: string) => void): void {

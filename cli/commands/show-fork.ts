@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { forkJson, readFork } from '../../node/fork-record.ts';
-import { openStoreOf } from '../../node/home-store.ts';
+import { openStoreOf } from '../../node/home.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addShowForkCommand(program: Command, say: (text: string) => void): void {
