@@ -1,8 +1,10 @@
 /** Who signs in an epoch, as far as this node's own chain tells: the present one, and every one before it. */
+import type { State } from '../chain/execute.ts';
+import { authorities } from '../chain/queries.ts';
 import type { Committee } from '../consensus/config.ts';
+import { compareBytes } from '../core/bytes.ts';
 import type { Store } from '../core/ports.ts';
-import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
-import { trustedState } from './epoch.ts';
+import { committeeAfter, type Trusted, type VerifySignature } from '../light/trusted.ts';
 import type { Ledger } from './ledger.ts';
 import { sealBefore } from './seals.ts';
 
@@ -16,6 +18,11 @@ type Ports = {
 export function committeeOf({ ledger, store, verify }: Ports, epoch: number): Committee | undefined {
   const now = committeeAfter(trustedState(ledger.head()), verify);
   if (epoch >= now.epoch) return epoch === now.epoch ? now : undefined;
-  const authorities = epoch === 0 ? ledger.genesis.authorities : sealBefore(store, epoch)?.authorities;
-  return authorities && { chainId: ledger.chainId, epoch, authorities, verify };
+  const keys = epoch === 0 ? ledger.genesis.authorities : sealBefore(store, epoch)?.authorities;
+  return keys && { chainId: ledger.chainId, epoch, authorities: keys, verify };
+}
+
+/** Our own head is what we trust: in the form in which an outsider trusts a header. */
+export function trustedState({ header, hash, view }: State): Trusted {
+  return { header, hash, authorities: [...authorities(view)].sort(compareBytes) };
 }

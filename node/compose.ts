@@ -6,11 +6,11 @@ import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
-import { createSigner } from '../core/crypto-node.ts';
 import { Fault } from '../core/fault.ts';
 import type { MemberAddress } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
-import { publicKeyOf, signingHash } from '../core/sign.ts';
+import { signingHash } from '../core/sign.ts';
+import type { VerifySignature } from '../light/trusted.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { listenAddresses } from '../network/listen-addresses.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
@@ -26,9 +26,9 @@ import { createBreath } from './breath.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { createCompany } from './company.ts';
 import { type Config, isLoopback } from './config.ts';
-import type { VerifySignature } from './epoch.ts';
 import { Holding } from './holding.ts';
 import { openHome } from './home.ts';
+import { identityOf } from './identity.ts';
 import { Intakes } from './intakes.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLog } from './log.ts';
@@ -88,8 +88,8 @@ export async function openLibrary(
 ): Promise<Library> {
   const home = openHome(config, random, clock.now());
   const { genesis, seed } = home;
-  const key = publicKeyOf(seed);
-  const sign = createSigner(seed);
+  const identity = identityOf(seed);
+  const { publicKey: key, sign } = identity;
   const federation = genesis.name;
   const log = createLog(
     genesis.members.find((one) => toHex(one.key) === toHex(key))?.name ?? 'library',
@@ -127,7 +127,7 @@ export async function openLibrary(
         random,
         log,
         verifier,
-        identity: { publicKey: key, sign },
+        identity,
         holding: (protocol, from, request) => holding.answer(protocol, from, request),
         wanted: (bytes) => wants.receive(bytes),
         snapshot: (request) => snapshots.answer(request),
@@ -160,7 +160,7 @@ export async function openLibrary(
     const admin = new AdminSocket({ store, log, readerCodes }, home.folder);
     const company = createCompany({
       ...{ replica, network, clock, random, log, verify, failed },
-      identity: { publicKey: key, sign },
+      identity,
       flags: config,
       folder: home.folder,
       refused: (code) => metrics.helloRefused(code),
@@ -234,7 +234,7 @@ export async function openLibrary(
     );
     const wants = new Wants({
       ...{ archive, network, clock, verify, chainId: ledger.chainId },
-      identity: { publicKey: key, sign },
+      identity,
       isMember: (other) => member(ledger.head().view, other) !== undefined,
     });
     tracker.onWanted((want) => wants.wanted(want));

@@ -2,22 +2,19 @@
  * The machine of the epoch that follows the head: who may vote, who we are among them, what it builds on, and
  * what the disk remembers of it. An epoch begins after genesis and after every block that changes the set.
  */
-import type { State } from '../chain/execute.ts';
-import { authorities, parameters } from '../chain/queries.ts';
+import { parameters } from '../chain/queries.ts';
 import { canFollow } from '../chain/version.ts';
 import type { Restored, Timing } from '../consensus/config.ts';
 import { createMachine, type Machine } from '../consensus/machine.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, compareBytes, equalBytes } from '../core/bytes.ts';
+import { type Bytes, equalBytes } from '../core/bytes.ts';
 import type { PeerKey } from '../core/ports.ts';
-import type { Hash32, PublicKey32, Signature64 } from '../core/scalars.ts';
-import { committeeAfter, type Trusted, type VerifySignature } from '../light/trusted.ts';
+import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
 import type { Memory } from './amnesia/amnesia.ts';
+import { trustedState } from './committees.ts';
+import type { Identity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
-
-export type Identity = { readonly publicKey: PublicKey32; readonly sign: (hash: Hash32) => Signature64 };
-export type { VerifySignature } from '../light/trusted.ts';
 
 export type Epoch = {
   readonly number: number;
@@ -81,11 +78,6 @@ export function authorityOf({ authorities }: Epoch, number: number): PeerKey {
   const key = authorities[number];
   assert(key !== undefined, 'consensus names authorities of its epoch');
   return key;
-}
-
-/** Our own head is what we trust: in the form in which an outsider trusts a header. */
-export function trustedState({ header, hash, view }: State): Trusted {
-  return { header, hash, authorities: [...authorities(view)].sort(compareBytes) };
 }
 
 function floorOf(ledger: Ledger): Restored['floor'] {

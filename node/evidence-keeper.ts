@@ -16,8 +16,7 @@ import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, ignore, type Verdict } from '../core/verdict.ts';
 import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
 import { evidenceKey, evidenceRange } from '../store/keyspaces.ts';
-import { committeeOf } from './committees.ts';
-import { trustedState } from './epoch.ts';
+import { committeeOf, trustedState } from './committees.ts';
 import type { Ledger } from './ledger.ts';
 import { EVIDENCE_PROTOCOL, EVIDENCE_TOPIC } from './protocols.ts';
 

@@ -14,10 +14,11 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Network } from '../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../core/scalars.ts';
 import { accept, ignore, reject, type Verdict } from '../core/verdict.ts';
+import type { VerifySignature } from '../light/trusted.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Want } from '../tracker/ports.ts';
 import { Allowance } from './allowance.ts';
-import type { Identity, VerifySignature } from './epoch.ts';
+import type { Identity } from './identity.ts';
 import { decodeWant, encodeWant, type FileWant, WANT_TOPIC, wantHash } from './protocols.ts';
 
 type Ports = {

@@ -9,7 +9,8 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log, Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, Height, UnixMs } from '../../core/scalars.ts';
-import type { Identity, VerifySignature } from '../epoch.ts';
+import type { VerifySignature } from '../../light/trusted.ts';
+import type { Identity } from '../identity.ts';
 import { Timers } from '../timers.ts';
 import { type ClockGap, Clocks } from './clocks.ts';
 import {

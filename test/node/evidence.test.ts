@@ -11,7 +11,7 @@ import { limits } from '../../core/limits.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { ignore } from '../../core/verdict.ts';
 import { committeeAfter } from '../../light/trusted.ts';
-import { trustedState } from '../../node/epoch.ts';
+import { trustedState } from '../../node/committees.ts';
 import { EvidenceKeeper } from '../../node/evidence-keeper.ts';
 import { encodeFrame } from '../../node/frames.ts';
 import { EVIDENCE_TOPIC, encodeHead, HEAD_TOPIC, TOPICS } from '../../node/protocols.ts';
