@@ -2,15 +2,20 @@
  * By which names this library goes, and which pages it trusts: what its operator lists, where it listens, its own entry
  * among the members, and the API of every member (a page of one library may read the others).
  */
+import type { ChainEvent } from '../chain/event.ts';
 import type { Member } from '../chain/member.ts';
 import { members } from '../chain/queries.ts';
 import type { StateView } from '../chain/state.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import type { Names as NamesPort } from '../rpc/ports.ts';
-import type { Ledger } from './ledger.ts';
 
-type Source = { readonly head: () => { readonly view: StateView }; readonly onCommit: Ledger['onCommit'] };
+/** The ledger. */
+type Source = {
+  head(): { readonly view: StateView };
+  onCommit(listener: (block: unknown, events: readonly ChainEvent[]) => void): void;
+};
+
 type Listed = {
   readonly host: string;
   readonly trackerUrl: string | undefined;
