@@ -8,7 +8,7 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, NetworkHandlers, PeerKey } from '../core/ports.ts';
 import { Allowance } from './allowance.ts';
-import { EVIDENCE_PROTOCOL, TESTIMONY_PROTOCOL } from './protocols.ts';
+import { EVIDENCE_PROTOCOL, TESTIMONY_PROTOCOL } from './protocol-names.ts';
 
 type Ports = {
   readonly clock: Clock;

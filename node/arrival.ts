@@ -6,7 +6,8 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../core/ports.ts';
 import type { Height } from '../core/scalars.ts';
-import { decodeHead, HEAD_PROTOCOL } from './protocols.ts';
+import { decodeHead } from './ledger-messages.ts';
+import { HEAD_PROTOCOL } from './protocol-names.ts';
 import { reached } from './range-fetcher.ts';
 import { Timers } from './timers.ts';
 

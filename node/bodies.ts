@@ -12,7 +12,7 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
 import { firstAnswer } from './first-answer.ts';
-import { BLOCK_PROTOCOL } from './protocols.ts';
+import { BLOCK_PROTOCOL } from './protocol-names.ts';
 
 /** A decoded block with the hash that it really has. */
 export type Body = { readonly block: Block; readonly hash: Hash32 };

@@ -37,7 +37,7 @@ import { MetainfoStore } from './metainfo-store.ts';
 import { Metrics } from './metrics.ts';
 import { Names } from './names.ts';
 import { Proofs } from './proofs.ts';
-import { PROTOCOLS, TOPICS } from './protocols.ts';
+import { PROTOCOLS, TOPICS } from './protocol-names.ts';
 import { Pruner } from './prune.ts';
 import { ReaderCodes } from './reader-codes.ts';
 import { openReplica } from './replica.ts';

@@ -18,7 +18,7 @@ import { committeeAfter, type VerifySignature } from '../light/trusted.ts';
 import { evidenceKey, evidenceRange } from '../store/keyspaces.ts';
 import { committeeOf, trustedState } from './committees.ts';
 import type { Ledger } from './ledger.ts';
-import { EVIDENCE_PROTOCOL, EVIDENCE_TOPIC } from './protocols.ts';
+import { EVIDENCE_PROTOCOL, EVIDENCE_TOPIC } from './protocol-names.ts';
 
 type Ports = {
   readonly ledger: Ledger;

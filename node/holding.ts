@@ -16,16 +16,15 @@ import type { Network, PeerKey, Random } from '../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { decodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
-import type { Ledger } from './ledger.ts';
-import type { MetainfoStore } from './metainfo-store.ts';
 import {
   decodeHash,
   decodeHoldsQuestion,
   encodeHoldsQuestion,
   HOLDS_NONCE_BYTES,
-  HOLDS_PROTOCOL,
-  METAINFO_PROTOCOL,
-} from './protocols.ts';
+} from './content-messages.ts';
+import type { Ledger } from './ledger.ts';
+import type { MetainfoStore } from './metainfo-store.ts';
+import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from './protocol-names.ts';
 
 type Ports = {
   readonly ledger: Pick<Ledger, 'head' | 'genesis'>;

@@ -12,7 +12,7 @@ import type { Hash32, InfoHash20 } from '../core/scalars.ts';
 import { metainfoKey } from '../store/keyspaces.ts';
 import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../tracker/metainfo.ts';
 import { firstAnswer } from './first-answer.ts';
-import { METAINFO_PROTOCOL } from './protocols.ts';
+import { METAINFO_PROTOCOL } from './protocol-names.ts';
 
 type Ports = {
   readonly store: Store;

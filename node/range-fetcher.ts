@@ -9,8 +9,9 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log, Network, PeerKey } from '../core/ports.ts';
 import type { Height, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { decodeRange, encodeRangeRequest, type RangeEntry } from './ledger-messages.ts';
 import type { Paces } from './paces.ts';
-import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL, type RangeEntry } from './protocols.ts';
+import { RANGE_PROTOCOL } from './protocol-names.ts';
 import { cut, NO_REST, type Rest, type Segment } from './segments.ts';
 
 type Ports = {

@@ -27,29 +27,29 @@ import { CheckpointWatch } from './checkpoint-watch.ts';
 import { Engine } from './engine.ts';
 import { EvidenceKeeper } from './evidence-keeper.ts';
 import { ForkWatch } from './fork-watch.ts';
-import { HELLO_PROTOCOL } from './hello/message.ts';
 import type { Identity } from './identity.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Ledger } from './ledger.ts';
+import { decodeHead } from './ledger-messages.ts';
 import type { Part } from './lifecycle.ts';
 import { nameOf } from './member-name.ts';
 import { Parted } from './parted.ts';
 import { Pool } from './pool.ts';
 import {
-  decodeHead,
   EVIDENCE_PROTOCOL,
   EVIDENCE_TOPIC,
   HEAD_TOPIC,
+  HELLO_PROTOCOL,
   HOLDS_PROTOCOL,
   METAINFO_PROTOCOL,
+  SNAPSHOT_PROTOCOL,
   TESTIMONY_PROTOCOL,
   TRANSACTIONS_TOPIC,
   WANT_TOPIC,
-} from './protocols.ts';
+} from './protocol-names.ts';
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
 import { Responder } from './responder.ts';
-import { SNAPSHOT_PROTOCOL } from './snapshot/protocol.ts';
 import type { Lag } from './snapshot/wish.ts';
 import { Submission } from './submission.ts';
 import { Sync } from './sync.ts';

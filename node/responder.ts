@@ -5,15 +5,13 @@ import { limits } from '../core/limits.ts';
 import { HASH_BYTES, type Hash32 } from '../core/scalars.ts';
 import type { Ledger } from './ledger.ts';
 import {
-  BLOCK_PROTOCOL,
   decodeRangeRequest,
   encodeHead,
   encodePruned,
   encodeRange,
-  HEAD_PROTOCOL,
-  RANGE_PROTOCOL,
   type RangeEntry,
-} from './protocols.ts';
+} from './ledger-messages.ts';
+import { BLOCK_PROTOCOL, HEAD_PROTOCOL, RANGE_PROTOCOL } from './protocol-names.ts';
 
 type Ports = { readonly ledger: Ledger };
 

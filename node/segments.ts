@@ -6,7 +6,7 @@ import { type Block, decodeBlock } from '../chain/block.ts';
 import { decodeMessage, type Finalization } from '../consensus/messages.ts';
 import type { Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { RangeEntry } from './protocols.ts';
+import type { RangeEntry } from './ledger-messages.ts';
 
 /** Blocks that one certificate makes final: the last one carries it. */
 export type Segment = { readonly blocks: readonly Block[]; readonly certificate: Finalization };

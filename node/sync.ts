@@ -19,15 +19,9 @@ import type { CheckpointWatch } from './checkpoint-watch.ts';
 import type { Engine } from './engine.ts';
 import { Lateness } from './lateness.ts';
 import type { Ledger } from './ledger.ts';
+import { decodeHead, decodeRange, encodeRangeRequest, type Head } from './ledger-messages.ts';
 import { Paces } from './paces.ts';
-import {
-  decodeHead,
-  decodeRange,
-  encodeRangeRequest,
-  HEAD_PROTOCOL,
-  type Head,
-  RANGE_PROTOCOL,
-} from './protocols.ts';
+import { HEAD_PROTOCOL, RANGE_PROTOCOL } from './protocol-names.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
 import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';

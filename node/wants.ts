@@ -18,8 +18,9 @@ import type { VerifySignature } from '../light/trusted.ts';
 import type { Archive } from '../tracker/archive/archive.ts';
 import type { Want } from '../tracker/ports.ts';
 import { Allowance } from './allowance.ts';
+import { decodeWant, encodeWant, type FileWant, wantHash } from './content-messages.ts';
 import type { Identity } from './identity.ts';
-import { decodeWant, encodeWant, type FileWant, WANT_TOPIC, wantHash } from './protocols.ts';
+import { WANT_TOPIC } from './protocol-names.ts';
 
 type Ports = {
   readonly archive: Pick<Archive, 'want' | 'has' | 'sought'>;

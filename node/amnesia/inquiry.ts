@@ -17,7 +17,7 @@ import { trustedState } from '../committees.ts';
 import type { Engine } from '../engine.ts';
 import type { Identity } from '../identity.ts';
 import type { Ledger } from '../ledger.ts';
-import { TESTIMONY_PROTOCOL } from '../protocols.ts';
+import { TESTIMONY_PROTOCOL } from '../protocol-names.ts';
 import { Timers } from '../timers.ts';
 import type { Fence, Left, Memory } from './amnesia.ts';
 import type { Returned } from './returned.ts';

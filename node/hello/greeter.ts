@@ -11,6 +11,7 @@ import type { Clock, Log, Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, Height, UnixMs } from '../../core/scalars.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import type { Identity } from '../identity.ts';
+import { HELLO_PROTOCOL } from '../protocol-names.ts';
 import { Timers } from '../timers.ts';
 import { type ClockGap, Clocks } from './clocks.ts';
 import {
@@ -19,7 +20,6 @@ import {
   decodeHello,
   encodeAnswer,
   encodeHello,
-  HELLO_PROTOCOL,
   type Hello,
   hashToSign,
 } from './message.ts';

@@ -21,8 +21,6 @@ import {
 import { signingHash } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 
-/** Request: a hello → an answer. */
-export const HELLO_PROTOCOL = 'hello';
 /** What names a process: drawn when it starts, 16 bytes. */
 export type Boot = Bytes;
 export const BOOT_BYTES = 16;

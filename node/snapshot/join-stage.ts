@@ -13,7 +13,7 @@ import { createJoiningServer, type Joining } from '../../rpc/joining-server.ts';
 import type { Config } from '../config.ts';
 import { KnownPeers } from '../known-peers.ts';
 import { namesAmong } from '../names.ts';
-import { PROTOCOLS, TOPICS } from '../protocols.ts';
+import { PROTOCOLS, TOPICS } from '../protocol-names.ts';
 import { VERSION } from '../version.ts';
 import { type JoinProgress, SnapshotJoin } from './join.ts';
 import { readJoinMembers, readJoinRecord } from './join-record.ts';

@@ -21,13 +21,14 @@ import type { Checkpoint } from '../../light/checkpoint.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import { headIn } from '../block-store.ts';
 import { type ForkRecord, forked, forkWrite, isDecided, readFork } from '../fork-record.ts';
+import { SNAPSHOT_PROTOCOL } from '../protocol-names.ts';
 import { readSeals } from '../seals.ts';
 import { type Answer, EntryBatches } from './batches.ts';
 import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
 import { type Offered, OneChain, sealedApart } from './one-chain.ts';
 import { Pace } from './pace.ts';
-import { encodeSnapshotRequest, type Offer, SNAPSHOT_PROTOCOL, type SnapshotRequest } from './protocol.ts';
+import { encodeSnapshotRequest, type Offer, type SnapshotRequest } from './protocol.ts';
 import { Sides } from './sides.ts';
 import { askForOffer, type TrustedOffer } from './trust.ts';
 

@@ -18,9 +18,10 @@ import type { Run } from '../../light/run.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import { runOf } from '../block-taker.ts';
 import type { ForkRecord } from '../fork-record.ts';
-import { decodeRange, encodeRangeRequest, RANGE_PROTOCOL } from '../protocols.ts';
+import { decodeRange, encodeRangeRequest } from '../ledger-messages.ts';
+import { RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../protocol-names.ts';
 import { cut, NO_REST } from '../segments.ts';
-import { decodeHeaders, encodeSnapshotRequest, SNAPSHOT_PROTOCOL } from './protocol.ts';
+import { decodeHeaders, encodeSnapshotRequest } from './protocol.ts';
 import type { TrustedOffer } from './trust.ts';
 
 type Ports = { readonly network: Network; readonly clock: Clock; readonly verify: VerifySignature };

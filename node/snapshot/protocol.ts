@@ -13,9 +13,6 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeSeal, encodeSeal, type Seal } from '../../light/light-proof.ts';
 import type { Path } from './pages.ts';
 
-/** Snapshot request → snapshot answer. */
-export const SNAPSHOT_PROTOCOL = 'snapshot';
-
 export type SnapshotRequest =
   | { readonly kind: 'offer' }
   /** Seals of epochs from this one on. */

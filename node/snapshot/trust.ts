@@ -13,12 +13,12 @@ import type { Seal } from '../../light/light-proof.ts';
 import { verifyRun } from '../../light/run.ts';
 import { trustGenesis, type VerifySignature } from '../../light/trusted.ts';
 import { verifySeal } from '../../light/verify.ts';
+import { SNAPSHOT_PROTOCOL } from '../protocol-names.ts';
 import {
   decodeOffer,
   decodeSeals,
   encodeSnapshotRequest,
   type Offer,
-  SNAPSHOT_PROTOCOL,
   type SnapshotRequest,
 } from './protocol.ts';
 

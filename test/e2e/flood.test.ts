@@ -11,17 +11,10 @@ import { publicKeyOf } from '../../core/sign.ts';
 import { requestProtocol } from '../../network/exchange.ts';
 import { FRAMES_PROTOCOL } from '../../network/links.ts';
 import { encodeOffer } from '../../node/bodies.ts';
+import { encodeWant, wantHash } from '../../node/content-messages.ts';
 import { encodeFrame } from '../../node/frames.ts';
-import {
-  encodeBatch,
-  encodeWant,
-  HEAD_TOPIC,
-  PROTOCOLS,
-  SALT_BYTES,
-  TRANSACTIONS_TOPIC,
-  WANT_TOPIC,
-  wantHash,
-} from '../../node/protocols.ts';
+import { encodeBatch, SALT_BYTES } from '../../node/mempool-messages.ts';
+import { HEAD_TOPIC, PROTOCOLS, TRANSACTIONS_TOPIC, WANT_TOPIC } from '../../node/protocol-names.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, makeFederation } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';

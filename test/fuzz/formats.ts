@@ -16,6 +16,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
 import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
 import { decodeAnswer, encodeAnswer } from '../../node/amnesia/testimony.ts';
+import * as content from '../../node/content-messages.ts';
 import { decodeFrame, encodeFrame } from '../../node/frames.ts';
 import {
   BOOT_BYTES,
@@ -27,7 +28,8 @@ import {
   hashToSign,
 } from '../../node/hello/message.ts';
 import { decodeIntake, encodeIntake, type Intake } from '../../node/intake.ts';
-import * as protocols from '../../node/protocols.ts';
+import * as ledger from '../../node/ledger-messages.ts';
+import * as mempool from '../../node/mempool-messages.ts';
 import * as snapshots from '../../node/snapshot/protocol.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
 import { decodeMetainfo, encodeMetainfo } from '../../tracker/metainfo.ts';
@@ -196,20 +198,20 @@ function memberFormats(): Format[] {
   return [
     {
       name: 'gossip-batch',
-      samples: [protocols.encodeBatch({ salt: new Uint8Array(8), transactions })],
-      decode: protocols.decodeBatch,
-      encode: protocols.encodeBatch,
+      samples: [mempool.encodeBatch({ salt: new Uint8Array(8), transactions })],
+      decode: mempool.decodeBatch,
+      encode: mempool.encodeBatch,
     },
     {
       name: 'head',
-      samples: [protocols.encodeHead({ height: 7, hash })],
-      decode: protocols.decodeHead,
-      encode: protocols.encodeHead,
+      samples: [ledger.encodeHead({ height: 7, hash })],
+      decode: ledger.decodeHead,
+      encode: ledger.encodeHead,
     },
     {
       name: 'want',
       samples: [
-        protocols.encodeWant({
+        content.encodeWant({
           file: hash,
           infoHash: hash.subarray(0, 20),
           toldMs: 9,
@@ -217,15 +219,15 @@ function memberFormats(): Format[] {
           signature: new Uint8Array(64),
         }),
       ],
-      decode: protocols.decodeWant,
-      encode: protocols.encodeWant,
+      decode: content.decodeWant,
+      encode: content.encodeWant,
     },
     {
       name: 'range-request',
-      samples: [protocols.encodeRangeRequest({ from: 1, count: 64 })],
-      decode: protocols.decodeRangeRequest,
+      samples: [ledger.encodeRangeRequest({ from: 1, count: 64 })],
+      decode: ledger.decodeRangeRequest,
     },
-    { name: 'range', samples: [protocols.encodeRange(range)], decode: protocols.decodeRange },
+    { name: 'range', samples: [ledger.encodeRange(range)], decode: ledger.decodeRange },
     {
       name: 'snapshot-request',
       samples: requests.map(snapshots.encodeSnapshotRequest),
@@ -280,14 +282,14 @@ function questionFormats(): Format[] {
     },
     {
       name: 'holds-question',
-      samples: [protocols.encodeHoldsQuestion({ hash: file, nonce })],
-      decode: protocols.decodeHoldsQuestion,
-      encode: protocols.encodeHoldsQuestion,
+      samples: [content.encodeHoldsQuestion({ hash: file, nonce })],
+      decode: content.decodeHoldsQuestion,
+      encode: content.encodeHoldsQuestion,
     },
     {
       name: 'metainfo-question',
       samples: [file],
-      decode: protocols.decodeHash,
+      decode: content.decodeHash,
       encode: (hash: Uint8Array) => hash,
     },
   ];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
 import { Answers } from '../../node/answers.ts';
-import { HEAD_PROTOCOL, TESTIMONY_PROTOCOL } from '../../node/protocols.ts';
+import { HEAD_PROTOCOL, TESTIMONY_PROTOCOL } from '../../node/protocol-names.ts';
 import { keyOf } from '../chain/world.ts';
 import { expectFault } from '../contracts/fault.ts';
 import { movingClock } from './moving-clock.ts';

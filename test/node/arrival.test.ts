@@ -4,7 +4,8 @@ import type { Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { Arrival } from '../../node/arrival.ts';
-import { encodeHead, HEAD_PROTOCOL } from '../../node/protocols.ts';
+import { encodeHead } from '../../node/ledger-messages.ts';
+import { HEAD_PROTOCOL } from '../../node/protocol-names.ts';
 import { hashOf, keyOf, LIBRARIES } from '../chain/world.ts';
 import { type MovingClock, movingClock } from './moving-clock.ts';
 

@@ -12,7 +12,7 @@ import type { Network, PeerKey } from '../../core/ports.ts';
 import { createMemoryHub } from '../../network/memory.ts';
 import { Bodies, encodeOffer } from '../../node/bodies.ts';
 import { Pool } from '../../node/pool.ts';
-import { BLOCK_PROTOCOL } from '../../node/protocols.ts';
+import { BLOCK_PROTOCOL } from '../../node/protocol-names.ts';
 import { TransactionChecker } from '../../node/transaction-checker.ts';
 import { Validator } from '../../node/validator.ts';
 import { createVerifier } from '../../node/verifier.ts';

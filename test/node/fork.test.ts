@@ -14,18 +14,10 @@ import { Bodies } from '../../node/bodies.ts';
 import { committeeOf } from '../../node/committees.ts';
 import { forkJson, readFork } from '../../node/fork-record.ts';
 import { Ledger } from '../../node/ledger.ts';
+import { decodeRange, decodeRangeRequest, encodeHead, encodeRange } from '../../node/ledger-messages.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
 import { Pool } from '../../node/pool.ts';
-import {
-  decodeRange,
-  decodeRangeRequest,
-  encodeHead,
-  encodeRange,
-  HEAD_PROTOCOL,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  TOPICS,
-} from '../../node/protocols.ts';
+import { HEAD_PROTOCOL, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../node/protocol-names.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
 import { systemRandom } from '../../node/system.ts';

@@ -3,7 +3,7 @@ import { assert, expect } from 'chai';
 import { type Bytes, equalBytes, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { Holding, type Said } from '../../node/holding.ts';
-import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../../node/protocols.ts';
+import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../../node/protocol-names.ts';
 import { encodeMetainfo, infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
 import { genesisOf, keyOf, World } from '../chain/world.ts';
 import { metainfoOf, RandomInMemory, vectorBytes } from '../tracker/world.ts';

@@ -11,16 +11,12 @@ import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { BlockStore } from '../../node/block-store.ts';
 import { readFork } from '../../node/fork-record.ts';
 import { Ledger } from '../../node/ledger.ts';
-import { encodeRange, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../node/protocols.ts';
+import { encodeRange } from '../../node/ledger-messages.ts';
+import { PROTOCOLS, RANGE_PROTOCOL, SNAPSHOT_PROTOCOL, TOPICS } from '../../node/protocol-names.ts';
 import { Responder } from '../../node/responder.ts';
 import { SnapshotJoin } from '../../node/snapshot/join.ts';
 import { joinRecordWrite } from '../../node/snapshot/join-record.ts';
-import {
-  decodeSnapshotRequest,
-  encodeHeaders,
-  encodeSnapshotRequest,
-  SNAPSHOT_PROTOCOL,
-} from '../../node/snapshot/protocol.ts';
+import { decodeSnapshotRequest, encodeHeaders, encodeSnapshotRequest } from '../../node/snapshot/protocol.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
 import { systemClock } from '../../node/system.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';

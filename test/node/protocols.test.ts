@@ -2,19 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
+import { decodeWant, encodeWant } from '../../node/content-messages.ts';
 import { decodeFrame, encodeFrame } from '../../node/frames.ts';
 import {
-  decodeBatch,
   decodeHead,
   decodeRange,
   decodeRangeRequest,
-  decodeWant,
-  encodeBatch,
   encodeHead,
   encodeRange,
   encodeRangeRequest,
-  encodeWant,
-} from '../../node/protocols.ts';
+} from '../../node/ledger-messages.ts';
+import { decodeBatch, encodeBatch } from '../../node/mempool-messages.ts';
 
 const hash = new Uint8Array(32).fill(1);
 const head = { height: 7, hash };

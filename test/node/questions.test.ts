@@ -8,7 +8,7 @@ import { createSigner } from '../../core/crypto-node.ts';
 import { limits } from '../../core/limits.ts';
 import type { Network } from '../../core/ports.ts';
 import { decodeFrame, encodeFrame } from '../../node/frames.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
+import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
 import { keyOf, seedOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
 import { startFederation, type TestFederation } from './replicas.ts';

@@ -11,7 +11,7 @@ import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
+import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { createVerifier } from '../../node/verifier.ts';

@@ -12,7 +12,7 @@ import type { Breathe } from '../../node/breath.ts';
 import { createBreath } from '../../node/breath.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { Pool } from '../../node/pool.ts';
-import { TOPICS } from '../../node/protocols.ts';
+import { TOPICS } from '../../node/protocol-names.ts';
 import { Recheck } from '../../node/recheck.ts';
 import { Relay } from '../../node/relay.ts';
 import { Submission } from '../../node/submission.ts';

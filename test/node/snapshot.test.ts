@@ -12,7 +12,7 @@ import { verifyHash } from '../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { BlockStore, pendingBodies } from '../../node/block-store.ts';
 import { Ledger } from '../../node/ledger.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
+import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
 import { readSeals } from '../../node/seals.ts';
 import { SnapshotJoin } from '../../node/snapshot/join.ts';
 import { joinRecordWrite, readJoinRecord } from '../../node/snapshot/join-record.ts';

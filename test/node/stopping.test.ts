@@ -5,7 +5,7 @@ import type { Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub } from '../../network/memory.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocols.ts';
+import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { systemClock, systemRandom } from '../../node/system.ts';
 import { createMemoryStore } from '../../store/memory.ts';

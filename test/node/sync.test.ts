@@ -8,20 +8,16 @@ import type { MemberAddress, Network, PeerKey } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import type { Breathe } from '../../node/breath.ts';
-import { Lifecycle } from '../../node/lifecycle.ts';
 import {
   decodeRange,
   decodeRangeRequest,
   encodeHead,
   encodePruned,
   encodeRange,
-  HEAD_PROTOCOL,
-  HEAD_TOPIC,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
   type RangeEntry,
-  TOPICS,
-} from '../../node/protocols.ts';
+} from '../../node/ledger-messages.ts';
+import { Lifecycle } from '../../node/lifecycle.ts';
+import { HEAD_PROTOCOL, HEAD_TOPIC, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../node/protocol-names.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
 import type { Lag } from '../../node/snapshot/wish.ts';

@@ -5,18 +5,12 @@ import type { Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { Lifecycle } from '../../node/lifecycle.ts';
-import {
-  encodeHead,
-  encodePruned,
-  HEAD_PROTOCOL,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  TOPICS,
-} from '../../node/protocols.ts';
+import { encodeHead, encodePruned } from '../../node/ledger-messages.ts';
+import { HEAD_PROTOCOL, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../node/protocol-names.ts';
 import { systemRandom } from '../../node/system.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
 import { Responder } from '../../node/responder.ts';
-import { SNAPSHOT_PROTOCOL } from '../../node/snapshot/protocol.ts';
+import { SNAPSHOT_PROTOCOL } from '../../node/protocol-names.ts';
 import { SnapshotServer } from '../../node/snapshot/server.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../chain/world.ts';

@@ -12,12 +12,9 @@ import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
 import { encodeOffer } from '../../../node/bodies.ts';
 import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
-import { BLOCK_PROTOCOL, decodeRange, encodeRange, RANGE_PROTOCOL } from '../../../node/protocols.ts';
-import {
-  decodeOffer,
-  encodeOffer as encodeSnapshotOffer,
-  SNAPSHOT_PROTOCOL,
-} from '../../../node/snapshot/protocol.ts';
+import { decodeRange, encodeRange } from '../../../node/ledger-messages.ts';
+import { BLOCK_PROTOCOL, RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../../node/protocol-names.ts';
+import { decodeOffer, encodeOffer as encodeSnapshotOffer } from '../../../node/snapshot/protocol.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const OTHER_PARENT = 0.3;

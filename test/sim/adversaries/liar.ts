@@ -13,8 +13,13 @@ import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
 import { encodeOffer } from '../../../node/bodies.ts';
 import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
-import { BLOCK_PROTOCOL, encodeHead, HEAD_PROTOCOL, HEAD_TOPIC } from '../../../node/protocols.ts';
-import { SNAPSHOT_PROTOCOL } from '../../../node/snapshot/protocol.ts';
+import { encodeHead } from '../../../node/ledger-messages.ts';
+import {
+  BLOCK_PROTOCOL,
+  HEAD_PROTOCOL,
+  HEAD_TOPIC,
+  SNAPSHOT_PROTOCOL,
+} from '../../../node/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const HEIGHTS_AHEAD = 1_000;

@@ -5,7 +5,8 @@
 import type { Bytes } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { decodeFrame } from '../../../node/frames.ts';
-import { BLOCK_PROTOCOL, encodeRange, RANGE_PROTOCOL } from '../../../node/protocols.ts';
+import { encodeRange } from '../../../node/ledger-messages.ts';
+import { BLOCK_PROTOCOL, RANGE_PROTOCOL } from '../../../node/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const GIVEN = 0.5;
