@@ -86,12 +86,12 @@ export function historyText(chainId: string, key: string, expires: UnixSeconds):
   return signedText(chainId, 'history', key, String(expires));
 }
 
-/** Not a transaction: what a node says of itself to another (node/hello/). @param rest - 64 hex: hash of all but the signature. */
+/** Not a transaction: what a node says of itself to another (node/peers/hello/). @param rest - 64 hex: hash of all but the signature. */
 export function helloText(chainId: string, rest: string, key: string): string {
   return signedText(chainId, 'hello', rest, key);
 }
 
-/** Not a transaction: what a library tells the others (node/wants.ts). @param rest - 64 hex: hash of all but the signature. */
+/** Not a transaction: what a library tells the others (node/content/wants.ts). @param rest - 64 hex: hash of all but the signature. */
 export function wantText(chainId: string, rest: string, key: string): string {
   return signedText(chainId, 'want', rest, key);
 }

@@ -1,8 +1,8 @@
 /** The commands `backup` and `restore`: a ledger out of a home, running or not, and into an empty one. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { backupRunning } from '../node/admin-socket.ts';
-import { backupStopped, restoreBackup } from '../node/backup.ts';
+import { backupStopped, restoreBackup } from '../node/home/backup.ts';
+import { backupRunning } from '../node/operator/admin-socket.ts';
 
 type Options = { readonly home: string; readonly to: string; readonly from: string };
 

@@ -1,8 +1,8 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
-import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/config.ts';
-import { troubleLine } from '../node/trouble.ts';
-import { VERSION } from '../node/version.ts';
+import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/process/config.ts';
+import { troubleLine } from '../node/process/trouble.ts';
+import { VERSION } from '../node/process/version.ts';
 import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';

@@ -18,7 +18,7 @@ export const limits = {
   /** An upload with a 240-byte name and four info hashes needs 900 bytes; a governance action with a full member list more. */
   transactionBytesMax: 16 * KiB,
   /** Proposals travel in one frame, and what a leader may fill with the dearest kinds holds up all the others: a thousand
-   *  uploads with the longest names; four times what a leader of ours takes (node/builder.ts). */
+   *  uploads with the longest names; four times what a leader of ours takes (node/engine/builder.ts). */
   blockBytesMax: 2 * MiB,
   blockTransactionsMax: 1_000,
   /** protocol.md: a nonce is remembered until its transaction has expired. */
@@ -331,7 +331,7 @@ export const limits = {
   registrationsPerAddress: 200,
   /** Keys that a library registers in a minute before it asks everybody for a little work. */
   registrationsFree: 120,
-  /** On their way onto the ledger: less than half of what is looked at for a block (node/builder.ts). */
+  /** On their way onto the ledger: less than half of what is looked at for a block (node/engine/builder.ts). */
   registrationsAtOnceMax: 100,
   /** That wait for it: of all, and of one network, a reading room; and for how long. Ten networks do not fill it. */
   registrationsWaitingMax: 1_024,

@@ -1,7 +1,7 @@
 /**
  * How many there are of something that many bring: of all together, of a network, of a key. Each counts towards several
  * bounds at once. As core/places.ts, for what no holder gives back by himself: who has to leave is for those to say who
- * count by them (node/intakes.ts). Pure.
+ * count by them (node/content/uploads/intakes.ts). Pure.
  */
 import type { Bound } from './places.ts';
 

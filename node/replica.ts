@@ -13,28 +13,29 @@ import type { Checkpoint } from '../light/checkpoint.ts';
 import type { VerifySignature } from '../light/trusted.ts';
 import { openJournal } from '../store/journal.ts';
 import { journalPrefix } from '../store/keyspaces.ts';
-import { Allowance } from './allowance.ts';
-import { Memory } from './amnesia/amnesia.ts';
-import { Inquiry } from './amnesia/inquiry.ts';
-import { encodeAnswer } from './amnesia/testimony.ts';
-import type { Watermark } from './amnesia/watermark.ts';
-import { Answers } from './answers.ts';
-import { Attendance } from './attendance.ts';
-import { BlockStore, type Cached } from './block-store.ts';
-import { Bodies } from './bodies.ts';
-import type { Breathe } from './breath.ts';
-import { CheckpointWatch } from './checkpoint-watch.ts';
-import { Engine } from './engine.ts';
-import { EvidenceKeeper } from './evidence-keeper.ts';
-import { ForkWatch } from './fork-watch.ts';
-import type { Identity } from './identity.ts';
-import { KnownPeers, metWrite, readMet } from './known-peers.ts';
-import { Ledger } from './ledger.ts';
-import { decodeHead } from './ledger-messages.ts';
-import type { Part } from './lifecycle.ts';
-import { nameOf } from './member-name.ts';
-import { Parted } from './parted.ts';
-import { Pool } from './pool.ts';
+import { Memory } from './engine/amnesia/amnesia.ts';
+import { Inquiry } from './engine/amnesia/inquiry.ts';
+import { encodeAnswer } from './engine/amnesia/testimony.ts';
+import type { Watermark } from './engine/amnesia/watermark.ts';
+import { Attendance } from './engine/attendance.ts';
+import { Bodies } from './engine/bodies.ts';
+import { Engine } from './engine/engine.ts';
+import { EvidenceKeeper } from './engine/evidence-keeper.ts';
+import { Validator } from './engine/validator.ts';
+import { BlockStore, type Cached } from './ledger/block-store.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { nameOf } from './ledger/member-name.ts';
+import { decodeHead } from './ledger/messages.ts';
+import { Responder } from './ledger/server.ts';
+import { Pool } from './mempool/pool.ts';
+import { Recheck } from './mempool/recheck.ts';
+import { Relay } from './mempool/relay.ts';
+import { Submission } from './mempool/submission.ts';
+import { TransactionChecker } from './mempool/transaction-checker.ts';
+import { Allowance } from './peers/allowance.ts';
+import { Answers } from './peers/answers.ts';
+import { KnownPeers, metWrite, readMet } from './peers/known-peers.ts';
+import { Parted } from './peers/parted.ts';
 import {
   EVIDENCE_PROTOCOL,
   EVIDENCE_TOPIC,
@@ -46,16 +47,15 @@ import {
   TESTIMONY_PROTOCOL,
   TRANSACTIONS_TOPIC,
   WANT_TOPIC,
-} from './protocol-names.ts';
-import { Recheck } from './recheck.ts';
-import { Relay } from './relay.ts';
-import { Responder } from './responder.ts';
-import type { Lag } from './snapshot/wish.ts';
-import { Submission } from './submission.ts';
-import { Sync } from './sync.ts';
-import { TransactionChecker } from './transaction-checker.ts';
-import { Validator } from './validator.ts';
-import type { Verifier } from './verifier.ts';
+} from './peers/protocol-names.ts';
+import type { Breathe } from './process/breath.ts';
+import type { Identity } from './process/identity.ts';
+import type { Part } from './process/lifecycle.ts';
+import type { Verifier } from './process/verifier.ts';
+import { CheckpointWatch } from './sync/checkpoint-watch.ts';
+import { ForkWatch } from './sync/fork-watch.ts';
+import type { Lag } from './sync/snapshot/wish.ts';
+import { Sync } from './sync/sync.ts';
 
 export type ReplicaPorts = {
   /** Started. */
@@ -66,13 +66,13 @@ export type ReplicaPorts = {
   readonly log: Log;
   readonly verifier: Verifier;
   readonly identity: Identity;
-  /** Outlives the store: see node/watermark.ts. Without one the journal alone is believed. */
+  /** Outlives the store: see node/engine/amnesia/watermark.ts. Without one the journal alone is believed. */
   readonly watermark?: Watermark | undefined;
   /** What members ask of files: a metainfo, or whether this library has read one. */
   holding?(protocol: string, from: PeerKey, request: Bytes): Bytes;
   /** Answers a joiner that wants a whole state; without it none is served. */
   snapshot?(request: Bytes): Promise<Bytes>;
-  /** May a state be fetched instead of blocks? Then nothing more is synchronised. See node/sync.ts. */
+  /** May a state be fetched instead of blocks? Then nothing more is synchronised. See node/sync/sync.ts. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   /** A reader at another library wants a file. */
   wanted(bytes: Bytes): Verdict;

@@ -2,8 +2,8 @@
 import { AssertionFailed } from '../core/assert.ts';
 import { Fault } from '../core/fault.ts';
 import { type Library, openLibrary } from './compose.ts';
-import type { Config } from './config.ts';
-import { troubleLine } from './trouble.ts';
+import type { Config } from './process/config.ts';
+import { troubleLine } from './process/trouble.ts';
 
 /** Resolves with the exit code when the library has stopped. @param say - for the person who started it. */
 export async function runLibrary(config: Config, say: (library: Library) => void): Promise<number> {

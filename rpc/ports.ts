@@ -228,9 +228,9 @@ export type NodeFacts = {
   lacksBlocks(): boolean;
   /** Its ledger may not be the one that its operator means: nothing of it is told, and nothing taken. */
   closed(): boolean;
-  /** Why it is not: node/readiness.ts has the words; empty when it is. */
+  /** Why it is not: node/operator/readiness.ts has the words; empty when it is. */
   unready(): readonly string[];
-  /** Why no new block comes, each with a sentence: node/waits.ts has the words. Readers are served all the same. */
+  /** Why no new block comes, each with a sentence: node/operator/waits.ts has the words. Readers are served all the same. */
   waits(): readonly { readonly reason: string; readonly detail: string }[];
 };
 

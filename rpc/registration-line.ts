@@ -1,6 +1,6 @@
 /**
  * Registrations on their way onto the ledger. There they stand in one line with all that this library answers for
- * (node/pool.ts), first come, first served: whoever has done the work for a thousand keys would stand before everybody,
+ * (node/mempool/pool.ts), first come, first served: whoever has done the work for a thousand keys would stand before everybody,
  * and before uploads. So no more are under way than the next block takes, and the others wait here, in a line of their
  * network each (core/fair-line.ts). However many come from elsewhere, a reader of another network waits for one block, and
  * for as many turns as there are networks.

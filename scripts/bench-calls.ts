@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createWallet } from '../client/wallet.ts';
 import { limits } from '../core/limits.ts';
-import { systemRandom } from '../node/system.ts';
+import { systemRandom } from '../node/process/system.ts';
 import type { RpcContext } from '../rpc/context.ts';
 import { COSTS } from '../rpc/costs.ts';
 import { members } from '../rpc/verbs/members.ts';

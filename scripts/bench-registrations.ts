@@ -8,7 +8,7 @@ import { request } from 'node:http';
 import { parseArgs } from 'node:util';
 import { createClient } from '../client/client.ts';
 import { createWallet } from '../client/wallet.ts';
-import { systemRandom } from '../node/system.ts';
+import { systemRandom } from '../node/process/system.ts';
 import { setStage } from './bench/stage.ts';
 import { median, percentile, verificationsPerSecond } from './bench/yardstick.ts';
 

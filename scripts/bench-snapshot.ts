@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemRandom } from '../node/system.ts';
+import { systemRandom } from '../node/process/system.ts';
 import { openLevelStore } from '../store/level.ts';
 import { writeLargeState } from './bench/large-state.ts';
 import { verificationsPerSecond } from './bench/yardstick.ts';

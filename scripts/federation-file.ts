@@ -7,7 +7,7 @@ import { defaultParameters } from '../chain/parameters.ts';
 import { hexToBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { publicKeyOf } from '../core/sign.ts';
-import { readHome } from '../node/home.ts';
+import { readHome } from '../node/home/home.ts';
 import { type FederationHomes, type FederationOptions, libraryAt, makeFederation } from './homes.ts';
 
 const FILE = 'federation.json';

@@ -7,7 +7,7 @@ import { defaultParameters } from '../chain/parameters.ts';
 import { compareBytes, toHex } from '../core/bytes.ts';
 import type { PublicKey32, Seed32, Tokens } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';
-import { createUnusedMark } from '../node/amnesia/watermark-file.ts';
+import { createUnusedMark } from '../node/engine/amnesia/watermark-file.ts';
 
 export type LibraryHome = {
   readonly name: string;

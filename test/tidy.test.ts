@@ -41,6 +41,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'test',
   ],
 };
+/** folder → room → the rooms of the same folder that it may import; '' = the files that stand in the folder itself. */
+const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  node: {
+    process: [],
+    peers: ['process'],
+    ledger: ['process', 'peers'],
+    mempool: ['process', 'peers', 'ledger'],
+    engine: ['process', 'peers', 'ledger', 'mempool'],
+    sync: ['process', 'peers', 'ledger', 'mempool', 'engine'],
+    content: ['process', 'peers', 'ledger'],
+    home: ['process', 'ledger', 'engine', 'sync', 'content'],
+    operator: ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'home'],
+    '': ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'content', 'home', 'operator'],
+  },
+};
+/** All that may stand before the rooms of node/: it joins them. */
+const BEFORE_THE_ROOMS = ['node/company.ts', 'node/compose.ts', 'node/replica.ts', 'node/run.ts'];
 const PURE = ['core', 'consensus', 'chain', 'light'];
 /** Where `node:` modules may stand in a pure folder: behind the `#crypto` import, which browsers replace. */
 const NODE_DOORS = ['core/crypto-node.ts'];
@@ -76,6 +93,28 @@ describe('the house', () => {
         .map((target) => `${file.path} → ${target}`),
     );
     expect(wrong).to.deep.equal([]);
+  });
+
+  it('imports only downwards within a folder', () => {
+    const wrong = sources.flatMap((file) => {
+      const rooms = ROOMS[folderOf(file.path)];
+      if (rooms === undefined) return [];
+      return file.imports
+        .filter((target) => folderOf(target) === folderOf(file.path) && roomOf(target) !== roomOf(file.path))
+        .filter((target) => !(rooms[roomOf(file.path)] ?? []).includes(roomOf(target)))
+        .map((target) => `${file.path} → ${target}`);
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('keeps each file of node/ in a room, and its tests in a room of that name', () => {
+    const loose = sources
+      .map(({ path }) => path)
+      .filter((path) => folderOf(path) === 'node' && roomOf(path) === '' && !BEFORE_THE_ROOMS.includes(path));
+    const lost = [...sources, ...tests]
+      .map(({ path }) => path.replace(/^test\//, ''))
+      .filter((path) => folderOf(path) === 'node' && ROOMS.node![roomOf(path)] === undefined);
+    expect({ loose, lost }).to.deep.equal({ loose: [], lost: [] });
   });
 
   it('has no import cycles, type-only ones included', () => {
@@ -139,7 +178,9 @@ describe('the house', () => {
     const readers = sources.filter(
       (file) => !file.path.startsWith('scripts/') && /\bprocess\.env\b/.test(file.code),
     );
-    expect(readers.map((file) => file.path).filter((path) => path !== 'node/config.ts')).to.deep.equal([]);
+    expect(
+      readers.map((file) => file.path).filter((path) => path !== 'node/process/config.ts'),
+    ).to.deep.equal([]);
   });
 
   it('has no barrels, default exports, TODOs, skipped or lonely tests', () => {
@@ -222,6 +263,12 @@ function withoutComments(text: string): string {
 
 function folderOf(path: string): string {
   return path.split('/')[0]!;
+}
+
+/** @returns '' for a file that stands in the folder itself. */
+function roomOf(path: string): string {
+  const [, room, ...rest] = path.split('/');
+  return rest.length > 0 ? room! : '';
 }
 
 function titles(text: string): string[] {

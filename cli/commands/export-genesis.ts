@@ -5,8 +5,8 @@ import { genesisToJson } from '../../chain/genesis.ts';
 import { fromHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { PUBLIC_KEY_BYTES } from '../../core/scalars.ts';
-import { exportGenesis } from '../../node/export-genesis.ts';
-import { openStoreOf, readHome } from '../../node/home.ts';
+import { exportGenesis } from '../../node/home/export-genesis.ts';
+import { openStoreOf, readHome } from '../../node/home/home.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addExportGenesisCommand(program: Command, say: (text: string) => void): void {

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { toHex } from '../../core/bytes.ts';
 import { SEED_BYTES } from '../../core/scalars.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { createKey } from '../../node/home.ts';
+import { createKey } from '../../node/home/home.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addInitCommand(program: Command, say: (text: string) => void): void {

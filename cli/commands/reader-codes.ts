@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Fault } from '../../core/fault.ts';
-import { makeReaderCodes } from '../../node/admin-socket.ts';
+import { makeReaderCodes } from '../../node/operator/admin-socket.ts';
 
 type Options = { readonly home: string; readonly count: number; readonly days: number };
 

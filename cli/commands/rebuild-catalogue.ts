@@ -1,8 +1,8 @@
 /** `rebuild-catalogue`: makes the search index of a stopped library anew, from its chain. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createLog } from '../../node/log.ts';
-import { rebuildCatalogue } from '../../node/rebuild-catalogue.ts';
+import { rebuildCatalogue } from '../../node/home/rebuild-catalogue.ts';
+import { createLog } from '../../node/process/log.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addRebuildCatalogueCommand(program: Command, say: (text: string) => void): void {

@@ -1,8 +1,8 @@
 /** `show-fork`: what a stopped library keeps of two final blocks that exclude each other. */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { forkJson, readFork } from '../../node/fork-record.ts';
-import { openStoreOf } from '../../node/home.ts';
+import { openStoreOf } from '../../node/home/home.ts';
+import { forkJson, readFork } from '../../node/sync/fork-record.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addShowForkCommand(program: Command, say: (text: string) => void): void {

@@ -10,7 +10,7 @@ import { fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { HASH_BYTES, NONCE_BYTES } from '../../core/scalars.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { readHome } from '../../node/home.ts';
+import { readHome } from '../../node/home/home.ts';
 import { printable } from '../printable.ts';
 
 /** What cannot be submitted in ten minutes is made again. */

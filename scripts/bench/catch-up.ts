@@ -19,7 +19,7 @@ import { createClient } from '../../client/client.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { systemRandom } from '../../node/system.ts';
+import { systemRandom } from '../../node/process/system.ts';
 import { freeBasePort } from '../free-port.ts';
 import { type LibraryHome, makeFederation } from '../homes.ts';
 import { LibraryProcess } from '../processes.ts';

@@ -14,7 +14,7 @@ import { createSigner } from '../../core/crypto-node.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { DeepStore, StoreWrite } from '../../core/ports.ts';
 import type { Hash32, Seed32 } from '../../core/scalars.ts';
-import { epochRootWrites, heightWrite } from '../../node/block-store.ts';
+import { epochRootWrites, heightWrite } from '../../node/ledger/block-store.ts';
 import * as keys from '../../store/keyspaces.ts';
 import { finalityOf } from './finality.ts';
 

@@ -1,7 +1,7 @@
 /** Two authorities of four are dead for a while, so that nothing becomes final; then they are back. Until the first block? */
 import { createClient } from '../../client/client.ts';
 import { createWallet } from '../../client/wallet.ts';
-import { systemRandom } from '../../node/system.ts';
+import { systemRandom } from '../../node/process/system.ts';
 import { type Figure, inChecks } from './figure.ts';
 import { setStage } from './stage.ts';
 

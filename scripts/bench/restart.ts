@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '../../client/client.ts';
 import { createWallet } from '../../client/wallet.ts';
-import { systemRandom } from '../../node/system.ts';
+import { systemRandom } from '../../node/process/system.ts';
 import { freeBasePort } from '../free-port.ts';
 import { makeFederation } from '../homes.ts';
 import { LibraryProcess } from '../processes.ts';

@@ -9,7 +9,7 @@ import { decodeTransaction } from '../../chain/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Tokens } from '../../core/scalars.ts';
-import { BlockStore, headIn } from '../../node/block-store.ts';
+import { BlockStore, headIn } from '../../node/ledger/block-store.ts';
 import { openLevelStore } from '../../store/level.ts';
 import type { LibraryHome } from '../homes.ts';
 import type { Purchase } from './load.ts';

@@ -6,7 +6,7 @@
 import { signTransaction } from '../../chain/signing.ts';
 import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
 import { fromHex } from '../../core/bytes.ts';
-import { systemRandom } from '../../node/system.ts';
+import { systemRandom } from '../../node/process/system.ts';
 import { anyone, backAgain, type Scene } from './scene.ts';
 import { type ChaosStage, LIBRARIES, until } from './stage.ts';
 

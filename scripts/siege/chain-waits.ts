@@ -3,7 +3,7 @@
  * from when readers waited for a purchase to be final (a registration may wait for its own work instead).
  */
 import { join } from 'node:path';
-import { BlockStore, headIn } from '../../node/block-store.ts';
+import { BlockStore, headIn } from '../../node/ledger/block-store.ts';
 import { openLevelStore } from '../../store/level.ts';
 
 /** The times of its blocks from `since` on, in order, milliseconds since 1970. */

@@ -1,4 +1,4 @@
-/** What the logs of the libraries have said, counted: each line is JSON with a constant message (node/log.ts). */
+/** What the logs of the libraries have said, counted: each line is JSON with a constant message (node/process/log.ts). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

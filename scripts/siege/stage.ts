@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createClient } from '../../client/client.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { rebuildCatalogue } from '../../node/rebuild-catalogue.ts';
+import { rebuildCatalogue } from '../../node/home/rebuild-catalogue.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { writeLargeState } from '../bench/large-state.ts';
 import { freeBasePort } from '../free-port.ts';

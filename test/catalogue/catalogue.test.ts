@@ -13,8 +13,8 @@ import type { LineName } from '../../core/fair-line.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
-import { systemClock } from '../../node/system.ts';
-import { troubleLine } from '../../node/trouble.ts';
+import { systemClock } from '../../node/process/system.ts';
+import { troubleLine } from '../../node/process/trouble.ts';
 import { silentLog } from './silent-log.ts';
 
 const file = (name: string, height = 1, size = 5n): CatalogueFile => ({

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { addRebuildCatalogueCommand } from '../../cli/commands/rebuild-catalogue.ts';
 import { Fault } from '../../core/fault.ts';
-import { systemClock } from '../../node/system.ts';
+import { systemClock } from '../../node/process/system.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { genesisOf, hashOf, World } from '../chain/world.ts';
 import { quiet } from '../node/replicas.ts';

@@ -5,7 +5,7 @@ import { authorities } from '../../chain/queries.ts';
 import { addShowForkCommand } from '../../cli/commands/show-fork.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { decodeRun } from '../../light/fork.ts';
-import { forkWrite } from '../../node/fork-record.ts';
+import { forkWrite } from '../../node/sync/fork-record.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { World } from '../chain/world.ts';
 import { finalizationOf } from '../node/finalised-chain.ts';

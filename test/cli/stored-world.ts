@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { genesisToJson } from '../../chain/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
-import { BlockStore } from '../../node/block-store.ts';
-import { Ledger } from '../../node/ledger.ts';
+import { BlockStore } from '../../node/ledger/block-store.ts';
+import { Ledger } from '../../node/ledger/ledger.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { seedOf, type World } from '../chain/world.ts';
 

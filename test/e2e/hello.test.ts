@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createClient } from '../../client/client.ts';
 import { toHex } from '../../core/bytes.ts';
-import { createUnusedMark } from '../../node/amnesia/watermark-file.ts';
+import { createUnusedMark } from '../../node/engine/amnesia/watermark-file.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, type LibraryHome, libraryAt, makeFederation } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { limits } from '../../core/limits.ts';
-import { systemClock as clock } from '../../node/system.ts';
+import { systemClock as clock } from '../../node/process/system.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';
 import { type FederationHomes, makeFederation } from '../../scripts/homes.ts';
 import { LibraryProcess } from '../../scripts/processes.ts';

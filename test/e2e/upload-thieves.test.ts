@@ -5,7 +5,7 @@ import { encodeTransaction } from '../../chain/transaction.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { attesters } from '../../node/attesters.ts';
+import { attesters } from '../../node/content/attesters.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
 import { infoHashesOf } from './fixtures/info-hash.ts';

@@ -15,9 +15,12 @@ import { createSigner } from '../../core/crypto-node.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
 import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
-import { decodeAnswer, encodeAnswer } from '../../node/amnesia/testimony.ts';
-import * as content from '../../node/content-messages.ts';
-import { decodeFrame, encodeFrame } from '../../node/frames.ts';
+import * as content from '../../node/content/messages.ts';
+import { decodeIntake, encodeIntake, type Intake } from '../../node/content/uploads/intake.ts';
+import { decodeAnswer, encodeAnswer } from '../../node/engine/amnesia/testimony.ts';
+import { decodeFrame, encodeFrame } from '../../node/engine/frames.ts';
+import * as ledger from '../../node/ledger/messages.ts';
+import * as mempool from '../../node/mempool/messages.ts';
 import {
   BOOT_BYTES,
   decodeHello,
@@ -26,11 +29,8 @@ import {
   encodeAnswer as encodeHelloAnswer,
   type Hello,
   hashToSign,
-} from '../../node/hello/message.ts';
-import { decodeIntake, encodeIntake, type Intake } from '../../node/intake.ts';
-import * as ledger from '../../node/ledger-messages.ts';
-import * as mempool from '../../node/mempool-messages.ts';
-import * as snapshots from '../../node/snapshot/protocol.ts';
+} from '../../node/peers/hello/message.ts';
+import * as snapshots from '../../node/sync/snapshot/protocol.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
 import { decodeMetainfo, encodeMetainfo } from '../../tracker/metainfo.ts';
 import { issue, open } from '../../tracker/pass.ts';

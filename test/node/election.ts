@@ -1,7 +1,7 @@
 /** An election as a federation that runs would take it: the seats are those of its next block. */
 import { childEpoch } from '../../chain/block.ts';
 import { authorities } from '../../chain/queries.ts';
-import type { Ledger } from '../../node/ledger.ts';
+import type { Ledger } from '../../node/ledger/ledger.ts';
 import { type Election, electionOf } from '../chain/world.ts';
 
 /** @param names - of the new set; those who are no authorities yet take their seats. */

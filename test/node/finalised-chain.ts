@@ -14,8 +14,8 @@ import { type Bytes, compareBytes, equalBytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import type { DeepStore } from '../../core/ports.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
-import { BlockStore } from '../../node/block-store.ts';
-import { Ledger } from '../../node/ledger.ts';
+import { BlockStore } from '../../node/ledger/block-store.ts';
+import { Ledger } from '../../node/ledger/ledger.ts';
 import { genesisOf, keyOf, LIBRARIES, seedOf, World } from '../chain/world.ts';
 
 export type FinalisedChain = {

@@ -6,7 +6,7 @@ import type { Transaction } from '../../chain/transaction.ts';
 import { RULES_VERSION } from '../../chain/version.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import { systemClock, systemRandom } from '../../node/system.ts';
+import { systemClock, systemRandom } from '../../node/process/system.ts';
 import { keyOf, seedOf } from '../chain/world.ts';
 import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';

@@ -1,7 +1,7 @@
 /** A clock that only a test moves, and that can be set wrong: alarms run by the time that passes, not by what it shows. */
 import type { Clock } from '../../core/ports.ts';
 import { verifyHash } from '../../core/sign.ts';
-import type { Verifier } from '../../node/verifier.ts';
+import type { Verifier } from '../../node/process/verifier.ts';
 
 export type MovingClock = Clock & {
   /** Time passes: what is due meanwhile runs, in its order. */

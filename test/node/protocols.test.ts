@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
-import { decodeWant, encodeWant } from '../../node/content-messages.ts';
-import { decodeFrame, encodeFrame } from '../../node/frames.ts';
+import { decodeWant, encodeWant } from '../../node/content/messages.ts';
+import { decodeFrame, encodeFrame } from '../../node/engine/frames.ts';
 import {
   decodeHead,
   decodeRange,
@@ -11,8 +11,8 @@ import {
   encodeHead,
   encodeRange,
   encodeRangeRequest,
-} from '../../node/ledger-messages.ts';
-import { decodeBatch, encodeBatch } from '../../node/mempool-messages.ts';
+} from '../../node/ledger/messages.ts';
+import { decodeBatch, encodeBatch } from '../../node/mempool/messages.ts';
 
 const hash = new Uint8Array(32).fill(1);
 const head = { height: 7, hash };

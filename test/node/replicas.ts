@@ -9,12 +9,12 @@ import { createSigner } from '../../core/crypto-node.ts';
 import type { Clock, Log, MemberAddress, Network } from '../../core/ports.ts';
 import { accept } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
-import { createMemoryWatermark, type MemoryWatermark } from '../../node/amnesia/watermark-memory.ts';
-import { Lifecycle } from '../../node/lifecycle.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
+import { createMemoryWatermark, type MemoryWatermark } from '../../node/engine/amnesia/watermark-memory.ts';
+import { PROTOCOLS, TOPICS } from '../../node/peers/protocol-names.ts';
+import { Lifecycle } from '../../node/process/lifecycle.ts';
+import { systemClock, systemRandom } from '../../node/process/system.ts';
+import { createVerifier } from '../../node/process/verifier.ts';
 import { openReplica, type Replica } from '../../node/replica.ts';
-import { systemClock, systemRandom } from '../../node/system.ts';
-import { createVerifier } from '../../node/verifier.ts';
 import { createMemoryStore, type MemoryStore } from '../../store/memory.ts';
 import { genesisOf, keyOf, START, seedOf } from '../chain/world.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { decodeMessage } from '../../consensus/messages.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { Parted } from '../../node/parted.ts';
+import { Parted } from '../../node/peers/parted.ts';
 import { keyOf } from '../chain/world.ts';
 import { eventually } from './eventually.ts';
 import { movingClock } from './moving-clock.ts';

@@ -25,7 +25,7 @@ type Ports = {
 const COPY_MS = 2_000;
 const DECIDES_AGAIN_MS = 3_000;
 const WAYS = ['disks lost', 'disks lost', 'old copies put back', 'backups put back'] as const;
-/** What a backup leaves out (node/backup.ts). */
+/** What a backup leaves out (node/home/backup.ts). */
 const UNTIED = ['incarnation', 'fence'].map((name) => metaKey(name));
 
 /** @param forgetsMs - how long after the start. @param decidesMs - how long after that the operator decides. */

@@ -1,9 +1,9 @@
-/** What a node does before it opens while it wants a state: node/snapshot/join-stage.ts, over simulated ports. */
+/** What a node does before it opens while it wants a state: node/sync/snapshot/join-stage.ts, over simulated ports. */
 import type { Genesis } from '../../chain/genesis.ts';
 import { ignore } from '../../core/verdict.ts';
-import { KnownPeers } from '../../node/known-peers.ts';
-import { type JoinPorts, SnapshotJoin } from '../../node/snapshot/join.ts';
-import { readJoinMembers } from '../../node/snapshot/join-record.ts';
+import { KnownPeers } from '../../node/peers/known-peers.ts';
+import { type JoinPorts, SnapshotJoin } from '../../node/sync/snapshot/join.ts';
+import { readJoinMembers } from '../../node/sync/snapshot/join-record.ts';
 
 /** Resolves when the store holds a ledger. The network is started here, and stopped by whoever made it. */
 export async function joinByState(ports: JoinPorts, genesis: Genesis): Promise<boolean> {

@@ -12,7 +12,7 @@ import { RULES_VERSION } from '../../chain/version.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import type { Ledger } from '../../node/ledger.ts';
+import type { Ledger } from '../../node/ledger/ledger.ts';
 import type { Coverage } from './coverage.ts';
 import { type Change, differenceFrom, LedgerJudge } from './judge-ledger.ts';
 import type { Signatures } from './signatures.ts';

@@ -25,7 +25,7 @@ type Ports = {
 /** What was said in a view, each as "<hash>/<parent view>". */
 type Said = { [kind in Statement['kind']]?: string };
 
-/** The first byte of a frame of consensus (node/frames.ts). */
+/** The first byte of a frame of consensus (node/engine/frames.ts). */
 const CONSENSUS = 1;
 const NEWEST = 100;
 

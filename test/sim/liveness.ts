@@ -5,7 +5,7 @@
 import { check } from '../../chain/rules.ts';
 import { canFollow } from '../../chain/version.ts';
 import { limits } from '../../core/limits.ts';
-import { ruleContext } from '../../node/rule-context.ts';
+import { ruleContext } from '../../node/mempool/rule-context.ts';
 import { membersAmong } from './federation.ts';
 import { sameHead } from './judge.ts';
 import type { SimNode } from './node.ts';

@@ -7,13 +7,13 @@ import { members as membersOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, DeepStore, Log, Network, PeerKey } from '../../core/ports.ts';
-import type { Watermark } from '../../node/amnesia/watermark.ts';
-import type { Part } from '../../node/lifecycle.ts';
-import { Pruner } from '../../node/prune.ts';
+import type { Watermark } from '../../node/engine/amnesia/watermark.ts';
+import { Pruner } from '../../node/ledger/prune.ts';
+import type { Part } from '../../node/process/lifecycle.ts';
 import { openReplica, type Replica, type ReplicaOptions, type ReplicaPorts } from '../../node/replica.ts';
-import { readJoinRecord } from '../../node/snapshot/join-record.ts';
-import { SnapshotServer } from '../../node/snapshot/server.ts';
-import { SnapshotWish } from '../../node/snapshot/wish.ts';
+import { readJoinRecord } from '../../node/sync/snapshot/join-record.ts';
+import { SnapshotServer } from '../../node/sync/snapshot/server.ts';
+import { SnapshotWish } from '../../node/sync/snapshot/wish.ts';
 import { blockKey } from '../../store/keyspaces.ts';
 import type { Counted, Coverage } from './coverage.ts';
 import { Disk } from './disk.ts';
@@ -337,7 +337,7 @@ export class SimNode {
     return true;
   }
 
-  /** A state instead of blocks: node/snapshot/join-stage.ts, over the ports of this world. */
+  /** A state instead of blocks: node/sync/snapshot/join-stage.ts, over the ports of this world. */
   async #join(life: Life, store: DeepStore): Promise<boolean> {
     const { genesis, signatures } = this.#world;
     const line = this.#world.network(this.key);

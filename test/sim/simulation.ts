@@ -6,7 +6,7 @@
 import { chainIdOf } from '../../chain/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
-import { PROTOCOLS, TOPICS } from '../../node/protocol-names.ts';
+import { PROTOCOLS, TOPICS } from '../../node/peers/protocol-names.ts';
 import { Coverage, countPlan } from './coverage.ts';
 import { FaultMaker } from './faults.ts';
 import { genesisOf, honestNames, namesByKey, nodesOf } from './federation.ts';

@@ -1,9 +1,9 @@
 /**
- * The file beside the database of a node (node/amnesia/watermark.ts): takes its time like a disk, survives a crash, and
+ * The file beside the database of a node (node/engine/amnesia/watermark.ts): takes its time like a disk, survives a crash, and
  * may be lost. A write that was under way when the node died has reached it, or has not, or is torn: then the line
- * before it counts (node/amnesia/watermark-file.ts), as if it had not.
+ * before it counts (node/engine/amnesia/watermark-file.ts), as if it had not.
  */
-import { type Mark, UNUSED_MARK, type Watermark } from '../../node/amnesia/watermark.ts';
+import { type Mark, UNUSED_MARK, type Watermark } from '../../node/engine/amnesia/watermark.ts';
 import type { Coverage } from './coverage.ts';
 import type { Life } from './life.ts';
 import type { SeededRandom } from './random.ts';

@@ -4,7 +4,7 @@
  */
 import type { Transaction } from '../../chain/transaction.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import type { Final } from '../../node/submission.ts';
+import type { Final } from '../../node/mempool/submission.ts';
 import type { Coverage } from './coverage.ts';
 import { membersAmong } from './federation.ts';
 import type { Judge } from './judge.ts';

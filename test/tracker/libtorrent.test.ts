@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import { toHex } from '../../core/bytes.ts';
-import { freeBytes } from '../../node/system.ts';
+import { freeBytes } from '../../node/process/system.ts';
 import { createArchive } from '../../tracker/archive/archive.ts';
 import { type Format, infoHashes, infoHashV1 } from '../../tracker/metainfo.ts';
 import { PieceHasher } from '../../tracker/piece-hasher.ts';

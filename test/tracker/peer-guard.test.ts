@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/system.ts';
+import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes } from '../../tracker/metainfo.ts';
 import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';

@@ -10,7 +10,7 @@ import { assert, expect } from 'chai';
 import { parseAddress } from '../../core/address.ts';
 import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/system.ts';
+import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import type { MemberTracker } from '../../tracker/archive/admission.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/system.ts';
+import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { readReply } from '../../tracker/archive/tracker-reply.ts';
 import { infoHashes } from '../../tracker/metainfo.ts';

@@ -7,7 +7,7 @@ import { decodeMessage, encodeMessage, type Message } from '../../../consensus/m
 import { type Claim, statementHash } from '../../../consensus/statements.ts';
 import { type Bytes, equalBytes } from '../../../core/bytes.ts';
 import type { MemberAddress, Network, NetworkHandlers, PeerKey } from '../../../core/ports.ts';
-import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
+import { decodeFrame, encodeFrame } from '../../../node/engine/frames.ts';
 import type { SimNode } from '../node.ts';
 
 export type Pass = (to: PeerKey, bytes: Bytes) => void;

@@ -6,8 +6,8 @@ import type { Executed } from '../../../chain/execute.ts';
 import type { Message, Proposal } from '../../../consensus/messages.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import { encodeFrame } from '../../../node/frames.ts';
-import { BLOCK_PROTOCOL } from '../../../node/protocol-names.ts';
+import { encodeFrame } from '../../../node/engine/frames.ts';
+import { BLOCK_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 type View = { readonly others: ReadonlySet<string>; second: Executed | undefined };

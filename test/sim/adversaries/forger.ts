@@ -10,11 +10,11 @@ import { encodeMessage, type Proposal } from '../../../consensus/messages.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
-import { encodeOffer } from '../../../node/bodies.ts';
-import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
-import { decodeRange, encodeRange } from '../../../node/ledger-messages.ts';
-import { BLOCK_PROTOCOL, RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../../node/protocol-names.ts';
-import { decodeOffer, encodeOffer as encodeSnapshotOffer } from '../../../node/snapshot/protocol.ts';
+import { encodeOffer } from '../../../node/engine/bodies.ts';
+import { decodeFrame, encodeFrame } from '../../../node/engine/frames.ts';
+import { decodeRange, encodeRange } from '../../../node/ledger/messages.ts';
+import { BLOCK_PROTOCOL, RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../../node/peers/protocol-names.ts';
+import { decodeOffer, encodeOffer as encodeSnapshotOffer } from '../../../node/sync/snapshot/protocol.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const OTHER_PARENT = 0.3;

@@ -7,9 +7,9 @@
 import type { Certificate, Message, Request, Statement } from '../../../consensus/messages.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import { decodeFrame } from '../../../node/frames.ts';
-import { encodeRange } from '../../../node/ledger-messages.ts';
-import { BLOCK_PROTOCOL, RANGE_PROTOCOL } from '../../../node/protocol-names.ts';
+import { decodeFrame } from '../../../node/engine/frames.ts';
+import { encodeRange } from '../../../node/ledger/messages.ts';
+import { BLOCK_PROTOCOL, RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const WAYS = ['to one', 'late', 'not at all', 'against itself'] as const;

@@ -11,15 +11,15 @@ import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { merkleRoot } from '../../../core/hash.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../../core/scalars.ts';
-import { encodeOffer } from '../../../node/bodies.ts';
-import { decodeFrame, encodeFrame } from '../../../node/frames.ts';
-import { encodeHead } from '../../../node/ledger-messages.ts';
+import { encodeOffer } from '../../../node/engine/bodies.ts';
+import { decodeFrame, encodeFrame } from '../../../node/engine/frames.ts';
+import { encodeHead } from '../../../node/ledger/messages.ts';
 import {
   BLOCK_PROTOCOL,
   HEAD_PROTOCOL,
   HEAD_TOPIC,
   SNAPSHOT_PROTOCOL,
-} from '../../../node/protocol-names.ts';
+} from '../../../node/peers/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const HEIGHTS_AHEAD = 1_000;
@@ -73,7 +73,7 @@ export class Liar extends Disguise {
     return this.sign({ ...message, block: { ...message.block, hash: lie.hash } }, message);
   }
 
-  /** @param offer - the hash of a block, and the block (node/bodies.ts). */
+  /** @param offer - the hash of a block, and the block (node/engine/bodies.ts). */
   #twistedBody(frame: Bytes, offer: Bytes): Bytes {
     const block = decodeBlock(offer.subarray(HASH_BYTES));
     if (block.kind !== 'accept' || !this.isOwn(block.value.header.proposer)) return frame;

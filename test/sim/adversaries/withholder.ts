@@ -4,9 +4,9 @@
  */
 import type { Bytes } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import { decodeFrame } from '../../../node/frames.ts';
-import { encodeRange } from '../../../node/ledger-messages.ts';
-import { BLOCK_PROTOCOL, RANGE_PROTOCOL } from '../../../node/protocol-names.ts';
+import { decodeFrame } from '../../../node/engine/frames.ts';
+import { encodeRange } from '../../../node/ledger/messages.ts';
+import { BLOCK_PROTOCOL, RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const GIVEN = 0.5;

@@ -9,7 +9,7 @@ import {
 import { statementHash } from '../../../consensus/statements.ts';
 import { type Bytes, concat, toHex } from '../../../core/bytes.ts';
 import type { Network, PeerKey, Store } from '../../../core/ports.ts';
-import { encodeFrame } from '../../../node/frames.ts';
+import { encodeFrame } from '../../../node/engine/frames.ts';
 import { bigEndian, journalPrefix } from '../../../store/keyspaces.ts';
 import { Disguise } from '../adversaries/disguise.ts';
 import type { SimNode, Wrap } from '../node.ts';
@@ -104,7 +104,7 @@ class Proud extends Disguise {
   }
 }
 
-/** Nothing leaves the pool but what stands in a block: once a bug of ours (node/recheck.ts). */
+/** Nothing leaves the pool but what stands in a block: once a bug of ours (node/mempool/recheck.ts). */
 export const keepsWhatIsDone: Wrap = {
   replica: ({ pool, ledger }) => {
     const done = new Set<string>();

@@ -90,7 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not tell consensus how far the ledger is',
     kind: KINDS[4],
-    edits: [edit('node/epoch.ts', 'floor: floorOf(ledger), journal', 'floor: undefined, journal')],
+    edits: [edit('node/engine/epoch.ts', 'floor: floorOf(ledger), journal', 'floor: undefined, journal')],
     scene: 'storm',
     found: ['no two votes', 'nullify xor finalize', 'no mistakes of ours', 'liveness'],
   },
@@ -112,12 +112,12 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[5],
     edits: [
       edit(
-        'node/amnesia/inquiry.ts',
+        'node/engine/amnesia/inquiry.ts',
         'if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;',
         '',
       ),
       edit(
-        'node/amnesia/inquiry.ts',
+        'node/engine/amnesia/inquiry.ts',
         ': { view: view + 1, doubtView: view, unsureView };',
         ': { view: 0, doubtView: 0, unsureView };',
       ),
@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[6],
     edits: [
       edit(
-        'node/verdicts.ts',
+        'node/engine/verdicts.ts',
         'if (judgement === undefined || judging !== this.#judging) return;',
         'if (judging !== this.#judging) return;\n      if (judgement === undefined) {\n        answer((now) => ({ kind: "verdict", block, valid: false, madeIn: 0, seals: false, now }), () => []);\n        return;\n      }',
       ),
@@ -195,11 +195,15 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[9],
     edits: [
       edit(
-        'node/amnesia/amnesia.ts',
+        'node/engine/amnesia/amnesia.ts',
         'this.#lost = whyLost(mark, incarnation, next);',
         'this.#lost = undefined;',
       ),
-      edit('node/amnesia/inquiry.ts', 'if (memory.lost === undefined) this.#listen();', 'this.#trust();'),
+      edit(
+        'node/engine/amnesia/inquiry.ts',
+        'if (memory.lost === undefined) this.#listen();',
+        'this.#trust();',
+      ),
     ],
     scene: 'forgetting',
     found: ['no two votes', 'nullify xor finalize', 'liveness'],
@@ -208,8 +212,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'makes blocks although nothing is due',
     kind: KINDS[10],
     edits: [
-      edit('node/engine.ts', 'this.#setDue(pool.size > 0 || now >= heartbeat);', 'this.#setDue(true);'),
-      edit('node/builder.ts', '!request.evenEmpty && now < heartbeatAt(ledger.head())', 'false'),
+      edit(
+        'node/engine/engine.ts',
+        'this.#setDue(pool.size > 0 || now >= heartbeat);',
+        'this.#setDue(true);',
+      ),
+      edit('node/engine/builder.ts', '!request.evenEmpty && now < heartbeatAt(ledger.head())', 'false'),
     ],
     scene: 'idle',
     found: ['rest'],
@@ -217,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'has no heartbeat',
     kind: KINDS[10],
-    edits: [edit('node/engine.ts', 'pool.size > 0 || now >= heartbeat', 'pool.size > 0')],
+    edits: [edit('node/engine/engine.ts', 'pool.size > 0 || now >= heartbeat', 'pool.size > 0')],
     scene: 'idle',
     found: ['heartbeat'],
   },
@@ -304,8 +312,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'votes for whoever the leader names as the maker',
-    kind: 'node/led.ts',
-    edits: [edit('node/validator.ts', "if (led.kind === 'reject') return this.#refuse(body, led.code);", '')],
+    kind: 'node/engine/led.ts',
+    edits: [
+      edit('node/engine/validator.ts', "if (led.kind === 'reject') return this.#refuse(body, led.code);", ''),
+    ],
     scene: 'besideLiar',
     found: ['made by its leader'],
   },
@@ -374,7 +384,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'S6',
     edits: [
       edit(
-        'node/engine.ts',
+        'node/engine/engine.ts',
         'store.write(writes, { sync: true });\n    // After',
         'store.write(writes, { sync: false });\n    // After',
       ),
@@ -394,7 +404,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes the entries of a state unseen',
     kind: 'joining by a state',
-    edits: [edit('node/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
+    edits: [edit('node/sync/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
     scene: 'pruning',
     found: ['equal state', 'no mistakes of ours'],
   },
@@ -403,7 +413,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'synchronisation',
     edits: [
       edit(
-        'node/sync.ts',
+        'node/sync/sync.ts',
         '    this.#running ??= this.#run()',
         '    if (height > 0) return;\n    this.#running ??= this.#run()',
       ),

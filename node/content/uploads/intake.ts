@@ -1,0 +1,127 @@
+/**
+ * @pure An upload that a reader brings to this library, with the whole of what he has signed, and how it stands: as it is
+ * kept on the disk (store/keyspaces.ts, intake).
+ */
+import { type Bytes, isBytes } from '../../../core/bytes.ts';
+import { decode, encode, hasExactly } from '../../../core/codec.ts';
+import { CODES, type Code } from '../../../core/codes.ts';
+import { limits } from '../../../core/limits.ts';
+import {
+  HASH_BYTES,
+  type Hash32,
+  INFO_HASH_BYTES,
+  type InfoHash20,
+  PUBLIC_KEY_BYTES,
+  type PublicKey32,
+  parseCount,
+  parseTokens,
+  SIGNATURE_BYTES,
+  type Signature64,
+  type Tokens,
+  type UnixMs,
+  type UnixSeconds,
+} from '../../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../../core/verdict.ts';
+import type { UploadState } from '../../../rpc/ports.ts';
+
+export type Intake = {
+  readonly hash: Hash32;
+  readonly key: PublicKey32;
+  readonly size: Tokens;
+  /** As it will stand on the ledger. */
+  readonly name: string;
+  readonly signature: Signature64;
+  readonly expires: UnixSeconds | undefined;
+  /** Until when that is good: until it expires; without an expiry as long as one may lie ahead, from when it was brought. */
+  readonly lapses: UnixMs;
+  /** Of the torrents that the reader may have. */
+  readonly infoHashes: readonly InfoHash20[];
+  /** From where it was announced: core/address.ts, householdOf. Its network is what that name begins with. */
+  readonly address: string;
+  /** Somebody else's page may have announced it. */
+  readonly byPage: boolean;
+  /** Had its key paid by then (rpc/right.ts)? Then it has a place of those who have. */
+  readonly paid: boolean;
+  /** Was it claimed by a torrent, and its reader is to seed it? Then it has a place of such claims till the ledger knows it. */
+  readonly seeded: boolean;
+  readonly state: Exclude<UploadState, 'receiving' | 'reading'>;
+  /** Why it was refused, or what it waits for. */
+  readonly code: Code | undefined;
+  /** When the state ends by itself, or is forgotten. */
+  readonly until: UnixMs;
+};
+
+export function encodeIntake({ code, expires, ...rest }: Intake): Bytes {
+  return encode({ ...rest, code: code ?? null, expires: expires ?? null });
+}
+
+/** @returns reject("codec.…"). */
+export function decodeIntake(bytes: Bytes): Verdict<Intake> {
+  const decoded = decode(bytes, limits.intakeBytesMax);
+  if (decoded.kind !== 'accept') return decoded;
+  const { value } = decoded;
+  if (!hasExactly(value, NAMES)) return reject('codec.wrong-shape');
+  const { hash, key, name, signature, infoHashes, address, byPage, paid, seeded, state } = value;
+  const [size, expires, code] = [parseTokens(value.size), parseExpires(value.expires), parseCode(value.code)];
+  const [lapses, until] = [parseCount(value.lapses), parseCount(value.until)];
+  if (size === undefined || expires === undefined || code === undefined) return reject('codec.wrong-shape');
+  if (lapses === undefined || until === undefined || !isState(state)) return reject('codec.wrong-shape');
+  if (!isBytes(hash, HASH_BYTES) || !isBytes(key, PUBLIC_KEY_BYTES)) return reject('codec.wrong-shape');
+  if (!isBytes(signature, SIGNATURE_BYTES) || !isInfoHashes(infoHashes)) return reject('codec.wrong-shape');
+  if (typeof name !== 'string' || typeof address !== 'string') return reject('codec.wrong-shape');
+  if (typeof byPage !== 'boolean' || typeof paid !== 'boolean') return reject('codec.wrong-shape');
+  if (typeof seeded !== 'boolean') return reject('codec.wrong-shape');
+  return accept({
+    ...{ hash, key, size, name, signature, infoHashes, address, byPage, paid, seeded, state, lapses, until },
+    expires: expires ?? undefined,
+    code: code ?? undefined,
+  });
+}
+
+const NAMES = [
+  'hash',
+  'key',
+  'size',
+  'name',
+  'signature',
+  'expires',
+  'lapses',
+  'infoHashes',
+  'address',
+  'byPage',
+  'paid',
+  'seeded',
+  'state',
+  'code',
+  'until',
+] as const satisfies readonly (keyof Intake)[];
+
+const STATES: readonly unknown[] = [
+  'fetching',
+  'waiting',
+  'on-ledger',
+  'available',
+  'refused',
+] satisfies Intake['state'][];
+
+/** Of the four kinds of torrents. */
+const INFO_HASHES_MAX = 4;
+
+/** @returns null when there is none; undefined for anything else. */
+function parseExpires(value: unknown): UnixSeconds | null | undefined {
+  return value === null ? null : parseCount(value);
+}
+
+function parseCode(value: unknown): Code | null | undefined {
+  if (value === null) return null;
+  return typeof value === 'string' && Object.hasOwn(CODES, value) ? (value as Code) : undefined;
+}
+
+function isState(value: unknown): value is Intake['state'] {
+  return STATES.includes(value);
+}
+
+function isInfoHashes(value: unknown): value is readonly InfoHash20[] {
+  if (!Array.isArray(value) || value.length > INFO_HASHES_MAX) return false;
+  return value.every((one) => isBytes(one, INFO_HASH_BYTES));
+}

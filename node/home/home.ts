@@ -1,0 +1,235 @@
+/**
+ * The folder of a library: its key, its copy of the genesis, its database, its catalogue, its archive.
+ * Made on first use; afterwards the key and the genesis in it are what counts.
+ */
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../../chain/development.ts';
+import { chainIdOf, type Genesis, genesisToJson } from '../../chain/genesis.ts';
+import { parseGenesis } from '../../chain/genesis-json.ts';
+import { fromHex, toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Random, Store } from '../../core/ports.ts';
+import { SEED_BYTES, type Seed32, type UnixMs } from '../../core/scalars.ts';
+import { publicKeyOf } from '../../core/sign.ts';
+import { openLevelStore } from '../../store/level.ts';
+import { createUnusedMark } from '../engine/amnesia/watermark-file.ts';
+import { type Config, DEFAULT_GENESIS, isLoopback } from '../process/config.ts';
+import { momentInWords, spanInWords } from '../process/time-words.ts';
+import { makeFolder, takeBack } from './folder.ts';
+
+const MARK = 'signing.mark';
+
+export type Home = {
+  readonly folder: string;
+  readonly genesis: Genesis;
+  readonly seed: Seed32;
+  readonly database: string;
+  readonly catalogue: string;
+  readonly archive: string;
+  /** What the key has signed, outside of the database (node/engine/amnesia/watermark.ts). */
+  readonly mark: string;
+};
+
+/**
+ * @throws Fault("config.invalid") when a file in it cannot be read, or when well-known development keys would
+ * face anybody but this machine; Fault("genesis.to-come") when the ledger would have to wait for its beginning.
+ */
+export function openHome(config: Config, random: Random, now: UnixMs): Home {
+  const folder = config.home;
+  makeFolder(folder);
+  const ownGenesis = join(folder, 'genesis.json');
+  const genesis = readGenesis(ownGenesis, config.genesis);
+  refuseAnotherChain(config, genesis);
+  const database = join(folder, 'chain');
+  // A ledger that has begun goes on with a clock that is slow: it says so, and serves what it has.
+  if (!existsSync(database)) refuseGenesisToCome(genesis, now);
+  const path = join(folder, 'node.key');
+  const mark = join(folder, MARK);
+  const seed = readSeed(path);
+  refuseDevelopmentKeys(config, genesis, seed);
+  // Nothing is written before: what stands in a home wins over what the next start is told.
+  const isNew = keepGenesis(ownGenesis, genesis);
+  return {
+    folder,
+    genesis,
+    seed: seed ?? orTakeBack(isNew && ownGenesis, () => makeSeed(path, mark, genesis, random)),
+    database,
+    catalogue: join(folder, 'catalogue.sqlite'),
+    archive: join(folder, 'archive'),
+    mark,
+  };
+}
+
+/** Of a home that is there already. @throws Fault("config.invalid") when its genesis or its key is not. */
+export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
+  const genesis = readGenesis(join(folder, 'genesis.json'), undefined);
+  const path = join(folder, 'node.key');
+  const seed = readSeed(path);
+  if (seed === undefined) throw new Fault('config.invalid', `there is no key at ${path}`);
+  return { genesis, seed };
+}
+
+/** A key for a home without one, that has signed nothing. @throws Fault("config.invalid") when there is one. */
+export function createKey(folder: string, seed: Seed32): void {
+  const made = makeFolder(folder);
+  const path = join(folder, 'node.key');
+  try {
+    if (readIfThere(path) !== undefined) throw new Fault('config.invalid', `there is a key already: ${path}`);
+    writeKey(path, join(folder, MARK), seed);
+  } catch (error) {
+    takeBack(made);
+    throw error;
+  }
+}
+
+/** The mark first: a key without one would count as one that may have signed. Both, or neither. */
+function writeKey(path: string, mark: string, seed: Seed32): void {
+  writing(mark, () => createUnusedMark(mark));
+  orTakeBack(mark, () =>
+    writing(path, () => writeFileSync(path, `${toHex(seed)}\n`, { mode: 0o600, flag: 'wx', flush: true })),
+  );
+}
+
+/** @param made - a file that is of no use, and in the way of the next attempt, when what comes next fails. */
+function orTakeBack<T>(made: string | false, next: () => T): T {
+  try {
+    return next();
+  } catch (error) {
+    if (made !== false) rmSync(made, { force: true });
+    throw error;
+  }
+}
+
+function readGenesis(own: string, given: string | undefined): Genesis {
+  const named = given ?? own;
+  const text = readIfThere(own) ?? readIfThere(named);
+  if (text === undefined) throw new Fault('config.invalid', `there is no genesis at ${named}`);
+  return genesisOf(text, named);
+}
+
+function genesisOf(text: string, named: string): Genesis {
+  const genesis = parseGenesis(parseJson(text, named));
+  if (genesis.kind !== 'accept') {
+    const why = genesis.kind === 'reject' ? genesis.detail : undefined;
+    throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
+  }
+  return genesis.value;
+}
+
+/** Whoever names a genesis means its chain. A file that has gone since the first start says nothing. */
+function refuseAnotherChain({ genesis: named, home }: Config, genesis: Genesis): void {
+  if (named === DEFAULT_GENESIS || !isFileThere(named)) return; // a pipe gives what it has once
+  const text = readFileSync(named, 'utf8');
+  const [own, other] = [genesis, genesisOf(text, named)].map((one) => toHex(chainIdOf(one)));
+  if (own === other) return;
+  throw new Fault(
+    'config.invalid',
+    `${home} belongs to chain ${own}, the genesis at ${named} makes ${other}`,
+  );
+}
+
+/** Nothing would happen before its time: no block may lie ahead of the clocks. */
+function refuseGenesisToCome({ time }: Genesis, now: UnixMs): void {
+  if (time - now <= limits.genesisAheadMsMax) return;
+  const [ahead, most] = [time - now, limits.genesisAheadMsMax].map(spanInWords);
+  throw new Fault(
+    'genesis.to-come',
+    `the field "time" of the genesis is ${ahead} ahead of this clock, ${momentInWords(time, now)}; ` +
+      `at most ${most} is allowed: set this clock right, or found the federation with the present time`,
+  );
+}
+
+/** @returns whether it was not there before. */
+function keepGenesis(own: string, genesis: Genesis): boolean {
+  if (readIfThere(own) !== undefined) return false;
+  writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`));
+  return true;
+}
+
+/**
+ * A new library gets a random key; the development genesis gets the well-known one that it is made for. A key that
+ * is made here has signed nothing yet; of one that was put here, nobody knows.
+ */
+function makeSeed(path: string, mark: string, genesis: Genesis, random: Random): Seed32 {
+  const seed = isDevelopment(genesis) ? DEVELOPMENT_SEEDS.node : random.bytes(SEED_BYTES);
+  writeKey(path, mark, seed);
+  return seed;
+}
+
+function readSeed(path: string): Seed32 | undefined {
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
+  const seed = fromHex(text.trim(), SEED_BYTES);
+  if (seed === undefined) throw new Fault('config.invalid', `${path} does not hold a key: 64 hex characters`);
+  return seed;
+}
+
+function refuseDevelopmentKeys(config: Config, genesis: Genesis, seed: Seed32 | undefined): void {
+  if (isLoopback(config.host)) return;
+  if ((seed && isDevelopmentKey(publicKeyOf(seed))) || isDevelopment(genesis)) {
+    throw new Fault(
+      'config.invalid',
+      `the keys of this library are the well-known development keys: anybody could use them, so it does not listen on ${config.host}`,
+    );
+  }
+}
+
+function isDevelopment(genesis: Genesis): boolean {
+  const keys = [...genesis.authorities, ...genesis.members, ...genesis.accounts, ...genesis.roles];
+  return keys.some((item) => isDevelopmentKey(item instanceof Uint8Array ? item : item.key));
+}
+
+/** A new file, whole or not at all: half a key would lock its library out for ever. */
+function writing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    rmSync(path, { force: true });
+    throw new Fault('config.invalid', `${path} cannot be written`, { cause });
+  }
+}
+
+/** Of a file or a pipe: a device may have no end. */
+function readIfThere(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    if (!found.isFile() && !found.isFIFO() && !found.isDirectory()) {
+      throw new Fault('config.invalid', `${path} is not a file`);
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Fault('config.invalid', `${path} cannot be read`, { cause: error });
+  }
+}
+
+function isFileThere(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // then nobody can read it either
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const where = error instanceof SyntaxError ? `: ${error.message}` : '';
+    throw new Fault('config.invalid', `${path} is not JSON${where}`, { cause: error });
+  }
+}
+
+/**
+ * The database of a library that is not running, for commands that read it. Started.
+ * @throws Fault("config.invalid") when there is none, Fault("store.locked") when the library runs.
+ */
+export async function openStoreOf(path: string): Promise<Store> {
+  if (!existsSync(path)) throw new Fault('config.invalid', `there is no ledger at ${path}`);
+  const store = openLevelStore(path);
+  await store.start();
+  return store;
+}

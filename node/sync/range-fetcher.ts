@@ -1,0 +1,221 @@
+/**
+ * Brings the final blocks that come next, from whoever is fastest: one range is under way while the one before it is
+ * verified and executed. A member that is late is left for another one as long as there is one, and asked last from
+ * then on; one that has nothing, or gives what is wrong, is asked no more in this run.
+ */
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock, Log, Network, PeerKey } from '../../core/ports.ts';
+import type { Height, UnixMs } from '../../core/scalars.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import { decodeRange, encodeRangeRequest, type RangeEntry } from '../ledger/messages.ts';
+import { RANGE_PROTOCOL } from '../peers/protocol-names.ts';
+import type { Paces } from './paces.ts';
+import { cut, NO_REST, type Rest, type Segment } from './segments.ts';
+
+type Ports = {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly paces: Paces;
+};
+type Asked = {
+  readonly peer: PeerKey;
+  readonly from: Height;
+  readonly since: UnixMs;
+  /** Undefined: it is out of reach. */
+  readonly answer: Promise<Verdict<readonly RangeEntry[]> | undefined>;
+};
+export type Fetched = { readonly peer: PeerKey; readonly segments: readonly Segment[] };
+
+/** Blocks without a certificate of their own come from one member, as long as it is not so much slower than another. */
+const SLOWER = 4;
+
+export class RangeFetcher {
+  /** Members that have not kept the blocks that come next. */
+  readonly pruned: PeerKey[] = [];
+  readonly #ports: Ports;
+  /** Who is asked no more. */
+  readonly #left = new Set<string>();
+  readonly #late = new Set<string>();
+  /** Who had no more. */
+  readonly #exhausted = new Set<string>();
+  /** Ends the wait for whoever is silent. */
+  #wake: () => void = () => {};
+  readonly #turn: number;
+  #from: Height;
+  #rest: Rest = NO_REST;
+  #restOf: PeerKey | undefined;
+  #ahead: Asked | undefined;
+
+  /** @param from - the height to begin at. @param turn - which member begins, of those that nobody knows. */
+  constructor(ports: Ports, from: Height, turn: number) {
+    this.#ports = ports;
+    this.#from = from;
+    this.#turn = turn;
+    ports.paces.forgive(ports.network.peers());
+  }
+
+  /**
+   * @param target - beyond this height nothing is asked for ahead.
+   * @returns one segment at least; undefined when nobody who may be asked has more.
+   */
+  async next(target: Height): Promise<Fetched | undefined> {
+    for (;;) {
+      const asked = this.#ahead ?? this.#ask();
+      this.#ahead = undefined;
+      if (asked === undefined) return undefined;
+      const segments = await this.#segmentsOf(asked);
+      if (segments === undefined) continue;
+      if (this.#from <= target) this.#ahead = this.#ask();
+      if (segments.length > 0) return { peer: asked.peer, segments };
+    }
+  }
+
+  /** Begins again from this height. */
+  restart(from: Height): void {
+    this.#from = from;
+    this.#rest = NO_REST;
+    this.#restOf = undefined;
+    this.#ahead = undefined;
+  }
+
+  /** It is asked no more. */
+  leave(peer: PeerKey): void {
+    this.#left.add(toHex(peer));
+    if (this.#restOf !== undefined && equalBytes(this.#restOf, peer)) this.#dropRest();
+  }
+
+  /** Has it been asked for the next block, and not given it, though it has not pruned it either? */
+  isWorthless(peer: PeerKey): boolean {
+    return this.#left.has(toHex(peer)) && !this.pruned.some((other) => equalBytes(other, peer));
+  }
+
+  /** Who had no more says that it has some by now. It is asked again, and who has been silent for long is not waited for. */
+  again(peer: PeerKey): void {
+    if (!this.#exhausted.delete(toHex(peer))) return;
+    this.#left.delete(toHex(peer));
+    this.#wake();
+  }
+
+  /** @returns undefined when nothing has come of it. */
+  async #segmentsOf(asked: Asked): Promise<readonly Segment[] | undefined> {
+    const { clock, paces, log } = this.#ports;
+    const { peer, from, since } = asked;
+    const answer = await this.#inTime(asked);
+    if (answer === 'left') {
+      this.leave(peer);
+      return undefined;
+    }
+    if (answer === 'late') {
+      this.#late.add(toHex(peer));
+      paces.late(peer, paces.patienceMs);
+      this.#dropRest();
+      return undefined;
+    }
+    // It may have been too much for the line: also when there is nobody else to ask.
+    if (answer === undefined && clock.now() - since >= limits.rangePatienceMs)
+      paces.late(peer, clock.now() - since);
+    const found = answer?.kind === 'accept' ? cut(this.#rest, from, answer.value) : answer;
+    if (found?.kind !== 'accept') {
+      this.leave(peer);
+      if (found?.kind === 'reject' && found.code === 'range.pruned') this.pruned.push(peer);
+      else if (found !== undefined) log.warn('range refused', { peer: toHex(peer), code: found.code });
+      return undefined;
+    }
+    const count = answer?.kind === 'accept' ? answer.value.length : 0;
+    const { segments, rest } = found.value;
+    if (count === 0) this.#exhausted.add(toHex(peer));
+    if (count === 0 || !isBounded(rest)) {
+      this.leave(peer);
+      return undefined;
+    }
+    this.#from = from + count;
+    this.#rest = rest;
+    this.#restOf = rest.blocks.length === 0 ? undefined : peer;
+    return segments;
+  }
+
+  #ask(): Asked | undefined {
+    const { network, clock, paces } = this.#ports;
+    const peer = this.#whom();
+    if (peer === undefined) return undefined;
+    const from = this.#from;
+    const since = clock.now();
+    const request = encodeRangeRequest({ from, count: paces.blocks });
+    const answer = reached(async () => {
+      const range = decodeRange(await network.request(peer, RANGE_PROTOCOL, request));
+      paces.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 0);
+      return range;
+    });
+    return { peer, from, since, answer };
+  }
+
+  /** The fastest; but whoever has given blocks without their certificate gives that as well, if it can. */
+  #whom(): PeerKey | undefined {
+    const { paces } = this.#ports;
+    const peers = this.#peers();
+    const prompt = peers.filter((peer) => !this.#late.has(toHex(peer)));
+    const best = paces.best(prompt.length > 0 ? prompt : peers);
+    const owner = this.#restOf;
+    if (owner === undefined || best === undefined || equalBytes(owner, best)) return best;
+    if (paces.of(owner) <= SLOWER * paces.of(best)) return owner;
+    this.#dropRest();
+    return best;
+  }
+
+  /** Those that may be asked, as they are connected now. */
+  #peers(): readonly PeerKey[] {
+    const peers = this.#ports.network.peers();
+    const start = this.#turn % Math.max(1, peers.length);
+    const inTurn = [...peers.slice(start), ...peers.slice(0, start)];
+    return inTurn.filter((peer) => !this.#left.has(toHex(peer)));
+  }
+
+  #dropRest(): void {
+    this.#from -= this.#rest.blocks.length;
+    this.#rest = NO_REST;
+    this.#restOf = undefined;
+  }
+
+  async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late' | 'left'> {
+    const others = this.#peers().filter((other) => !equalBytes(other, peer) && !this.#late.has(toHex(other)));
+    const { clock, paces } = this.#ports;
+    const { patienceMs } = paces;
+    const { promise: over, resolve } = Promise.withResolvers<'late' | 'left'>();
+    // Else there is nobody to be faster, unless one comes by, or the network's own patience is shorter.
+    const isRace = others.length > 0 && patienceMs < limits.requestTimeoutMs;
+    let news = false;
+    let patient = true;
+    const cancel = clock.after(patienceMs, () => {
+      patient = false;
+      if (isRace) resolve('late');
+      else if (news) resolve('left');
+    });
+    this.#wake = () => {
+      news = true;
+      if (!patient) resolve('left');
+    };
+    try {
+      return await Promise.race([answer, over]);
+    } finally {
+      cancel();
+      this.#wake = () => {};
+    }
+  }
+}
+
+function isBounded({ blocks, bytes }: Rest): boolean {
+  return blocks.length <= limits.uncertifiedBlocksMax && bytes <= limits.uncertifiedBytesMax;
+}
+
+/** @returns undefined when the peer is out of reach. */
+export async function reached<T>(request: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}

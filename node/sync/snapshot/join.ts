@@ -1,0 +1,366 @@
+/**
+ * Joins by a snapshot: fetches the state of one final block instead of executing every block before it. Chooses a
+ * member, believes it nothing (trust.ts), and takes everything of one attempt from that one: so it is clear
+ * who is to blame for a wrong chunk, or for a state that is not whole in the end.
+ *
+ *   1. clearing   what an earlier state or attempt has left
+ *   2. pages      of the state tree, in their order, each against the hash in the page above it (pages.ts)
+ *   3. entries    of the state by key, each against its leaf (leaves.ts); as many of them as the tree has leaves
+ *   4. one synced batch makes the block the head of a ledger; from there on blocks are synchronised
+ *
+ * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
+ */
+import type { Genesis } from '../../../chain/genesis.ts';
+import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
+import { Fault } from '../../../core/fault.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Clock, Log, Network, PeerKey, Store } from '../../../core/ports.ts';
+import type { Height } from '../../../core/scalars.ts';
+import { accept, type Ignore, type Reject, reject, type Verdict } from '../../../core/verdict.ts';
+import type { Checkpoint } from '../../../light/checkpoint.ts';
+import type { VerifySignature } from '../../../light/trusted.ts';
+import { headIn } from '../../ledger/block-store.ts';
+import { readSeals } from '../../ledger/seals.ts';
+import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
+import { type ForkRecord, forked, forkWrite, isDecided, readFork } from '../fork-record.ts';
+import { type Answer, EntryBatches } from './batches.ts';
+import { type Attempt, SnapshotIntake } from './intake.ts';
+import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
+import { type Offered, OneChain, sealedApart } from './one-chain.ts';
+import { Pace } from './pace.ts';
+import { encodeSnapshotRequest, type Offer, type SnapshotRequest } from './protocol.ts';
+import { Sides } from './sides.ts';
+import { askForOffer, type TrustedOffer } from './trust.ts';
+
+export type JoinPorts = {
+  /** Started, with a record (join-record.ts). */
+  readonly store: Store;
+  /** Started. */
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly verify: VerifySignature;
+  /** What the operator has heard from a person. */
+  readonly checkpoint?: Checkpoint | undefined;
+};
+export type JoinProgress = {
+  readonly phase: 'looking' | JoinRecord['phase'];
+  readonly height: number | undefined;
+  /** 0 … 1 of the whole. */
+  readonly done: number;
+};
+
+/** Between two rounds of asking everybody, and between two attempts to reach the one that we fetch from. */
+const RETRY_MS = 1_000;
+/** Then another member is looked for, and the join begins anew. */
+const RETRIES_MAX = 30;
+const SAY_EVERY_MS = 5_000;
+/** Of which the newest is taken: each costs whoever makes it some room for a while. */
+const OFFERS_MAX = 3;
+/** Of the way: the pages are about a third of it. */
+const PAGES_SHARE = 0.35;
+
+type Ahead = {
+  readonly peer: PeerKey;
+  readonly request: Bytes;
+  readonly answer: Promise<Bytes | undefined>;
+};
+type Outcome = 'joined' | 'stopped' | 'again';
+
+export class SnapshotJoin {
+  readonly #ports: JoinPorts;
+  readonly #genesis: Genesis;
+  readonly #intake: SnapshotIntake;
+  /** Members whose snapshot was wrong, has gone, or came too slowly: until all are in here. */
+  readonly #refused = new Set<string>();
+  readonly #pace: Pace;
+  readonly #chain: OneChain;
+  /** In which nobody had anything to offer. */
+  #rounds = 0;
+  /** A request that is under way before its answer is needed. */
+  #ahead: Ahead | undefined;
+  #stopped = false;
+  #wake: () => void = () => {};
+  #progress: JoinProgress = { phase: 'looking', height: undefined, done: 0 };
+  #saidAt = 0;
+
+  constructor(ports: JoinPorts, genesis: Genesis) {
+    this.#ports = ports;
+    this.#genesis = genesis;
+    this.#intake = new SnapshotIntake(ports.store, genesis);
+    this.#pace = new Pace(ports.clock);
+    this.#chain = new OneChain(ports, genesis);
+  }
+
+  get progress(): JoinProgress {
+    return this.#progress;
+  }
+
+  /**
+   * Resolves when the store holds a ledger (true), or after `stop` (false).
+   * @throws Fault("store.failed" | "ledger.forked").
+   */
+  async run(): Promise<boolean> {
+    const known = readFork(this.#ports.store);
+    if (known !== undefined && !isDecided(known.height, this.#ports.checkpoint)) throw forked(known);
+    for (;;) {
+      const record = readJoinRecord(this.#ports.store);
+      if (record === undefined) return true;
+      const outcome =
+        record.phase === 'wanted' ? await this.#choose(this.#least(record.above)) : await this.#fetch(record);
+      if (outcome === 'joined') return true;
+      if (outcome === 'stopped') return false;
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  /** Blocks may have become final between the wish and the stop of the node: a state below them would be a step back. */
+  #least(above: Height): Height {
+    return Math.max(above, headIn(this.#ports.store)?.height ?? 0);
+  }
+
+  async #choose(above: Height): Promise<Outcome> {
+    const { log } = this.#ports;
+    this.#say({ phase: 'looking', height: undefined, done: 0 });
+    const best = await this.#bestOffer(above);
+    if (this.#stopped) return 'stopped';
+    if (best !== undefined) {
+      const { peer, offer } = best;
+      log.info('joining by a snapshot', { height: offer.block.header.height, peer: toHex(peer) });
+      await this.#intake.begin(offer, above, peer);
+      return 'again';
+    }
+    this.#refused.clear(); // the others have nothing, some of them because they join themselves: everybody is asked again
+    if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
+      log.warn('nobody offers a newer state: going on with blocks');
+      return 'joined';
+    }
+    if (this.#rounds === RETRIES_MAX)
+      log.warn('nobody offers a state that can be taken: still asking everybody');
+    return this.#pause();
+  }
+
+  /**
+   * The newest that some members offer: an old state is as true as a new one, and would have to be left again. All that
+   * are compared should be one chain. When they are not shown to be, everybody is asked, and most voices count.
+   */
+  async #bestOffer(above: Height): Promise<Offered | undefined> {
+    const sides = new Sides(this.#genesis);
+    for (const peer of this.#ports.network.peers()) {
+      if (this.#refused.has(toHex(peer))) continue;
+      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
+      if (this.#stopped) return undefined;
+      if (offer === undefined) continue;
+      const verdict = offer.kind === 'accept' ? await this.#fits({ peer, offer: offer.value }) : offer;
+      if (verdict.kind === 'accept') await sides.add(verdict.value, (one, other) => this.#areOne(one, other));
+      else this.#refuse(peer, verdict);
+      if (this.#stopped) return undefined;
+      const only = sides.only;
+      if (only !== undefined && only.voices >= OFFERS_MAX && heightOf(only.newest.offer) > above) break;
+    }
+    const { best, others } = sides.chosen(above);
+    for (const { peer } of others) {
+      const why = 'not shown to be of the chain that most offer';
+      this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: 'proof.wrong', why });
+    }
+    return best;
+  }
+
+  /** What the operator knows, and what this node knew already, comes first. */
+  async #fits(offered: Offered): Promise<Verdict<Offered>> {
+    const { store, checkpoint } = this.#ports;
+    const { offer } = offered;
+    const sealed = sealedApart(await readSeals(store, 0, offer.seals.length), offer.seals);
+    if (sealed !== undefined) {
+      await this.#stopAt(sealed);
+      return reject('block.other-chain', 'an epoch of our own chain ends otherwise');
+    }
+    if (checkpoint === undefined || checkpoint.height === 0) return accept(offered);
+    if (heightOf(offer) < checkpoint.height) {
+      return readFork(store) === undefined
+        ? accept(offered)
+        : reject('block.other-chain', 'below the checkpoint');
+    }
+    const stands = await this.#chain.standsOn(checkpoint, offered);
+    return stands ? accept(offered) : reject('block.other-chain', 'not shown to stand on the checkpoint');
+  }
+
+  /** @returns false when it is not shown that the two offers are of one chain. */
+  async #areOne(one: Offered, other: Offered): Promise<boolean> {
+    const relation = await this.#chain.compare(one, other);
+    if (this.#stopped || relation === 'not shown') return false;
+    if (relation !== 'one chain') await this.#stopAt(relation);
+    return relation === 'one chain';
+  }
+
+  /** @throws Fault("ledger.forked"), unless the operator has decided: then it is only left. */
+  async #stopAt(record: ForkRecord): Promise<void> {
+    const { store, log, checkpoint } = this.#ports;
+    if (isDecided(record.height, checkpoint)) return;
+    log.error('two final blocks exclude each other', { height: record.height });
+    await store.write([forkWrite(record)], { sync: true });
+    throw forked(record);
+  }
+
+  async #fetch(record: Attempt): Promise<Outcome> {
+    const offer = readJoinOffer(this.#ports.store);
+    const block = offer.finalization.hash;
+    const batches = new EntryBatches((from) => this.#ask(record.peer, { kind: 'entries', block, from }));
+    try {
+      return await this.#fetchAll(record, offer, batches);
+    } finally {
+      batches.end();
+    }
+  }
+
+  async #fetchAll(record: Attempt, offer: Offer, batches: EntryBatches): Promise<Outcome> {
+    const { clock } = this.#ports;
+    this.#pace.restart();
+    let heardAt = clock.now();
+    let at: Attempt | 'joined' = record;
+    for (let failures = 0; at !== 'joined'; ) {
+      if (this.#stopped) return 'stopped';
+      this.#say(progressOf(at, offer));
+      const step: Answer<Verdict<Attempt | 'joined'>> = await this.#step(at, offer, batches);
+      if (step === undefined) {
+        failures += 1;
+        // One that offers a state and is silent then costs a timeout each time; another one may be there.
+        const isSilent = clock.now() - heardAt > limits.snapshotSilentMs && this.#anotherThan(at.peer);
+        if (failures > RETRIES_MAX || isSilent) return this.#giveUp(at, 'the member cannot be reached');
+        if ((await this.#pause()) === 'stopped') return 'stopped';
+      } else if (step === 'gone') {
+        return this.#giveUp(at, 'the member does not hold the state any more');
+      } else if (this.#pace.isTooSlow() && this.#anotherThan(at.peer)) {
+        this.#pace.easier();
+        return this.#giveUp(at, 'the member is too slow');
+      } else if (step.kind === 'accept') {
+        at = step.value;
+        failures = 0;
+        heardAt = clock.now();
+      } else {
+        this.#refuse(at.peer, step);
+        return this.#giveUp(at, 'the snapshot was wrong');
+      }
+    }
+    this.#ports.log.info('joined by a snapshot', { height: offer.block.header.height });
+    return 'joined';
+  }
+
+  async #step(
+    at: Attempt,
+    offer: Offer,
+    batches: EntryBatches,
+  ): Promise<Answer<Verdict<Attempt | 'joined'>>> {
+    if (at.phase === 'clearing') {
+      const cleared = await this.#intake.clear(at);
+      this.#pace.restart(); // that was our own disk
+      return accept(cleared);
+    }
+    if (at.phase === 'pages') {
+      const { hash } = offer.finalization;
+      const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });
+      if (answer === undefined || answer === 'gone') return answer;
+      return this.#intake.pages(at, offer, answer, (path) =>
+        this.#askAhead(at.peer, { kind: 'pages', block: hash, path }),
+      );
+    }
+    const found = await batches.next(at.from);
+    if (found === undefined || found === 'gone' || found.kind !== 'accept') return found;
+    return this.#intake.entries(at, offer, found.value);
+  }
+
+  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Answer<Bytes>> {
+    if (this.#stopped) return undefined;
+    const bytes = encodeSnapshotRequest(request);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const asked = ahead !== undefined && ahead.peer === peer && equalBytes(ahead.request, bytes);
+    const answer = await (asked ? ahead.answer : this.#request(peer, bytes));
+    if (answer !== undefined) this.#pace.came(answer.length);
+    return answer?.length === 0 ? 'gone' : answer;
+  }
+
+  /** The other side prepares what comes next while we check and write what is here. */
+  #askAhead(peer: PeerKey, request: SnapshotRequest): void {
+    const bytes = encodeSnapshotRequest(request);
+    this.#ahead = { peer, request: bytes, answer: this.#request(peer, bytes) };
+  }
+
+  #request(peer: PeerKey, bytes: Bytes): Promise<Bytes | undefined> {
+    return this.#attempt(() => this.#ports.network.request(peer, SNAPSHOT_PROTOCOL, bytes));
+  }
+
+  /** Back to the choice of a member: of another one, as long as there is one. */
+  async #giveUp(at: Attempt, reason: string): Promise<Outcome> {
+    this.#ports.log.warn('a join by snapshot begins anew', { reason, peer: toHex(at.peer) });
+    this.#refused.add(toHex(at.peer));
+    await this.#ports.store.write([joinRecordWrite({ phase: 'wanted', above: at.above })], { sync: true });
+    return 'again';
+  }
+
+  #anotherThan(peer: PeerKey): boolean {
+    const others = this.#ports.network.peers().filter((other) => !equalBytes(other, peer));
+    return others.some((other) => !this.#refused.has(toHex(other)));
+  }
+
+  #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
+    const why = verdict.kind === 'reject' ? verdict.detail : undefined;
+    this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code, why });
+    this.#refused.add(toHex(peer));
+  }
+
+  /** @returns undefined when the member is out of reach. */
+  async #attempt<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof Fault && error.code.startsWith('network.')) return undefined;
+      throw error;
+    }
+  }
+
+  async #pause(): Promise<Outcome> {
+    if (this.#stopped) return 'stopped';
+    await new Promise<void>((resolve) => {
+      const cancel = this.#ports.clock.after(RETRY_MS, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+    return this.#stopped ? 'stopped' : 'again';
+  }
+
+  #say(progress: JoinProgress): void {
+    const { clock, log } = this.#ports;
+    this.#progress = progress;
+    const sinceMs = clock.now() - this.#saidAt;
+    if (sinceMs >= 0 && sinceMs < SAY_EVERY_MS) return;
+    this.#saidAt = clock.now();
+    const { phase, height, done } = progress;
+    log.info('join by snapshot', { phase, height, percent: Math.round(done * 100) });
+  }
+}
+
+function progressOf(at: Attempt, { block }: Offer): JoinProgress {
+  const { height } = block.header;
+  switch (at.phase) {
+    case 'clearing':
+      return { phase: at.phase, height, done: 0 };
+    case 'pages': {
+      // Key hashes are spread evenly: the first two slots tell how far we are.
+      const [first = 0, second = 0] = at.path;
+      return { phase: at.phase, height, done: (PAGES_SHARE * (first * 16 + second)) / 256 };
+    }
+    case 'entries':
+      return { phase: at.phase, height, done: PAGES_SHARE + (1 - PAGES_SHARE) * (at.entries / at.leaves) };
+  }
+}
+
+function heightOf({ block }: TrustedOffer): Height {
+  return block.header.height;
+}

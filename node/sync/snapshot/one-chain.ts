@@ -1,0 +1,157 @@
+/**
+ * Do the offers that a joiner compares belong to one chain? A certificate alone does not say so: whoever has got hold of
+ * the keys that authorities once had can sign another history, and a joiner has nothing of its own to see it by.
+ * What does not fit together is a fork, and both sides are its proof; what is not shown to fit is not believed.
+ */
+import { type Header, headerHash } from '../../../chain/block.ts';
+import type { Genesis } from '../../../chain/genesis.ts';
+import { chainIdOf } from '../../../chain/genesis.ts';
+import type { Committee } from '../../../consensus/config.ts';
+import { type Bytes, compareBytes, equalBytes } from '../../../core/bytes.ts';
+import { Fault } from '../../../core/fault.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Clock, Network, PeerKey } from '../../../core/ports.ts';
+import type { Hash32, Height } from '../../../core/scalars.ts';
+import { partAt, verifyAlone } from '../../../light/fork.ts';
+import type { Seal } from '../../../light/light-proof.ts';
+import type { Run } from '../../../light/run.ts';
+import type { VerifySignature } from '../../../light/trusted.ts';
+import { decodeRange, encodeRangeRequest } from '../../ledger/messages.ts';
+import { RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
+import { runOf } from '../block-taker.ts';
+import type { ForkRecord } from '../fork-record.ts';
+import { cut, NO_REST } from '../segments.ts';
+import { decodeHeaders, encodeSnapshotRequest } from './protocol.ts';
+import type { TrustedOffer } from './trust.ts';
+
+type Ports = { readonly network: Network; readonly clock: Clock; readonly verify: VerifySignature };
+export type Offered = { readonly peer: PeerKey; readonly offer: TrustedOffer };
+type Place = { readonly height: Height; readonly hash: Hash32 };
+export type Relation = 'one chain' | 'not shown' | ForkRecord;
+
+export class OneChain {
+  readonly #ports: Ports;
+  readonly #genesis: Genesis;
+
+  constructor(ports: Ports, genesis: Genesis) {
+    this.#ports = ports;
+    this.#genesis = genesis;
+  }
+
+  /** Of two offers, in any order. */
+  async compare(one: Offered, other: Offered): Promise<Relation> {
+    const [lower, upper] = [one, other].sort((a, b) => heightOf(a.offer) - heightOf(b.offer)) as [
+      Offered,
+      Offered,
+    ];
+    const fork = sealedApart(lower.offer.seals, upper.offer.seals) ?? apart(finalRun(lower), finalRun(upper));
+    if (fork !== undefined) return fork;
+    if (equalBytes(lower.offer.hash, upper.offer.hash)) return 'one chain';
+    // What each says of the other's height, with a certificate.
+    for (const [{ peer }, known] of [
+      [upper, lower],
+      [lower, upper],
+    ] as const) {
+      const run = await this.#runAt(peer, heightOf(known.offer), known.offer.seals);
+      const found = run && apart(finalRun(known), run);
+      if (found !== undefined) return found;
+    }
+    for (const { peer } of [upper, lower]) {
+      if (await this.#leads(peer, placeOf(lower.offer), placeOf(upper.offer))) return 'one chain';
+    }
+    return 'not shown';
+  }
+
+  /** Does the offer stand on this block, or is it this block? */
+  async standsOn(place: Place, { peer, offer }: Offered): Promise<boolean> {
+    if (place.height === heightOf(offer)) return equalBytes(place.hash, offer.hash);
+    return this.#leads(peer, place, placeOf(offer));
+  }
+
+  /** Headers from one block to the other, each the parent of the next; the first block itself may be pruned. */
+  async #leads(peer: PeerKey, from: Place, to: Place): Promise<boolean> {
+    if (to.height - from.height > limits.snapshotLinkBlocksMax) return false;
+    const { clock } = this.#ports;
+    const since = clock.now();
+    let at = from;
+    while (at.height < to.height) {
+      const headers = await this.#headers(peer, at.height + 1);
+      if (headers.length === 0 || clock.now() - since > limits.snapshotLinkMs) return false;
+      for (const header of headers) {
+        if (header.height !== at.height + 1 || !equalBytes(header.parentHash, at.hash)) return false;
+        at = { height: header.height, hash: headerHash(header) };
+        if (at.height === to.height) break;
+      }
+    }
+    return equalBytes(at.hash, to.hash);
+  }
+
+  async #headers(peer: PeerKey, from: Height): Promise<readonly Header[]> {
+    const answer = await this.#request(
+      peer,
+      SNAPSHOT_PROTOCOL,
+      encodeSnapshotRequest({ kind: 'headers', from }),
+    );
+    const headers = answer && decodeHeaders(answer);
+    return headers?.kind === 'accept' ? headers.value : [];
+  }
+
+  /** The block that a member has at this height, up to the certificate that makes it final. */
+  async #runAt(peer: PeerKey, height: Height, seals: readonly Seal[]): Promise<Run | undefined> {
+    const request = encodeRangeRequest({ from: height, count: limits.rangeBlocksMax });
+    const answer = await this.#request(peer, RANGE_PROTOCOL, request);
+    const range = answer && decodeRange(answer);
+    const found = range?.kind === 'accept' ? cut(NO_REST, height, range.value) : undefined;
+    const [segment] = found?.kind === 'accept' ? found.value.segments : [];
+    if (segment === undefined) return undefined;
+    const run = runOf(segment);
+    const verdict = verifyAlone(run, (epoch) => this.#committeeOf(epoch, seals));
+    return verdict.kind === 'accept' ? run : undefined;
+  }
+
+  #committeeOf(epoch: number, seals: readonly Seal[]): Committee | undefined {
+    const authorities = epoch === 0 ? this.#genesis.authorities : seals[epoch - 1]?.authorities;
+    if (authorities === undefined) return undefined;
+    const sorted = [...authorities].sort(compareBytes);
+    return { chainId: chainIdOf(this.#genesis), epoch, authorities: sorted, verify: this.#ports.verify };
+  }
+
+  async #request(peer: PeerKey, protocol: string, bytes: Bytes): Promise<Bytes | undefined> {
+    try {
+      return await this.#ports.network.request(peer, protocol, bytes);
+    } catch (error) {
+      if (error instanceof Fault && error.code.startsWith('network.')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Both were verified (trust.ts), from genesis on: the first epoch that they end otherwise. */
+export function sealedApart(one: readonly Seal[], other: readonly Seal[]): ForkRecord | undefined {
+  for (let epoch = 0; epoch < Math.min(one.length, other.length); epoch++) {
+    const fork = apart(sealRun(one[epoch]!), sealRun(other[epoch]!));
+    if (fork !== undefined) return fork;
+  }
+  return undefined;
+}
+
+function apart(first: Run, second: Run): ForkRecord | undefined {
+  const height = partAt(first, second);
+  return height === undefined ? undefined : { height, first, second };
+}
+
+function sealRun({ header, finalization }: Seal): Run {
+  return { headers: [header], finalization };
+}
+
+function finalRun({ offer }: Offered): Run {
+  return { headers: [offer.block.header], finalization: offer.finalization };
+}
+
+function placeOf(offer: TrustedOffer): Place {
+  return { height: heightOf(offer), hash: offer.hash };
+}
+
+function heightOf({ block }: TrustedOffer): Height {
+  return block.header.height;
+}

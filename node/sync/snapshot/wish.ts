@@ -1,0 +1,71 @@
+/**
+ * Should this node fetch a state instead of the blocks that it lacks? When a member shows, with certificates, that
+ * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then the wish is
+ * written down, and the node begins anew with joining (join-stage.ts).
+ */
+import type { Genesis } from '../../../chain/genesis.ts';
+import { Fault } from '../../../core/fault.ts';
+import { limits } from '../../../core/limits.ts';
+import type { Log, MemberAddress, Network, PeerKey, Store } from '../../../core/ports.ts';
+import type { Height } from '../../../core/scalars.ts';
+import type { VerifySignature } from '../../../light/trusted.ts';
+import { joinMembersWrite, joinRecordWrite } from './join-record.ts';
+import { askForOffer } from './trust.ts';
+
+type Ports = {
+  readonly store: Store;
+  readonly network: Network;
+  readonly verify: VerifySignature;
+  readonly log: Log;
+  readonly genesis: Genesis;
+  /** Whom the ledger knows. */
+  members(): readonly MemberAddress[];
+  /** Stop, and open again. */
+  rejoin(): void;
+};
+
+/** What synchronisation knows when it asks. */
+export type Lag = {
+  /** Now: blocks go on becoming final while others are asked. */
+  height(): Height;
+  /** The next block is kept by nobody who was asked. */
+  readonly pruned: boolean;
+  /** The node stops: the answer comes too late. */
+  over(): boolean;
+};
+
+export class SnapshotWish {
+  readonly #ports: Ports;
+  #wished = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
+  async consider(peer: PeerKey, { height, pruned, over }: Lag): Promise<boolean> {
+    if (this.#wished) return true;
+    const { store, log, rejoin, members } = this.#ports;
+    const offered = await this.#heightOf(peer);
+    const above = height();
+    if (offered === undefined || offered - above <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
+    if (this.#wished) return true;
+    if (over()) return false;
+    this.#wished = true;
+    log.info('far behind: a state is fetched instead of blocks', { height: above, offered });
+    const wish = [joinRecordWrite({ phase: 'wanted', above }), joinMembersWrite(members())];
+    await store.write(wish, { sync: true });
+    rejoin();
+    return true;
+  }
+
+  async #heightOf(peer: PeerKey): Promise<Height | undefined> {
+    try {
+      const offer = await askForOffer(this.#ports, this.#ports.genesis, peer);
+      return offer?.kind === 'accept' ? offer.value.block.header.height : undefined;
+    } catch (error) {
+      if (error instanceof Fault) return undefined; // out of reach: another one may be asked
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { createSigner } from '../../../core/crypto-node.ts';
+import type { Network } from '../../../core/ports.ts';
+import { accept } from '../../../core/verdict.ts';
+import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
+import { Pruner } from '../../../node/ledger/prune.ts';
+import { Responder } from '../../../node/ledger/server.ts';
+import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../node/peers/protocol-names.ts';
+import { Lifecycle } from '../../../node/process/lifecycle.ts';
+import { systemClock, systemRandom } from '../../../node/process/system.ts';
+import { createVerifier } from '../../../node/process/verifier.ts';
+import { openReplica } from '../../../node/replica.ts';
+import { readJoinMembers, readJoinRecord } from '../../../node/sync/snapshot/join-record.ts';
+import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
+import { SnapshotWish } from '../../../node/sync/snapshot/wish.ts';
+import { createMemoryStore } from '../../../store/memory.ts';
+import { keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
+import { quiet, registration } from '../replicas.ts';
+
+const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
+
+describe('a library that is behind', () => {
+  let hub: MemoryHub;
+  let chain: FinalisedChain;
+  let stops: (() => Promise<void>)[];
+
+  beforeEach(async () => {
+    hub = createMemoryHub({ clock: systemClock });
+    stops = [];
+  });
+  afterEach(async () => {
+    for (const stop of stops.reverse()) await stop();
+  });
+
+  it('range.pruned: wants a snapshot when nobody has kept the blocks that it needs', async () => {
+    await serve(20);
+    const { rejoined, store } = await behind();
+    await rejoined;
+    expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0 });
+    expect(readJoinMembers(store)).to.deep.equal(members);
+  });
+
+  it('takes the blocks when they are there and few', async () => {
+    await serve(undefined);
+    const { rejoined, replica, store } = await behind();
+    const caughtUp = new Promise<'caught up'>((resolve) => {
+      replica.ledger.onCommit(({ block }) => block.header.height === 200 && resolve('caught up'));
+    });
+    expect(await Promise.race([rejoined, caughtUp])).to.equal('caught up');
+    expect(readJoinRecord(store)).to.equal(undefined);
+  });
+
+  /** ann, with 200 blocks, of which it keeps so many. */
+  async function serve(blocksKept: number | undefined): Promise<void> {
+    const store = createMemoryStore();
+    await store.start();
+    chain = await finalisedChain(store);
+    const pruner = new Pruner({ store, ledger: chain.ledger, log: quiet, failed }, { blocksKept });
+    await pruner.start();
+    for (let i = 0; i < 200; i++) await chain.commit([registration(chain.world.genesis, `r${i}`, 'ann')]);
+    await pruner.stop();
+    const server = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
+    const responder = new Responder({ ledger: chain.ledger });
+    const network: Network = hub.network(keyOf('ann'), { topics: TOPICS, protocols: PROTOCOLS, members });
+    network.handle({
+      frame() {},
+      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
+      request: async (protocol, _, bytes) =>
+        protocol === SNAPSHOT_PROTOCOL ? server.answer(bytes) : responder.answer(protocol, bytes),
+      connected() {},
+      disconnected() {},
+    });
+    await network.start();
+    stops.push(
+      () => server.stop(),
+      () => network.stop(),
+    );
+  }
+
+  /** dan, at genesis. */
+  async function behind() {
+    const store = createMemoryStore();
+    await store.start();
+    const { genesis } = chain.world;
+    const verifier = createVerifier();
+    const network = hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] });
+    const { promise: rejoined, resolve: rejoin } = Promise.withResolvers<void>();
+    const wish = new SnapshotWish({
+      store,
+      network,
+      verify: (key, hash, signature) => verifier.verifyNow(key, hash, signature),
+      log: quiet,
+      genesis,
+      members: () => members,
+      rejoin,
+    });
+    const replica = await openReplica(
+      {
+        store,
+        network,
+        clock: systemClock,
+        random: systemRandom,
+        log: quiet,
+        verifier,
+        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
+        wanted: () => accept(),
+        accused() {},
+        lag: (peer, lag) => wish.consider(peer, lag),
+        failed,
+      },
+      { genesis, deltaMs: 200, statesKept: 100 },
+    );
+    const lifecycle = new Lifecycle(replica.parts, quiet);
+    await lifecycle.start();
+    stops.push(() => lifecycle.stop());
+    return { rejoined, replica, store };
+  }
+});
+
+function failed(error: unknown): void {
+  throw error;
+}
