@@ -17,7 +17,7 @@ import { COSTS } from '../rpc/costs.ts';
 import { members } from '../rpc/verbs/members.ts';
 import { proposals } from '../rpc/verbs/proposals.ts';
 import { openLevelStore } from '../store/level.ts';
-import { buildTorrent } from '../tracker/torrent-file.ts';
+import { buildTorrent } from '../torrent/build.ts';
 import { type DearCall, dearCalls } from './bench/dear-calls.ts';
 import { dearThings } from './bench/dear-things.ts';
 import { writeLargeState } from './bench/large-state.ts';

@@ -20,10 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   network: ['core'],
   http: ['core'],
   catalogue: ['core'],
-  tracker: ['core', 'http'],
+  torrent: ['core'],
+  tracker: ['core', 'http', 'torrent'],
   rpc: ['core', 'chain', 'http'],
   client: ['core', 'chain', 'light'],
-  node: ['core', 'consensus', 'chain', 'light', 'store', 'network', 'catalogue', 'tracker', 'rpc'],
+  node: ['core', 'consensus', 'chain', 'light', 'store', 'network', 'catalogue', 'torrent', 'tracker', 'rpc'],
   cli: ['core', 'chain', 'client', 'node'],
   scripts: [
     'core',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'network',
     'catalogue',
+    'torrent',
     'tracker',
     'rpc',
     'client',
@@ -58,9 +60,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 };
 /** All that may stand before the rooms of node/: it joins them. */
 const BEFORE_THE_ROOMS = ['node/company.ts', 'node/compose.ts', 'node/replica.ts', 'node/run.ts'];
-const PURE = ['core', 'consensus', 'chain', 'light'];
-/** Where `node:` modules may stand in a pure folder: behind the `#crypto` import, which browsers replace. */
-const NODE_DOORS = ['core/crypto-node.ts'];
+const PURE = ['core', 'consensus', 'chain', 'light', 'torrent'];
+/** Where `node:` modules may stand in a pure folder. */
+const NODE_DOORS = [
+  'core/crypto-node.ts', // behind the `#crypto` import, which browsers replace
+  'torrent/piece-hasher.ts', // OpenSSL's SHA: a file has 64 GiB. Synchronous, and no I/O.
+];
 /** Programs and doors that nobody imports. */
 const ENTRIES = [
   /^cli\/main\.js$/,
@@ -79,7 +84,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,light,store,network,http,catalogue,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,consensus,chain,light,store,network,http,catalogue,torrent,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
   'cli/main.js',
 );
 const tests = read('test/**/*.ts');

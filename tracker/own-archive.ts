@@ -6,7 +6,7 @@
  * open waits at the door (archive/door.ts).
  */
 import { type Bytes, concat } from '../core/bytes.ts';
-import { type Endpoint, entryBytesOf, findPeer } from './compact-peers.ts';
+import { type Endpoint, entryBytesOf, findPeer } from '../torrent/compact-peers.ts';
 import type { Answer } from './swarm.ts';
 
 export class OwnArchive {

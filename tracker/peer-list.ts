@@ -5,7 +5,7 @@
  */
 import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
-import { entryBytesOf, findPeer } from './compact-peers.ts';
+import { entryBytesOf, findPeer } from '../torrent/compact-peers.ts';
 
 /** All that a list must know of a peer: whose it is. */
 type Seated = { readonly subject: string };

@@ -5,7 +5,7 @@
 import type { Address } from '../core/address.ts';
 import type { Code } from '../core/codes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../core/scalars.ts';
-import type { Endpoint } from './compact-peers.ts';
+import type { Endpoint } from '../torrent/compact-peers.ts';
 
 /** What a key is to a file: see `gate.ts`. */
 export type Right = 'reader' | 'intake' | 'member' | 'none';

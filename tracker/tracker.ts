@@ -79,8 +79,3 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
     size: () => ({ swarms: swarms.size, peers: swarms.peers }),
   };
 }
-
-/** @param base - a member's tracker address as the ledger has it, like "http://127.0.0.1:6969". */
-export function announceUrl(base: string, pass: string): string {
-  return `${base.replace(/\/+$/, '')}/announce/${pass}`;
-}

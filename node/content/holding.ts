@@ -15,7 +15,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import { decodeMetainfo, infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
+import { decodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../peers/protocol-names.ts';
 import { decodeHash, decodeHoldsQuestion, encodeHoldsQuestion, HOLDS_NONCE_BYTES } from './messages.ts';

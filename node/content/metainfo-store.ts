@@ -10,7 +10,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Clock, Network, PeerKey, Store } from '../../core/ports.ts';
 import type { Hash32, InfoHash20 } from '../../core/scalars.ts';
 import { metainfoKey } from '../../store/keyspaces.ts';
-import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
+import { decodeMetainfo, encodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
 import { firstAnswer } from '../peers/first-answer.ts';
 import { METAINFO_PROTOCOL } from '../peers/protocol-names.ts';
 

@@ -17,8 +17,8 @@ import { limits } from '../../core/limits.ts';
 import type { StoreWrite } from '../../core/ports.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import { evidenceKey, metainfoKey } from '../../store/keyspaces.ts';
-import { encodeMetainfo, infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
-import { absentRoot, BLOCK_BYTES, foldTree, pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { encodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
+import { absentRoot, BLOCK_BYTES, foldTree, pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { numbered } from './large-state.ts';
 
 const SHA1_BYTES = 20;

@@ -12,7 +12,7 @@ import {
   type Wallet,
 } from '../../client/index.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
-import { parseTorrent } from '../../tracker/torrent-parse.ts';
+import { parseTorrent } from '../../torrent/parse.ts';
 import { bookOf, type Text } from './book.ts';
 import { Downloader } from './download.ts';
 import type { Book, Field } from './field.ts';

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { PiecesRootHasher, piecesRoot, piecesRootOfStream } from '../../client/pieces-root.ts';
 import { toHex } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 
 const KiB = 1024;
 

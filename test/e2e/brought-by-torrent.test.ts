@@ -8,7 +8,7 @@ import WebTorrent from 'webtorrent';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { parseTorrent } from '../../tracker/torrent-parse.ts';
+import { parseTorrent } from '../../torrent/parse.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { infoHashOf } from './fixtures/info-hash.ts';

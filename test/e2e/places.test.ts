@@ -11,7 +11,7 @@ import type { Client } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { limits } from '../../core/limits.ts';
 import { Caller } from '../../scripts/siege/caller.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';

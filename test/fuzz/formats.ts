@@ -2,6 +2,7 @@
  * Every format in which a stranger's bytes reach a library: members' streams and gossip, readers' files and announces, proofs;
  * and what a library keeps of an upload, of which a reader has chosen the most.
  */
+
 import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block.ts';
 import type { Genesis } from '../../chain/genesis.ts';
 import { decodeGenesis, encodeGenesis } from '../../chain/genesis-bytes.ts';
@@ -31,11 +32,11 @@ import {
   hashToSign,
 } from '../../node/peers/hello/message.ts';
 import * as snapshots from '../../node/sync/snapshot/protocol.ts';
+import { buildTorrent } from '../../torrent/build.ts';
+import { decodeMetainfo, encodeMetainfo } from '../../torrent/metainfo.ts';
+import { adopt, parseTorrent } from '../../torrent/parse.ts';
 import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
-import { decodeMetainfo, encodeMetainfo } from '../../tracker/metainfo.ts';
 import { issue, open } from '../../tracker/pass.ts';
-import { buildTorrent } from '../../tracker/torrent-file.ts';
-import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
 import { samplesFor } from '../chain/samples.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from '../chain/world.ts';
 import { child, Driver } from '../consensus/driver.ts';

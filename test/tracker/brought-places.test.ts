@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { householdOf, parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { infoHashV1 } from '../../torrent/metainfo.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { infoHashV1 } from '../../tracker/metainfo.ts';
 import { RawListener } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import {

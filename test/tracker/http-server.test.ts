@@ -6,8 +6,9 @@ import { Client } from 'bittorrent-tracker';
 import { expect } from 'chai';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { announceUrl } from '../../torrent/announce-url.ts';
 import { HttpTrackerServer } from '../../tracker/http-server.ts';
-import { announceUrl, createTracker, type Tracker } from '../../tracker/tracker.ts';
+import { createTracker, type Tracker } from '../../tracker/tracker.ts';
 import { eventually } from '../node/eventually.ts';
 import {
   announceQuery,

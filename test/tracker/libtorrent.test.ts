@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import { toHex } from '../../core/bytes.ts';
 import { freeBytes } from '../../node/process/system.ts';
+import { announceUrl } from '../../torrent/announce-url.ts';
+import { buildTorrent } from '../../torrent/build.ts';
+import { type Format, infoHashes, infoHashV1 } from '../../torrent/metainfo.ts';
+import { PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { createArchive } from '../../tracker/archive/archive.ts';
-import { type Format, infoHashes, infoHashV1 } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import type { Seeding } from '../../tracker/ports.ts';
-import { buildTorrent } from '../../tracker/torrent-file.ts';
-import { announceUrl, createTracker } from '../../tracker/tracker.ts';
+import { createTracker } from '../../tracker/tracker.ts';
 import {
   CHAIN_ID,
   identity,

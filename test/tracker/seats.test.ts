@@ -1,4 +1,5 @@
 /** Who has how many of the archive's connections: with real sockets at its port, and at the ports that it dials. */
+
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
@@ -11,11 +12,11 @@ import { parseAddress } from '../../core/address.ts';
 import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
+import { infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
+import { PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import type { MemberTracker } from '../../tracker/archive/admission.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { infoHashes, type Metainfo } from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import type { Role } from '../../tracker/ports.ts';
 import { createPresence } from '../../tracker/presence.ts';
 import { Swarms } from '../../tracker/swarms.ts';

@@ -10,9 +10,9 @@ import { piecesRoot } from '../../client/pieces-root.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
+import { infoHashes } from '../../torrent/metainfo.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { readReply } from '../../tracker/archive/tracker-reply.ts';
-import { infoHashes } from '../../tracker/metainfo.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from './world.ts';
 

@@ -6,10 +6,10 @@ import type { Clock, Log, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import type { Metainfo } from '../../tracker/metainfo.ts';
+import type { Metainfo } from '../../torrent/metainfo.ts';
+import { PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import type { Pass } from '../../tracker/pass.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
 import type { Identity, Presence, Right, Rights, Want } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);

@@ -9,7 +9,7 @@ import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
-import { type Endpoint, entryBytesOf, findPeer } from '../compact-peers.ts';
+import { type Endpoint, entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 import type { Known, Presence, Role } from '../ports.ts';
 import { type Named, TrackerWords, type Word } from './tracker-words.ts';
 
@@ -139,11 +139,6 @@ export function namedIn(answer: object, now: UnixMs): Named | undefined {
   if (!(admitted instanceof Uint8Array) || !(admitted6 instanceof Uint8Array)) return undefined;
   const upMs = typeof seconds === 'number' && seconds >= 0 ? seconds * 1_000 : 0;
   return { peers: admitted, peers6: admitted6, sinceMs: now - upMs };
-}
-
-/** The tracker's base of an announce URL: see announceUrl in tracker/tracker.ts. */
-export function trackerOf(announceUrl: string): string {
-  return announceUrl.slice(0, announceUrl.lastIndexOf('/announce/'));
 }
 
 /** Of the peers of one reader, who is read from where he is dialled; nobody else comes in. @param from - where they are now. */

@@ -1,10 +1,10 @@
 /**
- * webtorrent decodes bencode of strangers with a decoder that never returns for some of it (bencode-guard.ts):
+ * webtorrent decodes bencode of strangers with a decoder that never returns for some of it (torrent/bencode-guard.ts):
  * one peer could stop the node. Both share one decoder object; this puts the guard in front of it, once.
  */
 import bencode from 'bencode';
 import { utf8 } from '../../core/bytes.ts';
-import { endOfValue } from '../bencode-guard.ts';
+import { endOfValue } from '../../torrent/bencode-guard.ts';
 
 const decode = bencode.decode;
 

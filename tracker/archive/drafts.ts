@@ -2,7 +2,7 @@
 import { AssertionFailed } from '../../core/assert.ts';
 import { Fault } from '../../core/fault.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
-import type { Metainfo } from '../metainfo.ts';
+import type { Metainfo } from '../../torrent/metainfo.ts';
 import type { ArchiveFolder, DraftFile } from './folder.ts';
 import type { Room } from './room.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Random } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../core/scalars.ts';
-import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../metainfo.ts';
+import { decodeMetainfo, encodeMetainfo, type Metainfo } from '../../torrent/metainfo.ts';
 
 const INCOMING = 'incoming';
 const DATA = 'data';

@@ -8,9 +8,9 @@ import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Metainfo } from '../metainfo.ts';
-import { type Digest, PieceHasher } from '../piece-hasher.ts';
-import { pieceLengthOf } from '../piece-tree.ts';
+import type { Metainfo } from '../../torrent/metainfo.ts';
+import { type Digest, PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 
 export type Expected = {
   readonly hash: Hash32;

@@ -18,7 +18,7 @@ import {
   type PublicKey32,
   type UnixMs,
 } from '../../core/scalars.ts';
-import type { MetainfoV1 } from '../metainfo.ts';
+import type { MetainfoV1 } from '../../torrent/metainfo.ts';
 import { Progress } from './progress.ts';
 import type { Spare } from './room.ts';
 

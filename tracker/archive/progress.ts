@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { INFO_HASH_BYTES } from '../../core/scalars.ts';
-import type { MetainfoV1 } from '../metainfo.ts';
+import type { MetainfoV1 } from '../../torrent/metainfo.ts';
 import type { DraftFile } from './folder.ts';
 
 const READ_BYTES = 1024 * 1024;

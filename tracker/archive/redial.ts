@@ -3,7 +3,7 @@
  * pauses that double up to some seconds. Pure: the time is told.
  */
 import type { UnixMs } from '../../core/scalars.ts';
-import { type Endpoint, endpointText } from '../compact-peers.ts';
+import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
 
 type Dialled = { readonly at: UnixMs; readonly pauseMs: number };
 

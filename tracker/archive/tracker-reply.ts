@@ -5,8 +5,8 @@
 import bencode from 'bencode';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { endOfValue } from '../bencode-guard.ts';
-import { entryBytesOf } from '../compact-peers.ts';
+import { endOfValue } from '../../torrent/bencode-guard.ts';
+import { entryBytesOf } from '../../torrent/compact-peers.ts';
 
 /** With the names of the wire. `peers` and `peers6`: compact, at most limits.peersReturnedMax each. */
 export type TrackerReply = {

@@ -6,7 +6,7 @@
 import { equalBytes, toHex } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
-import type { Endpoint } from '../../../tracker/compact-peers.ts';
+import type { Endpoint } from '../../../torrent/compact-peers.ts';
 
 type Seen = { readonly at: Endpoint; readonly seenMs: UnixMs };
 

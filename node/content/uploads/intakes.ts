@@ -14,7 +14,7 @@ import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
 import { Shares } from '../../../core/shares.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../../../store/keyspaces.ts';
-import type { MetainfoV1 } from '../../../tracker/metainfo.ts';
+import type { MetainfoV1 } from '../../../torrent/metainfo.ts';
 import { decodeIntake, encodeIntake, type Intake } from './intake.ts';
 import { Remembered, type Whose } from './remembered.ts';
 

@@ -22,9 +22,9 @@ import type {
   Standing,
 } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
+import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo.ts';
+import { adopt, parseTorrent } from '../../../torrent/parse.ts';
 import type { Archive } from '../../../tracker/archive/archive.ts';
-import { infoHashes, infoHashV1, type Metainfo } from '../../../tracker/metainfo.ts';
-import { adopt, parseTorrent } from '../../../tracker/torrent-parse.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { fitsInTime } from './day-room.ts';
 import type { Intake } from './intake.ts';

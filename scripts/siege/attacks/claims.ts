@@ -6,8 +6,8 @@ import { randomBytes } from 'node:crypto';
 import bencode from 'bencode';
 import { toHex } from '../../../core/bytes.ts';
 import { announceUrlsOf } from '../../../test/e2e/fixtures/announce.ts';
-import { pieceLengthOf } from '../../../tracker/piece-tree.ts';
-import { parseTorrent } from '../../../tracker/torrent-parse.ts';
+import { parseTorrent } from '../../../torrent/parse.ts';
+import { pieceLengthOf } from '../../../torrent/piece-tree.ts';
 import type { Attack, Ground } from '../attack.ts';
 import type { FreeKey } from '../free.ts';
 

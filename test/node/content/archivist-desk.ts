@@ -13,9 +13,9 @@ import { Sponsor } from '../../../node/content/sponsor.ts';
 import type { Ledger } from '../../../node/ledger/ledger.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { stateKey } from '../../../store/keyspaces.ts';
+import type { Metainfo } from '../../../torrent/metainfo.ts';
 import type { Archive } from '../../../tracker/archive/archive.ts';
 import type { Turn } from '../../../tracker/archive/fetches.ts';
-import type { Metainfo } from '../../../tracker/metainfo.ts';
 import { genesisOf, hashOf, keyOf, LIBRARIES, seedOf, storedBy, World } from '../../chain/world.ts';
 import { LogInMemory, ManualClock } from '../../tracker/world.ts';
 

@@ -4,7 +4,7 @@ import { type Bytes, equalBytes, utf8 } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { Holding, type Said } from '../../../node/content/holding.ts';
 import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../../../node/peers/protocol-names.ts';
-import { encodeMetainfo, infoHashes, type Metainfo } from '../../../tracker/metainfo.ts';
+import { encodeMetainfo, infoHashes, type Metainfo } from '../../../torrent/metainfo.ts';
 import { genesisOf, keyOf, World } from '../../chain/world.ts';
 import { metainfoOf, RandomInMemory, vectorBytes } from '../../tracker/world.ts';
 

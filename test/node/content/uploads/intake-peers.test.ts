@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { limits } from '../../../../core/limits.ts';
 import { IntakePeers } from '../../../../node/content/uploads/intake-peers.ts';
-import { endpointText } from '../../../../tracker/compact-peers.ts';
+import { endpointText } from '../../../../torrent/compact-peers.ts';
 import { hashOf, keyOf } from '../../../chain/world.ts';
 import { NOW } from '../../../tracker/world.ts';
 

@@ -7,7 +7,8 @@ import { concat, toHex, utf8 } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
-import { endOfValue } from '../../tracker/bencode-guard.ts';
+import { endOfValue } from '../../torrent/bencode-guard.ts';
+import { buildTorrent, buildTorrentV1 } from '../../torrent/build.ts';
 import {
   decodeMetainfo,
   encodeMetainfo,
@@ -16,12 +17,11 @@ import {
   infoHashes,
   infoHashV1,
   isFileName,
-} from '../../tracker/metainfo.ts';
-import { PieceHasher } from '../../tracker/piece-hasher.ts';
-import { pieceLengthOf } from '../../tracker/piece-tree.ts';
-import { buildTorrent, buildTorrentV1 } from '../../tracker/torrent-file.ts';
-import { adopt, parseTorrent } from '../../tracker/torrent-parse.ts';
-import { fileHash, metainfoOf, outcome, vectorBytes } from './world.ts';
+} from '../../torrent/metainfo.ts';
+import { adopt, parseTorrent } from '../../torrent/parse.ts';
+import { PieceHasher } from '../../torrent/piece-hasher.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
+import { fileHash, metainfoOf, outcome, vectorBytes } from '../tracker/world.ts';
 
 type Vector = {
   readonly size: number;
