@@ -6,8 +6,9 @@ import type { Address } from '../core/address.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { InfoHash20, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { SwarmRole } from '../torrent/peers.ts';
 import { isOver, type Pass } from './pass.ts';
-import type { Rights, Role } from './ports.ts';
+import type { Rights } from './ports.ts';
 
 /**
  * What the pass is worth now, whatever the swarm:
@@ -16,7 +17,7 @@ import type { Rights, Role } from './ports.ts';
  * that makes passes for the key would say where its peers are.
  * @returns reject("pass.expired" | "pass.forged" | "file.taken-down" | "right.missing" | "pass.other-library").
  */
-export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {
+export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<SwarmRole> {
   if (isOver(pass.expires, now)) return reject('pass.expired');
   if (!rights.isMember(pass.issuer)) return reject('pass.forged');
   const right = rights.right(pass.subject, pass.file);
@@ -29,7 +30,7 @@ export function admit(rights: Rights, pass: Pass, now: UnixMs): Verdict<Role> {
  * As `admit`, for who asks from this address: a member is one only at an address of its own.
  * @returns also reject("member.elsewhere").
  */
-export function admitFrom(rights: Rights, pass: Pass, from: Address, now: UnixMs): Verdict<Role> {
+export function admitFrom(rights: Rights, pass: Pass, from: Address, now: UnixMs): Verdict<SwarmRole> {
   const admitted = admit(rights, pass, now);
   const isElsewhere =
     admitted.kind === 'accept' && admitted.value === 'member' && !rights.memberAt(pass.subject, from);
@@ -46,7 +47,7 @@ export function decide(
   infoHash: InfoHash20,
   from: Address,
   now: UnixMs,
-): Verdict<Role> {
+): Verdict<SwarmRole> {
   const admitted = admitFrom(rights, pass, from, now);
   if (admitted.kind !== 'accept') return admitted;
   for (const known of rights.infoHashes(pass.file, pass.subject)) {

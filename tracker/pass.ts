@@ -18,7 +18,7 @@ import {
 } from '../core/scalars.ts';
 import { verifyText } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { Identity } from './ports.ts';
+import type { PassIssuer } from './ports.ts';
 
 /** An opened pass. */
 export type Pass = {
@@ -65,7 +65,7 @@ export function passText(
  * @returns 220 characters of base64url.
  */
 export function issue(
-  issuer: Identity,
+  issuer: PassIssuer,
   chainId: string,
   subject: PublicKey32,
   file: Hash32,

@@ -11,15 +11,15 @@ import { limits } from '../core/limits.ts';
 import { type Bound, onceCrowded } from '../core/places.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import { Shares } from '../core/shares.ts';
+import type { SwarmRole } from '../torrent/peers.ts';
 import type { Pass } from './pass.ts';
-import type { Role } from './ports.ts';
 
 /** Who has a place, or wants one. */
 export type Comer = {
   /** Its key, hex. */
   readonly subject: string;
   readonly pass: Pass;
-  readonly role: Role;
+  readonly role: SwarmRole;
   /** From where it first announced: core/address.ts, neighbourhoodOf. */
   readonly network: string;
   /** Has its key paid (rpc/right.ts)? Looked up for those who bring. */

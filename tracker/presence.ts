@@ -5,8 +5,9 @@
  */
 import { toHex } from '../core/bytes.ts';
 import type { Clock } from '../core/ports.ts';
+import type { KnownPeer, Presence, SwarmRole } from '../torrent/peers.ts';
 import { admit } from './gate.ts';
-import type { Known, Presence, Rights, Role } from './ports.ts';
+import type { Rights } from './ports.ts';
 import type { Swarms } from './swarms.ts';
 
 /** A university behind one address: so many passes of its readers are told apart when a client does not say which one it is. */
@@ -16,7 +17,7 @@ export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Pr
   return {
     roleAt(file, address, port) {
       const now = clock.now();
-      let best: Role | undefined;
+      let best: SwarmRole | undefined;
       for (const { pass } of swarms.at(toHex(file), address, port, now)) {
         const admitted = admit(rights, pass, now);
         if (admitted.kind !== 'accept') continue;
@@ -27,7 +28,7 @@ export function createPresence(rights: Rights, clock: Clock, swarms: Swarms): Pr
     },
     whoAt(file, address, port, peerId) {
       const now = clock.now();
-      const [his, all] = [new Map<string, Known>(), new Map<string, Known>()];
+      const [his, all] = [new Map<string, KnownPeer>(), new Map<string, KnownPeer>()];
       for (const { pass, subject: key, id } of swarms.at(toHex(file), address, port, now)) {
         const found = id === peerId ? his : all;
         const by = rights.isSelf(pass.issuer) ? undefined : pass.issuerHex;

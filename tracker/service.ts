@@ -10,12 +10,13 @@ import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
+import type { Seeding, Want } from '../torrent/peers.ts';
 import { parseAnnounce, parseScrape } from './announce-query.ts';
 import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
 import { admitFrom, decide } from './gate.ts';
 import { OwnArchive } from './own-archive.ts';
 import { PassDesk } from './pass-desk.ts';
-import type { Rights, Seeding, TrackerMetrics, Want } from './ports.ts';
+import type { Rights, TrackerMetrics } from './ports.ts';
 import { RightToCome } from './right-to-come.ts';
 import type { Swarms } from './swarms.ts';
 

@@ -11,13 +11,13 @@ import { type Bytes, concat, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { SwarmRole } from '../torrent/peers.ts';
 import type { AnnounceEvent } from './announce-query.ts';
 import { Census } from './census.ts';
 import { FairList } from './fair-list.ts';
 import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import { PeerPlaces } from './peer-places.ts';
-import type { Role } from './ports.ts';
 
 /** One BitTorrent client. It may have one address of each family (BEP 7): it still counts once. */
 export type Peer = {
@@ -30,7 +30,7 @@ export type Peer = {
   /** From where it has come, and whether its key had paid when it got its place: peer-places.ts. */
   readonly network: string;
   paid: boolean;
-  role: Role;
+  role: SwarmRole;
   complete: boolean;
   seenMs: UnixMs;
   seat4: Seat<Peer> | undefined;
@@ -41,7 +41,7 @@ export type Peer = {
 export type Visit = {
   readonly subject: string;
   readonly pass: Pass;
-  readonly role: Role;
+  readonly role: SwarmRole;
   /** Has the key paid? Of those who bring a file. */
   readonly paid: boolean;
   readonly peerId: Bytes;
@@ -119,7 +119,7 @@ export class Swarm {
   }
 
   /** Complete and incomplete peers, without those that bring the file. */
-  counts(role: Role): Counts {
+  counts(role: SwarmRole): Counts {
     if (role === 'intake') return NO_COUNTS;
     return { complete: this.#complete, incomplete: this.#incomplete, downloaded: this.#downloaded };
   }

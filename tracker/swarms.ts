@@ -8,9 +8,9 @@ import { limits } from '../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from '../core/scalars.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
 import { entryBytesOf } from '../torrent/compact-peers.ts';
+import type { SwarmRole } from '../torrent/peers.ts';
 import { Census } from './census.ts';
 import { PeerPlaces } from './peer-places.ts';
-import type { Role } from './ports.ts';
 import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
 
 type Row = {
@@ -55,7 +55,7 @@ export class Swarms {
     return this.#enter(file, name, visit, now);
   }
 
-  counts(file: string, infoHash: InfoHash20, role: Role, now: UnixMs): Counts {
+  counts(file: string, infoHash: InfoHash20, role: SwarmRole, now: UnixMs): Counts {
     const row = this.#files.get(file)?.get(toHex(infoHash));
     if (row === undefined) return NO_COUNTS;
     this.#purge(row, now);

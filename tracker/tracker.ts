@@ -6,14 +6,15 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
+import type { Presence, Seeding, Want } from '../torrent/peers.ts';
 import { type HttpHandlers, type HttpOptions, HttpTrackerServer } from './http-server.ts';
 import { issue } from './pass.ts';
-import type { Identity, Presence, Seeding, Want } from './ports.ts';
+import type { PassIssuer } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { type ServicePorts, TrackerService } from './service.ts';
 import { Swarms } from './swarms.ts';
 
-export type TrackerPorts = ServicePorts & { readonly identity: Identity };
+export type TrackerPorts = ServicePorts & { readonly identity: PassIssuer };
 export type TrackerOptions = HttpOptions & { readonly chainId: Hash32 };
 
 export type Tracker = Startable & {

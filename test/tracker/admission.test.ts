@@ -2,8 +2,8 @@ import { assert, expect } from 'chai';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
 import { Admission, type MemberTracker, namedIn } from '../../tracker/archive/admission.ts';
-import type { Role } from '../../tracker/ports.ts';
 import { createPresence } from '../../tracker/presence.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import { fileHash, identity, infoHash, ManualClock, passOf, RightsInMemory } from './world.ts';
@@ -29,7 +29,7 @@ describe('the admission of the archive', () => {
     admission = new Admission({ clock, presence, trackers: () => trackers });
   });
 
-  function announce(number: number, role: Role, text: string, event?: 'stopped', by = 1): void {
+  function announce(number: number, role: SwarmRole, text: string, event?: 'stopped', by = 1): void {
     const pass = passOf(number, FILE, by);
     if (role !== 'member') rights.grant(pass.subject, FILE, role);
     const who = { subject: pass.subjectHex, pass, role, paid: false, complete: false, event, wanted: 0 };

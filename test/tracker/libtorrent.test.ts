@@ -9,10 +9,10 @@ import { freeBytes } from '../../node/process/system.ts';
 import { announceUrl } from '../../torrent/announce-url.ts';
 import { buildTorrent } from '../../torrent/build.ts';
 import { type Format, infoHashes, infoHashV1 } from '../../torrent/metainfo.ts';
+import type { Seeding } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { createArchive } from '../../tracker/archive/archive.ts';
-import type { Seeding } from '../../tracker/ports.ts';
 import { createTracker } from '../../tracker/tracker.ts';
 import {
   CHAIN_ID,

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { issue } from '../../tracker/pass.ts';
-import type { Identity } from '../../tracker/ports.ts';
+import type { PassIssuer } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import {
@@ -41,7 +41,7 @@ describe('passes that a member makes for the keys of buyers', () => {
     service = new TrackerService(ports, toHex(CHAIN_ID), new Swarms(library.key));
   });
 
-  function announce(by: Identity, who: number, from: readonly number[], options: QueryOptions = {}): Reply {
+  function announce(by: PassIssuer, who: number, from: readonly number[], options: QueryOptions = {}): Reply {
     const { key } = identity(who);
     rights.grant(key, file, 'reader');
     const pass = issue(by, toHex(CHAIN_ID), key, file, NOW / 1_000 + 60);

@@ -13,11 +13,11 @@ import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import type { MemberTracker } from '../../tracker/archive/admission.ts';
 import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import type { Role } from '../../tracker/ports.ts';
 import { createPresence } from '../../tracker/presence.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import { eventually as eventuallyAsync } from '../e2e/fixtures/eventually.ts';
@@ -95,7 +95,7 @@ describe('the connections of an archive', () => {
     Buffer.from(`-XX0001-${String(reader).padStart(6, '0')}${String(peer).padStart(6, '0')}`);
 
   /** At our own tracker. Keys are made of a number: a signature for each would cost minutes. */
-  function announce(client: Client, book: Book, at: string, role: Role = 'reader'): void {
+  function announce(client: Client, book: Book, at: string, role: SwarmRole = 'reader'): void {
     const { hash } = book.metainfo;
     const key = Buffer.alloc(32, `reader ${client.reader} `);
     rights.grant(key, hash, role);

@@ -3,9 +3,9 @@ import { assert, expect } from 'chai';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { CODES, type Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
+import type { Seeding, Want } from '../../torrent/peers.ts';
 import { encodeFailure, encodeScrape } from '../../tracker/bencode-reply.ts';
 import { issue } from '../../tracker/pass.ts';
-import type { Seeding, Want } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import {

@@ -2,9 +2,9 @@ import { assert, expect } from 'chai';
 import fc from 'fast-check';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
 import { Census } from '../../tracker/census.ts';
 import { PeerPlaces } from '../../tracker/peer-places.ts';
-import type { Role } from '../../tracker/ports.ts';
 import { type Answer, Swarm, type Visit } from '../../tracker/swarm.ts';
 import { Swarms } from '../../tracker/swarms.ts';
 import { infoHash, NOW, outcome, passOf } from './world.ts';
@@ -294,7 +294,7 @@ describe('a swarm', () => {
   it('is what a plain list of peers would be, whatever happens', () => {
     const step = fc.record({
       number: fc.integer({ min: 1, max: 8 }),
-      role: fc.constantFrom<Role[]>('reader', 'member', 'intake'),
+      role: fc.constantFrom<SwarmRole[]>('reader', 'member', 'intake'),
       complete: fc.boolean(),
       event: fc.constantFrom(undefined, 'stopped' as const),
       later: fc.constantFrom(0, limits.peerLifeMs / 2, limits.peerLifeMs),
@@ -302,7 +302,7 @@ describe('a swarm', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         swarm = new Swarm();
-        const model = new Map<number, { role: Role; complete: boolean; seen: number }>();
+        const model = new Map<number, { role: SwarmRole; complete: boolean; seen: number }>();
         for (const { number, role, complete, event, later } of steps) {
           now += later;
           for (const [other, { seen }] of model) if (now - seen >= limits.peerLifeMs) model.delete(other);

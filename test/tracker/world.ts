@@ -7,16 +7,17 @@ import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars
 import { publicKeyOf, signText } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Metainfo } from '../../torrent/metainfo.ts';
+import type { Presence, SwarmRight, Want } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import type { Pass } from '../../tracker/pass.ts';
-import type { Identity, Presence, Right, Rights, Want } from '../../tracker/ports.ts';
+import type { PassIssuer, Rights } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);
 export const NOW: UnixMs = 1_800_000_000_000;
 
 /** A key, its secret kept inside. */
-export function identity(number: number): Identity {
+export function identity(number: number): PassIssuer {
   const seed = new Uint8Array(32).fill(number);
   return { key: publicKeyOf(seed), sign: (text) => signText(seed, text) };
 }
@@ -57,7 +58,7 @@ export const EVERYBODY: { readonly presence: Presence; trackers(): [] } = {
 
 /** Holds what a ledger would. */
 export class RightsInMemory implements Rights {
-  readonly rights = new Map<string, Right>();
+  readonly rights = new Map<string, SwarmRight>();
   readonly members = new Set<string>();
   /** Keys in hex. */
   readonly paid = new Set<string>();
@@ -65,11 +66,11 @@ export class RightsInMemory implements Rights {
   readonly gone = new Set<string>();
   readonly #self = identity(1).key;
 
-  grant(key: PublicKey32, file: Hash32, right: Right): void {
+  grant(key: PublicKey32, file: Hash32, right: SwarmRight): void {
     this.rights.set(toHex(key) + toHex(file), right);
   }
 
-  right(key: PublicKey32, file: Hash32): Right {
+  right(key: PublicKey32, file: Hash32): SwarmRight {
     if (this.members.has(toHex(key))) return 'member';
     return this.rights.get(toHex(key) + toHex(file)) ?? 'none';
   }

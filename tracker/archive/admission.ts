@@ -10,7 +10,7 @@ import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
-import type { Known, Presence, Role } from '../ports.ts';
+import type { KnownPeer, Presence, SwarmRole } from '../../torrent/peers.ts';
 import { type Named, TrackerWords, type Word } from './tracker-words.ts';
 
 export type AdmissionPorts = {
@@ -33,7 +33,7 @@ export type MemberTracker = {
  * its address, with how many peers it has named there.
  */
 export type Share =
-  | ({ readonly kind: 'key' } & Known)
+  | ({ readonly kind: 'key' } & KnownPeer)
   | { readonly kind: 'named'; readonly by: string; readonly peers: number };
 
 export class Admission {
@@ -46,7 +46,7 @@ export class Admission {
   }
 
   /** @param port - of a peer that is dialled: it must be at exactly this place. undefined: it has come by itself. */
-  roleAt(file: Hash32, address: Address, port?: number): Role | undefined {
+  roleAt(file: Hash32, address: Address, port?: number): SwarmRole | undefined {
     const { presence } = this.#ports;
     const here = presence.roleAt(file, address, port);
     if (here === 'reader' || here === 'member') return here;

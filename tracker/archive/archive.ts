@@ -10,7 +10,7 @@ import type { Random, Startable } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Metainfo, MetainfoV1 } from '../../torrent/metainfo.ts';
-import type { Want } from '../ports.ts';
+import type { Want } from '../../torrent/peers.ts';
 import { Admission } from './admission.ts';
 import type { Bringer } from './brought-slot.ts';
 import { Drafts } from './drafts.ts';

@@ -12,7 +12,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { trackerOf } from '../../torrent/announce-url.ts';
 import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
-import type { Role } from '../ports.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
 import { type Admission, namedIn } from './admission.ts';
 import { mute } from './mute.ts';
 import type { PeerGuard } from './peer-guard.ts';
@@ -32,7 +32,7 @@ type Place = { readonly address: Address; readonly port: number | undefined };
 type Guest = {
   readonly watched: Watched;
   readonly place: Place;
-  role: Role;
+  role: SwarmRole;
   /** Of pieces, when it was looked at in `sinceMs`: since then it has moved less than a guest should. */
   moved: number;
   sinceMs: UnixMs;
@@ -280,7 +280,7 @@ export class Door {
     dismiss(peer, guest.watched.torrent);
   }
 
-  #guest(watched: Watched, place: Place, role: Role): Guest {
+  #guest(watched: Watched, place: Place, role: SwarmRole): Guest {
     return { watched, place, role, moved: 0, sinceMs: this.#clock.now() };
   }
 
@@ -294,7 +294,7 @@ export class Door {
     return served || waits;
   }
 
-  #roleAt({ file, reads }: Watched, { address, port }: Place): Role | undefined {
+  #roleAt({ file, reads }: Watched, { address, port }: Place): SwarmRole | undefined {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
