@@ -2,6 +2,7 @@
  * The whole wiring of a library: every part is made here, once, and handed what it needs. Holds no rule and no
  * loop. What runs in the simulator as well is assembled in replica.ts.
  */
+import { createArchive } from '../archive/archive.ts';
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
@@ -17,7 +18,6 @@ import { createMetricsServer } from '../rpc/metrics-server.ts';
 import { hasPaid } from '../rpc/right.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import { openLevelStore } from '../store/level.ts';
-import { createArchive } from '../tracker/archive/archive.ts';
 import { createTracker } from '../tracker/tracker.ts';
 import { createCompany } from './company.ts';
 import { Archivist } from './content/archivist.ts';

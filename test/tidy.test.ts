@@ -21,10 +21,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['core'],
   catalogue: ['core'],
   torrent: ['core'],
+  archive: ['core', 'torrent'],
   tracker: ['core', 'http', 'torrent'],
   rpc: ['core', 'chain', 'http'],
   client: ['core', 'chain', 'light'],
-  node: ['core', 'consensus', 'chain', 'light', 'store', 'network', 'catalogue', 'torrent', 'tracker', 'rpc'],
+  node: [
+    'core',
+    'consensus',
+    'chain',
+    'light',
+    'store',
+    'network',
+    'catalogue',
+    'torrent',
+    'archive',
+    'tracker',
+    'rpc',
+  ],
   cli: ['core', 'chain', 'client', 'node'],
   scripts: [
     'core',
@@ -35,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'network',
     'catalogue',
     'torrent',
+    'archive',
     'tracker',
     'rpc',
     'client',
@@ -56,6 +70,14 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     home: ['process', 'ledger', 'engine', 'sync', 'content'],
     operator: ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'home'],
     '': ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'content', 'home', 'operator'],
+  },
+  archive: {
+    disk: [],
+    trackers: [],
+    peers: ['trackers'],
+    seed: ['', 'disk', 'peers'],
+    fetch: ['', 'disk', 'peers', 'seed'],
+    '': ['disk', 'fetch', 'seed', 'peers', 'trackers'],
   },
 };
 /** All that may stand before the rooms of node/: it joins them. */
@@ -84,7 +106,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,light,store,network,http,catalogue,torrent,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,consensus,chain,light,store,network,http,catalogue,torrent,archive,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
   'cli/main.js',
 );
 const tests = read('test/**/*.ts');

@@ -3,7 +3,7 @@
  * the archive comes a moment behind the first reader; whom it can dial it dials. Most readers stand behind a NAT, and
  * nobody can: they would find the swarm empty, and clients ask again after two to five minutes. So they are told where
  * it will be, and where it is, whoever else is named: not all that a swarm names is there. Who comes before the torrent is
- * open waits at the door (archive/door.ts).
+ * open waits at the door (archive/peers/door.ts).
  */
 import { type Bytes, concat } from '../core/bytes.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../torrent/compact-peers.ts';

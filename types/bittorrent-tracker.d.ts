@@ -2,7 +2,7 @@
 declare module 'bittorrent-tracker' {
   import type { EventEmitter } from 'node:events';
 
-  /** Of the inner parts of a tracker that is asked over HTTP: those that tracker/archive/trackers-asked.ts needs. */
+  /** Of the inner parts of a tracker that is asked over HTTP: those that archive/trackers/ask.ts needs. */
   export type HttpTracker = {
     readonly destroyed: boolean;
     /** What `destroy` ends. */

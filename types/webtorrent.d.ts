@@ -29,7 +29,7 @@ declare module 'webtorrent' {
     readonly pieces: string[];
   };
 
-  /** bittorrent-protocol's connection to one peer, with those of its inner parts that tracker/archive/ needs. */
+  /** bittorrent-protocol's connection to one peer, with those of its inner parts that archive/ needs. */
   export type Wire = EventEmitter & {
     /** The peer wants pieces. */
     readonly peerInterested: boolean;

@@ -9,6 +9,7 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import type { Archive } from '../../archive/archive.ts';
 import { duePrefix, referenceIn } from '../../chain/due.ts';
 import type { ChainEvent } from '../../chain/event.ts';
 import { memberKeys } from '../../chain/federation.ts';
@@ -29,7 +30,6 @@ import type { Clock, Log } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32, type UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Metainfo } from '../../torrent/metainfo.ts';
-import type { Archive } from '../../tracker/archive/archive.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { walkState } from '../ledger/state-walk.ts';
 import { Tasks } from '../process/tasks.ts';

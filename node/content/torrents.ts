@@ -2,6 +2,8 @@
  * Torrents for readers: the deterministic torrent of a file, with announce URLs that carry a pass for this
  * reader and this file. The library that serves it comes first, then the others.
  */
+
+import type { MemberTracker } from '../../archive/peers/admission.ts';
 import { file, isTakenDown, members } from '../../chain/queries.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
@@ -9,7 +11,6 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { TorrentFormat, Torrents as TorrentsPort } from '../../rpc/ports.ts';
 import { announceUrl } from '../../torrent/announce-url.ts';
 import { buildTorrent, buildTorrentV1 } from '../../torrent/build.ts';
-import type { MemberTracker } from '../../tracker/archive/admission.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 import type { Intakes } from './uploads/intakes.ts';

@@ -8,6 +8,7 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import type { Archive } from '../../archive/archive.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -16,7 +17,6 @@ import type { Hash32, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import type { Want } from '../../torrent/peers.ts';
-import type { Archive } from '../../tracker/archive/archive.ts';
 import { Allowance } from '../peers/allowance.ts';
 import { WANT_TOPIC } from '../peers/protocol-names.ts';
 import type { Identity } from '../process/identity.ts';

@@ -3,6 +3,9 @@
  * place. Each can be ended, says when its bytes are hashed, and keeps its upload alive as long as pieces come (intakes.ts,
  * prolong). What becomes of an upload by it is the clerk's affair (upload-clerk.ts).
  */
+
+import type { Archive } from '../../../archive/archive.ts';
+import type { Bringing } from '../../../archive/fetch/fetches.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
@@ -12,8 +15,6 @@ import type { Verdict } from '../../../core/verdict.ts';
 import { hasPaid } from '../../../rpc/right.ts';
 import type { Endpoint } from '../../../torrent/compact-peers.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
-import type { Archive } from '../../../tracker/archive/archive.ts';
-import type { Bringing } from '../../../tracker/archive/fetches.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import { Attempts } from './attempts.ts';

@@ -3,6 +3,8 @@
  * itself puts it on the ledger, at once or when it can — after a kill, for a full pool, for a chain that stood still —
  * and remembers how it ended. Driven by requests, by final blocks, and by a look at all from time to time.
  */
+
+import type { Archive } from '../../../archive/archive.ts';
 import type { ChainEvent } from '../../../chain/event.ts';
 import type { PendingUpload } from '../../../chain/files.ts';
 import {
@@ -24,7 +26,6 @@ import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
 import type { Verdict } from '../../../core/verdict.ts';
 import { infoHashes, type Metainfo } from '../../../torrent/metainfo.ts';
 import type { Seeding } from '../../../torrent/peers.ts';
-import type { Archive } from '../../../tracker/archive/archive.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import type { MetainfoStore } from '../metainfo-store.ts';

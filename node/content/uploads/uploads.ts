@@ -3,6 +3,8 @@
  * before anything is acknowledged. What happens then is upload-clerk.ts. Several may bring the same file at a time: what
  * one of them loses stays as long as another, or the ledger, needs it.
  */
+
+import type { Archive } from '../../../archive/archive.ts';
 import { checkFileName } from '../../../chain/file-name.ts';
 import { checkFileSize } from '../../../chain/file-size.ts';
 import { file, parameters, pendingUpload } from '../../../chain/queries.ts';
@@ -24,7 +26,6 @@ import type {
 import { hasPaid } from '../../../rpc/right.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo.ts';
 import { adopt, parseTorrent } from '../../../torrent/parse.ts';
-import type { Archive } from '../../../tracker/archive/archive.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { fitsInTime } from './day-room.ts';
 import type { Intake } from './intake.ts';

@@ -1,5 +1,7 @@
 /** A library, as far as its archivist goes: with the rules of the ledger and an archive that a test fills. */
 import { assert } from 'chai';
+import type { Archive } from '../../../archive/archive.ts';
+import type { Turn } from '../../../archive/fetch/fetches.ts';
 import type { Action } from '../../../chain/action.ts';
 import type { Transaction } from '../../../chain/transaction.ts';
 import { compareBytes, toHex } from '../../../core/bytes.ts';
@@ -14,8 +16,6 @@ import type { Ledger } from '../../../node/ledger/ledger.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { stateKey } from '../../../store/keyspaces.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
-import type { Archive } from '../../../tracker/archive/archive.ts';
-import type { Turn } from '../../../tracker/archive/fetches.ts';
 import { genesisOf, hashOf, keyOf, LIBRARIES, seedOf, storedBy, World } from '../../chain/world.ts';
 import { LogInMemory, ManualClock } from '../../tracker/world.ts';
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert } from 'chai';
+import { type Archive, createArchive } from '../../../archive/archive.ts';
 import type { Action } from '../../../chain/action.ts';
 import { signTransaction, uploadTextOf } from '../../../chain/signing.ts';
 import { piecesRoot } from '../../../client/pieces-root.ts';
@@ -22,7 +23,6 @@ import { Uploads } from '../../../node/content/uploads/uploads.ts';
 import { freeBytes, systemRandom } from '../../../node/process/system.ts';
 import type { Announced, Received } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
-import { type Archive, createArchive } from '../../../tracker/archive/archive.ts';
 import { seedOf } from '../../chain/world.ts';
 import { EVERYBODY, ManualClock } from '../../tracker/world.ts';
 import {

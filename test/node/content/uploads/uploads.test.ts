@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
+import type { Archive } from '../../../../archive/archive.ts';
 import type { Parameters } from '../../../../chain/genesis.ts';
 import { account, file, pendingUploads } from '../../../../chain/queries.ts';
 import { parseAddress } from '../../../../core/address.ts';
@@ -11,7 +12,6 @@ import { reject, type Verdict } from '../../../../core/verdict.ts';
 import { Intakes } from '../../../../node/content/uploads/intakes.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import type { Received } from '../../../../rpc/ports.ts';
-import type { Archive } from '../../../../tracker/archive/archive.ts';
 import { plainTorrent } from '../../../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../../../tracker/world.ts';
 import { eventually } from '../../eventually.ts';

@@ -5,22 +5,23 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import bencode from 'bencode';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
-import { type Bytes, toHex } from '../../core/bytes.ts';
-import { Fault } from '../../core/fault.ts';
-import { limits } from '../../core/limits.ts';
-import { cannotListen } from '../../core/listening.ts';
-import type { Log, Startable } from '../../core/ports.ts';
-import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../../core/scalars.ts';
-import type { Endpoint } from '../../torrent/compact-peers.ts';
-import type { MetainfoV1 } from '../../torrent/metainfo.ts';
-import type { Admission, AdmissionPorts } from './admission.ts';
-import { cureBencode } from './bencode-cure.ts';
-import { DataStore, type Writing } from './data-store.ts';
-import { Door } from './door.ts';
-import { PeerGuard } from './peer-guard.ts';
-import { curbTrackers } from './trackers-asked.ts';
+import { type Bytes, toHex, utf8 } from '../core/bytes.ts';
+import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
+import { cannotListen } from '../core/listening.ts';
+import type { Log, Startable } from '../core/ports.ts';
+import { type Hash32, INFO_HASH_BYTES, type InfoHash20 } from '../core/scalars.ts';
+import { endOfValue } from '../torrent/bencode-guard.ts';
+import type { Endpoint } from '../torrent/compact-peers.ts';
+import type { MetainfoV1 } from '../torrent/metainfo.ts';
+import { DataStore, type Writing } from './disk/chunk-store.ts';
+import type { Admission, AdmissionPorts } from './peers/admission.ts';
+import { Door } from './peers/door.ts';
+import { PeerGuard } from './peers/guard.ts';
+import { curbTrackers } from './trackers/ask.ts';
 
 /** One swarm to join: the v1 pieces serve every format, because a single file has the same pieces in all. */
 export type Swarming = {
@@ -221,7 +222,7 @@ export class SwarmClient implements Startable {
 
   async #open(): Promise<WebTorrent> {
     const { default: Client } = await import('webtorrent');
-    cureBencode();
+    guardDecoder();
     await curbTrackers();
     const client = new Client({
       dht: false,
@@ -251,6 +252,19 @@ export class SwarmClient implements Startable {
     client.on('error', () => this.#log.error('archive: the BitTorrent client failed'));
     return client;
   }
+}
+
+const decode = bencode.decode;
+/**
+ * webtorrent decodes bencode of strangers with a decoder that never returns for some of it: one peer could stop the node.
+ * Both share one decoder object; this puts the guard in front of it.
+ */
+function guardDecoder(): void {
+  bencode.decode = (data, ...rest) => {
+    const bytes = typeof data === 'string' ? utf8(data) : data;
+    if (endOfValue(bytes) === undefined) throw new Error('not bencode');
+    return decode(data, ...rest);
+  };
 }
 
 /** Who has the whole file writes nothing. */

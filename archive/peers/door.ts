@@ -13,9 +13,10 @@ import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { trackerOf } from '../../torrent/announce-url.ts';
 import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
-import { type Admission, namedIn } from './admission.ts';
+import { namedIn } from '../trackers/reply.ts';
+import type { Admission } from './admission.ts';
+import type { PeerGuard } from './guard.ts';
 import { mute } from './mute.ts';
-import type { PeerGuard } from './peer-guard.ts';
 import { Seats, type Sitting } from './seats.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -28,12 +29,12 @@ type Watched = {
   enter(peer: Peer): boolean;
 };
 /** Where a peer is. `port`: of one that was dialled. */
-type Place = { readonly address: Address; readonly port: number | undefined };
-type Guest = {
+type PeerAt = { readonly address: Address; readonly port: number | undefined };
+type Connection = {
   readonly watched: Watched;
-  readonly place: Place;
+  readonly place: PeerAt;
   role: SwarmRole;
-  /** Of pieces, when it was looked at in `sinceMs`: since then it has moved less than a guest should. */
+  /** Of pieces, when it was looked at in `sinceMs`: since then it has moved less than it should. */
   moved: number;
   sinceMs: UnixMs;
 };
@@ -45,7 +46,7 @@ export class Door {
   readonly #waiting: WaitingRoom;
   readonly #seats = new Seats();
   readonly #watched = new Set<Watched>();
-  readonly #guests = new WeakMap<Peer, Guest>();
+  readonly #connections = new WeakMap<Peer, Connection>();
   /** Bytes of pieces, to those who have gone. */
   readonly #givenBefore = new WeakMap<Torrent, number>();
   /** Who is looked at next. */
@@ -70,25 +71,25 @@ export class Door {
     return this.#seats.arrived(socket, from, greets);
   }
 
-  #sitting({ watched, place }: Guest, peerId?: string): Sitting {
+  #sitting({ watched, place }: Connection, peerId?: string): Sitting {
     const { torrent, file } = watched;
     const { address, port } = place;
     const shares = this.#admission.sharesAt(file, address, port, peerId);
     return { torrent: torrent.infoHash, address, shares };
   }
 
-  #letIn(peer: Peer, guest: Guest): boolean {
+  #letIn(peer: Peer, connection: Connection): boolean {
     if (peer.conn === null) return false;
-    const sitting = this.#sitting(guest, peer.wire?.peerId ?? undefined);
-    return this.#seats.letIn(peer.conn, sitting, () => this.#slack(peer, guest));
+    const sitting = this.#sitting(connection, peer.wire?.peerId ?? undefined);
+    return this.#seats.letIn(peer.conn, sitting, () => this.#slack(peer, connection));
   }
 
   /** Dials somebody who has a place from now on, whether he answers or not. */
-  #dial(guest: Guest, add: () => Peer | null): Peer | null {
+  #dial(connection: Connection, add: () => Peer | null): Peer | null {
     let peer: Peer | null = null;
-    const leave = this.#seats.dialled(this.#sitting(guest), {
-      slack: () => (peer === null ? undefined : this.#slack(peer, guest)),
-      lost: () => peer !== null && dismiss(peer, guest.watched.torrent),
+    const leave = this.#seats.dialled(this.#sitting(connection), {
+      slack: () => (peer === null ? undefined : this.#slack(peer, connection)),
+      lost: () => peer !== null && dismiss(peer, connection.watched.torrent),
     });
     if (leave === undefined) return null;
     const dialled = add();
@@ -102,24 +103,24 @@ export class Door {
       leave();
       destroy(error);
     };
-    this.#guests.set(dialled, guest);
+    this.#connections.set(dialled, connection);
     return dialled;
   }
 
   /** For how long it has moved next to nothing. undefined: it takes what it gets, or waits for us. */
-  #slack({ wire }: Peer, guest: Guest): number | undefined {
+  #slack({ wire }: Peer, connection: Connection): number | undefined {
     const now = this.#clock.now();
     if (wire === null || wire.peerId === null) {
-      const silentMs = Math.abs(now - guest.sinceMs); // he has been dialled, and does not answer
+      const silentMs = Math.abs(now - connection.sinceMs); // he has been dialled, and does not answer
       return silentMs >= limits.peerGreetsMs ? silentMs : undefined;
     }
     const moved = wire.uploaded + wire.downloaded;
-    const waits = wire.amChoking && wire.peerInterested && guest.role !== 'intake';
-    if (waits || moved - guest.moved >= limits.peerPaceBytesMin) {
-      guest.moved = moved;
-      guest.sinceMs = now;
+    const waits = wire.amChoking && wire.peerInterested && connection.role !== 'intake';
+    if (waits || moved - connection.moved >= limits.peerPaceBytesMin) {
+      connection.moved = moved;
+      connection.sinceMs = now;
     }
-    const idleMs = Math.abs(now - guest.sinceMs);
+    const idleMs = Math.abs(now - connection.sinceMs);
     return idleMs >= limits.peerPaceMs ? idleMs : undefined;
   }
 
@@ -130,9 +131,9 @@ export class Door {
       const address = addressOf(peer);
       const place = address && { address, port: undefined };
       const role = place && this.#roleAt(watched, place);
-      const guest = role && this.#guest(watched, place!, role);
-      if (guest === undefined || !this.#letIn(peer, guest)) return false;
-      this.#guests.set(peer, guest);
+      const connection = role && this.#connection(watched, place!, role);
+      if (connection === undefined || !this.#letIn(peer, connection)) return false;
+      this.#connections.set(peer, connection);
       peer.swarm = torrent;
       addIncomingPeer(peer);
       return true;
@@ -144,20 +145,20 @@ export class Door {
       const place = placeOf(peer);
       const role = place && this.#roleAt(watched, place);
       if (role === undefined) return null;
-      return this.#dial(this.#guest(watched, place!, role), () => addPeer(peer, type, source));
+      return this.#dial(this.#connection(watched, place!, role), () => addPeer(peer, type, source));
     };
     torrent._addIncomingPeer = (peer) => {
       if (!enter(peer)) this.#hold(peer, () => enter(peer), torrent);
     };
     torrent.prependListener('wire', (wire: Wire, id: string) => {
       const peer = torrent._peers?.get(id);
-      const guest = peer && this.#guests.get(peer);
-      if (peer !== undefined && guest !== undefined && this.#stays(peer, guest)) {
+      const connection = peer && this.#connections.get(peer);
+      if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
-        if (guest.role === 'intake') mute(wire);
+        if (connection.role === 'intake') mute(wire);
         setImmediate(() => !torrent.destroyed && catchUp(torrent, wire));
       } else {
         mute(wire);
@@ -214,7 +215,7 @@ export class Door {
   dial(torrent: Torrent, at: Endpoint, evenBeside = false): void {
     if (torrent.destroyed || !torrent.ready) return;
     const isFromThere = (peer: Peer): boolean => {
-      const place = this.#guests.get(peer)?.place;
+      const place = this.#connections.get(peer)?.place;
       return place !== undefined && equalBytes(place.address.bytes, at.address.bytes);
     };
     if (evenBeside || !peersOf(torrent).some(isFromThere)) torrent.addPeer(endpointText(at), 'tracker');
@@ -234,9 +235,11 @@ export class Door {
   /** Does somebody want the bytes of the torrent, and take them? */
   isRead(torrent: Torrent): boolean {
     return peersOf(torrent).some((peer) => {
-      const guest = this.#guests.get(peer);
+      const connection = this.#connections.get(peer);
       return (
-        peer.wire?.peerInterested === true && guest !== undefined && this.#slack(peer, guest) === undefined
+        peer.wire?.peerInterested === true &&
+        connection !== undefined &&
+        this.#slack(peer, connection) === undefined
       );
     });
   }
@@ -273,28 +276,28 @@ export class Door {
   }
 
   #check(peer: Peer): void {
-    const guest = this.#guests.get(peer);
-    if (peer.destroyed || guest === undefined) return;
-    this.#slack(peer, guest);
-    if (this.#stays(peer, guest)) return;
-    dismiss(peer, guest.watched.torrent);
+    const connection = this.#connections.get(peer);
+    if (peer.destroyed || connection === undefined) return;
+    this.#slack(peer, connection);
+    if (this.#stays(peer, connection)) return;
+    dismiss(peer, connection.watched.torrent);
   }
 
-  #guest(watched: Watched, place: Place, role: SwarmRole): Guest {
+  #connection(watched: Watched, place: PeerAt, role: SwarmRole): Connection {
     return { watched, place, role, moved: 0, sinceMs: this.#clock.now() };
   }
 
   /** Whoever is something else than before must come again. */
-  #stays(peer: Peer, guest: Guest): boolean {
-    const role = this.#roleAt(guest.watched, guest.place);
-    if (role === guest.role) return true;
-    const served = role !== undefined && role !== 'intake' && guest.role !== 'intake';
+  #stays(peer: Peer, connection: Connection): boolean {
+    const role = this.#roleAt(connection.watched, connection.place);
+    if (role === connection.role) return true;
+    const served = role !== undefined && role !== 'intake' && connection.role !== 'intake';
     const waits = role !== undefined && peer.wire === null;
-    if (served || waits) guest.role = role;
+    if (served || waits) connection.role = role;
     return served || waits;
   }
 
-  #roleAt({ file, reads }: Watched, { address, port }: Place): SwarmRole | undefined {
+  #roleAt({ file, reads }: Watched, { address, port }: PeerAt): SwarmRole | undefined {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
@@ -321,7 +324,7 @@ function peersOf({ _peers }: Torrent): Peer[] {
 }
 
 /** @param text - "192.0.2.1:6881" or "[2001:db8::1]:6881", as webtorrent has it from trackers. */
-function placeOf(text: unknown): Place | undefined {
+function placeOf(text: unknown): PeerAt | undefined {
   if (typeof text !== 'string') return undefined; // no WebRTC
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, Math.max(colon, 0));

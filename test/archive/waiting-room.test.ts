@@ -1,10 +1,10 @@
 /** Whom the trackers are asked for, among those who have come to an archive that does not know them. */
 import { expect } from 'chai';
 import type { Peer, Torrent } from 'webtorrent';
+import { WaitingRoom } from '../../archive/peers/waiting-room.ts';
 import { parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
-import { WaitingRoom } from '../../tracker/archive/waiting-room.ts';
-import { ManualClock } from './world.ts';
+import { ManualClock } from '../tracker/world.ts';
 
 const { askTrackersMinMs, askTrackersOfTorrentMinMs, peersWaitingPerNetworkMax, peerWaitsMs } = limits;
 

@@ -10,20 +10,20 @@ import type { Socket } from 'node:net';
 import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { type Bound, type Holder, onceCrowded, type Place, Places } from '../../core/places.ts';
-import type { Share } from './admission.ts';
+import type { PeerShare } from './admission.ts';
 
 /** Who is let in: to which torrent (its info hash, hex), from where, and towards whose places he may count. */
 export type Sitting = {
   readonly torrent: string;
   readonly address: Address;
-  readonly shares: readonly Share[];
+  readonly shares: readonly PeerShare[];
 };
-type Seat = { readonly place: Place; slack: () => number | undefined };
+type Arrived = { readonly place: Place; slack: () => number | undefined };
 
 export class Seats {
   readonly #places = new Places();
   /** Of those who have come by themselves. */
-  readonly #arrived = new WeakMap<Socket, Seat>();
+  readonly #arrived = new WeakMap<Socket, Arrived>();
 
   /** @param slack - of one who does not say for what he has come. @returns false when there is no place. */
   arrived(socket: Socket, from: Address | undefined, slack: () => number | undefined): boolean {
@@ -42,9 +42,10 @@ export class Seats {
 
   /** He who has come is let in. @returns false when there is no place. */
   letIn(socket: Socket, sitting: Sitting, slack: () => number | undefined): boolean {
-    const seat = this.#arrived.get(socket);
-    if (seat === undefined || !this.#inOrder(sitting).some((bounds) => seat.place.move(bounds))) return false;
-    seat.slack = slack;
+    const arrived = this.#arrived.get(socket);
+    if (arrived === undefined || !this.#inOrder(sitting).some((bounds) => arrived.place.move(bounds)))
+      return false;
+    arrived.slack = slack;
     return true;
   }
 
@@ -66,7 +67,7 @@ export class Seats {
 }
 
 /** The narrowest one first. */
-function boundsOf(share: Share, torrent: string, address: Address): readonly Bound[] {
+function boundsOf(share: PeerShare, torrent: string, address: Address): readonly Bound[] {
   const all = { name: 'guests', max: limits.peerConnectionsMax };
   const guests = [
     onceCrowded(all, {

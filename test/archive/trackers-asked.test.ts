@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bencode from 'bencode';
 import { expect } from 'chai';
+import { type Archive, createArchive } from '../../archive/archive.ts';
+import { readReply } from '../../archive/trackers/reply.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
-import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import { readReply } from '../../tracker/archive/tracker-reply.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from './world.ts';
+import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import bencode from 'bencode';
 import { assert, expect } from 'chai';
+import { type Archive, createArchive } from '../../archive/archive.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { announceUrl } from '../../torrent/announce-url.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
 import type { Presence } from '../../torrent/peers.ts';
-import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { createTracker, type Tracker } from '../../tracker/tracker.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { ID, RawPeer } from '../e2e/fixtures/raw-peer.ts';
@@ -30,7 +30,7 @@ import {
   RightsInMemory,
   vectorBytes,
   wantOf,
-} from './world.ts';
+} from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(700_000);

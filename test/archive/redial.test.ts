@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { Redial } from '../../archive/fetch/redial.ts';
 import { parseAddress } from '../../core/address.ts';
-import { Redial } from '../../tracker/archive/redial.ts';
 
 const at = (port: number) => ({ address: parseAddress('192.0.2.1')!, port });
 const ports = (due: readonly { readonly port: number }[]): number[] => due.map(({ port }) => port);

@@ -4,23 +4,23 @@
  */
 
 import { join } from 'node:path';
-import type { Code } from '../../core/codes.ts';
-import { limits } from '../../core/limits.ts';
-import type { Random, Startable } from '../../core/ports.ts';
-import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
-import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Metainfo, MetainfoV1 } from '../../torrent/metainfo.ts';
-import type { Want } from '../../torrent/peers.ts';
-import { Admission } from './admission.ts';
-import type { Bringer } from './brought-slot.ts';
-import { Drafts } from './drafts.ts';
-import { type Bringing, Fetches, type Turn } from './fetches.ts';
-import { ArchiveFolder } from './folder.ts';
-import { type Expected, writeAndHash } from './intake.ts';
-import { Leftovers } from './leftovers.ts';
-import { OpenTorrents } from './open-torrents.ts';
-import { Room } from './room.ts';
-import { type SeedPorts, Seeds } from './seeds.ts';
+import type { Code } from '../core/codes.ts';
+import { limits } from '../core/limits.ts';
+import type { Random, Startable } from '../core/ports.ts';
+import type { Hash32, InfoHash20, PublicKey32 } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Metainfo, MetainfoV1 } from '../torrent/metainfo.ts';
+import type { Want } from '../torrent/peers.ts';
+import { Drafts } from './disk/drafts.ts';
+import { ArchiveFolder } from './disk/folder.ts';
+import { Leftovers } from './disk/leftovers.ts';
+import { type Expected, writeAndHash } from './disk/receive.ts';
+import { Room } from './disk/room.ts';
+import type { Bringer } from './fetch/brought-slot.ts';
+import { type Bringing, Fetches, type Turn } from './fetch/fetches.ts';
+import { Admission } from './peers/admission.ts';
+import { OpenTorrents } from './seed/open-torrents.ts';
+import { type SeedPorts, Seeds } from './seed/seeds.ts';
 import { SwarmClient } from './swarm-client.ts';
 
 export type ArchivePorts = SeedPorts & {

@@ -1,12 +1,13 @@
 import { assert, expect } from 'chai';
+import { Admission, type MemberTracker } from '../../archive/peers/admission.ts';
+import { namedIn } from '../../archive/trackers/reply.ts';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
-import { Admission, type MemberTracker, namedIn } from '../../tracker/archive/admission.ts';
 import { createPresence } from '../../tracker/presence.ts';
 import { Swarms } from '../../tracker/swarms.ts';
-import { fileHash, identity, infoHash, ManualClock, passOf, RightsInMemory } from './world.ts';
+import { fileHash, identity, infoHash, ManualClock, passOf, RightsInMemory } from '../tracker/world.ts';
 
 const FILE = fileHash(3);
 const THERE = 'http://192.0.2.1:6969';

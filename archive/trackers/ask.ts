@@ -7,7 +7,7 @@
 import type { HttpTracker } from 'bittorrent-tracker';
 import { type Bytes, concat } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { readReply } from './tracker-reply.ts';
+import { readReply } from './reply.ts';
 
 let curbed: Promise<void> | undefined;
 

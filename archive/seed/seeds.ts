@@ -10,10 +10,10 @@ import type { Clock, Log } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, UnixMs } from '../../core/scalars.ts';
 import type { Endpoint } from '../../torrent/compact-peers.ts';
 import { infoFields, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
-import type { AdmissionPorts } from './admission.ts';
-import type { ArchiveFolder } from './folder.ts';
+import type { ArchiveFolder } from '../disk/folder.ts';
+import type { AdmissionPorts } from '../peers/admission.ts';
+import type { Membership, SwarmClient, Swarming } from '../swarm-client.ts';
 import type { OpenTorrents } from './open-torrents.ts';
-import type { Membership, SwarmClient, Swarming } from './swarm-client.ts';
 
 export type SeedPorts = AdmissionPorts & {
   readonly clock: Clock;

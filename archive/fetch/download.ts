@@ -12,11 +12,11 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../../torrent/compact-peers.ts';
 import { infoFields, infoHashV1, type MetainfoV1 } from '../../torrent/metainfo.ts';
+import type { Progress } from '../disk/progress.ts';
+import type { Part } from '../disk/room.ts';
+import type { SwarmClient } from '../swarm-client.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
-import type { Progress } from './progress.ts';
 import { Redial } from './redial.ts';
-import type { Part } from './room.ts';
-import type { SwarmClient } from './swarm-client.ts';
 import type { Unfinished } from './unfinished.ts';
 
 /** What is fetched, and where it may come from. */

@@ -5,8 +5,10 @@
 import bencode from 'bencode';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import type { UnixMs } from '../../core/scalars.ts';
 import { endOfValue } from '../../torrent/bencode-guard.ts';
 import { entryBytesOf } from '../../torrent/compact-peers.ts';
+import type { Named } from './admitted-lists.ts';
 
 /** With the names of the wire. `peers` and `peers6`: compact, at most limits.peersReturnedMax each. */
 export type TrackerReply = {
@@ -14,7 +16,7 @@ export type TrackerReply = {
   readonly interval: number;
   readonly peers: Bytes;
   readonly peers6: Bytes;
-  /** Read by namedIn (admission.ts). */
+  /** Read by namedIn. */
   readonly admitted?: Bytes;
   readonly admitted6?: Bytes;
   readonly 'up seconds'?: number;
@@ -35,6 +37,14 @@ export function readReply(bytes: Bytes): TrackerReply | undefined {
     ...(admitted6 instanceof Uint8Array && { admitted6: Uint8Array.from(admitted6) }),
     ...(typeof upSeconds === 'number' && { 'up seconds': upSeconds }),
   };
+}
+
+/** @param answer - of a tracker to an announce of this archive. @returns undefined when it names nobody. */
+export function namedIn(answer: object, now: UnixMs): Named | undefined {
+  const { admitted, admitted6, 'up seconds': seconds } = answer as { readonly [key: string]: unknown };
+  if (!(admitted instanceof Uint8Array) || !(admitted6 instanceof Uint8Array)) return undefined;
+  const upMs = typeof seconds === 'number' && seconds >= 0 ? seconds * 1_000 : 0;
+  return { peers: admitted, peers6: admitted6, sinceMs: now - upMs };
 }
 
 function bounded(interval: unknown): number {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
+import { createArchive } from '../../archive/archive.ts';
 import { toHex } from '../../core/bytes.ts';
 import { freeBytes } from '../../node/process/system.ts';
 import { announceUrl } from '../../torrent/announce-url.ts';
@@ -12,7 +13,6 @@ import { type Format, infoHashes, infoHashV1 } from '../../torrent/metainfo.ts';
 import type { Seeding } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
-import { createArchive } from '../../tracker/archive/archive.ts';
 import { createTracker } from '../../tracker/tracker.ts';
 import {
   CHAIN_ID,
@@ -22,7 +22,7 @@ import {
   RandomInMemory,
   RightsInMemory,
   vectorBytes,
-} from './world.ts';
+} from '../tracker/world.ts';
 
 const PYTHON = '/usr/bin/python3';
 const FEDERATION = 'Vector Libraries';

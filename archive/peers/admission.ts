@@ -1,17 +1,17 @@
 /**
  * Who may meet this archive for a file. At our own tracker: whoever is in a swarm of the file, asked anew each time
- * (presence.ts). At the tracker of another member: whoever it has named in its last answer to this archive as let in by
- * its gate. Nobody else: an info hash is no secret and opens nothing. Who brings a file (`intake`) is known to our own
- * tracker only, and is read from, never served.
+ * (torrent/peers.ts, `Presence`). At the tracker of another member: whoever it has named in its last answer to this
+ * archive as let in by its gate. Nobody else: an info hash is no secret and opens nothing. Who brings a file (`intake`)
+ * is known to our own tracker only, and is read from, never served.
  */
 import type { Address } from '../../core/address.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Hash32, UnixMs } from '../../core/scalars.ts';
+import type { Hash32 } from '../../core/scalars.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 import type { KnownPeer, Presence, SwarmRole } from '../../torrent/peers.ts';
-import { type Named, TrackerWords, type Word } from './tracker-words.ts';
+import { type AdmittedList, AdmittedLists, type Named } from '../trackers/admitted-lists.ts';
 
 export type AdmissionPorts = {
   readonly clock: Clock;
@@ -32,14 +32,14 @@ export type MemberTracker = {
  * Towards whose places a connection may count: a key that has announced here; or the member (hex) whose tracker has named
  * its address, with how many peers it has named there.
  */
-export type Share =
+export type PeerShare =
   | ({ readonly kind: 'key' } & KnownPeer)
   | { readonly kind: 'named'; readonly by: string; readonly peers: number };
 
 export class Admission {
   readonly #ports: AdmissionPorts;
   /** By tracker. */
-  readonly #words = new Map<string, TrackerWords>();
+  readonly #lists = new Map<string, AdmittedLists>();
 
   constructor(ports: AdmissionPorts) {
     this.#ports = ports;
@@ -55,10 +55,10 @@ export class Admission {
   }
 
   /** @param peerId - with which it has shaken hands, hex; some clients announce with another one. */
-  sharesAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly Share[] {
+  sharesAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly PeerShare[] {
     const here = this.#ports.presence.whoAt(file, address, port, peerId);
-    const named = [...this.#naming(file, address, port)].map(({ member, word }) => {
-      return { kind: 'named', by: member, peers: countIn(word, address, port) } as const;
+    const named = [...this.#naming(file, address, port)].map(({ member, list }) => {
+      return { kind: 'named', by: member, peers: countIn(list, address, port) } as const;
     });
     return [...here.map((known) => ({ kind: 'key', ...known }) as const), ...named];
   }
@@ -69,61 +69,61 @@ export class Admission {
    */
   heard(file: Hash32, tracker: string, named: Named): void {
     const trackers = this.#ports.trackers().map(({ base }) => base);
-    for (const one of this.#words.keys()) if (!trackers.includes(one)) this.#words.delete(one);
+    for (const one of this.#lists.keys()) if (!trackers.includes(one)) this.#lists.delete(one);
     if (!trackers.includes(tracker)) return;
     const saidMs = this.#ports.clock.now();
     const name = toHex(file);
-    const words = this.#words.get(tracker) ?? new TrackerWords();
-    const known = words.get(name);
+    const lists = this.#lists.get(tracker) ?? new AdmittedLists();
+    const known = lists.get(name);
     const startedAnew = known !== undefined && named.sinceMs > known.last.saidMs;
-    words.set(name, {
+    lists.set(name, {
       last: { ...cut(named), saidMs },
       before: startedAnew ? known.last : known?.before,
     });
-    this.#words.set(tracker, words);
+    this.#lists.set(tracker, lists);
   }
 
   /** The archive has left the swarms of the file. */
   forget(file: Hash32): void {
-    for (const words of this.#words.values()) words.delete(toHex(file));
+    for (const lists of this.#lists.values()) lists.delete(toHex(file));
   }
 
   /** Kept of what the tracker of a member has said; at most limits.namedBytesPerMemberMax. */
   bytesOf(tracker: string): number {
-    return this.#words.get(tracker)?.bytes ?? 0;
+    return this.#lists.get(tracker)?.bytes ?? 0;
   }
 
-  /** Of each member whose tracker names somebody there, the last word that does. */
+  /** Of each member whose tracker names somebody there, the last list that does. */
   *#naming(
     file: Hash32,
     address: Address,
     port: number | undefined,
-  ): Generator<{ readonly member: string; readonly word: Word }> {
+  ): Generator<{ readonly member: string; readonly list: AdmittedList }> {
     const name = toHex(file);
     const now = this.#ports.clock.now();
-    const isMeant = (word: Word): boolean => {
-      if (Math.abs(now - word.saidMs) >= limits.peerLifeMs) return false; // a clock may be set back
-      const { entries, count } = entriesIn(word, address);
+    const isMeant = (list: AdmittedList): boolean => {
+      if (Math.abs(now - list.saidMs) >= limits.peerLifeMs) return false; // a clock may be set back
+      const { entries, count } = entriesIn(list, address);
       return findPeer(entries, count, address, port) >= 0;
     };
     // Whoever is a member no more has no say.
     for (const { member, base } of this.#ports.trackers()) {
-      const words = this.#words.get(base)?.get(name);
-      if (words === undefined) continue;
-      if (isMeant(words.last)) yield { member, word: words.last };
-      else if (words.before !== undefined && isMeant(words.before)) yield { member, word: words.before };
+      const row = this.#lists.get(base)?.get(name);
+      if (row === undefined) continue;
+      if (isMeant(row.last)) yield { member, list: row.last };
+      else if (row.before !== undefined && isMeant(row.before)) yield { member, list: row.before };
     }
   }
 }
 
-function entriesIn({ peers, peers6 }: Word, { family }: Address): { entries: Bytes; count: number } {
+function entriesIn({ peers, peers6 }: AdmittedList, { family }: Address): { entries: Bytes; count: number } {
   const entries = family === 4 ? peers : peers6;
   return { entries, count: entries.length / entryBytesOf(family) };
 }
 
 /** How many peers are named there: no more than have places. */
-function countIn(word: Word, address: Address, port: number | undefined): number {
-  const { entries, count } = entriesIn(word, address);
+function countIn(list: AdmittedList, address: Address, port: number | undefined): number {
+  const { entries, count } = entriesIn(list, address);
   let found = 0;
   let at = findPeer(entries, count, address, port);
   while (at >= 0 && found < limits.peersPerNamingMemberMax) {
@@ -131,14 +131,6 @@ function countIn(word: Word, address: Address, port: number | undefined): number
     at = findPeer(entries, count, address, port, at + 1);
   }
   return found;
-}
-
-/** @param answer - of a tracker to an announce of this archive. @returns undefined when it names nobody. */
-export function namedIn(answer: object, now: UnixMs): Named | undefined {
-  const { admitted, admitted6, 'up seconds': seconds } = answer as { readonly [key: string]: unknown };
-  if (!(admitted instanceof Uint8Array) || !(admitted6 instanceof Uint8Array)) return undefined;
-  const upMs = typeof seconds === 'number' && seconds >= 0 ? seconds * 1_000 : 0;
-  return { peers: admitted, peers6: admitted6, sinceMs: now - upMs };
 }
 
 /** Of the peers of one reader, who is read from where he is dialled; nobody else comes in. @param from - where they are now. */

@@ -14,16 +14,16 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../../torrent/compact-peers.ts';
 import { type Metainfo, type MetainfoV1, verifyOutline } from '../../torrent/metainfo.ts';
-import { onlyAt } from './admission.ts';
+import type { Drafts } from '../disk/drafts.ts';
+import type { LeftoverId, Leftovers } from '../disk/leftovers.ts';
+import { hashFile } from '../disk/receive.ts';
+import type { Room } from '../disk/room.ts';
+import { onlyAt } from '../peers/admission.ts';
+import type { SeedPorts } from '../seed/seeds.ts';
+import { SwarmClient } from '../swarm-client.ts';
 import { InVain } from './brought-in-vain.ts';
 import { type Bringer, BroughtSlot, boundsOf } from './brought-slot.ts';
 import { download, type Policy, type Running, type Wanted } from './download.ts';
-import type { Drafts } from './drafts.ts';
-import { hashFile } from './intake.ts';
-import type { LeftoverId, Leftovers } from './leftovers.ts';
-import type { Room } from './room.ts';
-import type { SeedPorts } from './seeds.ts';
-import { SwarmClient } from './swarm-client.ts';
 import { Unfinished } from './unfinished.ts';
 
 /** What whoever fetches for another library says of its place. */

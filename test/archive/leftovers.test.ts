@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
+import { type Archive, createArchive } from '../../archive/archive.ts';
+import type { Turn } from '../../archive/fetch/fetches.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
-import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
-import type { Turn } from '../../tracker/archive/fetches.ts';
 import { eventually as asked } from '../e2e/fixtures/eventually.ts';
 import { RawListener } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
@@ -22,7 +22,7 @@ import {
   RandomInMemory,
   vectorBytes,
   wantOf,
-} from './world.ts';
+} from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(700_000);

@@ -9,16 +9,16 @@ import type { UnixMs } from '../../core/scalars.ts';
 
 /** What a tracker tells an archive: see tracker/bencode-reply.ts, Admitted. */
 export type Named = { readonly peers: Bytes; readonly peers6: Bytes; readonly sinceMs: UnixMs };
-export type Word = Named & { readonly saidMs: UnixMs };
+export type AdmittedList = Named & { readonly saidMs: UnixMs };
 /** `before`: what it said before it was started anew, and may have forgotten since. */
-export type Words = { readonly last: Word; readonly before: Word | undefined };
+export type Row = { readonly last: AdmittedList; readonly before: AdmittedList | undefined };
 
 /** What the memory of one takes beside its bytes. */
-const WORDS_BYTES = 1_024;
+const ROW_BYTES = 1_024;
 
-export class TrackerWords {
+export class AdmittedLists {
   /** By file in hex, in the order in which they were said. */
-  readonly #words = new Map<string, Words>();
+  readonly #lists = new Map<string, Row>();
   #bytes = 0;
 
   /** At most limits.namedBytesPerMemberMax. */
@@ -26,29 +26,29 @@ export class TrackerWords {
     return this.#bytes;
   }
 
-  get(file: string): Words | undefined {
-    return this.#words.get(file);
+  get(file: string): Row | undefined {
+    return this.#lists.get(file);
   }
 
-  set(file: string, words: Words): void {
+  set(file: string, row: Row): void {
     this.delete(file);
-    this.#words.set(file, words);
-    this.#bytes += bytesOf(words);
-    for (const oldest of this.#words.keys()) {
+    this.#lists.set(file, row);
+    this.#bytes += bytesOf(row);
+    for (const oldest of this.#lists.keys()) {
       if (this.#bytes <= limits.namedBytesPerMemberMax) return;
       this.delete(oldest);
     }
   }
 
   delete(file: string): void {
-    const words = this.#words.get(file);
-    if (words === undefined) return;
-    this.#words.delete(file);
-    this.#bytes -= bytesOf(words);
+    const row = this.#lists.get(file);
+    if (row === undefined) return;
+    this.#lists.delete(file);
+    this.#bytes -= bytesOf(row);
   }
 }
 
-function bytesOf({ last, before }: Words): number {
-  const length = (word: Word | undefined) => (word?.peers.length ?? 0) + (word?.peers6.length ?? 0);
-  return WORDS_BYTES + length(last) + length(before);
+function bytesOf({ last, before }: Row): number {
+  const length = (list: AdmittedList | undefined) => (list?.peers.length ?? 0) + (list?.peers6.length ?? 0);
+  return ROW_BYTES + length(last) + length(before);
 }

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type Archive, createArchive } from '../../archive/archive.ts';
 import { householdOf, parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
-import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { RawListener } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import {
@@ -19,7 +19,7 @@ import {
   outcome,
   RandomInMemory,
   vectorBytes,
-} from './world.ts';
+} from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(200_000);

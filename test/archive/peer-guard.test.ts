@@ -4,15 +4,15 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type Archive, createArchive } from '../../archive/archive.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
-import { type Archive, createArchive } from '../../tracker/archive/archive.ts';
 import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from './world.ts';
+import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
