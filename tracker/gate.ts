@@ -7,7 +7,7 @@ import { equalBytes } from '../core/bytes.ts';
 import type { InfoHash20, UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { SwarmRole } from '../torrent/peers.ts';
-import { isOver, type Pass } from './pass.ts';
+import { isOver, type Pass } from './pass/pass.ts';
 import type { Rights } from './ports.ts';
 
 /**

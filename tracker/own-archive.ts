@@ -7,7 +7,7 @@
  */
 import { type Bytes, concat } from '../core/bytes.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../torrent/compact-peers.ts';
-import type { Answer } from './swarm.ts';
+import type { Answer } from './swarm/swarm.ts';
 
 export class OwnArchive {
   #at4: Endpoint | undefined;

@@ -8,7 +8,7 @@ import type { Clock } from '../core/ports.ts';
 import type { KnownPeer, Presence, SwarmRole } from '../torrent/peers.ts';
 import { admit } from './gate.ts';
 import type { Rights } from './ports.ts';
-import type { Swarms } from './swarms.ts';
+import type { Swarms } from './swarm/swarms.ts';
 
 /** A university behind one address: so many passes of its readers are told apart when a client does not say which one it is. */
 const KEYS_AT_MAX = 256;

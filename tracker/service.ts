@@ -1,6 +1,6 @@
 /**
  * Announce and scrape without a wire: pass, gate, swarm, answer, in this order. No input can throw out of here,
- * and nothing about passes is logged. The wires (http-server.ts; UDP and WebSocket later) only carry bytes.
+ * and nothing about passes is logged. The wires (http/; UDP and WebSocket later) only carry bytes.
  */
 
 import type { Address } from '../core/address.ts';
@@ -11,14 +11,14 @@ import type { Clock, Log } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import type { Seeding, Want } from '../torrent/peers.ts';
-import { parseAnnounce, parseScrape } from './announce-query.ts';
-import { encodeAnswer, encodeFailure, encodeScrape, interval } from './bencode-reply.ts';
 import { admitFrom, decide } from './gate.ts';
+import { parseAnnounce, parseScrape } from './http/query.ts';
+import { encodeAnswer, encodeFailure, encodeScrape, interval } from './http/reply.ts';
 import { OwnArchive } from './own-archive.ts';
-import { PassDesk } from './pass-desk.ts';
+import { PassOpener } from './pass/opener.ts';
 import type { Rights, TrackerMetrics } from './ports.ts';
 import { RightToCome } from './right-to-come.ts';
-import type { Swarms } from './swarms.ts';
+import type { Swarms } from './swarm/swarms.ts';
 
 export type ServicePorts = {
   readonly rights: Rights;
@@ -30,7 +30,7 @@ export type ServicePorts = {
 export class TrackerService {
   readonly #ports: ServicePorts;
   readonly #swarms: Swarms;
-  readonly #passes: PassDesk;
+  readonly #passes: PassOpener;
   /** Swarms are as old as this. */
   readonly #sinceMs: UnixMs;
   readonly #archive = new OwnArchive();
@@ -42,7 +42,7 @@ export class TrackerService {
   constructor(ports: ServicePorts, chainId: string, swarms: Swarms) {
     this.#ports = ports;
     this.#swarms = swarms;
-    this.#passes = new PassDesk(chainId, (key) => ports.rights.isMember(key));
+    this.#passes = new PassOpener(chainId, (key) => ports.rights.isMember(key));
     this.#sinceMs = ports.clock.now();
     this.#toCome = new RightToCome(ports.clock);
   }

@@ -1,18 +1,18 @@
 /**
  * The private tracker of a library: lets a peer into a swarm when the ledger says so, and issues the passes of
- * this node. Assembly only: the rule is gate.ts, the swarms are swarms.ts, the wire is http-server.ts.
+ * this node. Assembly only: the rule is gate.ts, the swarms are swarm/, the wire is http/.
  */
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import type { Presence, Seeding, Want } from '../torrent/peers.ts';
-import { type HttpHandlers, type HttpOptions, HttpTrackerServer } from './http-server.ts';
-import { issue } from './pass.ts';
+import { type HttpHandlers, type HttpOptions, HttpTrackerServer } from './http/server.ts';
+import { issue } from './pass/pass.ts';
 import type { PassIssuer } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { type ServicePorts, TrackerService } from './service.ts';
-import { Swarms } from './swarms.ts';
+import { Swarms } from './swarm/swarms.ts';
 
 export type TrackerPorts = ServicePorts & { readonly identity: PassIssuer };
 export type TrackerOptions = HttpOptions & { readonly chainId: Hash32 };

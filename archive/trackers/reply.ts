@@ -1,6 +1,6 @@
 /**
  * What the tracker of another member has answered to this archive, as far as it is one that our trackers give
- * (tracker/bencode-reply.ts): no member can make us dial more peers, or ask more often, than a tracker may. Pure.
+ * (tracker/http/reply.ts): no member can make us dial more peers, or ask more often, than a tracker may. Pure.
  */
 import bencode from 'bencode';
 import type { Bytes } from '../../core/bytes.ts';

@@ -6,7 +6,7 @@ import { concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
 import { createPresence } from '../../tracker/presence.ts';
-import { Swarms } from '../../tracker/swarms.ts';
+import { Swarms } from '../../tracker/swarm/swarms.ts';
 import { fileHash, identity, infoHash, ManualClock, passOf, RightsInMemory } from '../tracker/world.ts';
 
 const FILE = fileHash(3);

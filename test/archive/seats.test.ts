@@ -19,7 +19,7 @@ import type { SwarmRole } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { createPresence } from '../../tracker/presence.ts';
-import { Swarms } from '../../tracker/swarms.ts';
+import { Swarms } from '../../tracker/swarm/swarms.ts';
 import { eventually as eventuallyAsync } from '../e2e/fixtures/eventually.ts';
 import { handshake } from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';

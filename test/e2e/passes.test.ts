@@ -5,7 +5,7 @@ import { fromHex, hexToBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Seed32 } from '../../core/scalars.ts';
 import { publicKeyOf, signText } from '../../core/sign.ts';
-import { issue } from '../../tracker/pass.ts';
+import { issue } from '../../tracker/pass/pass.ts';
 import { announce, announceUrlsOf, passOf } from './fixtures/announce.ts';
 import { digitallib } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';

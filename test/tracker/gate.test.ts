@@ -2,7 +2,7 @@ import { assert, expect } from 'chai';
 import { parseAddress } from '../../core/address.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { admit, admitFrom, decide } from '../../tracker/gate.ts';
-import { issue, open, type Pass } from '../../tracker/pass.ts';
+import { issue, open, type Pass } from '../../tracker/pass/pass.ts';
 import { CHAIN_ID, fileHash, identity, infoHash, NOW, outcome, RightsInMemory } from './world.ts';
 
 const chain = toHex(CHAIN_ID);

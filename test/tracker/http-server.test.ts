@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { announceUrl } from '../../torrent/announce-url.ts';
-import { HttpTrackerServer } from '../../tracker/http-server.ts';
+import { HttpTrackerServer } from '../../tracker/http/server.ts';
 import { createTracker, type Tracker } from '../../tracker/tracker.ts';
 import { eventually } from '../node/eventually.ts';
 import {

@@ -3,10 +3,10 @@ import bencode from 'bencode';
 import { expect } from 'chai';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { issue } from '../../tracker/pass.ts';
+import { issue } from '../../tracker/pass/pass.ts';
 import type { PassIssuer } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
-import { Swarms } from '../../tracker/swarms.ts';
+import { Swarms } from '../../tracker/swarm/swarms.ts';
 import {
   announceQuery,
   CHAIN_ID,

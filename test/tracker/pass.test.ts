@@ -1,8 +1,8 @@
 import { assert, expect } from 'chai';
 import fc from 'fast-check';
 import { toHex } from '../../core/bytes.ts';
-import { issue, open } from '../../tracker/pass.ts';
-import { PassCache } from '../../tracker/pass-cache.ts';
+import { PassCache } from '../../tracker/pass/cache.ts';
+import { issue, open } from '../../tracker/pass/pass.ts';
 import { CHAIN_ID, fileHash, identity, NOW, outcome } from './world.ts';
 
 const chain = toHex(CHAIN_ID);

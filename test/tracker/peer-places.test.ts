@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
-import { type Comer, PeerPlaces } from '../../tracker/peer-places.ts';
+import { type Comer, PeerPlaces } from '../../tracker/swarm/peer-places.ts';
 import { passOf } from './world.ts';
 
 const PASS = passOf(2);

@@ -4,10 +4,10 @@ import { toHex, utf8 } from '../../core/bytes.ts';
 import { CODES, type Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Seeding, Want } from '../../torrent/peers.ts';
-import { encodeFailure, encodeScrape } from '../../tracker/bencode-reply.ts';
-import { issue } from '../../tracker/pass.ts';
+import { encodeFailure, encodeScrape } from '../../tracker/http/reply.ts';
+import { issue } from '../../tracker/pass/pass.ts';
 import { TrackerService } from '../../tracker/service.ts';
-import { Swarms } from '../../tracker/swarms.ts';
+import { Swarms } from '../../tracker/swarm/swarms.ts';
 import {
   announceQuery,
   CHAIN_ID,

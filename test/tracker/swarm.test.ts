@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
-import { Census } from '../../tracker/census.ts';
-import { PeerPlaces } from '../../tracker/peer-places.ts';
-import { type Answer, Swarm, type Visit } from '../../tracker/swarm.ts';
-import { Swarms } from '../../tracker/swarms.ts';
+import { Census } from '../../tracker/swarm/census.ts';
+import { PeerPlaces } from '../../tracker/swarm/peer-places.ts';
+import { type Answer, Swarm, type Visit } from '../../tracker/swarm/swarm.ts';
+import { Swarms } from '../../tracker/swarm/swarms.ts';
 import { infoHash, NOW, outcome, passOf } from './world.ts';
 
 const PASS = passOf(2);

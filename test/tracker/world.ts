@@ -10,7 +10,7 @@ import type { Metainfo } from '../../torrent/metainfo.ts';
 import type { Presence, SwarmRight, Want } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
-import type { Pass } from '../../tracker/pass.ts';
+import type { Pass } from '../../tracker/pass/pass.ts';
 import type { PassIssuer, Rights } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);

@@ -1,12 +1,12 @@
 /**
  * The query string of an announce (BEP 3, 7, 23) or a scrape (BEP 48), as it came. `info_hash` and `peer_id` are
- * percent-encoded binary and never text. `ip`, `ipv4` and `ipv6` are not read at all: see address.ts. Answers are
+ * percent-encoded binary and never text. `ip`, `ipv4` and `ipv6` are not read at all: see core/address.ts. Answers are
  * always compact, which BEP 23 allows whatever `compact` says. Pure.
  */
-import type { Bytes } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
-import { INFO_HASH_BYTES, type InfoHash20, TOKENS_MAX } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+import type { Bytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { INFO_HASH_BYTES, type InfoHash20, TOKENS_MAX } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 
 export type AnnounceEvent = 'started' | 'stopped' | 'completed' | undefined;
 

@@ -2,13 +2,13 @@
  * All swarms of this tracker, by file and info hash, in memory only: peers announce again, nothing is lost by
  * a restart. Bounded in swarms and peers; empty swarms do not stay.
  */
-import { type Address, neighbourhoodOf } from '../core/address.ts';
-import { type Bytes, concat, fromHex, toHex } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
-import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from '../core/scalars.ts';
-import { reject, type Verdict } from '../core/verdict.ts';
-import { entryBytesOf } from '../torrent/compact-peers.ts';
-import type { SwarmRole } from '../torrent/peers.ts';
+import { type Address, neighbourhoodOf } from '../../core/address.ts';
+import { type Bytes, concat, fromHex, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from '../../core/scalars.ts';
+import { reject, type Verdict } from '../../core/verdict.ts';
+import { entryBytesOf } from '../../torrent/compact-peers.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
 import { Census } from './census.ts';
 import { PeerPlaces } from './peer-places.ts';
 import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';

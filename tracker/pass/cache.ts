@@ -1,9 +1,9 @@
 /**
  * Passes that have been opened, so that each signature is checked once and not at every announce. It answers
- * "who says what until when", never "may they": expiry, issuer and right are asked anew each time (gate.ts).
+ * "who says what until when", never "may they": expiry, issuer and right are asked anew each time (tracker/gate.ts).
  * Bounded; the least recently used pass goes first.
  */
-import { assert } from '../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import type { Pass } from './pass.ts';
 
 export class PassCache {

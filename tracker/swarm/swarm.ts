@@ -3,19 +3,19 @@
  * an `intake` peer (it uploads a file that is not available yet) is shown to nobody and sees nobody, and nobody is
  * shown a peer of its own key. The archives of members come first: they are few, and each is bound to its addresses; then those
  * with passes of each library in turn (fair-list.ts). Knows nothing of rights: the gate has spoken before, and keeps its
- * pass for presence.ts.
+ * pass for tracker/presence.ts.
  */
 
-import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
-import { type Bytes, concat, toHex } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
-import type { UnixMs } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { SwarmRole } from '../torrent/peers.ts';
-import type { AnnounceEvent } from './announce-query.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
+import { type Bytes, concat, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { UnixMs } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
+import type { AnnounceEvent } from '../http/query.ts';
+import type { Pass } from '../pass/pass.ts';
 import { Census } from './census.ts';
 import { FairList } from './fair-list.ts';
-import type { Pass } from './pass.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 import { PeerPlaces } from './peer-places.ts';
 

@@ -3,12 +3,12 @@
  * Pure.
  */
 import bencode from 'bencode';
-import type { Address } from '../core/address.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
-import { CODES, type Code } from '../core/codes.ts';
-import { limits } from '../core/limits.ts';
-import type { InfoHash20 } from '../core/scalars.ts';
-import type { Answer, Counts, Insiders } from './swarm.ts';
+import type { Address } from '../../core/address.ts';
+import { type Bytes, toHex } from '../../core/bytes.ts';
+import { CODES, type Code } from '../../core/codes.ts';
+import { limits } from '../../core/limits.ts';
+import type { InfoHash20 } from '../../core/scalars.ts';
+import type { Answer, Counts, Insiders } from '../swarm/swarm.ts';
 
 const RETRY_SOON_MINUTES = 5;
 const RETRY_LATE_MINUTES = 60;

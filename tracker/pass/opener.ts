@@ -1,17 +1,17 @@
 /**
- * Passes as they come: each is opened once and kept (pass-cache.ts), and to open one its signature is verified in the event
+ * Passes as they come: each is opened once and kept (cache.ts), and to open one its signature is verified in the event
  * loop. The keys of members are public, so that anybody can make up passes that are wrong only there; so verifying is paid
  * for, and whoever has used up what he may, comes back later. What is known costs nothing.
  */
-import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
-import { limits } from '../core/limits.ts';
-import { type Payer, Purse } from '../core/purse.ts';
-import type { PublicKey32, UnixMs } from '../core/scalars.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
+import { limits } from '../../core/limits.ts';
+import { type Payer, Purse } from '../../core/purse.ts';
+import type { PublicKey32, UnixMs } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { PassCache } from './cache.ts';
 import { open, type Pass } from './pass.ts';
-import { PassCache } from './pass-cache.ts';
 
-export class PassDesk {
+export class PassOpener {
   readonly #chainId: string;
   readonly #isMember: (key: PublicKey32) => boolean;
   readonly #cache = new PassCache(limits.passCacheMax);

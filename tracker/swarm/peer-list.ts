@@ -3,9 +3,9 @@
  * (BEP 23: 6, BEP 7: 18), without gaps, so that a part of an answer is a copied window. Removing moves the last
  * peer into the gap.
  */
-import type { Address } from '../core/address.ts';
-import type { Bytes } from '../core/bytes.ts';
-import { entryBytesOf, findPeer } from '../torrent/compact-peers.ts';
+import type { Address } from '../../core/address.ts';
+import type { Bytes } from '../../core/bytes.ts';
+import { entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 
 /** All that a list must know of a peer: whose it is. */
 type Seated = { readonly subject: string };

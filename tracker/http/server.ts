@@ -6,15 +6,15 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../core/address.ts';
-import type { Bytes } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
-import { cannotListen } from '../core/listening.ts';
-import { type Bound, Places } from '../core/places.ts';
-import type { Clock, Log, Startable } from '../core/ports.ts';
-import type { UnixMs } from '../core/scalars.ts';
-import { takeOneAtATime } from '../http/one-at-a-time.ts';
-import { encodeFailure } from './bencode-reply.ts';
+import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../../core/address.ts';
+import type { Bytes } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { cannotListen } from '../../core/listening.ts';
+import { type Bound, Places } from '../../core/places.ts';
+import type { Clock, Log, Startable } from '../../core/ports.ts';
+import type { UnixMs } from '../../core/scalars.ts';
+import { takeOneAtATime } from '../../http/one-at-a-time.ts';
+import { encodeFailure } from './reply.ts';
 
 export type HttpHandlers = {
   announce(pass: string, query: string, source: Address | undefined): Bytes | Promise<Bytes>;

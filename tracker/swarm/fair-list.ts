@@ -2,8 +2,8 @@
  * Peers of one kind in one swarm, by the library whose passes they show. Any member can make passes for clients that there
  * are not, as many as it likes; so an answer names as many of one library's as of another's, as long as both have some.
  */
-import type { Address } from '../core/address.ts';
-import { type Bytes, concat } from '../core/bytes.ts';
+import type { Address } from '../../core/address.ts';
+import { type Bytes, concat } from '../../core/bytes.ts';
 import { PeerList, type Seat } from './peer-list.ts';
 
 type Seated = { readonly subject: string; readonly pass: { readonly issuerHex: string } };

@@ -1,7 +1,7 @@
 import { assert, expect } from 'chai';
 import fc from 'fast-check';
 import { parseAddress, sourceAddress } from '../../core/address.ts';
-import { parseAnnounce, parseScrape } from '../../tracker/announce-query.ts';
+import { parseAnnounce, parseScrape } from '../../tracker/http/query.ts';
 import { announceQuery, infoHash, outcome, percent } from './world.ts';
 
 describe('an announce', () => {

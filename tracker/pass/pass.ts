@@ -4,9 +4,9 @@
  * is asked of the ledger at every announce. Pure; it must never be logged.
  */
 import { base64url } from 'multiformats/bases/base64';
-import { assert } from '../core/assert.ts';
-import { type Bytes, concat, isBytes, toHex } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
+import { assert } from '../../core/assert.ts';
+import { type Bytes, concat, isBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
 import {
   HASH_BYTES,
   type Hash32,
@@ -15,10 +15,10 @@ import {
   SIGNATURE_BYTES,
   type UnixMs,
   type UnixSeconds,
-} from '../core/scalars.ts';
-import { verifyText } from '../core/sign.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
-import type { PassIssuer } from './ports.ts';
+} from '../../core/scalars.ts';
+import { verifyText } from '../../core/sign.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import type { PassIssuer } from '../ports.ts';
 
 /** An opened pass. */
 export type Pass = {

@@ -5,14 +5,14 @@
  * make some for any key, and is not to use up its places. Nor those of everybody: once places are scarce, the passes of one
  * other library open no more than a tenth.
  */
-import { type Address, neighbourhoodOf } from '../core/address.ts';
-import { toHex } from '../core/bytes.ts';
-import { limits } from '../core/limits.ts';
-import { type Bound, onceCrowded } from '../core/places.ts';
-import type { PublicKey32 } from '../core/scalars.ts';
-import { Shares } from '../core/shares.ts';
-import type { SwarmRole } from '../torrent/peers.ts';
-import type { Pass } from './pass.ts';
+import { type Address, neighbourhoodOf } from '../../core/address.ts';
+import { toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import { type Bound, onceCrowded } from '../../core/places.ts';
+import type { PublicKey32 } from '../../core/scalars.ts';
+import { Shares } from '../../core/shares.ts';
+import type { SwarmRole } from '../../torrent/peers.ts';
+import type { Pass } from '../pass/pass.ts';
 
 /** Who has a place, or wants one. */
 export type Comer = {
