@@ -79,6 +79,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     fetch: ['', 'disk', 'peers', 'seed'],
     '': ['disk', 'fetch', 'seed', 'peers', 'trackers'],
   },
+  tracker: {
+    pass: [''],
+    swarm: ['', 'pass'],
+    http: [''],
+    '': ['pass', 'swarm', 'http'],
+  },
 };
 /** All that may stand before the rooms of node/: it joins them. */
 const BEFORE_THE_ROOMS = ['node/company.ts', 'node/compose.ts', 'node/replica.ts', 'node/run.ts'];
@@ -142,6 +148,16 @@ describe('the house', () => {
       .map(({ path }) => path.replace(/^test\//, ''))
       .filter((path) => folderOf(path) === 'node' && ROOMS.node![roomOf(path)] === undefined);
     expect({ loose, lost }).to.deep.equal({ loose: [], lost: [] });
+  });
+
+  it('lets nothing of the tracker know its wires but what puts it together', () => {
+    const knowing = sources.filter(
+      ({ path, imports }) =>
+        folderOf(path) === 'tracker' &&
+        roomOf(path) === '' &&
+        imports.some((target) => folderOf(target) === 'tracker' && roomOf(target) === 'http'),
+    );
+    expect(knowing.map(({ path }) => path)).to.deep.equal(['tracker/tracker.ts']);
   });
 
   it('has no import cycles, type-only ones included', () => {

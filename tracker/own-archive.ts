@@ -7,7 +7,7 @@
  */
 import { type Bytes, concat } from '../core/bytes.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../torrent/compact-peers.ts';
-import type { Answer } from './swarm/swarm.ts';
+import type { CompactPeers } from './announce.ts';
 
 export class OwnArchive {
   #at4: Endpoint | undefined;
@@ -19,10 +19,9 @@ export class OwnArchive {
     else this.#at6 = at;
   }
 
-  /** @param answer - to a reader. @returns as it is, when it names ours, or ours has never announced. */
-  addTo(answer: Answer): Answer {
-    const peers = naming(this.#at4, answer.peers);
-    return { ...answer, peers, peers6: naming(this.#at6, answer.peers6) };
+  /** @param shown - to a reader. @returns as it is, when it names ours, or ours has never announced. */
+  addTo<T extends CompactPeers>(shown: T): T {
+    return { ...shown, peers: naming(this.#at4, shown.peers), peers6: naming(this.#at6, shown.peers6) };
   }
 }
 

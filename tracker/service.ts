@@ -1,19 +1,19 @@
 /**
- * Announce and scrape without a wire: pass, gate, swarm, answer, in this order. No input can throw out of here,
- * and nothing about passes is logged. The wires (http/; UDP and WebSocket later) only carry bytes.
+ * Who meets whom, whatever the wire: pass, gate, swarm, answer, in this order. Requests come as values and leave as
+ * verdicts; the wires (http/ now, UDP and WebSocket later) only carry bytes. No input can throw out of here, and nothing
+ * about passes is logged.
  */
-
 import type { Address } from '../core/address.ts';
-import { type Bytes, toHex } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { UnixMs } from '../core/scalars.ts';
-import { accept, type Verdict } from '../core/verdict.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Seeding, Want } from '../torrent/peers.ts';
+import type { AnnounceReply, AnnounceRequest, ScrapeRequest, ScrapeRow } from './announce.ts';
 import { admitFrom, decide } from './gate.ts';
-import { parseAnnounce, parseScrape } from './http/query.ts';
-import { encodeAnswer, encodeFailure, encodeScrape, interval } from './http/reply.ts';
+import { intervals } from './interval.ts';
 import { OwnArchive } from './own-archive.ts';
 import { PassOpener } from './pass/opener.ts';
 import type { Rights, TrackerMetrics } from './ports.ts';
@@ -26,6 +26,8 @@ export type ServicePorts = {
   readonly log: Log;
   readonly metrics?: TrackerMetrics;
 };
+
+type Asked = keyof TrackerMetrics;
 
 export class TrackerService {
   readonly #ports: ServicePorts;
@@ -56,56 +58,56 @@ export class TrackerService {
     this.#seeded = tell;
   }
 
-  /** @param pass - the path behind /announce/. @param query - behind the question mark. @returns bencode. */
-  announce(pass: string, query: string, source: Address | undefined): Bytes {
-    return this.#announced(this.#guard(() => this.#announce(pass, query, source)));
-  }
-
-  /** As `announce`; but a reader whose right another library knew a moment ago has his answer when this one knows it, too. */
-  announceSoon(pass: string, query: string, source: Address | undefined): Bytes | Promise<Bytes> {
-    const announce = (): Verdict<Bytes> => this.#guard(() => this.#announce(pass, query, source));
-    const verdict = announce();
-    const isToCome =
-      verdict.kind === 'reject' && verdict.code === 'right.missing' && this.#isFresh(pass, source);
-    const later = isToCome ? this.#toCome.wait(source!, announce) : undefined;
-    return later === undefined ? this.#announced(verdict) : later.then((last) => this.#announced(last));
-  }
-
   stop(): void {
     this.#toCome.stop();
   }
 
-  #announced(verdict: Verdict<Bytes>): Bytes {
-    this.#ports.metrics?.announced(verdict.kind === 'accept' ? 'served' : verdict.code);
-    return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
+  /** @returns what the peer is told; reject with a code of pass, gate or swarm, or "node.fault". */
+  announce(request: AnnounceRequest): Verdict<AnnounceReply> {
+    return this.#counted(
+      'announced',
+      this.#guard(() => this.#announce(request)),
+    );
   }
 
-  /** Another library has issued it a moment ago. What this library issues, it knows the right for. */
-  #isFresh(text: string, source: Address | undefined): boolean {
+  /** As `announce`; but a reader whose right another library knew a moment ago has his answer when this one knows it, too. */
+  announceSoon(request: AnnounceRequest): Verdict<AnnounceReply> | Promise<Verdict<AnnounceReply>> {
+    const announce = (): Verdict<AnnounceReply> => this.#guard(() => this.#announce(request));
+    const verdict = announce();
+    const isToCome = verdict.kind === 'reject' && verdict.code === 'right.missing' && this.#isFresh(request);
+    const later = isToCome ? this.#toCome.wait(request.source, announce) : undefined;
+    if (later === undefined) return this.#counted('announced', verdict);
+    return later.then((last) => this.#counted('announced', last));
+  }
+
+  /** @returns rows of the pass's own file only; reject as `announce`. */
+  scrape(request: ScrapeRequest): Verdict<readonly ScrapeRow[]> {
+    return this.#counted(
+      'scraped',
+      this.#guard(() => this.#scrape(request)),
+    );
+  }
+
+  /**
+   * For a wire that cannot read the rest of a request, or does not know from where it comes: what is wrong with the pass
+   * is said first. @returns never accept; at the least reject("announce.malformed").
+   */
+  unreadable(asked: Asked, pass: string, source: Address | undefined): Verdict<never> {
+    return this.#counted(
+      asked,
+      this.#guard(() => {
+        const opened = this.#passes.open(pass, source, this.#ports.clock.now());
+        return opened.kind === 'accept' ? reject('announce.malformed') : opened;
+      }),
+    );
+  }
+
+  #announce(request: AnnounceRequest): Verdict<AnnounceReply> {
+    const { source, infoHash, peerId, port, event, wanted, left } = request;
     const now = this.#ports.clock.now();
-    const opened = this.#passes.open(text, source, now);
-    if (opened.kind !== 'accept' || source === undefined) return false;
-    const { issuer, expires } = opened.value;
-    const isOwn = this.#ports.rights.isSelf(issuer);
-    return !isOwn && Math.abs(now + limits.passLifeMs - expires * 1_000) < limits.freshPassMs;
-  }
-
-  /** @returns bencode; only what the pass's own file has. */
-  scrape(pass: string, query: string, source: Address | undefined): Bytes {
-    const verdict = this.#guard(() => this.#scrape(pass, query, source));
-    this.#ports.metrics?.scraped(verdict.kind === 'accept' ? 'served' : verdict.code);
-    return verdict.kind === 'accept' ? verdict.value : encodeFailure(verdict.code);
-  }
-
-  #announce(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
-    const now = this.#ports.clock.now();
-    const opened = this.#passes.open(text, source, now);
+    const opened = this.#passes.open(request.pass, source, now);
     if (opened.kind !== 'accept') return opened;
     const pass = opened.value;
-    const parsed = parseAnnounce(query);
-    if (parsed.kind !== 'accept') return parsed;
-    if (source === undefined) return { kind: 'reject', code: 'announce.malformed' };
-    const { infoHash, peerId, port, event, wanted, left } = parsed.value;
     const gate = decide(this.#ports.rights, pass, infoHash, source, now);
     if (gate.kind !== 'accept') {
       if (ENDS_THE_RIGHT.has(gate.code)) this.#swarms.removeSubject(pass.fileHex, pass.subjectHex);
@@ -116,51 +118,64 @@ export class TrackerService {
     const at = { address: source, port };
     const paid = role === 'intake' && this.#ports.rights.hasPaid(pass.subject);
     const who = { subject: pass.subjectHex, pass, role, paid, peerId, complete };
-    const answer = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
+    const shown = this.#swarms.announce(pass.fileHex, infoHash, { ...who, ...at, event, wanted }, now);
     // Whoever brings a file is fetched from also where no place in the swarm is left: he has one of his own upload.
     const isBrought = role === 'intake' && event !== 'stopped';
-    if (isBrought && (answer.kind === 'accept' || answer.code === 'tracker.full'))
+    if (isBrought && (shown.kind === 'accept' || shown.code === 'tracker.full'))
       this.#seeded({ file: pass.file, subject: pass.subject, at });
-    if (answer.kind !== 'accept') return answer;
+    if (shown.kind !== 'accept') return shown;
     const by = this.#ports.rights.isSelf(pass.issuer) ? undefined : pass.issuerHex;
     const comes = event !== 'stopped' && this.#wanted({ file: pass.file, infoHash, role, complete, at, by });
-    const alone = !complete && answer.value.archives === 0;
+    const { archives, ...peers } = shown.value;
+    const alone = !complete && archives === 0;
     if (role !== 'member') {
-      const shown =
-        comes && !complete && role === 'reader' ? this.#archive.addTo(answer.value) : answer.value;
-      return accept(encodeAnswer(shown, interval(peerId, alone), source));
+      const told = comes && !complete && role === 'reader' ? this.#archive.addTo(peers) : peers;
+      return accept({ ...told, ...intervals(peerId, alone), external: source });
     }
     if (this.#ports.rights.isSelf(pass.subject)) this.#archive.cameFrom(at);
-    const insiders = this.#swarms.insiders(pass.fileHex, now);
-    const admitted = { ...insiders, upSeconds: Math.ceil((now - this.#sinceMs) / 1_000) };
-    return accept(encodeAnswer(answer.value, interval(peerId, alone, true), source, admitted));
+    const upSeconds = Math.ceil((now - this.#sinceMs) / 1_000);
+    const admitted = { ...this.#swarms.insiders(pass.fileHex, now), upSeconds };
+    return accept({ ...peers, ...intervals(peerId, alone, true), external: source, admitted });
   }
 
-  #scrape(text: string, query: string, source: Address | undefined): Verdict<Bytes> {
+  #scrape({ pass: text, source, infoHashes }: ScrapeRequest): Verdict<readonly ScrapeRow[]> {
     const now = this.#ports.clock.now();
     const opened = this.#passes.open(text, source, now);
     if (opened.kind !== 'accept') return opened;
     const { file, fileHex, subject } = opened.value;
-    const asked = parseScrape(query);
-    if (asked.kind !== 'accept') return asked;
-    if (source === undefined) return { kind: 'reject', code: 'announce.malformed' };
     const gate = admitFrom(this.#ports.rights, opened.value, source, now);
     if (gate.kind !== 'accept') return gate;
-    const wanted = new Set(asked.value.map(toHex));
-    const rows = this.#ports.rights
-      .infoHashes(file, subject)
-      .filter((infoHash) => wanted.size === 0 || wanted.has(toHex(infoHash)))
-      .map((infoHash) => [infoHash, this.#swarms.counts(fileHex, infoHash, gate.value, now)] as const);
-    return accept(encodeScrape(rows));
+    const wanted = new Set(infoHashes.map(toHex));
+    return accept(
+      this.#ports.rights
+        .infoHashes(file, subject)
+        .filter((infoHash) => wanted.size === 0 || wanted.has(toHex(infoHash)))
+        .map((infoHash) => [infoHash, this.#swarms.counts(fileHex, infoHash, gate.value, now)] as const),
+    );
+  }
+
+  /** Another library has issued it a moment ago. What this library issues, it knows the right for. */
+  #isFresh({ pass, source }: AnnounceRequest): boolean {
+    const now = this.#ports.clock.now();
+    const opened = this.#passes.open(pass, source, now);
+    if (opened.kind !== 'accept') return false;
+    const { issuer, expires } = opened.value;
+    const isOwn = this.#ports.rights.isSelf(issuer);
+    return !isOwn && Math.abs(now + limits.passLifeMs - expires * 1_000) < limits.freshPassMs;
+  }
+
+  #counted<T>(asked: Asked, verdict: Verdict<T>): Verdict<T> {
+    this.#ports.metrics?.[asked](verdict.kind === 'accept' ? 'served' : verdict.code);
+    return verdict;
   }
 
   /** The one place where a fault below (the store, say) becomes an answer instead of the end of the process. */
-  #guard(run: () => Verdict<Bytes>): Verdict<Bytes> {
+  #guard<T>(run: () => Verdict<T>): Verdict<T> {
     try {
       return run();
     } catch (error) {
       this.#ports.log.error('tracker: a request failed', { error: error as Error });
-      return { kind: 'reject', code: 'node.fault' };
+      return reject('node.fault');
     }
   }
 }

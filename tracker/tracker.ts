@@ -1,13 +1,14 @@
 /**
  * The private tracker of a library: lets a peer into a swarm when the ledger says so, and issues the passes of
- * this node. Assembly only: the rule is gate.ts, the swarms are swarm/, the wire is http/.
+ * this node. Assembly only: the rule is gate.ts, the swarms are swarm/; service.ts knows no wire, and http/ is one.
  */
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Startable } from '../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../core/scalars.ts';
 import type { Presence, Seeding, Want } from '../torrent/peers.ts';
-import { type HttpHandlers, type HttpOptions, HttpTrackerServer } from './http/server.ts';
+import { type HttpOptions, HttpTrackerServer } from './http/server.ts';
+import { httpWire } from './http/wire.ts';
 import { issue } from './pass/pass.ts';
 import type { PassIssuer } from './ports.ts';
 import { createPresence } from './presence.ts';
@@ -42,11 +43,7 @@ export function createTracker(ports: TrackerPorts, options: TrackerOptions): Tra
   const chainId = toHex(options.chainId);
   const swarms = new Swarms(ports.identity.key);
   const service = new TrackerService(ports, chainId, swarms);
-  const handlers: HttpHandlers = {
-    announce: (...asked) => service.announceSoon(...asked),
-    scrape: (...asked) => service.scrape(...asked),
-  };
-  const server = new HttpTrackerServer(handlers, ports, options);
+  const server = new HttpTrackerServer(httpWire(service), ports, options);
   let cancel = () => {};
 
   function purgeLater(): void {

@@ -7,7 +7,7 @@ import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 
-/** What a tracker tells an archive: see tracker/http/reply.ts, Admitted. */
+/** What a tracker tells an archive: see tracker/announce.ts, Admitted. */
 export type Named = { readonly peers: Bytes; readonly peers6: Bytes; readonly sinceMs: UnixMs };
 export type AdmittedList = Named & { readonly saidMs: UnixMs };
 /** `before`: what it said before it was started anew, and may have forgotten since. */

@@ -1,8 +1,9 @@
 /** A member that lies, with the keys of forty buyers, against the tracker of another library: is what is real still found? */
 import bencode from 'bencode';
 import { expect } from 'chai';
-import { toHex } from '../../core/bytes.ts';
+import { type Bytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { httpWire } from '../../tracker/http/wire.ts';
 import { issue } from '../../tracker/pass/pass.ts';
 import type { PassIssuer } from '../../tracker/ports.ts';
 import { TrackerService } from '../../tracker/service.ts';
@@ -46,7 +47,8 @@ describe('passes that a member makes for the keys of buyers', () => {
     rights.grant(key, file, 'reader');
     const pass = issue(by, toHex(CHAIN_ID), key, file, NOW / 1_000 + 60);
     const address = { family: 4, bytes: Uint8Array.from(from) } as const;
-    return bencode.decode(service.announce(pass, announceQuery(infoHash(7), options), address)) as Reply;
+    const answer = httpWire(service).announce(pass, announceQuery(infoHash(7), options), address);
+    return bencode.decode(answer as Bytes) as Reply;
   }
 
   /** Forty keys with five clients each, all in one network; none is there. */

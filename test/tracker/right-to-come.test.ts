@@ -3,6 +3,7 @@ import bencode from 'bencode';
 import { expect } from 'chai';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
+import { httpWire } from '../../tracker/http/wire.ts';
 import { issue } from '../../tracker/pass/pass.ts';
 import { TrackerService } from '../../tracker/service.ts';
 import { Swarms } from '../../tracker/swarm/swarms.ts';
@@ -49,7 +50,7 @@ describe('a right that another library knows already', () => {
     from = address(1),
   }: Options = {}): Bytes | Promise<Bytes> {
     const pass = issue(by, chain, reader.key, file, expires);
-    return service.announceSoon(pass, announceQuery(infoHash(7)), from);
+    return httpWire(service).announce(pass, announceQuery(infoHash(7)), from);
   }
   const refusal = (answer: Bytes): string => {
     const reason = (bencode.decode(answer) as { 'failure reason'?: Uint8Array })['failure reason'];

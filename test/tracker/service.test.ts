@@ -1,10 +1,12 @@
 import bencode from 'bencode';
 import { assert, expect } from 'chai';
-import { toHex, utf8 } from '../../core/bytes.ts';
+import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';
 import { CODES, type Code } from '../../core/codes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Seeding, Want } from '../../torrent/peers.ts';
 import { encodeFailure, encodeScrape } from '../../tracker/http/reply.ts';
+import type { HttpHandlers } from '../../tracker/http/server.ts';
+import { httpWire } from '../../tracker/http/wire.ts';
 import { issue } from '../../tracker/pass/pass.ts';
 import { TrackerService } from '../../tracker/service.ts';
 import { Swarms } from '../../tracker/swarm/swarms.ts';
@@ -36,6 +38,7 @@ describe('the tracker service', () => {
   let log: LogInMemory;
   let outcomes: string[];
   let service: TrackerService;
+  let wire: HttpHandlers;
 
   beforeEach(() => {
     rights = new RightsInMemory();
@@ -50,10 +53,11 @@ describe('the tracker service', () => {
       scraped: (code: Code | 'served') => outcomes.push(code),
     };
     service = new TrackerService({ rights, clock, log, metrics }, chain, new Swarms());
+    wire = httpWire(service);
   });
 
   function announce(query = announceQuery(infoHash(7)), text = pass): Reply {
-    return bencode.decode(service.announce(text, query, source)) as Reply;
+    return bencode.decode(wire.announce(text, query, source) as Bytes) as Reply;
   }
 
   function expectRefusal(reply: Reply, code: Code, retry: unknown): void {
@@ -80,7 +84,7 @@ describe('the tracker service', () => {
     announce();
     expect(outcomes.at(-1), 'who is known').to.equal('served');
     const other = issue(library, chain, reader.key, file, NOW / 1_000 + 61);
-    service.announce(other, announceQuery(infoHash(7)), { family: 4, bytes: Uint8Array.of(192, 0, 3, 1) });
+    void wire.announce(other, announceQuery(infoHash(7)), { family: 4, bytes: Uint8Array.of(192, 0, 3, 1) });
     expect(outcomes.at(-1), 'who is new, from elsewhere').to.equal('served');
   });
 
@@ -125,6 +129,7 @@ describe('the tracker service', () => {
 
   it('tells a reader who finds nobody where the archive of this library comes, for he may not be met where he is', () => {
     service = new TrackerService({ rights, clock, log }, chain, new Swarms());
+    wire = httpWire(service);
     let has = true;
     service.onWanted(() => has);
     const nobody = new Uint8Array(0);
@@ -161,7 +166,7 @@ describe('the tracker service', () => {
       const text = issue(library, chain, key, file, NOW / 1_000 + 60);
       return clients.map((peer) => {
         const query = announceQuery(infoHash(7), { peer, port: 6880 + peer, left: 0 });
-        service.announce(text, query, { family: 4, bytes: Uint8Array.from(address) });
+        void wire.announce(text, query, { family: 4, bytes: Uint8Array.from(address) });
         return outcomes.at(-1)!;
       });
     }
@@ -203,7 +208,7 @@ describe('the tracker service', () => {
     const made = issue(liar, chain, reader.key, file, NOW / 1_000 + 60);
     const from = { family: 4, bytes: Uint8Array.of(203, 0, 113, 1) } as const;
     for (let port = 1; port <= limits.peersPerPassMax; port++) {
-      service.announce(made, announceQuery(infoHash(7), { peer: port, port, left: 0 }), from);
+      void wire.announce(made, announceQuery(infoHash(7), { peer: port, port, left: 0 }), from);
     }
     expectRefusal(announce(announceQuery(infoHash(7), { left: 0 }), made), 'pass.other-library', 5);
     announce(announceQuery(infoHash(7), { left: 0 }));
@@ -251,15 +256,15 @@ describe('the tracker service', () => {
 
   it('scrapes only what the pass is for (BEP 48), in the order of the bytes', () => {
     announce(announceQuery(infoHash(8), { left: 0 }));
-    const all = bencode.decode(service.scrape(pass, '', source)) as { files: object };
+    const all = bencode.decode(wire.scrape(pass, '', source)) as { files: object };
     expect(Object.values(all.files)).to.deep.equal([
       { complete: 0, downloaded: 0, incomplete: 0 },
       { complete: 1, downloaded: 0, incomplete: 0 },
     ]);
     const query = `info_hash=${percent(infoHash(9))}&info_hash=${percent(infoHash(8))}`;
-    const one = bencode.decode(service.scrape(pass, query, source)) as { files: object };
+    const one = bencode.decode(wire.scrape(pass, query, source)) as { files: object };
     expect(Object.keys(one.files)).to.deep.equal(['\b'.repeat(20)]);
-    expectRefusal(bencode.decode(service.scrape('', query, source)) as Reply, 'pass.missing', never);
+    expectRefusal(bencode.decode(wire.scrape('', query, source)) as Reply, 'pass.missing', never);
     const row = { complete: 0, incomplete: 0, downloaded: 0 };
     const bytes = encodeScrape([
       [infoHash(9), row],
@@ -294,7 +299,9 @@ describe('the tracker service', () => {
       chain,
       new Swarms(),
     );
-    const reply = bencode.decode(broken.announce(pass, announceQuery(infoHash(7)), source)) as Reply;
+    const reply = bencode.decode(
+      httpWire(broken).announce(pass, announceQuery(infoHash(7)), source) as Bytes,
+    ) as Reply;
     assert(reply['retry in'] === 5);
     expect(log.lines.join()).to.include('disk').and.not.include(pass);
   });

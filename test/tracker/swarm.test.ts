@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
+import type { PeersShown } from '../../tracker/announce.ts';
 import { Census } from '../../tracker/swarm/census.ts';
 import { PeerPlaces } from '../../tracker/swarm/peer-places.ts';
-import { type Answer, Swarm, type Visit } from '../../tracker/swarm/swarm.ts';
+import { Swarm, type Visit } from '../../tracker/swarm/swarm.ts';
 import { Swarms } from '../../tracker/swarm/swarms.ts';
 import { infoHash, NOW, outcome, passOf } from './world.ts';
 
@@ -31,7 +32,7 @@ function seed(number: number, options: Partial<Visit> = {}): Visit {
   return visit(number, { complete: true, ...options });
 }
 
-function peers(answer: Answer): number[] {
+function peers(answer: PeersShown): number[] {
   const numbers: number[] = [];
   for (let at = 0; at < answer.peers.length; at += 6) {
     numbers.push((answer.peers[at + 1]! << 16) | (answer.peers[at + 2]! << 8) | answer.peers[at + 3]!);
@@ -48,7 +49,7 @@ describe('a swarm', () => {
     now = NOW;
   });
 
-  function announce(who: Visit): Answer {
+  function announce(who: Visit): PeersShown {
     const answer = swarm.announce(who, now);
     assert(answer.kind === 'accept');
     return answer.value;

@@ -7,24 +7,7 @@ import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-
-export type AnnounceEvent = 'started' | 'stopped' | 'completed' | undefined;
-
-/** What a peer says of itself: claims, all of it. */
-export type Announce = {
-  readonly infoHash: InfoHash20;
-  /** 20 bytes. */
-  readonly peerId: Bytes;
-  /** 1 … 65535. */
-  readonly port: number;
-  /** undefined, as `downloaded` and `left`: the client did not say, or said what is no amount (-1, nothing, NaN, 2^64). */
-  readonly uploaded: bigint | undefined;
-  readonly downloaded: bigint | undefined;
-  readonly left: bigint | undefined;
-  readonly event: AnnounceEvent;
-  /** 0 … limits.peersReturnedMax. */
-  readonly wanted: number;
-};
+import type { AnnounceEvent, PeerClaims } from '../announce.ts';
 
 const PEER_ID_BYTES = 20;
 const PORT_MAX = 65_535;
@@ -32,7 +15,7 @@ const DIGITS = /^[0-9]{1,19}$/;
 const EVENTS: ReadonlySet<string> = new Set(['started', 'stopped', 'completed']);
 
 /** @param query - what stands behind the question mark. @returns reject("announce.malformed"). */
-export function parseAnnounce(query: string): Verdict<Announce> {
+export function parseAnnounce(query: string): Verdict<PeerClaims> {
   let infoHash: Bytes | undefined;
   let peerId: Bytes | undefined;
   let port: number | undefined;

@@ -12,7 +12,7 @@ import { limits } from '../../core/limits.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
-import type { AnnounceEvent } from '../http/query.ts';
+import type { AnnounceEvent, CompactPeers, Counts, PeersShown } from '../announce.ts';
 import type { Pass } from '../pass/pass.ts';
 import { Census } from './census.ts';
 import { FairList } from './fair-list.ts';
@@ -52,15 +52,6 @@ export type Visit = {
   readonly wanted: number;
 };
 
-export type Counts = { readonly complete: number; readonly incomplete: number; readonly downloaded: number };
-/** Compact peers: 6 bytes each (BEP 23) and 18 bytes each (BEP 7). */
-export type Answer = Counts & {
-  readonly peers: Bytes;
-  readonly peers6: Bytes;
-  /** So many of the peers, in front, are archives of members, with all the bytes. */
-  readonly archives: number;
-};
-
 type Lists = {
   /** Of members, with all the bytes. */
   readonly archives: PeerList<Peer>;
@@ -68,8 +59,6 @@ type Lists = {
   readonly leeches: FairList<Peer>;
   readonly intake: PeerList<Peer>;
 };
-/** All who may have the bytes, as compact peers. */
-export type Insiders = { readonly peers: Bytes; readonly peers6: Bytes };
 
 const NOBODY: Bytes = new Uint8Array(0);
 const SHOWN_NOBODY = { peers: NOBODY, archives: 0 } as const;
@@ -112,7 +101,8 @@ export class Swarm {
     yield* from.intake.at(address, port);
   }
 
-  insiders(): Insiders {
+  /** All who may have the bytes. */
+  insiders(): CompactPeers {
     const all = ({ archives, seeds, leeches }: Lists) =>
       concat(archives.entries(), seeds.entries(), leeches.entries());
     return { peers: all(this.#lists4), peers6: all(this.#lists6) };
@@ -135,7 +125,7 @@ export class Swarm {
    * @param beside - as `clientsBeside`, of all swarms of the file: a pass is for so many clients, not for so many in each.
    * @returns reject("pass.too-many-peers" | "tracker.full" | "member.elsewhere").
    */
-  announce(visit: Visit, now: UnixMs, beside = () => this.clientsBeside(visit, now)): Verdict<Answer> {
+  announce(visit: Visit, now: UnixMs, beside = () => this.clientsBeside(visit, now)): Verdict<PeersShown> {
     this.purge(now);
     const id = toHex(visit.peerId);
     const own = this.#subjects.get(visit.subject);
@@ -153,7 +143,7 @@ export class Swarm {
       this.#refresh(peer, visit, now);
     }
     this.#seat(peer, visit);
-    return accept(this.#answer(visit));
+    return accept(this.#shown(visit));
   }
 
   /** Forgets who has not announced for limits.peerLifeMs; and everybody when the clock was set back: they announce again. */
@@ -250,7 +240,7 @@ export class Swarm {
     else this.#incomplete += by;
   }
 
-  #answer(visit: Visit): Answer {
+  #shown(visit: Visit): PeersShown {
     const { peers, archives } = select(this.#lists4, visit, ENTRY4_BYTES);
     const of6 = select(this.#lists6, visit, ENTRY6_BYTES);
     return { ...this.counts(visit.role), peers, peers6: of6.peers, archives: archives + of6.archives };

@@ -9,9 +9,10 @@ import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from 
 import { reject, type Verdict } from '../../core/verdict.ts';
 import { entryBytesOf } from '../../torrent/compact-peers.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
+import type { CompactPeers, Counts, PeersShown } from '../announce.ts';
 import { Census } from './census.ts';
 import { PeerPlaces } from './peer-places.ts';
-import { type Answer, type Counts, type Insiders, type Peer, Swarm, type Visit } from './swarm.ts';
+import { type Peer, Swarm, type Visit } from './swarm.ts';
 
 type Row = {
   readonly file: string;
@@ -47,7 +48,7 @@ export class Swarms {
   }
 
   /** @param file - its hash, hex. @returns reject("tracker.full" | "pass.too-many-peers"). */
-  announce(file: string, infoHash: InfoHash20, visit: Visit, now: UnixMs): Verdict<Answer> {
+  announce(file: string, infoHash: InfoHash20, visit: Visit, now: UnixMs): Verdict<PeersShown> {
     const name = toHex(infoHash);
     const answer = this.#enter(file, name, visit, now);
     if (answer.kind !== 'reject' || answer.code !== 'tracker.full') return answer;
@@ -72,7 +73,7 @@ export class Swarms {
   }
 
   /** All who may have the bytes of the file now, of each family limits.peersPerSwarmMax at most. */
-  insiders(file: string, now: UnixMs): Insiders {
+  insiders(file: string, now: UnixMs): CompactPeers {
     const all = this.#rows(file).map((row) => {
       this.#purge(row, now);
       return row.swarm.insiders();
@@ -126,7 +127,7 @@ export class Swarms {
     }
   }
 
-  #enter(file: string, name: string, visit: Visit, now: UnixMs): Verdict<Answer> {
+  #enter(file: string, name: string, visit: Visit, now: UnixMs): Verdict<PeersShown> {
     let row = this.#files.get(file)?.get(name);
     if (row === undefined) {
       if (!this.#places.mayOpen(visit.address)) return reject('tracker.full');
