@@ -5,16 +5,16 @@
  */
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
-import { countOfDay } from './day.ts';
-import * as federation from './federation.ts';
-import * as files from './files.ts';
-import { registrationsOfDayKey } from './keys.ts';
-import type { Member } from './member.ts';
-import type { Parameters } from './parameters.ts';
-import { openProposalsAt, proposalAt } from './proposal.ts';
-import * as records from './records.ts';
-import { saleAt } from './sale.ts';
-import type { StateView } from './state.ts';
+import * as records from './accounts/account.ts';
+import * as federation from './federation/federation.ts';
+import type { Member } from './federation/member.ts';
+import type { Parameters } from './federation/parameters.ts';
+import * as files from './files/files.ts';
+import { openProposalsAt, proposalAt } from './governance/proposal.ts';
+import { saleAt } from './money/sale.ts';
+import { countOfDay } from './state/day.ts';
+import { registrationsOfDayKey } from './state/keys.ts';
+import type { StateView } from './state/state.ts';
 
 export type AccountRecord = records.Account & { readonly key: PublicKey32 };
 

@@ -2,7 +2,7 @@
  * A library, as a program sees it: every call of the reader's API (protocol.md), typed. Knows the world through
  * `fetch` only, and does nothing that a stranger with curl could not do.
  */
-import { checkFileSize } from '../chain/file-size.ts';
+import { checkFileSize } from '../chain/files/file-size.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES } from '../core/codes.ts';
 import {

@@ -25,7 +25,7 @@ export type MemberFacts = Readonly<z.output<typeof member>>;
 const proposal = z.object({
   /** 64 hex characters: what an approval names. */
   id: hash,
-  /** As in chain/action.ts, with keys and hashes in hex. */
+  /** As in chain/governance/action.ts, with keys and hashes in hex. */
   action: z.looseObject({ kind: z.string() }),
   proposer: hash,
   /** Milliseconds since 1970. */

@@ -26,7 +26,7 @@ export type Operator = {
   chainId(): Promise<string>;
   members(): Promise<readonly MemberFacts[]>;
   proposals(): Promise<Decisions>;
-  /** Resolves when it is final. @param transaction - encoded, as chain/transaction.ts says. */
+  /** Resolves when it is final. @param transaction - encoded, as chain/transaction/transaction.ts says. */
   submit(transaction: Bytes): Promise<Submitted>;
 };
 

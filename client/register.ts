@@ -1,5 +1,5 @@
 /** Registering a key at a library that may ask for a proof of work first. */
-import { registerWorkText } from '../chain/texts.ts';
+import { registerWorkText } from '../chain/kind/texts.ts';
 import { utf8 } from '../core/bytes.ts';
 import { findWork } from '../core/work.ts';
 import { ClientError } from './client-error.ts';

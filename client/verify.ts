@@ -2,8 +2,8 @@
  * Checks what a library says against the signatures of the federation: whoever calls this believes no library, only
  * the genesis or a checkpoint. Pure, no request is made; runs in browsers. Source: docs/proofs.md.
  */
-import { parseGenesis } from '../chain/genesis.ts';
-import { soughtPurchase } from '../chain/sought.ts';
+import { parseGenesis } from '../chain/block/genesis.ts';
+import { soughtPurchase } from '../chain/files/sought.ts';
 import { type Bytes, fromHex, toHex } from '../core/bytes.ts';
 import { decode } from '../core/codec.ts';
 import type { Code } from '../core/codes.ts';

@@ -2,7 +2,14 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. Source: protocol.md, "What a reader signs".
  */
-import { downloadText, fetchText, historyText, proofText, transferText, uploadText } from '../chain/texts.ts';
+import {
+  downloadText,
+  fetchText,
+  historyText,
+  proofText,
+  transferText,
+  uploadText,
+} from '../chain/kind/texts.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, isBytes, toHex, utf8 } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';

@@ -105,7 +105,7 @@ export const limits = {
   // memory
   /** Pages of the state tree: 0.6 KiB each when full, the upper four levels of a large state. */
   treePagesCachedMax: 100_000,
-  /** Entries of the head's state: about 6 MB of accounts, files and purchases; a shelf of hashes (chain/seen.ts) has more. */
+  /** Entries of the head's state: about 6 MB of accounts, files and purchases; a shelf of hashes (chain/transaction/seen.ts) has more. */
   headValuesCachedMax: 20_000,
 
   // pool

@@ -2,8 +2,8 @@
  * Where a proof is followed from: what the outsider holds, be it only the 32 bytes that name the chain, and what
  * the proof brings along for it.
  */
-import type { Genesis } from '../chain/genesis.ts';
-import { decodeGenesis } from '../chain/genesis-bytes.ts';
+import type { Genesis } from '../chain/block/genesis.ts';
+import { decodeGenesis } from '../chain/block/genesis-bytes.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32 } from '../core/scalars.ts';

@@ -9,7 +9,7 @@ import {
   type Header,
   headerHash,
   sealsEpoch,
-} from '../chain/block.ts';
+} from '../chain/block/block.ts';
 import { verifyFinalization } from '../consensus/certificate.ts';
 import type { Committee } from '../consensus/config.ts';
 import { decodeMessage, encodeMessage } from '../consensus/messages.ts';

@@ -3,10 +3,11 @@
  * that one. Its parts are the very bytes that the chain hashes and signs. Strictly decoded and bounded; whether it
  * holds is light/verify.ts. Source: docs/proofs.md.
  */
-import { parseAuthorities } from '../chain/action.ts';
-import { decodeHeader, encodeHeader, type Header } from '../chain/block.ts';
-import { decodeProof, encodeProof, type Proof } from '../chain/proof.ts';
-import { SOUGHT_PROOFS_MAX } from '../chain/sought.ts';
+
+import { decodeHeader, encodeHeader, type Header } from '../chain/block/block.ts';
+import { SOUGHT_PROOFS_MAX } from '../chain/files/sought.ts';
+import { parseAuthorities } from '../chain/governance/action.ts';
+import { decodeProof, encodeProof, type Proof } from '../chain/state/proof.ts';
 import { decodeMessage, encodeMessage, type Finalization } from '../consensus/messages.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { decode, type Encodable, encode, hasExactly } from '../core/codec.ts';

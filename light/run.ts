@@ -2,8 +2,8 @@
  * A run: headers, each the parent of the next, and the certificate of the last, which makes all of them final.
  * The one check of finality outside of consensus itself: synchronisation and light proofs both come through here.
  */
-import { type Header, headerHash } from '../chain/block.ts';
-import { RULES_VERSION } from '../chain/version.ts';
+import { type Header, headerHash } from '../chain/block/block.ts';
+import { RULES_VERSION } from '../chain/block/version.ts';
 import { verifyFinalization } from '../consensus/certificate.ts';
 import type { Finalization } from '../consensus/messages.ts';
 import { equalBytes } from '../core/bytes.ts';

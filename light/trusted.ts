@@ -3,7 +3,6 @@
  * it. A node believes its own head in the same form.
  */
 
-import { parseAuthorities } from '../chain/action.ts';
 import {
   authoritiesHash,
   childEpoch,
@@ -11,8 +10,9 @@ import {
   encodeHeader,
   type Header,
   headerHash,
-} from '../chain/block.ts';
-import { type Genesis, genesisState } from '../chain/genesis.ts';
+} from '../chain/block/block.ts';
+import { type Genesis, genesisState } from '../chain/block/genesis.ts';
+import { parseAuthorities } from '../chain/governance/action.ts';
 import type { Committee } from '../consensus/config.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { decode, encode, hasExactly } from '../core/codec.ts';

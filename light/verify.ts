@@ -3,8 +3,8 @@
  * an entry of the state or of a transaction. Pure: it asks nobody, and a proof either holds in every bit or is
  * refused. It cannot know whether there is a newer header: whoever cares looks at the time of the one it got.
  */
-import { type Header, headerHash, sealsEpoch } from '../chain/block.ts';
-import { type Sought, verifySought } from '../chain/sought.ts';
+import { type Header, headerHash, sealsEpoch } from '../chain/block/block.ts';
+import { type Sought, verifySought } from '../chain/files/sought.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32 } from '../core/scalars.ts';

@@ -2,9 +2,10 @@
  * Who else is there, and who this node is to them: says hello, finds out why nobody lets it in, knows when it has
  * arrived, and whether readers may come. The wiring of these parts, taken out of compose.ts; holds no rule.
  */
+
+import { canFollow, RULES_VERSION } from '../chain/block/version.ts';
 import { authorities, member, members, parameters } from '../chain/queries.ts';
-import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/signing.ts';
-import { canFollow, RULES_VERSION } from '../chain/version.ts';
+import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/transaction/signing.ts';
 import { faultyMax } from '../consensus/quorum.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.ts';

@@ -4,7 +4,7 @@
  */
 import { createArchive } from '../archive/archive.ts';
 import { openCatalogue } from '../catalogue/catalogue.ts';
-import { childEpoch } from '../chain/block.ts';
+import { childEpoch } from '../chain/block/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';

@@ -2,7 +2,7 @@
  * The part of a node that keeps the ledger with the others: pool, relay, engine, synchronisation, and the doors
  * to them. Portable: everything it touches is a port, so that the simulator runs this very code in virtual time.
  */
-import type { Genesis } from '../chain/genesis.ts';
+import type { Genesis } from '../chain/block/genesis.ts';
 import { members } from '../chain/queries.ts';
 import type { Evidence } from '../consensus/messages.ts';
 import type { Bytes } from '../core/bytes.ts';

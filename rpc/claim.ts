@@ -1,10 +1,11 @@
 /**
  * A reader's signed request for one file: is it in time, does the key exist, does the signature hold?
- * The texts that are signed come from chain/texts.ts; no rule of the ledger stands here.
+ * The texts that are signed come from chain/kind/texts.ts; no rule of the ledger stands here.
  */
+
+import { downloadText, fetchText, proofText } from '../chain/kind/texts.ts';
 import { account } from '../chain/queries.ts';
-import { uploadTextOf } from '../chain/signing.ts';
-import { downloadText, fetchText, proofText } from '../chain/texts.ts';
+import { uploadTextOf } from '../chain/transaction/signing.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } from '../core/scalars.ts';

@@ -3,9 +3,9 @@
  * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
  */
 
-import type { CheckedTransaction, SignatureCheck } from '../chain/signing.ts';
-import type { StateView } from '../chain/state.ts';
-import type { Transaction } from '../chain/transaction.ts';
+import type { StateView } from '../chain/state/state.ts';
+import type { CheckedTransaction, SignatureCheck } from '../chain/transaction/signing.ts';
+import type { Transaction } from '../chain/transaction/transaction.ts';
 import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
@@ -115,7 +115,7 @@ export type Archive = {
   /** As `standing`, when the reader has signed once more: a claim that says the same and lives longer is kept instead. */
   signAgain(claim: SignedUpload): Promise<Standing | undefined>;
 };
-/** What the reader has signed: the text `upload` (chain/texts.ts). */
+/** What the reader has signed: the text `upload` (chain/kind/texts.ts). */
 export type SignedUpload = {
   readonly hash: Hash32;
   readonly key: PublicKey32;

@@ -1,6 +1,7 @@
 /** May this key be registered here? By the policy of the library: open, by a reader's code, or not at all. */
+
+import { registerWorkText } from '../chain/kind/texts.ts';
 import { registrationsOfDay } from '../chain/queries.ts';
-import { registerWorkText } from '../chain/texts.ts';
 import { toHex, utf8 } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';

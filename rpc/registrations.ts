@@ -4,7 +4,7 @@
  * later. What it may register in a day is the ledger's rule; that strangers do not use it up is looked after here. Knows
  * no clock: the time is told.
  */
-import { dayOf } from '../chain/day.ts';
+import { dayOf } from '../chain/state/day.ts';
 import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
 import { Buckets } from '../core/buckets.ts';
 import { limits } from '../core/limits.ts';

@@ -3,7 +3,7 @@
  * registered key, and what one token moves to the next key is a token: so it takes some bytes, of each key.
  */
 import { account } from '../chain/queries.ts';
-import type { StateView } from '../chain/state.ts';
+import type { StateView } from '../chain/state/state.ts';
 import { limits } from '../core/limits.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 

@@ -3,7 +3,7 @@
  * that one costs a tenth of a millisecond whoever sends it: each client has a line (core/fair-line.ts), and few are with
  * the thread at a time, because consensus and blocks use it as well.
  */
-import type { SignatureCheck } from '../chain/signing.ts';
+import type { SignatureCheck } from '../chain/transaction/signing.ts';
 import { FairLine, type LineName } from '../core/fair-line.ts';
 import { limits } from '../core/limits.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';

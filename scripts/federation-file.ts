@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { chainIdOf } from '../chain/genesis.ts';
-import { defaultParameters } from '../chain/parameters.ts';
+import { chainIdOf } from '../chain/block/genesis.ts';
+import { defaultParameters } from '../chain/federation/parameters.ts';
 import { hexToBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import { publicKeyOf } from '../core/sign.ts';

@@ -1,9 +1,9 @@
 /** Makes the homes of a federation on this machine: keys, one genesis that names them all, ports side by side. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chainIdOf, type Genesis, genesisToJson } from '../chain/genesis.ts';
-import type { Parameters } from '../chain/parameters.ts';
-import { defaultParameters } from '../chain/parameters.ts';
+import { chainIdOf, type Genesis, genesisToJson } from '../chain/block/genesis.ts';
+import type { Parameters } from '../chain/federation/parameters.ts';
+import { defaultParameters } from '../chain/federation/parameters.ts';
 import { compareBytes, toHex } from '../core/bytes.ts';
 import type { PublicKey32, Seed32, Tokens } from '../core/scalars.ts';
 import { publicKeyOf } from '../core/sign.ts';

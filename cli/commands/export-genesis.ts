@@ -1,7 +1,7 @@
 /** `export-genesis`: prints what a new chain begins with, when the old one can never go on (docs/operations.md). */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { genesisToJson } from '../../chain/genesis.ts';
+import { genesisToJson } from '../../chain/block/genesis.ts';
 import { fromHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { PUBLIC_KEY_BYTES } from '../../core/scalars.ts';

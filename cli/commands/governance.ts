@@ -3,7 +3,7 @@
  * key of a home and hand the transaction to whatever library they are told; it needs to trust neither them nor us.
  */
 import type { Command } from 'commander';
-import type { Action } from '../../chain/action.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
 import { Fault } from '../../core/fault.ts';

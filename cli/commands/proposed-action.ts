@@ -2,10 +2,11 @@
  * What an operator has typed after `propose`, as an action of the ledger. Changes of the whole set of authorities are
  * computed from the set of now; a member that is updated keeps what was not named.
  */
-import { type Action, parseAction } from '../../chain/action.ts';
-import { memberMistake } from '../../chain/member.ts';
-import { type Parameters, parametersMistake } from '../../chain/parameters.ts';
-import type { Seat } from '../../chain/seat.ts';
+
+import { memberMistake } from '../../chain/federation/member.ts';
+import { type Parameters, parametersMistake } from '../../chain/federation/parameters.ts';
+import { type Action, parseAction } from '../../chain/governance/action.ts';
+import type { Seat } from '../../chain/governance/seat.ts';
 import type { MemberFacts } from '../../client/operator-answers.ts';
 import { type Bytes, compareBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

@@ -1,9 +1,9 @@
 /**
- * `seat`: the library of a home signs that it is there and means to vote (chain/seat.ts). What it prints goes to the
+ * `seat`: the library of a home signs that it is there and means to vote (chain/governance/seat.ts). What it prints goes to the
  * operator who proposes the election: `<key>:<epoch>:<expires>:<signature>`.
  */
-import { parseSeats, type Seat } from '../../chain/seat.ts';
-import { signSeat } from '../../chain/signing.ts';
+import { parseSeats, type Seat } from '../../chain/governance/seat.ts';
+import { signSeat } from '../../chain/transaction/signing.ts';
 import type { Operator } from '../../client/operator.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

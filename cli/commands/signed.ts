@@ -1,10 +1,10 @@
 /** Proposals and approvals as signed transactions: made from a home, handed to a library, final when they return. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Action } from '../../chain/action.ts';
-import { chainIdOf } from '../../chain/genesis.ts';
-import { signTransaction } from '../../chain/signing.ts';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { chainIdOf } from '../../chain/block/genesis.ts';
+import type { Action } from '../../chain/governance/action.ts';
+import { signTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import type { Operator } from '../../client/operator.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

@@ -10,10 +10,9 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Archive } from '../../archive/archive.ts';
-import { duePrefix, referenceIn } from '../../chain/due.ts';
-import type { ChainEvent } from '../../chain/event.ts';
-import { memberKeys } from '../../chain/federation.ts';
-import type { PendingUpload } from '../../chain/files.ts';
+import { memberKeys } from '../../chain/federation/federation.ts';
+import type { PendingUpload } from '../../chain/files/files.ts';
+import type { ChainEvent } from '../../chain/kind/event.ts';
 import {
   attestedUpload,
   file,
@@ -22,7 +21,8 @@ import {
   pendingUploads,
   unsettledUpload,
 } from '../../chain/queries.ts';
-import { type CheckedTransaction, encodeChecked } from '../../chain/signing.ts';
+import { duePrefix, referenceIn } from '../../chain/state/due.ts';
+import { type CheckedTransaction, encodeChecked } from '../../chain/transaction/signing.ts';
 import { equalBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';

@@ -6,12 +6,12 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { CatalogueChanges, CatalogueFile } from '../../catalogue/changes.ts';
-import type { Action } from '../../chain/action.ts';
-import { proposal } from '../../chain/federation.ts';
-import { SPACES } from '../../chain/keys.ts';
+import { proposal } from '../../chain/federation/federation.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { file } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
-import { decodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { SPACES } from '../../chain/state/keys.ts';
+import type { StateView } from '../../chain/state/state.ts';
+import { decodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/ports.ts';

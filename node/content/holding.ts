@@ -8,7 +8,7 @@
  * docs/decisions/uploads-and-rights.md, What remains.)
  */
 import { file, pendingUploads } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';

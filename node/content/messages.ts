@@ -1,7 +1,7 @@
 /**
  * @pure What members say of files: which one is wanted at whose tracker, and who can show that it has read one.
  */
-import { wantText } from '../../chain/texts.ts';
+import { wantText } from '../../chain/kind/texts.ts';
 import { type Bytes, concat, isBytes, toHex } from '../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../core/codec.ts';
 import { sha256 } from '../../core/hash.ts';

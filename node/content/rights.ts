@@ -2,7 +2,7 @@
  * What a tracker asks at every announce, answered by the state after the last final block, and by the uploads that are
  * brought to this library.
  */
-import { isMember } from '../../chain/federation.ts';
+import { isMember } from '../../chain/federation/federation.ts';
 import { file, infoHashes, isTakenDown, right } from '../../chain/queries.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../../core/scalars.ts';

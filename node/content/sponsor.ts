@@ -4,8 +4,13 @@
  * what is tried again is not a second transaction beside the first.
  */
 import { LRUCache } from 'lru-cache';
-import { signTransaction, sponsorUpload } from '../../chain/signing.ts';
-import { type Attest, type Register, sponsoredHash, type Upload } from '../../chain/transaction.ts';
+import { signTransaction, sponsorUpload } from '../../chain/transaction/signing.ts';
+import {
+  type Attest,
+  type Register,
+  sponsoredHash,
+  type Upload,
+} from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import type { Code } from '../../core/codes.ts';

@@ -5,7 +5,7 @@
  * silent for a moment, from others beside it.
  */
 import { LRUCache } from 'lru-cache';
-import { type Block, decodeBlock, headerHash } from '../../chain/block.ts';
+import { type Block, decodeBlock, headerHash } from '../../chain/block/block.ts';
 import { type Bytes, concat, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';

@@ -2,9 +2,9 @@
  * When this authority leads a view, builds the block that consensus asks for, not before the shortest interval
  * since its parent has passed. Declines when there is nothing to put into it and an empty one is not wanted.
  */
-import type { Executed, State } from '../../chain/execute.ts';
+import type { Executed, State } from '../../chain/block/execute.ts';
+import { canFollow } from '../../chain/block/version.ts';
 import { parameters } from '../../chain/queries.ts';
-import { canFollow } from '../../chain/version.ts';
 import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';

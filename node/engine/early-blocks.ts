@@ -2,8 +2,8 @@
  * Blocks whose time lies ahead of this clock by more than is waited for. One of two clocks is wrong, and it may be ours:
  * no vote, and no judgement for ever either. The log says so once of each leader, and once when it is over.
  */
-import type { Header } from '../../chain/block.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { Header } from '../../chain/block/block.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/ports.ts';

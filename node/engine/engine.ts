@@ -3,9 +3,9 @@
  * Whatever one tick persists (votes, certificates, bodies, final blocks) goes into one synced batch; only then
  * are messages sent and the head moved. Holds no rule: those are in consensus/ and chain/.
  */
-import { sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
-import { canFollow } from '../../chain/version.ts';
+import { sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import { canFollow } from '../../chain/block/version.ts';
 import { admit } from '../../consensus/admit.ts';
 import type { Effect } from '../../consensus/effect.ts';
 import type { Input } from '../../consensus/input.ts';

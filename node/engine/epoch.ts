@@ -2,8 +2,9 @@
  * The machine of the epoch that follows the head: who may vote, who we are among them, what it builds on, and
  * what the disk remembers of it. An epoch begins after genesis and after every block that changes the set.
  */
+
+import { canFollow } from '../../chain/block/version.ts';
 import { parameters } from '../../chain/queries.ts';
-import { canFollow } from '../../chain/version.ts';
 import type { Restored, Timing } from '../../consensus/config.ts';
 import { createMachine, type Machine } from '../../consensus/machine.ts';
 import { decodeMessage, type Finalization } from '../../consensus/messages.ts';

@@ -2,7 +2,7 @@
  * @pure Who made a block, and in which view: both stand in its header and must be so before anybody votes for it. That
  * the view is the one in which it is proposed is the other half, and consensus' own (consensus/SPEC.md, R18).
  */
-import { childEpoch, type Header } from '../../chain/block.ts';
+import { childEpoch, type Header } from '../../chain/block/block.ts';
 import { leader } from '../../consensus/quorum.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';

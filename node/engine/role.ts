@@ -1,5 +1,5 @@
 /** What a node does for consensus, in a word that an operator understands. */
-import { canFollow, childVersion, RULES_VERSION } from '../../chain/version.ts';
+import { canFollow, childVersion, RULES_VERSION } from '../../chain/block/version.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Memory } from './amnesia/amnesia.ts';

@@ -3,8 +3,8 @@
  * "Not known yet" is no verdict: then there is none, and consensus asks again. One body for one question, whatever
  * stands in it: no proposal makes this node fetch more.
  */
-import type { Header } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+import type { Header } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
 import { authorities } from '../../chain/queries.ts';
 import { type BlockRef, equalRefs, refKey } from '../../consensus/block-ref.ts';
 import { toHex } from '../../core/bytes.ts';

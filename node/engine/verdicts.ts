@@ -2,8 +2,8 @@
  * From the question of consensus whether a block is valid to the answer, and to what must be durable with it. A block
  * is looked at once at a time, however often consensus asks (SPEC.md, R39); what the last epoch asked is not answered.
  */
-import { sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+import { sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
 import { type BlockRef, refKey } from '../../consensus/block-ref.ts';
 import type { Input } from '../../consensus/input.ts';
 import type { PeerKey, StoreWrite } from '../../core/ports.ts';

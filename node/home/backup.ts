@@ -8,8 +8,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeBlock } from '../../chain/block.ts';
-import { chainIdOf, parseGenesis } from '../../chain/genesis.ts';
+import { decodeBlock } from '../../chain/block/block.ts';
+import { chainIdOf, parseGenesis } from '../../chain/block/genesis.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

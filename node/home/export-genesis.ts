@@ -4,9 +4,9 @@
  * with their tokens (those in open sales included), roles and parameters; it cannot carry over files and purchases,
  * which are signed for the old chain (docs/operations.md).
  */
-import { type Genesis, genesisToJson, parseGenesis } from '../../chain/genesis.ts';
-import { SPACES } from '../../chain/keys.ts';
+import { type Genesis, genesisToJson, parseGenesis } from '../../chain/block/genesis.ts';
 import { account, isBilling, members, parameters } from '../../chain/queries.ts';
+import { SPACES } from '../../chain/state/keys.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../../chain/development.ts';
-import { chainIdOf, type Genesis, genesisToJson } from '../../chain/genesis.ts';
-import { parseGenesis } from '../../chain/genesis-json.ts';
+import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../../chain/block/development.ts';
+import { chainIdOf, type Genesis, genesisToJson } from '../../chain/block/genesis.ts';
+import { parseGenesis } from '../../chain/block/genesis-json.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';

@@ -1,6 +1,6 @@
 /** Is the state of a store whole? Every page against the root in the head's header, every value against its leaf. */
-import { decodeBlock, headerHash } from '../../chain/block.ts';
-import { pageKey } from '../../chain/tree.ts';
+import { decodeBlock, headerHash } from '../../chain/block/block.ts';
+import { pageKey } from '../../chain/state/tree.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import type { Store } from '../../core/ports.ts';
 import type { Hash32, Height } from '../../core/scalars.ts';

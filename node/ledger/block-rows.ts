@@ -1,6 +1,6 @@
 /** Final blocks as a moment of the store holds them, with the certificates that make them so. Reads only. */
-import { type Block, decodeOwnBlock, type Header } from '../../chain/block.ts';
-import type { State } from '../../chain/execute.ts';
+import { type Block, decodeOwnBlock, type Header } from '../../chain/block/block.ts';
+import type { State } from '../../chain/block/execute.ts';
 import { decodeMessage, type Finalization } from '../../consensus/messages.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';

@@ -3,8 +3,8 @@
  * state, nodes of the state tree by version, and the head itself. Makes reads and writes; decides nothing.
  */
 import { LRUCache } from 'lru-cache';
-import { type Block, decodeBlock, type Header, headerHash, sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+import { type Block, decodeBlock, type Header, headerHash, sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../core/codec.ts';

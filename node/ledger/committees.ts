@@ -1,5 +1,5 @@
 /** Who signs in an epoch, as far as this node's own chain tells: the present one, and every one before it. */
-import type { State } from '../../chain/execute.ts';
+import type { State } from '../../chain/block/execute.ts';
 import { authorities } from '../../chain/queries.ts';
 import type { Committee } from '../../consensus/config.ts';
 import { compareBytes } from '../../core/bytes.ts';

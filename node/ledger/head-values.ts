@@ -4,7 +4,7 @@
  * is looked at several times before it is final, and each look at the database costs some microseconds.
  */
 import { LRUCache } from 'lru-cache';
-import type { StateView, StateWrite } from '../../chain/state.ts';
+import type { StateView, StateWrite } from '../../chain/state/state.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 
 const ABSENT = Symbol('there is no such entry');

@@ -2,8 +2,7 @@
  * The one door to state: executes blocks on top of the head, builds new ones, and turns a finalised block into
  * writes. Only `prepareCommit` and `settle` move the head, and only the engine calls them. Rules live in chain/.
  */
-import { type Block, encodeBlock, type Header, headerHash } from '../../chain/block.ts';
-import type { ChainEvent } from '../../chain/event.ts';
+import { type Block, encodeBlock, type Header, headerHash } from '../../chain/block/block.ts';
 import {
   type BlockPlace,
   type Built,
@@ -13,11 +12,12 @@ import {
   executeBlock,
   executeInSteps,
   type State,
-} from '../../chain/execute.ts';
-import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
-import type { Ground } from '../../chain/overlay.ts';
-import { type CheckedTransaction, markChecked } from '../../chain/signing.ts';
-import { decodeTransaction } from '../../chain/transaction.ts';
+} from '../../chain/block/execute.ts';
+import { chainIdOf, type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import type { ChainEvent } from '../../chain/kind/event.ts';
+import type { Ground } from '../../chain/state/overlay.ts';
+import { type CheckedTransaction, markChecked } from '../../chain/transaction/signing.ts';
+import { decodeTransaction } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

@@ -1,6 +1,6 @@
 /** @pure How people call a key: the name of the library in the ledger. */
 import { member } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 

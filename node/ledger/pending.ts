@@ -1,9 +1,9 @@
 /**
  * Blocks that are executed but not final: a small tree on top of the head. Each has its state as an overlay on
- * its parent's (chain/overlay.ts); what becomes final lands in the store, what lost is forgotten.
+ * its parent's (chain/state/overlay.ts); what becomes final lands in the store, what lost is forgotten.
  */
-import type { Executed, State } from '../../chain/execute.ts';
-import type { Ground } from '../../chain/overlay.ts';
+import type { Executed, State } from '../../chain/block/execute.ts';
+import type { Ground } from '../../chain/state/overlay.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 

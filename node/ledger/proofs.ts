@@ -3,10 +3,10 @@
  * its certificate, and what it says of an entry of the state or of a transaction. Reads a moment of the store, so
  * that a commit in between cannot tear header, tree and values apart. Whether a proof holds is light/verify.ts.
  */
-import { childEpoch } from '../../chain/block.ts';
-import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { proveSought, soughtPurchase } from '../../chain/sought.ts';
-import { transactionId } from '../../chain/transaction.ts';
+import { childEpoch } from '../../chain/block/block.ts';
+import { encodeGenesis } from '../../chain/block/genesis-bytes.ts';
+import { proveSought, soughtPurchase } from '../../chain/files/sought.ts';
+import { transactionId } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { FairLine, type LineName } from '../../core/fair-line.ts';

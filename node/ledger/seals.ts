@@ -2,10 +2,10 @@
  * The ends of epochs as a node keeps them: one a seal, for ever, whatever else is pruned. Joiners and outsiders
  * follow the sets of authorities along them, from genesis to now.
  */
-import { sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+import { sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
 import { authorities } from '../../chain/queries.ts';
-import type { StateWrite } from '../../chain/state.ts';
+import type { StateWrite } from '../../chain/state/state.ts';
 import { decodeMessage } from '../../consensus/messages.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes } from '../../core/bytes.ts';

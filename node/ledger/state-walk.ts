@@ -3,7 +3,7 @@
  * not pass through the values at hand (head-values.ts): a million of them would push out what purchases need, and each
  * would live just as long as makes it dear to collect (a quarter of a second of the event loop in one go).
  */
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, concat, equalBytes } from '../../core/bytes.ts';
 import type { Store } from '../../core/ports.ts';
 import { stateKey, stateRange } from '../../store/keyspaces.ts';

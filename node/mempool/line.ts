@@ -2,7 +2,7 @@
  * Transactions that wait in one line, in the order in which they came: what one reader signed, or one member
  * answers for. Adding, removing anywhere and finding the newest take the same time however long the line is.
  */
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 
 /** A place in a line; an empty one stays until the line is tidied. */
 export type Place = { checked: CheckedTransaction | undefined };

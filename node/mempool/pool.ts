@@ -4,7 +4,7 @@
  * room for a short line at the end of a long one, so that no flood keeps the others out. What is in here has
  * valid signatures; whether it fits the state is asked again when a block is built.
  */
-import { type CheckedTransaction, payerOf, sponsorOf } from '../../chain/signing.ts';
+import { type CheckedTransaction, payerOf, sponsorOf } from '../../chain/transaction/signing.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';

@@ -4,8 +4,8 @@
  * on once more, for those who have forgotten it or never heard of it. Only the head decides: what a block that is
  * not final yet says of a transaction may come to nothing.
  */
-import { check } from '../../chain/rules.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';

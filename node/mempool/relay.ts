@@ -2,9 +2,9 @@
  * Transactions between libraries: what came in here within a few milliseconds leaves as one gossip message
  * (a message per transaction costs twenty times as much), and what comes from others is checked once and pooled.
  */
-import { check } from '../../chain/rules.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
-import { transactionId } from '../../chain/transaction.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
+import { transactionId } from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Network, PeerKey, Random } from '../../core/ports.ts';

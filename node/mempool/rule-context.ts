@@ -1,7 +1,7 @@
 /** The context in which a transaction is looked at before it stands in a block: that of the next block, now. */
-import { childEpoch } from '../../chain/block.ts';
-import type { RuleContext } from '../../chain/rule.ts';
-import { childVersion } from '../../chain/version.ts';
+import { childEpoch } from '../../chain/block/block.ts';
+import { childVersion } from '../../chain/block/version.ts';
+import type { RuleContext } from '../../chain/kind/rule.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 

@@ -3,10 +3,11 @@
  * submits the same transaction while it waits, waits with them; that it was his who came first is told to one only. What
  * does not become final in time is said so; it may still become final later, and asking again is always safe.
  */
-import { check } from '../../chain/rules.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
-import { canFollow } from '../../chain/version.ts';
+
+import { canFollow } from '../../chain/block/version.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';

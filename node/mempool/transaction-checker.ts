@@ -2,8 +2,8 @@
  * From bytes to checked transactions: decodes, and has the signatures verified off the event loop. A
  * transaction that waits in the pool was checked when it came in, so a block that brings it again costs a look-up.
  */
-import { type CheckedTransaction, markChecked, signatureParts } from '../../chain/signing.ts';
-import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
+import { type CheckedTransaction, markChecked, signatureParts } from '../../chain/transaction/signing.ts';
+import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';

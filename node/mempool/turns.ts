@@ -3,7 +3,7 @@
  * for itself and not the others for it. Which line begins changes: one that has had a turn goes to the end. Each
  * step costs the same however many lines there are; the order follows from what came and went, nothing else.
  */
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Line } from './line.ts';
 

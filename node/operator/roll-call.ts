@@ -1,6 +1,6 @@
 /** @pure Who of the authorities is there, by name: for people who look for the missing ones. Holds no rule. */
 import { authorities } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { quorum } from '../../consensus/quorum.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';

@@ -6,7 +6,7 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { member } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { type Address, householdOf, parseAddress } from '../../core/address.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';

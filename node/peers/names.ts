@@ -2,10 +2,11 @@
  * By which names this library goes, and which pages it trusts: what its operator lists, where it listens, its own entry
  * among the members, and the API of every member (a page of one library may read the others).
  */
-import type { ChainEvent } from '../../chain/event.ts';
-import type { Member } from '../../chain/member.ts';
+
+import type { Member } from '../../chain/federation/member.ts';
+import type { ChainEvent } from '../../chain/kind/event.ts';
 import { members } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
 import type { Names as NamesPort } from '../../rpc/ports.ts';

@@ -7,7 +7,7 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
-import type { SignatureCheck } from '../../chain/signing.ts';
+import type { SignatureCheck } from '../../chain/transaction/signing.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, isBytes, toHex } from '../../core/bytes.ts';
 import { importPublicKey } from '../../core/crypto-node.ts';

@@ -3,9 +3,9 @@
  * executed, with turns for others, and handed to the engine to commit. Signatures of what comes next are checked on a thread of their own while
  * the present blocks are executed, and executed while the ones before are written to the disk. Trusts nobody.
  */
-import type { Block } from '../../chain/block.ts';
-import { sealsEpoch } from '../../chain/block.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import type { Block } from '../../chain/block/block.ts';
+import { sealsEpoch } from '../../chain/block/block.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import type { Finalization } from '../../consensus/messages.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';

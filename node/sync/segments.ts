@@ -2,7 +2,7 @@
  * @pure Ranges of final blocks, cut at their certificates: a certificate makes its block and those before it final.
  * What follows the last one proves nothing yet: it is kept until more has come.
  */
-import { type Block, decodeBlock } from '../../chain/block.ts';
+import { type Block, decodeBlock } from '../../chain/block/block.ts';
 import { decodeMessage, type Finalization } from '../../consensus/messages.ts';
 import type { Height } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';

@@ -3,9 +3,9 @@
  * is where the others are. What somebody says of its height is a reason to ask, and nothing else; who says more than
  * it can show is soon not listened to.
  */
-import { decodeBlock, headerHash } from '../../chain/block.ts';
+import { decodeBlock, headerHash } from '../../chain/block/block.ts';
+import { canFollow } from '../../chain/block/version.ts';
 import { authorities } from '../../chain/queries.ts';
-import { canFollow } from '../../chain/version.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -112,7 +112,7 @@ export class Sync {
 
   /**
    * More authorities than can lie have final blocks for us that this version cannot read. (When the ledger here knows of
-   * the upgrade already, chain/version.ts says so before they are fetched.)
+   * the upgrade already, chain/block/version.ts says so before they are fetched.)
    */
   get unreadable(): boolean {
     const { view } = this.#ports.ledger.head();

@@ -2,8 +2,9 @@
  * `account`: whether a key is registered, for anybody; its totals for the key itself. They are not for others: the
  * steps in which they grow are the sizes of what was bought. What that was, no answer tells.
  */
+
+import { historyText } from '../../chain/kind/texts.ts';
 import { type AccountRecord, account as accountOf } from '../../chain/queries.ts';
-import { historyText } from '../../chain/texts.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Signature64, UnixSeconds } from '../../core/scalars.ts';

@@ -5,8 +5,8 @@
  * another, or told so sooner, would know which of them has bought the file.
  */
 import { isTakenDown } from '../../chain/queries.ts';
-import { markChecked } from '../../chain/signing.ts';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { markChecked } from '../../chain/transaction/signing.ts';
+import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';
 import { admitClaim, type Claim, claimOf } from '../claim.ts';

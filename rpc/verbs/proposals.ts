@@ -1,6 +1,7 @@
 /** `proposals`: what the authorities are asked to decide, who has approved so far, and how many it takes. */
-import { adviceOn, strengthOf } from '../../chain/advice.ts';
-import { quorumOf } from '../../chain/federation.ts';
+
+import { quorumOf } from '../../chain/federation/federation.ts';
+import { adviceOn, strengthOf } from '../../chain/governance/advice.ts';
 import { authorities, openProposals, parameters, proposal, upgrade } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';

@@ -3,7 +3,7 @@
  * once final.
  */
 import { account } from '../../chain/queries.ts';
-import { encodeChecked } from '../../chain/signing.ts';
+import { encodeChecked } from '../../chain/transaction/signing.ts';
 import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';

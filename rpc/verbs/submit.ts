@@ -3,9 +3,9 @@
  * signatures are looked at before any rule is, so that nobody learns from a forgery what the ledger says of a key.
  * Answered once it is final; what the ledger says already is done. Who proposes is told what to mind.
  */
-import { adviceOn, strengthOf } from '../../chain/advice.ts';
-import { markChecked, signatureParts } from '../../chain/signing.ts';
-import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
+import { adviceOn, strengthOf } from '../../chain/governance/advice.ts';
+import { markChecked, signatureParts } from '../../chain/transaction/signing.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer } from '../answer.ts';

@@ -4,8 +4,8 @@
  * Source: protocol.md, "POST /api/upload".
  */
 import type { Readable } from 'node:stream';
-import { checkFileName } from '../../chain/file-name.ts';
-import { checkFileSize } from '../../chain/file-size.ts';
+import { checkFileName } from '../../chain/files/file-name.ts';
+import { checkFileSize } from '../../chain/files/file-size.ts';
 import { parameters } from '../../chain/queries.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';

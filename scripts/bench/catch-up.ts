@@ -5,16 +5,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Genesis } from '../../chain/genesis.ts';
-import { chainIdOf } from '../../chain/genesis.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import { chainIdOf } from '../../chain/block/genesis.ts';
 import {
   type CheckedTransaction,
   encodeChecked,
   signTransaction,
   signUpload,
   sponsorUpload,
-} from '../../chain/signing.ts';
-import type { Upload } from '../../chain/transaction.ts';
+} from '../../chain/transaction/signing.ts';
+import type { Upload } from '../../chain/transaction/transaction.ts';
 import { createClient } from '../../client/client.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import bencode from 'bencode';
-import { signSeat, signTransaction } from '../../chain/signing.ts';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { signSeat, signTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { compareBytes, hexToBytes, toHex } from '../../core/bytes.ts';

@@ -4,10 +4,10 @@
  * that is kept. Whoever asks a library for a torrent, a proof or a list asks for these.
  */
 import { createHash } from 'node:crypto';
-import { putBringing, putFileEntry } from '../../chain/files.ts';
-import { openAccount, putAccount, putPurchase } from '../../chain/records.ts';
-import type { Draft } from '../../chain/state.ts';
-import { encodeTransaction, transactionId } from '../../chain/transaction.ts';
+import { openAccount, putAccount, putPurchase } from '../../chain/accounts/account.ts';
+import { putBringing, putFileEntry } from '../../chain/files/files.ts';
+import type { Draft } from '../../chain/state/state.ts';
+import { encodeTransaction, transactionId } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { encodeEvidence } from '../../consensus/evidence.ts';
 import type { Proposal } from '../../consensus/messages.ts';

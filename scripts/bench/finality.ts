@@ -1,5 +1,5 @@
 /** What makes a block final without consensus: the certificate of a quorum of its authorities, made from their seeds. */
-import type { Header } from '../../chain/block.ts';
+import type { Header } from '../../chain/block/block.ts';
 import { assemble } from '../../consensus/certificate.ts';
 import { encodeMessage } from '../../consensus/messages.ts';
 import { quorum } from '../../consensus/quorum.ts';

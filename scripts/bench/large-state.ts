@@ -3,12 +3,13 @@
  * after years, without the years. Its last block is final by the authorities of the federation and is far from
  * genesis; the blocks between are pruned.
  */
-import { encodeBlock, type Header, headerHash, transactionsRoot } from '../../chain/block.ts';
-import { putBringing, putFileEntry } from '../../chain/files.ts';
-import { type Genesis, genesisState } from '../../chain/genesis.ts';
-import { openAccount, putAccount } from '../../chain/records.ts';
-import { Draft, type StateWrite } from '../../chain/state.ts';
-import { pageKey, updateTree } from '../../chain/tree.ts';
+
+import { openAccount, putAccount } from '../../chain/accounts/account.ts';
+import { encodeBlock, type Header, headerHash, transactionsRoot } from '../../chain/block/block.ts';
+import { type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import { putBringing, putFileEntry } from '../../chain/files/files.ts';
+import { Draft, type StateWrite } from '../../chain/state/state.ts';
+import { pageKey, updateTree } from '../../chain/state/tree.ts';
 import { type Bytes, compareBytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import { sha256 } from '../../core/hash.ts';

@@ -4,8 +4,8 @@
  */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Executed } from '../../chain/execute.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { leader } from '../../consensus/quorum.ts';
 import { assert } from '../../core/assert.ts';
 import { equalBytes } from '../../core/bytes.ts';

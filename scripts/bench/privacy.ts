@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { Agent } from 'node:http';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { createClient } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';

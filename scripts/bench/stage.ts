@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Parameters } from '../../chain/parameters.ts';
+import type { Parameters } from '../../chain/federation/parameters.ts';
 import { createClient } from '../../client/client.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';

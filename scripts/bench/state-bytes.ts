@@ -1,12 +1,12 @@
 /** A ledger in memory that counts its bytes, and what of each kind of transaction scripts/bench-bytes.ts plays on it. */
-import { childEpoch } from '../../chain/block.ts';
-import { buildBlock, type State } from '../../chain/execute.ts';
-import { type Genesis, genesisState } from '../../chain/genesis.ts';
+import { childEpoch } from '../../chain/block/block.ts';
+import { buildBlock, type State } from '../../chain/block/execute.ts';
+import { type Genesis, genesisState } from '../../chain/block/genesis.ts';
 import { authorities } from '../../chain/queries.ts';
-import { encodeChecked } from '../../chain/signing.ts';
-import type { StateWrite } from '../../chain/state.ts';
-import type { Transaction } from '../../chain/transaction.ts';
-import type { TreeWrites } from '../../chain/tree.ts';
+import type { StateWrite } from '../../chain/state/state.ts';
+import type { TreeWrites } from '../../chain/state/tree.ts';
+import { encodeChecked } from '../../chain/transaction/signing.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import { leader } from '../../consensus/quorum.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, toHex, utf8 } from '../../core/bytes.ts';

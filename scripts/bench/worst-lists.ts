@@ -1,9 +1,9 @@
 /** A state with the longest lists that the rules allow, for the calls that tell all of them: 300 members, 100 proposals. */
 
-import * as federation from '../../chain/federation.ts';
-import type { Member } from '../../chain/genesis.ts';
-import { defaultParameters } from '../../chain/parameters.ts';
-import { Draft, type StateView } from '../../chain/state.ts';
+import type { Member } from '../../chain/block/genesis.ts';
+import * as federation from '../../chain/federation/federation.ts';
+import { defaultParameters } from '../../chain/federation/parameters.ts';
+import { Draft, type StateView } from '../../chain/state/state.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';

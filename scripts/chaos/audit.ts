@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import * as queries from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
-import { decodeTransaction } from '../../chain/transaction.ts';
+import type { StateView } from '../../chain/state/state.ts';
+import { decodeTransaction } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Tokens } from '../../core/scalars.ts';

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { StatusFacts } from '../../client/answers.ts';
 import { createClient } from '../../client/client.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';

@@ -3,8 +3,8 @@
  * rules; the authorities agree on a height; three are ready by then. The fourth was forgotten: it says so and makes
  * no block any more, while the others go on under the new rules; with the new program it is back.
  */
-import { signTransaction } from '../../chain/signing.ts';
-import { encodeTransaction, type Transaction } from '../../chain/transaction.ts';
+import { signTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { fromHex } from '../../core/bytes.ts';
 import { systemRandom } from '../../node/process/system.ts';
 import { anyone, backAgain, type Scene } from './scene.ts';

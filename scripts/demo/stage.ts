@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultParameters } from '../../chain/parameters.ts';
+import { defaultParameters } from '../../chain/federation/parameters.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
 import { freeBasePort } from '../free-port.ts';

@@ -1,8 +1,7 @@
 /** What the authorities decide together. */
 import { expect } from 'chai';
-import type { Action } from '../../chain/action.ts';
-import { authoritiesHash, sealsEpoch } from '../../chain/block.ts';
-import { SPACES } from '../../chain/keys.ts';
+import { authoritiesHash, sealsEpoch } from '../../chain/block/block.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import {
   account,
   authorities,
@@ -17,8 +16,9 @@ import {
   supply,
   upgrade,
 } from '../../chain/queries.ts';
-import { encodeChecked } from '../../chain/signing.ts';
-import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
+import { SPACES } from '../../chain/state/keys.ts';
+import { encodeChecked } from '../../chain/transaction/signing.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { genesisOf, hashOf, idOf, keyOf, storedBy, World } from './world.ts';

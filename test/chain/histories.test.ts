@@ -1,12 +1,12 @@
 /** Random histories of everything that may be asked of the ledger, much of it nonsense: what must always hold. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Action } from '../../chain/action.ts';
-import { SPACES } from '../../chain/keys.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { account, supply } from '../../chain/queries.ts';
-import { encodeChecked } from '../../chain/signing.ts';
-import { KINDS, type Kind, type Transaction } from '../../chain/transaction.ts';
-import { updateTree } from '../../chain/tree.ts';
+import { SPACES } from '../../chain/state/keys.ts';
+import { updateTree } from '../../chain/state/tree.ts';
+import { encodeChecked } from '../../chain/transaction/signing.ts';
+import { KINDS, type Kind, type Transaction } from '../../chain/transaction/transaction.ts';
 import { unreachable } from '../../core/assert.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';

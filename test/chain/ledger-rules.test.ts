@@ -1,7 +1,5 @@
 /** The rules for readers, files and payments: one test for each code. */
 import { expect } from 'chai';
-import { fileKey, SUPPLY } from '../../chain/keys.ts';
-import { prove } from '../../chain/proof.ts';
 import {
   account,
   attestation,
@@ -13,8 +11,10 @@ import {
   supply,
   uploaderOf,
 } from '../../chain/queries.ts';
-import { check } from '../../chain/rules.ts';
-import type { TransactionOf } from '../../chain/transaction.ts';
+import { fileKey, SUPPLY } from '../../chain/state/keys.ts';
+import { prove } from '../../chain/state/proof.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import type { TransactionOf } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';

@@ -1,10 +1,10 @@
 /** The rules for transfers, purchases of tokens, sales, and for what happens once: one test for each code. */
 import { expect } from 'chai';
-import type { Executed } from '../../chain/execute.ts';
+import type { Executed } from '../../chain/block/execute.ts';
 import { account, sale } from '../../chain/queries.ts';
-import { check } from '../../chain/rules.ts';
-import { signedHash } from '../../chain/signing.ts';
-import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import { signedHash } from '../../chain/transaction/signing.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { BILLING_TOKENS, idOf, keyOf, READER_TOKENS, storedBy, World } from './world.ts';

@@ -1,7 +1,7 @@
 /** One signed transaction of every kind, the same bytes every time. */
 
-import { signTransaction, signUpload, sponsorUpload } from '../../chain/signing.ts';
-import type { Transaction } from '../../chain/transaction.ts';
+import { signTransaction, signUpload, sponsorUpload } from '../../chain/transaction/signing.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from './world.ts';
 

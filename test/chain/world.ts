@@ -3,17 +3,17 @@
  * signatures where only the rules are looked at: rules never look at signatures.
  */
 
-import type { Action } from '../../chain/action.ts';
-import { childEpoch } from '../../chain/block.ts';
-import { buildBlock, type Executed, executeBlock, type State } from '../../chain/execute.ts';
-import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/genesis.ts';
-import { Overlay } from '../../chain/overlay.ts';
-import { defaultParameters } from '../../chain/parameters.ts';
+import { childEpoch } from '../../chain/block/block.ts';
+import { buildBlock, type Executed, executeBlock, type State } from '../../chain/block/execute.ts';
+import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/block/genesis.ts';
+import { childVersion } from '../../chain/block/version.ts';
+import { defaultParameters } from '../../chain/federation/parameters.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { authorities, parameters, pendingUpload } from '../../chain/queries.ts';
-import { check } from '../../chain/rules.ts';
-import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/signing.ts';
-import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
-import { childVersion } from '../../chain/version.ts';
+import { Overlay } from '../../chain/state/overlay.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/transaction/signing.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction/transaction.ts';
 import { leader } from '../../consensus/quorum.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes, toHex, utf8 } from '../../core/bytes.ts';

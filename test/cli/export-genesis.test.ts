@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { chainIdOf, type Genesis, genesisState, parseGenesis } from '../../chain/genesis.ts';
+import { chainIdOf, type Genesis, genesisState, parseGenesis } from '../../chain/block/genesis.ts';
 import { addExportGenesisCommand } from '../../cli/commands/export-genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
-import { genesisToJson } from '../../chain/genesis.ts';
+import { genesisToJson } from '../../chain/block/genesis.ts';
 import { parameters } from '../../chain/queries.ts';
 import { addGovernanceCommands } from '../../cli/commands/governance.ts';
 import { addInitCommand } from '../../cli/commands/init.ts';

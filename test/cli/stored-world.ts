@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { genesisToJson } from '../../chain/genesis.ts';
+import { genesisToJson } from '../../chain/block/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { BlockStore } from '../../node/ledger/block-store.ts';
 import { Ledger } from '../../node/ledger/ledger.ts';

@@ -1,7 +1,7 @@
 /** What the SDK believes of a library: nothing. */
 import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
-import { genesisToJson } from '../../chain/genesis.ts';
+import { genesisToJson } from '../../chain/block/genesis.ts';
 import { createClient, verifyPurchase, verifyStep, verifyTransaction } from '../../client/index.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { toHex } from '../../core/bytes.ts';

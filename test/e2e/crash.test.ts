@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEVELOPMENT_SEEDS } from '../../chain/development.ts';
+import { DEVELOPMENT_SEEDS } from '../../chain/block/development.ts';
 import { createWallet } from '../../client/wallet.ts';
 import { Custom, LEAFLET_BYTES } from './fixtures/custom.ts';
 import { eventually } from './fixtures/eventually.ts';

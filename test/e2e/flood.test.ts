@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { encodeChecked, signTransaction } from '../../chain/signing.ts';
+import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';

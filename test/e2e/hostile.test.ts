@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DEVELOPMENT_SEEDS } from '../../chain/development.ts';
+import { DEVELOPMENT_SEEDS } from '../../chain/block/development.ts';
 import { createWallet } from '../../client/wallet.ts';
 import { isCode } from '../../rpc/problem.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { genesisToJson } from '../../chain/genesis.ts';
+import { genesisToJson } from '../../chain/block/genesis.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { freeBasePort } from '../../scripts/free-port.ts';

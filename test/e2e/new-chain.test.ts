@@ -2,8 +2,8 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { chainIdOf } from '../../chain/genesis.ts';
-import { parseGenesis } from '../../chain/genesis-json.ts';
+import { chainIdOf } from '../../chain/block/genesis.ts';
+import { parseGenesis } from '../../chain/block/genesis-json.ts';
 import { type Client, createClient } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../core/bytes.ts';

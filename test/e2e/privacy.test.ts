@@ -1,6 +1,6 @@
 /** A stranger asks a running library whether a key has bought a file, by every door, and has one answer for all keys. */
 import { expect } from 'chai';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import type { InfoHash20 } from '../../core/scalars.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { ClientError } from '../../client/client-error.ts';
 import { verifyPurchase } from '../../client/index.ts';
 import type { Wallet } from '../../client/wallet.ts';

@@ -1,7 +1,7 @@
 /** Whoever wants the credit for what another brings, or the torrent that another has bought: against real libraries. */
 import { expect } from 'chai';
-import { signUpload, sponsorUpload } from '../../chain/signing.ts';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { signUpload, sponsorUpload } from '../../chain/transaction/signing.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';

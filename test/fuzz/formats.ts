@@ -3,12 +3,12 @@
  * and what a library keeps of an upload, of which a reader has chosen the most.
  */
 
-import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block.ts';
-import type { Genesis } from '../../chain/genesis.ts';
-import { decodeGenesis, encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { decodeProof, encodeProof, prove } from '../../chain/proof.ts';
-import { soughtPurchase } from '../../chain/sought.ts';
-import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
+import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block/block.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import { decodeGenesis, encodeGenesis } from '../../chain/block/genesis-bytes.ts';
+import { soughtPurchase } from '../../chain/files/sought.ts';
+import { decodeProof, encodeProof, prove } from '../../chain/state/proof.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { decodeEvidence, encodeEvidence } from '../../consensus/evidence.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
 import { fromUtf8, toHex, utf8 } from '../../core/bytes.ts';

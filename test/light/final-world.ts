@@ -1,9 +1,9 @@
 /** A federation whose blocks are really final: every block is signed by a quorum of the set of its time. */
-import { type Header, headerHash, sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+import { type Header, headerHash, sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import { proveSought, type Sought } from '../../chain/files/sought.ts';
 import { authorities } from '../../chain/queries.ts';
-import { proveSought, type Sought } from '../../chain/sought.ts';
-import type { Transaction } from '../../chain/transaction.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import { assemble } from '../../consensus/certificate.ts';
 import type { Finalization, Vote } from '../../consensus/messages.ts';
 import { quorum } from '../../consensus/quorum.ts';

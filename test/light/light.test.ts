@@ -1,12 +1,12 @@
 /** The light client: what it believes, and above all what it does not. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { headerHash } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
-import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { accountKey } from '../../chain/keys.ts';
-import { type Sought, soughtPurchase } from '../../chain/sought.ts';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { headerHash } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import { encodeGenesis } from '../../chain/block/genesis-bytes.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
+import { type Sought, soughtPurchase } from '../../chain/files/sought.ts';
+import { accountKey } from '../../chain/state/keys.ts';
 import { signersOf } from '../../consensus/certificate.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/codec.ts';

@@ -2,11 +2,11 @@
  * The same history through whole blocks: built as a leader builds them, from bytes as they come over the wire, and
  * executed as the others do. What is refused, and the state that is left, must be what came of the bare rules.
  */
-import { buildBlock, executeBlock, type State } from '../../chain/execute.ts';
-import { genesisState } from '../../chain/genesis.ts';
+import { buildBlock, executeBlock, type State } from '../../chain/block/execute.ts';
+import { genesisState } from '../../chain/block/genesis.ts';
 import { authorities } from '../../chain/queries.ts';
-import { type CheckedTransaction, markChecked } from '../../chain/signing.ts';
-import { decodeTransaction, encodeTransaction } from '../../chain/transaction.ts';
+import { type CheckedTransaction, markChecked } from '../../chain/transaction/signing.ts';
+import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { areSeatsSigned } from './chain-side.ts';
 import { type History, START_MS } from './history.ts';

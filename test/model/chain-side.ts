@@ -2,14 +2,14 @@
  * The ledger of chain/ as the other side of a comparison: given the same plain transactions as the model, through the
  * public doors, and looked at in the same words.
  */
-import { chainIdOf, genesisState } from '../../chain/genesis.ts';
+import { chainIdOf, genesisState } from '../../chain/block/genesis.ts';
+import { childVersion } from '../../chain/block/version.ts';
+import type { RuleContext } from '../../chain/kind/rule.ts';
 import { authorities } from '../../chain/queries.ts';
-import type { RuleContext } from '../../chain/rule.ts';
-import { apply, check } from '../../chain/rules.ts';
-import { onceOf, signatureChecks, signedHash } from '../../chain/signing.ts';
-import { Draft, type StateView, type StateWrite } from '../../chain/state.ts';
-import { encodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
-import { childVersion } from '../../chain/version.ts';
+import { Draft, type StateView, type StateWrite } from '../../chain/state/state.ts';
+import { apply, check } from '../../chain/transaction/rules.ts';
+import { onceOf, signatureChecks, signedHash } from '../../chain/transaction/signing.ts';
+import { encodeTransaction, type Transaction, transactionId } from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';

@@ -1,6 +1,6 @@
 /** What is over leaves the state, with the transactions that come: nothing is left of a history but what has no end. */
 import { expect } from 'chai';
-import { SPACES } from '../../chain/keys.ts';
+import { SPACES } from '../../chain/state/keys.ts';
 import { LIBRARIES } from './cast.ts';
 import { playSeed, Sides } from './compare.ts';
 import type { Step } from './history.ts';

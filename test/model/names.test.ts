@@ -1,6 +1,6 @@
 /** Which names and keys are allowed: the model and chain/ asked about everything, not by chance. */
 import { expect } from 'chai';
-import { checkFileName } from '../../chain/file-name.ts';
+import { checkFileName } from '../../chain/files/file-name.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { isAcceptableKey as isAcceptable } from '../../core/sign.ts';
 import { SeededRandom } from '../sim/random.ts';

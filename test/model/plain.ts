@@ -1,6 +1,6 @@
 /** Transactions and geneses of chain/ as the plain objects that the model takes, and back. */
-import type { Genesis as ChainGenesis } from '../../chain/genesis.ts';
-import type { Transaction as ChainTransaction } from '../../chain/transaction.ts';
+import type { Genesis as ChainGenesis } from '../../chain/block/genesis.ts';
+import type { Transaction as ChainTransaction } from '../../chain/transaction/transaction.ts';
 import { compareBytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import type { Genesis, Transaction } from './ledger-types.ts';
 

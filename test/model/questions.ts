@@ -1,8 +1,9 @@
 /** A line of observe.ts, asked of a state of chain/ through its public questions. */
-import { bringing } from '../../chain/files.ts';
+
+import { hasReceipt } from '../../chain/accounts/account.ts';
+import { bringing } from '../../chain/files/files.ts';
 import * as queries from '../../chain/queries.ts';
-import { hasReceipt } from '../../chain/records.ts';
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';
 import { memberLine, parametersLine } from './observe.ts';
 

@@ -3,7 +3,7 @@
  * the answer was read from has been written since, or when it was only right for its time: so that everything can be
  * compared after every block.
  */
-import type { StateView } from '../../chain/state.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { toHex } from '../../core/bytes.ts';
 import { FILES, KEYS, UNKNOWN_HASH } from './cast.ts';
 import type { Sight } from './observe.ts';

@@ -1,5 +1,5 @@
 /** An election as a federation that runs would take it: the seats are those of its next block. */
-import { childEpoch } from '../../chain/block.ts';
+import { childEpoch } from '../../chain/block/block.ts';
 import { authorities } from '../../chain/queries.ts';
 import type { Ledger } from '../../node/ledger/ledger.ts';
 import { type Election, electionOf } from '../chain/world.ts';

@@ -1,10 +1,11 @@
 /** A chain with real certificates in a store, made block by block without running consensus: for tests of node/. */
-import type { Action } from '../../chain/action.ts';
-import { sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
+
+import { sealsEpoch } from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { authorities } from '../../chain/queries.ts';
-import { encodeChecked, signTransaction } from '../../chain/signing.ts';
-import type { Transaction } from '../../chain/transaction.ts';
+import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import { assemble } from '../../consensus/certificate.ts';
 import { encodeMessage, type Finalization } from '../../consensus/messages.ts';
 import { quorum } from '../../consensus/quorum.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Action } from '../../chain/action.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import { authorities, member } from '../../chain/queries.ts';
-import { encodeChecked, signTransaction } from '../../chain/signing.ts';
-import type { Transaction } from '../../chain/transaction.ts';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { systemClock, systemRandom } from '../../node/process/system.ts';

@@ -4,9 +4,9 @@
  */
 import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
-import { SPACES } from '../../chain/keys.ts';
-import type { OtherLeaf } from '../../chain/proof.ts';
 import { file } from '../../chain/queries.ts';
+import { SPACES } from '../../chain/state/keys.ts';
+import type { OtherLeaf } from '../../chain/state/proof.ts';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { type Bytes, concat, equalBytes, hexToBytes, toHex, utf8 } from '../../core/bytes.ts';

@@ -1,5 +1,10 @@
 /** Transactions of every kind that name a key, by whoever cannot sign for it: what a stranger can give to `submit`. */
-import { KINDS, type Kind, type Transaction, type TransactionOf } from '../../chain/transaction.ts';
+import {
+  KINDS,
+  type Kind,
+  type Transaction,
+  type TransactionOf,
+} from '../../chain/transaction/transaction.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../../core/scalars.ts';
 
 type About = {

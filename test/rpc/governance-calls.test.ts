@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { signTransaction } from '../../chain/signing.ts';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { signTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { limits } from '../../core/limits.ts';
 import { publicKeyOf } from '../../core/sign.ts';
 import { expectProblem, get, json, post, rpc } from './calls.ts';

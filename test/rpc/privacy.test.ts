@@ -1,6 +1,6 @@
 /** Nobody learns who reads what: the same question about any key, from whoever cannot sign for it, has one answer. */
 import { expect } from 'chai';
-import { encodeTransaction } from '../../chain/transaction.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';

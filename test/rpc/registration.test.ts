@@ -1,6 +1,6 @@
 import { assert, expect } from 'chai';
+import { registerWorkText } from '../../chain/kind/texts.ts';
 import { account } from '../../chain/queries.ts';
-import { registerWorkText } from '../../chain/texts.ts';
 import { createClient } from '../../client/client.ts';
 import { parseAddress } from '../../core/address.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';

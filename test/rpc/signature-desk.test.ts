@@ -1,6 +1,6 @@
 /** Signatures of strangers wait in lines: nobody starves, and nothing grows without end. */
 import { expect } from 'chai';
-import type { SignatureCheck } from '../../chain/signing.ts';
+import type { SignatureCheck } from '../../chain/transaction/signing.ts';
 import { parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';

@@ -1,6 +1,6 @@
 /** The archive and the torrents behind their ports, in memory. Torrents are texts that say what they are for. */
 
-import { checkFileName } from '../../chain/file-name.ts';
+import { checkFileName } from '../../chain/files/file-name.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { type Bytes, concat, equalBytes, fromUtf8, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';

@@ -3,12 +3,12 @@
  * rules, signatures and state tree of chain/. What a node adds (consensus, disk, gossip) is not here.
  */
 
-import { childEpoch } from '../../chain/block.ts';
-import type { ChainEvent } from '../../chain/event.ts';
-import { buildBlock, type Executed, type State } from '../../chain/execute.ts';
-import { chainIdOf, type Genesis, genesisState } from '../../chain/genesis.ts';
-import { check } from '../../chain/rules.ts';
-import type { CheckedTransaction } from '../../chain/signing.ts';
+import { childEpoch } from '../../chain/block/block.ts';
+import { buildBlock, type Executed, type State } from '../../chain/block/execute.ts';
+import { chainIdOf, type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import type { ChainEvent } from '../../chain/kind/event.ts';
+import { check } from '../../chain/transaction/rules.ts';
+import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';

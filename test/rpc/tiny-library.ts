@@ -1,9 +1,9 @@
 /** One library with everything that rpc needs, in memory, behind a real HTTP server on a free port. */
 import { readFileSync } from 'node:fs';
 import { openCatalogue } from '../../catalogue/catalogue.ts';
-import type { Genesis } from '../../chain/genesis.ts';
-import { defaultParameters } from '../../chain/parameters.ts';
-import { encodeChecked, signTransaction, sponsorUpload } from '../../chain/signing.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import { defaultParameters } from '../../chain/federation/parameters.ts';
+import { encodeChecked, signTransaction, sponsorUpload } from '../../chain/transaction/signing.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';

@@ -1,7 +1,7 @@
 /** Proofs of the tiny ledger: every block of it is final by the certificate of its one authority. */
-import type { Header } from '../../chain/block.ts';
-import { encodeGenesis } from '../../chain/genesis-bytes.ts';
-import { proveSought, soughtPurchase } from '../../chain/sought.ts';
+import type { Header } from '../../chain/block/block.ts';
+import { encodeGenesis } from '../../chain/block/genesis-bytes.ts';
+import { proveSought, soughtPurchase } from '../../chain/files/sought.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import type { Hash32, PublicKey32, Seed32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';

@@ -1,8 +1,8 @@
 /** The nodes of a plan, with their keys, their genesis, and a disguise for each that is faulty. */
 
-import { isMember } from '../../chain/federation.ts';
-import type { Genesis } from '../../chain/genesis.ts';
-import { defaultParameters } from '../../chain/parameters.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import { isMember } from '../../chain/federation/federation.ts';
+import { defaultParameters } from '../../chain/federation/parameters.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
 import { Equivocator } from './adversaries/equivocator.ts';

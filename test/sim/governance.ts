@@ -4,8 +4,9 @@
  * orders; some are approved so late that they have ended.
  */
 
-import type { Action } from '../../chain/action.ts';
-import { childEpoch, type Header } from '../../chain/block.ts';
+import { childEpoch, type Header } from '../../chain/block/block.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
+import type { Action } from '../../chain/governance/action.ts';
 import {
   authorities,
   file,
@@ -15,8 +16,7 @@ import {
   parameters,
   upgrade,
 } from '../../chain/queries.ts';
-import type { StateView } from '../../chain/state.ts';
-import { RULES_VERSION } from '../../chain/version.ts';
+import type { StateView } from '../../chain/state/state.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { compareBytes, equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';

@@ -1,5 +1,5 @@
 /** What a node does before it opens while it wants a state: node/sync/snapshot/join-stage.ts, over simulated ports. */
-import type { Genesis } from '../../chain/genesis.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
 import { ignore } from '../../core/verdict.ts';
 import { KnownPeers } from '../../node/peers/known-peers.ts';
 import { type JoinPorts, SnapshotJoin } from '../../node/sync/snapshot/join.ts';

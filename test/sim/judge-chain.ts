@@ -3,12 +3,18 @@
  * state that its header promises. Keeps the one chain that the first to commit has shown, and lets the reference model
  * play it.
  */
-import { authoritiesHash, decodeBlock, type Header, headerHash, sealsEpoch } from '../../chain/block.ts';
-import type { Executed } from '../../chain/execute.ts';
-import { type Genesis, genesisState } from '../../chain/genesis.ts';
+import {
+  authoritiesHash,
+  decodeBlock,
+  type Header,
+  headerHash,
+  sealsEpoch,
+} from '../../chain/block/block.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import { type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { authorities } from '../../chain/queries.ts';
-import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction.ts';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { decodeTransaction, type Transaction, transactionId } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';

@@ -1,6 +1,6 @@
 /** How the judge reads a disk by itself: the records of the journal, and what is final there. */
 import { createHash } from 'node:crypto';
-import { decodeBlock } from '../../chain/block.ts';
+import { decodeBlock } from '../../chain/block/block.ts';
 import { decodeMessage } from '../../consensus/messages.ts';
 import { type Bytes, compareBytes, equalBytes } from '../../core/bytes.ts';
 import { decodeOwn } from '../../core/codec.ts';

@@ -2,9 +2,9 @@
  * The judge's own ledger: the reference model of test/model/, which shares no code with chain/, plays every block that
  * is final. It says whether a transaction was allowed at all, and what has to be seen afterwards.
  */
-import type { Genesis } from '../../chain/genesis.ts';
-import type { StateView } from '../../chain/state.ts';
-import type { Transaction } from '../../chain/transaction.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import type { StateView } from '../../chain/state/state.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { signingHash } from '../../core/sign.ts';
 import { Ledger } from '../model/ledger.ts';

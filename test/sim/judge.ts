@@ -2,9 +2,9 @@
  * The judge: told everything by the simulator, asks nobody, and depends on no code of node/ but for the types of
  * what it looks at. Keeps the first violation; the simulation stops there.
  */
-import type { Executed } from '../../chain/execute.ts';
-import type { Genesis } from '../../chain/genesis.ts';
-import type { Transaction } from '../../chain/transaction.ts';
+import type { Executed } from '../../chain/block/execute.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import type { Statement } from '../../consensus/messages.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import type { PeerKey, Store, StoreWrite } from '../../core/ports.ts';

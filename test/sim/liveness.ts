@@ -2,8 +2,9 @@
  * What is demanded once everything is mended: every honest node up, at the same head, with nothing in its pool that
  * would still fit, and fresh transactions final that were submitted at several nodes after the healing.
  */
-import { check } from '../../chain/rules.ts';
-import { canFollow } from '../../chain/version.ts';
+
+import { canFollow } from '../../chain/block/version.ts';
+import { check } from '../../chain/transaction/rules.ts';
 import { limits } from '../../core/limits.ts';
 import { ruleContext } from '../../node/mempool/rule-context.ts';
 import { membersAmong } from './federation.ts';

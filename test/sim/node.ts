@@ -2,7 +2,7 @@
  * A node of the simulation: a whole replica (node/replica.ts, as it is in production) over simulated ports, and the
  * power switch beside it. Its disk outlives its crashes. A twin shares its key, and so its line, with another.
  */
-import type { Genesis } from '../../chain/genesis.ts';
+import type { Genesis } from '../../chain/block/genesis.ts';
 import { members as membersOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';

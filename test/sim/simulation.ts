@@ -3,7 +3,7 @@
  * then everything is mended and the federation must come to one head, empty its pools, take a fresh transaction and
  * come to rest, within a bound of virtual time. One thread; no real clock, no real disk, no real network.
  */
-import { chainIdOf } from '../../chain/genesis.ts';
+import { chainIdOf } from '../../chain/block/genesis.ts';
 import { toHex } from '../../core/bytes.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { PROTOCOLS, TOPICS } from '../../node/peers/protocol-names.ts';

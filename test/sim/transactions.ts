@@ -1,8 +1,8 @@
 /** What readers, libraries, billing and authorities sign in the simulation, with whichever signatures the seed has. */
-import type { Action } from '../../chain/action.ts';
-import { signatureChecks } from '../../chain/signing.ts';
-import { seatText } from '../../chain/texts.ts';
-import type { Transaction, TransactionOf } from '../../chain/transaction.ts';
+import type { Action } from '../../chain/governance/action.ts';
+import { seatText } from '../../chain/kind/texts.ts';
+import { signatureChecks } from '../../chain/transaction/signing.ts';
+import type { Transaction, TransactionOf } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';

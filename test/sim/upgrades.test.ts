@@ -1,6 +1,6 @@
 /** The authorities agree on other rules, while some of the libraries die. */
 import { expect } from 'chai';
-import { RULES_VERSION } from '../../chain/version.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { KNOWS_THE_NEXT_RULES } from './bugs/mutants.ts';
 import { plant } from './bugs/plant.ts';
 import { SCENES } from './bugs/scenes.ts';

@@ -2,7 +2,7 @@
  * What readers do meanwhile: register, upload, buy and sell tokens, pay each other and download, at nodes that they
  * pick by chance; libraries attest. Nobody waits for anybody.
  */
-import type { Transaction } from '../../chain/transaction.ts';
+import type { Transaction } from '../../chain/transaction/transaction.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Final } from '../../node/mempool/submission.ts';
 import type { Coverage } from './coverage.ts';

@@ -2,11 +2,12 @@
  * Has an upload its share of the bytes that may be credited in a day, today or before its signature lapses? Asked before
  * the first byte of it is taken: it would be a pity about bytes that can never be credited. What waits already goes
  * first. Of a key counts what it says that it brings; of the library only what has arrived, so that nobody takes from
- * others what he only talks about. The rule itself is chain/rules/upload.ts.
+ * others what he only talks about. The rule itself is chain/files/upload.ts.
  */
-import { dayOf } from '../../../chain/day.ts';
-import type { StateView } from '../../../chain/state.ts';
-import { leftOfDay, type UploadCap, uploadCaps } from '../../../chain/upload-caps.ts';
+
+import { leftOfDay, type UploadCap, uploadCaps } from '../../../chain/files/upload-caps.ts';
+import { dayOf } from '../../../chain/state/day.ts';
+import type { StateView } from '../../../chain/state/state.ts';
 import type { PublicKey32, UnixMs } from '../../../core/scalars.ts';
 
 export type Credit = {

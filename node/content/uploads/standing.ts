@@ -3,7 +3,7 @@
  * since. Asked of the ledger at the moment, so that it is right after a restart too, and whatever was missed.
  */
 
-import type { State } from '../../../chain/execute.ts';
+import type { State } from '../../../chain/block/execute.ts';
 import { file, isTakenDown, pendingUntil, pendingUpload, uploaderOf } from '../../../chain/queries.ts';
 import { equalBytes } from '../../../core/bytes.ts';
 import type { Intake } from './intake.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { Archive } from '../../../archive/archive.ts';
-import type { ChainEvent } from '../../../chain/event.ts';
-import type { PendingUpload } from '../../../chain/files.ts';
+import type { PendingUpload } from '../../../chain/files/files.ts';
+import type { ChainEvent } from '../../../chain/kind/event.ts';
 import {
   attestedUpload,
   file,
@@ -16,7 +16,7 @@ import {
   pendingUploads,
   uploaderOf,
 } from '../../../chain/queries.ts';
-import { type CheckedTransaction, encodeChecked } from '../../../chain/signing.ts';
+import { type CheckedTransaction, encodeChecked } from '../../../chain/transaction/signing.ts';
 import { equalBytes } from '../../../core/bytes.ts';
 import type { Code } from '../../../core/codes.ts';
 import { Fault } from '../../../core/fault.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { Archive } from '../../../archive/archive.ts';
-import { checkFileName } from '../../../chain/file-name.ts';
-import { checkFileSize } from '../../../chain/file-size.ts';
+import { checkFileName } from '../../../chain/files/file-name.ts';
+import { checkFileSize } from '../../../chain/files/file-size.ts';
 import { file, parameters, pendingUpload } from '../../../chain/queries.ts';
 import { householdOf } from '../../../core/address.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';

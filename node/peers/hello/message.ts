@@ -2,7 +2,7 @@
  * @pure What a node says of itself to another: which chain, which key, which process, and which other processes with
  * the same key it has heard of. The signature binds all of it, so that a member can pass it on and change nothing.
  */
-import { helloText } from '../../../chain/texts.ts';
+import { helloText } from '../../../chain/kind/texts.ts';
 import { type Bytes, isBytes, toHex } from '../../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../../core/codec.ts';
 import { sha256 } from '../../../core/hash.ts';

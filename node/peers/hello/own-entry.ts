@@ -5,7 +5,7 @@
  * and when the entry has changed.
  */
 import { isIP } from 'node:net';
-import type { Member } from '../../../chain/member.ts';
+import type { Member } from '../../../chain/federation/member.ts';
 import { parseAddress } from '../../../core/address.ts';
 import { equalBytes } from '../../../core/bytes.ts';
 import type { Clock, Log } from '../../../core/ports.ts';

@@ -3,9 +3,9 @@
  * it together with the progress that it makes. Asks nobody. The rule of a whole state: every entry stands in the
  * tree, no two are the same, and there are as many as the tree has leaves.
  */
-import { encodeBlock, headerHash, sealsEpoch } from '../../../chain/block.ts';
-import { type Genesis, genesisState } from '../../../chain/genesis.ts';
-import type { TreeReader } from '../../../chain/tree.ts';
+import { encodeBlock, headerHash, sealsEpoch } from '../../../chain/block/block.ts';
+import { type Genesis, genesisState } from '../../../chain/block/genesis.ts';
+import type { TreeReader } from '../../../chain/state/tree.ts';
 import { encodeMessage } from '../../../consensus/messages.ts';
 import { assert } from '../../../core/assert.ts';
 import { type Bytes, compareBytes, toHex } from '../../../core/bytes.ts';

@@ -2,7 +2,7 @@
  * The stage before a library opens when its store wants a snapshot, or was stopped in the middle of one: a network
  * and a page that tells how far it is, nothing else. No ledger, no readers, no votes.
  */
-import type { Genesis } from '../../../chain/genesis.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../../core/ports.ts';
 import type { Seed32 } from '../../../core/scalars.ts';
 import { publicKeyOf } from '../../../core/sign.ts';

@@ -10,7 +10,7 @@
  *
  * Every chunk is one batch with the progress it makes (join-record.ts); after a crash the join goes on where it was.
  */
-import type { Genesis } from '../../../chain/genesis.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';

@@ -3,8 +3,8 @@
  * time, as the leaves are found level by level, each page read once, and those of a level together: so the reading is
  * the store's work and not the event loop's.
  */
-import { childAt, hashValue, keyHashOf, valueHashOf, versionOf } from '../../../chain/page.ts';
-import { DEPTH_MAX, nibble, pageKey, rootVersion } from '../../../chain/tree.ts';
+import { childAt, hashValue, keyHashOf, valueHashOf, versionOf } from '../../../chain/state/page.ts';
+import { DEPTH_MAX, nibble, pageKey, rootVersion } from '../../../chain/state/tree.ts';
 import { assert } from '../../../core/assert.ts';
 import { type Bytes, compareBytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { sha256 } from '../../../core/hash.ts';

@@ -3,9 +3,9 @@
  * the keys that authorities once had can sign another history, and a joiner has nothing of its own to see it by.
  * What does not fit together is a fork, and both sides are its proof; what is not shown to fit is not believed.
  */
-import { type Header, headerHash } from '../../../chain/block.ts';
-import type { Genesis } from '../../../chain/genesis.ts';
-import { chainIdOf } from '../../../chain/genesis.ts';
+import { type Header, headerHash } from '../../../chain/block/block.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
+import { chainIdOf } from '../../../chain/block/genesis.ts';
 import type { Committee } from '../../../consensus/config.ts';
 import { type Bytes, compareBytes, equalBytes } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';

@@ -18,8 +18,8 @@ import {
   valueHashOf,
   versionOf,
   writeVersion,
-} from '../../../chain/page.ts';
-import { DEPTH_MAX, pageKey, readPage, type TreeReader } from '../../../chain/tree.ts';
+} from '../../../chain/state/page.ts';
+import { DEPTH_MAX, pageKey, readPage, type TreeReader } from '../../../chain/state/tree.ts';
 import { assert } from '../../../core/assert.ts';
 import { type Bytes, concat, equalBytes } from '../../../core/bytes.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../../../core/scalars.ts';

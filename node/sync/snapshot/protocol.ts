@@ -3,7 +3,13 @@
  * seals that lead from genesis to its epoch, headers that lead to another offer, the pages of the state tree in their order, the entries of the state by
  * key. An empty answer means: not held here, or not any more.
  */
-import { type Block, decodeBlock, decodeHeader, encodeHeader, type Header } from '../../../chain/block.ts';
+import {
+  type Block,
+  decodeBlock,
+  decodeHeader,
+  encodeHeader,
+  type Header,
+} from '../../../chain/block/block.ts';
 import { decodeMessage, type Finalization } from '../../../consensus/messages.ts';
 import { type Bytes, isBytes } from '../../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../../core/codec.ts';

@@ -4,8 +4,8 @@
  * shared by those that come soon after, and released when nobody has asked for a while. Nothing here is believed by
  * the other side, so nothing here needs a proof.
  */
-import { decodeOwnBlock, type Header } from '../../../chain/block.ts';
-import type { TreeReader } from '../../../chain/tree.ts';
+import { decodeOwnBlock, type Header } from '../../../chain/block/block.ts';
+import type { TreeReader } from '../../../chain/state/tree.ts';
 import { type Bytes, concat, equalBytes } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';

@@ -4,7 +4,7 @@
  * the oldest may decide: one member, outdated or faulty, would keep every joiner out, or lead it away. So what most of the
  * authorities offer is taken that could have signed on each side; then what most members offer; then what is older.
  */
-import type { Genesis } from '../../../chain/genesis.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import { toHex } from '../../../core/bytes.ts';
 import type { Height } from '../../../core/scalars.ts';
 import type { Offered } from './one-chain.ts';

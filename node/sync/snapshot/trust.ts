@@ -2,8 +2,8 @@
  * Why a state that a stranger offers may be believed: the seals lead from the genesis, epoch by epoch, to the
  * authorities that have finalised the offered block. Asks one member for all of it and believes nothing else.
  */
-import { childEpoch, headerHash } from '../../../chain/block.ts';
-import type { Genesis } from '../../../chain/genesis.ts';
+import { childEpoch, headerHash } from '../../../chain/block/block.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import { type Bytes, equalBytes } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Network, PeerKey } from '../../../core/ports.ts';

@@ -3,7 +3,7 @@
  * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then the wish is
  * written down, and the node begins anew with joining (join-stage.ts).
  */
-import type { Genesis } from '../../../chain/genesis.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Log, MemberAddress, Network, PeerKey, Store } from '../../../core/ports.ts';

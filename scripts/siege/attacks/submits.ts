@@ -1,6 +1,6 @@
 /** Transactions in the names of others, with signatures that do not hold: each costs a look. */
 import { randomBytes } from 'node:crypto';
-import { encodeTransaction } from '../../../chain/transaction.ts';
+import { encodeTransaction } from '../../../chain/transaction/transaction.ts';
 import { hexToBytes } from '../../../core/bytes.ts';
 import type { Attack } from '../attack.ts';
 

@@ -2,8 +2,8 @@
 import { assert } from 'chai';
 import type { Archive } from '../../../archive/archive.ts';
 import type { Turn } from '../../../archive/fetch/fetches.ts';
-import type { Action } from '../../../chain/action.ts';
-import type { Transaction } from '../../../chain/transaction.ts';
+import type { Action } from '../../../chain/governance/action.ts';
+import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { compareBytes, toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import type { StoreRange } from '../../../core/ports.ts';

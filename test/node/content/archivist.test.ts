@@ -1,7 +1,7 @@
 /** In which order a library fetches what it should attest. */
 import { expect } from 'chai';
-import { bringingKey } from '../../../chain/keys.ts';
 import { account, file, parameters } from '../../../chain/queries.ts';
+import { bringingKey } from '../../../chain/state/keys.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { file } from '../../../chain/queries.ts';
-import type { Transaction } from '../../../chain/transaction.ts';
+import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { limits } from '../../../core/limits.ts';
 import { genesisOf, hashOf, keyOf, World } from '../../chain/world.ts';
 import { ManualClock } from '../../tracker/world.ts';

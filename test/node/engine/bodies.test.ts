@@ -1,8 +1,8 @@
 /** Getting the body of a block from others: whom it is asked of, how long one waits, what a liar costs. */
 import { expect } from 'chai';
-import { encodeBlock } from '../../../chain/block.ts';
-import { buildBlock, type Executed } from '../../../chain/execute.ts';
-import { genesisState } from '../../../chain/genesis.ts';
+import { encodeBlock } from '../../../chain/block/block.ts';
+import { buildBlock, type Executed } from '../../../chain/block/execute.ts';
+import { genesisState } from '../../../chain/block/genesis.ts';
 import { authorities } from '../../../chain/queries.ts';
 import type { BlockRef } from '../../../consensus/block-ref.ts';
 import { leader } from '../../../consensus/quorum.ts';

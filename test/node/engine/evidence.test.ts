@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { encodeChecked, signTransaction } from '../../../chain/signing.ts';
+import { encodeChecked, signTransaction } from '../../../chain/transaction/signing.ts';
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../../../consensus/evidence.ts';
 import { type Evidence, encodeMessage, type Statement } from '../../../consensus/messages.ts';
 import { leader } from '../../../consensus/quorum.ts';

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
-import { encodeBlock } from '../../../chain/block.ts';
-import { genesisState } from '../../../chain/genesis.ts';
-import { type CheckedTransaction, encodeChecked, signTransaction } from '../../../chain/signing.ts';
+import { encodeBlock } from '../../../chain/block/block.ts';
+import { genesisState } from '../../../chain/block/genesis.ts';
+import {
+  type CheckedTransaction,
+  encodeChecked,
+  signTransaction,
+} from '../../../chain/transaction/signing.ts';
 import { type Bytes, utf8 } from '../../../core/bytes.ts';
 import { sha256 } from '../../../core/hash.ts';
 import { limits } from '../../../core/limits.ts';

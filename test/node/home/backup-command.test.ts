@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { genesisToJson } from '../../../chain/genesis.ts';
+import { genesisToJson } from '../../../chain/block/genesis.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { toPeerId } from '../../../network/peer-key.ts';
 import { systemClock, systemRandom } from '../../../node/process/system.ts';

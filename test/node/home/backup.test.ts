@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { genesisToJson } from '../../../chain/genesis.ts';
+import { genesisToJson } from '../../../chain/block/genesis.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import type { DeepStore } from '../../../core/ports.ts';

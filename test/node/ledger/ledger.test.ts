@@ -1,7 +1,7 @@
 /** The ledger of a node: the state after the head is one state, whatever is on its way to the disk. */
 import { expect } from 'chai';
 import { account } from '../../../chain/queries.ts';
-import { encodeChecked } from '../../../chain/signing.ts';
+import { encodeChecked } from '../../../chain/transaction/signing.ts';
 import { toHex } from '../../../core/bytes.ts';
 import type { Hash32 } from '../../../core/scalars.ts';
 import { BlockStore } from '../../../node/ledger/block-store.ts';

@@ -1,10 +1,15 @@
 /** Proofs out of the stores of real replicas, checked by the light client that strangers use. */
 import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
+import { downloadText } from '../../../chain/kind/texts.ts';
 import { authorities } from '../../../chain/queries.ts';
-import { encodeChecked, signTransaction, signUpload, sponsorUpload } from '../../../chain/signing.ts';
-import { downloadText } from '../../../chain/texts.ts';
-import { type Transaction, transactionId } from '../../../chain/transaction.ts';
+import {
+  encodeChecked,
+  signTransaction,
+  signUpload,
+  sponsorUpload,
+} from '../../../chain/transaction/signing.ts';
+import { type Transaction, transactionId } from '../../../chain/transaction/transaction.ts';
 import { verifyPurchase, verifyStep, verifyTransaction } from '../../../client/index.ts';
 import { encodeMessage } from '../../../consensus/messages.ts';
 import { toHex } from '../../../core/bytes.ts';

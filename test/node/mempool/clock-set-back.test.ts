@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { encodeChecked } from '../../../chain/signing.ts';
+import { encodeChecked } from '../../../chain/transaction/signing.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Network } from '../../../core/ports.ts';

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type CheckedTransaction, encodeChecked, payerOf, sponsorOf } from '../../../chain/signing.ts';
+import {
+  type CheckedTransaction,
+  encodeChecked,
+  payerOf,
+  sponsorOf,
+} from '../../../chain/transaction/signing.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import { Pool } from '../../../node/mempool/pool.ts';

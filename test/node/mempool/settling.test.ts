@@ -3,9 +3,9 @@
  * "refused" of a transaction that has just become final, whenever the pool is looked at.
  */
 import { expect } from 'chai';
-import type { Executed } from '../../../chain/execute.ts';
-import { signTransaction } from '../../../chain/signing.ts';
-import type { Transfer } from '../../../chain/transaction.ts';
+import type { Executed } from '../../../chain/block/execute.ts';
+import { signTransaction } from '../../../chain/transaction/signing.ts';
+import type { Transfer } from '../../../chain/transaction/transaction.ts';
 import { createMemoryHub } from '../../../network/memory.ts';
 import { bodyWrites } from '../../../node/engine/verdicts.ts';
 import { BlockStore, pendingBodies } from '../../../node/ledger/block-store.ts';

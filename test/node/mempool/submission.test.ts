@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type CheckedTransaction, encodeChecked } from '../../../chain/signing.ts';
+import { type CheckedTransaction, encodeChecked } from '../../../chain/transaction/signing.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import { CANDIDATES_MAX } from '../../../node/engine/builder.ts';

@@ -1,7 +1,7 @@
 /** From where the pass of a library is worth something: it goes over the wire in plain text. */
 import { expect } from 'chai';
-import { genesisState } from '../../../chain/genesis.ts';
-import type { Member } from '../../../chain/member.ts';
+import { genesisState } from '../../../chain/block/genesis.ts';
+import type { Member } from '../../../chain/federation/member.ts';
 import { parseAddress } from '../../../core/address.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';

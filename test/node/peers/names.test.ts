@@ -1,9 +1,9 @@
 /** By which names a library goes follows its own entry on the ledger, and whose pages it trusts those of all members. */
 import { expect } from 'chai';
-import type { ChainEvent } from '../../../chain/event.ts';
-import { genesisState } from '../../../chain/genesis.ts';
-import type { Member } from '../../../chain/member.ts';
-import type { StateView } from '../../../chain/state.ts';
+import { genesisState } from '../../../chain/block/genesis.ts';
+import type { Member } from '../../../chain/federation/member.ts';
+import type { ChainEvent } from '../../../chain/kind/event.ts';
+import type { StateView } from '../../../chain/state/state.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { Names } from '../../../node/peers/names.ts';
 import { genesisOf, keyOf } from '../../chain/world.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { developmentGenesis } from '../../../chain/development.ts';
-import { genesisToJson } from '../../../chain/genesis.ts';
+import { developmentGenesis } from '../../../chain/block/development.ts';
+import { genesisToJson } from '../../../chain/block/genesis.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import { openHome } from '../../../node/home/home.ts';

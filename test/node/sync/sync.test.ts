@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { decodeBlock, encodeBlock } from '../../../chain/block.ts';
-import { RULES_VERSION } from '../../../chain/version.ts';
+import { decodeBlock, encodeBlock } from '../../../chain/block/block.ts';
+import { RULES_VERSION } from '../../../chain/block/version.ts';
 import type { Bytes } from '../../../core/bytes.ts';
 import { createSigner } from '../../../core/crypto-node.ts';
 import { limits } from '../../../core/limits.ts';

@@ -2,7 +2,7 @@
  * What stands between a faulty node and the world. The node itself is honest code; its disguise changes what it says
  * and what it hears. It has the key of its node and no other.
  */
-import { type BlockPlace, buildBlock } from '../../../chain/execute.ts';
+import { type BlockPlace, buildBlock } from '../../../chain/block/execute.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../../consensus/messages.ts';
 import { type Claim, statementHash } from '../../../consensus/statements.ts';
 import { type Bytes, equalBytes } from '../../../core/bytes.ts';

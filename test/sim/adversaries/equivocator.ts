@@ -2,7 +2,7 @@
  * Says one thing to some and another to the others: two proposals in a view it leads, both with its vote, and
  * Nullify here where it says Finalize there. It changes its mind about who is who in every view.
  */
-import type { Executed } from '../../../chain/execute.ts';
+import type { Executed } from '../../../chain/block/execute.ts';
 import type { Message, Proposal } from '../../../consensus/messages.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey } from '../../../core/ports.ts';

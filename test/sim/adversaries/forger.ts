@@ -4,7 +4,7 @@
  * a block of somebody else, also as the child of another parent. It helps along what its victim may have been made to refuse,
  * and then leaves the others alone with it. All that it signs is its own.
  */
-import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block.ts';
+import { type Block, decodeBlock, encodeBlock, headerHash } from '../../../chain/block/block.ts';
 import { authorities } from '../../../chain/queries.ts';
 import { encodeMessage, type Proposal } from '../../../consensus/messages.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';

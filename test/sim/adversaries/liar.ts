@@ -2,9 +2,9 @@
  * Proposes blocks that are wrong in one way or another, speaks of heads that nobody has reached, and hands out states
  * that are not so.
  */
-import { type Block, decodeBlock, encodeBlock, type Header, headerHash } from '../../../chain/block.ts';
+import { type Block, decodeBlock, encodeBlock, type Header, headerHash } from '../../../chain/block/block.ts';
 import { authorities } from '../../../chain/queries.ts';
-import { transactionId } from '../../../chain/transaction.ts';
+import { transactionId } from '../../../chain/transaction/transaction.ts';
 import { encodeMessage, type Statement } from '../../../consensus/messages.ts';
 import { quorum } from '../../../consensus/quorum.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';

@@ -1,5 +1,5 @@
 /** Planted bugs between a node and its disk. Each is what some project has really shipped. */
-import { SPACES } from '../../../chain/keys.ts';
+import { SPACES } from '../../../chain/state/keys.ts';
 import type { StoreWrite } from '../../../core/ports.ts';
 import { KEYSPACES } from '../../../store/keyspaces.ts';
 import { isJournalRecord } from '../judge-disk.ts';

@@ -19,7 +19,7 @@ const edit = (file: string, from: string, to: string): Edit => ({ file, from, to
 
 /** No bug: a program of tomorrow, for whom there is something to upgrade to. */
 export const KNOWS_THE_NEXT_RULES = edit(
-  'chain/version.ts',
+  'chain/block/version.ts',
   'export const RULES_VERSION = 1;',
   'export const RULES_VERSION = 2;',
 );
@@ -303,9 +303,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takes whatever transactions stand under a true header',
-    kind: 'chain/block.ts',
+    kind: 'chain/block/block.ts',
     edits: [
-      edit('chain/block.ts', "isWhole ? block : reject('block.wrong-body')", 'isWhole ? block : block'),
+      edit('chain/block/block.ts', "isWhole ? block : reject('block.wrong-body')", 'isWhole ? block : block'),
     ],
     scene: 'besideForger',
     found: ['liveness'],
@@ -394,9 +394,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'forgets which transactions have happened',
-    kind: 'chain/seen.ts',
+    kind: 'chain/transaction/seen.ts',
     edits: [
-      edit('chain/seen.ts', "if (holds(hashes, once.hash)) return reject('transaction.repeated');", ''),
+      edit(
+        'chain/transaction/seen.ts',
+        "if (holds(hashes, once.hash)) return reject('transaction.repeated');",
+        '',
+      ),
     ],
     scene: 'storm',
     found: ['exactly once'],
@@ -424,7 +428,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'gives the tokens of a sale back too early',
     kind: 'a wrong rule that every node follows',
-    edits: [edit('chain/rules/reclaim.ts', 'time < open.value.reclaimFrom', 'false')],
+    edits: [edit('chain/money/reclaim.ts', 'time < open.value.reclaimFrom', 'false')],
     scene: 'storm',
     found: ['stands means allowed'],
   },
@@ -433,7 +437,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'a wrong rule that every node follows',
     edits: [
       KNOWS_THE_NEXT_RULES,
-      edit('chain/version.ts', 'header.height + 1 >= next.height', 'header.height >= next.height'),
+      edit('chain/block/version.ts', 'header.height + 1 >= next.height', 'header.height >= next.height'),
     ],
     scene: 'upgrading',
     found: ['made by its rules'],
@@ -441,7 +445,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'goes on with rules that it does not know',
     kind: 'a wrong rule that every node follows',
-    edits: [edit('chain/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;')],
+    edits: [edit('chain/block/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;')],
     scene: 'upgradedBeyond',
     found: ['made by its rules'],
   },

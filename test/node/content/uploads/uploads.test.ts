@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, expect } from 'chai';
 import type { Archive } from '../../../../archive/archive.ts';
-import type { Parameters } from '../../../../chain/genesis.ts';
+import type { Parameters } from '../../../../chain/block/genesis.ts';
 import { account, file, pendingUploads } from '../../../../chain/queries.ts';
 import { parseAddress } from '../../../../core/address.ts';
 import { type Bytes, toHex, utf8 } from '../../../../core/bytes.ts';

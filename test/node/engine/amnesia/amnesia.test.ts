@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { account } from '../../../../chain/queries.ts';
-import { encodeChecked, signTransaction } from '../../../../chain/signing.ts';
+import { encodeChecked, signTransaction } from '../../../../chain/transaction/signing.ts';
 import { toHex } from '../../../../core/bytes.ts';
 import type { Clock } from '../../../../core/ports.ts';
 import { createMemoryWatermark } from '../../../../node/engine/amnesia/watermark-memory.ts';

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { genesisToJson } from '../../../../chain/genesis.ts';
+import { genesisToJson } from '../../../../chain/block/genesis.ts';
 import { toHex } from '../../../../core/bytes.ts';
 import { createMemoryWatermark } from '../../../../node/engine/amnesia/watermark-memory.ts';
 import { restoreBackup, writeBackup } from '../../../../node/home/backup.ts';

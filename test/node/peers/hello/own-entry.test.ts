@@ -1,6 +1,6 @@
 /** A library that was started elsewhere than the ledger says hears of it: nobody else could tell it. */
 import { expect } from 'chai';
-import type { Member } from '../../../../chain/member.ts';
+import type { Member } from '../../../../chain/federation/member.ts';
 import type { LogData } from '../../../../core/ports.ts';
 import { type Flags, OwnEntry, unlike } from '../../../../node/peers/hello/own-entry.ts';
 import { keyOf } from '../../../chain/world.ts';

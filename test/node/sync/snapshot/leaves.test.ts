@@ -1,7 +1,7 @@
 /** Entries of a state against the leaves of its tree, whatever the tree looks like and whatever is asked. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { updateTree } from '../../../../chain/tree.ts';
+import { updateTree } from '../../../../chain/state/tree.ts';
 import { type Bytes, toHex, utf8 } from '../../../../core/bytes.ts';
 import { Leaves } from '../../../../node/sync/snapshot/leaves.ts';
 import type { Entry } from '../../../../node/sync/snapshot/protocol.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { encodeBlock } from '../../../../chain/block.ts';
+import { encodeBlock } from '../../../../chain/block/block.ts';
 import { encodeMessage } from '../../../../consensus/messages.ts';
 import type { Bytes } from '../../../../core/bytes.ts';
 import { unpackPage } from '../../../../node/sync/snapshot/pages.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { encodeBlock, headerHash } from '../../../../chain/block.ts';
-import type { Executed } from '../../../../chain/execute.ts';
+import { encodeBlock, headerHash } from '../../../../chain/block/block.ts';
+import type { Executed } from '../../../../chain/block/execute.ts';
 import { authorities } from '../../../../chain/queries.ts';
 import { encodeMessage, type Finalization } from '../../../../consensus/messages.ts';
 import { type Bytes, toHex } from '../../../../core/bytes.ts';

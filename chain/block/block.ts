@@ -1,0 +1,149 @@
+/**
+ * Blocks and their headers. The hash of the header is the hash of the block: what consensus orders and what a
+ * finalisation certificate speaks of. A header alone lets a light client follow the chain of authority sets and
+ * check proofs against the state root.
+ */
+import { type Bytes, compareBytes, equalBytes, isBytes } from '../../core/bytes.ts';
+import { decode, encode, hasExactly } from '../../core/codec.ts';
+import { merkleRoot, sha256 } from '../../core/hash.ts';
+import { limits } from '../../core/limits.ts';
+import {
+  HASH_BYTES,
+  type Hash32,
+  type Height,
+  type PublicKey32,
+  parseCount,
+  type UnixMs,
+} from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { transactionId } from '../transaction/transaction.ts';
+
+export type Header = {
+  /** Of the rules: 1. */
+  readonly version: number;
+  readonly chainId: Hash32;
+  /** Counts the sets of authorities: the parent's, one more if the parent seals its epoch. */
+  readonly epoch: number;
+  /** The view of consensus in which it was proposed. */
+  readonly view: number;
+  /** Genesis is 0. */
+  readonly height: Height;
+  /** Strictly increasing. */
+  readonly time: UnixMs;
+  readonly parentHash: Hash32;
+  /** Merkle root over the transaction ids, in order (core/hash.ts). */
+  readonly transactionsRoot: Hash32;
+  /** Root of the state after this very block (chain/state/tree.ts). */
+  readonly stateRoot: Hash32;
+  /** The authority that made it; 32 zero bytes in genesis. */
+  readonly proposer: PublicKey32;
+  /** The set that signs this block. */
+  readonly authoritiesHash: Hash32;
+  /** The set that signs its child. */
+  readonly nextAuthoritiesHash: Hash32;
+};
+
+export type Block = {
+  readonly header: Header;
+  /** Encoded transactions, in order of execution. */
+  readonly transactions: readonly Bytes[];
+};
+
+export const HEADER_VERSION = 1;
+/** No encoded header is longer: twelve names, eight hashes, four numbers. */
+export const HEADER_BYTES_MAX = 1_024;
+
+export function encodeHeader(header: Header): Bytes {
+  return encode(header);
+}
+
+/** @returns reject("codec.…") unless it is exactly a header, canonically encoded. */
+export function decodeHeader(bytes: Bytes): Verdict<Header> {
+  const decoded = decode(bytes, HEADER_BYTES_MAX);
+  if (decoded.kind !== 'accept') return decoded;
+  const header = parseHeader(decoded.value);
+  return header === undefined ? reject('codec.wrong-shape', 'not a header') : accept(header);
+}
+
+/** The block hash: SHA-256 of the encoded header. */
+export function headerHash(header: Header): Hash32 {
+  return sha256(encodeHeader(header));
+}
+
+export function encodeBlock(block: Block): Bytes {
+  return encode(block);
+}
+
+/**
+ * Merkle root over the ids of encoded transactions, in order. An id covers every byte, signatures too: whoever could
+ * change one under the same root could have an honest proposer's block refused.
+ */
+export function transactionsRoot(transactions: readonly Bytes[]): Hash32 {
+  return merkleRoot(transactions.map(transactionId));
+}
+
+/**
+ * A block from anywhere: the one way in. The hash of a block covers its header alone, so a body under a true header
+ * may be anybody's work: it is the block's own when it has the root that the header names, and else it is nothing.
+ * The transactions stay bytes. Costs two hashes a transaction, about what the decoding costs.
+ * @returns reject("codec.…") unless it is exactly a block, canonically encoded; reject("block.wrong-body").
+ */
+export function decodeBlock(bytes: Bytes): Verdict<Block> {
+  const block = decodeOwnBlock(bytes);
+  if (block.kind !== 'accept') return block;
+  const { header, transactions } = block.value;
+  const isWhole = equalBytes(transactionsRoot(transactions), header.transactionsRoot);
+  return isWhole ? block : reject('block.wrong-body');
+}
+
+/** As `decodeBlock`, for what this very node has taken from there and stored: its root is not computed again. */
+export function decodeOwnBlock(bytes: Bytes): Verdict<Block> {
+  const decoded = decode(bytes, limits.blockBytesMax);
+  if (decoded.kind !== 'accept') return decoded;
+  if (!hasExactly(decoded.value, ['header', 'transactions']))
+    return reject('codec.wrong-shape', 'not a block');
+  const header = parseHeader(decoded.value.header);
+  const { transactions } = decoded.value;
+  if (header === undefined || !Array.isArray(transactions) || !transactions.every(isTransactionBytes)) {
+    return reject('codec.wrong-shape', 'not a block');
+  }
+  return accept({ header, transactions });
+}
+
+/** Names a set of authorities: SHA-256 of the encoded list of its keys, sorted by bytes. */
+export function authoritiesHash(keys: readonly PublicKey32[]): Hash32 {
+  return sha256(encode([...keys].sort(compareBytes)));
+}
+
+/** Does the block change the set of authorities? Then its child belongs to the next epoch. */
+export function sealsEpoch(header: Header): boolean {
+  return !equalBytes(header.authoritiesHash, header.nextAuthoritiesHash);
+}
+
+/** Of the children of this block. */
+export function childEpoch(header: Header): number {
+  return header.epoch + (sealsEpoch(header) ? 1 : 0);
+}
+
+const COUNTS = ['version', 'epoch', 'view', 'height', 'time'] as const;
+const HASHES = [
+  'chainId',
+  'parentHash',
+  'transactionsRoot',
+  'stateRoot',
+  'proposer',
+  'authoritiesHash',
+  'nextAuthoritiesHash',
+] as const;
+
+function parseHeader(value: unknown): Header | undefined {
+  if (!hasExactly(value, [...COUNTS, ...HASHES])) return undefined;
+  if (!COUNTS.every((name) => parseCount(value[name]) !== undefined)) return undefined;
+  if (!HASHES.every((name) => isBytes(value[name], HASH_BYTES))) return undefined;
+  // Every field has just been looked at.
+  return value as Header;
+}
+
+function isTransactionBytes(value: unknown): value is Bytes {
+  return value instanceof Uint8Array && value.length <= limits.transactionBytesMax;
+}

@@ -1,0 +1,71 @@
+/** What the federation may tune by vote. Bounds keep a typing mistake from stopping the chain. */
+import { limits } from '../../core/limits.ts';
+import { parseCount } from '../../core/scalars.ts';
+import { fieldsMistake, pathOf } from './mistake.ts';
+
+export type Parameters = {
+  /** How many libraries must attest a file, its sponsor among them, before it is available; 1 … 30. */
+  readonly attestations: number;
+  /** Shortest time between blocks; 0 … 60,000. */
+  readonly blockIntervalMs: number;
+  /** Longest time without a block; 100 … 3,600,000. */
+  readonly heartbeatMs: number;
+  /** After this a reader may take back the tokens of a sale that nobody ended; 0 … ten years. */
+  readonly saleTimeoutMs: number;
+  /** The largest file that is taken; 1 MiB … 2^50. */
+  readonly fileBytesMax: number;
+  /** So many bytes are credited to one key in a day at most, and by one member; 0 … 2^53−1, 0 = no cap. */
+  readonly uploadBytesPerKeyPerDay: number;
+  readonly uploadBytesPerNodePerDay: number;
+  /** So many keys does one member register in a day at most; 1 … 1,000,000. */
+  readonly registrationsPerNodePerDay: number;
+  /** So many blocks ahead at least is an upgrade announced: operators must have time to install it; 10 … 1,000,000. */
+  readonly upgradeNoticeBlocks: number;
+};
+
+/** Of each: the lowest and the highest value, and the one that a genesis may leave out. */
+const RANGES = {
+  attestations: [1, limits.attestationsMax, 2],
+  blockIntervalMs: [0, limits.blockIntervalMsMax, 250],
+  heartbeatMs: [limits.heartbeatMsMin, limits.heartbeatMsMax, 60_000],
+  saleTimeoutMs: [0, limits.saleTimeoutMsMax, 45 * 24 * 60 * 60 * 1_000],
+  fileBytesMax: [limits.fileBytesMaxMin, limits.fileBytesMaxMax, 2 ** 40],
+  uploadBytesPerKeyPerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  uploadBytesPerNodePerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  registrationsPerNodePerDay: [1, limits.registrationsPerNodePerDayMax, 100_000],
+  upgradeNoticeBlocks: [limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax, 1_000],
+} as const satisfies Record<keyof Parameters, readonly [number, number, number]>;
+
+type Name = keyof Parameters;
+const NAMES = Object.keys(RANGES) as readonly Name[];
+
+/** @returns undefined unless `value` is a map of exactly the parameters, each within its bounds. */
+export function parseParameters(value: unknown): Parameters | undefined {
+  if (parametersMistake('', value) !== undefined) return undefined;
+  const found = value as Parameters;
+  return Object.fromEntries(NAMES.map((name) => [name, found[name]])) as Parameters;
+}
+
+/** @param where - its path. @returns a sentence that names the first field that is wrong; undefined for parameters. */
+export function parametersMistake(where: string, value: unknown): string | undefined {
+  const mistake = fieldsMistake(where, value, NAMES);
+  if (mistake !== undefined) return mistake;
+  for (const name of NAMES) {
+    const count = parseCount((value as Record<Name, unknown>)[name]);
+    const [lowest, highest] = RANGES[name];
+    if (count === undefined || count < lowest || count > highest) {
+      return `${pathOf(where, name)} must be a whole number from ${lowest} to ${highest}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What a federation has that says nothing else. One member alone cannot be attested by a second; with two or more,
+ * none alone can mint, or poison a hash.
+ */
+export function defaultParameters(members: number): Parameters {
+  const entries = NAMES.map((name) => [name, RANGES[name][2]]);
+  const parameters = Object.fromEntries(entries) as Parameters;
+  return { ...parameters, attestations: Math.min(parameters.attestations, Math.max(members, 1)) };
+}

@@ -1,0 +1,27 @@
+/** approve: an authority agrees to a proposal. With a quorum of the current authorities it is applied at once. */
+import { equalBytes } from '../../core/bytes.ts';
+import { accept, ignore, reject } from '../../core/verdict.ts';
+import { isAuthority, putProposal } from '../federation/federation.ts';
+import type { Rule } from '../kind/rule.ts';
+import type { Approve } from '../transaction/transaction.ts';
+import { decide } from './govern.ts';
+import { presentEpoch, proposalAt } from './proposal.ts';
+
+/**
+ * @returns reject("proposal.unknown" | "role.missing" | "proposal.closed" | "proposal.not-applicable"),
+ * ignore("proposal.already-approved").
+ */
+export const approve: Rule<Approve> = (view, { proposal: id, authority }, context) => {
+  const known = proposalAt(view, id, { time: context.time, epoch: presentEpoch(view, context) });
+  if (known === undefined) return reject('proposal.unknown');
+  if (!isAuthority(view, authority)) return reject('role.missing');
+  if (known.approvals.some((key) => equalBytes(key, authority))) return ignore('proposal.already-approved');
+  if (known.applied !== undefined) return reject('proposal.closed');
+  const approved = { ...known, approvals: [...known.approvals, authority] };
+  const decided = decide(view, id, approved, context);
+  if (decided.kind !== 'accept') return decided;
+  return accept((draft) => {
+    putProposal(draft, id, approved);
+    return [{ kind: 'approved', proposal: id, authority }, ...decided.value(draft)];
+  });
+};

@@ -1,0 +1,22 @@
+/** settle: the billing key of the sale has paid the reader; the locked tokens become its own. */
+import { equalBytes } from '../../core/bytes.ts';
+import { accept, reject } from '../../core/verdict.ts';
+import { account } from '../accounts/account.ts';
+import { hasBilling } from '../federation/federation.ts';
+import { checkRoom } from '../files/available.ts';
+import type { Rule } from '../kind/rule.ts';
+import type { Settle } from '../transaction/transaction.ts';
+import { closeSale, openSale } from './sale.ts';
+
+/** @returns reject("sale.unknown" | "sale.closed" | "role.missing" | "reader.unknown" | "amount.too-much"). */
+export const settle: Rule<Settle> = (view, { sale, billing }, { time }) => {
+  const open = openSale(view, sale, time);
+  if (open.kind !== 'accept') return open;
+  if (!equalBytes(open.value.billing, billing) || !hasBilling(view, billing)) return reject('role.missing');
+  const payee = account(view, billing);
+  if (payee === undefined) return reject('reader.unknown');
+  const ownTokens = equalBytes(open.value.key, billing);
+  const room = ownTokens ? accept() : checkRoom(payee, open.value.amount);
+  if (room.kind !== 'accept') return room;
+  return accept(closeSale(sale, open.value, { outcome: 'settled', to: billing, time }));
+};
