@@ -185,6 +185,8 @@ export const limits = {
   apiAnswerBytesMax: MiB,
 
   // snapshots
+  /** Whoever keeps the least keeps so many of the last blocks: consensus may still ask for them. */
+  blocksKeptMin: 1_024,
   /** Farther behind than this, a state is fetched instead of every block: executing them would take longer. */
   snapshotBehindBlocks: 10_000,
   /** Of pages or of entries in one answer: a few milliseconds of work, and the loop is free again. */

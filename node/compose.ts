@@ -8,6 +8,7 @@ import { childEpoch } from '../chain/block/block.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
+import { limits } from '../core/limits.ts';
 import type { MemberAddress } from '../core/ports.ts';
 import type { Hash32 } from '../core/scalars.ts';
 import { signingHash } from '../core/sign.ts';
@@ -154,7 +155,16 @@ export async function openLibrary(
     const { chainId } = ledger;
     const snapshots = new SnapshotServer({ store, ledger, clock, log });
     const latest = (): readonly MemberAddress[] => members(ledger.head().view);
-    const wish = new SnapshotWish({ store, network, verify, log, genesis, members: latest, rejoin });
+    const wish = new SnapshotWish({
+      store,
+      network,
+      verify,
+      log,
+      genesis,
+      members: latest,
+      rejoin,
+      blocksKeptMin: limits.blocksKeptMin,
+    });
     const pruner = new Pruner({ store, ledger, log, failed }, config);
     const readerCodes = new ReaderCodes({ clock, random }, home.folder);
     const admin = new AdminSocket({ store, log, readerCodes }, home.folder);

@@ -88,8 +88,6 @@ export type OptionName = keyof typeof OPTIONS;
 
 /** Of the development chain: for a first look. */
 export const DEFAULT_GENESIS = join(import.meta.dirname, '..', '..', 'genesis.json');
-/** Those that consensus may still ask for are never pruned. */
-const BLOCKS_KEPT_MIN = 1_024;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -113,7 +111,9 @@ const schema = z.strictObject({
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
-  'blocks-kept': z.union([z.literal('all'), z.coerce.number().int().min(BLOCKS_KEPT_MIN)]).default('all'),
+  'blocks-kept': z
+    .union([z.literal('all'), z.coerce.number().int().min(limits.blocksKeptMin)])
+    .default('all'),
   peers: z.string().transform(parsePeers).default([]),
   join: z.enum(['snapshot', 'blocks']).default('snapshot'),
   'sign-after-amnesia': flag.default(false),

@@ -27,6 +27,7 @@ import { Paces } from './paces.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
 import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';
+import { StateInstead } from './state-instead.ts';
 import { TooOld } from './too-old.ts';
 import { Words } from './words.ts';
 
@@ -54,14 +55,10 @@ const POLL_MS = 2_000;
 const PATIENCE_MS = 300;
 /** Of those who gossip of something new, so many are asked. */
 const TELLERS_MAX = 4;
-/** Runs in which nobody had the blocks and somebody had pruned them: one member's word is not enough. */
+/** Runs in which nobody had the blocks and somebody had pruned them: before a state is asked for. */
 const PRUNED_RUNS = 2;
-/** Whether a state is to be fetched is decided by then, or without those who were asked. */
-const LAG_MS = limits.requestTimeoutMs;
 /** What cannot be read is asked for again so often: somebody may have it in pieces that can be. */
 const UNREADABLE_MS = 60_000;
-/** Asked at once whether they can show a newer state: nine faulty ones of thirty may be silent. */
-const SHOWING_MAX = 10;
 
 export class Sync {
   readonly #ports: Ports;
@@ -70,6 +67,7 @@ export class Sync {
   readonly #taker: BlockTaker;
   readonly #words: Words;
   readonly #tooOld: TooOld;
+  readonly #stateInstead: StateInstead;
   readonly #lateness = new Lateness();
   /** Who says that it is above us: its height. */
   readonly #claims = new Map<string, Height>();
@@ -88,8 +86,6 @@ export class Sync {
   #prunedRuns = 0;
   /** Who has shown blocks of rules that we do not know, since we got further. */
   readonly #unread = new Set<string>();
-  /** Some who say that they are far ahead are asked to show it. */
-  #showing = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -97,6 +93,19 @@ export class Sync {
     this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
     this.#words = new Words(ports);
     this.#tooOld = new TooOld({ ...ports, words: this.#words, takesStates: ports.lag !== undefined });
+    const { clock, lag, failed } = ports;
+    const fetched = (): void => {
+      this.#stopped = true;
+    };
+    const over = (): boolean => this.#stopped;
+    this.#stateInstead = new StateInstead({
+      clock,
+      lag,
+      failed,
+      fetched,
+      over,
+      height: () => this.#height(),
+    });
   }
 
   start(): void {
@@ -115,13 +124,12 @@ export class Sync {
    * the upgrade already, chain/block/version.ts says so before they are fetched.)
    */
   get unreadable(): boolean {
-    const { view } = this.#ports.ledger.head();
-    const keys = authorities(view);
+    const keys = authorities(this.#ports.ledger.head().view);
     return keys.filter((key) => this.#unread.has(toHex(key))).length > faultyMax(keys.length);
   }
 
   /**
-   * How many blocks we know to be missing: by a certificate, by more members than can lie, or because whole ranges come
+   * How many blocks we know to be missing: by a certificate, by more authorities than can lie, or because whole ranges come
    * from somebody. What one member says, and does not show, is no knowledge, and makes no library unready.
    */
   get behind(): number {
@@ -138,8 +146,8 @@ export class Sync {
   }
 
   #known(): Height {
-    const faulty = faultyMax(authorities(this.#ports.ledger.head().view).length);
-    return Math.max(this.#certified, this.#words.vouched(faulty), this.#shown, this.#tooOld.shown);
+    const vouched = this.#words.vouched(authorities(this.#ports.ledger.head().view));
+    return Math.max(this.#certified, vouched, this.#shown, this.#tooOld.shown);
   }
 
   /** How many blocks somebody says to be missing. */
@@ -285,7 +293,7 @@ export class Sync {
       fetcher.leave(peer);
       fetcher.restart(this.#height() + 1);
     }
-    if (!this.#stopped) await this.#conclude(fetcher, before);
+    if (!this.#stopped) this.#conclude(fetcher, before);
   }
 
   /** Until we have come to the checkpoint, whoever has another block there is not followed to it. */
@@ -336,24 +344,17 @@ export class Sync {
    * are fetched meanwhile. @param shown - who was asked.
    */
   #haveShown(shown: Set<string>): void {
-    const { network, lag, failed } = this.#ports;
-    if (this.#showing || lag === undefined) return;
+    const { network, lag } = this.#ports;
+    if (lag === undefined || this.#stateInstead.isAsking) return;
     const far = network.peers().filter((peer) => {
       const ahead = (this.#claims.get(toHex(peer)) ?? 0) - this.#height();
       return ahead > limits.snapshotBehindBlocks && !shown.has(toHex(peer));
     });
-    const some = far.slice(0, SHOWING_MAX);
-    if (some.length === 0) return;
-    for (const peer of some) shown.add(toHex(peer));
-    this.#showing = true;
-    void this.#givesUpBlocks(some, false)
-      .catch(failed)
-      .finally(() => {
-        this.#showing = false;
-      });
+    for (const peer of far) shown.add(toHex(peer));
+    this.#stateInstead.consider(far, 'far');
   }
 
-  async #conclude(fetcher: RangeFetcher, before: Height): Promise<void> {
+  #conclude(fetcher: RangeFetcher, before: Height): void {
     this.#fetcher = undefined;
     this.#shown = 0;
     const isAbove = (peer: PeerKey): boolean => (this.#claims.get(toHex(peer)) ?? 0) > this.#height();
@@ -363,29 +364,21 @@ export class Sync {
     }
     const isStuck = this.#claimedMissing > 0 && this.#height() === before && fetcher.pruned.length > 0;
     this.#prunedRuns = isStuck ? this.#prunedRuns + 1 : 0;
-    if (this.#prunedRuns >= PRUNED_RUNS && !(await this.#givesUpBlocks(fetcher.pruned, true))) {
-      this.#tooOld.found(fetcher.pruned.filter(isAbove));
-    }
+    if (this.#prunedRuns >= PRUNED_RUNS) this.#findTooOld(fetcher.pruned, fetcher.pruned.filter(isAbove));
     // A head that nobody can show with certificates was a lie, or is out of reach: the next poll will tell.
     this.#targetHeight = this.#height();
     this.#claims.clear();
   }
 
-  /** @returns true when a state is fetched instead. */
-  async #givesUpBlocks(peers: readonly PeerKey[], pruned: boolean): Promise<boolean> {
-    const { lag, clock } = this.#ports;
-    if (lag === undefined) return false;
-    const how: Lag = { height: () => this.#height(), pruned, over: () => this.#stopped };
-    for (let at = 0; at < peers.length && !this.#stopped; at += SHOWING_MAX) {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const cancel = clock.after(LAG_MS, resolve);
-      const all = peers.slice(at, at + SHOWING_MAX).map(async (peer) => {
-        if (!(await lag(peer, how))) return;
-        this.#stopped = true;
-        resolve();
-      });
-      await Promise.race([Promise.all(all), late]).finally(cancel);
-    }
-    return this.#stopped;
+  /** @param pruned - all who were asked for the next block. @param above - those of them who say that they are above us. */
+  #findTooOld(pruned: readonly PeerKey[], above: readonly PeerKey[]): void {
+    const height = this.#height();
+    const keys = authorities(this.#ports.ledger.head().view);
+    const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key))).length;
+    // Two at least, also where none may lie: a ledger is at stake.
+    const isMany = voices >= Math.min(keys.length, Math.max(1, faultyMax(keys.length)) + 1);
+    this.#stateInstead.consider(pruned, isMany ? 'pruned by many' : 'pruned by some', () => {
+      if (this.#height() === height) this.#tooOld.found(above);
+    });
   }
 }

@@ -2,10 +2,11 @@
  * What members say of how far they are, and what their words have been worth. One member may say anything: whoever says
  * more than it can show, or is silent when it is asked for it, is soon not listened to.
  */
+import { faultyMax } from '../../consensus/quorum.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../../core/ports.ts';
-import type { Height } from '../../core/scalars.ts';
+import type { Height, PublicKey32 } from '../../core/scalars.ts';
 import { Allowance } from '../peers/allowance.ts';
 
 type Ports = { readonly clock: Clock; readonly network: Pick<Network, 'peers'> };
@@ -42,14 +43,17 @@ export class Words {
   }
 
   /**
-   * So far is the federation, by the word of one honest member at least.
-   * @param faulty - how many may lie. Where it is none, one whose words have been worth something is believed; who goes on
-   * with empty ones is asked once a minute, and never comes to what it takes to be believed again.
+   * So far is the federation, by the word of one honest authority at least: of members without a vote any number may lie.
+   * Where no authority may, one whose words have been worth something is believed; who goes on with empty ones is asked once
+   * a minute, and never comes to what it takes to be believed again.
+   * @param authorities - those who sign the next block.
    */
-  vouched(faulty: number): Height {
+  vouched(authorities: readonly PublicKey32[]): Height {
+    const faulty = faultyMax(authorities.length);
+    const voices = new Set(authorities.map(toHex));
     const peers = this.#ports.network
       .peers()
-      .filter((peer) => faulty > 0 || this.#credit.left(peer) >= BELIEVED);
+      .filter((peer) => voices.has(toHex(peer)) && (faulty > 0 || this.#credit.left(peer) >= BELIEVED));
     const heights = peers.map((peer) => this.#heights.get(toHex(peer)) ?? 0);
     return heights.sort((a, b) => b - a)[faulty] ?? 0;
   }

@@ -243,6 +243,7 @@ export class SimNode {
       genesis,
       members,
       rejoin,
+      blocksKeptMin: blocksKept ?? 0,
     });
     const pruner = new Pruner(
       { store, ledger, log, failed },

@@ -50,6 +50,20 @@ export class SnapshotIntake {
     this.#tree = { node: (key) => store.get(keys.treeNodeKey(key)) };
   }
 
+  /** Are these the pages of the offered state, from the root on? Writes nothing. */
+  opens({ block }: Pick<Offer, 'block'>, answer: Bytes): Verdict {
+    const { stateRoot, height } = block.header;
+    const pages = decodePages(answer);
+    if (pages.kind !== 'accept') return pages;
+    if (pages.value.length === 0) return reject('snapshot.wrong', 'fewer pages than the tree has');
+    const fill = new TreeFill(stateRoot, height, [], this.#tree);
+    for (const packed of pages.value) {
+      const taken = fill.take(packed);
+      if (taken.kind !== 'accept') return taken;
+    }
+    return accept();
+  }
+
   /** From now on the store holds no ledger. */
   async begin(offer: TrustedOffer, above: Height, peer: PeerKey): Promise<void> {
     const writes: StoreWrite[] = [

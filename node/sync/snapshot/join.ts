@@ -130,6 +130,7 @@ export class SnapshotJoin {
     if (this.#stopped) return 'stopped';
     if (best !== undefined) {
       const { peer, offer } = best;
+      if (!(await this.#givesPages(best))) return this.#stopped ? 'stopped' : 'again';
       log.info('joining by a snapshot', { height: offer.block.header.height, peer: toHex(peer) });
       await this.#intake.begin(offer, above, peer);
       return 'again';
@@ -204,6 +205,16 @@ export class SnapshotJoin {
     log.error('two final blocks exclude each other', { height: record.height });
     await store.write([forkWrite(record)], { sync: true });
     throw forked(record);
+  }
+
+  /** What is here goes only when the first pages of what takes its place have come. */
+  async #givesPages({ peer, offer }: Offered): Promise<boolean> {
+    const { hash } = offer.finalization;
+    const answer = await this.#ask(peer, { kind: 'pages', block: hash, path: [] });
+    const isThere = answer !== undefined && answer !== 'gone';
+    const verdict = isThere ? this.#intake.opens(offer, answer) : reject('snapshot.wrong', 'no page comes');
+    if (verdict.kind !== 'accept' && !this.#stopped) this.#refuse(peer, verdict);
+    return verdict.kind === 'accept' && !this.#stopped;
   }
 
   async #fetch(record: Attempt): Promise<Outcome> {

@@ -4,6 +4,7 @@
  * written down, and the node begins anew with joining (join-stage.ts).
  */
 import type { Genesis } from '../../../chain/block/genesis.ts';
+import { toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Log, MemberAddress, Network, PeerKey, Store } from '../../../core/ports.ts';
@@ -22,14 +23,19 @@ type Ports = {
   members(): readonly MemberAddress[];
   /** Stop, and open again. */
   rejoin(): void;
+  /** Of the last blocks everybody keeps so many. */
+  readonly blocksKeptMin: number;
 };
 
 /** What synchronisation knows when it asks. */
 export type Lag = {
   /** Now: blocks go on becoming final while others are asked. */
   height(): Height;
-  /** The next block is kept by nobody who was asked. */
-  readonly pruned: boolean;
+  /**
+   * The federation is far ahead; or the next block is kept by nobody who was asked, as some say, who may lie, or more
+   * authorities than can.
+   */
+  readonly why: 'far' | 'pruned by some' | 'pruned by many';
   /** The node stops: the answer comes too late. */
   over(): boolean;
 };
@@ -43,20 +49,36 @@ export class SnapshotWish {
   }
 
   /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
-  async consider(peer: PeerKey, { height, pruned, over }: Lag): Promise<boolean> {
+  async consider(peer: PeerKey, { height, why, over }: Lag): Promise<boolean> {
     if (this.#wished) return true;
     const { store, log, rejoin, members } = this.#ports;
     const offered = await this.#heightOf(peer);
     const above = height();
-    if (offered === undefined || offered - above <= (pruned ? 0 : limits.snapshotBehindBlocks)) return false;
+    if (offered === undefined || offered - above <= this.#least(why)) return false;
     if (this.#wished) return true;
     if (over()) return false;
     this.#wished = true;
-    log.info('far behind: a state is fetched instead of blocks', { height: above, offered });
+    const reason = why === 'far' ? 'far behind' : 'nobody keeps the blocks that come next';
+    log.warn(`${reason}: a state is fetched instead of blocks`, {
+      height: above,
+      offered,
+      member: toHex(peer),
+    });
     const wish = [joinRecordWrite({ phase: 'wanted', above }), joinMembersWrite(members())];
     await store.write(wish, { sync: true });
     rejoin();
     return true;
+  }
+
+  /**
+   * A ledger is not left for a few blocks: a member that alone holds the last one could have all others throw away
+   * theirs. Whoever says that it has pruned what all others keep lies, or has itself begun with a state; so it takes more
+   * authorities than can lie, or a gap that nobody can make who hides what the others have.
+   * @returns a state must be more blocks ahead than this.
+   */
+  #least(why: Lag['why']): number {
+    if (why === 'far') return limits.snapshotBehindBlocks;
+    return why === 'pruned by some' ? this.#ports.blocksKeptMin : 0;
   }
 
   async #heightOf(peer: PeerKey): Promise<Height | undefined> {

@@ -41,6 +41,13 @@ describe('a library that is behind', () => {
     expect(readJoinMembers(store)).to.deep.equal(members);
   });
 
+  it('does not leave its ledger for fewer blocks than everybody keeps, by the word of one', async () => {
+    await serve(20);
+    const { considered, store } = await behind(200);
+    expect(await considered).to.equal(false);
+    expect(readJoinRecord(store)).to.equal(undefined);
+  });
+
   it('takes the blocks when they are there and few', async () => {
     await serve(undefined);
     const { rejoined, replica, store } = await behind();
@@ -79,13 +86,14 @@ describe('a library that is behind', () => {
   }
 
   /** dan, at genesis. */
-  async function behind() {
+  async function behind(blocksKeptMin = 20) {
     const store = createMemoryStore();
     await store.start();
     const { genesis } = chain.world;
     const verifier = createVerifier();
     const network = hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] });
     const { promise: rejoined, resolve: rejoin } = Promise.withResolvers<void>();
+    const { promise: considered, resolve: isConsidered } = Promise.withResolvers<boolean>();
     const wish = new SnapshotWish({
       store,
       network,
@@ -94,6 +102,7 @@ describe('a library that is behind', () => {
       genesis,
       members: () => members,
       rejoin,
+      blocksKeptMin,
     });
     const replica = await openReplica(
       {
@@ -106,7 +115,11 @@ describe('a library that is behind', () => {
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         wanted: () => accept(),
         accused() {},
-        lag: (peer, lag) => wish.consider(peer, lag),
+        lag: async (peer, lag) => {
+          const isFetched = await wish.consider(peer, lag);
+          isConsidered(isFetched);
+          return isFetched;
+        },
         failed,
       },
       { genesis, deltaMs: 200, statesKept: 100 },
@@ -114,7 +127,7 @@ describe('a library that is behind', () => {
     const lifecycle = new Lifecycle(replica.parts, quiet);
     await lifecycle.start();
     stops.push(() => lifecycle.stop());
-    return { rejoined, replica, store };
+    return { rejoined, considered, replica, store };
   }
 });
 

@@ -134,7 +134,7 @@ describe('a library that catches up by blocks', () => {
     expect(lags, 'after one look').to.deep.equal([]);
     await serve('ann');
     await until(() => height(dan) === top());
-    expect(lags.filter(({ pruned }) => pruned)).to.deep.equal([]);
+    expect(lags.filter(({ why }) => why !== 'far')).to.deep.equal([]);
   });
 
   it('range.pruned: asks for a state when nobody has the blocks, and knows where it stands by then', async () => {
@@ -145,8 +145,47 @@ describe('a library that catches up by blocks', () => {
       return true;
     });
     await until(() => lags.length > 0);
-    expect(lags[0]!.pruned).to.equal(true);
+    expect(lags[0]!.why).to.equal('pruned by some');
     expect(lags[0]!.height()).to.equal(0);
+  });
+
+  for (const [names, why] of [
+    [['ann'], 'pruned by some'],
+    [['ann', 'a guest', 'another'], 'pruned by some'],
+    [['ann', 'cid'], 'pruned by many'],
+  ] as const) {
+    it(`range.pruned: what ${names.join(', ')} say is ${why}`, async () => {
+      const lags: Lag[] = [];
+      for (const name of names) {
+        await serve(name, (answer, protocol) =>
+          protocol === RANGE_PROTOCOL ? encodePruned(BLOCKS) : answer,
+        );
+      }
+      await behind(async (lag) => {
+        lags.push(lag);
+        return false;
+      });
+      const from = clock.now();
+      await until(() => clock.now() - from > 30_000);
+      expect(lags.at(-1)!.why).to.equal(why);
+    });
+  }
+
+  it('range.pruned: goes on with blocks while whoever says that nobody keeps them is asked to show a state', async () => {
+    await serve('bob', (answer, protocol) => {
+      if (protocol === HEAD_PROTOCOL) return encodeHead({ height: top() + 1, hash: hashOf('a lie') });
+      return protocol === RANGE_PROTOCOL ? encodePruned(top() + 1) : answer;
+    });
+    let isAsked = false;
+    const dan = await behind(() => {
+      isAsked = true;
+      return new Promise<never>(() => {});
+    });
+    await until(() => isAsked);
+    await serve('ann');
+    const from = clock.now();
+    await until(() => height(dan) === top());
+    expect(clock.now() - from).to.be.below(limits.requestTimeoutMs / 2);
   });
 
   it('asks for a state as soon as a member shows how far it is, also in the middle of a run', async () => {
@@ -167,7 +206,7 @@ describe('a library that catches up by blocks', () => {
       return true;
     });
     await until(() => lags.length > 0);
-    expect(lags[0]).to.include({ pruned: false });
+    expect(lags[0]).to.include({ why: 'far' });
     expect(height(dan)).to.be.below(top());
   });
 
@@ -408,6 +447,22 @@ describe('a library that catches up by blocks', () => {
     await until(() => dan.sync.behind === 7);
     for (let second = 0; second < 60; second++) await moment(1_000);
     expect(dan.sync.behind).to.equal(7);
+  });
+
+  it('members without a vote make no library behind, however many say so', async () => {
+    await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    for (const name of ['a guest', 'another', 'a third']) {
+      await serve(name, (answer, protocol) => {
+        if (protocol === HEAD_PROTOCOL) return encodeHead({ height: top() + 7, hash: hashOf('a head') });
+        return protocol === RANGE_PROTOCOL ? encodePruned(top() + 7) : answer;
+      });
+    }
+    for (let second = 0; second < 60; second++) {
+      await moment(1_000);
+      expect(dan.sync.behind).to.equal(0);
+    }
   });
 
   function top(): number {

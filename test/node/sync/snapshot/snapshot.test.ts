@@ -256,6 +256,33 @@ describe('joining by a snapshot', () => {
     expect(silent).to.be.within(1, limits.snapshotSilentMs / limits.requestTimeoutMs + 2);
   });
 
+  it('keeps its ledger while nobody who offers a state gives a page of it', async () => {
+    const honest = await serve('ann');
+    const own = await joined();
+    const before = await all(own, KEYSPACES.state);
+    const { hash } = chain.ledger.head();
+    await honest.stop();
+    await chain.grow(5);
+    const hollow: Twist[] = [
+      ({ kind }, answer) => (kind === 'pages' ? new Uint8Array(0) : answer),
+      ({ kind }, answer) => (kind === 'pages' ? changed(answer, () => []) : answer),
+      ({ kind }, answer) => (kind === 'pages' ? flipped(answer) : answer),
+      ({ kind }, answer) => {
+        if (kind === 'pages') throw new Fault('network.timeout', 'nothing came');
+        return answer;
+      },
+    ];
+    for (const twist of hollow) {
+      await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
+      const liar = await serve('bob', twist);
+      await attempt(own);
+      expect(await all(own, KEYSPACES.state)).to.deep.equal(before);
+      const ledger = await Ledger.open(new BlockStore(own, 100), chain.world.genesis);
+      expect(toHex(ledger.head().hash)).to.equal(toHex(hash));
+      await liar.stop();
+    }
+  });
+
   it('stays with a slow member when there is no other', async () => {
     let now = 0;
     await serve('ann', ({ kind }, answer) => {
