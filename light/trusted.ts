@@ -31,10 +31,19 @@ export type Trusted = {
 /** Pure: Ed25519 over 32 bytes. */
 export type VerifySignature = Committee['verify'];
 
-/** @param genesis - as `parseGenesis` accepted it. */
+/** What each genesis begins with: always the same, and some hashes for every account to be made. */
+const beginnings = new WeakMap<Genesis, Trusted>();
+
+/** Made once for each genesis. @param genesis - as `parseGenesis` accepted it. */
 export function trustGenesis(genesis: Genesis): Trusted {
-  const { block, hash } = genesisState(genesis);
-  return { header: block.header, hash, authorities: genesis.authorities };
+  return beginnings.get(genesis) ?? trustBeginning(genesis, genesisState(genesis).block.header);
+}
+
+/** Block 0 as the caller itself has once made it of this genesis, and kept: it is believed, and need not be made again. */
+export function trustBeginning(genesis: Genesis, header: Header): Trusted {
+  const beginning = { header, hash: headerHash(header), authorities: genesis.authorities };
+  beginnings.set(genesis, beginning);
+  return beginning;
 }
 
 /**

@@ -26,6 +26,7 @@ import type { Hash32, Height } from '../../core/scalars.ts';
 import type { Steps } from '../../core/steps.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Checkpoint, contradicts, otherChain } from '../../light/checkpoint.ts';
+import { trustBeginning } from '../../light/trusted.ts';
 import type { Breathe } from '../process/breath.ts';
 import { type BlockStore, pendingBodies } from './block-store.ts';
 import { HeadValues } from './head-values.ts';
@@ -81,6 +82,9 @@ export class Ledger {
     assert(hash !== undefined, 'a ledger has a head');
     const header = blocks.header(hash);
     assert(header !== undefined, 'the head has a body');
+    const first = blocks.at(0);
+    const beginning = first && blocks.header(first.hash);
+    if (beginning !== undefined) trustBeginning(genesis, beginning);
     const own = checkpoint && blocks.at(checkpoint.height)?.hash;
     if (checkpoint && own && !equalBytes(own, checkpoint.hash)) throw otherChain(checkpoint, own);
     return new Ledger(blocks, genesis, header, checkpoint);

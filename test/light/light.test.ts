@@ -412,6 +412,23 @@ describe('corrupted light proofs', () => {
     expect(chain(unsorted)).to.equal('codec.not-canonical');
     expect(trustGenesis(world.genesis)).to.deep.equal(final.genesis);
   });
+
+  it('what a genesis begins with is made once, however many accounts it has and however often it is asked for', () => {
+    let reads = 0;
+    const counted = {
+      ...world.genesis,
+      get accounts() {
+        reads += 1;
+        return world.genesis.accounts;
+      },
+    };
+    const first = trustGenesis(counted);
+    const once = reads;
+    expect(once).to.be.greaterThan(0);
+    expect(trustGenesis(counted)).to.equal(first).and.to.deep.equal(trustGenesis(world.genesis));
+    expect(anchorOf({ kind: 'genesis', genesis: counted }, final.proofOf(bought)).kind).to.equal('accept');
+    expect(reads).to.equal(once);
+  });
 });
 
 /** One proof of each form, and the question that it answers. */

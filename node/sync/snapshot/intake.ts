@@ -4,7 +4,7 @@
  * tree, no two are the same, and there are as many as the tree has leaves.
  */
 import { encodeBlock, headerHash, sealsEpoch } from '../../../chain/block/block.ts';
-import { type Genesis, genesisState } from '../../../chain/block/genesis.ts';
+import type { Genesis } from '../../../chain/block/genesis.ts';
 import type { TreeReader } from '../../../chain/state/tree.ts';
 import { encodeMessage } from '../../../consensus/messages.ts';
 import { assert } from '../../../core/assert.ts';
@@ -12,6 +12,7 @@ import { type Bytes, compareBytes, toHex } from '../../../core/bytes.ts';
 import type { PeerKey, Store, StoreWrite } from '../../../core/ports.ts';
 import type { Height } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
+import { trustGenesis } from '../../../light/trusted.ts';
 import * as keys from '../../../store/keyspaces.ts';
 import { epochRootWrites, heightWrite, pendingBodies } from '../../ledger/block-store.ts';
 import { sealBefore, sealWrite } from '../../ledger/seals.ts';
@@ -160,7 +161,7 @@ export class SnapshotIntake {
   #endWrites({ block, bytes, finalization }: Offer): StoreWrite[] {
     const { header } = block;
     const { hash } = finalization;
-    const start = genesisState(this.#genesis);
+    const start = trustGenesis(this.#genesis);
     const seal = sealsEpoch(header) ? header : sealBefore(this.#store, header.epoch)?.header;
     assert(seal !== undefined || header.epoch === 0, 'the seals were written when the join began');
     const root =
@@ -170,7 +171,11 @@ export class SnapshotIntake {
       { type: 'put', key: keys.metaKey('head'), value: hash },
       { type: 'put', key: keys.metaKey('base'), value: keys.bigEndian(header.height) },
       ...epochRootWrites(root.hash, root.height),
-      { type: 'put', key: keys.blockKey(start.hash), value: encodeBlock(start.block) },
+      {
+        type: 'put',
+        key: keys.blockKey(start.hash),
+        value: encodeBlock({ header: start.header, transactions: [] }),
+      },
       heightWrite(0, start.hash, undefined),
       { type: 'put', key: keys.blockKey(hash), value: bytes },
       heightWrite(header.height, hash, encodeMessage(finalization)),

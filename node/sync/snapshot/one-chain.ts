@@ -5,7 +5,6 @@
  */
 import { type Header, headerHash } from '../../../chain/block/block.ts';
 import type { Genesis } from '../../../chain/block/genesis.ts';
-import { chainIdOf } from '../../../chain/block/genesis.ts';
 import type { Committee } from '../../../consensus/config.ts';
 import { type Bytes, compareBytes, equalBytes } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
@@ -15,7 +14,7 @@ import type { Hash32, Height } from '../../../core/scalars.ts';
 import { partAt, verifyAlone } from '../../../light/fork.ts';
 import type { Seal } from '../../../light/light-proof.ts';
 import type { Run } from '../../../light/run.ts';
-import type { VerifySignature } from '../../../light/trusted.ts';
+import { trustGenesis, type VerifySignature } from '../../../light/trusted.ts';
 import { decodeRange, encodeRangeRequest } from '../../ledger/messages.ts';
 import { RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
 import { runOf } from '../block-taker.ts';
@@ -113,7 +112,8 @@ export class OneChain {
     const authorities = epoch === 0 ? this.#genesis.authorities : seals[epoch - 1]?.authorities;
     if (authorities === undefined) return undefined;
     const sorted = [...authorities].sort(compareBytes);
-    return { chainId: chainIdOf(this.#genesis), epoch, authorities: sorted, verify: this.#ports.verify };
+    const { chainId } = trustGenesis(this.#genesis).header;
+    return { chainId, epoch, authorities: sorted, verify: this.#ports.verify };
   }
 
   async #request(peer: PeerKey, protocol: string, bytes: Bytes): Promise<Bytes | undefined> {
