@@ -53,8 +53,12 @@ export function encodePruned(base: Height): Bytes {
   return encode({ pruned: base });
 }
 
-/** @returns reject("range.pruned") when the library does not keep blocks that are so old: another one may. */
+/**
+ * An empty answer is that of a library that has nothing to give, as it joins itself: no blocks, as of one that has no more.
+ * @returns reject("range.pruned") when the library does not keep blocks that are so old: another one may.
+ */
 export function decodeRange(bytes: Bytes): Verdict<readonly RangeEntry[]> {
+  if (bytes.length === 0) return accept([]);
   const decoded = decode(bytes, limits.frameBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;

@@ -145,6 +145,7 @@ export class Greeter {
 
   #hearAnswer(peer: PeerKey, bytes: Bytes, askedMs: number): void {
     const { clock, uptimeMs } = this.#ports;
+    if (bytes.length === 0) return; // it joins itself, and has nothing to say yet
     const answer = decodeAnswer(bytes);
     if (answer.kind !== 'accept') {
       this.#ports.refused('codec.malformed');

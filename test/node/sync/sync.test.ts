@@ -82,6 +82,32 @@ describe('a library that catches up by blocks', () => {
     expect(asked.bob).to.be.within(1, 6);
   });
 
+  it('says nothing of a member that joins itself, and answers whatever it is asked with nothing', async () => {
+    for (const name of ['bob', 'cid']) await serve(name, () => new Uint8Array(0));
+    await serve('ann');
+    const warned: unknown[] = [];
+    const dan = await behind(undefined, members, undefined, warned);
+    await until(() => height(dan) === top());
+    for (let second = 0; second < 60; second++) await moment(1_000);
+    expect((asked.bob ?? 0) + (asked.cid ?? 0)).to.be.greaterThan(0);
+    expect(warned).to.deep.equal([]);
+  });
+
+  it('takes an empty answer for no blocks: it brings a liar no more than that', async () => {
+    expect(decodeRange(new Uint8Array(0))).to.deep.equal(decodeRange(encodeRange([])));
+    const lie = encodeHead({ height: 10 ** 9, hash: hashOf('a lie') });
+    await serve('bob', (answer, protocol) =>
+      protocol === HEAD_PROTOCOL ? lie : protocol === RANGE_PROTOCOL ? new Uint8Array(0) : answer,
+    );
+    await serve('ann');
+    const dan = await behind();
+    await until(() => height(dan) === top());
+    for (let second = 0; second < 120; second++) await moment(1_000);
+    expect(dan.sync.behind).to.equal(0);
+    expect(dan.sync.isLate).to.equal(false);
+    expect(asked.bob, 'its empty words are counted').to.be.below(12);
+  });
+
   it('leaves a member that gives one block at a time', async () => {
     await serve('bob', async (answer, protocol) => {
       if (protocol !== RANGE_PROTOCOL) return answer;

@@ -42,6 +42,16 @@ describe('hello', () => {
     expect([...ann.log, ...bob.log, ...ann.refused]).to.deep.equal([]);
   });
 
+  it('is neither answered nor refused by a member that joins itself, and says nothing', async () => {
+    const ann = nodeOf('ann');
+    const silent = { key: keyOf('bob'), ask: async () => new Uint8Array(0) };
+    ann.peers.push(silent);
+    ann.greeter.connected(silent.key);
+    await pass(2 * limits.helloEveryMs);
+    expect(ann.greeter.answered).to.equal(false);
+    expect([...ann.log, ...ann.refused]).to.deep.equal([]);
+  });
+
   it('chain.other: both say so, once, and part', async () => {
     const [ann, bob] = [nodeOf('ann'), nodeOf('bob', OTHER_CHAIN)];
     const key = connect(ann, 'bob', bob);
