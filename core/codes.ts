@@ -149,6 +149,10 @@ export const CODES = {
 
   // synchronisation
   'range.pruned': { status: 410, title: 'This library does not keep blocks that are so old.' },
+  'checkpoint.not-shown': {
+    status: 409,
+    title: 'Nobody has kept what leads from the checkpoint of the operator: take a newer one.',
+  },
   'snapshot.wrong': { status: 400, title: 'The snapshot is not of the state that was finalised.' },
 
   // the pool

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
+import type { Code } from '../core/codes.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
 import { COSTS, LOOK_COST, readingCost } from './costs.ts';
@@ -23,6 +24,8 @@ export type Joining = {
   /** Of the state that is fetched; null: none is chosen yet. */
   readonly height: number | null;
   readonly percent: number;
+  /** Why nothing is fetched, when the operator can do something about it. */
+  readonly trouble?: { readonly code: Code; readonly sentence: string };
 };
 
 type Ports = Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'> & {
@@ -32,6 +35,8 @@ type Ports = Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'> & {
 
 /** In seconds: until it is worth while to look again. */
 const AGAIN = '5';
+/** Under the names that they have once the library is open. */
+const REASONS = ['joining'];
 
 /** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
@@ -65,10 +70,12 @@ function addPages(app: Express, { version, joining }: Ports): void {
     response.setHeader('Retry-After', AGAIN);
     next();
   });
-  app.get('/api/status', (_request, response) => sendJson(response, 200, { version, joining: joining() }));
-  app.use((_request, response) => {
+  app.get('/api/status', (_request, response) =>
+    sendJson(response, 200, { version, not_ready: REASONS, joining: joining() }),
+  );
+  app.use(({ path }, response) => {
     const document = problemDocument({ code: 'node.not-ready' });
-    const body = { ...document, joining: joining() };
+    const body = { ...document, ...(path === '/ready' && { reasons: REASONS }), joining: joining() };
     sendJson(response, document.status, body, 'application/problem+json');
   });
 }

@@ -77,7 +77,10 @@ describe('the page of a library that joins', () => {
 
   it('says how far it is, and whatever else is asked, that it is not ready', async () => {
     const status = await ask('/api/status?x=1');
-    expect(status).to.deep.include({ status: 200, body: { version: '1.2.3', joining: JOINING } });
+    expect(status).to.deep.include({
+      status: 200,
+      body: { version: '1.2.3', not_ready: ['joining'], joining: JOINING },
+    });
     expect(status.headers).to.include({ 'retry-after': '5', 'x-content-type-options': 'nosniff' });
     for (const [method, path] of [
       ['GET', '/ready'],
@@ -90,6 +93,7 @@ describe('the page of a library that joins', () => {
       const { status: code, body } = await ask(path, { method });
       expect(code, path).to.equal(503);
       expect(body, path).to.deep.include({ type: 'node.not-ready', joining: JOINING });
+      expect(body.reasons, path).to.deep.equal(path === '/ready' ? ['joining'] : undefined);
     }
   });
 

@@ -3,6 +3,7 @@
  * and a page that tells how far it is, nothing else. No ledger, no readers, no votes.
  */
 import type { Genesis } from '../../../chain/block/genesis.ts';
+import { CODES } from '../../../core/codes.ts';
 import type { Clock, Log, MemberAddress, Network, Random, Store } from '../../../core/ports.ts';
 import type { Seed32 } from '../../../core/scalars.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
@@ -95,6 +96,7 @@ function beSilent(network: Network): void {
   });
 }
 
-function inWords({ phase, height, done }: JoinProgress): Joining {
-  return { phase, height: height ?? null, percent: Math.round(done * 100) };
+function inWords({ phase, height, done, trouble }: JoinProgress): Joining {
+  const said = trouble && { trouble: { code: trouble, sentence: CODES[trouble].title } };
+  return { phase, height: height ?? null, percent: Math.round(done * 100), ...said };
 }

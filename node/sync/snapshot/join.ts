@@ -12,6 +12,7 @@
  */
 import type { Genesis } from '../../../chain/block/genesis.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
+import type { Code } from '../../../core/codes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../../core/ports.ts';
@@ -24,6 +25,7 @@ import { readSeals } from '../../ledger/seals.ts';
 import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
 import { type ForkRecord, forked, forkWrite, isDecided, readFork } from '../fork-record.ts';
 import { type Answer, EntryBatches } from './batches.ts';
+import { fitsCheckpoint, keepPassed } from './checkpoint-fit.ts';
 import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
 import { type Offered, OneChain, sealedApart } from './one-chain.ts';
@@ -48,6 +50,8 @@ export type JoinProgress = {
   readonly height: number | undefined;
   /** 0 … 1 of the whole. */
   readonly done: number;
+  /** Why nothing is fetched, when the operator can do something about it. */
+  readonly trouble?: Code;
 };
 
 /** Between two rounds of asking everybody, and between two attempts to reach the one that we fetch from. */
@@ -59,6 +63,8 @@ const SAY_EVERY_MS = 5_000;
 const OFFERS_MAX = 3;
 /** Of the way: the pages are about a third of it. */
 const PAGES_SHARE = 0.35;
+const UNSHOWN =
+  'nobody has kept what leads from --checkpoint to the states that are offered, so that nobody can tell whether they stand on it: ask an operator whom you know for a checkpoint of today, or connect to a library that keeps all blocks';
 
 type Ahead = {
   readonly peer: PeerKey;
@@ -79,6 +85,8 @@ export class SnapshotJoin {
   #rounds = 0;
   /** A request that is under way before its answer is needed. */
   #ahead: Ahead | undefined;
+  /** Whether somebody offers what nobody shows to stand on the checkpoint, and whether the operator was told. */
+  #unshown: 'seen' | 'said' | undefined;
   #stopped = false;
   #wake: () => void = () => {};
   #progress: JoinProgress = { phase: 'looking', height: undefined, done: 0 };
@@ -93,7 +101,8 @@ export class SnapshotJoin {
   }
 
   get progress(): JoinProgress {
-    return this.#progress;
+    const isStuck = this.#unshown === 'said' && this.#progress.phase === 'looking';
+    return isStuck ? { ...this.#progress, trouble: 'checkpoint.not-shown' } : this.#progress;
   }
 
   /**
@@ -132,9 +141,11 @@ export class SnapshotJoin {
       const { peer, offer } = best;
       if (!(await this.#givesPages(best))) return this.#stopped ? 'stopped' : 'again';
       log.info('joining by a snapshot', { height: offer.block.header.height, peer: toHex(peer) });
+      await keepPassed(this.#ports, offer);
       await this.#intake.begin(offer, above, peer);
       return 'again';
     }
+    this.#sayUnshown();
     this.#refused.clear(); // the others have nothing, some of them because they join themselves: everybody is asked again
     if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
       log.warn('nobody offers a newer state: going on with blocks');
@@ -165,8 +176,9 @@ export class SnapshotJoin {
     }
     const { best, others } = sides.chosen(above);
     for (const { peer } of others) {
-      const why = 'not shown to be of the chain that most offer';
-      this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: 'proof.wrong', why });
+      const code: Code = 'proof.unavailable';
+      const why = 'not shown to be of the chain that most offer: it may have pruned what leads there';
+      this.#ports.log.warn('snapshot not taken', { peer: toHex(peer), code, why });
     }
     return best;
   }
@@ -181,13 +193,7 @@ export class SnapshotJoin {
       return reject('block.other-chain', 'an epoch of our own chain ends otherwise');
     }
     if (checkpoint === undefined || checkpoint.height === 0) return accept(offered);
-    if (heightOf(offer) < checkpoint.height) {
-      return readFork(store) === undefined
-        ? accept(offered)
-        : reject('block.other-chain', 'below the checkpoint');
-    }
-    const stands = await this.#chain.standsOn(checkpoint, offered);
-    return stands ? accept(offered) : reject('block.other-chain', 'not shown to stand on the checkpoint');
+    return fitsCheckpoint({ store, checkpoint, chain: this.#chain }, offered);
   }
 
   /** @returns false when it is not shown that the two offers are of one chain. */
@@ -313,12 +319,25 @@ export class SnapshotJoin {
     return 'again';
   }
 
+  /** Nobody has done anything wrong: it is the operator who can do something. */
+  #sayUnshown(): void {
+    if (this.#unshown !== 'seen') return;
+    this.#unshown = 'said';
+    const code: Code = 'checkpoint.not-shown';
+    this.#ports.log.warn(UNSHOWN, { code, height: this.#ports.checkpoint?.height });
+  }
+
   #anotherThan(peer: PeerKey): boolean {
     const others = this.#ports.network.peers().filter((other) => !equalBytes(other, peer));
     return others.some((other) => !this.#refused.has(toHex(other)));
   }
 
   #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
+    if (verdict.code === 'checkpoint.not-shown') {
+      this.#refused.add(toHex(peer));
+      this.#unshown ??= 'seen'; // no fault of its own
+      return;
+    }
     const why = verdict.kind === 'reject' ? verdict.detail : undefined;
     this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code, why });
     this.#refused.add(toHex(peer));

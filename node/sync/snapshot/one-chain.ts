@@ -26,6 +26,8 @@ import type { TrustedOffer } from './trust.ts';
 type Ports = { readonly network: Network; readonly clock: Clock; readonly verify: VerifySignature };
 export type Offered = { readonly peer: PeerKey; readonly offer: TrustedOffer };
 type Place = { readonly height: Height; readonly hash: Hash32 };
+/** "elsewhere": by what the member itself gives. "not shown": it may be so, and nobody who was asked tells. */
+export type Standing = 'stands' | 'elsewhere' | 'not shown';
 export type Relation = 'one chain' | 'not shown' | ForkRecord;
 
 export class OneChain {
@@ -56,33 +58,35 @@ export class OneChain {
       if (found !== undefined) return found;
     }
     for (const { peer } of [upper, lower]) {
-      if (await this.#leads(peer, placeOf(lower.offer), placeOf(upper.offer))) return 'one chain';
+      const standing = await this.#leads(peer, placeOf(lower.offer), placeOf(upper.offer));
+      if (standing === 'stands') return 'one chain';
     }
     return 'not shown';
   }
 
   /** Does the offer stand on this block, or is it this block? */
-  async standsOn(place: Place, { peer, offer }: Offered): Promise<boolean> {
-    if (place.height === heightOf(offer)) return equalBytes(place.hash, offer.hash);
+  async standsOn(place: Place, { peer, offer }: Offered): Promise<Standing> {
+    if (place.height === heightOf(offer)) return equalBytes(place.hash, offer.hash) ? 'stands' : 'elsewhere';
     return this.#leads(peer, place, placeOf(offer));
   }
 
   /** Headers from one block to the other, each the parent of the next; the first block itself may be pruned. */
-  async #leads(peer: PeerKey, from: Place, to: Place): Promise<boolean> {
-    if (to.height - from.height > limits.snapshotLinkBlocksMax) return false;
+  async #leads(peer: PeerKey, from: Place, to: Place): Promise<Standing> {
+    if (to.height - from.height > limits.snapshotLinkBlocksMax) return 'not shown';
     const { clock } = this.#ports;
     const since = clock.now();
     let at = from;
     while (at.height < to.height) {
       const headers = await this.#headers(peer, at.height + 1);
-      if (headers.length === 0 || clock.now() - since > limits.snapshotLinkMs) return false;
+      if (headers.length === 0 || clock.now() - since > limits.snapshotLinkMs) return 'not shown';
       for (const header of headers) {
-        if (header.height !== at.height + 1 || !equalBytes(header.parentHash, at.hash)) return false;
+        if (header.height !== at.height + 1) return 'not shown';
+        if (!equalBytes(header.parentHash, at.hash)) return at === from ? 'elsewhere' : 'not shown';
         at = { height: header.height, hash: headerHash(header) };
         if (at.height === to.height) break;
       }
     }
-    return equalBytes(at.hash, to.hash);
+    return equalBytes(at.hash, to.hash) ? 'stands' : 'not shown';
   }
 
   async #headers(peer: PeerKey, from: Height): Promise<readonly Header[]> {

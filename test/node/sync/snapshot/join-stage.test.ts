@@ -16,7 +16,8 @@ import { eventually } from '../../../e2e/fixtures/eventually.ts';
 import { type Folder, makeFolder } from '../../../store/folder.ts';
 
 const HEIGHT = 20_000;
-type Status = { readonly height?: number; readonly joining?: { readonly phase: string } };
+type Joining = { readonly phase: string; readonly trouble?: { readonly code: string } };
+type Status = { readonly height?: number; readonly joining?: Joining };
 
 describe('a new library with the genesis and nothing else', () => {
   let folder: Folder;
@@ -31,7 +32,7 @@ describe('a new library with the genesis and nothing else', () => {
     await folder.remove();
   });
 
-  it('fetches the state when it is far behind, tells how far it is, and outlives a kill', async () => {
+  it('fetches the state when it is far behind, tells how far it is and what holds it up, and outlives a kill', async () => {
     const { genesis, libraries } = makeFederation({
       folder: folder.path,
       count: 2,
@@ -57,6 +58,12 @@ describe('a new library with the genesis and nothing else', () => {
     await joiner.kill();
 
     start(old!);
+    const lost = start(young!, '--checkpoint', `10:${'ab'.repeat(32)}`);
+    await eventually('the reason why it fetches nothing', async () => {
+      const { joining } = await status(young!.api);
+      return joining?.trouble?.code === 'checkpoint.not-shown';
+    });
+    await lost.kill();
     const again = start(young!);
     await again.ready();
     expect((await status(young!.api)).height).to.be.at.least(HEIGHT);
@@ -65,8 +72,8 @@ describe('a new library with the genesis and nothing else', () => {
     expect(readFileSync(join(young!.home, 'library.log'), 'utf8')).to.contain('joined by a snapshot');
   });
 
-  function start(library: Parameters<typeof makeProcess>[0]): LibraryProcess {
-    const made = makeProcess(library);
+  function start(library: Parameters<typeof makeProcess>[0], ...flags: string[]): LibraryProcess {
+    const made = makeProcess(library, flags);
     processes.push(made);
     return made;
   }
@@ -103,8 +110,11 @@ async function typeOf(port: number, headers: object): Promise<readonly [number, 
   return [answer.statusCode, JSON.parse(text).type];
 }
 
-function makeProcess(library: ConstructorParameters<typeof LibraryProcess>[0]): LibraryProcess {
-  return new LibraryProcess(library, ['--log-level', 'info']);
+function makeProcess(
+  library: ConstructorParameters<typeof LibraryProcess>[0],
+  flags: readonly string[],
+): LibraryProcess {
+  return new LibraryProcess(library, ['--log-level', 'info', ...flags]);
 }
 
 async function opened(home: string) {

@@ -19,12 +19,13 @@ import {
   TOPICS,
 } from '../../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../../node/process/system.ts';
-import { readFork } from '../../../../node/sync/fork-record.ts';
-import { SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
+import { forkWrite, readFork } from '../../../../node/sync/fork-record.ts';
+import { type JoinProgress, SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
 import { joinRecordWrite } from '../../../../node/sync/snapshot/join-record.ts';
 import {
   decodeSnapshotRequest,
   encodeHeaders,
+  encodePages,
   encodeSnapshotRequest,
 } from '../../../../node/sync/snapshot/protocol.ts';
 import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
@@ -57,6 +58,8 @@ describe('a joiner that compares offers', () => {
   let theirs: Side;
   let own: MemoryStore;
   let codes: unknown[];
+  let words: string[];
+  let progress: JoinProgress;
   let stops: (() => Promise<void>)[];
 
   beforeEach(async () => {
@@ -68,7 +71,7 @@ describe('a joiner that compares offers', () => {
     own = await started();
     await Ledger.open(new BlockStore(own, 100), ours.chain.world.genesis);
     await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
-    codes = [];
+    [codes, words] = [[], []];
     stops = [];
   });
   afterEach(async () => {
@@ -107,6 +110,88 @@ describe('a joiner that compares offers', () => {
     await expectJoined(ours);
   });
 
+  it('checkpoint.not-shown: calls nobody another chain that has not kept what leads from the checkpoint', async () => {
+    await serve('ann', ours, leadsNowhere);
+    const at = checkpoint(ours, 10);
+    expect(await join(at)).to.equal(true); // goes on with the ledger that it has
+    expect(codes).to.deep.equal(['checkpoint.not-shown']);
+    expect(words[0]).to.include('nobody has kept what leads from --checkpoint');
+    expect(progress.phase).to.equal('looking');
+    expect(progress.trouble).to.equal('checkpoint.not-shown');
+    await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
+    const keeper = await grown(3);
+    await keeper.chain.grow(12, 2);
+    await serve('bob', keeper);
+    expect(await join(at)).to.equal(true);
+    await expectJoined(ours);
+  });
+
+  it('checkpoint.not-shown: takes none when its own chain has another block there', async () => {
+    own = theirs.store;
+    await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
+    await serve('ann', ours, leadsNowhere);
+    await join(checkpoint(ours, 10));
+    expect(codes).to.deep.equal(['checkpoint.not-shown']);
+  });
+
+  it('is kept out by no checkpoint that its own chain has passed, however long ago, and whatever was thrown away', async () => {
+    own = ours.store;
+    const at = checkpoint(ours, 10);
+    const later = await grown(3);
+    await later.chain.grow(12, 2);
+    for (const name of ['bob', 'cid']) {
+      await later.chain.grow(20, 1);
+      await own.write([joinRecordWrite({ phase: 'wanted', above: 10 })], { sync: true });
+      // The first is wrong, and what was here is gone by then.
+      await serve('ann', later, (kind, answer, asked) =>
+        kind === 'pages' ? encodePages([]) : leadsNowhere(kind, answer, asked),
+      );
+      expect(await join(at, 'snapshot.wrong')).to.equal(false);
+      await serve(name, later, leadsNowhere);
+      expect(await join(at)).to.equal(true);
+      await expectJoined(later);
+      for (const stop of stops.splice(0)) await stop();
+      codes.length = 0;
+    }
+  });
+
+  it('checkpoint.not-shown: takes none that is not shown, though it is past the checkpoint, while two histories are known', async () => {
+    await serve('ann', ours);
+    await serve('bob', theirs);
+    await faultOf(join());
+    const fork = readFork(own)!;
+    for (const stop of stops.splice(0)) await stop();
+    own = ours.store;
+    const wish = joinRecordWrite({ phase: 'wanted', above: 0 });
+    await own.write([forkWrite(fork), wish], { sync: true });
+    await serve('bob', theirs, leadsNowhere);
+    expect(await join(checkpoint(ours, 15))).to.equal(true); // goes on with the ledger that it has
+    expect(codes).to.deep.equal(['checkpoint.not-shown']);
+    await expectJoined(ours);
+  });
+
+  it('has passed the checkpoint that its state was shown to stand on, once it has that state', async () => {
+    const at = checkpoint(ours, 10);
+    const later = await grown(3);
+    await later.chain.grow(12, 2);
+    await serve('ann', later, (kind, answer) => (kind === 'pages' ? encodePages([]) : answer));
+    expect(await join(at, 'snapshot.wrong')).to.equal(false);
+    for (const stop of stops.splice(0)) await stop();
+    await later.chain.grow(10, 1);
+    await serve('bob', later, leadsNowhere);
+    expect(await join(at, 'checkpoint.not-shown'), 'it never had the state').to.equal(false);
+    await serve('cid', later);
+    expect(await join(at)).to.equal(true);
+    for (const stop of stops.splice(0)) await stop();
+
+    const above = later.chain.ledger.head().header.height;
+    await own.write([joinRecordWrite({ phase: 'wanted', above })], { sync: true });
+    await later.chain.grow(10, 1);
+    await serve('ann', later, leadsNowhere);
+    expect(await join(at)).to.equal(true);
+    await expectJoined(later);
+  });
+
   it('leaves the newest when nobody leads to it from an older one', async () => {
     await serve('ann', ours);
     await serve('bob', theirs, leadsNowhere);
@@ -116,7 +201,7 @@ describe('a joiner that compares offers', () => {
     await serve('cid', late, leadsNowhere);
     expect(await join()).to.equal(true);
     await expectJoined(ours);
-    expect(codes).to.deep.equal(['proof.wrong', 'proof.wrong']);
+    expect(codes).to.deep.equal(['proof.unavailable', 'proof.unavailable']);
   });
 
   it('is kept out by no member that offers an old state, when the others have pruned what leads from it', async () => {
@@ -125,7 +210,7 @@ describe('a joiner that compares offers', () => {
     await serve('cid', ours, leadsNowhere);
     expect(await join()).to.equal(true);
     await expectJoined(ours);
-    expect(codes).to.deep.equal(['proof.wrong']);
+    expect(codes).to.deep.equal(['proof.unavailable']);
   });
 
   it('is kept out by no member that offers less than it has itself, as loud as the others are together', async () => {
@@ -146,7 +231,7 @@ describe('a joiner that compares offers', () => {
     for (const name of observers) await serve(name, await grown(5), leadsNowhere);
     expect(await join()).to.equal(true);
     await expectJoined(ours);
-    expect(codes).to.deep.equal(['proof.wrong', 'proof.wrong']);
+    expect(codes).to.deep.equal(['proof.unavailable', 'proof.unavailable']);
   });
 
   it('takes the state of the block after which another member has pruned for one of its chain', async () => {
@@ -189,16 +274,23 @@ describe('a joiner that compares offers', () => {
     expect(await faultOf(join())).to.have.property('code', 'ledger.forked');
   });
 
-  async function join(at?: Checkpoint): Promise<boolean> {
+  /** @param until - it is stopped when this code is in its log. */
+  async function join(at?: Checkpoint, until?: string): Promise<boolean> {
     const network = await connect('eve', async () => new Uint8Array(0));
     const log = {
       ...quiet,
-      warn: (_: string, data?: { code?: unknown }) => void (data?.code && codes.push(data.code)),
+      warn(word: string, data?: { code?: unknown }): void {
+        words.push(word);
+        if (data?.code !== undefined) codes.push(data.code);
+        if (until !== undefined && data?.code === until) joining.stop();
+      },
     };
     const ports = { store: own, network, clock: hasty, log, verify: verifyHash, checkpoint: at };
+    const joining = new SnapshotJoin(ports, ours.chain.world.genesis);
     try {
-      return await new SnapshotJoin(ports, ours.chain.world.genesis).run();
+      return await joining.run();
     } finally {
+      progress = joining.progress;
       await network.stop();
     }
   }
