@@ -48,6 +48,7 @@ import { type Config, isLoopback } from './process/config.ts';
 import { identityOf } from './process/identity.ts';
 import { Lifecycle } from './process/lifecycle.ts';
 import { createLog } from './process/log.ts';
+import type { Rejoining } from './process/rounds.ts';
 import { systemClock as clock, freeBytes, systemRandom as random } from './process/system.ts';
 import { createVerifier } from './process/verifier.ts';
 import { VERSION } from './process/version.ts';
@@ -69,13 +70,6 @@ export type Library = {
   readonly chainId: string;
   readonly federation: string;
   readonly key: string;
-};
-
-export type Rejoining = {
-  /** The library wants to begin anew with joining: stop it and open it again. */
-  rejoin(): void;
-  /** Gives up a join that is under way. */
-  readonly stopping: AbortSignal;
 };
 
 /**
@@ -104,8 +98,9 @@ export async function openLibrary(
     const verify: VerifySignature = (publicKey, hash, signature) =>
       verifier.verifyNow(publicKey, hash, signature);
     const joinPorts = { store, clock, random, log, verify, failed };
-    if (!(await joinIfWanted(joinPorts, { config, genesis, seed, stopping }))) {
-      throw new Fault('network.closed', 'The library was stopped while it was joining.');
+    const isWhole = await joinIfWanted(joinPorts, { config, genesis, seed, stopping });
+    if (!isWhole || stopping.aborted) {
+      throw new Fault('network.closed', 'The library was stopped before it was open.');
     }
     const network = createLibp2pNetwork(
       { clock, random, log },
@@ -351,7 +346,7 @@ export async function openLibrary(
       log,
     );
     return {
-      start: () => lifecycle.start(),
+      start: () => lifecycle.start(stopping),
       stop: () => lifecycle.stop(),
       addresses: () => ({
         api: `http://${bracketed(rpc.address().host)}:${rpc.address().port}`,

@@ -16,12 +16,13 @@ export class Lifecycle {
     this.#log = log;
   }
 
-  /** When a part fails, those before it are stopped again. */
-  async start(): Promise<void> {
+  /** When a part fails, those before it are stopped again. @param stopping - once it is aborted no further part starts. */
+  async start(stopping?: AbortSignal): Promise<void> {
     try {
       for (const part of this.#parts) {
         await part.start();
         this.#started.push(part);
+        if (stopping?.aborted) return;
       }
     } catch (error) {
       await this.stop();

@@ -83,12 +83,15 @@ export class SnapshotIntake {
     return true;
   }
 
-  async clear({ above, peer }: At<'clearing'>): Promise<Attempt> {
+  /** A large state takes its time. @param stopped - then it returns where it was; the next run clears the rest. */
+  async clear(at: At<'clearing'>, stopped: () => boolean): Promise<Attempt> {
+    const { above, peer } = at;
     const kept = new Set((await pendingBodies(this.#store)).map((hash) => toHex(keys.blockKey(hash))));
     for (const keyspace of CLEARED) {
       const { from, to } = keys.prefixRange(Uint8Array.of(keyspace));
-      for (let at = from; ; ) {
-        const rows = await this.#store.range({ from: at, to, limit: CLEARED_ROWS });
+      for (let place = from; ; ) {
+        if (stopped()) return at;
+        const rows = await this.#store.range({ from: place, to, limit: CLEARED_ROWS });
         const latest = rows.at(-1);
         if (latest === undefined) break;
         const gone = rows.filter(([key]) => !kept.has(toHex(key)));
@@ -96,7 +99,7 @@ export class SnapshotIntake {
           gone.map(([key]) => ({ type: 'del', key })),
           { sync: false },
         );
-        at = after(latest[0]);
+        place = after(latest[0]);
       }
     }
     this.#leaves = undefined;

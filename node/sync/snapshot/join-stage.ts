@@ -41,6 +41,7 @@ export async function joinIfWanted(ports: Ports, options: Options): Promise<bool
   const { store, clock, random, log, verify, failed } = ports;
   const { config, genesis, seed, stopping } = options;
   if (readJoinRecord(store) === undefined) return true;
+  if (stopping.aborted) return false;
   const network = createLibp2pNetwork(
     { clock, random, log },
     {

@@ -273,7 +273,7 @@ export class SnapshotJoin {
     batches: EntryBatches,
   ): Promise<Answer<Verdict<Attempt | 'joined'>>> {
     if (at.phase === 'clearing') {
-      const cleared = await this.#intake.clear(at);
+      const cleared = await this.#intake.clear(at, () => this.#stopped);
       this.#pace.restart(); // that was our own disk
       return accept(cleared);
     }

@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import { SnapshotIntake } from '../../../../node/sync/snapshot/intake.ts';
+import { joinRecordWrite, readJoinRecord } from '../../../../node/sync/snapshot/join-record.ts';
+import { bigEndian, stateKey, stateRange } from '../../../../store/keyspaces.ts';
+import { createMemoryStore } from '../../../../store/memory.ts';
+import { genesisOf, keyOf } from '../../../chain/world.ts';
+
+const ENTRIES = 12_000;
+
+describe('the room for a snapshot', () => {
+  it('is given up between two batches by a library that is to stop, and made to the end by the next run', async () => {
+    const store = createMemoryStore();
+    await store.start();
+    const at = { phase: 'clearing' as const, above: 3, peer: keyOf('ann') };
+    const entries = Array.from({ length: ENTRIES }, (_, i) => stateKey(bigEndian(i)));
+    await store.write(
+      [joinRecordWrite(at), ...entries.map((key) => ({ type: 'put' as const, key, value: key }))],
+      { sync: true },
+    );
+    const left = async (): Promise<number> => (await store.range({ ...stateRange(), limit: ENTRIES })).length;
+    const intake = new SnapshotIntake(store, genesisOf());
+    let asked = 0;
+    expect(await intake.clear(at, () => ++asked > 1)).to.equal(at);
+    expect(await left()).to.be.within(1, ENTRIES - 1);
+    expect(readJoinRecord(store)).to.deep.equal(at);
+    expect(await intake.clear(at, () => false)).to.include({ phase: 'pages', above: 3, leaves: 0 });
+    expect(await left()).to.equal(0);
+    expect(readJoinRecord(store)).to.include({ phase: 'pages' });
+    await store.stop();
+  });
+});
