@@ -1,7 +1,8 @@
 /** The commands `backup` and `restore`: a ledger out of a home, running or not, and into an empty one. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { backupStopped, restoreBackup } from '../node/home/backup.ts';
+import { backupInWords, backupStopped } from '../node/home/backup.ts';
+import { restoreBackup } from '../node/home/restore.ts';
 import { backupRunning } from '../node/operator/admin-socket.ts';
 
 type Options = { readonly home: string; readonly to: string; readonly from: string };
@@ -16,7 +17,7 @@ export function addBackupCommands(program: Command): void {
       const facts =
         (await backupRunning(resolve(home), resolve(to))) ??
         (await backupStopped(resolve(home), resolve(to)));
-      console.log(`Block ${facts.height} (${facts.hash}) and everything before it is in ${resolve(to)}.`);
+      console.log(backupInWords(facts, resolve(to)));
       console.log('The node key is not in it. Keep a copy of node.key in another place.');
     });
   program

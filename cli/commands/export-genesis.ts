@@ -1,12 +1,13 @@
 /** `export-genesis`: prints what a new chain begins with, when the old one can never go on (docs/operations.md). */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { genesisToJson } from '../../chain/block/genesis.ts';
 import { fromHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { PUBLIC_KEY_BYTES } from '../../core/scalars.ts';
 import { exportGenesis } from '../../node/home/export-genesis.ts';
-import { openStoreOf, readHome } from '../../node/home/home.ts';
+import { readHome } from '../../node/home/home.ts';
+import { openStoppedLedger } from '../../node/home/stopped-store.ts';
 
 /** @param say - prints what a command has to tell. */
 export function addExportGenesisCommand(program: Command, say: (text: string) => void): void {
@@ -17,7 +18,7 @@ export function addExportGenesisCommand(program: Command, say: (text: string) =>
     .action(async (authorities: readonly string[], { home }: { readonly home: string }) => {
       const folder = resolve(home);
       const { genesis } = readHome(folder);
-      const store = await openStoreOf(join(folder, 'chain'));
+      const store = await openStoppedLedger(folder);
       try {
         const next = await exportGenesis(store, genesis, authorities.map(keyOf));
         say(JSON.stringify(genesisToJson(next), null, 2));

@@ -16,7 +16,10 @@ export function addReaderCodesCommand(program: Command, say: (text: string) => v
     .option('--days <n>', 'how long each is good', whole, 30)
     .action(async ({ home, count, days }: Options) => {
       const codes = await makeReaderCodes(resolve(home), { count, days });
-      if (codes === undefined) throw new Fault('config.invalid', `no library is running in ${resolve(home)}`);
+      if (codes === undefined) {
+        const why = 'it does not run, or it joins and makes none before /ready answers 200';
+        throw new Fault('config.invalid', `no library answers in ${resolve(home)}: ${why}`);
+      }
       say(codes.join('\n'));
     });
 }

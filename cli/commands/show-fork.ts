@@ -1,7 +1,7 @@
 /** `show-fork`: what a stopped library keeps of two final blocks that exclude each other. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { openStoreOf } from '../../node/home/home.ts';
+import { openStoppedStore } from '../../node/home/stopped-store.ts';
 import { forkJson, readFork } from '../../node/sync/fork-record.ts';
 
 /** @param say - prints what a command has to tell. */
@@ -11,7 +11,7 @@ export function addShowForkCommand(program: Command, say: (text: string) => void
     .description('show both certificates of two final blocks that exclude each other, as JSON')
     .option('--home <folder>', 'folder of the library', '.digitallib')
     .action(async ({ home }: { readonly home: string }) => {
-      const store = await openStoreOf(join(resolve(home), 'chain'));
+      const store = await openStoppedStore(resolve(home));
       const record = readFork(store);
       await store.stop();
       say(record === undefined ? 'No fork was seen.' : JSON.stringify(forkJson(record), null, 2));

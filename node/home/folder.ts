@@ -1,8 +1,9 @@
 /**
- * Makes a folder and those above it. Not by the recursive mkdir of Node.js, which never returns where the kernel says
+ * Makes a folder and those above it, or leaves nothing behind. Not by the recursive mkdir of Node.js, which never returns where the kernel says
  * that a folder which is there does not exist: below /proc, for one.
  */
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 
@@ -31,5 +32,16 @@ export function takeBack(made: readonly string[]): void {
     } catch {
       return; // somebody uses it, or its disk fails: what failed first is what is told
     }
+  }
+}
+
+/** Does work that makes `partial`, beside its place; what it has made so far goes when it fails. */
+export async function orNothing<T>(partial: string, work: () => Promise<T>): Promise<T> {
+  await rm(partial, { recursive: true, force: true });
+  try {
+    return await work();
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
   }
 }

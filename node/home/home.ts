@@ -2,22 +2,22 @@
  * The folder of a library: its key, its copy of the genesis, its database, its catalogue, its archive.
  * Made on first use; afterwards the key and the genesis in it are what counts.
  */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_SEEDS, isDevelopmentKey } from '../../chain/block/development.ts';
-import { chainIdOf, type Genesis, genesisToJson } from '../../chain/block/genesis.ts';
-import { parseGenesis } from '../../chain/block/genesis-json.ts';
+import { chainIdOf, type Genesis } from '../../chain/block/genesis.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import type { Random, Store } from '../../core/ports.ts';
+import type { Random } from '../../core/ports.ts';
 import { SEED_BYTES, type Seed32, type UnixMs } from '../../core/scalars.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { openLevelStore } from '../../store/level.ts';
 import { createUnusedMark } from '../engine/amnesia/watermark-file.ts';
 import { type Config, DEFAULT_GENESIS, isLoopback } from '../process/config.ts';
 import { momentInWords, spanInWords } from '../process/time-words.ts';
 import { makeFolder, takeBack } from './folder.ts';
+import { keepGenesis, readGenesis, readKeptGenesis, refuseAnotherChain } from './genesis-file.ts';
+import { readIfThere, writing } from './text-file.ts';
 
 const MARK = 'signing.mark';
 
@@ -39,9 +39,10 @@ export type Home = {
 export function openHome(config: Config, random: Random, now: UnixMs): Home {
   const folder = config.home;
   makeFolder(folder);
-  const ownGenesis = join(folder, 'genesis.json');
-  const genesis = readGenesis(ownGenesis, config.genesis);
-  refuseAnotherChain(config, genesis);
+  const kept = join(folder, 'genesis.json');
+  const isNew = !existsSync(kept);
+  const genesis = ownGenesis(kept, config.genesis);
+  refuseOtherThanNamed(config, genesis);
   const database = join(folder, 'chain');
   // A ledger that has begun goes on with a clock that is slow: it says so, and serves what it has.
   if (!existsSync(database)) refuseGenesisToCome(genesis, now);
@@ -50,11 +51,11 @@ export function openHome(config: Config, random: Random, now: UnixMs): Home {
   const seed = readSeed(path);
   refuseDevelopmentKeys(config, genesis, seed);
   // Nothing is written before: what stands in a home wins over what the next start is told.
-  const isNew = keepGenesis(ownGenesis, genesis);
+  if (isNew) keepGenesis(kept, genesis);
   return {
     folder,
     genesis,
-    seed: seed ?? orTakeBack(isNew && ownGenesis, () => makeSeed(path, mark, genesis, random)),
+    seed: seed ?? orTakeBack(isNew && kept, () => makeSeed(path, mark, genesis, random)),
     database,
     catalogue: join(folder, 'catalogue.sqlite'),
     archive: join(folder, 'archive'),
@@ -64,7 +65,7 @@ export function openHome(config: Config, random: Random, now: UnixMs): Home {
 
 /** Of a home that is there already. @throws Fault("config.invalid") when its genesis or its key is not. */
 export function readHome(folder: string): Pick<Home, 'genesis' | 'seed'> {
-  const genesis = readGenesis(join(folder, 'genesis.json'), undefined);
+  const genesis = readKeptGenesis(join(folder, 'genesis.json'));
   const path = join(folder, 'node.key');
   const seed = readSeed(path);
   if (seed === undefined) throw new Fault('config.invalid', `there is no key at ${path}`);
@@ -102,32 +103,15 @@ function orTakeBack<T>(made: string | false, next: () => T): T {
   }
 }
 
-function readGenesis(own: string, given: string | undefined): Genesis {
-  const named = given ?? own;
-  const text = readIfThere(own) ?? readIfThere(named);
-  if (text === undefined) throw new Fault('config.invalid', `there is no genesis at ${named}`);
-  return genesisOf(text, named);
-}
-
-function genesisOf(text: string, named: string): Genesis {
-  const genesis = parseGenesis(parseJson(text, named));
-  if (genesis.kind !== 'accept') {
-    const why = genesis.kind === 'reject' ? genesis.detail : undefined;
-    throw new Fault('config.invalid', `the genesis at ${named} is not valid: ${why ?? genesis.code}`);
-  }
-  return genesis.value;
+/** What stands in the home counts; what is named serves a home that has none yet. */
+function ownGenesis(own: string, named: string): Genesis {
+  return existsSync(own) ? readKeptGenesis(own) : readGenesis(named);
 }
 
 /** Whoever names a genesis means its chain. A file that has gone since the first start says nothing. */
-function refuseAnotherChain({ genesis: named, home }: Config, genesis: Genesis): void {
+function refuseOtherThanNamed({ genesis: named, home }: Config, genesis: Genesis): void {
   if (named === DEFAULT_GENESIS || !isFileThere(named)) return; // a pipe gives what it has once
-  const text = readFileSync(named, 'utf8');
-  const [own, other] = [genesis, genesisOf(text, named)].map((one) => toHex(chainIdOf(one)));
-  if (own === other) return;
-  throw new Fault(
-    'config.invalid',
-    `${home} belongs to chain ${own}, the genesis at ${named} makes ${other}`,
-  );
+  refuseAnotherChain(readGenesis(named), named, home, toHex(chainIdOf(genesis)));
 }
 
 /** Nothing would happen before its time: no block may lie ahead of the clocks. */
@@ -139,13 +123,6 @@ function refuseGenesisToCome({ time }: Genesis, now: UnixMs): void {
     `the field "time" of the genesis is ${ahead} ahead of this clock, ${momentInWords(time, now)}; ` +
       `at most ${most} is allowed: set this clock right, or found the federation with the present time`,
   );
-}
-
-/** @returns whether it was not there before. */
-function keepGenesis(own: string, genesis: Genesis): boolean {
-  if (readIfThere(own) !== undefined) return false;
-  writing(own, () => writeFileSync(own, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`));
-  return true;
 }
 
 /**
@@ -181,55 +158,10 @@ function isDevelopment(genesis: Genesis): boolean {
   return keys.some((item) => isDevelopmentKey(item instanceof Uint8Array ? item : item.key));
 }
 
-/** A new file, whole or not at all: half a key would lock its library out for ever. */
-function writing(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (cause) {
-    rmSync(path, { force: true });
-    throw new Fault('config.invalid', `${path} cannot be written`, { cause });
-  }
-}
-
-/** Of a file or a pipe: a device may have no end. */
-function readIfThere(path: string): string | undefined {
-  try {
-    const found = statSync(path);
-    if (!found.isFile() && !found.isFIFO() && !found.isDirectory()) {
-      throw new Fault('config.invalid', `${path} is not a file`);
-    }
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Fault) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Fault('config.invalid', `${path} cannot be read`, { cause: error });
-  }
-}
-
 function isFileThere(path: string): boolean {
   try {
     return statSync(path).isFile();
   } catch {
     return false; // then nobody can read it either
   }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const where = error instanceof SyntaxError ? `: ${error.message}` : '';
-    throw new Fault('config.invalid', `${path} is not JSON${where}`, { cause: error });
-  }
-}
-
-/**
- * The database of a library that is not running, for commands that read it. Started.
- * @throws Fault("config.invalid") when there is none, Fault("store.locked") when the library runs.
- */
-export async function openStoreOf(path: string): Promise<Store> {
-  if (!existsSync(path)) throw new Fault('config.invalid', `there is no ledger at ${path}`);
-  const store = openLevelStore(path);
-  await store.start();
-  return store;
 }

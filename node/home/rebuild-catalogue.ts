@@ -12,12 +12,13 @@ import { CatalogueFeed } from '../content/catalogue-feed.ts';
 import { BlockStore } from '../ledger/block-store.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { systemClock as clock } from '../process/system.ts';
-import { openStoreOf, readHome } from './home.ts';
+import { readHome } from './home.ts';
+import { openStoppedLedger } from './stopped-store.ts';
 
 /** @returns the height up to which everything is indexed. @throws Fault("config.invalid" | "store.locked"). */
 export async function rebuildCatalogue(folder: string, log: Log): Promise<Height> {
   const { genesis } = readHome(folder);
-  const store = await openStoreOf(join(folder, 'chain'));
+  const store = await openStoppedLedger(folder);
   try {
     const blocks = new BlockStore(store, 1);
     if (blocks.head() === undefined) throw new Fault('config.invalid', 'there is no ledger in this home');

@@ -7,6 +7,7 @@ import { openCatalogue } from '../../catalogue/catalogue.ts';
 import { addRebuildCatalogueCommand } from '../../cli/commands/rebuild-catalogue.ts';
 import { Fault } from '../../core/fault.ts';
 import { systemClock } from '../../node/process/system.ts';
+import { joinRecordWrite } from '../../node/sync/snapshot/join-record.ts';
 import { openLevelStore } from '../../store/level.ts';
 import { genesisOf, hashOf, World } from '../chain/world.ts';
 import { quiet } from '../node/replicas.ts';
@@ -52,14 +53,18 @@ describe('rebuild-catalogue', () => {
     await catalogue.stop();
   });
 
-  it('refuses a home without a ledger, and one that is in use', async () => {
+  it('refuses a home without a ledger, one that is in use, and one that was stopped in the middle of a join', async () => {
     const world = new World(genesisOf({}, 1));
     await storeWorld(folder, world);
     const store = openLevelStore(join(folder, 'chain'));
     await store.start();
-    const code = await run().catch((error: Fault) => error.code);
-    expect(code).to.equal('store.locked');
+    const locked: Fault = await run().catch((error) => error);
+    expect(locked.code).to.equal('store.locked');
+    expect(locked.message).to.equal(`the library in ${folder} is running: stop it first`);
+    await store.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
     await store.stop();
+    const joining: Fault = await run().catch((error) => error);
+    expect(joining.message).to.include('was stopped while it joined, and has no whole ledger yet: start it');
     rmSync(join(folder, 'chain'), { recursive: true });
     expect(await run().catch((error: unknown) => error instanceof Fault && error.code)).to.equal(
       'config.invalid',

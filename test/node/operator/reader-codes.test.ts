@@ -95,6 +95,6 @@ describe('reader codes', () => {
     expect(await codes.spend(made.at(-1)!)).not.to.equal(undefined);
     expect(await run('--days', '1000').catch((error: Fault) => error.code)).to.equal('config.invalid');
     await admin.stop();
-    expect(await run().catch((error: Fault) => error.message)).to.include('no library is running');
+    expect(await run().catch((error: Fault) => error.message)).to.include('no library answers in');
   });
 });

@@ -6,7 +6,7 @@ import { developmentGenesis } from '../../../chain/block/development.ts';
 import { genesisToJson } from '../../../chain/block/genesis.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
-import { openHome } from '../../../node/home/home.ts';
+import { openHome, readHome } from '../../../node/home/home.ts';
 import { describeOption, isLoopback, readConfig } from '../../../node/process/config.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { genesisOf } from '../../chain/world.ts';
@@ -158,6 +158,33 @@ describe('a home', () => {
     expect(() => openHome(configOf({ genesis }), systemRandom, NOW)).to.throw(Fault, 'belongs to chain');
     rmSync(genesis);
     expect(openHome(configOf({ genesis }), systemRandom, NOW).genesis.name).to.equal(genesisOf().name);
+  });
+
+  it('names the genesis that is damaged: its own, whatever else is named, with what to do; or the one that is named', () => {
+    const named = join(folder, 'named.json');
+    writeFileSync(named, JSON.stringify(genesisToJson(genesisOf())));
+    const own = join(folder, 'home', 'genesis.json');
+    const open = () => openHome(configOf({ genesis: named }), systemRandom, NOW);
+    open();
+    const whole = readFileSync(own, 'utf8');
+    for (const damage of [whole.slice(0, 40), '', '{}']) {
+      writeFileSync(own, damage);
+      for (const start of [
+        open,
+        () => openHome(configOf(), systemRandom, NOW),
+        () => readHome(join(folder, 'home')),
+      ]) {
+        expect(start).to.throw(
+          Fault,
+          /^\S+home\/genesis\.json is not JSON.* copy of theirs there|^the genesis at \S+home\/genesis\.json is not valid.* copy of theirs there/,
+        );
+        expect(start).not.to.throw(named);
+      }
+    }
+    writeFileSync(own, whole);
+    writeFileSync(named, '{');
+    expect(open).to.throw(Fault, `${named} is not JSON`);
+    expect(open).not.to.throw('put a copy');
   });
 
   it('says which file cannot be read', () => {

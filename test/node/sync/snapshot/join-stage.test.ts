@@ -12,6 +12,7 @@ import { freeBasePort } from '../../../../scripts/free-port.ts';
 import { makeFederation } from '../../../../scripts/homes.ts';
 import { LibraryProcess } from '../../../../scripts/processes.ts';
 import { openLevelStore } from '../../../../store/level.ts';
+import { digitallib } from '../../../e2e/fixtures/command.ts';
 import { eventually } from '../../../e2e/fixtures/eventually.ts';
 import { type Folder, makeFolder } from '../../../store/folder.ts';
 
@@ -55,6 +56,16 @@ describe('a new library with the genesis and nothing else', () => {
     expect(early.joining?.phase).to.equal('looking');
     expect((await fetch(`${young!.api}/ready`)).status).to.equal(503);
     await expectStrangersKept(young!.httpPort);
+    for (const command of [
+      ['backup', '--to', join(folder.path, 'backup')],
+      ['restore', '--from', join(folder.path, 'backup')],
+      ['reader-codes'],
+    ]) {
+      const refused = await digitallib(...command, '--home', young!.home).catch((error) => error);
+      expect(refused.stderr, command[0]).to.match(
+        / is running: (it starts, joins|stop it first)|it joins and makes none before/,
+      );
+    }
     await joiner.kill();
 
     start(old!);
