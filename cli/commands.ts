@@ -17,7 +17,9 @@ import { welcome } from './welcome.ts';
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
 
-const start = program.command('start', { isDefault: true }).description('run a library on this machine');
+// A word that comes first is a command, and may be mistyped; where there is none, or an option, it is `start`.
+const isDefault = process.argv[2]?.startsWith('-') !== false;
+const start = program.command('start', { isDefault }).description('run a library on this machine');
 for (const name of Object.keys(OPTIONS) as OptionName[]) {
   start.option(`--${name} <value>`, describeOption(name));
 }
@@ -40,6 +42,8 @@ addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
 addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });
+
+program.showHelpAfterError('(digitallib --help lists the commands)'); // of its own errors: a command that there is not
 
 try {
   await program.parseAsync();

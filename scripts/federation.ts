@@ -9,15 +9,28 @@ import { parseArgs } from 'node:util';
 import { openFederation } from './federation-file.ts';
 import { LibraryProcess } from './processes.ts';
 
+const HELP = `npm run federation -- [options]: four libraries of one chain on this machine, until Ctrl-C
+
+  --folder <folder>     homes and logs; the next run goes on with what is there (.digitallib/federation)
+  --base-port <port>    library i has this + 10·i for its API, and the three ports above (8650)
+  --count <n>           how many libraries (4)
+  -h, --help            this
+`;
+
 const { values } = orSay(() =>
   parseArgs({
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       'base-port': { type: 'string', default: '8650' },
       folder: { type: 'string', default: join('.digitallib', 'federation') },
       count: { type: 'string', default: '4' },
     },
   }),
 );
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const folder = resolve(values.folder);
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 const federation = orSay(() =>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -72,6 +72,16 @@ describe('npm run federation', () => {
     second.signal('SIGINT');
     expect(await second.exited(), second.output).to.equal(0);
     expect(second.output).not.to.include('has ended');
+  });
+
+  it('tells what its options are, and starts nothing', async () => {
+    for (const flag of ['--help', '-h']) {
+      const help = run('scripts/federation.ts', flag, '--folder', join(folder, 'none'));
+      expect(await help.exited(), help.output).to.equal(0);
+      for (const option of ['--folder', '--base-port', '--count'])
+        expect(help.output).to.include(`  ${option} <`);
+    }
+    expect(existsSync(join(folder, 'none'))).to.equal(false);
   });
 
   it('says in one line why it cannot: a port that is taken, an option that there is not, a folder of other ports', async () => {
