@@ -197,10 +197,12 @@ export async function openLibrary(
       ...{ ledger, clock, self: key },
       isConnectedAt: (peer, address) => network.isAt(peer, address),
     });
+    const names = new Names(ledger, key, config);
     const tracker = createTracker(
       {
         rights: createRights(ledger, intakes, places, key),
         identity: { key, sign: (text) => sign(signingHash(text)) },
+        names,
         clock,
         log,
         metrics: metrics.tracker,
@@ -291,7 +293,7 @@ export async function openLibrary(
         archive: new Uploads({ ledger, archive, intakes, clerk, sponsor, clock }),
         catalogue,
         swarms: tracker,
-        names: new Names(ledger, key, config),
+        names,
         proofs: new Proofs({ ledger, store, clock, breathe }),
         node: {
           version: VERSION,

@@ -6,8 +6,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { limits } from '../core/limits.ts';
+import { isOurs } from '../http/host-name.ts';
 import { drain } from './drain.ts';
-import { isOurs } from './host-name.ts';
 import type { Names, RpcPorts } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { sendProblem } from './respond.ts';

@@ -9,7 +9,7 @@ import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
 import type { Log, Startable } from '../core/ports.ts';
-import { isOurs } from './host-name.ts';
+import { isOurs } from '../http/host-name.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { problemDocument } from './problem.ts';
 

@@ -25,6 +25,12 @@ export type Rights = {
   takenDown(file: Hash32): boolean;
 };
 
+/** By which names this library goes (http/host-name.ts). */
+export type TrackerNames = {
+  /** @param host - lower case, without port; addresses and localhost are never asked for. */
+  isOwn(host: string): boolean;
+};
+
 /** The key of this node. The secret stays outside of the tracker. */
 export type PassIssuer = {
   readonly key: PublicKey32;

@@ -10,12 +10,12 @@ import type { Presence, Seeding, Want } from '../torrent/peers.ts';
 import { type HttpOptions, HttpTrackerServer } from './http/server.ts';
 import { httpWire } from './http/wire.ts';
 import { issue } from './pass/pass.ts';
-import type { PassIssuer } from './ports.ts';
+import type { PassIssuer, TrackerNames } from './ports.ts';
 import { createPresence } from './presence.ts';
 import { type ServicePorts, TrackerService } from './service.ts';
 import { Swarms } from './swarm/swarms.ts';
 
-export type TrackerPorts = ServicePorts & { readonly identity: PassIssuer };
+export type TrackerPorts = ServicePorts & { readonly identity: PassIssuer; readonly names: TrackerNames };
 export type TrackerOptions = HttpOptions & { readonly chainId: Hash32 };
 
 export type Tracker = Startable & {

@@ -66,7 +66,7 @@ export const OPTIONS = {
   'tracker-port': 'port of the BitTorrent tracker',
   'tracker-url': 'where readers reach the tracker, if not at its port',
   'trusted-proxies': 'number of proxies in front of API and tracker',
-  'allowed-hosts': 'names by which browsers may reach the API, between commas',
+  'allowed-hosts': 'names by which API and tracker may be asked, between commas',
   'allowed-origins': 'pages that may use the API without a signature: origins between commas, or "*"',
   'metrics-port': 'port of the metrics on 127.0.0.1 (8648, or a free one when that is taken)',
   'torrent-port': 'port of the archive (0 = any)',

@@ -25,6 +25,7 @@ import {
   LogInMemory,
   ManualClock,
   metainfoOf,
+  NO_NAMES,
   outcome,
   RandomInMemory,
   RightsInMemory,
@@ -255,7 +256,8 @@ describe('the archive', () => {
     /** In the place of the one that was there. */
     async function startTracker(port: number): Promise<void> {
       if (port !== 0) await tracker.stop();
-      const ports = { rights, clock: new ManualClock(), log: new LogInMemory(), identity: here };
+      const common = { names: NO_NAMES, clock: new ManualClock(), log: new LogInMemory() };
+      const ports = { ...common, rights, identity: here };
       tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port });
       await tracker.start();
       running.push(tracker);

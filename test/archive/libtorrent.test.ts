@@ -19,6 +19,7 @@ import {
   identity,
   LogInMemory,
   ManualClock,
+  NO_NAMES,
   RandomInMemory,
   RightsInMemory,
   vectorBytes,
@@ -72,7 +73,8 @@ describe('libtorrent', () => {
     rights.files.set(toHex(digest.hash), infoHashes(metainfo, FEDERATION).announced);
     const common = { clock: new ManualClock(), log: new LogInMemory(), random: new RandomInMemory() };
     const address = { host: '127.0.0.1', port: 0 };
-    const tracker = createTracker({ ...common, rights, identity: self }, { chainId: CHAIN_ID, ...address });
+    const ports = { ...common, names: NO_NAMES, rights, identity: self };
+    const tracker = createTracker(ports, { chainId: CHAIN_ID, ...address });
     await tracker.start();
     stops.push(() => tracker.stop());
     const urls = (key: Uint8Array) => [

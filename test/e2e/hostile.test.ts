@@ -133,7 +133,7 @@ describe('a library among 100,000 mutated requests', () => {
       { action: 'announce', info_hash: 'a'.repeat(20), peer_id: 'c'.repeat(20), answer: {}, to_peer_id: 5 },
     ]) {
       const upgrade =
-        `GET ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `GET ${new URL(url).pathname} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
       const sent = Buffer.concat([Buffer.from(upgrade), frame(JSON.stringify(message))]);
       await write(library.home.trackerPort, sent);

@@ -199,6 +199,17 @@ const { api, metrics, account, keys } = ${JSON.stringify(told)};
         .and.not.to.match(/height|digitallib_|registered/);
     }
   });
+
+  it('host.foreign: one whose name was led to the tracker is told so, even if it passes for a client', async () => {
+    const { trackerPort } = library.home;
+    for (const path of ['/announce/x', '/scrape/x']) {
+      // A page may say so in Firefox. Over plain HTTP to a name a browser says nothing else of itself.
+      const url = `http://evil.example:${trackerPort}${path}`;
+      const browser = start(url, '--dump-dom', '--user-agent=Transmission/3.00');
+      expect(await browser.exited(), browser.output).to.equal(0);
+      expect(browser.output).to.include('host.foreign');
+    }
+  });
 });
 
 type PageElement = {

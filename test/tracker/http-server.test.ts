@@ -18,6 +18,7 @@ import {
   infoHash,
   LogInMemory,
   ManualClock,
+  NO_NAMES,
   percent,
   RightsInMemory,
 } from './world.ts';
@@ -42,7 +43,8 @@ describe('the tracker over HTTP', () => {
     rights.grant(other.key, file, 'reader');
     clock = new ManualClock();
     log = new LogInMemory();
-    const ports = { rights, clock, log, identity: library };
+    const names = { isOwn: (name: string) => name === 'tracker.example' };
+    const ports = { rights, names, clock, log, identity: library };
     tracker = createTracker(ports, { chainId: CHAIN_ID, host: '127.0.0.1', port: 0 });
     await tracker.start();
     base = `http://127.0.0.1:${tracker.port()}`;
@@ -78,6 +80,15 @@ describe('the tracker over HTTP', () => {
     return { status: response.statusCode, body: Buffer.concat(chunks) };
   }
 
+  /** As it is, to its last byte. The connection ends when its answer is there. */
+  async function raw(request: string): Promise<string> {
+    const socket = connect(tracker.port(), '127.0.0.1').setEncoding('latin1');
+    socket.write(request);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    return answer;
+  }
+
   function reason(reply: { [key: string]: unknown }): string {
     return Buffer.from((reply['failure reason'] ?? new Uint8Array(0)) as Uint8Array).toString();
   }
@@ -103,6 +114,55 @@ describe('the tracker over HTTP', () => {
       expect(wanted).to.deep.equal([]);
     });
   }
+
+  // As Firefox 128 sends it over plain HTTP: a page may set its User-Agent and send no Referer.
+  const OF_FIREFOX =
+    'User-Agent: Transmission/3.00\r\nAccept: */*\r\nAccept-Language: en-US,en;q=0.5\r\n' +
+    'Accept-Encoding: gzip, deflate\r\nConnection: close\r\nPriority: u=4\r\n';
+  for (const host of [
+    'evil.example',
+    'evil.example:6969',
+    'tracker.example.evil.example',
+    '127.0.0.1.evil.example',
+    '',
+  ]) {
+    it(`host.foreign: a page whose name was led here passes for no client (“${host}”)`, async () => {
+      const pass = tracker.issuePass(reader.key, file);
+      for (const path of [
+        `/announce/${pass}?${announceQuery(infoHash(7))}`,
+        `/scrape/${pass}?info_hash=${percent(infoHash(7))}`,
+      ]) {
+        const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${OF_FIREFOX}\r\n`);
+        expect(answer)
+          .to.match(/^HTTP\/1\.1 200 .*\(host\.foreign\)/s)
+          .and.not.to.include('5:peers');
+      }
+      expect(tracker.size()).to.deep.equal({ swarms: 0, peers: 0 });
+    });
+  }
+
+  it('host.foreign: does not hide behind a name that is ours', async () => {
+    const path = `/announce/${tracker.issuePass(reader.key, file)}?${announceQuery(infoHash(7))}`;
+    const hosts = 'Host: 127.0.0.1\r\nHost: evil.example\r\n';
+    expect(await raw(`GET ${path} HTTP/1.1\r\n${hosts}${OF_FIREFOX}\r\n`)).to.include('(host.foreign)');
+  });
+
+  it('serves a client by whatever the announce URL calls this library, and one that names no host', async () => {
+    const path = `/announce/${tracker.issuePass(reader.key, file)}?${announceQuery(infoHash(7))}`;
+    for (const host of [
+      '127.0.0.1',
+      `127.0.0.1:${tracker.port()}`,
+      '192.0.2.7:6969',
+      '[2001:db8::1]:6969',
+      'localhost:6969',
+      'tracker.example',
+      'Tracker.Example.:443',
+    ]) {
+      const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(answer, host).to.include('8:interval');
+    }
+    expect(await raw(`GET ${path} HTTP/1.0\r\nUser-Agent: uTorrent/2210\r\n\r\n`)).to.include('8:interval');
+  });
 
   it('lets in clients that are built on the fetch of Node', async () => {
     const pass = tracker.issuePass(reader.key, file);
@@ -155,16 +215,16 @@ describe('the tracker over HTTP', () => {
     const pass = tracker.issuePass(reader.key, file);
     const good = announceQuery(infoHash(7));
     const requests = [
-      `GET /announce/${pass}?${good}&socket=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
-      `GET /announce/${pass}?${announceQuery(infoHash(7), { event: 'stopped' })}&socket=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
-      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{"action":"scrape","info_hash":5}{"action":"announce","offers":[null]}',
-      `GET /scrape/${pass} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      `GET /announce/${'A'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      `GET /announce/${pass}?info_hash=\x00\xff%00&peer_id[]=1&__proto__=1 HTTP/1.1\r\nHost: x\r\n\r\n`,
-      'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
+      `GET /announce/${pass}?${good}&socket=1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      `GET /announce/${pass}?${announceQuery(infoHash(7), { event: 'stopped' })}&socket=1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{"action":"scrape","info_hash":5}{"action":"announce","offers":[null]}',
+      `GET /scrape/${pass} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      `GET /announce/${'A'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      `GET /announce/${pass}?info_hash=\x00\xff%00&peer_id[]=1&__proto__=1 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      'CONNECT x:1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
       'GET',
       '\x00\x00\x04\x17\x27\x10\x19\x80\x00\x00\x00\x00',
-      'POST /announce HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      'POST /announce HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
     ];
     for (const request of requests) await send(request);
     expect((await get(`/announce/${pass}?${good}`)).reply.incomplete).to.equal(1);
@@ -226,7 +286,7 @@ describe('the tracker over HTTP', () => {
     };
     const behind = new HttpTrackerServer(
       handlers,
-      { log, clock },
+      { log, clock, names: NO_NAMES },
       { host: '127.0.0.1', port: 0, trustedProxies: 1 },
     );
     await behind.start();
@@ -239,7 +299,7 @@ describe('the tracker over HTTP', () => {
       proxy.on('data', (chunk) => {
         answers += chunk.toString('latin1');
       });
-      proxy.write(`GET /announce HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${client}\r\n\r\n`);
+      proxy.write(`GET /announce HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${client}\r\n\r\n`);
     };
     const count = (text: string) => answers.split(text).length - 1;
     const most = limits.trackerPerAddressMax;

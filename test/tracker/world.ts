@@ -11,7 +11,7 @@ import type { Presence, SwarmRight, Want } from '../../torrent/peers.ts';
 import { PieceHasher } from '../../torrent/piece-hasher.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import type { Pass } from '../../tracker/pass/pass.ts';
-import type { PassIssuer, Rights } from '../../tracker/ports.ts';
+import type { PassIssuer, Rights, TrackerNames } from '../../tracker/ports.ts';
 
 export const CHAIN_ID: Hash32 = new Uint8Array(32).fill(0xc4);
 export const NOW: UnixMs = 1_800_000_000_000;
@@ -43,6 +43,9 @@ export function wantOf(file: Hash32, hash: InfoHash20, options: Partial<Want> = 
   const at = { address: { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) }, port: 1 } as const;
   return { file, infoHash: hash, role: 'reader', complete: false, at, by: undefined, ...options };
 }
+
+/** A library that goes by addresses only. */
+export const NO_NAMES: TrackerNames = { isOwn: () => false };
 
 let readers = 0;
 /** Where everybody is a reader, each with a key of his own. */

@@ -1,8 +1,7 @@
 /**
  * The HTTP wire of the tracker (BEP 3, 48): GET /announce/<pass>?… and /scrape/<pass>?…, nothing else. Holds no
  * rule: the path is cut in two and handed on. Everything a stranger can send has a bound. It must never log a
- * URL: there is a pass in it. Browsers are sent away: whoever has a pass could put the address of each visitor of his
- * page into a swarm, by an image, and have archives dial it.
+ * URL: there is a pass in it. Browsers are sent away (page.ts).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -14,12 +13,16 @@ import { type Bound, Places } from '../../core/places.ts';
 import type { Clock, Log, Startable } from '../../core/ports.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 import { takeOneAtATime } from '../../http/one-at-a-time.ts';
+import type { TrackerNames } from '../ports.ts';
+import { pageCode } from './page.ts';
 import { encodeFailure } from './reply.ts';
 
 export type HttpHandlers = {
   announce(pass: string, query: string, source: Address | undefined): Bytes | Promise<Bytes>;
   scrape(pass: string, query: string, source: Address | undefined): Bytes;
 };
+
+type Ports = { readonly log: Log; readonly clock: Clock; readonly names: TrackerNames };
 
 export type HttpOptions = {
   readonly host: string;
@@ -41,13 +44,15 @@ export class HttpTrackerServer implements Startable {
   readonly #log: Log;
   readonly #server: Server;
   readonly #clock: Clock;
+  readonly #names: TrackerNames;
   readonly #places = new Places();
   /** When a connection has asked last. */
   readonly #askedMs = new WeakMap<Socket, UnixMs>();
 
-  constructor(handlers: HttpHandlers, { log, clock }: { log: Log; clock: Clock }, options: HttpOptions) {
+  constructor(handlers: HttpHandlers, { log, clock, names }: Ports, options: HttpOptions) {
     this.#handlers = handlers;
     this.#clock = clock;
+    this.#names = names;
     this.#log = log;
     this.#options = options;
     this.#server = createServer(
@@ -141,7 +146,8 @@ export class HttpTrackerServer implements Startable {
     const announced = behind(path, ANNOUNCE);
     const scraped = behind(path, SCRAPE);
     if (announced === undefined && scraped === undefined) return undefined;
-    if (isOfBrowser(request.rawHeaders)) return encodeFailure('page.foreign');
+    const refused = pageCode(request.rawHeaders, this.#names);
+    if (refused !== undefined) return encodeFailure(refused);
     if (url.length > limits.announceBytesMax) return encodeFailure('announce.malformed');
     const source = this.#source(request);
     if (announced !== undefined) return this.#handlers.announce(announced, query, source);
@@ -159,35 +165,6 @@ export class HttpTrackerServer implements Startable {
     );
   }
 }
-
-/**
- * No BitTorrent client sends any of these; over plain HTTP to another machine a browser says no more than its name. The
- * raw headers, because most clients send four or five, and Node would make an object of them all. A page whose own name
- * was led here says the same, so that the tracker needs no list of names (host-name.ts in rpc/).
- */
-function isOfBrowser(rawHeaders: readonly string[]): boolean {
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!;
-    switch (name.length) {
-      case 6:
-        if (name.toLowerCase() === 'origin') return true;
-        break;
-      case 7:
-        if (name.toLowerCase() === 'referer') return true;
-        break;
-      case 10:
-        if (name.toLowerCase() === 'user-agent' && rawHeaders[at + 1]!.startsWith(BROWSER)) return true;
-        break;
-      case 14:
-        if (SEC_FETCH.test(name)) return true;
-        break;
-    }
-  }
-  return false;
-}
-const BROWSER = 'Mozilla/';
-/** Not -Mode: that alone is what the fetch of Node sends, and clients that are built on it. */
-const SEC_FETCH = /^sec-fetch-(?:site|dest)$/i;
 
 /** @param from - undefined: nobody knows where it is; they all have one share. */
 function boundsOf(from: Address | undefined): readonly Bound[] {

@@ -1,7 +1,8 @@
 /**
  * The name by which a browser asks. A page that may ask its own server only gets at a library by having its own name
- * lead here (DNS rebinding): then the Host header has that name, so a library answers by names that it goes by and by no
- * other. An address as such is nobody's to lead elsewhere, and needs no list. Pure. Source: RFC 9110, section 7.2.
+ * lead here (DNS rebinding): then the Host header has that name, so API and tracker answer by names that the library goes
+ * by, and by no other. An address as such is nobody's to lead elsewhere, and needs no list. Pure. Source: RFC 9110,
+ * section 7.2.
  */
 import { parseAddress } from '../core/address.ts';
 
