@@ -300,6 +300,8 @@ export const limits = {
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */
   requestPieceBytesMax: 2 * KiB,
+  /** Before a request: some old clients send one behind a body. A turn is spent on two. */
+  emptyLinesMax: 4,
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
@@ -352,6 +354,8 @@ export const limits = {
   readerCodeDaysMax: 366,
   /** What is still read, and thrown away, of a request that was refused: so that its sender gets to see why. */
   refusedBytesMax: 16 * MiB,
+  /** A piece of it costs as if it had so many: chunks of a byte are a microsecond each, and 40 ms are the most. */
+  refusedPieceBytesMin: 512,
   /** From the head of a request to the end of its JSON body. */
   bodyTimeoutMs: 30 * SECOND_MS,
   keepAliveMs: 30 * SECOND_MS,

@@ -56,6 +56,8 @@ class Reader {
   #isAnswered = true;
   /** Of a body whose length was said. */
   #bodyBytesLeft = 0;
+  /** Of empty lines before the next request; undefined: it has begun. */
+  #emptyBytes: number | undefined = 0;
   /** Waits for its turn. */
   #leaveLine: (() => void) | undefined;
   /** Node wants nothing more for now: a body, or an answer, is not taken. */
@@ -93,6 +95,7 @@ class Reader {
     this.#request = request;
     this.#isAnswered = false;
     this.#bodyBytesLeft = Number(request.headers['content-length'] ?? 0);
+    this.#emptyBytes = 0;
     response.once('close', () => {
       this.#isAnswered = true;
       this.#goOn();
@@ -149,12 +152,27 @@ class Reader {
         const chunk = this.#chunk;
         if (chunk === undefined || this.#isHeld || this.#isOver()) return;
         const part = this.#isInBody() ? chunk.subarray(0, limits.requestPieceBytesMax) : chunk;
-        this.#give(chunk, this.#end.find(part) ?? part.length);
+        const bytes = this.#end.find(part) ?? part.length;
+        if (!this.#isInBody() && this.#isTooEmpty(part.subarray(0, bytes)))
+          return void this.#socket.destroy();
+        this.#give(chunk, bytes);
         this.#goOn();
       },
       pushedOut: () => this.#socket.destroy(),
     });
     if (!hasBegun) this.#leaveLine = leave;
+  }
+
+  /**
+   * Empty lines before a request are read over (RFC 9112, section 2.2, asks for one, which some clients send behind a body).
+   * They are no request, and cost nothing: who sends more of them sends nothing else.
+   */
+  #isTooEmpty(part: Buffer): boolean {
+    if (this.#emptyBytes === undefined) return false;
+    const found = part.findIndex((byte) => byte !== CR && byte !== LF);
+    const bytes = this.#emptyBytes + (found < 0 ? part.length : found);
+    this.#emptyBytes = found < 0 ? bytes : undefined;
+    return bytes > 2 * limits.emptyLinesMax;
   }
 
   #give(chunk: Buffer, bytes: number): void {
@@ -164,6 +182,9 @@ class Reader {
     this.#isParsing = false;
   }
 }
+
+const CR = 0x0d;
+const LF = 0x0a;
 
 /** What was done in this turn of the loop counts until the next one. */
 class Turn {

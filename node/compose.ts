@@ -321,7 +321,7 @@ export async function openLibrary(
     );
 
     const metricsServer = createMetricsServer(
-      { metrics: () => metrics.text(), log, fail: failed },
+      { metrics: () => metrics.text(), clock, log, fail: failed },
       config.metricsPort,
     );
 

@@ -12,7 +12,6 @@ import { readJson } from './body.ts';
 import { lineOf } from './client-name.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
 import { COSTS, readingCost, UNKNOWN_COST } from './costs.ts';
-import { drain } from './drain.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
@@ -37,10 +36,7 @@ function serve(house: RpcHouse, verb: Verb): RequestHandler {
   return async (request, response) => {
     const context = callOf(house, request);
     const read = context.pay(readingCost(request));
-    if (read.kind !== 'accept') {
-      drain(request, house.ports.clock);
-      return finish(response, read);
-    }
+    if (read.kind !== 'accept') return finish(response, read);
     const fields = await fieldsOf(request, response, verb, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
     finish(response, await answer(verb, context, fields));
@@ -66,7 +62,7 @@ async function fieldsOf(
     const body = await readJson(request, ports.clock);
     return body.kind === 'accept' ? withPath(request, body.value) : body;
   }
-  drain(request, ports.clock); // a body has no meaning here
+  // A body has no meaning here.
   if (request.method === 'GET' || (request.method === 'HEAD' && !verb.changesLedger)) {
     const query = parseQuery(request.url, verb.fields);
     return query.kind === 'accept' ? withPath(request, query.value) : query;
@@ -90,10 +86,7 @@ function serveForm(house: RpcHouse): RequestHandler {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const context = callOf(house, request);
     const paid = context.pay(COSTS.upload);
-    if (paid.kind !== 'accept') {
-      drain(request, house.ports.clock);
-      return finish(response, paid);
-    }
+    if (paid.kind !== 'accept') return finish(response, paid);
     const form = readForm(request, context.ports.clock);
     try {
       finish(response, unlessBehind(context, await uploadForm(context, form)));

@@ -4,7 +4,6 @@ import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
-import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
@@ -18,13 +17,10 @@ export function createApp(context: RpcHouse): Express {
   app.all('/rpc', serveRpc(context));
   app.all(
     '/health',
-    reading(context, (_request, response) => sendJson(response, 200, { status: 'ok' })),
+    reading((_request, response) => sendJson(response, 200, { status: 'ok' })),
   );
-  app.all('/ready', reading(context, ready(context)));
-  app.use((request, response) => {
-    drain(request, context.ports.clock);
-    sendProblem(response, { code: 'request.not-found' });
-  });
+  app.all('/ready', reading(ready(context)));
+  app.use((_request, response) => sendProblem(response, { code: 'request.not-found' }));
   app.use(trouble(context));
   return app;
 }
@@ -33,16 +29,12 @@ function serveRpc(context: RpcHouse): RequestHandler {
   const answer = createJsonRpc(context.ports);
   return async (request, response) => {
     if (request.method !== 'POST') {
-      drain(request, context.ports.clock);
       response.setHeader('Allow', 'POST');
       return sendProblem(response, { code: 'request.method-not-allowed' });
     }
     const call = callOf(context, request);
     const paid = call.pay(readingCost(request));
-    if (paid.kind !== 'accept') {
-      drain(request, context.ports.clock);
-      return sendProblem(response, paid);
-    }
+    if (paid.kind !== 'accept') return sendProblem(response, paid);
     const body = await readJson(request, context.ports.clock);
     if (body.kind !== 'accept') {
       return sendJson(response, problemDocument(body).status, unreadable(body));
@@ -66,9 +58,8 @@ function ready({ ports }: RpcHouse): RequestHandler {
 }
 
 /** For machines that look: GET and HEAD. */
-function reading({ ports }: RpcHouse, handler: RequestHandler): RequestHandler {
+function reading(handler: RequestHandler): RequestHandler {
   return (request, response, next) => {
-    drain(request, ports.clock);
     if (request.method === 'GET' || request.method === 'HEAD') return handler(request, response, next);
     response.setHeader('Allow', 'GET, HEAD');
     return sendProblem(response, { code: 'request.method-not-allowed' });

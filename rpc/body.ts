@@ -7,7 +7,6 @@ import { fromUtf8 } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { drain } from './drain.ts';
 import { jsonShape } from './json-shape.ts';
 
 /** reject("request.wrong-content-type" | "request.too-long" | "request.malformed" | "request.wrong-value"). */
@@ -41,7 +40,6 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
 
 function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buffer>> {
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax) {
-    drain(request, clock);
     return Promise.resolve(reject('request.too-long'));
   }
   return new Promise((resolve) => {
@@ -49,7 +47,6 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
     let length = 0;
     const cancel = clock.after(limits.bodyTimeoutMs, () => {
       end(reject('request.malformed', 'The body took too long.'));
-      drain(request, clock);
     });
     const end = (verdict: Verdict<Buffer>): void => {
       cancel();
@@ -58,7 +55,6 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length <= limits.bodyBytesMax && chunks.length < limits.bodyPiecesMax) return chunks.push(chunk);
-      drain(request, clock);
       return end(reject('request.too-long'));
     });
     request.on('end', () => end(accept(Buffer.concat(chunks))));

@@ -64,5 +64,10 @@ export function readingCost({ method, headers, url = '' }: IncomingMessage): num
 const BODY_BYTES_PER_MS = 32_768;
 const URL_CHARACTERS_PER_MS = 4_096;
 const USUAL_URL = 1_024;
+/** To throw away what comes behind an answer. @param bytes - as http/drain.ts counts them. */
+export function thrownCost(bytes: number): number {
+  return bytes / THROWN_BYTES_PER_MS;
+}
+const THROWN_BYTES_PER_MS = 262_144;
 /** Of each signature in a transaction beyond the first, with the verifying thread. */
 export const SIGNATURE_COST = 0.1;

@@ -2,7 +2,13 @@
  * The socket of a server for readers: who gets a connection, its clocks, and its end. Whatever stands behind it, the whole
  * API or the one page of a library that joins, is reached through here. TLS is a proxy's or the gatekeeper's.
  */
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { sourceAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
@@ -10,8 +16,10 @@ import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
+import { drainBehindAnswers } from '../http/drain.ts';
 import { takeOneAtATime } from '../http/one-at-a-time.ts';
 import type { Connections } from './connections.ts';
+import { thrownCost } from './costs.ts';
 import { problemDocument } from './problem.ts';
 
 export type DoorOptions = {
@@ -23,6 +31,14 @@ export type DoorOptions = {
   readonly trustedProxies: number;
 };
 
+type DoorPorts = {
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Who pays what a request costs beside its price, in milliseconds. */
+  payer(request: IncomingMessage): (cost: number) => void;
+};
+
 export type Door = Startable & {
   /** Where it listens, after `start`. */
   address(): { readonly host: string; readonly port: number };
@@ -31,15 +47,17 @@ export type Door = Startable & {
 /** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createDoor(
   listener: RequestListener,
-  {
-    connections,
-    clock,
-    log,
-  }: { readonly connections: Connections; readonly clock: Clock; readonly log: Log },
+  { connections, clock, log, payer }: DoorPorts,
   options: DoorOptions,
 ): Door {
   const server = configure(createServer(SERVER_OPTIONS, listener));
   takeOneAtATime(server);
+  drainBehindAnswers(server, clock, {
+    payer(request) {
+      const charge = payer(request);
+      return (bytes) => charge(thrownCost(bytes));
+    },
+  });
   if (options.trustedProxies === 0) {
     server.on('connection', (socket: Socket) => {
       const from = sourceAddress(socket.remoteAddress, undefined, 0);

@@ -7,7 +7,6 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Verdict } from '../core/verdict.ts';
 import { networkName } from './client-name.ts';
 import type { RpcHouse, RpcPolicy } from './context.ts';
-import { drain } from './drain.ts';
 import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { payForLook } from './look.ts';
 import type { RpcPorts } from './ports.ts';
@@ -47,18 +46,14 @@ export function createEntrance(entrance: Entrance): Express {
 }
 
 /** Behind proxies, where a connection is not a client's. */
-function shareRequests({ connections, policy, ports }: Entrance): RequestHandler {
+function shareRequests({ connections, policy }: Entrance): RequestHandler {
   return (request, response, next) => {
     if (connections.forwarded(request, response, clientOf(request, policy.trustedProxies))) return next();
-    drain(request, ports.clock);
     return sendProblem(response, { code: 'request.too-many' });
   };
 }
 
 /** The one handler for what was thrown: behind all pages. */
 export function trouble({ ports }: Pick<Entrance, 'ports'>): ErrorRequestHandler {
-  return (thrown, request, response, _next) => {
-    drain(request, ports.clock);
-    sendProblem(response, troubleOf(thrown, ports));
-  };
+  return (thrown, _request, response, _next) => sendProblem(response, troubleOf(thrown, ports));
 }

@@ -8,7 +8,6 @@ import busboy from 'busboy';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Reject, reject } from '../core/verdict.ts';
-import { drain } from './drain.ts';
 
 export type FormFile = {
   readonly part: 'file' | 'torrent';
@@ -39,7 +38,7 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
   const parser = open(request);
   if (parser === undefined) {
     refuse(reject('request.wrong-content-type', 'Send multipart/form-data with a boundary.'));
-    return { head: head.promise, tail: tail.promise, close: () => drain(request, clock) };
+    return { head: head.promise, tail: tail.promise, close: () => {} };
   }
 
   const length = Number(request.headers['content-length']);
@@ -101,8 +100,7 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
     tail: tail.promise,
     close() {
       cancel();
-      if (parser.destroyed && request.readableEnded) return;
-      drain(request, clock);
+      request.unpipe(parser);
       parser.destroy();
     },
   };

@@ -7,7 +7,6 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { limits } from '../core/limits.ts';
 import { isOurs } from '../http/host-name.ts';
-import { drain } from './drain.ts';
 import type { Names, RpcPorts } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { sendProblem } from './respond.ts';
@@ -20,13 +19,11 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Before anything else is looked at. What is refused is thrown away within bounds. */
-export function admitHead({ names, clock }: Pick<RpcPorts, 'names' | 'clock'>): RequestHandler {
+/** Before anything else is looked at. */
+export function admitHead({ names }: Pick<RpcPorts, 'names'>): RequestHandler {
   return (request, response, next) => {
     const wrong = faultOf(request, names);
-    if (wrong === undefined) return next();
-    drain(request, clock);
-    return sendProblem(response, wrong);
+    return wrong === undefined ? next() : sendProblem(response, wrong);
   };
 }
 

@@ -10,7 +10,6 @@ import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
 import { COSTS, LOOK_COST, readingCost } from './costs.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
-import { drain } from './drain.ts';
 import { createEntrance, trouble } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
 import { admitCaller, callerOf, mayBeForeign } from './page.ts';
@@ -53,7 +52,6 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
   const app = createEntrance(house);
   for (const path of ['/api', '/rpc']) app.use(path, answerPreflight);
   app.use((request, response, next) => {
-    drain(request, clock);
     const payer = payerOf(request);
     // Nothing here is signed: the page rule holds for everything; and what is asked is paid for.
     const refused = admitCaller(payer.caller, false);
@@ -62,7 +60,11 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
   });
   addPages(app, ports);
   app.use(trouble(house));
-  return createDoor(app, { connections, clock, log }, options);
+  const chargeTo = (request: IncomingMessage) => {
+    const payer = payerOf(request);
+    return (cost: number): void => budget.charge(payer, cost);
+  };
+  return createDoor(app, { connections, clock, log, payer: chargeTo }, options);
 }
 
 function addPages(app: Express, { version, joining }: Ports): void {

@@ -8,7 +8,7 @@ import type { RequestHandler, Response } from 'express';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { drain, hasBody } from './drain.ts';
+import { drain, hasBody } from '../http/drain.ts';
 import { sendProblem } from './respond.ts';
 
 type House = {
@@ -29,20 +29,20 @@ export function payForLook({ clock, trustedProxies, pay }: House): RequestHandle
       endWith(response); // a browser that hears no, instead of how it may ask, shows its page nothing
       return next();
     }
-    drain(request, clock);
     const refuse = (): void => {
       endWith(response);
       sendProblem(response, paid);
     };
     if (!hasBody(request)) return refuse();
     // In the middle of a body the end would come before the answer.
-    if (isShort(request)) return void request.once('end', refuse);
+    const length = request.headers['content-length'];
+    if (Number(length ?? Number.POSITIVE_INFINITY) <= limits.bodyBytesMax) {
+      request.once('end', refuse);
+      return drain(request, clock);
+    }
+    // He does not pay for what is thrown away: of chunks, which cost most, it is little.
+    if (length === undefined) drain(request, clock, { bytesMax: limits.bodyBytesMax });
     sendProblem(response, paid);
     if (ends) request.once('end', () => request.socket.end());
   };
-}
-
-/** Is its body here with it, or about to be? */
-function isShort({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= limits.bodyBytesMax;
 }

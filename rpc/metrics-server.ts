@@ -8,8 +8,10 @@ import { assert } from '../core/assert.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
-import type { Log, Startable } from '../core/ports.ts';
+import type { Clock, Log, Startable } from '../core/ports.ts';
+import { drainBehindAnswers } from '../http/drain.ts';
 import { isOurs } from '../http/host-name.ts';
+import { takeOneAtATime } from '../http/one-at-a-time.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { problemDocument } from './problem.ts';
 
@@ -20,6 +22,7 @@ const HOST = '127.0.0.1';
 type Ports = {
   /** Text exposition format of prom-client. */
   metrics(): Promise<string>;
+  readonly clock: Clock;
   readonly log: Log;
   fail(error: Error): void;
 };
@@ -40,6 +43,8 @@ export function createMetricsServer(ports: Ports, asked: number | undefined): Me
       ports.fail(error);
     });
   });
+  takeOneAtATime(server);
+  drainBehindAnswers(server, ports.clock);
   server.maxConnections = limits.metricsConnectionsMax;
 
   function listen(port: number): Promise<void> {
@@ -89,7 +94,6 @@ export function createMetricsServer(ports: Ports, asked: number | undefined): Me
 }
 
 async function answer(ports: Ports, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  request.resume();
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");

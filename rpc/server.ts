@@ -2,6 +2,8 @@
  * The API of a node behind its door (door.ts): what lives as long as the server, in one place. It must never hold a
  * rule, and never outlive `stop`.
  */
+import type { IncomingMessage } from 'node:http';
+import { callOf } from './api.ts';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
@@ -37,5 +39,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     registrations: options.registrations ?? new Registrations(),
     registering: new RegistrationLine(clock),
   };
-  return createDoor(createApp(house), { connections, clock, log }, { host, port, trustedProxies });
+  const payer = (request: IncomingMessage) => callOf(house, request).charge;
+  const doorPorts = { connections, clock, log, payer };
+  return createDoor(createApp(house), doorPorts, { host, port, trustedProxies });
 }

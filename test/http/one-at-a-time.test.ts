@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { limits } from '../../core/limits.ts';
 import { takeOneAtATime } from '../../http/one-at-a-time.ts';
+import { BYTE, CHUNKED } from './push.ts';
 
 const GET = 'GET /n HTTP/1.1\r\nHost: a\r\n\r\n';
 
@@ -95,15 +96,16 @@ describe('requests that come over one connection, one behind the other', () => {
       unit: fc.constantFrom('\r', '\n', '\r\n\r\n', 'a', 'GET / HTTP/1.1'),
       maxLength: 12,
     });
-    const message = fc.oneof(
+    const request = fc.oneof(
       fc.constant(GET),
-      fc.constant('\r\n\r\n'),
       body.map((text) => `POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`),
       fc.array(body.filter((text) => text !== '')).map((parts) => {
         const chunks = parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join('');
         return `POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
       }),
     );
+    const emptyLines = fc.nat(limits.emptyLinesMax).map((count) => '\r\n'.repeat(count));
+    const message = fc.tuple(emptyLines, request).map(([lines, text]) => lines + text);
     const seen = new Map<string, string[]>();
     const listener: RequestListener = async (request, response) => {
       const name = String(request.socket.localPort);
@@ -140,6 +142,39 @@ describe('requests that come over one connection, one behind the other', () => {
     }
     socket.write(text.slice(at), 'latin1');
     await gone;
+  }
+
+  for (const [what, behind] of [
+    ['at the beginning', ''],
+    ['behind a request', GET],
+    ['behind a body', 'POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na\r\n'],
+    ['behind chunks', `POST /c HTTP/1.1\r\nHost: a\r\n${CHUNKED}${BYTE}0\r\n\r\n`],
+  ] as const) {
+    it(`may have a few empty lines before them, and whoever sends more is ended: ${what}`, async () => {
+      const served: string[] = [];
+      const port = await serve((request, response) => {
+        served.push(request.url ?? '');
+        request.resume().once('end', () => response.end('x'));
+      });
+      const few = '\r\n'.repeat(limits.emptyLinesMax);
+      for (const line of ['\r\n', '\n', '\r']) {
+        for (const byByte of [false, true]) {
+          served.length = 0;
+          const socket = await open(port);
+          socket.setNoDelay(true).resume();
+          const gone = new Promise((resolve) => socket.once('close', resolve));
+          socket.write(behind + few + GET.replace('/n', '/few'));
+          const many = line.repeat(2 * limits.emptyLinesMax + 1) + GET.replace('/n', '/many');
+          if (!byByte) socket.write(many);
+          for (const byte of byByte ? many : '') {
+            socket.write(byte);
+            await new Promise(setImmediate);
+          }
+          await gone;
+          expect(served).to.include('/few').and.not.to.include('/many');
+        }
+      }
+    });
   }
 
   it('have bodies that wait until they are taken, and are whole', async () => {

@@ -5,9 +5,12 @@ import { expect } from 'chai';
 import { Fault } from '../../core/fault.ts';
 import { createMetricsServer, METRICS_PORT, type MetricsServer } from '../../rpc/metrics-server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
+import { CHUNKED, MANY_BYTES, pushUntilClosed } from '../http/push.ts';
+import { movingClock } from '../node/moving-clock.ts';
 import { expectProblem } from './calls.ts';
 
 describe('the port for metrics', () => {
+  const clock = movingClock();
   let server: MetricsServer;
   let failures: Error[];
   let warnings: object[];
@@ -16,7 +19,7 @@ describe('the port for metrics', () => {
   const start = async (port: number | undefined): Promise<void> => {
     const log = { ...silentLog, warn: (_: string, data: object = {}) => void warnings.push(data) };
     const fail = (error: Error): void => void failures.push(error);
-    server = createMetricsServer({ metrics: () => read(), log, fail }, port);
+    server = createMetricsServer({ metrics: () => read(), clock, log, fail }, port);
     await server.start();
   };
   beforeEach(() => {
@@ -89,12 +92,18 @@ describe('the port for metrics', () => {
   it('port.taken: does not start at another port than the one that was asked for', async () => {
     await start(0);
     const second = createMetricsServer(
-      { metrics: async () => '', log: silentLog, fail: () => undefined },
+      { metrics: async () => '', clock, log: silentLog, fail: () => undefined },
       server.port(),
     );
     const failed = await second.start().catch((error: unknown) => error);
     expect(failed).to.be.instanceOf(Fault).and.to.have.property('code', 'port.taken');
     await second.stop();
+  });
+
+  it('ends who sends a body without end', async () => {
+    await start(0);
+    const head = `GET /metrics HTTP/1.1\r\nHost: localhost\r\n${CHUNKED}`;
+    expect(await pushUntilClosed(server.port(), head, MANY_BYTES)).to.match(/^HTTP\/1\.1 200 /);
   });
 
   it('tells the node of a mistake, and answers the next one', async () => {

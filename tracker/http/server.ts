@@ -12,6 +12,7 @@ import { cannotListen } from '../../core/listening.ts';
 import { type Bound, Places } from '../../core/places.ts';
 import type { Clock, Log, Startable } from '../../core/ports.ts';
 import type { UnixMs } from '../../core/scalars.ts';
+import { hasBody } from '../../http/drain.ts';
 import { takeOneAtATime } from '../../http/one-at-a-time.ts';
 import type { TrackerNames } from '../ports.ts';
 import { pageCode } from './page.ts';
@@ -116,6 +117,8 @@ export class HttpTrackerServer implements Startable {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     response.sendDate = false;
+    // Nothing that is asked here has a body: nobody who sends one is read on.
+    if (hasBody(request)) response.setHeader('Connection', 'close');
     if ((this.#options.trustedProxies ?? 0) > 0 && !this.#share(request, response)) {
       reply(response, encodeFailure('tracker.full'));
       return;
