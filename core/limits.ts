@@ -371,6 +371,8 @@ export const limits = {
   formFieldBytesMax: KiB,
   /** Of it before its file, and behind: 17 parts with their headers, in the chunks in which it comes. */
   formBesideBytesMax: 128 * KiB,
+  /** On the average, once there are more than `bodyPiecesMax`: whoever writes a file line by line sends more. */
+  formPieceBytesMin: 32,
 
   /** A signed look at an account serves again until it expires: not for longer than a transaction lives. */
   historyLifeMs: HOUR_MS,

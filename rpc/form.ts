@@ -83,7 +83,17 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
   impatient();
   // What is neither field nor file, or a field that is thrown away, is looked through all the same.
   let ended = false;
+  let pieces = 0;
+  let bytes = 0;
   request.on('data', (chunk: Buffer) => {
+    pieces += 1;
+    bytes += chunk.length;
+    // Chunks of a byte cost a hundred times what is paid for a form.
+    if (pieces > limits.bodyPiecesMax && bytes < pieces * limits.formPieceBytesMin) {
+      refuse(reject('request.too-long', 'The form comes in too many pieces.'));
+      if (begun) parser.destroy(new Error('in too many pieces'));
+      return;
+    }
     if (begun && !ended) return;
     beside += chunk.length;
     if (beside > limits.formBesideBytesMax) refuse(reject('request.too-long', 'The form is too long.'));

@@ -145,7 +145,7 @@ async function receive(
   } catch (error) {
     if (watched.tooSlow()) return reject('upload.too-slow');
     if (stream.errored === null) throw error;
-    return reject('request.malformed', 'The upload broke off.');
+    return reject('request.malformed', 'The upload broke off, or came in too many pieces.');
   } finally {
     watched.end();
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
+import { CHUNKED, MANY_BYTES, pushUntilClosed } from '../http/push.ts';
 import { bookOf, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
@@ -56,4 +57,28 @@ describe('a form that is longer than its fields and its file', () => {
     expect(library.archive.open).to.equal(0);
     expect(library.archive.kept.size).to.equal(0);
   });
+
+  for (const [code, where, behind] of [
+    ['request.too-long', 'before its fields', undefined],
+    ['request.malformed', 'in its file', 'file'],
+  ] as const) {
+    it(`${code}: in pieces of a byte, ${where}, however long it goes on`, async () => {
+      const book = bookOf('book.txt');
+      let form = '';
+      for (const [field, value] of behind === undefined ? [] : uploadParts(library, walletOf('rich'), book)) {
+        if (typeof value !== 'string') continue;
+        form += `--x\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`;
+      }
+      if (behind !== undefined) {
+        form += `--x\r\nContent-Disposition: form-data; name="${behind}"; filename="${book.name}"\r\n\r\n`;
+      }
+      const chunk = form === '' ? '' : `${form.length.toString(16)}\r\n${form}\r\n`;
+      const type = 'Content-Type: multipart/form-data; boundary=x\r\n';
+      const head = `POST /api/upload HTTP/1.1\r\nHost: localhost\r\n${type}${CHUNKED}`;
+      const { port } = library.server.address();
+      expect(await pushUntilClosed(port, head + chunk, MANY_BYTES)).to.include(`"${code}"`);
+      expect(library.archive.open).to.equal(0);
+      expect(library.archive.kept.size).to.equal(0);
+    });
+  }
 });
