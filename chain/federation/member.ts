@@ -3,9 +3,9 @@
  * governance actions and in the state; they are held to the same bounds at every door.
  */
 import { isBytes, utf8 } from '../../core/bytes.ts';
+import { isCleanText } from '../../core/clean-text.ts';
 import { limits } from '../../core/limits.ts';
 import { PUBLIC_KEY_BYTES, type PublicKey32 } from '../../core/scalars.ts';
-import { isCleanText } from '../files/file-name.ts';
 import { fieldsMistake, pathOf } from './mistake.ts';
 
 export type Member = {

@@ -5,9 +5,8 @@
 import type { Bytes } from '../../core/bytes.ts';
 import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { State } from '../block/execute.ts';
 import { accountKey, purchaseKey } from '../state/keys.ts';
-import { type Proof, prove, verifyProof } from '../state/proof.ts';
+import { type Proof, type Provable, prove, verifyProof } from '../state/proof.ts';
 
 export type Sought = {
   readonly key: Bytes;
@@ -24,10 +23,7 @@ export function soughtPurchase(hash: Hash32, key: PublicKey32): Sought {
 }
 
 /** @returns 1 … SOUGHT_PROOFS_MAX, all against the same root. */
-export function proveSought(
-  state: Pick<State, 'header' | 'view' | 'tree'>,
-  { key, behind }: Sought,
-): readonly Proof[] {
+export function proveSought(state: Provable, { key, behind }: Sought): readonly Proof[] {
   const first = prove(state, key);
   if (behind === undefined || first.value === undefined) return [first];
   return [first, prove(state, behind(first.value))];

@@ -8,9 +8,8 @@ import { type Bytes, concat, equalBytes, isBytes } from '../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../core/codec.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
-import { HASH_BYTES, type Hash32, parseCount } from '../../core/scalars.ts';
+import { HASH_BYTES, type Hash32, type Height, parseCount } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { State } from '../block/execute.ts';
 import {
   type Child,
   hashLeaf,
@@ -21,7 +20,8 @@ import {
   valueHashOf,
   versionOf,
 } from './page.ts';
-import { DEPTH_MAX, nibble, pageKey, readPage } from './tree.ts';
+import type { StateView } from './state.ts';
+import { DEPTH_MAX, nibble, pageKey, readPage, type TreeReader } from './tree.ts';
 
 export type Proof = {
   /** Root first, 1 … 64. */
@@ -39,8 +39,15 @@ export type ProofPage = {
 };
 export type OtherLeaf = { readonly keyHash: Hash32; readonly valueHash: Hash32 };
 
+/** A state of which something can be proved. */
+export type Provable = {
+  readonly header: { readonly height: Height };
+  readonly view: StateView;
+  readonly tree: TreeReader;
+};
+
 /** Proves what the state says about the key: its value, or that it has none. */
-export function prove(state: Pick<State, 'header' | 'view' | 'tree'>, key: Bytes): Proof {
+export function prove(state: Provable, key: Bytes): Proof {
   const keyHash = sha256(key);
   const pages: ProofPage[] = [];
   let version = state.header.height;
