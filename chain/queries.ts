@@ -6,10 +6,13 @@
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import * as records from './accounts/account.ts';
+import * as supplies from './accounts/supply.ts';
 import * as federation from './federation/federation.ts';
 import type { Member } from './federation/member.ts';
 import type { Parameters } from './federation/parameters.ts';
+import * as upgrades from './federation/upgrade.ts';
 import * as files from './files/files.ts';
+import { hasPurchase } from './files/purchase.ts';
 import { openProposalsAt, proposalAt } from './governance/proposal.ts';
 import { saleAt } from './money/sale.ts';
 import { countOfDay } from './state/day.ts';
@@ -107,7 +110,7 @@ export function unsettledUpload(
 
 /** Has this key bought this file? */
 export function purchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {
-  return records.hasPurchase(view, hash, key);
+  return hasPurchase(view, hash, key);
 }
 
 /** What the ledger says that a key may do in the swarm of a file. */
@@ -124,7 +127,7 @@ export function right(view: StateView, key: PublicKey32, hash: Hash32): Right {
   const entry = files.fileEntry(view, hash);
   // What was reset is nobody's until the true file has come.
   if (entry?.available === undefined || entry.takenDown) return 'none';
-  if (records.hasPurchase(view, hash, key)) return 'reader';
+  if (hasPurchase(view, hash, key)) return 'reader';
   const uploader = uploaderOf(view, hash);
   return uploader !== undefined && equalBytes(uploader, key) ? 'reader' : 'none';
 }
@@ -166,8 +169,8 @@ export function isBilling(view: StateView, key: PublicKey32): boolean {
 }
 
 /** Σ balances + Σ locked = genesis + minted − burned, always. */
-export function supply(view: StateView): Omit<records.Supply, 'salt'> & { readonly total: Tokens } {
-  const { genesis, minted, burned } = records.supply(view);
+export function supply(view: StateView): Omit<supplies.Supply, 'salt'> & { readonly total: Tokens } {
+  const { genesis, minted, burned } = supplies.supply(view);
   return { genesis, minted, burned, total: genesis + minted - burned };
 }
 
@@ -181,8 +184,8 @@ export const proposal = proposalAt;
 export const openProposals = openProposalsAt;
 
 /** The last upgrade that was agreed upon, past or to come. */
-export function upgrade(view: StateView): federation.Upgrade | undefined {
-  return federation.upgrade(view);
+export function upgrade(view: StateView): upgrades.Upgrade | undefined {
+  return upgrades.upgrade(view);
 }
 
 /** Under which a swarm of this file may be announced: by anybody with a right when it is available, else by members. */

@@ -1,14 +1,9 @@
-/**
- * What the state says about keys and sales, and its stored form: DAG-CBOR arrays, short because there are millions.
- * What it says about files is chain/files/files.ts, about the federation itself chain/federation/federation.ts. No rule lives here.
- */
+/** What the state says about keys, and its stored form: DAG-CBOR arrays, short because there are millions. No rule lives here. */
 import { assert } from '../../core/assert.ts';
-import type { Bytes } from '../../core/bytes.ts';
 import { decodeOwn, encode } from '../../core/codec.ts';
-import type { Hash32, Height, PublicKey32, Tokens, UnixMs } from '../../core/scalars.ts';
-import type { SaleOutcome } from '../kind/event.ts';
+import type { Hash32, PublicKey32, Tokens } from '../../core/scalars.ts';
 import * as keys from '../state/keys.ts';
-import type { Draft, StateView } from '../state/state.ts';
+import type { Draft, Integer, StateView } from '../state/state.ts';
 
 export type Account = {
   readonly tokens: Tokens;
@@ -58,104 +53,9 @@ export function putAccount(draft: Draft, key: PublicKey32, value: Account): void
   else draft.put(place, encode([tokens, locked, uploaded, downloaded]));
 }
 
-export type Supply = {
-  readonly genesis: Tokens;
-  readonly minted: Tokens;
-  readonly burned: Tokens;
-  /** Stands in the entry since the first file, so that no step of it tells which file was bought. */
-  readonly salt: Hash32 | undefined;
-};
-
-export function supply(view: StateView): Supply {
-  const stored = decodeOwn<[Integer, Integer, Integer, Hash32 | null]>(present(view, keys.SUPPLY));
-  const [genesis, minted, burned, salt] = stored;
-  return {
-    genesis: BigInt(genesis),
-    minted: BigInt(minted),
-    burned: BigInt(burned),
-    salt: salt ?? undefined,
-  };
-}
-
-export function putSupply(draft: Draft, { genesis, minted, burned, salt }: Supply): void {
-  draft.put(keys.SUPPLY, encode([genesis, minted, burned, salt ?? null]));
-}
-
-export function hasPurchase(view: StateView, hash: Hash32, key: PublicKey32): boolean {
-  const salt = saltOf(view, key);
-  return salt !== undefined && view.get(keys.purchaseKey(hash, key, salt)) !== undefined;
-}
-
-/** The stored value is the height of the block that holds the purchase. */
-export function putPurchase(draft: Draft, hash: Hash32, key: PublicKey32, height: Height): void {
-  draft.put(keys.purchaseKey(hash, key, saltThere(draft, key)), encode(height));
-}
-
-/** Receipts are each billing key's own: none can use up another's. */
-export function hasReceipt(view: StateView, billing: PublicKey32, receipt: Hash32): boolean {
-  return view.get(keys.receiptKey(billing, receipt)) !== undefined;
-}
-
-/** The stored value is the height of the block that credited the payment. */
-export function putReceipt(draft: Draft, billing: PublicKey32, receipt: Hash32, height: Height): void {
-  draft.put(keys.receiptKey(billing, receipt), encode(height));
-}
-
-export type Sale = {
-  /** The seller. */
-  readonly key: PublicKey32;
-  readonly payee: Hash32;
-  readonly amount: Tokens;
-  readonly rate: string;
-  /** The only key that settles or releases it. */
-  readonly billing: PublicKey32;
-  /** From this block time on the seller may take the tokens back; as it was reckoned when the sale was opened. */
-  readonly reclaimFrom: UnixMs;
-  /** Undefined while it is open. */
-  readonly closed: { readonly outcome: SaleOutcome; readonly at: UnixMs } | undefined;
-};
-
-type StoredSale = [
-  PublicKey32,
-  Hash32,
-  Integer,
-  string,
-  PublicKey32,
-  UnixMs,
-  [outcome: SaleOutcome, at: UnixMs] | null,
-];
-
-export function sale(view: StateView, id: Hash32): Sale | undefined {
-  const bytes = view.get(keys.saleKey(id));
-  if (bytes === undefined) return undefined;
-  const [key, payee, amount, rate, billing, reclaimFrom, end] = decodeOwn<StoredSale>(bytes);
-  const closed = end === null ? undefined : { outcome: end[0], at: end[1] };
-  return { key, payee, amount: BigInt(amount), rate, billing, reclaimFrom, closed };
-}
-
-export function putSale(draft: Draft, id: Hash32, value: Sale): void {
-  const { key, payee, amount, rate, billing, reclaimFrom, closed } = value;
-  const end = closed === undefined ? null : [closed.outcome, closed.at];
-  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, billing, reclaimFrom, end]));
-}
-
-export function deleteSale(draft: Draft, id: Hash32): void {
-  draft.delete(keys.saleKey(id));
-}
-
-/** As the decoder gives it: a bigint beyond 2^53−1. */
-type Integer = number | bigint;
-
 /** @param key - of an account. */
-function saltThere(view: StateView, key: PublicKey32): Hash32 {
+export function saltThere(view: StateView, key: PublicKey32): Hash32 {
   const salt = saltOf(view, key);
   assert(salt !== undefined, 'whoever has something is registered');
   return salt;
-}
-
-/** An entry that genesis has written and nobody deletes. */
-function present(view: StateView, key: Bytes): Bytes {
-  const bytes = view.get(key);
-  assert(bytes !== undefined, 'genesis wrote this entry');
-  return bytes;
 }

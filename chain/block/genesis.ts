@@ -5,7 +5,8 @@
 import { encode } from '../../core/codec.ts';
 import { merkleRoot, sha256, ZERO_HASH } from '../../core/hash.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import * as records from '../accounts/account.ts';
+import { openAccount, putAccount } from '../accounts/account.ts';
+import { putSupply } from '../accounts/supply.ts';
 import * as federation from '../federation/federation.ts';
 import { publicSalt } from '../state/salt.ts';
 import { Draft, type StateWrite } from '../state/state.ts';
@@ -33,11 +34,11 @@ export function genesisState(genesis: Genesis): {
   let supply = 0n;
   const chainId = chainIdOf(genesis);
   for (const { key, tokens } of genesis.accounts) {
-    records.openAccount(draft, key, publicSalt(chainId, key));
-    records.putAccount(draft, key, { tokens, locked: 0n, uploaded: 0n, downloaded: 0n });
+    openAccount(draft, key, publicSalt(chainId, key));
+    putAccount(draft, key, { tokens, locked: 0n, uploaded: 0n, downloaded: 0n });
     supply += tokens;
   }
-  records.putSupply(draft, { genesis: supply, minted: 0n, burned: 0n, salt: undefined });
+  putSupply(draft, { genesis: supply, minted: 0n, burned: 0n, salt: undefined });
   federation.putMemberKeys(
     draft,
     genesis.members.map(({ key }) => key),

@@ -3,7 +3,7 @@
  * (chain/governance/action.ts, `upgrade`); a program that does not know these must not make, judge or commit such a block.
  */
 import type { Height } from '../../core/scalars.ts';
-import { upgrade } from '../federation/federation.ts';
+import { upgrade } from '../federation/upgrade.ts';
 import type { StateView } from '../state/state.ts';
 
 /** Of the rules in this folder: the highest version that this program knows. */

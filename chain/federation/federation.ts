@@ -1,12 +1,11 @@
 /**
- * What the state says about the federation itself: members, authorities, roles, parameters, proposals.
+ * What the state says about the federation itself: members, authorities, roles, parameters.
  * Stored as DAG-CBOR; no rule lives here but the size of a quorum.
  */
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
 import { decodeOwn, type Encodable, encode } from '../../core/codec.ts';
-import type { Hash32, Height, PublicKey32, UnixMs } from '../../core/scalars.ts';
-import type { Action } from '../governance/action.ts';
+import type { Height, PublicKey32 } from '../../core/scalars.ts';
 import * as keys from '../state/keys.ts';
 import type { Draft, StateView } from '../state/state.ts';
 import type { Member } from './member.ts';
@@ -78,68 +77,6 @@ export function parameters(view: StateView): Parameters {
 
 export function putParameters(draft: Draft, value: Parameters): void {
   draft.put(keys.PARAMETERS, encode(value));
-}
-
-export type Upgrade = { readonly height: Height; readonly version: number };
-
-/** The last upgrade that was agreed upon, past or to come. */
-export function upgrade(view: StateView): Upgrade | undefined {
-  const bytes = view.get(keys.UPGRADE);
-  return bytes && decodeOwn<Upgrade>(bytes);
-}
-
-export function putUpgrade(draft: Draft, { height, version }: Upgrade): void {
-  draft.put(keys.UPGRADE, encode({ height, version }));
-}
-
-export type Proposal = {
-  readonly action: Action;
-  readonly proposer: PublicKey32;
-  /** In which it was made; in a later one it is void. */
-  readonly epoch: number;
-  /** Nobody can approve it after this. */
-  readonly expiresAt: UnixMs;
-  /** In the order in which they came, the proposer first. */
-  readonly approvals: readonly PublicKey32[];
-  /** The block that applied it; undefined until then. */
-  readonly applied: Height | undefined;
-};
-
-export function proposal(view: StateView, id: Hash32): Proposal | undefined {
-  const bytes = view.get(keys.proposalKey(id));
-  if (bytes === undefined) return undefined;
-  const [action, proposer, epoch, expiresAt, approvals, applied] =
-    decodeOwn<[Action, PublicKey32, number, UnixMs, PublicKey32[], Height | null]>(bytes);
-  return { action, proposer, epoch, expiresAt, approvals, applied: applied ?? undefined };
-}
-
-export function putProposal(draft: Draft, id: Hash32, value: Proposal): void {
-  const { action, proposer, epoch, expiresAt, approvals, applied } = value;
-  draft.put(keys.proposalKey(id), encode([action, proposer, epoch, expiresAt, approvals, applied ?? null]));
-}
-
-export function deleteProposal(draft: Draft, id: Hash32): void {
-  draft.delete(keys.proposalKey(id));
-}
-
-/** A proposal that is neither applied nor, when it was last looked at, expired. */
-export type OpenProposal = {
-  readonly id: Hash32;
-  readonly proposer: PublicKey32;
-  readonly expiresAt: UnixMs;
-};
-
-export function openProposals(view: StateView): readonly OpenProposal[] {
-  const bytes = view.get(keys.PROPOSALS_OPEN);
-  if (bytes === undefined) return [];
-  const open = decodeOwn<[Hash32, PublicKey32, UnixMs][]>(bytes);
-  return open.map(([id, proposer, expiresAt]) => ({ id, proposer, expiresAt }));
-}
-
-export function putOpenProposals(draft: Draft, open: readonly OpenProposal[]): void {
-  const stored = open.map(({ id, proposer, expiresAt }) => [id, proposer, expiresAt]);
-  if (open.length === 0) draft.delete(keys.PROPOSALS_OPEN);
-  else draft.put(keys.PROPOSALS_OPEN, encode(stored));
 }
 
 /** An entry that genesis has written and nobody deletes. */

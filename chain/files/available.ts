@@ -1,7 +1,9 @@
-/** Tokens that come into an account, and the moment when a file becomes available and its uploader is credited. */
-import { type Hash32, type PublicKey32, TOKENS_MAX, type Tokens } from '../../core/scalars.ts';
+/** The moment when a file becomes available and its uploader is credited, and its undoing. */
+import { type Hash32, TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import * as records from '../accounts/account.ts';
+import { account as accountOf, putAccount } from '../accounts/account.ts';
+import { checkRoom } from '../accounts/pay.ts';
+import { putSupply, supply as supplyOf } from '../accounts/supply.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
 import {
@@ -13,11 +15,6 @@ import {
   putFileEntry,
   uploaderOf,
 } from './files.ts';
-
-/** @returns reject("amount.too-much") when tokens and locked tokens together would pass 2^63−1. */
-export function checkRoom(account: records.Account, amount: Tokens): Verdict {
-  return account.tokens + account.locked + amount <= TOKENS_MAX ? accept() : reject('amount.too-much');
-}
 
 /** A pending upload that has enough attestations. */
 type Attested = Pick<PendingUpload, 'key' | 'size' | 'name' | 'infoHashes' | 'nameSigned'> & {
@@ -38,22 +35,22 @@ export function makeAvailable(
   { key, size, name, nameSigned, infoHashes, salt, attestations }: Attested,
   { height }: RuleContext,
 ): Verdict<Change> {
-  const account = records.account(view, key);
+  const account = accountOf(view, key);
   if (account === undefined) return reject('reader.unknown');
   const room = checkRoom(account, size);
   if (room.kind !== 'accept') return room;
-  const supply = records.supply(view);
+  const supply = supplyOf(view);
   if (supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
   return accept((draft) => {
     const available = { size, name, infoHashes, nameSigned, height };
     putFileEntry(draft, hash, { takenDown: false, available });
     putBringing(draft, hash, { salt, uploader: key, pending: [], attestations });
-    records.putAccount(draft, key, {
+    putAccount(draft, key, {
       ...account,
       tokens: account.tokens + size,
       uploaded: account.uploaded + size,
     });
-    records.putSupply(draft, { ...supply, minted: supply.minted + size, salt: supply.salt ?? salt });
+    putSupply(draft, { ...supply, minted: supply.minted + size, salt: supply.salt ?? salt });
     return [{ kind: 'available', hash, uploader: key, name, size }];
   });
 }
@@ -66,14 +63,14 @@ export function makeAvailable(
 export function resetFile(view: StateView, hash: Hash32): Change | undefined {
   const available = fileEntry(view, hash)?.available;
   const uploader = uploaderOf(view, hash);
-  const account = uploader && records.account(view, uploader);
+  const account = uploader && accountOf(view, uploader);
   if (available === undefined || uploader === undefined || account === undefined) return undefined;
   const { size } = available;
   const taken = account.tokens < size ? account.tokens : size;
   return (draft) => {
-    const supply = records.supply(draft);
-    records.putSupply(draft, { ...supply, minted: supply.minted - taken });
-    records.putAccount(draft, uploader, {
+    const supply = supplyOf(draft);
+    putSupply(draft, { ...supply, minted: supply.minted - taken });
+    putAccount(draft, uploader, {
       ...account,
       tokens: account.tokens - taken,
       uploaded: account.uploaded - size,
@@ -82,27 +79,4 @@ export function resetFile(view: StateView, hash: Hash32): Change | undefined {
     putBringing(draft, hash, { salt: undefined, uploader: undefined, pending: [], attestations: [] });
     return [{ kind: 'reset', hash, taken }];
   };
-}
-
-/** The accounts on both sides of a payment. */
-export type Payment = { readonly from: PublicKey32; readonly to: PublicKey32; readonly amount: Tokens };
-
-/**
- * @returns reject("amount.wrong" | "transfer.to-self" | "reader.unknown" | "transfer.not-enough-tokens" |
- * "amount.too-much"), or the change without an event.
- */
-export function pay(view: StateView, { from, to, amount }: Payment): Verdict<Change> {
-  if (amount <= 0n) return reject('amount.wrong');
-  if (from.every((byte, index) => byte === to[index])) return reject('transfer.to-self');
-  const payer = records.account(view, from);
-  const payee = records.account(view, to);
-  if (payer === undefined || payee === undefined) return reject('reader.unknown');
-  if (payer.tokens < amount) return reject('transfer.not-enough-tokens');
-  const room = checkRoom(payee, amount);
-  if (room.kind !== 'accept') return room;
-  return accept((draft) => {
-    records.putAccount(draft, from, { ...payer, tokens: payer.tokens - amount });
-    records.putAccount(draft, to, { ...payee, tokens: payee.tokens + amount });
-    return [];
-  });
 }

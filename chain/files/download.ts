@@ -1,10 +1,12 @@
 /** download: a reader pays the size of an available file, once and for ever. The tokens are burned. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
-import { account, hasPurchase, putAccount, putPurchase, putSupply, supply } from '../accounts/account.ts';
+import { account, putAccount } from '../accounts/account.ts';
+import { putSupply, supply } from '../accounts/supply.ts';
 import type { Rule } from '../kind/rule.ts';
 import type { Download } from '../transaction/transaction.ts';
 import { bringing, fileEntry } from './files.ts';
+import { hasPurchase, putPurchase } from './purchase.ts';
 
 /**
  * @returns reject("reader.unknown" | "file.unknown" | "file.taken-down" | "file.not-available" |

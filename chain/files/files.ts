@@ -17,7 +17,7 @@ import type {
   UnixSeconds,
 } from '../../core/scalars.ts';
 import { bringingKey, fileKey } from '../state/keys.ts';
-import type { Draft, StateView } from '../state/state.ts';
+import type { Draft, Integer, StateView } from '../state/state.ts';
 
 /** A file that is available, or taken down, or both. */
 export type FileEntry = {
@@ -186,6 +186,3 @@ function readPending([
 ]: StoredPending): PendingUpload {
   return { key, size: BigInt(size), name, infoHashes, sponsor, nameSigned, since };
 }
-
-/** As the decoder gives it: a bigint beyond 2^53−1. */
-type Integer = number | bigint;

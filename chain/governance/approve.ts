@@ -1,11 +1,11 @@
 /** approve: an authority agrees to a proposal. With a quorum of the current authorities it is applied at once. */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
-import { isAuthority, putProposal } from '../federation/federation.ts';
+import { isAuthority } from '../federation/federation.ts';
 import type { Rule } from '../kind/rule.ts';
 import type { Approve } from '../transaction/transaction.ts';
 import { decide } from './govern.ts';
-import { presentEpoch, proposalAt } from './proposal.ts';
+import { presentEpoch, proposalAt, putProposal } from './proposal.ts';
 
 /**
  * @returns reject("proposal.unknown" | "role.missing" | "proposal.closed" | "proposal.not-applicable"),

@@ -10,18 +10,19 @@ import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { account } from '../accounts/account.ts';
 import * as federation from '../federation/federation.ts';
+import { putUpgrade } from '../federation/upgrade.ts';
 import { resetFile } from '../files/available.ts';
 import { bringing, fileEntry, putFileEntry } from '../files/files.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
 import type { Action } from './action.ts';
-import { closeProposal, voidOpenProposals } from './proposal.ts';
+import { closeProposal, deleteProposal, type Proposal, putProposal, voidOpenProposals } from './proposal.ts';
 
 /** Applies the proposal if its approvals suffice. @returns reject("proposal.not-applicable"), or what is to be done. */
 export function decide(
   view: StateView,
   id: Hash32,
-  proposal: federation.Proposal,
+  proposal: Proposal,
   context: RuleContext,
 ): Verdict<Change> {
   if (!hasQuorum(view, proposal.approvals)) return accept(() => []);
@@ -29,9 +30,9 @@ export function decide(
   if (action.kind !== 'accept') return action;
   return accept((draft) => {
     closeProposal(draft, id);
-    federation.putProposal(draft, id, { ...proposal, applied: context.height });
+    putProposal(draft, id, { ...proposal, applied: context.height });
     // An election ends the epoch, and itself with all the others.
-    if (proposal.action.kind === 'set-authorities') federation.deleteProposal(draft, id);
+    if (proposal.action.kind === 'set-authorities') deleteProposal(draft, id);
     return [...action.value(draft), { kind: 'applied', proposal: id }];
   });
 }
@@ -92,7 +93,7 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
       // A typing mistake would stop the chain at a block for which nobody will ever have the rules.
       if (version > context.version + 1) return refuse('versions follow one another');
       return accept((draft) => {
-        federation.putUpgrade(draft, { height, version });
+        putUpgrade(draft, { height, version });
         return [{ kind: 'upgrade-scheduled', height, version }];
       });
     }

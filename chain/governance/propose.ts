@@ -2,12 +2,12 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject } from '../../core/verdict.ts';
-import { isAuthority, type Proposal, putOpenProposals, putProposal } from '../federation/federation.ts';
+import { isAuthority } from '../federation/federation.ts';
 import type { Rule } from '../kind/rule.ts';
 import { enqueueDue } from '../state/due.ts';
 import { encodeTransaction, type Propose, transactionId } from '../transaction/transaction.ts';
 import { decide } from './govern.ts';
-import { openProposalsAt, presentEpoch } from './proposal.ts';
+import { openProposalsAt, type Proposal, presentEpoch, putOpenProposals, putProposal } from './proposal.ts';
 
 /** @returns reject("role.missing" | "proposal.too-many" | "proposal.not-applicable"). */
 export const propose: Rule<Propose> = (view, transaction, context) => {

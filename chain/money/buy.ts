@@ -1,10 +1,10 @@
 /** buy: a billing key moves tokens from its own account to a reader who has paid. One receipt of this key credits once. */
 import { accept, reject } from '../../core/verdict.ts';
-import { hasReceipt, putReceipt } from '../accounts/account.ts';
+import { pay } from '../accounts/pay.ts';
 import { hasBilling } from '../federation/federation.ts';
-import { pay } from '../files/available.ts';
 import type { Rule } from '../kind/rule.ts';
 import type { Buy } from '../transaction/transaction.ts';
+import { hasReceipt, putReceipt } from './receipt.ts';
 
 /** @returns reject("role.missing" | "receipt.repeated"), or the codes of `pay`. */
 export const buy: Rule<Buy> = (view, { to, amount, receipt, billing }, { height }) => {

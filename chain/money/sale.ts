@@ -1,16 +1,56 @@
 /**
- * The end of a sale, which settle, release and reclaim share: the locked tokens go to somebody, once. What is closed
+ * Sales in the state, and the end of one, which settle, release and reclaim share: the locked tokens go to somebody, once. What is closed
  * is kept for a while, for those who settle accounts, and then leaves the state.
  */
 import { assert } from '../../core/assert.ts';
+import { decodeOwn, encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
-import type { Hash32, PublicKey32, UnixMs } from '../../core/scalars.ts';
+import type { Hash32, PublicKey32, Tokens, UnixMs } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import { account, deleteSale, putAccount, putSale, type Sale, sale } from '../accounts/account.ts';
+import { account, putAccount } from '../accounts/account.ts';
 import type { SaleOutcome } from '../kind/event.ts';
 import type { Change } from '../kind/rule.ts';
 import { enqueueDue } from '../state/due.ts';
-import type { Draft, StateView } from '../state/state.ts';
+import * as keys from '../state/keys.ts';
+import type { Draft, Integer, StateView } from '../state/state.ts';
+
+export type Sale = {
+  /** The seller. */
+  readonly key: PublicKey32;
+  readonly payee: Hash32;
+  readonly amount: Tokens;
+  readonly rate: string;
+  /** The only key that settles or releases it. */
+  readonly billing: PublicKey32;
+  /** From this block time on the seller may take the tokens back; as it was reckoned when the sale was opened. */
+  readonly reclaimFrom: UnixMs;
+  /** Undefined while it is open. */
+  readonly closed: { readonly outcome: SaleOutcome; readonly at: UnixMs } | undefined;
+};
+
+type StoredSale = [
+  PublicKey32,
+  Hash32,
+  Integer,
+  string,
+  PublicKey32,
+  UnixMs,
+  [outcome: SaleOutcome, at: UnixMs] | null,
+];
+
+export function sale(view: StateView, id: Hash32): Sale | undefined {
+  const bytes = view.get(keys.saleKey(id));
+  if (bytes === undefined) return undefined;
+  const [key, payee, amount, rate, billing, reclaimFrom, end] = decodeOwn<StoredSale>(bytes);
+  const closed = end === null ? undefined : { outcome: end[0], at: end[1] };
+  return { key, payee, amount: BigInt(amount), rate, billing, reclaimFrom, closed };
+}
+
+export function putSale(draft: Draft, id: Hash32, value: Sale): void {
+  const { key, payee, amount, rate, billing, reclaimFrom, closed } = value;
+  const end = closed === undefined ? null : [closed.outcome, closed.at];
+  draft.put(keys.saleKey(id), encode([key, payee, amount, rate, billing, reclaimFrom, end]));
+}
 
 /** @param time - of the block. @returns reject("sale.unknown" | "sale.closed"). */
 export function openSale(view: StateView, id: Hash32, time: UnixMs): Verdict<Sale> {
@@ -49,7 +89,7 @@ export function closeSale(id: Hash32, open: Sale, { outcome, to, time }: Ending)
 
 /** The queue has come to a sale that closed long ago: it goes. Its id is a transaction's, and never comes again. */
 export function forgetSale(draft: Draft, id: Hash32): void {
-  deleteSale(draft, id);
+  draft.delete(keys.saleKey(id));
 }
 
 function endOf(closedAt: UnixMs): UnixMs {

@@ -3,10 +3,11 @@
  * transaction's. When it can be reclaimed is reckoned here and stands in the sale: no later vote changes it.
  */
 import { accept, reject } from '../../core/verdict.ts';
-import { account, putAccount, putSale } from '../accounts/account.ts';
+import { account, putAccount } from '../accounts/account.ts';
 import { hasBilling, parameters } from '../federation/federation.ts';
 import type { Rule } from '../kind/rule.ts';
 import { encodeTransaction, type Sell, transactionId } from '../transaction/transaction.ts';
+import { putSale } from './sale.ts';
 
 /** @returns reject("amount.wrong" | "role.missing" | "reader.unknown" | "transfer.not-enough-tokens"). */
 export const sell: Rule<Sell> = (view, transaction, { time }) => {

@@ -2,8 +2,8 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { account } from '../accounts/account.ts';
+import { checkRoom } from '../accounts/pay.ts';
 import { hasBilling } from '../federation/federation.ts';
-import { checkRoom } from '../files/available.ts';
 import type { Rule } from '../kind/rule.ts';
 import type { Settle } from '../transaction/transaction.ts';
 import { closeSale, openSale } from './sale.ts';

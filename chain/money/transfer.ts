@@ -1,6 +1,6 @@
 /** transfer: tokens from one registered reader to another. */
 import { accept } from '../../core/verdict.ts';
-import { pay } from '../files/available.ts';
+import { pay } from '../accounts/pay.ts';
 import type { Rule } from '../kind/rule.ts';
 import type { Transfer } from '../transaction/transaction.ts';
 

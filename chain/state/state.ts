@@ -60,3 +60,6 @@ export class Draft implements StateView {
 function same(a: Bytes | undefined, b: Bytes | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && equalBytes(a, b));
 }
+
+/** A number of an entry, as the decoder gives it: a bigint beyond 2^53−1. */
+export type Integer = number | bigint;

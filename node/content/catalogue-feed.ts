@@ -6,8 +6,8 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { CatalogueChanges, CatalogueFile } from '../../catalogue/changes.ts';
-import { proposal } from '../../chain/federation/federation.ts';
 import type { Action } from '../../chain/governance/action.ts';
+import { proposal } from '../../chain/governance/proposal.ts';
 import { file } from '../../chain/queries.ts';
 import { SPACES } from '../../chain/state/keys.ts';
 import type { StateView } from '../../chain/state/state.ts';

@@ -4,8 +4,9 @@
  * that is kept. Whoever asks a library for a torrent, a proof or a list asks for these.
  */
 import { createHash } from 'node:crypto';
-import { openAccount, putAccount, putPurchase } from '../../chain/accounts/account.ts';
+import { openAccount, putAccount } from '../../chain/accounts/account.ts';
 import { putBringing, putFileEntry } from '../../chain/files/files.ts';
+import { putPurchase } from '../../chain/files/purchase.ts';
 import type { Draft } from '../../chain/state/state.ts';
 import { encodeTransaction, transactionId } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';

@@ -3,6 +3,7 @@
 import type { Member } from '../../chain/block/genesis.ts';
 import * as federation from '../../chain/federation/federation.ts';
 import { defaultParameters } from '../../chain/federation/parameters.ts';
+import { putOpenProposals, putProposal } from '../../chain/governance/proposal.ts';
 import { Draft, type StateView } from '../../chain/state/state.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -31,7 +32,7 @@ export function worstLists(): StateView {
   for (const [i, id] of open.entries()) {
     const proposer = authorities[i % authorities.length]!;
     const action = { kind: 'update-member', member: member(i) } as const;
-    federation.putProposal(draft, id, {
+    putProposal(draft, id, {
       action,
       proposer,
       expiresAt,
@@ -40,7 +41,7 @@ export function worstLists(): StateView {
       epoch: 0,
     });
   }
-  federation.putOpenProposals(
+  putOpenProposals(
     draft,
     open.map((id) => ({ id, proposer: authorities[0]!, expiresAt })),
   );

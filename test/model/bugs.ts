@@ -216,9 +216,9 @@ export const BUGS: readonly Bug[] = [
   ),
   bug(
     'the credit forgets what is locked',
-    'files/available',
-    'account.tokens + account.locked + amount',
-    'account.tokens + amount',
+    'accounts/pay',
+    'one.tokens + one.locked + amount',
+    'one.tokens + amount',
     2_000,
   ),
 
@@ -244,10 +244,10 @@ export const BUGS: readonly Bug[] = [
   ),
 
   // tokens
-  bug('nothing may be paid', 'files/available', "if (amount <= 0n) return reject('amount.wrong');", ''),
+  bug('nothing may be paid', 'accounts/pay', "if (amount <= 0n) return reject('amount.wrong');", ''),
   bug(
     'a transfer to oneself makes tokens',
-    'files/available',
+    'accounts/pay',
     "if (from.every((byte, index) => byte === to[index])) return reject('transfer.to-self');",
     '',
   ),

@@ -1,7 +1,7 @@
 /** A line of observe.ts, asked of a state of chain/ through its public questions. */
 
-import { hasReceipt } from '../../chain/accounts/account.ts';
 import { bringing } from '../../chain/files/files.ts';
+import { hasReceipt } from '../../chain/money/receipt.ts';
 import * as queries from '../../chain/queries.ts';
 import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';

@@ -1,6 +1,6 @@
 /** What is over leaves the state: in its order, a few at a time, and never before its moment has passed. */
 import { expect } from 'chai';
-import { sale as storedSale } from '../../../chain/accounts/account.ts';
+import { sale as storedSale } from '../../../chain/money/sale.ts';
 import { pendingUploads, sale } from '../../../chain/queries.ts';
 import { enqueueDue, sweepDue } from '../../../chain/state/due.ts';
 import { bringingKey, SPACES } from '../../../chain/state/keys.ts';
