@@ -1,8 +1,7 @@
 /**
  * The registry of the state's keyspaces: one leading byte each, fixed lengths behind it, so that no two kinds of
  * entry can meet. A number is never given twice. What is a person's lies under a hash over the salt of its account
- * (chain/state/salt.ts): whoever does not know that cannot tell where (docs/decisions/salts.md). Kept free for what comes: 0x13–0x1b links, 0x20–0x2f vouchers,
- * 0x30–0x39 storage, 0x40–0x4f catalogue records; 0x50–0x5f are for the tracker and counters of a day.
+ * (chain/state/salt.ts): whoever does not know that cannot tell where (docs/decisions/salts.md).
  */
 import { type Bytes, concat } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -33,6 +32,16 @@ export const SPACES = {
   registrationsOfDay: 0x50,
   keyBytesOfDay: 0x51,
   nodeBytesOfDay: 0x52,
+} as const;
+
+/** Kept free for what comes, first and last number: nobody else takes one of them. */
+export const RESERVED = {
+  links: [0x13, 0x1b],
+  vouchers: [0x20, 0x2f],
+  storage: [0x30, 0x39],
+  catalogueRecords: [0x40, 0x4f],
+  /** The counters of a day stand there already. */
+  tracker: [0x50, 0x5f],
 } as const;
 
 const prefix = (space: keyof typeof SPACES): Bytes => Uint8Array.of(SPACES[space]);
