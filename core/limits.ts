@@ -505,13 +505,15 @@ export const limits = {
   namedBytesPerMemberMax: 2 * MiB,
   /** A block of 128 KiB, or a bitfield of two million pieces. */
   peerMessageBytesMax: 256 * KiB,
-  /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others. */
+  /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others: 80 KB of numbers, while they wait. */
   peerRequestsMax: 2_000,
   /** Beyond one for each block that it has sent: a peer that chokes us rejects all that is under way, some hundreds. */
   peerRejectsMax: 1_000,
-  /** Read for one peer, or for all of them, and not taken yet. */
-  peerBacklogBytesMax: 32 * MiB,
-  peersBacklogBytesMax: 128 * MiB,
+  /** Read for one peer and not taken yet: what 100 MB/s need while a turn of the loop and a read take 2 ms; beyond that the
+   *  system keeps some. And with a last block of 128 KiB and as much of other messages: the list of pieces of 64 GiB is 80.
+   *  All of them have no sum that some could fill: there are 630 places of half a MiB, and a reader has twenty. */
+  peerReadAheadBytesMax: 256 * KiB,
+  peerUntakenBytesMax: 512 * KiB,
   /** Uploads that readers bring here and that the ledger does not know: so many whose bytes came with a request, and as many
    *  claims of what is to be seeded, each with a list of pieces of at most 80 KiB, for a day. Of each of the two: of
    *  strangers, whose places sixty networks (a /24, a /56) do not fill, and of keys that have paid. A class
@@ -660,6 +662,10 @@ assert(
   20 * limits.peersPerKeyMax < limits.peerConnectionsMax &&
     60 * limits.peersPerKeyOfTorrentMax < limits.peersPerTorrentMax,
   'a few readers leave the archive, and each book, to others',
+);
+assert(
+  limits.peerReadAheadBytesMax + limits.peerMessageBytesMax <= limits.peerUntakenBytesMax,
+  'no peer is cut off for the blocks that are read for it',
 );
 assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
 assert(

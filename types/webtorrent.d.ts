@@ -44,14 +44,16 @@ declare module 'webtorrent' {
     readonly downloaded: number;
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
+    choke(): void;
     unchoke(): void;
+    reject(index: number, offset: number, length: number): void;
     extended(name: unknown, message: unknown): void;
     have(index: number): void;
     haveAll(): void;
     haveNone(): void;
     bitfield(bits: unknown): void;
     piece(index: number, offset: number, bytes: Uint8Array): void;
-    /** What the peer has asked for and not got. */
+    /** What is being read for the peer. */
     readonly peerRequests: readonly { readonly length: number }[];
     /** Of streamx: bytes that the connection has not taken yet. */
     readonly _readableState: { readonly buffered: number };
@@ -59,6 +61,13 @@ declare module 'webtorrent' {
     readonly _parserSize: number;
     _parse(size: number, parser: unknown): void;
     _onRequest(index: number, offset: number, length: number): void;
+    _onCancel(index: number, offset: number, length: number): void;
+    /** Says something to the peer. */
+    _push(message: Uint8Array): void;
+    /** Takes a request out of those of one side. */
+    _pull(requests: unknown, index: number, offset: number, length: number): unknown;
+    /** Of streamx: few bytes wait for the connection, and more may come. */
+    _read(done: (error: Error | null) => void): void;
     destroy(): void;
   };
 

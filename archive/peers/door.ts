@@ -114,7 +114,7 @@ export class Door {
       const silentMs = Math.abs(now - connection.sinceMs); // he has been dialled, and does not answer
       return silentMs >= limits.peerGreetsMs ? silentMs : undefined;
     }
-    const moved = wire.uploaded + wire.downloaded;
+    const moved = wire.uploaded - wire._readableState.buffered + wire.downloaded; // what waits for him is not taken
     const waits = wire.amChoking && wire.peerInterested && connection.role !== 'intake';
     if (waits || moved - connection.moved >= limits.peerPaceBytesMin) {
       connection.moved = moved;

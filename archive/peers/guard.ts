@@ -2,19 +2,20 @@
  * What a peer may cost. webtorrent reads messages of any length (up to 4 GiB, copied anew with each packet), reads a
  * block from the disk for every request at once, and keeps what the peer does not take: any stranger with an info
  * hash could fill the memory of the node. And what a peer rejects (BEP 6) it asks that very peer for again, at once and for ever.
- * Whoever asks for more, or rejects more, than a real client does is cut off.
+ * So blocks are read as the peer takes them (asked.ts). Whoever asks for more, leaves more, or rejects more, than a real
+ * client does is cut off; nobody is for what others do.
  */
 import type { Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
+import { Asked } from './asked.ts';
 
 export class PeerGuard {
-  readonly #wires = new Set<Wire>();
+  readonly #wires = new WeakSet<Wire>();
 
   /** As often as you like. */
   watch(wire: Wire): void {
     if (this.#wires.has(wire)) return;
     this.#wires.add(wire);
-    wire.once('close', () => this.#wires.delete(wire));
     // It may have come in one packet with the handshake.
     if (isTooLong(wire._parserSize)) wire.destroy();
     const parse = wire._parse.bind(wire);
@@ -22,11 +23,7 @@ export class PeerGuard {
       if (isTooLong(size)) return wire.destroy();
       parse(size, parser);
     };
-    const request = wire._onRequest.bind(wire);
-    wire._onRequest = (index, offset, length) => {
-      if (this.#isTooMuch(wire, length)) return wire.destroy();
-      request(index, offset, length);
-    };
+    serveAsTaken(wire);
     let rejects = limits.peerRejectsMax;
     wire.on('piece', () => {
       rejects += 1;
@@ -36,16 +33,61 @@ export class PeerGuard {
       if (rejects < 0) wire.destroy();
     });
   }
+}
 
-  #isTooMuch(wire: Wire, length: number): boolean {
-    if (wire.peerRequests.length >= limits.peerRequestsMax) return true;
-    const own = backlogOf(wire) + length;
-    if (own <= limits.peerBacklogBytesMax / 16) return false;
-    if (own > limits.peerBacklogBytesMax) return true;
-    let all = length;
-    for (const other of this.#wires) all += backlogOf(other);
-    return all > limits.peersBacklogBytesMax;
-  }
+function serveAsTaken(wire: Wire): void {
+  const asked = new Asked(bufferedOf(wire));
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+    asked.clear();
+  };
+  const cut = (): void => {
+    end(); // what came in the same packet is still parsed
+    wire.destroy();
+  };
+  const request = wire._onRequest.bind(wire);
+  const serve = (): void => {
+    while (!ended) {
+      const block = asked.next(bufferedOf(wire), wire.peerRequests);
+      if (block === undefined) return;
+      request(block.index, block.offset, block.length);
+    }
+  };
+  wire._onRequest = (index, offset, length) => {
+    if (ended) return;
+    if (!asked.ask({ index, offset, length }, wire.peerRequests)) return cut();
+    serve();
+  };
+  const cancel = wire._onCancel.bind(wire);
+  wire._onCancel = (index, offset, length) => {
+    if (!asked.cancel({ index, offset, length })) cancel(index, offset, length);
+  };
+  const choke = wire.choke.bind(wire);
+  wire.choke = () => {
+    if (wire.amChoking) return;
+    choke();
+    for (const { index, offset, length } of asked.clear()) {
+      if (wire.hasFast) wire.reject(index, offset, length); // BEP 6: each gets an answer
+    }
+  };
+  const push = wire._push.bind(wire);
+  wire._push = (message) => {
+    push(message);
+    if (!asked.said(message.length, bufferedOf(wire))) cut();
+  };
+  // There is room again: a block was read, or could not be, or is not wanted any more; or the peer has taken nearly all.
+  const pull = wire._pull.bind(wire);
+  wire._pull = (requests, ...block) => {
+    if (requests === wire.peerRequests) queueMicrotask(serve);
+    return pull(requests, ...block);
+  };
+  const read = wire._read.bind(wire);
+  wire._read = (done) => {
+    read(done);
+    serve();
+  };
+  wire.once('finish', end).once('close', end);
 }
 
 /** Number.MAX_VALUE: the wire has ended and waits for nothing more. */
@@ -53,9 +95,7 @@ function isTooLong(size: number): boolean {
   return size > limits.peerMessageBytesMax && size !== Number.MAX_VALUE;
 }
 
-/** Asked for or read for this peer, and not yet taken. */
-function backlogOf({ peerRequests, _readableState }: Wire): number {
-  let bytes = _readableState.buffered;
-  for (const { length } of peerRequests) bytes += length;
-  return bytes;
+/** Said to this peer, and not yet taken. */
+function bufferedOf({ _readableState }: Wire): number {
+  return _readableState.buffered;
 }

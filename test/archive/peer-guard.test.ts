@@ -3,19 +3,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { type Archive, createArchive } from '../../archive/archive.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
 
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
+/** Of what the archive's and the reader's system keep together of a connection, a multiple. */
+const LONG = vectorBytes(512 * 16 * 1024);
 const BLOCK_BYTES = 16 * 1024;
 const MIB = 1024 * 1024;
 
@@ -24,6 +32,7 @@ describe('a peer of the archive', () => {
   let archive: Archive;
   let port: number;
   let infoHash: Uint8Array;
+  let longInfoHash: Uint8Array;
   let clock: ManualClock;
   const sockets: Socket[] = [];
 
@@ -37,14 +46,13 @@ describe('a peer of the archive', () => {
       { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
     );
     await archive.start();
-    const hash = piecesRoot(BYTES)!;
-    const received = await archive.receive(one(BYTES), { hash, name: 'a book' });
-    if (received.kind !== 'accept') throw new Error('not received');
-    infoHash = infoHashes(received.value, FEDERATION).announced[0];
-    archive.want(wantOf(hash, infoHash));
+    infoHash = await wanted(BYTES);
+    longInfoHash = await wanted(LONG);
+  });
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
   });
   after(async () => {
-    for (const socket of sockets) socket.destroy();
     await archive.stop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -88,6 +96,49 @@ describe('a peer of the archive', () => {
     expect(held() - before).to.be.below(200 * MIB);
   });
 
+  it('that reads fast is not cut off while others take nothing of another book, and they cost little', async () => {
+    const before = held();
+    for (let i = 0; i < 60; i++) {
+      const peer = (await shakenHands()).pause();
+      const asks = Array.from({ length: i < 3 ? 1_990 : 520 }, (_, at) => overlapping(at));
+      await written(peer, Buffer.concat([INTERESTED, ...asks])); // 29 or 8 MiB, of a book of 400 KB
+    }
+    const reader = await shakenHands(longInfoHash);
+    const all = gets(reader, 500 * BLOCK_BYTES);
+    reader.write(Buffer.concat([INTERESTED, ...longBlocks(0, 500)]));
+    expect(await all).to.equal(true);
+    await eventually(() => held() - before < 64 * MIB);
+  });
+
+  it('gets all that it asked for, however long it took nothing, but what it has cancelled', async () => {
+    const peer = (await shakenHands(longInfoHash)).pause();
+    await written(peer, Buffer.concat([INTERESTED, ...longBlocks(0, 512), ...longBlocks(500, 512, CANCEL)]));
+    await gets(await asking(infoHash), BLOCK_BYTES); // meanwhile
+    const last = Buffer.from(LONG.subarray(500 * BLOCK_BYTES - 64, 500 * BLOCK_BYTES));
+    const cancelled = Buffer.from(LONG.subarray(511 * BLOCK_BYTES, 511 * BLOCK_BYTES + 64));
+    let bytes: Buffer = Buffer.alloc(0);
+    peer.on('data', (chunk) => {
+      bytes = Buffer.concat([bytes, chunk]);
+    });
+    peer.resume();
+    await eventually(() => bytes.includes(last));
+    expect(bytes.length).to.be.within(500 * BLOCK_BYTES, 501 * BLOCK_BYTES);
+    expect(bytes.includes(cancelled)).to.equal(false);
+  });
+
+  it('is cut off when it has the list of pieces sent to it again and again, and takes nothing', async () => {
+    const peer = (await shakenHands(longInfoHash, EXTENSIONS)).pause();
+    peer.write(extended(0, 'd1:md11:ut_metadatai1eee'));
+    const asks = Buffer.concat(Array.from({ length: 1_000 }, () => extended(1, 'd8:msg_typei0e5:piecei0ee')));
+    let more = true;
+    peer.once('close', () => {
+      more = false;
+    });
+    for (let i = 0; i < 40 && more; i++) await written(peer, asks);
+    peer.resume();
+    await eventually(() => !more);
+  });
+
   it('is not let in when there are too many', async () => {
     const many: Socket[] = [];
     for (let i = 0; i < limits.peerConnectionsMax + 20; i++) {
@@ -111,13 +162,22 @@ describe('a peer of the archive', () => {
     expect(crawling.filter((socket) => socket.closed)).to.have.length(1);
   });
 
+  async function wanted(bytes: Uint8Array): Promise<Uint8Array> {
+    const hash = piecesRoot(bytes)!;
+    const received = await archive.receive(one(bytes), { hash, name: 'a book' });
+    if (received.kind !== 'accept') throw new Error('not received');
+    const [announced] = infoHashes(received.value, FEDERATION).announced;
+    archive.want(wantOf(hash, announced));
+    return announced;
+  }
+
   /** @returns undefined when it is not let in. */
-  async function greeted(): Promise<Socket | undefined> {
+  async function greeted(of = infoHash, reserved?: Uint8Array): Promise<Socket | undefined> {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
     socket.on('error', () => undefined);
     await once(socket, 'connect');
-    socket.write(handshake(infoHash));
+    socket.write(handshake(of, reserved));
     const shaken = await Promise.race([
       once(socket, 'data').then(() => true),
       closedOf(socket).then(() => false),
@@ -125,13 +185,59 @@ describe('a peer of the archive', () => {
     return shaken ? socket : undefined;
   }
 
-  async function shakenHands(): Promise<Socket> {
-    return (await greeted()) ?? (await shakenHands()); // it does not know the file yet
+  async function shakenHands(of?: Uint8Array, reserved?: Uint8Array): Promise<Socket> {
+    return (await greeted(of, reserved)) ?? (await shakenHands(of, reserved)); // it does not know the file yet
+  }
+
+  async function asking(of: Uint8Array): Promise<Socket> {
+    const peer = await shakenHands(of);
+    peer.write(Buffer.concat([INTERESTED, request(0, 0, BLOCK_BYTES)]));
+    return peer;
   }
 });
 
+const REQUEST = 6;
+const CANCEL = 8;
+/** BEP 10. */
+const EXTENSIONS = Buffer.of(0, 0, 0, 0, 0, 0x10, 0, 0);
+
 function request(...fields: [piece: number, offset: number, length: number]): Buffer {
-  return message(6, words(...fields));
+  return message(REQUEST, words(...fields));
+}
+
+/** Of the short book; no two are the same. */
+function overlapping(i: number): Buffer {
+  return request(i % 24, Math.floor(i / 24), 15_300);
+}
+
+/** Asks for the blocks of the long book from one to another, or cancels them. */
+function longBlocks(from: number, to: number, id = REQUEST): Buffer[] {
+  const inPiece = pieceLengthOf(LONG.length) / BLOCK_BYTES;
+  return Array.from({ length: to - from }, (_, i) => {
+    const block = from + i;
+    return message(id, words(Math.floor(block / inPiece), (block % inPiece) * BLOCK_BYTES, BLOCK_BYTES));
+  });
+}
+
+function extended(id: number, text: string): Buffer {
+  return message(20, Buffer.concat([Buffer.of(id), Buffer.from(text)]));
+}
+
+/** The system has them, or the connection has ended. */
+function written(socket: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()));
+}
+
+/** @returns false when it ends before so many bytes have come. */
+function gets(socket: Socket, bytes: number): Promise<boolean> {
+  let left = bytes;
+  return new Promise((resolve) => {
+    socket.on('data', (chunk) => {
+      left -= chunk.length;
+      if (left <= 0) resolve(true);
+    });
+    socket.once('close', () => resolve(left <= 0));
+  });
 }
 
 /** However it is closed. */
@@ -139,7 +245,9 @@ function closedOf(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
+/** What is in use: what has been given is collected first. */
 function held(): number {
+  collect();
   return process.memoryUsage().arrayBuffers;
 }
 
