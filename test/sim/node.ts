@@ -69,7 +69,7 @@ const SAID: { readonly [message: string]: Counted } = {
   'blocks synchronised': 'blocks by synchronisation',
   'this node signs again': 'memories mended',
   'old blocks pruned': 'blocks pruned',
-  'far behind: a state is fetched instead of blocks': 'states asked for',
+  'nobody keeps the blocks that come next: a state is fetched instead of blocks': 'states asked for',
   'joined by a snapshot': 'joins by a state',
   'a join by snapshot begins anew': 'joins begun anew',
 };
