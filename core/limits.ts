@@ -459,8 +459,11 @@ export const limits = {
   fetchesWaitingMax: 10_000,
   pendingFilesMax: 20_000,
   pendingLookedAtMax: 50,
-  /** Blocks of pieces that are not whole yet, in memory, of all fetches: sixteen of the largest pieces. */
-  unfinishedBytesMax: 256 * MiB,
+  /** Of pieces that are not whole yet, in memory, beside the one that is filled first: of what a reader brings, whose peers are
+   *  his own; and of a swarm, where each peer may have other pieces. With the largest pieces 18 MiB each of 48 fetches, 32
+   *  each of eight. */
+  broughtAheadBytesMax: 2 * MiB,
+  fetchedAheadBytesMax: 16 * MiB,
   /** Pieces that are not what they should be, until a fetch is given up for now. */
   wrongPiecesMax: 16,
 

@@ -44,6 +44,11 @@ declare module 'webtorrent' {
     readonly downloaded: number;
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
+    readonly destroyed: boolean;
+    /** Which pieces the peer has. */
+    readonly peerPieces: { get(index: number): boolean };
+    /** What the peer is asked for. */
+    readonly requests: readonly { readonly piece: number; readonly length: number }[];
     choke(): void;
     unchoke(): void;
     reject(index: number, offset: number, length: number): void;
@@ -62,6 +67,8 @@ declare module 'webtorrent' {
     _parse(size: number, parser: unknown): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
+    /** A block has come. */
+    _onPiece(index: number, offset: number, bytes: Uint8Array): void;
     /** Says something to the peer. */
     _push(message: Uint8Array): void;
     /** Takes a request out of those of one side. */
@@ -82,6 +89,18 @@ declare module 'webtorrent' {
     destroy(error?: Error): void;
   };
 
+  /** Of torrent-piece: blocks of a piece that is not whole. */
+  export type Piece = {
+    readonly length: number;
+    /** Bytes. */
+    readonly missing: number;
+    /** All of it is here, and it is hashed or written. */
+    readonly _flushed: boolean;
+    /** From the first request on. */
+    readonly _buffer: unknown;
+    readonly constructor: new (length: number) => Piece;
+  };
+
   export type Torrent = EventEmitter & {
     readonly infoHash: string;
     /** It is in its swarm, and knows which pieces it has. */
@@ -90,8 +109,8 @@ declare module 'webtorrent' {
     /** Bytes that have come, right or wrong. */
     readonly received: number;
     readonly destroyed: boolean;
-    /** When it is ready: those that are not whole yet, with what is missing of each in bytes. */
-    readonly pieces: readonly ({ readonly length: number; readonly missing: number } | null)[];
+    /** When it is ready: null is whole. */
+    readonly pieces: (Piece | null)[];
     /** Set while the torrent is in its swarm. */
     readonly discovery: { readonly tracker: (EventEmitter & { update(): void }) | null } | null;
     /** @param peer - "host:port". */
@@ -106,6 +125,15 @@ declare module 'webtorrent' {
     _addIncomingPeer(peer: Peer): void;
     /** Asks those who may be asked for what is missing. */
     _update(): void;
+    /** Asks this one, for pieces in the order of the selections. */
+    _updateWire(wire: Wire): void;
+    /** @returns false: no block of the piece is to be asked for. */
+    _request(wire: Wire, index: number, hotswap: boolean): boolean;
+    _selections: {
+      readonly length: number;
+      get(i: number): { readonly from: number; readonly to: number };
+      swap(i: number, j: number): void;
+    };
     destroy(options: { destroyStore: boolean }, done: Done): void;
   };
 

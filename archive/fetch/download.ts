@@ -17,7 +17,7 @@ import type { Part } from '../disk/room.ts';
 import type { SwarmClient } from '../swarm-client.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
 import { Redial } from './redial.ts';
-import type { Unfinished } from './unfinished.ts';
+import { boundUnfinished } from './unfinished.ts';
 
 /** What is fetched, and where it may come from. */
 export type Wanted = {
@@ -56,7 +56,6 @@ type Ports = {
   readonly client: SwarmClient;
   readonly federation: string;
   readonly room: Part;
-  readonly unfinished: Unfinished;
 };
 
 /** Peers that announce meanwhile are dialled then, and the others again. */
@@ -70,7 +69,7 @@ const DIAL_AGAIN_MS_MAX = 8_000;
 export async function download(
   progress: Progress,
   { hash, outline, announceUrls, from }: Wanted,
-  { clock, client, federation, room, unfinished }: Ports,
+  { clock, client, federation, room }: Ports,
   { signal, isWaitedFor, firstMs, joined, piece }: Policy,
 ): Promise<Verdict> {
   const { promise, resolve: end, reject: fail } = Promise.withResolvers<Code | undefined>();
@@ -104,10 +103,11 @@ export async function download(
     from,
   );
   const { torrent } = membership;
+  const ahead = from === undefined ? limits.fetchedAheadBytesMax : limits.broughtAheadBytesMax;
+  boundUnfinished(torrent, ahead);
   const meet = (at: Endpoint) => client.meet(membership, at);
   const redial = new Redial(DIAL_AGAIN_MS, DIAL_AGAIN_MS_MAX);
   const unwatch = [
-    unfinished.watch(torrent, () => end('file.not-available')),
     watchPace(torrent, clock, () => end('file.not-available')),
     watchTurn(
       torrent,

@@ -24,7 +24,6 @@ import { SwarmClient } from '../swarm-client.ts';
 import { InVain } from './brought-in-vain.ts';
 import { type Bringer, BroughtSlot, boundsOf } from './brought-slot.ts';
 import { download, type Policy, type Running, type Wanted } from './download.ts';
-import { Unfinished } from './unfinished.ts';
 
 /** What whoever fetches for another library says of its place. */
 export type Turn = Partial<Pick<Policy, 'signal' | 'isWaitedFor'>> & {
@@ -77,7 +76,6 @@ export class Fetches {
   /** Of those who bring files. */
   readonly #places = new Places();
   readonly #inVain: InVain;
-  readonly #unfinished: Unfinished;
   #stopping = new AbortController();
 
   constructor(ports: SeedPorts, house: House, options: Options) {
@@ -85,7 +83,6 @@ export class Fetches {
     this.#house = house;
     this.#options = options;
     this.#inVain = new InVain(ports.clock);
-    this.#unfinished = new Unfinished(ports.clock);
   }
 
   start(): void {
@@ -203,7 +200,7 @@ export class Fetches {
       if (!room.holds(missing) || !(await drafts.fits(missing))) return reject('archive.full');
       const { clock } = this.#ports;
       const { federation } = this.#options;
-      const ports = { clock, client, federation, room: part, unfinished: this.#unfinished };
+      const ports = { clock, client, federation, room: part };
       const come = await download(progress, wanted, ports, policy);
       if (come.kind !== 'accept') return come;
       task.reading?.();

@@ -1,128 +1,204 @@
-/** Who sends nearly all of each piece, and never the last block, over a real connection. */
+/** Who sends nearly all of each piece, and never the last block, over real connections. */
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Torrent } from 'webtorrent';
+import type { Torrent, Wire } from 'webtorrent';
+import { createArchive } from '../../archive/archive.ts';
 import { Progress } from '../../archive/disk/progress.ts';
 import { download } from '../../archive/fetch/download.ts';
-import { Unfinished } from '../../archive/fetch/unfinished.ts';
+import { boundUnfinished } from '../../archive/fetch/unfinished.ts';
 import { onlyAt } from '../../archive/peers/admission.ts';
 import { SwarmClient } from '../../archive/swarm-client.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
+import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { RawListener, type RawPeer } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome } from '../tracker/world.ts';
+import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome, RandomInMemory } from '../tracker/world.ts';
 
 const FEDERATION = 'Vector Libraries';
-const SIZE = 64 * 1024 * 1024;
-/** Larger than ours, so that a small file has pieces of many blocks, as one of many GiB has. */
-const PIECE = 1024 * 1024;
+const HOST = '127.0.0.1';
+const LOOPBACK = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
+const MiB = 1024 * 1024;
 const BLOCK = 16 * 1024;
-const MAX = 32 * BLOCK;
+/** Of zeros, with larger pieces than ours, so that a small file has pieces of many blocks, as one of many GiB has. */
+const BOOK = outlineOf(64 * MiB, 4 * MiB);
+const isLast = (_: number, at: number) => at === BOOK.pieceLength - BLOCK;
 
 describe('pieces that never become whole', () => {
-  it('end the fetch before they fill the memory', async () => {
-    await fetching(
-      (_, at) => at === PIECE - BLOCK,
-      async ({ sender, clock, progress, ended }) => {
-        const given = () => sender.met.reduce((sum, { asked }) => sum + asked.length, 0) * BLOCK;
-        await eventually(() => given() > MAX);
-        expect(ended(), 'nobody has looked yet').to.equal(undefined);
-        await eventually(() => {
-          clock.move(250);
-          return ended() !== undefined;
-        });
-        expect(ended()).to.equal('file.not-available');
-        expect(progress.bytes).to.equal(0);
-      },
-    );
+  it('take no more memory than one piece and a little of others: of no more is asked for', async () => {
+    await fetching([{ withholds: isLast }], async ({ senders: [sender], clock, progress, ended }) => {
+      const most = (BOOK.pieceLength + limits.broughtAheadBytesMax) / BLOCK;
+      const asked = () => sender!.met.reduce((sum, peer) => sum + peer.asked.length, 0);
+      await eventually(() => asked() === most);
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      expect(asked()).to.equal(most);
+      expect(ended(), 'it may yet come').to.equal(undefined);
+      clock.move(limits.fetchWindowMs); // this much has come in it
+      clock.move(limits.fetchWindowMs);
+      await eventually(() => ended() !== undefined);
+      expect(ended()).to.equal('file.not-available');
+      expect(progress.bytes).to.equal(0);
+    });
   });
 
   it('are not asked for again and again of a peer that rejects all it is asked for: it is cut off', async () => {
-    await fetching(
-      () => true,
-      async ({ sender }) => {
-        await eventually(() => sender.met[0]?.socket.closed === true);
-        expect(sender.met[0]!.asked.length).to.be.within(limits.peerRejectsMax, 2 * limits.peerRejectsMax);
-      },
-    );
+    await fetching([{ rejects: () => true }], async ({ senders: [sender] }) => {
+      await eventually(() => sender!.met[0]?.socket.closed === true);
+      expect(sender!.met[0]!.asked.length).to.be.within(limits.peerRejectsMax, 2 * limits.peerRejectsMax);
+    });
   });
 
-  it('are a matter of who holds most: the others go on, and so does whoever is below the bound', () => {
+  it('give way to those that a peer has, when whoever sent them has gone, and come when he is back', async () => {
+    const first = { lacks: (piece: number) => piece > 0, withholds: isLast };
+    const others = { lacks: (piece: number) => piece === 0 };
+    await fetching([first, others], async ({ senders: [one], clock, progress, ended }) => {
+      await eventually(() => one!.met[0]?.asked.length === BOOK.pieceLength / BLOCK);
+      one!.opened = (peer) => {
+        peer.lacks = first.lacks;
+      };
+      one!.met[0]!.socket.destroy();
+      await eventually(() => progress.bytes === BOOK.size - BOOK.pieceLength);
+      clock.move(10_000); // he is dialled again
+      await eventually(() => ended() !== undefined);
+      expect(ended()).to.equal('accept');
+      expect(progress.bytes).to.equal(BOOK.size);
+    });
+  });
+
+  it('end no fetch of somebody else, however many strangers hold what they have begun', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'digitallib-unfinished-'));
     const clock = new ManualClock();
-    const unfinished = new Unfinished(clock, 100);
+    const book = outlineOf((16 * 1024 + 16) * MiB, 16 * MiB);
+    expect(book.pieceLength, 'the largest').to.equal(pieceLengthOf(book.size));
+    const infoHash = toHex(infoHashV1(book, FEDERATION));
+    const zeros = { subarray: (from: number, to: number) => new Uint8Array(to - from) } as Uint8Array;
+    const ports = {
+      clock,
+      random: new RandomInMemory(),
+      log: new LogInMemory(),
+      freeBytes: async () => 1e15,
+    };
+    const archive = createArchive(
+      { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
+      { folder, bytesMax: 1e15, host: HOST, port: 0, federation: FEDERATION },
+    );
+    await archive.start();
+    // Each a little less than the honest one holds before his piece is whole.
+    const theirs = 11 * MiB;
+    const holding = await RawListener.open({ host: HOST }, infoHash, book.size, zeros, theirs / BLOCK);
+    const honest = await RawListener.open({ host: HOST }, infoHash, book.size, zeros);
+    let waits = true;
+    honest.opened = (peer) => {
+      peer.withholds = (_, at) => waits && at >= 15 * MiB;
+    };
+    const ending = new AbortController();
     const ended: string[] = [];
-    const torrent = (...missing: readonly number[]) =>
-      ({
-        ready: true,
-        destroyed: false,
-        pieces: [null, ...missing.map((one) => ({ length: 60, missing: one }))],
-      }) as unknown as Torrent;
-    unfinished.watch(torrent(20), () => ended.push('some'));
-    const left = unfinished.watch(torrent(0), () => ended.push('most'));
-    clock.move(1_000);
-    expect(ended, 'exactly as much as there may be').to.deep.equal([]);
-    const last = unfinished.watch(torrent(59), () => ended.push('least'));
-    clock.move(1_000);
-    expect(ended).to.deep.equal(['most']);
-    left();
-    last();
-    clock.move(1_000);
-    expect(ended).to.deep.equal(['most']);
-    expect(limits.unfinishedBytesMax).to.be.above(2 * 16 * 1024 * 1024);
+    let come = 0;
+    const brings = (key: number, port: number, name: string) =>
+      archive
+        .fetchBrought({
+          ...{ hash: fileHash(key), outline: () => book, reading() {}, signal: ending.signal },
+          from: () => [{ address: LOOPBACK, port }],
+          by: { key: new Uint8Array(32).fill(key), address: `10.0.${key >> 1}.1`, paid: false },
+          piece: () => void come++,
+        })
+        .then(
+          (verdict) => ended.push(`${name}: ${outcome(verdict)}`),
+          () => undefined,
+        );
+    try {
+      const strangers = limits.broughtOfStrangersMax - 1;
+      const all = Array.from({ length: strangers }, (_, i) => brings(i, holding.port, 'stranger'));
+      await eventually(() => holding.met.filter(isSpent).length === strangers);
+      all.push(brings(strangers, honest.port, 'honest'));
+      await eventually(() => honest.met[0]?.asked.some(({ at }) => at >= 15 * MiB) === true);
+      clock.move(1_000);
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      expect(ended).to.deep.equal([]);
+      waits = false;
+      honest.met[0]!.giveWithheld();
+      await eventually(() => come > 0);
+      expect(ended).to.deep.equal([]);
+      ending.abort();
+      await Promise.all(all);
+    } finally {
+      ending.abort();
+      await archive.stop();
+      await Promise.all([holding.close(), honest.close()]);
+      await rm(folder, { recursive: true, force: true });
+    }
+    function isSpent({ asked }: RawPeer): boolean {
+      return asked.length > theirs / BLOCK;
+    }
+  });
+
+  it('keep no more than their blocks, whatever came in one go with these', () => {
+    const torrent = Object.assign(new EventEmitter(), { _updateWire() {}, _request: () => false });
+    boundUnfinished(torrent as unknown as Torrent, 0);
+    const kept: Uint8Array[] = [];
+    const wire = { _onPiece: (...[, , bytes]: [number, number, Uint8Array]) => kept.push(bytes) };
+    torrent.emit('wire', wire as unknown as Wire);
+    const packet = Uint8Array.from({ length: 64 }, (_, i) => i);
+    wire._onPiece(0, 0, packet.subarray(8, 12));
+    expect([...kept[0]!]).to.deep.equal([8, 9, 10, 11]);
+    expect(kept[0]!.buffer.byteLength).to.equal(4);
   });
 });
 
 type Fetching = {
-  readonly sender: RawListener;
+  readonly senders: readonly RawListener[];
   readonly clock: ManualClock;
   readonly progress: Progress;
   /** undefined: it has not. */
   ended(): string | undefined;
 };
 
-/** A fetch from somebody who has the file, and does not give these blocks. */
+function outlineOf(size: number, pieceLength: number) {
+  const count = Math.ceil(size / pieceLength);
+  const pieces = new Uint8Array(20 * count);
+  const whole = createHash('sha1').update(new Uint8Array(pieceLength)).digest();
+  for (let i = 0; i < count; i++) pieces.set(whole, 20 * i);
+  return { name: 'endless', size, pieceLength, pieces };
+}
+
+/** A fetch from peers of one reader, who have the file, and do not give all of it. */
 async function fetching(
-  rejects: RawPeer['rejects'],
+  kinds: readonly Partial<Pick<RawPeer, 'rejects' | 'withholds' | 'lacks'>>[],
   act: (fetching: Fetching) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'digitallib-unfinished-'));
   const clock = new ManualClock();
-  const outline = {
-    name: 'endless',
-    size: SIZE,
-    pieceLength: PIECE,
-    pieces: new Uint8Array((20 * SIZE) / PIECE),
-  };
-  const infoHash = toHex(infoHashV1(outline, FEDERATION));
-  const host = '127.0.0.1';
-  const sender = await RawListener.open({ host }, infoHash, SIZE, new Uint8Array(SIZE));
-  sender.opened = (peer) => {
-    peer.rejects = rejects;
-  };
-  const address = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
-  const from = () => [{ address, port: sender.port }];
+  const infoHash = toHex(infoHashV1(BOOK, FEDERATION));
+  const senders: RawListener[] = [];
+  for (const kind of kinds) {
+    const sender = await RawListener.open({ host: HOST }, infoHash, BOOK.size, new Uint8Array(BOOK.size));
+    sender.opened = (peer) => void Object.assign(peer, kind);
+    senders.push(sender);
+  }
+  const from = () => senders.map(({ port }) => ({ address: LOOPBACK, port }));
   const admission = onlyAt(from, { clock, ...EVERYBODY });
-  const client = new SwarmClient({ clock, log: new LogInMemory() }, admission, { host, port: 0 });
-  const progress = await Progress.open(folder, outline);
+  const client = new SwarmClient({ clock, log: new LogInMemory() }, admission, { host: HOST, port: 0 });
+  const progress = await Progress.open(folder, BOOK);
   let ended: string | undefined;
   const room = { mayWrite: async () => true, giveBack() {} };
-  const wanted = { hash: fileHash(1), outline, announceUrls: () => [], from };
-  const ports = { clock, client, federation: FEDERATION, room, unfinished: new Unfinished(clock, MAX) };
+  const wanted = { hash: fileHash(1), outline: BOOK, announceUrls: () => [], from };
+  const ports = { clock, client, federation: FEDERATION, room };
   try {
     const signal = new AbortController().signal;
     const policy = { signal, firstMs: limits.broughtFirstMs };
     void download(progress, wanted, ports, policy).then((verdict) => {
       ended = outcome(verdict);
     });
-    await act({ sender, clock, progress, ended: () => ended });
+    await act({ senders, clock, progress, ended: () => ended });
   } finally {
     await client.stop();
     await progress.close();
-    await sender.close();
+    for (const sender of senders) await sender.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
