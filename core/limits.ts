@@ -207,14 +207,19 @@ export const limits = {
   snapshotLinkBlocksMax: 65_536,
   /** Whoever leads there with crumbs does not lead there. */
   snapshotLinkMs: 2 * MINUTE_MS,
-  /** States that are held for joiners; each keeps what has changed since from being given back to the disk. */
-  snapshotsHeldMax: 2,
+  /** States that are held for joiners; each keeps what has changed since from being given back to the disk. One is for need. */
+  snapshotsHeldMax: 3,
   /** A joiner that has not asked for so long has gone. */
   snapshotIdleMs: 10 * MINUTE_MS,
   /** Nobody holds one for longer, however often it is asked for: what has changed since takes room on the disk. */
   snapshotHeldMs: 6 * HOUR_MS,
   /** A new joiner gets a new state when the last one is older than this. */
   snapshotFreshMs: 10 * MINUTE_MS,
+  /**
+   * And whoever needs a newer one at once, but not more often than this: then one is never taken from those who fetch it
+   * before an hour, and in the long run not before two and a half, at which the slowest allowed has fetched 300 MB.
+   */
+  snapshotNeededMs: 50 * MINUTE_MS,
 
   // engine
   inputsMax: 10_000,

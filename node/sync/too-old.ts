@@ -77,7 +77,7 @@ export class TooOld {
 
   async #look(peer: PeerKey): Promise<void> {
     const { ledger, words } = this.#ports;
-    const offer = await reached(() => askForOffer(this.#ports, ledger.genesis, peer));
+    const offer = await reached(() => askForOffer(this.#ports, ledger.genesis, peer, this.#height()));
     const shown = offer?.kind === 'accept' ? offer.value.block.header.height : 0;
     this.#shown = Math.max(this.#shown, shown);
     if (shown > this.#height()) return;

@@ -191,7 +191,7 @@ function memberFormats(): Format[] {
     last: true,
   };
   const requests: snapshots.SnapshotRequest[] = [
-    { kind: 'offer' },
+    { kind: 'offer', above: 7 },
     { kind: 'seals', from: 3 },
     { kind: 'pages', block: hash, path: [1, 2, 15] },
     { kind: 'entries', block: hash, from: hash },

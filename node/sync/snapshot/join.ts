@@ -164,7 +164,7 @@ export class SnapshotJoin {
     const sides = new Sides(this.#genesis);
     for (const peer of this.#ports.network.peers()) {
       if (this.#refused.has(toHex(peer))) continue;
-      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer));
+      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer, above));
       if (this.#stopped) return undefined;
       if (offer === undefined) continue;
       const verdict = offer.kind === 'accept' ? await this.#fits({ peer, offer: offer.value }) : offer;

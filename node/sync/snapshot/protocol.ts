@@ -1,6 +1,6 @@
 /**
- * @pure What a joiner asks and is answered: an offer (the block that a state is held of, and its certificate), the
- * seals that lead from genesis to its epoch, headers that lead to another offer, the pages of the state tree in their order, the entries of the state by
+ * @pure What a joiner asks and is answered: an offer (the block that a state is held of, and its certificate; above a
+ * height, if there is one), the seals that lead from genesis to its epoch, headers that lead to another offer, the pages of the state tree in their order, the entries of the state by
  * key. An empty answer means: not held here, or not any more.
  */
 import {
@@ -20,7 +20,8 @@ import { decodeSeal, encodeSeal, type Seal } from '../../../light/light-proof.ts
 import type { Path } from './pages.ts';
 
 export type SnapshotRequest =
-  | { readonly kind: 'offer' }
+  /** A state at this height or below it is of no use to who asks; the one that is there is offered all the same. */
+  | { readonly kind: 'offer'; readonly above: Height }
   /** Seals of epochs from this one on. */
   | { readonly kind: 'seals'; readonly from: number }
   /** Headers of final blocks from this height on: what leads from one offer to another. */
@@ -47,7 +48,10 @@ export function decodeSnapshotRequest(bytes: Bytes): Verdict<SnapshotRequest> {
   const decoded = decode(bytes, REQUEST_BYTES_MAX);
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
-  if (hasExactly(value, ['kind']) && value.kind === 'offer') return accept({ kind: 'offer' });
+  if (hasExactly(value, ['kind', 'above']) && value.kind === 'offer') {
+    const above = parseCount(value.above);
+    return above === undefined ? misshapen() : accept({ kind: 'offer', above });
+  }
   if (hasExactly(value, ['kind', 'from']) && (value.kind === 'seals' || value.kind === 'headers')) {
     const from = parseCount(value.from);
     return from === undefined ? misshapen() : accept({ kind: value.kind, from });

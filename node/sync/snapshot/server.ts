@@ -53,6 +53,8 @@ export class SnapshotServer {
   readonly #ports: Ports;
   readonly #timers: Timers;
   readonly #held: Held[] = [];
+  /** When one was made because somebody needed it. */
+  #neededAt = -Infinity;
   /** One answer at a time, whoever asks: between two of them the node does its other work. */
   #latest: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +75,7 @@ export class SnapshotServer {
   async #answer(value: SnapshotRequest): Promise<Bytes> {
     switch (value.kind) {
       case 'offer':
-        return this.#offered()?.offer ?? NOTHING;
+        return this.#offered(value.above)?.offer ?? NOTHING;
       case 'seals':
         return encodeSeals(await readSeals(this.#ports.store, value.from, limits.snapshotSealsMax));
       case 'headers':
@@ -95,19 +97,30 @@ export class SnapshotServer {
   }
 
   /**
-   * The newest state that is held; another one when that has grown old and there is room, or when the blocks that
-   * come next are pruned: whoever joined by it could not go on from here. Then the oldest makes room.
+   * The newest state that is held; another one when that has grown old and there is room, when it is not above what the
+   * asker needs, or when the blocks that come next are pruned: whoever joined by it could not go on from here. For need
+   * the oldest makes room. Source: docs/decisions/catching-up.md.
    */
-  #offered(): Held | undefined {
+  #offered(above: Height): Held | undefined {
     const now = this.#ports.clock.now();
     const newest = this.#held.at(-1);
     const isUsable = newest !== undefined && newest.height + 1 >= this.#ports.ledger.blocks.base();
-    const isFresh = newest !== undefined && isWithin(limits.snapshotFreshMs, newest.since, now);
-    const isFull = this.#held.length === limits.snapshotsHeldMax;
-    if (isFull && !isUsable) this.#release(this.#held[0]!);
-    const held = isUsable && (isFresh || isFull) ? newest : this.#hold(now);
-    if (held !== undefined) held.asked = now;
-    return held;
+    const isNeeded = isUsable && newest.height <= above && this.#mayHoldAbove(above, now);
+    const isFresh = isUsable && isWithin(limits.snapshotFreshMs, newest.since, now);
+    const hasRoom = this.#held.length < limits.snapshotsHeldMax - 1; // the last place is for need
+    if (isUsable && !isNeeded && (isFresh || !hasRoom)) {
+      newest.asked = now;
+      return newest;
+    }
+    if (isNeeded) this.#neededAt = now;
+    if (this.#held.length === limits.snapshotsHeldMax) this.#release(this.#held[0]!);
+    return this.#hold(now);
+  }
+
+  /** Whoever has needed one since the last was made for need is served by the next: so nobody can use this up for others. */
+  #mayHoldAbove(above: Height, now: number): boolean {
+    const { header } = this.#ports.ledger.head();
+    return header.height > above && !isWithin(limits.snapshotNeededMs, this.#neededAt, now);
   }
 
   /** @returns undefined at genesis, which everybody has. */

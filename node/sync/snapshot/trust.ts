@@ -7,7 +7,7 @@ import type { Genesis } from '../../../chain/block/genesis.ts';
 import { type Bytes, equalBytes } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Network, PeerKey } from '../../../core/ports.ts';
-import type { Hash32 } from '../../../core/scalars.ts';
+import type { Hash32, Height } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import type { Seal } from '../../../light/light-proof.ts';
 import { verifyRun } from '../../../light/run.ts';
@@ -32,15 +32,19 @@ export type TrustedOffer = Offer & {
   readonly seals: readonly Seal[];
 };
 
-/** @returns undefined when nothing is offered; a reject that names what is wrong. @throws Fault("network.…"). */
+/**
+ * @param above - what is needed: a state at or below it may be offered all the same, when there is no other.
+ * @returns undefined when nothing is offered; a reject that names what is wrong. @throws Fault("network.…").
+ */
 export async function askForOffer(
   { network, verify }: Ports,
   genesis: Genesis,
   peer: PeerKey,
+  above: Height,
 ): Promise<Verdict<TrustedOffer> | undefined> {
   const ask = (request: SnapshotRequest): Promise<Bytes> =>
     network.request(peer, SNAPSHOT_PROTOCOL, encodeSnapshotRequest(request));
-  const answer = await ask({ kind: 'offer' });
+  const answer = await ask({ kind: 'offer', above });
   if (answer.length === 0) return undefined;
   const offer = decodeOffer(answer);
   if (offer.kind !== 'accept') return offer;

@@ -52,9 +52,10 @@ export class SnapshotWish {
   async consider(peer: PeerKey, { height, why, over }: Lag): Promise<boolean> {
     if (this.#wished) return true;
     const { store, log, rejoin, members } = this.#ports;
-    const offered = await this.#heightOf(peer);
+    const least = this.#least(why);
+    const offered = await this.#heightOf(peer, height() + least);
     const above = height();
-    if (offered === undefined || offered - above <= this.#least(why)) return false;
+    if (offered === undefined || offered - above <= least) return false;
     if (this.#wished) return true;
     if (over()) return false;
     this.#wished = true;
@@ -81,9 +82,9 @@ export class SnapshotWish {
     return why === 'pruned by some' ? this.#ports.blocksKeptMin : 0;
   }
 
-  async #heightOf(peer: PeerKey): Promise<Height | undefined> {
+  async #heightOf(peer: PeerKey, above: Height): Promise<Height | undefined> {
     try {
-      const offer = await askForOffer(this.#ports, this.#ports.genesis, peer);
+      const offer = await askForOffer(this.#ports, this.#ports.genesis, peer, above);
       return offer?.kind === 'accept' ? offer.value.block.header.height : undefined;
     } catch (error) {
       if (error instanceof Fault) return undefined; // out of reach: another one may be asked

@@ -11,6 +11,7 @@ import { systemClock, systemRandom } from '../../../node/process/system.ts';
 import { createVerifier } from '../../../node/process/verifier.ts';
 import { openReplica } from '../../../node/replica.ts';
 import { readJoinMembers, readJoinRecord } from '../../../node/sync/snapshot/join-record.ts';
+import { encodeSnapshotRequest } from '../../../node/sync/snapshot/protocol.ts';
 import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
 import { SnapshotWish } from '../../../node/sync/snapshot/wish.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
@@ -41,6 +42,13 @@ describe('a library that is behind', () => {
     expect(readJoinMembers(store)).to.deep.equal(members);
   });
 
+  it('wants one also of a member that has held a state for a moment which is not far enough ahead', async () => {
+    await serve(20, 185);
+    const { considered, store } = await behind(190);
+    expect(await considered).to.equal(true);
+    expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0 });
+  });
+
   it('does not leave its ledger for fewer blocks than everybody keeps, by the word of one', async () => {
     await serve(20);
     const { considered, store } = await behind(200);
@@ -58,16 +66,19 @@ describe('a library that is behind', () => {
     expect(readJoinRecord(store)).to.equal(undefined);
   });
 
-  /** ann, with 200 blocks, of which it keeps so many. */
-  async function serve(blocksKept: number | undefined): Promise<void> {
+  /** ann, with 200 blocks, of which it keeps so many. @param heldAt - where somebody has asked it for a state. */
+  async function serve(blocksKept: number | undefined, heldAt?: number): Promise<void> {
     const store = createMemoryStore();
     await store.start();
     chain = await finalisedChain(store);
     const pruner = new Pruner({ store, ledger: chain.ledger, log: quiet, failed }, { blocksKept });
     await pruner.start();
-    for (let i = 0; i < 200; i++) await chain.commit([registration(chain.world.genesis, `r${i}`, 'ann')]);
-    await pruner.stop();
     const server = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
+    for (let height = 1; height <= 200; height++) {
+      await chain.commit([registration(chain.world.genesis, `r${height}`, 'ann')]);
+      if (height === heldAt) await server.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
+    }
+    await pruner.stop();
     const responder = new Responder({ ledger: chain.ledger });
     const network: Network = hub.network(keyOf('ann'), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({

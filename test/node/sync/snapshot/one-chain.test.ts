@@ -319,7 +319,7 @@ describe('a joiner that compares offers', () => {
     return {
       /** From now on it offers the state of this moment. */
       async hold() {
-        await snapshots.answer(encodeSnapshotRequest({ kind: 'offer' }));
+        await snapshots.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
       },
     };
   }

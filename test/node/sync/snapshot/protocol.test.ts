@@ -21,7 +21,7 @@ import { hashOf, keyOf, World } from '../../../chain/world.ts';
 import { finalizationOf } from '../../finalised-chain.ts';
 
 const REQUESTS: SnapshotRequest[] = [
-  { kind: 'offer' },
+  { kind: 'offer', above: 7 },
   { kind: 'seals', from: 7 },
   { kind: 'pages', block: hashOf('block'), path: [] },
   { kind: 'pages', block: hashOf('block'), path: [0, 15, 3] },

@@ -336,6 +336,15 @@ describe('joining by a snapshot', () => {
     await Promise.all([old.stop(), stingy.stop(), fresh.stop()]);
   });
 
+  it('takes a state above what it had from a member that has held an older one for a moment', async () => {
+    const ann = await serve('ann');
+    await ann.hold();
+    const had = chain.ledger.head().header.height;
+    await chain.grow(1);
+    await expectSame(await joined(await wanting(had)));
+    await ann.stop();
+  });
+
   it('never goes back below the head that it has come to since it wished', async () => {
     const server = await serve('ann');
     const own = await joined();
@@ -418,7 +427,7 @@ describe('joining by a snapshot', () => {
     return {
       /** From now on it offers the state of this moment. */
       async hold() {
-        await server.answer(encodeSnapshotRequest({ kind: 'offer' }));
+        await server.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
       },
       async stop() {
         await network.stop();

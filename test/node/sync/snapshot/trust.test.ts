@@ -68,7 +68,7 @@ describe('offers of a state', () => {
     return {
       async offer(name: string): Promise<Offered> {
         const peer = keyOf(name);
-        const offer = await askForOffer(ports, genesis, peer);
+        const offer = await askForOffer(ports, genesis, peer, 0);
         if (offer?.kind !== 'accept') throw new Error('the offer holds');
         return { peer, offer: offer.value };
       },
@@ -83,7 +83,7 @@ describe('offers of a state', () => {
       protocol === SNAPSHOT_PROTOCOL ? snapshots.answer(bytes) : responder.answer(protocol, bytes),
     );
     // Held from now on: each offers another height.
-    await snapshots.answer(encodeSnapshotRequest({ kind: 'offer' }));
+    await snapshots.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
     stops.push(() => snapshots.stop());
   }
 
