@@ -67,6 +67,9 @@ describe('pieces that never become whole', () => {
       await eventually(() => ended() !== undefined);
       expect(ended()).to.equal('accept');
       expect(progress.bytes).to.equal(BOOK.size);
+      expect(one!.met[1]!.asked.length, 'nothing was kept of it meanwhile').to.equal(
+        BOOK.pieceLength / BLOCK,
+      );
     });
   });
 
@@ -135,6 +138,32 @@ describe('pieces that never become whole', () => {
     function isSpent({ asked }: RawPeer): boolean {
       return asked.length > theirs / BLOCK;
     }
+  });
+
+  it('are not asked for beyond the bound in one go, however fast the peer has been', () => {
+    const requests: { piece: number; length: number }[] = [];
+    const wire = { requests, peerPieces: { get: () => true } } as unknown as Wire;
+    const pieces = Array.from({ length: 8 }, () => ({
+      ...{ length: 4 * BLOCK, missing: 4 * BLOCK, _flushed: false, _buffer: null as unknown, reserved: 0 },
+    }));
+    const torrent = Object.assign(new EventEmitter(), {
+      ...{ ready: true, wires: [wire], pieces, _selections: { length: 1, get: () => ({ from: 0, to: 7 }) } },
+      _request(_: Wire, piece: number) {
+        if (pieces[piece]!.reserved === 4) return false;
+        pieces[piece]!.reserved += 1;
+        pieces[piece]!._buffer = [];
+        return requests.push({ piece, length: BLOCK }) > 0;
+      },
+      _updateWire() {
+        for (let i = 0; i < torrent._selections.length; i++) {
+          const { from, to } = (torrent._selections.get as (i: number) => { from: number; to: number })(i);
+          for (let piece = from; piece <= to; piece++) while (torrent._request(wire, piece));
+        }
+      },
+    });
+    boundUnfinished(torrent as unknown as Torrent, 6 * BLOCK);
+    (torrent as unknown as Torrent)._updateWire(wire);
+    expect(requests.map(({ piece }) => piece)).to.deep.equal([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
   });
 
   it('keep no more than their blocks, whatever came in one go with these', () => {
