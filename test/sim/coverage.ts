@@ -22,6 +22,7 @@ export const COUNTED = [
   ...ADVERSARIES.map((name) => `adversaries: ${name}` as const),
   'seeds with real signatures',
   'seeds that lose more than 30 %',
+  'seeds with tempters that have no vote',
   'seeds whose frames overtake',
   'blocks',
   'transactions',
@@ -104,6 +105,10 @@ export const COUNTED = [
   'hoarded: just in time',
   'hoarded: not told',
   'hoarded: given up once notarised',
+  'tempted: what is final is kept back',
+  'tempted: blocks are said to be pruned',
+  'tempted: a state that nobody gives',
+  'tempted: no page comes',
   'old disks restored',
   'memories lost',
   'disks lost',
@@ -143,6 +148,7 @@ export function countPlan(coverage: Coverage, plan: Plan): void {
   for (const name of new Set<AdversaryName>(adversaries)) coverage.count(`adversaries: ${name}`);
   if (realSignatures) coverage.count('seeds with real signatures');
   if (weather.loss > 0.3) coverage.count('seeds that lose more than 30 %');
+  if (plan.tempters > 0) coverage.count('seeds with tempters that have no vote');
   if (plan.stretch > 1) coverage.count('seeds with faults of minutes');
   if (weather.overtaking) coverage.count('seeds whose frames overtake');
 }

@@ -15,6 +15,8 @@ type Ports = {
   readonly schedule: Schedule;
   readonly random: SeededRandom;
   readonly coverage: Coverage;
+  /** A batch is on its way. */
+  issued(batch: readonly StoreWrite[]): void;
   /** A synced batch has reached the disk, and everything before it. */
   durable(batch: readonly StoreWrite[]): void;
   /** Shall the node die before it issues this write, or between that and the answer? */
@@ -138,11 +140,12 @@ export class Disk {
     options: { readonly sync: boolean },
   ): Promise<void> {
     if (!life.alive) return new Promise(() => {});
-    const { random, crash, fatal, durable } = this.#ports;
+    const { random, crash, fatal, issued, durable } = this.#ports;
     if (fatal('before')) {
       crash(random.between(0, this.unsynced()));
       return new Promise(() => {});
     }
+    issued(batch);
     const written = store.write(batch, options).then(() => {
       if (options.sync) durable(batch);
     });

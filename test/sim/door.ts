@@ -14,6 +14,8 @@ export type Watch = {
   sent(): void;
   /** The same after a question or a rumour. */
   asked(): void;
+  /** What a member has answered. */
+  answered(protocol: string, question: Bytes, answer: Bytes): void;
 };
 
 export class Door implements Network {
@@ -64,9 +66,13 @@ export class Door implements Network {
 
   request(to: PeerKey, protocol: string, bytes: Bytes): Promise<Bytes> {
     if (!this.#life.alive) return new Promise(() => {});
+    const { asked, answered } = this.#watch;
     const answer = this.#life.bring(this.#inner.request(to, protocol, bytes));
-    this.#watch.asked();
-    return answer;
+    asked();
+    return answer.then((given) => {
+      answered(protocol, bytes, given);
+      return given;
+    });
   }
 
   peers(): readonly PeerKey[] {

@@ -12,10 +12,11 @@ import { Liar } from './adversaries/liar.ts';
 import { Mute } from './adversaries/mute.ts';
 import { makeOutdated } from './adversaries/outdated.ts';
 import { Replayer } from './adversaries/replayer.ts';
+import { Tempter } from './adversaries/tempter.ts';
 import { TwinLine } from './adversaries/twins.ts';
 import { Withholder } from './adversaries/withholder.ts';
 import { type NodeWorld, SimNode, type Wrap } from './node.ts';
-import type { AdversaryName, Plan } from './plan.ts';
+import { type AdversaryName, blocksKeptIn, type Plan } from './plan.ts';
 import { keyOf } from './signatures.ts';
 
 const START = 1_750_000_000_000;
@@ -23,13 +24,21 @@ const READERS_WITH_TOKENS = 5;
 /** The fewest that there may be: runs are short. */
 export const UPGRADE_NOTICE_BLOCKS = 10;
 
-/** The names of the nodes: authorities first, the faulty ones first among them; strangers are not members yet. */
+/**
+ * The names of the nodes: authorities first, the faulty ones first among them; then members without a vote, the faulty ones
+ * last among them; strangers are not members yet.
+ */
 export function namesOf(plan: Plan): readonly string[] {
   return [
     ...Array.from({ length: plan.authorities }, (_, i) => `a${i}`),
     ...Array.from({ length: plan.observers }, (_, i) => `o${i}`),
+    ...temptersOf(plan),
     ...Array.from({ length: plan.strangers }, (_, i) => `s${i}`),
   ];
+}
+
+function temptersOf(plan: Plan): readonly string[] {
+  return Array.from({ length: plan.tempters }, (_, i) => `t${i}`);
 }
 
 /** Those that are members now, as far as the node that is furthest knows. */
@@ -41,11 +50,14 @@ export function membersAmong(nodes: readonly SimNode[]): readonly SimNode[] {
 }
 
 export function honestNames(plan: Plan): readonly string[] {
-  return namesOf(plan).slice(plan.adversaries.length);
+  const tempters = temptersOf(plan);
+  return namesOf(plan)
+    .slice(plan.adversaries.length)
+    .filter((name) => !tempters.includes(name));
 }
 
 export function genesisOf(plan: Plan): Genesis {
-  const names = namesOf(plan).slice(0, plan.authorities + plan.observers);
+  const names = namesOf(plan).slice(0, plan.authorities + plan.observers + plan.tempters);
   return {
     version: 1,
     name: `Simulation ${plan.seed}`,
@@ -73,18 +85,19 @@ export function genesisOf(plan: Plan): Genesis {
 
 /** @param wrap - for the honest nodes: a planted bug, or nothing. */
 export function nodesOf(plan: Plan, world: NodeWorld, wrap: (name: string) => Wrap): SimNode[] {
+  const tempters = temptersOf(plan);
   return namesOf(plan).flatMap((name, index) => {
-    const adversary = plan.adversaries[index];
+    const adversary = tempters.includes(name) ? 'tempter' : plan.adversaries[index];
     const key = keyOf(name);
     if (adversary === undefined) return [new SimNode(world, name, key, true, wrap(name))];
     if (adversary === 'twins') return twins(world, name, key);
-    const node = new SimNode(world, name, key, false, disguise(adversary));
+    const node = new SimNode(world, name, key, false, disguise(adversary, plan));
     if (adversary === 'outdated') makeOutdated(node);
     return [node];
   });
 }
 
-function disguise(adversary: Exclude<AdversaryName, 'twins'>): Wrap {
+function disguise(adversary: Exclude<AdversaryName, 'twins'>, plan: Plan): Wrap {
   switch (adversary) {
     case 'equivocator':
       return { network: (inner, node) => new Equivocator(inner, node) };
@@ -100,6 +113,8 @@ function disguise(adversary: Exclude<AdversaryName, 'twins'>): Wrap {
       return { network: (inner, node) => new Forger(inner, node) };
     case 'hoarder':
       return { network: (inner, node) => new Hoarder(inner, node) };
+    case 'tempter':
+      return { network: (inner, node) => new Tempter(inner, node, blocksKeptIn(plan)) };
     case 'outdated':
       return {};
   }

@@ -13,6 +13,7 @@ import type { Final } from '../../node/mempool/submission.ts';
 import type { Coverage } from './coverage.ts';
 import { ChainJudge } from './judge-chain.ts';
 import { finalisedView, isJournalRecord, journalRecords, staleBodies, stateDigest } from './judge-disk.ts';
+import { MemoryJudge } from './judge-memory.ts';
 import { VoteJudge } from './judge-votes.ts';
 import type { Signatures } from './signatures.ts';
 
@@ -20,6 +21,7 @@ export type Violation = { readonly rule: string; readonly detail: string };
 
 export class Judge {
   readonly chain: ChainJudge;
+  readonly memory: MemoryJudge;
   readonly #votes: VoteJudge;
   readonly #honest: ReadonlyMap<string, string>;
   readonly #acknowledged: {
@@ -29,17 +31,19 @@ export class Judge {
   }[] = [];
   #violation: Violation | undefined;
 
-  /** @param honest - name of a node → its key in hex. */
+  /** @param honest - name of a node → its key in hex. @param blocksKept - whoever keeps few keeps so many blocks. */
   constructor(
     coverage: Coverage,
     genesis: Genesis,
     honest: ReadonlyMap<string, string>,
     signatures: Signatures,
+    blocksKept: number,
   ) {
     const report = (rule: string, detail: string): void => this.report(rule, detail);
     const mayHaveMade = (key: PeerKey, hash: Bytes): boolean =>
       ![...honest.values()].includes(toHex(key)) || this.#votes.hasProposed(key, hash);
     this.chain = new ChainJudge({ coverage, report, mayHaveMade }, genesis, signatures);
+    this.memory = new MemoryJudge({ blocksKept, report });
     this.#votes = new VoteJudge({ coverage, report, authorities: (epoch) => this.chain.authorities(epoch) });
     this.#honest = honest;
   }

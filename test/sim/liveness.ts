@@ -31,11 +31,11 @@ type Probe = { done: boolean };
 
 /**
  * What recovery may take: one request that was lost runs into its timeout, one standstill passes; then every view
- * may take the longest timeout, as many leaders in a row may be faulty as there are, and three honest ones are needed
+ * may take the longest timeout, as many leaders in a row may be faulty as there are (or come to be elected), and three honest ones are needed
  * for what has been waiting and for the fresh transactions.
  */
 export function livenessBoundMs(plan: Plan): number {
-  const views = plan.adversaries.length + 3;
+  const views = plan.adversaries.length + plan.tempters + 3;
   return limits.requestTimeoutMs + limits.standstillMs + views * limits.timeoutMsMax;
 }
 

@@ -6,7 +6,7 @@ import type { Genesis } from '../../chain/block/genesis.ts';
 import { members as membersOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Clock, DeepStore, Log, Network, PeerKey } from '../../core/ports.ts';
+import type { Clock, DeepStore, Log, Network, PeerKey, StoreWrite } from '../../core/ports.ts';
 import type { Watermark } from '../../node/engine/amnesia/watermark.ts';
 import { Pruner } from '../../node/ledger/prune.ts';
 import type { Part } from '../../node/process/lifecycle.ts';
@@ -18,9 +18,10 @@ import { blockKey } from '../../store/keyspaces.ts';
 import type { Counted, Coverage } from './coverage.ts';
 import { Disk } from './disk.ts';
 import { Door } from './door.ts';
-import { joinByState } from './joining.ts';
+import { baseIn, joinByState, leavingIn, openedIn } from './joining.ts';
 import type { Judge } from './judge.ts';
 import { Life } from './life.ts';
+import { blocksKeptIn } from './plan.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Signatures } from './signatures.ts';
@@ -44,7 +45,7 @@ export type NodeWorld = {
   readonly genesis: Genesis;
   readonly signatures: Signatures;
   readonly options: Omit<ReplicaOptions, 'genesis'>;
-  /** Older bodies are pruned, and states fetched by whoever lacks them; undefined = never. */
+  /** Older bodies are pruned; undefined = never. */
   readonly blocksKept: number | undefined;
   /** How far all clocks have leapt ahead together. */
   leapMs(): number;
@@ -104,6 +105,7 @@ export class SimNode {
       schedule: world.schedule,
       random: this.random,
       coverage: world.coverage,
+      issued: (batch) => honest && this.#issued(batch),
       durable: (batch) => honest && world.judge.durable(this.name, batch),
       fatal: (when) => this.#diesAt(when === 'before' ? 'before a write' : 'in a write'),
       crash: (keep) => this.crash(keep),
@@ -216,7 +218,7 @@ export class SimNode {
       watermark: this.honest ? this.#watermark(life) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
       snapshot: (request) => snapshots.answer(request),
-      ...(blocksKept !== undefined && this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
+      ...(this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
       wanted: () => ({ kind: 'accept', value: undefined }),
       accused: ({ first }) => {
         this.#world.coverage.count('accusations');
@@ -243,7 +245,7 @@ export class SimNode {
       genesis,
       members,
       rejoin,
-      blocksKeptMin: blocksKept ?? 0,
+      blocksKeptMin: blocksKeptIn(this.#world),
     });
     const pruner = new Pruner(
       { store, ledger, log, failed },
@@ -308,7 +310,18 @@ export class SimNode {
         ),
       sent: () => this.#mayDie('send'),
       asked: () => this.#mayDie('question'),
+      answered: (protocol, question, answer) => {
+        const opened = openedIn(protocol, question, answer);
+        if (opened !== undefined) this.#world.judge.memory.seen(this.name, opened);
+      },
     });
+  }
+
+  #issued(batch: readonly StoreWrite[]): void {
+    const { memory } = this.#world.judge;
+    const [base, leaving] = [baseIn(batch), leavingIn(batch)];
+    if (base !== undefined) memory.pruned(this.name, base);
+    if (leaving !== undefined) memory.leaves(this.name, leaving);
   }
 
   #watermark(life: Life): Watermark {

@@ -4,6 +4,7 @@
  * faults out, so that the others get room.
  */
 import { faultyMax } from '../../consensus/quorum.ts';
+import { limits } from '../../core/limits.ts';
 import type { SeededRandom } from './random.ts';
 
 export const ADVERSARIES = [
@@ -16,6 +17,7 @@ export const ADVERSARIES = [
   'outdated',
   'forger',
   'hoarder',
+  'tempter',
 ] as const;
 export type AdversaryName = (typeof ADVERSARIES)[number];
 
@@ -66,6 +68,8 @@ export type Plan = {
   readonly observers: number;
   /** Nodes that may become members. */
   readonly strangers: number;
+  /** Members without a vote that tempt others to leave their ledgers (adversaries/tempter.ts). */
+  readonly tempters: number;
   /** The first authorities by name are the faulty ones. */
   readonly adversaries: readonly AdversaryName[];
   readonly realSignatures: boolean;
@@ -157,6 +161,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     blocksKept: often(0.5, random.pick([2, 4, 8])),
     rests: random.chance(0.3),
     strangers: large ? 0 : random.pick([0, 0, 1]),
+    tempters: 0,
     stretch: 1,
     leap: undefined,
   };
@@ -165,7 +170,8 @@ export function planOf(seed: number, random: SeededRandom): Plan {
   const rollsBackMs = bears ? often(0.3, random.between(1_500, 6_000)) : undefined;
   const leap = often(0.15, { atMs: random.between(1, plan.faultsMs), byMs: random.pick(LEAPS) });
   const whole = { ...plan, faults: { ...plan.faults, rollsBackMs }, leap };
-  return !large && random.chance(0.05) ? stretch(whole, random.pick([8, 20])) : whole;
+  const told = !large && random.chance(0.05) ? stretch(whole, random.pick([8, 20])) : whole;
+  return { ...told, tempters: often(0.1, random.between(1, 2)) ?? 0 };
 }
 
 const DAY_MS = 86_400_000;
@@ -213,6 +219,11 @@ export function canRemember(authorities: number, faulty: number): boolean {
 /** A rolled back home counts as one of the f that are faulty: it may contradict itself. And it may find out. */
 export function canRollBack(authorities: number, faulty: number): boolean {
   return faulty + 1 <= faultyMax(authorities) && canRemember(authorities, faulty);
+}
+
+/** Whoever keeps few keeps so many blocks. */
+export function blocksKeptIn({ blocksKept }: Pick<Plan, 'blocksKept'>): number {
+  return blocksKept ?? limits.blocksKeptMin;
 }
 
 /** In one line, for the trace and for whoever reads a failure. */

@@ -16,7 +16,7 @@ import { Judge, type Violation } from './judge.ts';
 import type { Rules } from './judge-chain.ts';
 import { Liveness, livenessBoundMs } from './liveness.ts';
 import type { NodeWorld, SimNode, Wrap } from './node.ts';
-import { describe, type Plan, planOf } from './plan.ts';
+import { blocksKeptIn, describe, type Plan, planOf } from './plan.ts';
 import { SeededRandom } from './random.ts';
 import { Schedule } from './schedule.ts';
 import { fakeSignatures, keyOf, realSignatures } from './signatures.ts';
@@ -89,7 +89,7 @@ class Simulation {
     const genesis = genesisOf(plan);
     const honest = new Map(honestNames(plan).map((name) => [name, toHex(keyOf(name))]));
     const signatures = plan.realSignatures ? realSignatures : fakeSignatures;
-    this.#judge = new Judge(this.#coverage, genesis, honest, signatures);
+    this.#judge = new Judge(this.#coverage, genesis, honest, signatures, blocksKeptIn(plan));
     const shared = { schedule: this.#schedule, trace: this.#trace, coverage: this.#coverage };
     const lines = new Lines({ ...shared, random: random.fork() }, plan.weather);
     const hub = this.#hub(lines);
@@ -186,7 +186,8 @@ class Simulation {
 
   /** Nothing is left to do: then only the heart beats. */
   async #rest(): Promise<void> {
-    if (this.#plan.adversaries.length > 0 || !this.#plan.rests) return;
+    const { adversaries, tempters, rests } = this.#plan;
+    if (adversaries.length + tempters > 0 || !rests) return;
     await this.#runFor(this.#liveness.settleMs);
     const before = this.#judge.chain.height;
     const { heartbeatMs } = this.#plan;

@@ -24,6 +24,18 @@ export const KNOWS_THE_NEXT_RULES = edit(
   'export const RULES_VERSION = 2;',
 );
 
+/** The two halves of what a bad authority once made of three ledgers of four (docs/decisions/catching-up.md). */
+const BELIEVES_ONE = edit(
+  'node/sync/snapshot/wish.ts',
+  "return why === 'pruned by some' ? this.#ports.blocksKeptMin : 0;",
+  'return 0;',
+);
+const CLEARS_FIRST = edit(
+  'node/sync/snapshot/join.ts',
+  "if (!(await this.#givesPages(best))) return this.#stopped ? 'stopped' : 'again';",
+  '',
+);
+
 /** As the design numbers and names them. */
 export const KINDS = [
   '1 own Nullify not counted after a replay',
@@ -411,6 +423,41 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [edit('node/sync/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
     scene: 'pruning',
     found: ['equal state', 'no mistakes of ours'],
+  },
+  {
+    name: 'stops for a state at the word of one authority',
+    kind: 'joining by a state',
+    edits: [BELIEVES_ONE],
+    scene: 'besideTempter',
+    found: ['liveness', 'no ledger for a word'],
+  },
+  {
+    name: 'throws its ledger away at the word of one authority',
+    kind: 'joining by a state',
+    edits: [BELIEVES_ONE, CLEARS_FIRST],
+    scene: 'besideTempter',
+    found: ['no ledger for a word'],
+  },
+  {
+    name: 'throws its ledger away at the words of members without a vote',
+    kind: 'joining by a state',
+    edits: [
+      edit(
+        'node/sync/sync.ts',
+        'const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key))).length;',
+        'const voices = pruned.length;',
+      ),
+      CLEARS_FIRST,
+    ],
+    scene: 'besideTempters',
+    found: ['no ledger for a word'],
+  },
+  {
+    name: 'throws its ledger away before anything of the state has come',
+    kind: 'joining by a state',
+    edits: [CLEARS_FIRST],
+    scene: 'pruning',
+    found: ['no ledger for a promise'],
   },
   {
     name: 'does not ask for the blocks that it lacks',

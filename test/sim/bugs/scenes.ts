@@ -48,6 +48,7 @@ const storm: Scene = {
     heartbeatMs: 5_000,
     attestations: 1,
     strangers: 0,
+    tempters: 0,
     observers: 1,
     governanceMs: undefined,
     upgrades: 'confirmed',
@@ -170,6 +171,17 @@ const pruning: Scene = {
   }),
 };
 
+/** Nobody prunes anything, but one of the four says that it has; so does a member that has no vote. */
+const beTempted = (tempters: number): Scene => ({
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    adversaries: ['tempter'],
+    tempters,
+    faults: { ...CALM, crashMs: 1_500, partitionMs: 1_500 },
+    rests: false,
+  }),
+});
+
 /** One gives its bodies to few and never signs Finalize, so that whoever cannot judge one in time is needed later. */
 const besideWithholder: Scene = {
   adjust: (plan) => ({
@@ -241,6 +253,8 @@ export const SCENES = {
   upgrading: upgradesTo('known'),
   upgradedBeyond: upgradesTo('unknown'),
   pruning,
+  besideTempter: beTempted(0),
+  besideTempters: beTempted(1),
   wrongClocks,
   besideEquivocator: beside('equivocator'),
   besideTwins: beside('twins'),
