@@ -2,19 +2,17 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. Source: protocol.md, "What a reader signs".
  */
-import {
-  downloadText,
-  fetchText,
-  historyText,
-  proofText,
-  transferText,
-  uploadText,
-} from '../chain/kind/texts.ts';
+import { download } from '../chain/files/download.ts';
+import { uploadTextOf } from '../chain/files/upload.ts';
+import { signerText } from '../chain/kind/kind.ts';
+import { fetchText, historyText, proofText } from '../chain/kind/texts.ts';
+import { transfer } from '../chain/money/transfer.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, isBytes, toHex, utf8 } from '../core/bytes.ts';
-import { sha256 } from '../core/hash.ts';
+import { type Bytes, hexToBytes, isBytes, toHex } from '../core/bytes.ts';
 import {
+  HASH_BYTES,
   NONCE_BYTES,
+  PUBLIC_KEY_BYTES,
   type PublicKey32,
   SEED_BYTES,
   type Seed32,
@@ -36,7 +34,7 @@ export type TransferOrder = {
 /** What a reader writes of a file beside its hash. `expires`: at most 31 days ahead. */
 export type WrittenOfFile = { readonly size: Tokens; readonly name: string; readonly expires: UnixSeconds };
 
-/** Every signature is 128 hex characters; every hash and chain id 64. */
+/** Every signature is 128 hex characters; every hash and chain id 64. What is no hex of its length is not signed: an exception. */
 export type Wallet = {
   readonly key: PublicKey32;
   /** 64 hex characters: what the library knows of a reader. */
@@ -64,16 +62,18 @@ export function createWallet(seed: Seed32): Wallet {
     key,
     publicKey,
     signUpload(chainId, hash, written) {
-      const signed = written && { ...written, nameHash: toHex(sha256(utf8(written.name))) };
-      return sign(uploadText(chainId, hash, publicKey, signed));
+      const said = written ?? { size: 0n, name: '', expires: undefined };
+      return sign(uploadTextOf(chainId, { ...said, hash: hexToBytes(hash, HASH_BYTES), key }));
     },
     signFetch: (chainId, hash, expires) => sign(fetchText(chainId, hash, publicKey, expires)),
-    signDownload: (chainId, hash, expires) => sign(downloadText(chainId, hash, publicKey, expires)),
+    signDownload: (chainId, hash, expires) =>
+      sign(signerText(download, chainId, { hash: hexToBytes(hash, HASH_BYTES), key, expires })),
     signProof: (chainId, hash, expires) => sign(proofText(chainId, hash, publicKey, expires)),
     signHistory: (chainId, expires) => sign(historyText(chainId, publicKey, expires)),
     signTransfer(chainId, { to, amount, nonce, expires }) {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
-      return sign(transferText(chainId, to, amount, publicKey, { nonce: toHex(nonce), expires }));
+      const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };
+      return sign(signerText(transfer, chainId, order));
     },
   };
 }

@@ -1,11 +1,13 @@
 /**
  * A reader's signed request for one file: is it in time, does the key exist, does the signature hold?
- * The texts that are signed come from chain/kind/texts.ts; no rule of the ledger stands here.
+ * The texts that are signed are those of chain/kind/; no rule of the ledger stands here.
  */
-
-import { downloadText, fetchText, proofText } from '../chain/kind/texts.ts';
+import { download } from '../chain/files/download.ts';
+import { uploadTextOf } from '../chain/files/upload.ts';
+import { signerText } from '../chain/kind/kind.ts';
+import { fetchText, proofText } from '../chain/kind/texts.ts';
 import { account } from '../chain/queries.ts';
-import { uploadTextOf } from '../chain/transaction/signing.ts';
+import { unreachable } from '../core/assert.ts';
 import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } from '../core/scalars.ts';
@@ -15,11 +17,9 @@ import type { RpcContext, RpcPolicy } from './context.ts';
 import type { SignedUpload } from './ports.ts';
 import { hasPaid } from './right.ts';
 
-const TEXTS = { download: downloadText, proof: proofText } as const;
-
 /** What one key asks of one file. */
 export type Claim = {
-  readonly action: keyof typeof TEXTS | 'fetch' | 'upload';
+  readonly action: 'download' | 'proof' | 'fetch' | 'upload';
   readonly hash: Hash32;
   readonly key: PublicKey32;
   readonly signature: Signature64;
@@ -96,8 +96,12 @@ function textOf(chain: string, claim: Claim | UploadClaim): string {
     }
     case 'fetch':
       return fetchText(chain, toHex(hash), toHex(key), expires ?? 0);
+    case 'proof':
+      return proofText(chain, toHex(hash), toHex(key), expires);
+    case 'download':
+      return signerText(download, chain, { hash, key, expires });
     default:
-      return TEXTS[action](chain, toHex(hash), toHex(key), expires);
+      return unreachable(action);
   }
 }
 

@@ -59,6 +59,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 /** folder → room → the rooms of the same folder that it may import; '' = the files that stand in the folder itself. */
 const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  chain: {
+    state: [],
+    kind: ['state'],
+    federation: ['state'],
+    accounts: ['state', 'kind', 'federation'],
+    files: ['state', 'kind', 'federation', 'accounts'],
+    money: ['state', 'kind', 'federation', 'accounts'],
+    governance: ['state', 'kind', 'federation', 'accounts', 'files'],
+    // kinds.ts and queries.ts: the doors to what is declared and to what is stored.
+    '': ['state', 'kind', 'federation', 'accounts', 'files', 'money', 'governance'],
+    transaction: ['', 'state', 'kind', 'files', 'money', 'governance'],
+    block: ['state', 'kind', 'federation', 'accounts', 'governance', 'transaction'],
+  },
   node: {
     process: [],
     peers: ['process'],

@@ -5,15 +5,19 @@
 import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { isMember, parameters } from '../federation/federation.ts';
+import { member, reader, signature, type Transacted } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
 import { addToDay, countOfDay } from '../state/day.ts';
 import { registrationsOfDayKey } from '../state/keys.ts';
 import { secretSalt } from '../state/salt.ts';
-import type { Register } from '../transaction/transaction.ts';
 import { account, openAccount } from './account.ts';
 
+const fields = { key: reader, sponsor: member, signature };
+export type Register = Transacted<'register', typeof fields>;
+
 /** @returns reject("member.unknown" | "key.unacceptable" | "register.daily-cap"), ignore("register.already-known"). */
-export const register: Rule<Register> = (view, { key, sponsor, signature }, { time }) => {
+const rule: Rule<Register> = (view, { key, sponsor, signature }, { time }) => {
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (account(view, key) !== undefined) return ignore('register.already-known');
   if (!isAcceptableKey(key)) return reject('key.unacceptable');
@@ -27,3 +31,11 @@ export const register: Rule<Register> = (view, { key, sponsor, signature }, { ti
     return [{ kind: 'registered', key }];
   });
 };
+
+export const register = declareKind({
+  kind: 'register',
+  fields,
+  signer: 'sponsor',
+  events: ['registered'],
+  rule,
+});

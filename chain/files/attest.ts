@@ -11,9 +11,10 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import { isMember, parameters } from '../federation/federation.ts';
+import { fileName, hash, infoHashes, member, once, reader, type Transacted, tokens } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Change, Rule, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
-import type { Attest } from '../transaction/transaction.ts';
 import { makeAvailable } from './available.ts';
 import {
   type Attestation,
@@ -25,11 +26,23 @@ import {
   saysTheSame,
 } from './files.ts';
 
+const fields = {
+  hash,
+  size: tokens,
+  name: fileName,
+  uploader: reader,
+  /** As in an upload. */
+  infoHashes,
+  node: member,
+  ...once,
+};
+export type Attest = Transacted<'attest', typeof fields>;
+
 /**
  * @returns reject("member.unknown" | "upload.unknown" | "file.taken-down" | "attest.superseded" | "amount.too-much"),
  * ignore("attest.already-known") also when the file is available already.
  */
-export const attest: Rule<Attest> = (view, transaction, context) => {
+const rule: Rule<Attest> = (view, transaction, context) => {
   const { hash, size, name, uploader, infoHashes, node, expires } = transaction;
   if (!isMember(view, node)) return reject('member.unknown');
   const file = fileEntry(view, hash);
@@ -41,6 +54,14 @@ export const attest: Rule<Attest> = (view, transaction, context) => {
   if (upload === undefined || file?.available !== undefined) return ignore('attest.already-known');
   return attestUpload(view, { hash, known, upload, node, expires }, context);
 };
+
+export const attest = declareKind({
+  kind: 'attest',
+  fields,
+  signer: 'node',
+  events: ['attested', 'available'],
+  rule,
+});
 
 /** What a member says of an upload that is pending. */
 type Attested = Pick<Attest, 'hash' | 'node' | 'expires'> & {

@@ -3,16 +3,20 @@ import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { account, putAccount } from '../accounts/account.ts';
 import { putSupply, supply } from '../accounts/supply.ts';
+import { hash, optional, reader, seconds, signature, type Transacted } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
-import type { Download } from '../transaction/transaction.ts';
 import { bringing, fileEntry } from './files.ts';
 import { hasPurchase, putPurchase } from './purchase.ts';
+
+const fields = { hash, key: reader, expires: optional(seconds), signature };
+export type Download = Transacted<'download', typeof fields>;
 
 /**
  * @returns reject("reader.unknown" | "file.unknown" | "file.taken-down" | "file.not-available" |
  * "download.not-enough-tokens"), ignore("download.already-owned") also for the file's own uploader.
  */
-export const download: Rule<Download> = (view, { hash, key }, { height, time }) => {
+const rule: Rule<Download> = (view, { hash, key }, { height, time }) => {
   const reader = account(view, key);
   if (reader === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);
@@ -36,3 +40,11 @@ export const download: Rule<Download> = (view, { hash, key }, { height, time }) 
     return [{ kind: 'purchased', hash, key, size }];
   });
 };
+
+export const download = declareKind({
+  kind: 'download',
+  fields,
+  signer: 'key',
+  events: ['purchased'],
+  rule,
+});

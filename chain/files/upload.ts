@@ -5,20 +5,54 @@
  * A member has one entry a file, and nobody shares it who says anything else: a false one that came first stands beside
  * the true one and not in its way, also when it is made with the signature of the same reader.
  */
-import { equalBytes } from '../../core/bytes.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { limits } from '../../core/limits.ts';
+import type { Hash32 } from '../../core/scalars.ts';
+import { signingHash } from '../../core/sign.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { account } from '../accounts/account.ts';
 import { isMember, parameters } from '../federation/federation.ts';
+import {
+  fileName,
+  hash,
+  infoHashes,
+  member,
+  optional,
+  reader,
+  seconds,
+  signature,
+  type Transacted,
+  tokens,
+} from '../kind/field.ts';
+import { checkOf, declareKind, idOf } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
+import { signedText, sponsorText } from '../kind/texts.ts';
 import { addToDay, countOfDay } from '../state/day.ts';
 import { enqueueDue } from '../state/due.ts';
 import { secretSalt } from '../state/salt.ts';
-import type { Upload } from '../transaction/transaction.ts';
 import { attestUpload } from './attest.ts';
 import { checkFileName } from './file-name.ts';
 import { checkFileSize } from './file-size.ts';
 import { bringing, fileEntry, pendingUntil, putBringing, saysTheSame } from './files.ts';
 import { uploadCaps } from './upload-caps.ts';
+
+const fields = {
+  hash,
+  size: tokens,
+  name: fileName,
+  /** All four, computed from the bytes. */
+  infoHashes,
+  key: reader,
+  /** With it the reader has signed size and name as well; without it they are the sponsor's word. */
+  expires: optional(seconds),
+  signature,
+  sponsor: member,
+  /** Of the sponsor's word, an hour ahead at most: it is given once. */
+  sponsorExpires: seconds,
+  sponsorSignature: signature,
+};
+
+export type Upload = Transacted<'upload', typeof fields>;
 
 /**
  * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
@@ -26,7 +60,7 @@ import { uploadCaps } from './upload-caps.ts';
  * "attest.superseded" | "amount.too-much"),
  * ignore("upload.already-known" | "attest.already-known").
  */
-export const upload: Rule<Upload> = (view, transaction, context) => {
+const rule: Rule<Upload> = (view, transaction, context) => {
   const { hash, size, name, infoHashes, key, expires, sponsor, sponsorExpires, sponsorSignature } =
     transaction;
   const named = checkFileName(name);
@@ -66,3 +100,40 @@ export const upload: Rule<Upload> = (view, transaction, context) => {
     return [{ kind: 'uploaded', hash, key, name, size, sponsor }, ...events];
   });
 };
+
+export const upload = declareKind({
+  kind: 'upload',
+  fields,
+  signer: 'key',
+  events: ['uploaded', 'attested', 'available'],
+  words,
+  others: (chain, one) => [checkOf(one.sponsor, sponsorTextOf(chain, one), one.sponsorSignature)],
+  once: (chain, one) => ({ hash: signingHash(sponsorTextOf(chain, one)), expires: one.sponsorExpires }),
+  expiresAheadMax: limits.uploadLifeMs,
+  rule,
+});
+
+/** What the reader signs. Size and name stand in it only when it has an expiry. */
+type Said = Pick<Upload, 'hash' | 'size' | 'name' | 'key' | 'expires'>;
+
+function words({ hash: of, size, name, key, expires }: Said): readonly string[] {
+  const [file, owner] = [hash.words(of), reader.words(key)];
+  if (expires === undefined) return [...file, ...owner];
+  return [...file, ...tokens.words(size), ...fileName.words(name), ...owner, ...seconds.words(expires)];
+}
+
+/** The reader's half, before there is a sponsor. @param chain - the chain id, 64 hex characters. */
+export function uploadTextOf(chain: string, said: Said): string {
+  return signedText(chain, 'upload', ...words(said));
+}
+
+/** The hash of an upload without the sponsor's own signature. @returns 32 bytes. */
+export function sponsoredHash(unsigned: Omit<Upload, 'sponsorSignature'>): Hash32 {
+  const { sponsorSignature: _, ...sponsored } = fields;
+  return idOf({ kind: 'upload', fields: sponsored }, unsigned);
+}
+
+/** What the sponsor signs. @param chain - the chain id, 64 hex characters. */
+export function sponsorTextOf(chain: string, unsigned: Omit<Upload, 'sponsorSignature'>): string {
+  return sponsorText(chain, toHex(sponsoredHash(unsigned)));
+}

@@ -2,8 +2,9 @@
  * What the authorities may decide together (protocol.md, "The ledger": propose, approve). A closed union;
  * whether an action fits the present state is decided when it is applied (chain/governance/govern.ts), not here.
  */
-import { compareBytes, isBytes } from '../../core/bytes.ts';
-import { hasExactly } from '../../core/codec.ts';
+import { compareBytes, isBytes, toHex } from '../../core/bytes.ts';
+import { encode, hasExactly } from '../../core/codec.ts';
+import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import {
   HASH_BYTES,
@@ -15,6 +16,7 @@ import {
 } from '../../core/scalars.ts';
 import { type Member, parseMember } from '../federation/member.ts';
 import { type Parameters, parseParameters } from '../federation/parameters.ts';
+import { asItIs, type Field } from '../kind/field.ts';
 import { parseSeats, type Seat } from './seat.ts';
 
 export type Role = 'billing';
@@ -86,6 +88,12 @@ export function parseAction(value: unknown): Action | undefined {
       return undefined;
   }
 }
+
+/** In a signed text by the SHA-256 of its canonical encoding. */
+export const actionField: Field<Action> = {
+  ...asItIs({ is: 'action' }, parseAction),
+  words: (action) => [toHex(sha256(encode(action)))],
+};
 
 /** @returns undefined unless `value` is a list of 1 … 30 keys, strictly ascending by bytes. */
 export function parseAuthorities(value: unknown): readonly PublicKey32[] | undefined {

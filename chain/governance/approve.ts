@@ -2,16 +2,25 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { isAuthority } from '../federation/federation.ts';
+import { authority, hash, signature, type Transacted } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
-import type { Approve } from '../transaction/transaction.ts';
-import { decide } from './govern.ts';
+import { ACTION_EVENTS, decide } from './govern.ts';
 import { presentEpoch, proposalAt, putProposal } from './proposal.ts';
+
+const fields = {
+  /** Id of the propose transaction. */
+  proposal: hash,
+  authority,
+  signature,
+};
+export type Approve = Transacted<'approve', typeof fields>;
 
 /**
  * @returns reject("proposal.unknown" | "role.missing" | "proposal.closed" | "proposal.not-applicable"),
  * ignore("proposal.already-approved").
  */
-export const approve: Rule<Approve> = (view, { proposal: id, authority }, context) => {
+const rule: Rule<Approve> = (view, { proposal: id, authority }, context) => {
   const known = proposalAt(view, id, { time: context.time, epoch: presentEpoch(view, context) });
   if (known === undefined) return reject('proposal.unknown');
   if (!isAuthority(view, authority)) return reject('role.missing');
@@ -25,3 +34,11 @@ export const approve: Rule<Approve> = (view, { proposal: id, authority }, contex
     return [{ kind: 'approved', proposal: id, authority }, ...decided.value(draft)];
   });
 };
+
+export const approve = declareKind({
+  kind: 'approve',
+  fields,
+  signer: 'authority',
+  events: ['approved', 'applied', ...ACTION_EVENTS],
+  rule,
+});

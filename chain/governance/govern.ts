@@ -13,10 +13,23 @@ import * as federation from '../federation/federation.ts';
 import { putUpgrade } from '../federation/upgrade.ts';
 import { resetFile } from '../files/available.ts';
 import { bringing, fileEntry, putFileEntry } from '../files/files.ts';
+import type { ChainEvent } from '../kind/event.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
 import type { Action } from './action.ts';
 import { closeProposal, deleteProposal, type Proposal, putProposal, voidOpenProposals } from './proposal.ts';
+
+/** What the actions tell, all together. */
+export const ACTION_EVENTS = [
+  'taken-down',
+  'restored',
+  'reset',
+  'members-changed',
+  'authorities-changed',
+  'roles-changed',
+  'parameters-changed',
+  'upgrade-scheduled',
+] as const satisfies readonly ChainEvent['kind'][];
 
 /** Applies the proposal if its approvals suffice. @returns reject("proposal.not-applicable"), or what is to be done. */
 export function decide(

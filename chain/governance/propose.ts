@@ -3,14 +3,20 @@ import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { isAuthority } from '../federation/federation.ts';
+import { authority, once, type Transacted } from '../kind/field.ts';
+import { declareKind, idOf } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
 import { enqueueDue } from '../state/due.ts';
-import { encodeTransaction, type Propose, transactionId } from '../transaction/transaction.ts';
-import { decide } from './govern.ts';
+import { actionField } from './action.ts';
+import { ACTION_EVENTS, decide } from './govern.ts';
 import { openProposalsAt, type Proposal, presentEpoch, putOpenProposals, putProposal } from './proposal.ts';
+import { seatCheck } from './seat.ts';
+
+const fields = { action: actionField, proposer: authority, ...once };
+export type Propose = Transacted<'propose', typeof fields>;
 
 /** @returns reject("role.missing" | "proposal.too-many" | "proposal.not-applicable"). */
-export const propose: Rule<Propose> = (view, transaction, context) => {
+const rule: Rule<Propose> = (view, transaction, context) => {
   const { action, proposer } = transaction;
   if (!isAuthority(view, proposer)) return reject('role.missing');
   // Expired ones make room.
@@ -19,7 +25,7 @@ export const propose: Rule<Propose> = (view, transaction, context) => {
   if (open.length >= limits.proposalsOpenMax || own >= limits.proposalsOpenPerAuthorityMax) {
     return reject('proposal.too-many');
   }
-  const id = transactionId(encodeTransaction(transaction));
+  const id = idOf({ kind: 'propose', fields }, transaction);
   const expiresAt = context.time + limits.proposalLifeMs;
   const epoch = presentEpoch(view, context);
   const proposal: Proposal = {
@@ -39,3 +45,14 @@ export const propose: Rule<Propose> = (view, transaction, context) => {
     return [{ kind: 'proposed', proposal: id }, ...decided.value(draft)];
   });
 };
+
+export const propose = declareKind({
+  kind: 'propose',
+  fields,
+  signer: 'proposer',
+  events: ['proposed', 'applied', ...ACTION_EVENTS],
+  others: (chain, { action }) =>
+    action.kind === 'set-authorities' ? action.seats.map((seat) => seatCheck(chain, seat)) : [],
+  oneByOne: true,
+  rule,
+});

@@ -3,7 +3,7 @@
  * elect keys that nobody has, and the chain would wait for them for ever. It is signed for one epoch, so that a
  * library which was sent away is not brought back by what it signed before.
  */
-import { compareBytes, isBytes } from '../../core/bytes.ts';
+import { compareBytes, isBytes, toHex } from '../../core/bytes.ts';
 import { hasExactly } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
 import {
@@ -14,6 +14,8 @@ import {
   type Signature64,
   type UnixSeconds,
 } from '../../core/scalars.ts';
+import { checkOf, type SignatureCheck } from '../kind/kind.ts';
+import { seatText } from '../kind/texts.ts';
 
 export type Seat = {
   readonly key: PublicKey32;
@@ -36,6 +38,16 @@ export function parseSeats(value: unknown): readonly Seat[] | undefined {
     seats.push(seat);
   }
   return seats;
+}
+
+/** What its key signs. @param chain - the chain id, 64 hex characters. */
+export function seatTextOf(chain: string, { key, epoch, expires }: Omit<Seat, 'signature'>): string {
+  return seatText(chain, toHex(key), epoch, expires);
+}
+
+/** @param chain - the chain id, 64 hex characters. */
+export function seatCheck(chain: string, seat: Seat): SignatureCheck {
+  return checkOf(seat.key, seatTextOf(chain, seat), seat.signature);
 }
 
 function parseSeat(value: unknown): Seat | undefined {

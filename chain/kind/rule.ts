@@ -1,4 +1,4 @@
-/** What a rule is: one file in chain/rules/ for each kind of transaction. */
+/** What the rule of a kind is. It stands in the file of the kind. */
 import type { Hash32, Height, UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Draft, StateView } from '../state/state.ts';

@@ -2,12 +2,23 @@
 import { accept, reject } from '../../core/verdict.ts';
 import { pay } from '../accounts/pay.ts';
 import { hasBilling } from '../federation/federation.ts';
+import { billing, hash, once, reader, type Transacted, tokens } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
-import type { Buy } from '../transaction/transaction.ts';
 import { hasReceipt, putReceipt } from './receipt.ts';
 
+const fields = {
+  to: reader,
+  amount: tokens,
+  /** Unique among those of the billing key: a payment is credited once. */
+  receipt: hash,
+  billing,
+  ...once,
+};
+export type Buy = Transacted<'buy', typeof fields>;
+
 /** @returns reject("role.missing" | "receipt.repeated"), or the codes of `pay`. */
-export const buy: Rule<Buy> = (view, { to, amount, receipt, billing }, { height }) => {
+const rule: Rule<Buy> = (view, { to, amount, receipt, billing }, { height }) => {
   if (!hasBilling(view, billing)) return reject('role.missing');
   if (hasReceipt(view, billing, receipt)) return reject('receipt.repeated');
   const paid = pay(view, { from: billing, to, amount });
@@ -17,3 +28,11 @@ export const buy: Rule<Buy> = (view, { to, amount, receipt, billing }, { height 
     return [...paid.value(draft), { kind: 'bought', key: to, amount, receipt }];
   });
 };
+
+export const buy = declareKind({
+  kind: 'buy',
+  fields,
+  signer: 'billing',
+  events: ['bought'],
+  rule,
+});

@@ -4,14 +4,26 @@
  */
 import { equalBytes } from '../../core/bytes.ts';
 import { accept, reject } from '../../core/verdict.ts';
+import { billing, hash, once, type Transacted } from '../kind/field.ts';
+import { declareKind } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
-import type { Release } from '../transaction/transaction.ts';
 import { closeSale, openSale } from './sale.ts';
 
+const fields = { sale: hash, billing, ...once };
+export type Release = Transacted<'release', typeof fields>;
+
 /** @returns reject("sale.unknown" | "sale.closed" | "role.missing"). */
-export const release: Rule<Release> = (view, { sale, billing }, { time }) => {
+const rule: Rule<Release> = (view, { sale, billing }, { time }) => {
   const open = openSale(view, sale, time);
   if (open.kind !== 'accept') return open;
   if (!equalBytes(open.value.billing, billing)) return reject('role.missing');
   return accept(closeSale(sale, open.value, { outcome: 'released', to: open.value.key, time }));
 };
+
+export const release = declareKind({
+  kind: 'release',
+  fields,
+  signer: 'billing',
+  events: ['sale-closed'],
+  rule,
+});

@@ -3,47 +3,21 @@
  * hands back what it would do, so that checking and applying cannot disagree. Signatures have been verified before
  * (chain/transaction/signing.ts); a refused transaction changes nothing.
  */
+import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import { register } from '../accounts/register.ts';
-import { attest } from '../files/attest.ts';
-import { download } from '../files/download.ts';
 import { forgetUploads } from '../files/files.ts';
-import { upload } from '../files/upload.ts';
-import { approve } from '../governance/approve.ts';
 import { forgetProposal } from '../governance/proposal.ts';
-import { propose } from '../governance/propose.ts';
 import type { ChainEvent } from '../kind/event.ts';
-import type { Change, Rule, RuleContext } from '../kind/rule.ts';
-import { buy } from '../money/buy.ts';
-import { reclaim } from '../money/reclaim.ts';
-import { release } from '../money/release.ts';
+import type { Change, RuleContext } from '../kind/rule.ts';
+import { declaredOf, type Transaction } from '../kinds.ts';
 import { forgetSale } from '../money/sale.ts';
-import { sell } from '../money/sell.ts';
-import { settle } from '../money/settle.ts';
-import { transfer } from '../money/transfer.ts';
 import { type Queue, sweepDue } from '../state/due.ts';
 import type { Draft, StateView } from '../state/state.ts';
 import { checkLifetime, remember } from './seen.ts';
-import type { Kind, Transaction, TransactionOf } from './transaction.ts';
 
 export type { RuleContext } from '../kind/rule.ts';
-
-const RULES: { readonly [K in Kind]: Rule<TransactionOf<K>> } = {
-  register,
-  upload,
-  attest,
-  download,
-  transfer,
-  buy,
-  sell,
-  settle,
-  release,
-  reclaim,
-  propose,
-  approve,
-};
 
 /** How what is over leaves the state, queue by queue. */
 const FORGET: { readonly [Q in Queue]: (draft: Draft, reference: Bytes, time: UnixMs) => void } = {
@@ -70,6 +44,9 @@ export function apply(
   const judged = judge(draft, transaction, context);
   if (judged.kind !== 'accept') return judged;
   const events = judged.value(draft);
+  const { kind, events: declared } = declaredOf(transaction);
+  for (const event of events)
+    assert(declared.includes(event.kind), `${kind} tells what it declares: ${event.kind}`);
   remember(draft, transaction, context);
   forgetDue(draft, context.time);
   return accept(events);
@@ -85,7 +62,5 @@ function forgetDue(draft: Draft, time: UnixMs): void {
 function judge(view: StateView, transaction: Transaction, context: RuleContext): Verdict<Change> {
   const alive = checkLifetime(view, transaction, context);
   if (alive.kind !== 'accept') return alive;
-  // The table pairs each kind with its own rule; the compiler cannot follow the pair through the look-up.
-  const rule = RULES[transaction.kind] as Rule<Transaction>;
-  return rule(view, transaction, context);
+  return declaredOf(transaction).rule(view, transaction, context);
 }

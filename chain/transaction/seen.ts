@@ -14,11 +14,12 @@ import { decodeOwn, encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
 import { HASH_BYTES, type Hash32, type UnixMs, type UnixSeconds } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import type { Once } from '../kind/kind.ts';
 import type { RuleContext } from '../kind/rule.ts';
+import { declaredOf, type Transaction } from '../kinds.ts';
 import { SEEN_QUEUE, seenKey, seenMinuteKey } from '../state/keys.ts';
 import type { Draft, StateView } from '../state/state.ts';
-import { type Once, onceOf } from './signing.ts';
-import type { Transaction } from './transaction.ts';
+import { onceOf } from './signing.ts';
 
 const MINUTE_MS = 60_000;
 const SHELVES = 1_024;
@@ -38,11 +39,8 @@ export function checkLifetime(view: StateView, transaction: Transaction, context
   const { chainId, time } = context;
   const expires = 'expires' in transaction ? transaction.expires : undefined;
   if (expires !== undefined && isOver(expires, time)) return reject('transaction.expired');
-  if (
-    transaction.kind === 'upload' &&
-    expires !== undefined &&
-    expires * 1_000 > time + limits.uploadLifeMs
-  ) {
+  const { expiresAheadMax } = declaredOf(transaction);
+  if (expiresAheadMax !== undefined && expires !== undefined && expires * 1_000 > time + expiresAheadMax) {
     return reject('transaction.expires-too-far');
   }
   const once = onceOf(chainId, transaction);

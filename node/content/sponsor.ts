@@ -4,13 +4,10 @@
  * what is tried again is not a second transaction beside the first.
  */
 import { LRUCache } from 'lru-cache';
+import type { Register } from '../../chain/accounts/register.ts';
+import type { Attest } from '../../chain/files/attest.ts';
+import { sponsoredHash, type Upload } from '../../chain/files/upload.ts';
 import { signTransaction, sponsorUpload } from '../../chain/transaction/signing.ts';
-import {
-  type Attest,
-  type Register,
-  sponsoredHash,
-  type Upload,
-} from '../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import type { Code } from '../../core/codes.ts';

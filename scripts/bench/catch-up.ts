@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import { chainIdOf } from '../../chain/block/genesis.ts';
+import type { Upload } from '../../chain/files/upload.ts';
 import {
   type CheckedTransaction,
   encodeChecked,
@@ -14,7 +15,6 @@ import {
   signUpload,
   sponsorUpload,
 } from '../../chain/transaction/signing.ts';
-import type { Upload } from '../../chain/transaction/transaction.ts';
 import { createClient } from '../../client/client.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';

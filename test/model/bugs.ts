@@ -25,8 +25,8 @@ export const BUGS: readonly Bug[] = [
   bug(
     'a repeat is known by its id, with the signature',
     'transaction/seen',
-    "import { type Once, onceOf } from './signing.ts';",
-    "import { type Once, onceOf as textOnceOf } from './signing.ts';\nimport { encodeTransaction, transactionId } from './transaction.ts';\nconst onceOf = (chainId: Bytes, tx: Transaction): Once | undefined => {\n  const once = textOnceOf(chainId, tx);\n  return once && { ...once, hash: transactionId(encodeTransaction(tx)) };\n};",
+    "import { onceOf } from './signing.ts';",
+    "import { onceOf as textOnceOf } from './signing.ts';\nimport { encodeTransaction, transactionId } from './transaction.ts';\nconst onceOf = (chainId: Bytes, tx: Transaction): Once | undefined => {\n  const once = textOnceOf(chainId, tx);\n  return once && { ...once, hash: transactionId(encodeTransaction(tx)) };\n};",
   ),
   bug('nothing is remembered', 'transaction/rules', 'remember(draft, transaction, context);', ''),
   bug('expired in its last moment', 'transaction/seen', 'time > expires * 1_000', 'time >= expires * 1_000'),
@@ -47,8 +47,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: 'chain/transaction/signing.ts',
-        from: 'return { hash: sponsorHash(toHex(chainId), transaction), expires: transaction.sponsorExpires };',
-        to: 'return undefined;',
+        from: 'if (once !== undefined) return once(toHex(chainId), transaction);',
+        to: 'if (once !== undefined) return undefined;',
       },
     ],
   },
@@ -57,8 +57,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: 'chain/transaction/signing.ts',
-        from: "case 'approve':\n      return undefined;",
-        to: "case 'approve':\n    case 'attest':\n      return undefined;",
+        from: "if (!('nonce' in transaction)) return undefined;",
+        to: "if (!('nonce' in transaction) || transaction.kind === 'attest') return undefined;",
       },
     ],
   },

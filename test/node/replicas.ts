@@ -1,8 +1,9 @@
 /** Whole replicas over stores and a network in memory, with real signatures and the real clock: for tests of node/. */
+
+import type { Register } from '../../chain/accounts/register.ts';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import { chainIdOf, type Parameters } from '../../chain/block/genesis.ts';
 import { signTransaction } from '../../chain/transaction/signing.ts';
-import type { Register } from '../../chain/transaction/transaction.ts';
 import type { Evidence } from '../../consensus/messages.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';

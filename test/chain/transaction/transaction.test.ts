@@ -2,8 +2,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { defaultParameters } from '../../../chain/federation/parameters.ts';
+import { download } from '../../../chain/files/download.ts';
+import { uploadTextOf } from '../../../chain/files/upload.ts';
 import type { Seat } from '../../../chain/governance/seat.ts';
-import { downloadText, fetchText, uploadText } from '../../../chain/kind/texts.ts';
+import { signerText } from '../../../chain/kind/kind.ts';
+import { fetchText } from '../../../chain/kind/texts.ts';
 import {
   checkTransaction,
   encodeChecked,
@@ -13,7 +16,6 @@ import {
   signSeat,
   signTransaction,
   sponsorOf,
-  uploadTextOf,
 } from '../../../chain/transaction/signing.ts';
 import {
   decodeTransaction,
@@ -113,15 +115,18 @@ describe('transactions', () => {
 
   it('signs the texts of the protocol', () => {
     const [chain, hash, key] = ['c'.repeat(64), 'a'.repeat(64), 'b'.repeat(64)];
-    expect(uploadText(chain, hash, key)).to.equal(`digitallib:1:${chain}:upload:${hash}:${key}`);
     const nameHash = toHex(sha256(utf8('a: b.epub')));
     const signed = { hash: fromHex(hash)!, key: fromHex(key)!, size: 5n, name: 'a: b.epub', expires: 17 };
     expect(uploadTextOf(chain, signed)).to.equal(
       `digitallib:1:${chain}:upload:${hash}:5:${nameHash}:${key}:17`,
     );
-    expect(uploadTextOf(chain, { ...signed, expires: undefined })).to.equal(uploadText(chain, hash, key));
+    expect(uploadTextOf(chain, { ...signed, expires: undefined })).to.equal(
+      `digitallib:1:${chain}:upload:${hash}:${key}`,
+    );
     expect(fetchText(chain, hash, key, 17)).to.equal(`digitallib:1:${chain}:fetch:${hash}:${key}:17`);
-    expect(downloadText(chain, hash, key, 17)).to.equal(`digitallib:1:${chain}:download:${hash}:${key}:17`);
+    const bought = `digitallib:1:${chain}:download:${hash}:${key}`;
+    expect(signerText(download, chain, { ...signed, expires: undefined })).to.equal(bought);
+    expect(signerText(download, chain, signed)).to.equal(`${bought}:17`);
   });
 
   it('names who is counted for it, and who sponsors it', () => {

@@ -1,7 +1,8 @@
 /** Proofs out of the stores of real replicas, checked by the light client that strangers use. */
 import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
-import { downloadText } from '../../../chain/kind/texts.ts';
+import { download } from '../../../chain/files/download.ts';
+import { signerText } from '../../../chain/kind/kind.ts';
 import { authorities } from '../../../chain/queries.ts';
 import {
   encodeChecked,
@@ -74,13 +75,11 @@ describe('proofs of a node', () => {
     await submit(sponsorUpload(id, { kind: 'upload' as const, ...upload, ...more }, seedOf('ann')));
   }
 
-  const purchase: () => Transaction = () => ({
-    kind: 'download',
-    hash: book,
-    key: keyOf('reader'),
-    expires: undefined,
-    signature: signText(seedOf('reader'), downloadText(chainId, hash, key)),
-  });
+  const purchase: () => Transaction = () => {
+    const bought = { hash: book, key: keyOf('reader'), expires: undefined };
+    const signature = signText(seedOf('reader'), signerText(download, chainId, bought));
+    return { kind: 'download', ...bought, signature };
+  };
 
   /** @param names - of the new set. @returns when the whole federation has it. */
   async function elect(names: readonly string[]): Promise<void> {

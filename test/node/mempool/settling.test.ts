@@ -4,8 +4,8 @@
  */
 import { expect } from 'chai';
 import type { Executed } from '../../../chain/block/execute.ts';
+import type { Transfer } from '../../../chain/money/transfer.ts';
 import { signTransaction } from '../../../chain/transaction/signing.ts';
-import type { Transfer } from '../../../chain/transaction/transaction.ts';
 import { createMemoryHub } from '../../../network/memory.ts';
 import { bodyWrites } from '../../../node/engine/verdicts.ts';
 import { BlockStore, pendingBodies } from '../../../node/ledger/block-store.ts';
