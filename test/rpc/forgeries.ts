@@ -1,11 +1,9 @@
 /** Transactions of every kind that name a key, by whoever cannot sign for it: what a stranger can give to `submit`. */
-import {
-  KINDS,
-  type Kind,
-  type Transaction,
-  type TransactionOf,
-} from '../../chain/transaction/transaction.ts';
+import type { Action } from '../../chain/governance/action.ts';
+import type { Shape } from '../../chain/kind/field.ts';
+import { declaredOf, KINDS, type Kind, type Transaction } from '../../chain/kinds.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../../core/scalars.ts';
+import { transactionOf } from '../chain/values.ts';
 
 type About = {
   /** Of a file that is available, or whatever else has 32 bytes. */
@@ -26,55 +24,55 @@ export type Forgery = {
 };
 
 /** Every kind in every part that a key can have in it. */
-export function forgeries({ hash, infoHashes, stranger, signature, expires }: About): readonly Forgery[] {
-  const once = { nonce: new Uint8Array(16), expires, signature };
-  const content = { hash, size: 5n, name: 'a', infoHashes };
-  const amount = 1n;
-  const upload = (key: PublicKey32, sponsor: PublicKey32): TransactionOf<'upload'> => ({
-    kind: 'upload',
-    ...content,
-    ...{ key, expires: undefined, signature },
-    ...{ sponsor, sponsorExpires: expires, sponsorSignature: signature },
-  });
-  const sell = { kind: 'sell', payee: hash, amount, rate: '1 EUR', ...once } as const;
-  const grant = { kind: 'grant-role', role: 'billing' } as const;
-  const all: { readonly [K in Kind]: Record<string, (key: PublicKey32) => TransactionOf<K>> } = {
-    register: {
-      key: (key) => ({ kind: 'register', key, sponsor: stranger, signature }),
-      sponsor: (key) => ({ kind: 'register', key: stranger, sponsor: key, signature }),
+export function forgeries(about: About): readonly Forgery[] {
+  const named = KINDS.flatMap((kind) =>
+    Object.entries(declaredOf({ kind }).fields)
+      .filter(([, { shape }]) => shape.is === 'key')
+      .map(([as]) => ({
+        kind,
+        as,
+        make: (key: PublicKey32) =>
+          transactionOf(kind, (name, shape) => (name === as ? key : madeUp(name, shape, about))),
+      })),
+  );
+  return [...named, ...proposals(about)];
+}
+
+/** Those that an action names. */
+function proposals(about: About): readonly Forgery[] {
+  const { signature, expires } = about;
+  const propose = (action: Action): Transaction =>
+    transactionOf('propose', (name, shape) => (shape.is === 'action' ? action : madeUp(name, shape, about)));
+  const seat = (key: PublicKey32) => ({ key, epoch: 0, expires, signature });
+  return [
+    { kind: 'propose', as: 'subject', make: (key) => propose({ kind: 'grant-role', role: 'billing', key }) },
+    {
+      kind: 'propose',
+      as: 'seat',
+      make: (key) => propose({ kind: 'set-authorities', keys: [key], seats: [seat(key)] }),
     },
-    upload: { uploader: (key) => upload(key, stranger), sponsor: (key) => upload(stranger, key) },
-    attest: {
-      uploader: (key) => ({ kind: 'attest', ...content, uploader: key, node: stranger, ...once }),
-      node: (key) => ({ kind: 'attest', ...content, uploader: stranger, node: key, ...once }),
-    },
-    download: { buyer: (key) => ({ kind: 'download', hash, key, expires: undefined, signature }) },
-    transfer: {
-      receiver: (key) => ({ kind: 'transfer', to: key, amount, key: stranger, ...once }),
-      giver: (key) => ({ kind: 'transfer', to: stranger, amount, key, ...once }),
-    },
-    buy: {
-      receiver: (key) => ({ kind: 'buy', to: key, amount, receipt: hash, billing: stranger, ...once }),
-      billing: (key) => ({ kind: 'buy', to: stranger, amount, receipt: hash, billing: key, ...once }),
-    },
-    sell: {
-      seller: (key) => ({ ...sell, billing: stranger, key }),
-      billing: (key) => ({ ...sell, billing: key, key: stranger }),
-    },
-    settle: { billing: (key) => ({ kind: 'settle', sale: hash, billing: key, ...once }) },
-    release: { billing: (key) => ({ kind: 'release', sale: hash, billing: key, ...once }) },
-    reclaim: { seller: (key) => ({ kind: 'reclaim', sale: hash, key, ...once }) },
-    propose: {
-      proposer: (key) => ({ kind: 'propose', action: { ...grant, key: stranger }, proposer: key, ...once }),
-      subject: (key) => ({ kind: 'propose', action: { ...grant, key }, proposer: stranger, ...once }),
-      seat: (key) => ({
-        kind: 'propose',
-        ...{ proposer: stranger, ...once },
-        action: { kind: 'set-authorities', keys: [key], seats: [{ key, epoch: 0, expires, signature }] },
-      }),
-    },
-    approve: { authority: (key) => ({ kind: 'approve', proposal: hash, authority: key, signature }) },
-  };
-  const made: { readonly [K in Kind]: Record<string, (key: PublicKey32) => Transaction> } = all;
-  return KINDS.flatMap((kind) => Object.entries(made[kind]).map(([as, make]) => ({ kind, as, make })));
+  ];
+}
+
+/** As good as true, but for the signature. */
+function madeUp(name: string, shape: Shape, about: About): unknown {
+  const { hash, infoHashes, stranger, signature, expires } = about;
+  switch (shape.is) {
+    case 'bytes':
+      return [hash, signature].find(({ length }) => length === shape.length) ?? new Uint8Array(shape.length);
+    case 'key':
+      return stranger;
+    case 'tokens':
+      return name === 'size' ? 5n : 1n;
+    case 'seconds':
+      return expires;
+    case 'text':
+      return 'a';
+    case 'list':
+      return infoHashes;
+    case 'action':
+      return { kind: 'grant-role', role: 'billing', key: stranger } satisfies Action;
+    case 'optional':
+      return undefined;
+  }
 }
