@@ -29,6 +29,8 @@ type Final = {
   /** What must be seen after it; of genesis nothing. */
   readonly change: Change | undefined;
 };
+/** A block that a faulty node has committed. */
+type Shown = { readonly bytes: Uint8Array; readonly parent: string; readonly next: readonly PeerKey[] };
 type Ports = {
   readonly coverage: Coverage;
   /** False: this is the key of an honest node, which has never proposed it. */
@@ -45,6 +47,8 @@ export class ChainJudge {
   readonly #chain: Final[] = [];
   readonly #heights = new Map<string, number>();
   readonly #epochs: (readonly PeerKey[])[] = [];
+  /** By hash, in hex. No judgement rests on them: they may fill a gap between blocks of honest nodes. */
+  readonly #shown = new Map<string, Shown>();
   /** Transaction → height. */
   readonly #transactions = new Map<string, number>();
 
@@ -101,25 +105,53 @@ export class ChainJudge {
     if (height !== expected) this.#ports.report('heights ascend', `${node}: ${height}, not ${expected}`);
     this.#heights.set(node, height);
     this.#learnFrom(node, ledger, height);
-    if (height === this.#chain.length) this.#append(node, ledger, executed.bytes);
+    if (height === this.#chain.length)
+      this.#append(node, executed.bytes, () => authorities(executed.state.view));
     this.#same(node, height, hash);
     const head = ledger.head();
     if (equalBytes(head.hash, executed.hash)) this.#compare(node, ledger, height);
   }
 
+  /**
+   * A faulty node has committed a block, and may be the only one: it keeps what is final to itself, and the others begin
+   * with the state of a later block.
+   */
+  shown({ block, hash, bytes, state }: Executed): void {
+    const parent = toHex(block.header.parentHash);
+    this.#shown.set(toHex(hash), { bytes, parent, next: authorities(state.view) });
+  }
+
   #learnFrom(node: string, ledger: Ledger, below: number): void {
-    const from = this.#chain.length;
-    // Whoever has pruned, or has begun with a state, has no older ones: somebody else will show them.
-    if (from < ledger.blocks.base() && ledger.blocks.base() > 1) return;
-    for (let height = from; height < below; height++) {
+    const base = ledger.blocks.base();
+    // Whoever has pruned, or has begun with a state, has no older ones: somebody else has shown them, or will.
+    if (this.#chain.length < base && base > 1 && !this.#bridge(node, ledger, base)) return;
+    for (let height = this.#chain.length; height < below; height++) {
       const row = ledger.blocks.at(height);
       const bytes = row && ledger.blocks.bodyBytes(row.hash);
       if (bytes === undefined) this.#ports.report('no gaps', `${node} has no block ${height}`);
-      else this.#append(node, ledger, bytes);
+      else
+        this.#append(node, bytes, () => authorities(ledger.stateOf(row!.hash)?.view ?? ledger.head().view));
     }
   }
 
-  #append(node: string, ledger: Ledger, bytes: Uint8Array): void {
+  /** From the lowest block of an honest node back to the last one that is known. @returns is there no gap any more? */
+  #bridge(node: string, ledger: Ledger, base: number): boolean {
+    const row = ledger.blocks.at(base);
+    const lowest = row && ledger.blocks.body(row.hash);
+    const missing: Shown[] = [];
+    let parent = lowest && toHex(lowest.header.parentHash);
+    while (parent !== undefined && parent !== this.#chain.at(-1)!.hash) {
+      const found = this.#shown.get(parent);
+      if (found !== undefined) missing.unshift(found);
+      parent = found?.parent;
+    }
+    if (parent === undefined) return false;
+    for (const { bytes, next } of missing) this.#append(node, bytes, () => next);
+    return true;
+  }
+
+  /** @param next - the authorities after it. */
+  #append(node: string, bytes: Uint8Array, next: () => readonly PeerKey[]): void {
     const block = decodeBlock(bytes);
     if (block.kind !== 'accept') {
       this.#ports.report('well-formed', `${node}: ${block.code}`);
@@ -153,8 +185,7 @@ export class ChainJudge {
     this.#chain.push({ hash: toHex(hash), header, change });
     this.#ports.coverage.count('blocks');
     this.#ports.coverage.count('transactions', transactions.length);
-    if (sealsEpoch(header))
-      this.#newEpoch(header, authorities(ledger.stateOf(hash)?.view ?? ledger.head().view));
+    if (sealsEpoch(header)) this.#newEpoch(header, next());
   }
 
   /** By whoever leads the view that it names (epoch + view, by the order of keys), and later than its parent. */

@@ -263,7 +263,7 @@ export class SimNode {
         this.#say(`commits ${executed.block.header.height} ${toHex(executed.hash).slice(0, 8)}`);
         judge.committed(this.name, replica.ledger, executed);
       });
-    }
+    } else replica.ledger.onCommit((executed) => judge.chain.shown(executed));
     for (const part of this.#parts) {
       await part.start();
       if (!life.alive) return;
