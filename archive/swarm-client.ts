@@ -19,6 +19,7 @@ import type { Endpoint } from '../torrent/compact-peers.ts';
 import type { MetainfoV1 } from '../torrent/metainfo.ts';
 import { DataStore, type Writing } from './disk/chunk-store.ts';
 import type { Admission, AdmissionPorts } from './peers/admission.ts';
+import { wallPeers } from './peers/contain.ts';
 import { Door } from './peers/door.ts';
 import { PeerGuard } from './peers/guard.ts';
 import { curbTrackers } from './trackers/ask.ts';
@@ -224,6 +225,7 @@ export class SwarmClient implements Startable {
     const { default: Client } = await import('webtorrent');
     guardDecoder();
     await curbTrackers();
+    const containPeers = await wallPeers();
     const client = new Client({
       dht: false,
       lsd: false,
@@ -238,6 +240,7 @@ export class SwarmClient implements Startable {
       torrentPort: { ...this.#listen },
       maxConns: limits.peersPerTorrentMax,
     });
+    containPeers(client);
     await new Promise<void>((resolve, reject) => {
       client.once('listening', resolve);
       client.once('error', (error) => reject(this.#cannotListen(error)));

@@ -64,7 +64,19 @@ declare module 'webtorrent' {
     readonly _readableState: { readonly buffered: number };
     /** Waits for so many bytes. */
     readonly _parserSize: number;
-    _parse(size: number, parser: unknown): void;
+    /** @param parser - called when they are there. */
+    _parse(size: number, parser: (bytes: Uint8Array) => void): void;
+    /** Of streamx: bytes have come from the peer. */
+    _write(bytes: Uint8Array, done: (error: Error | null) => void): void;
+    /** Asks for a block. @param answered - webtorrent's is asynchronous. */
+    request(
+      index: number,
+      offset: number,
+      length: number,
+      answered: (error: Error | null, bytes: Uint8Array | null) => unknown,
+    ): void;
+    /** The peer has not sent in time what it was asked for. */
+    _onTimeout(): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
     /** A block has come. */
@@ -84,6 +96,10 @@ declare module 'webtorrent' {
     /** From the connection on. */
     readonly wire: Wire | null;
     swarm: Torrent | null;
+    /** Of its client. */
+    readonly throttleGroups: object;
+    /** Makes the wire. */
+    onConnect(): void;
     onHandshake(infoHash: string, peerId: string): void;
     readonly destroyed: boolean;
     destroy(error?: Error): void;
@@ -158,6 +174,8 @@ declare module 'webtorrent' {
     /** After "listening". */
     readonly torrentPort: number;
     readonly torrents: readonly Torrent[];
+    /** Its peers have the same. */
+    readonly throttleGroups: object;
     /** It asks `_client` for the torrent of each who comes. */
     readonly _connPool: { readonly tcpServer: Server; _client: Pick<WebTorrent, 'get'> };
     /** @param infoHash - in hex. */
@@ -177,4 +195,12 @@ declare module 'webtorrent' {
     add(torrent: Uint8Array, options: { path: string }): Torrent;
     destroy(done: Done): void;
   }
+}
+
+declare module 'webtorrent/lib/peer.js' {
+  import type { Peer } from 'webtorrent';
+
+  const PeerClass: { readonly prototype: Peer };
+  // biome-ignore lint/style/noDefaultExport: the module has no other export
+  export default PeerClass;
 }

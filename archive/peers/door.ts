@@ -15,6 +15,7 @@ import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
 import { namedIn } from '../trackers/reply.ts';
 import type { Admission } from './admission.ts';
+import { within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
 import { mute } from './mute.ts';
 import { Seats, type Sitting } from './seats.ts';
@@ -159,7 +160,7 @@ export class Door {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (connection.role === 'intake') mute(wire);
-        setImmediate(() => !torrent.destroyed && catchUp(torrent, wire));
+        setImmediate(() => within(wire, () => catchUp(torrent, wire)));
       } else {
         mute(wire);
         wire.destroy();
@@ -305,6 +306,7 @@ export class Door {
 
 /** webtorrent listens to the wire a moment later: it would never hear of what came in one packet with the handshake. */
 function catchUp(torrent: Torrent, wire: Wire): void {
+  if (torrent.destroyed) return;
   if (!wire.peerChoking) torrent._update();
   if (wire.peerInterested && wire.amChoking) wire.unchoke();
 }

@@ -8,6 +8,7 @@
 import type { Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 import { Asked } from './asked.ts';
+import { within } from './contain.ts';
 
 export class PeerGuard {
   readonly #wires = new WeakSet<Wire>();
@@ -79,13 +80,13 @@ function serveAsTaken(wire: Wire): void {
   // There is room again: a block was read, or could not be, or is not wanted any more; or the peer has taken nearly all.
   const pull = wire._pull.bind(wire);
   wire._pull = (requests, ...block) => {
-    if (requests === wire.peerRequests) queueMicrotask(serve);
+    if (requests === wire.peerRequests) queueMicrotask(() => within(wire, serve));
     return pull(requests, ...block);
   };
   const read = wire._read.bind(wire);
   wire._read = (done) => {
     read(done);
-    serve();
+    within(wire, serve);
   };
   wire.once('finish', end).once('close', end);
 }

@@ -12,7 +12,14 @@ import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
-import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
+import {
+  EXTENSIONS,
+  extended,
+  handshake,
+  INTERESTED,
+  message,
+  words,
+} from '../e2e/fixtures/peer-messages.ts';
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
@@ -198,8 +205,6 @@ describe('a peer of the archive', () => {
 
 const REQUEST = 6;
 const CANCEL = 8;
-/** BEP 10. */
-const EXTENSIONS = Buffer.of(0, 0, 0, 0, 0, 0x10, 0, 0);
 
 function request(...fields: [piece: number, offset: number, length: number]): Buffer {
   return message(REQUEST, words(...fields));
@@ -217,10 +222,6 @@ function longBlocks(from: number, to: number, id = REQUEST): Buffer[] {
     const block = from + i;
     return message(id, words(Math.floor(block / inPiece), (block % inPiece) * BLOCK_BYTES, BLOCK_BYTES));
   });
-}
-
-function extended(id: number, text: string): Buffer {
-  return message(20, Buffer.concat([Buffer.of(id), Buffer.from(text)]));
 }
 
 /** The system has them, or the connection has ended. */

@@ -1,0 +1,89 @@
+/**
+ * The walls around one peer. webtorrent parses and handles what a peer sends where it arrives, in the loop of this process, and
+ * throws at some of it: nobody catches that there, and the process ends. So whatever one peer makes throw closes that peer, and
+ * nothing else: while its bytes are parsed, when a block for it was read, when time is up for what it was asked for. It
+ * holds for every connection of the client from its first byte on, those that nobody has admitted yet included.
+ */
+import type WebTorrent from 'webtorrent';
+import type { Peer, Wire } from 'webtorrent';
+
+/** Closes the peer. */
+const closers = new WeakMap<Wire, () => void>();
+/** By which a peer of ours is known. */
+const ours = new WeakSet<object>();
+let walled: Promise<(client: WebTorrent) => void> | undefined;
+
+/** Before the first client is made; as often as you like. @returns contains all peers that a client will ever meet. */
+export function wallPeers(): Promise<(client: WebTorrent) => void> {
+  walled ??= import('webtorrent/lib/peer.js').then(({ default: { prototype } }) => {
+    const { onConnect } = prototype;
+    prototype.onConnect = function () {
+      onConnect.call(this);
+      // Other clients in this process stay as they are.
+      if (this.wire !== null && ours.has(this.throttleGroups)) contain(this, this.wire);
+    };
+    return ({ throttleGroups }) => void ours.add(throttleGroups);
+  });
+  return walled;
+}
+
+/** Does what a peer has caused. */
+export function within(wire: Wire, step: () => void): void {
+  try {
+    step();
+  } catch {
+    close(wire);
+  }
+}
+
+/** @param wire - of the peer: nothing has come yet. */
+export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire): void {
+  const { conn } = peer;
+  let ended = false;
+  const parse = wire._parse.bind(wire);
+  const stop = (): void => {
+    if (ended) return;
+    ended = true;
+    parse(Number.MAX_VALUE, () => {}); // what came in the same packet waits for ever
+  };
+  closers.set(wire, () => {
+    stop();
+    try {
+      peer.destroy();
+    } catch {
+      conn?.destroy(); // its handlers of the end throw, too
+    }
+  });
+  wire._parse = (size, parser) => {
+    if (!ended) parse(size, parser);
+  };
+  const destroy = wire.destroy.bind(wire);
+  wire.destroy = () => {
+    stop();
+    destroy();
+  };
+  const write = wire._write.bind(wire);
+  wire._write = (bytes, done) => {
+    let isDone = false;
+    const written = (error: Error | null): void => {
+      isDone = true;
+      done(error);
+    };
+    if (!ended) within(wire, () => write(bytes, written));
+    if (!isDone) done(null);
+  };
+  const piece = wire.piece.bind(wire);
+  wire.piece = (...block) => within(wire, () => piece(...block));
+  const onTimeout = wire._onTimeout.bind(wire);
+  wire._onTimeout = () => within(wire, onTimeout);
+  const request = wire.request.bind(wire);
+  wire.request = (index, offset, length, answered) => {
+    request(index, offset, length, (error, bytes) => {
+      within(wire, () => void Promise.resolve(answered(error, bytes)).catch(() => close(wire)));
+    });
+  };
+}
+
+function close(wire: Wire): void {
+  (closers.get(wire) ?? (() => wire.destroy()))();
+}
