@@ -513,6 +513,10 @@ export const limits = {
   namedBytesPerMemberMax: 2 * MiB,
   /** A block of 128 KiB, or a bitfield of two million pieces. */
   peerMessageBytesMax: 256 * KiB,
+  /** Of one that is not let in yet, behind its handshake: which pieces it has, at most 4,096 bits, and its extensions. */
+  peerHeldBytesMax: 8 * KiB,
+  /** An extended handshake (BEP 10) of a real client has 100 to 400 bytes. */
+  peerExtensionBytesMax: 4 * KiB,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others: 80 KB of numbers, while they wait. */
   peerRequestsMax: 2_000,
   /** Beyond one for each block that it has sent: a peer that chokes us rejects all that is under way, some hundreds. */

@@ -62,8 +62,16 @@ declare module 'webtorrent' {
     readonly peerRequests: readonly { readonly length: number }[];
     /** Of streamx: bytes that the connection has not taken yet. */
     readonly _readableState: { readonly buffered: number };
-    /** Waits for so many bytes. */
-    readonly _parserSize: number;
+    /** Has come, and is not parsed yet, in bytes. */
+    readonly _bufferSize: number;
+    /** Parses what has come, as far as it is there. */
+    _processBuffer(): void;
+    /** Parses the length of a message; the handshake is done. */
+    _onMessageLength(bytes: Uint8Array): void;
+    /** Which extensions of BEP 10 we speak, by number. */
+    readonly extendedMapping: { readonly [id: number]: string };
+    /** @param id - one of ours; 0: the extended handshake. */
+    _onExtended(id: number, payload: Uint8Array): void;
     /** @param parser - called when they are there. */
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     /** Of streamx: bytes have come from the peer. */

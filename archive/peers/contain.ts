@@ -2,10 +2,13 @@
  * The walls around one peer. webtorrent parses and handles what a peer sends where it arrives, in the loop of this process, and
  * throws at some of it: nobody catches that there, and the process ends. So whatever one peer makes throw closes that peer, and
  * nothing else: while its bytes are parsed, when a block for it was read, when time is up for what it was asked for. It
- * holds for every connection of the client from its first byte on, those that nobody has admitted yet included.
+ * holds for every connection of the client from its first byte on, those that nobody has admitted yet included. What is parsed
+ * at all: hold.ts and extensions.ts.
  */
 import type WebTorrent from 'webtorrent';
 import type { Peer, Wire } from 'webtorrent';
+import { heedFewExtensions } from './extensions.ts';
+import { hold } from './hold.ts';
 
 /** Closes the peer. */
 const closers = new WeakMap<Wire, () => void>();
@@ -40,6 +43,8 @@ export function within(wire: Wire, step: () => void): void {
 export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire): void {
   const { conn } = peer;
   let ended = false;
+  hold(wire, () => close(wire));
+  heedFewExtensions(wire);
   const parse = wire._parse.bind(wire);
   const stop = (): void => {
     if (ended) return;

@@ -17,6 +17,7 @@ import { namedIn } from '../trackers/reply.ts';
 import type { Admission } from './admission.ts';
 import { within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
+import { release } from './hold.ts';
 import { mute } from './mute.ts';
 import { Seats, type Sitting } from './seats.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -160,7 +161,7 @@ export class Door {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (connection.role === 'intake') mute(wire);
-        setImmediate(() => within(wire, () => catchUp(torrent, wire)));
+        if (torrent.ready) hearLater(wire);
       } else {
         mute(wire);
         wire.destroy();
@@ -168,6 +169,7 @@ export class Door {
       }
     });
     torrent.once('ready', () => {
+      for (const wire of torrent.wires) hearLater(wire);
       torrent.discovery?.tracker?.on('update', (answer: { readonly announce: string }) => {
         const named = namedIn(answer, this.#clock.now());
         if (named === undefined) return;
@@ -201,10 +203,7 @@ export class Door {
   /** Where there is no place, all are sent away at once. */
   #hold(peer: Peer, admit: () => boolean, torrent: Torrent | undefined): void {
     const address = addressOf(peer);
-    if (address !== undefined && this.#waiting.take(torrent, peer, address, admit)) {
-      this.#guard.watch(peer.wire!);
-      return;
-    }
+    if (address !== undefined && this.#waiting.take(torrent, peer, address, admit)) return;
     peer.swarm = null; // it was never in
     peer.destroy();
   }
@@ -304,11 +303,9 @@ export class Door {
   }
 }
 
-/** webtorrent listens to the wire a moment later: it would never hear of what came in one packet with the handshake. */
-function catchUp(torrent: Torrent, wire: Wire): void {
-  if (torrent.destroyed) return;
-  if (!wire.peerChoking) torrent._update();
-  if (wire.peerInterested && wire.amChoking) wire.unchoke();
+/** What came in one packet with the handshake, too: webtorrent listens to the wire a moment later. */
+function hearLater(wire: Wire): void {
+  setImmediate(() => within(wire, () => release(wire)));
 }
 
 function dismiss(peer: Peer, torrent: Torrent): void {

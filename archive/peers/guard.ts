@@ -11,14 +11,8 @@ import { Asked } from './asked.ts';
 import { within } from './contain.ts';
 
 export class PeerGuard {
-  readonly #wires = new WeakSet<Wire>();
-
-  /** As often as you like. */
+  /** It is let in. */
   watch(wire: Wire): void {
-    if (this.#wires.has(wire)) return;
-    this.#wires.add(wire);
-    // It may have come in one packet with the handshake.
-    if (isTooLong(wire._parserSize)) wire.destroy();
     const parse = wire._parse.bind(wire);
     wire._parse = (size, parser) => {
       if (isTooLong(size)) return wire.destroy();

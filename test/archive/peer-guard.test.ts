@@ -85,6 +85,7 @@ describe('a peer of the archive', () => {
     sockets.push(peer);
     peer.on('error', () => undefined);
     await once(peer, 'connect');
+    peer.resume();
     peer.write(Buffer.concat([handshake(infoHash), words(0x7fff_ffff)]));
     await eventually(() => peer.closed);
   });

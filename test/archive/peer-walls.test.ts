@@ -4,9 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { type Archive, createArchive } from '../../archive/archive.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
+import { limits } from '../../core/limits.ts';
 import { freeBytes, systemRandom } from '../../node/process/system.ts';
 import { infoHashes } from '../../torrent/metainfo.ts';
 import {
@@ -20,6 +23,9 @@ import {
 import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
 
 const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
@@ -79,6 +85,31 @@ describe('a message at which webtorrent throws', () => {
     });
   }
 
+  it('(any) is not so much as read of one who is not let in, and he is closed who sends more than a little', async () => {
+    const stranger = await come();
+    const waiting = handshake(Buffer.alloc(20, 7), EXTENSIONS);
+    const longest = words(limits.peerMessageBytesMax + 1); // who is let in is closed for it at once
+    stranger.write(Buffer.concat([waiting, longest, Buffer.alloc(limits.peerHeldBytesMax - longest.length)]));
+    await isRead(await shakenHands());
+    expect(stranger.closed).to.equal(false);
+    stranger.write(Buffer.of(0));
+    await eventually(() => stranger.closed);
+  });
+
+  it('(names of extensions) is not kept', async () => {
+    const reader = await shakenHands();
+    const before = held();
+    for (let i = 0; i < 60; i++) {
+      const names = Array.from(
+        { length: 4_900 },
+        (_, j) => `45:${String(i * 4_900 + j).padStart(45, '0')}i1e`,
+      );
+      await new Promise((sent) => reader.write(extended(0, `d1:md${names.join('')}ee`), sent));
+    }
+    await isRead(reader);
+    expect(held() - before).to.be.below(8 * 1024 * 1024);
+  });
+
   async function come(): Promise<Socket> {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
@@ -116,6 +147,12 @@ describe('a message at which webtorrent throws', () => {
     expect(socket.closed).to.equal(false);
   }
 });
+
+/** What is in use: what has been given up is collected first. */
+function held(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
