@@ -4,7 +4,7 @@
  * the rules, though it may not have left the state yet.
  */
 import { equalBytes } from '../core/bytes.ts';
-import type { Hash32, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
+import type { Hash32, Height, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import * as records from './accounts/account.ts';
 import * as supplies from './accounts/supply.ts';
 import * as federation from './federation/federation.ts';
@@ -186,6 +186,16 @@ export const openProposals = openProposalsAt;
 /** The last upgrade that was agreed upon, past or to come. */
 export function upgrade(view: StateView): upgrades.Upgrade | undefined {
   return upgrades.upgrade(view);
+}
+
+/** Those who vote and have said in a recent block that they know the rules of this version. @param height - of the last block. */
+export function readyFor(view: StateView, version: number, height: Height): readonly PublicKey32[] {
+  return upgrades.readyFor(view, version, height);
+}
+
+/** Who has said in a block that it knows newer rules than it follows. */
+export function signals(view: StateView): readonly upgrades.Signal[] {
+  return upgrades.signals(view);
 }
 
 /** Under which a swarm of this file may be announced: by anybody with a right when it is available, else by members. */

@@ -43,7 +43,14 @@ const decisions = z.object({
   needed: count,
   proposals: z.array(proposal),
   parameters: z.record(z.string(), count),
-  upgrade: z.object({ height: count, version: count }).nullable(),
+  upgrade: z
+    .object({
+      height: count,
+      version: count,
+      /** While it is to come: the authorities whose programs know these rules. Older libraries do not say. */
+      ready: z.array(hash).optional(),
+    })
+    .nullable(),
 });
 export type Decisions = Readonly<z.output<typeof decisions>>;
 

@@ -78,6 +78,8 @@ export const limits = {
   /** Fewer are no time to install a program even where blocks are minutes apart; more is a typing mistake. */
   upgradeNoticeBlocksMin: 10,
   upgradeNoticeBlocksMax: 1_000_000,
+  /** Behind so many blocks the word of an authority that it knows newer rules is forgotten: twenty turns of the largest set. */
+  signalBlocks: 600,
   /** Nobody may lock the tokens of a reader for longer, whatever becomes of the seller. */
   saleTimeoutMsMax: 3_650 * DAY_MS,
 
@@ -643,6 +645,7 @@ assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written
 assert(limits.clockOffSaidMs > limits.proposalAheadMsMax, 'what is waited for in silence is not said');
 assert(limits.standingStillMs >= 3 * limits.timeoutMsMax, 'slow views are no standstill');
 assert(limits.standingStillMs > 2 * limits.standstillMs, 'who is there has spoken twice meanwhile');
+assert(limits.signalBlocks >= 20 * limits.authoritiesMax, 'who is there has signalled again');
 assert(limits.transactionBytesMax < limits.blockBytesMax, 'a transaction fits into a block');
 assert((limits.lightProofBytesMax * 4) / 3 < limits.rpcBatchAnswerBytesMax, 'a proof fits into a batch');
 assert(

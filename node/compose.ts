@@ -5,6 +5,7 @@
 import { createArchive } from '../archive/archive.ts';
 import { openCatalogue } from '../catalogue/catalogue.ts';
 import { childEpoch } from '../chain/block/block.ts';
+import { childVersion } from '../chain/block/version.ts';
 import { file, member, members, pendingUploads } from '../chain/queries.ts';
 import { toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -280,8 +281,9 @@ export async function openLibrary(
           chainId,
           genesisName: federation,
           head: () => {
-            const { header, hash } = ledger.head();
-            return { ...header, hash, epoch: childEpoch(header) };
+            const head = ledger.head();
+            const { header, hash } = head;
+            return { ...header, hash, epoch: childEpoch(header), rules: childVersion(head) };
           },
           view: () => ledger.head().view,
           submit: enter,

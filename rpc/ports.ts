@@ -48,6 +48,8 @@ export type Head = {
   readonly hash: Hash32;
   /** Of the next block. */
   readonly epoch: number;
+  /** Version of the rules that the next block follows. */
+  readonly rules: number;
 };
 
 export type Ledger = {

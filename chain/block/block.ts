@@ -19,8 +19,10 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { transactionId } from '../transaction/transaction.ts';
 
 export type Header = {
-  /** Of the rules: 1. */
+  /** Of the rules that it follows. */
   readonly version: number;
+  /** The newest rules that its maker knows, where they are newer than these: a signal (docs/decisions/upgrades.md). */
+  readonly knows?: number;
   readonly chainId: Hash32;
   /** Counts the sets of authorities: the parent's, one more if the parent seals its epoch. */
   readonly epoch: number;
@@ -50,7 +52,7 @@ export type Block = {
 };
 
 export const HEADER_VERSION = 1;
-/** No encoded header is longer: twelve names, eight hashes, four numbers. */
+/** No encoded header is longer: thirteen names, seven hashes, six numbers. */
 export const HEADER_BYTES_MAX = 1_024;
 
 export function encodeHeader(header: Header): Bytes {
@@ -135,13 +137,18 @@ const HASHES = [
   'authoritiesHash',
   'nextAuthoritiesHash',
 ] as const;
+const NAMES: readonly (keyof Header)[] = [...COUNTS, ...HASHES];
 
 function parseHeader(value: unknown): Header | undefined {
-  if (!hasExactly(value, [...COUNTS, ...HASHES])) return undefined;
+  const signals = typeof value === 'object' && value !== null && Object.hasOwn(value, 'knows');
+  if (!hasExactly(value, signals ? [...NAMES, 'knows'] : NAMES)) return undefined;
   if (!COUNTS.every((name) => parseCount(value[name]) !== undefined)) return undefined;
   if (!HASHES.every((name) => isBytes(value[name], HASH_BYTES))) return undefined;
-  // Every field has just been looked at.
-  return value as Header;
+  // Every field but one has just been looked at.
+  const header = value as Header;
+  if (header.knows === undefined) return header;
+  // One header, one spelling: a signal that says nothing is none.
+  return (parseCount(header.knows) ?? 0) > header.version ? header : undefined;
 }
 
 function isTransactionBytes(value: unknown): value is Bytes {

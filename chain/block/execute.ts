@@ -14,6 +14,7 @@ import type { Hash32, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { finish as finishSteps, type Steps } from '../../core/steps.ts';
 import { accept, type Ignore, ignore, type Reject, reject, type Verdict } from '../../core/verdict.ts';
 import { authoritySet } from '../federation/federation.ts';
+import { noteSignal } from '../federation/upgrade.ts';
 import type { ChainEvent } from '../kind/event.ts';
 import type { RuleContext } from '../kind/rule.ts';
 import { Overlay } from '../state/overlay.ts';
@@ -63,6 +64,8 @@ export type BlockPlace = {
   /** At least one millisecond after the parent is taken if it is not. */
   readonly time: UnixMs;
   readonly proposer: PublicKey32;
+  /** The newest rules that it knows; it says so in the block when they are newer than those of the block. */
+  readonly knows?: number;
 };
 
 export type Built = { readonly executed: Executed; readonly refused: readonly Refused[] };
@@ -133,7 +136,9 @@ export function* buildInSteps(
 ): Steps<Built> {
   assert(canFollow(parent), 'one builds only by rules that one knows');
   const time = Math.max(at.time, parent.header.time + 1);
-  const header = { ...childOf(parent), view: at.view, time, proposer: at.proposer };
+  const own = childOf(parent);
+  const signal = at.knows !== undefined && at.knows > own.version ? { knows: at.knows } : {};
+  const header = { ...own, ...signal, view: at.view, time, proposer: at.proposer };
   const { chainId, height, epoch, version } = header;
   const context: RuleContext = { chainId, height, time, epoch, version };
   const draft = new Draft(parent.view);
@@ -213,6 +218,7 @@ function* finish(
   transactions: readonly CheckedTransaction[],
   place: Omit<Header, (typeof ROOTS)[number]>,
 ): Steps<Done> {
+  noteSignal(draft, place);
   const writes = draft.writes();
   const { root, writes: tree } = yield* updateTreeInSteps(parent.tree, place.height, writes);
   const header: Header = {

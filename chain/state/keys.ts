@@ -29,6 +29,7 @@ export const SPACES = {
   dueQueue: 0x1c,
   due: 0x1d,
   figures: 0x1e,
+  signals: 0x1f,
   registrationsOfDay: 0x50,
   keyBytesOfDay: 0x51,
   nodeBytesOfDay: 0x52,
@@ -104,6 +105,7 @@ export const AUTHORITIES = prefix('authorities');
 export const PARAMETERS = prefix('parameters');
 export const SUPPLY = prefix('supply');
 export const UPGRADE = prefix('upgrade');
+export const SIGNALS = prefix('signals');
 
 /** Six bytes, big-endian. @param value - 0 … 2^48−1. */
 function sixBytes(value: number): Bytes {

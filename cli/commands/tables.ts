@@ -20,7 +20,12 @@ export function proposalLines(decisions: Decisions, members: readonly MemberFact
     `  by ${nameOf(proposer)}; approved by ${approvals.map(nameOf).join(', ')}`,
     ...(advice === null ? [] : [`  mind: ${advice}`]),
   ]);
-  if (upgrade !== null) lines.push(`From block ${upgrade.height} on: rules of version ${upgrade.version}.`);
+  if (upgrade !== null) {
+    const { height, version, ready } = upgrade;
+    const names = ready?.length === 0 ? 'so far nobody' : ready?.map(nameOf).join(', ');
+    const who = names === undefined ? '' : `, when ${needed} of those who vote know them (${names})`;
+    lines.push(`From block ${height} on: rules of version ${version}${who}.`);
+  }
   return lines.length === 0 ? 'Nothing is to be decided.' : lines.map(printable).join('\n');
 }
 

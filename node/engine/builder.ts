@@ -3,7 +3,7 @@
  * since its parent has passed. Declines when there is nothing to put into it and an empty one is not wanted.
  */
 import type { Executed, State } from '../../chain/block/execute.ts';
-import { canFollow } from '../../chain/block/version.ts';
+import { canFollow, RULES_VERSION } from '../../chain/block/version.ts';
 import { parameters } from '../../chain/queries.ts';
 import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
@@ -125,7 +125,7 @@ export class Builder {
     const parent = ledger.stateOf(request.parent)!;
     const time = Math.max(clock.now(), parent.header.time + 1);
     const candidates = [...first(CANDIDATES_MAX, pool.candidates(taken))];
-    const at = { view: request.view, time, proposer: self };
+    const at = { view: request.view, time, proposer: self, knows: RULES_VERSION };
     const wanted = (): boolean => this.#request === request;
     const built = await ledger.buildSlowly(request.parent, candidates, at, breathe, wanted);
     if (this.#request !== request) return; // the view has passed

@@ -2,7 +2,7 @@
 
 import { quorumOf } from '../../chain/federation/federation.ts';
 import { adviceOn, strengthOf } from '../../chain/governance/advice.ts';
-import { authorities, openProposals, parameters, proposal, upgrade } from '../../chain/queries.ts';
+import { authorities, openProposals, parameters, proposal, readyFor, upgrade } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { Answer, Json } from '../answer.ts';
@@ -31,7 +31,10 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
   const needed = quorumOf(authorities(view).length);
   const scheduled = upgrade(view);
   const value = { epoch: head.epoch, needed, proposals: open, parameters: plain(parameters(view)) };
-  return accept({ kind: 'json', value: { ...value, upgrade: scheduled ? plain(scheduled) : null } });
+  if (scheduled === undefined) return accept({ kind: 'json', value: { ...value, upgrade: null } });
+  const isToCome = scheduled.version > head.rules;
+  const ready = isToCome ? { ready: readyFor(view, scheduled.version, head.height).map(toHex) } : {};
+  return accept({ kind: 'json', value: { ...value, upgrade: { ...scheduled, ...ready } } });
 }
 
 /** Bytes as hex; everything else as it is. */

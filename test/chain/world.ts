@@ -6,7 +6,7 @@
 import { childEpoch } from '../../chain/block/block.ts';
 import { buildBlock, type Executed, executeBlock, type State } from '../../chain/block/execute.ts';
 import { chainIdOf, type Genesis, genesisState, type Parameters } from '../../chain/block/genesis.ts';
-import { childVersion } from '../../chain/block/version.ts';
+import { childVersion, RULES_VERSION } from '../../chain/block/version.ts';
 import { defaultParameters } from '../../chain/federation/parameters.ts';
 import type { Action } from '../../chain/governance/action.ts';
 import { authorities, parameters, pendingUpload } from '../../chain/queries.ts';
@@ -75,6 +75,10 @@ export class World {
   readonly genesis: Genesis;
   readonly chainId: Hash32;
   state: State;
+  /** The newest rules that the makers of its blocks say to know. */
+  knows = RULES_VERSION;
+  /** Authorities whose views pass without a block. */
+  away: readonly PublicKey32[] = [];
   /** Every block after genesis. */
   readonly blocks: Executed[] = [];
   #nonces = 0;
@@ -122,7 +126,8 @@ export class World {
   }
 
   build(candidates: readonly CheckedTransaction[], afterMs = 1_000) {
-    const at = { view: this.state.header.view + 1, time: this.time + afterMs, proposer: this.proposer };
+    const { proposer, knows } = this;
+    const at = { view: this.#nextView(), time: this.time + afterMs, proposer, knows };
     return buildBlock(this.state, candidates, at);
   }
 
@@ -135,11 +140,20 @@ export class World {
     return again.value;
   }
 
-  /** Whoever leads the next view. */
+  /** Whoever makes the next block. */
   get proposer(): PublicKey32 {
-    const { header, view } = this.state;
-    const keys = authorities(view);
-    return keys[leader(childEpoch(header), header.view + 1, keys.length)]!;
+    return this.#leaderOf(this.#nextView());
+  }
+
+  #nextView(): number {
+    let next = this.state.header.view + 1;
+    while (this.away.some((key) => equalBytes(key, this.#leaderOf(next)))) next += 1;
+    return next;
+  }
+
+  #leaderOf(view: number): PublicKey32 {
+    const keys = authorities(this.state.view);
+    return keys[leader(childEpoch(this.state.header), view, keys.length)]!;
   }
 
   /** What every kind with a nonce carries: a fresh nonce, ten minutes to live. */

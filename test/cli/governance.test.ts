@@ -135,6 +135,12 @@ describe('the commands of operators', () => {
     await run('propose', 'revoke-billing', publicKey);
     await run('propose', 'upgrade', '1000', '1');
     expect(await run('proposals')).to.equal('From block 1000 on: rules of version 1.');
+    await run('propose', 'upgrade', '10000', '2');
+    const waiting = 'From block 10000 on: rules of version 2, when 1 of those who vote know them';
+    expect(await run('proposals')).to.equal(`${waiting} (so far nobody).`);
+    library.ledger.knows = 2;
+    await run('propose', 'upgrade', '10000', '2');
+    expect(await run('proposals')).to.equal(`${waiting} (Tiny Library).`);
     for (const kind of ['take-down', 'restore', 'reset-file']) {
       expect(await refusal('propose', kind, HASH)).to.include('(proposal.not-applicable)');
     }

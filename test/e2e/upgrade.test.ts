@@ -6,6 +6,7 @@ import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { ClientError } from '../../client/client-error.ts';
 import { verifyPurchase } from '../../client/index.ts';
 import type { Wallet } from '../../client/wallet.ts';
+import { copyWithRules } from '../../scripts/chaos/other-version.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { digitallib } from './fixtures/command.ts';
 import { eventually } from './fixtures/eventually.ts';
@@ -40,10 +41,19 @@ describe('a library that has not been upgraded', () => {
   it('stops before the height, says so in status, /ready and log, also after a restart, and serves what was bought', async () => {
     const library = federation.at(1);
     const { home, api } = federation.home(1);
+    // Rules come into force when those who vote know them: it has been upgraded, and is set back behind the height.
+    await federation.process(1).stop();
+    await federation.restart(
+      1,
+      'ready',
+      copyWithRules(join(federation.folder, 'tomorrow'), RULES_VERSION + 1),
+    );
     const last = (await library.status()).height + 12;
     const next = ['upgrade', String(last + 1), String(RULES_VERSION + 1)];
     await digitallib('propose', ...next, '--home', home, '--at', api);
     while ((await library.status()).height < last) await library.register(newWallet().publicKey);
+    await federation.process(1).stop();
+    await federation.restart(1, 'status');
     await isOutdated(last);
 
     await federation.process(1).stop();

@@ -85,6 +85,8 @@ export type State = {
   readonly billing: Set<string>;
   parameters: Parameters;
   upgrade: { readonly height: number; readonly version: number } | undefined;
+  /** Key of an authority → the newest rules that it knows, and the block in which it said so. */
+  readonly signals: Map<string, { readonly version: number; readonly height: number }>;
 };
 
 /** The block in which a transaction stands. */
@@ -133,6 +135,7 @@ export function stateOf(genesis: Genesis): State {
     billing: new Set(genesis.billing),
     parameters: genesis.parameters,
     upgrade: undefined,
+    signals: new Map(),
   };
 }
 

@@ -21,6 +21,7 @@ import {
 const UPLOAD_EXPIRES_MS = 31 * 86_400_000;
 const ONCE_EXPIRES_MS = 3_600_000;
 const SHELF_MAX = 1_024;
+const SIGNAL_BLOCKS = 600;
 
 export class Ledger {
   readonly state: State;
@@ -38,11 +39,27 @@ export class Ledger {
     return this.#block;
   }
 
-  /** The rules that the next block follows: a scheduled upgrade is due from its height on. */
+  /** The rules that the next block follows: a scheduled upgrade is due from its height on, when enough are ready. */
   nextVersion(): number {
-    const { upgrade } = this.state;
-    const due = upgrade !== undefined && this.#block.height + 1 >= upgrade.height;
-    return due ? Math.max(upgrade.version, this.#block.version) : this.#block.version;
+    const { upgrade, authorities, signals } = this.state;
+    const { height, version } = this.#block;
+    if (upgrade === undefined || upgrade.version <= version || height + 1 < upgrade.height) return version;
+    const ready = authorities.filter((key) => {
+      const said = signals.get(key);
+      return said !== undefined && said.version >= upgrade.version && height - said.height < SIGNAL_BLOCKS;
+    });
+    const enough = authorities.length - Math.floor((authorities.length - 1) / 3);
+    return ready.length >= enough ? upgrade.version : version;
+  }
+
+  /** The block is over. @param maker - who made it, and what its header says of newer rules. */
+  end(maker: string, knows?: number): void {
+    const { height, version } = this.#block;
+    if (knows === undefined) this.state.signals.delete(maker);
+    else this.state.signals.set(maker, { version: knows, height });
+    for (const [key, said] of this.state.signals) {
+      if (said.version <= version || height - said.height >= SIGNAL_BLOCKS) this.state.signals.delete(key);
+    }
   }
 
   /** A block begins. @param time - later than that of the one before. */

@@ -50,6 +50,8 @@ export function observe(state: State): Sight {
   for (const key of state.billing) seen.set(`billing ${key}`, 'true');
   seen.set('parameters', parametersLine(state.parameters));
   if (state.upgrade) seen.set('upgrade', `${state.upgrade.height} ${state.upgrade.version}`);
+  const signals = [...state.signals].map(([key, { version, height }]) => `${key} ${version} ${height}`);
+  if (signals.length > 0) seen.set('signals', signals.sort().join('\n'));
   return seen;
 }
 

@@ -58,6 +58,8 @@ export function questionOf(line: string): Question {
       return (view) => parametersLine(queries.parameters(view));
     case 'upgrade':
       return upgrade;
+    case 'signals':
+      return signals;
     default:
       throw new Error(`nobody can be asked for ${what}`);
   }
@@ -132,4 +134,9 @@ function upgrade(view: StateView): string | undefined {
 
 function yes(is: boolean): string | undefined {
   return is ? 'true' : undefined;
+}
+
+function signals(view: StateView): string | undefined {
+  const all = queries.signals(view).map(({ key, version, height }) => `${toHex(key)} ${version} ${height}`);
+  return all.length === 0 ? undefined : all.join('\n');
 }

@@ -8,8 +8,11 @@ import { equalBytes, toHex } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { systemClock, systemRandom } from '../../node/process/system.ts';
 import { keyOf, seedOf } from '../chain/world.ts';
+import { SAYS_MORE_THAN_IT_KNOWS } from '../sim/bugs/mutants.ts';
+import { plantUnder } from '../sim/bugs/plant.ts';
 import { electionAt } from './election.ts';
 import { eventually } from './eventually.ts';
+import type * as Replicas from './replicas.ts';
 import { registration, startFederation, type TestFederation, type TestReplica } from './replicas.ts';
 
 describe('governance of a federation of four', () => {
@@ -96,6 +99,9 @@ describe('governance of a federation of four', () => {
   });
 
   it('stops before a block whose rules it does not know, without a crash', async () => {
+    await federation.stop();
+    const tomorrow = await plantUnder<typeof Replicas>('test/node/replicas.ts', [SAYS_MORE_THAN_IT_KNOWS]);
+    federation = await tomorrow.startFederation(['ann', 'bob', 'cid', 'dan'], { authorities: 4 });
     const ann = named('ann');
     const last = ann.ledger.head().header.height + 30;
     await decide({ kind: 'upgrade', height: last + 1, version: RULES_VERSION + 1 });

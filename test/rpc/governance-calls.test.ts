@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { signTransaction } from '../../chain/transaction/signing.ts';
 import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { limits } from '../../core/limits.ts';
@@ -64,6 +65,27 @@ describe('the calls of operators', () => {
     const decisions = await json(get(library, '/api/proposals'));
     expect(decisions).to.deep.include({ epoch: 0, needed: 1, proposals: [], upgrade: null });
     expect(decisions.parameters).to.include({ heartbeatMs: 60_000 });
+  });
+
+  it('proposals: which rules are to come, and which authorities know them', async () => {
+    const proposer = publicKeyOf(NODE);
+    const propose = async (version: number): Promise<void> => {
+      const once = { nonce: new Uint8Array(16).fill(version), expires: START / 1_000 + 600 };
+      const proposal = {
+        kind: 'propose' as const,
+        action: { kind: 'upgrade' as const, height: 10_000, version },
+        ...{ proposer, ...once },
+      };
+      const signed = signTransaction<'propose'>(library.ledger.chainId, proposal, NODE);
+      const transaction = Buffer.from(encodeTransaction(signed)).toString('base64');
+      expect(await json(post(library, '/api/submit', { transaction }))).to.include({ already: false });
+    };
+    const upgrade = async () => (await json(get(library, '/api/proposals'))).upgrade;
+    await propose(RULES_VERSION + 1);
+    expect(await upgrade()).to.deep.equal({ height: 10_000, version: RULES_VERSION + 1, ready: [] });
+    library.ledger.knows = RULES_VERSION + 1;
+    await post(library, '/api/submit', { transaction: encoded() });
+    expect(await upgrade()).to.deep.include({ ready: [Buffer.from(proposer).toString('hex')] });
   });
 
   it('status, evidence: what the node does, and who contradicts itself', async () => {

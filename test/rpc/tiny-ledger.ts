@@ -6,7 +6,9 @@
 import { childEpoch } from '../../chain/block/block.ts';
 import { buildBlock, type Executed, type State } from '../../chain/block/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import { childVersion, RULES_VERSION } from '../../chain/block/version.ts';
 import type { ChainEvent } from '../../chain/kind/event.ts';
+import { authorities } from '../../chain/queries.ts';
 import { check } from '../../chain/transaction/rules.ts';
 import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
@@ -26,6 +28,8 @@ export class TinyLedger implements Ledger {
   /** Every block after genesis. */
   readonly blocks: Executed[] = [];
   readonly genesis: Genesis;
+  /** The newest rules that the maker of its blocks says to know. */
+  knows = RULES_VERSION;
   readonly #listeners: ((event: ChainEvent) => void)[] = [];
   readonly #now: () => number;
   #state: State;
@@ -43,7 +47,8 @@ export class TinyLedger implements Ledger {
 
   head(): Head {
     const { header, hash } = this.#state;
-    return { height: header.height, time: header.time, hash, epoch: childEpoch(header) };
+    const { height, time } = header;
+    return { height, time, hash, epoch: childEpoch(header), rules: childVersion(this.#state) };
   }
 
   view() {
@@ -69,14 +74,15 @@ export class TinyLedger implements Ledger {
     const at = {
       view: header.view + 1,
       time: Math.max(header.time + 1, this.#now()),
-      proposer: header.proposer,
+      proposer: authorities(this.view())[0]!,
+      knows: this.knows,
     };
     const context = {
       chainId: this.chainId,
       height: header.height + 1,
       time: at.time,
       epoch: childEpoch(header),
-      version: header.version,
+      version: childVersion(this.#state),
     };
     const early = check(this.view(), checked.transaction, context);
     if (early.kind !== 'accept') return early;

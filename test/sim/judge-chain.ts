@@ -168,7 +168,7 @@ export class ChainJudge {
     const hash = headerHash(header);
     this.#led(header, hash, parent.header);
     const decoded = transactions.flatMap((bytes) => this.#transaction(header, bytes));
-    const { forbidden, change, decided, expired, version, upgrades } = this.ledger.play(header.time, decoded);
+    const { forbidden, change, decided, expired, version, upgrades } = this.ledger.play(header, decoded);
     for (const kind of decided) this.#ports.coverage.count(`decided: ${kind}`);
     this.#ports.coverage.count('proposals that expired', expired);
     if (upgrades) this.#ports.coverage.count('upgrades that came into force');

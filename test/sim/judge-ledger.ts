@@ -2,6 +2,7 @@
  * The judge's own ledger: the reference model of test/model/, which shares no code with chain/, plays every block that
  * is final. It says whether a transaction was allowed at all, and what has to be seen afterwards.
  */
+import type { Header } from '../../chain/block/block.ts';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import type { StateView } from '../../chain/state/state.ts';
 import type { Transaction } from '../../chain/transaction/transaction.ts';
@@ -48,24 +49,28 @@ export class LedgerJudge {
     this.#sight = observe(this.#model.state);
   }
 
-  play(time: number, transactions: readonly Transaction[]): Played {
+  play({ time, proposer, knows }: Header, transactions: readonly Transaction[]): Played {
     const waiting = this.#waiting();
+    const before = this.#model.block.version;
     this.#model.begin(time);
     const expired = waiting - this.#waiting();
-    const upgrades = this.#model.state.upgrade?.height === this.#model.block.height;
+    const { upgrade } = this.#model.state;
+    const { height, version } = this.#model.block;
+    const upgrades = version === upgrade?.version && (before !== version || height === upgrade.height);
     let forbidden: string | undefined;
     for (const transaction of transactions) {
       const verdict = this.#model.apply(plainTransaction(transaction));
       if (verdict.kind !== 'accept') forbidden ??= `${transaction.kind}: ${verdict.kind} ${verdict.code}`;
       this.#hear(transaction);
     }
-    const before = this.#sight;
+    this.#model.end(toHex(proposer), knows);
+    const sight = this.#sight;
     this.#sight = observe(this.#model.state);
     const lines = new Map<string, string | undefined>();
-    for (const [line, value] of this.#sight) if (before.get(line) !== value) lines.set(line, value);
-    for (const line of before.keys()) if (!this.#sight.has(line)) lines.set(line, undefined);
+    for (const [line, value] of this.#sight) if (sight.get(line) !== value) lines.set(line, value);
+    for (const line of sight.keys()) if (!this.#sight.has(line)) lines.set(line, undefined);
     for (const hash of this.#model.state.files.keys()) this.#heard.add(hash);
-    const { epoch, sealed, decided, version } = this.#model.block;
+    const { epoch, sealed, decided } = this.#model.block;
     const moment = { time, epoch: sealed ? epoch + 1 : epoch };
     return { forbidden, decided, expired, version, upgrades, change: { moment, lines } };
   }

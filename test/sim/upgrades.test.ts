@@ -1,7 +1,7 @@
 /** The authorities agree on other rules, while some of the libraries die. */
 import { expect } from 'chai';
 import { RULES_VERSION } from '../../chain/block/version.ts';
-import { KNOWS_THE_NEXT_RULES } from './bugs/mutants.ts';
+import { KNOWS_THE_NEXT_RULES, SAYS_MORE_THAN_IT_KNOWS } from './bugs/mutants.ts';
 import { plant } from './bugs/plant.ts';
 import { SCENES } from './bugs/scenes.ts';
 import { report } from './report.ts';
@@ -17,9 +17,15 @@ describe('a simulated federation whose rules change', () => {
   });
 
   it('stops before rules that its programs do not know, all at one block, and makes none by them', async () => {
-    const outcomes = await keptBy(simulate, 'upgradedBeyond');
+    const boasting = await plant([SAYS_MORE_THAN_IT_KNOWS]);
+    const outcomes = await keptBy(boasting.simulate, 'upgradedBeyond');
     expect(outcomes.map(({ rules }) => rules.last)).to.deep.equal(outcomes.map(() => RULES_VERSION));
     expect(outcomes.filter(({ rules }) => rules.next > RULES_VERSION)).not.to.be.empty;
+  });
+
+  it('goes on by the old rules behind the height, as long as no program knows the next', async () => {
+    const outcomes = await keptBy(simulate, 'upgradedBeyond');
+    expect(outcomes.map(({ rules }) => rules.next)).to.deep.equal(outcomes.map(() => RULES_VERSION));
   });
 
   async function keptBy(run: typeof simulate, scene: 'upgrading' | 'upgradedBeyond'): Promise<Outcome[]> {

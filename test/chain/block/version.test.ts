@@ -7,6 +7,7 @@ import { genesisOf, World } from '../world.ts';
 describe('the version of the rules', () => {
   it('block.unknown-version: nobody makes or judges a block by rules that they do not know', () => {
     const world = new World(genesisOf({}, 1));
+    world.knows = RULES_VERSION + 1;
     world.run([world.propose({ kind: 'upgrade', height: 11, version: RULES_VERSION + 1 })]);
     while (world.state.header.height < 9) world.run([]);
     expect(canFollow(world.state)).to.equal(true);

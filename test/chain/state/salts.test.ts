@@ -38,6 +38,7 @@ const OPENNESS: { readonly [S in Space]: Openness } = {
   parameters: 'open',
   supply: 'place',
   upgrade: 'open',
+  signals: 'open',
   dueQueue: 'open',
   due: 'open',
   figures: 'nothing',
@@ -94,6 +95,7 @@ function tell(secret: string): World {
   world.run([hidden({ ...world.reclaim(reclaimed!, 'cleo'), expires: expiresAfter(world) })], 2_000_000);
   decide({ kind: 'reset-file', hash: hashOf('second') });
   decide({ kind: 'upgrade', height: world.state.header.height + 20, version: 2 });
+  world.knows = 2;
   run(hidden(world.propose({ kind: 'take-down', hash: hashOf('book') })));
   return world;
 }

@@ -24,6 +24,13 @@ export const KNOWS_THE_NEXT_RULES = edit(
   'export const RULES_VERSION = 2;',
 );
 
+/** No bug: a program that signals rules which it does not have, as after its operator went back to an older one. */
+export const SAYS_MORE_THAN_IT_KNOWS = edit(
+  'node/engine/builder.ts',
+  'knows: RULES_VERSION',
+  'knows: RULES_VERSION + 1',
+);
+
 /** The two halves of what a bad authority once made of three ledgers of four (docs/decisions/catching-up.md). */
 const BELIEVES_ONE = edit(
   'node/sync/snapshot/wish.ts',
@@ -490,9 +497,28 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['made by its rules'],
   },
   {
+    name: 'goes on to new rules before enough of those who vote know them',
+    kind: 'a wrong rule that every node follows',
+    edits: [
+      KNOWS_THE_NEXT_RULES,
+      // Nobody says so.
+      edit('node/engine/builder.ts', 'knows: RULES_VERSION', 'knows: 0'),
+      edit(
+        'chain/block/version.ts',
+        'return isDue && isSignalled(view, next.version, header.height) ? ',
+        'return isDue ? ',
+      ),
+    ],
+    scene: 'upgrading',
+    found: ['made by its rules'],
+  },
+  {
     name: 'goes on with rules that it does not know',
     kind: 'a wrong rule that every node follows',
-    edits: [edit('chain/block/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;')],
+    edits: [
+      SAYS_MORE_THAN_IT_KNOWS,
+      edit('chain/block/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;'),
+    ],
     scene: 'upgradedBeyond',
     found: ['made by its rules'],
   },
