@@ -47,6 +47,7 @@ export const CODES = {
     status: 409,
     title: 'Too many transactions expire in that minute; choose another.',
   },
+  'rule.not-in-force': { status: 409, title: 'The rules of now do not know this transaction.' },
   'transaction.known': { status: 200, title: 'The transaction is known already.' },
   'reader.unknown': { status: 404, title: 'This key is not registered.' },
   'member.unknown': { status: 403, title: 'This key is not a member of the federation.' },

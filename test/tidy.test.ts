@@ -62,7 +62,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   chain: {
     state: [],
     kind: ['state'],
-    federation: ['state'],
+    federation: ['state', 'kind'],
     accounts: ['state', 'kind', 'federation'],
     files: ['state', 'kind', 'federation', 'accounts'],
     money: ['state', 'kind', 'federation', 'accounts'],

@@ -34,6 +34,7 @@ const rule: Rule<Register> = (view, { key, sponsor, signature }, { time }) => {
 
 export const register = declareKind({
   kind: 'register',
+  since: 1,
   fields,
   signer: 'sponsor',
   events: ['registered'],

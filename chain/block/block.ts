@@ -51,7 +51,6 @@ export type Block = {
   readonly transactions: readonly Bytes[];
 };
 
-export const HEADER_VERSION = 1;
 /** No encoded header is longer: thirteen names, seven hashes, six numbers. */
 export const HEADER_BYTES_MAX = 1_024;
 

@@ -31,6 +31,7 @@ import {
   type Header,
   headerHash,
 } from './block.ts';
+import { migrate } from './migration.ts';
 import { canFollow, childVersion } from './version.ts';
 
 export type { ChainEvent } from '../kind/event.ts';
@@ -102,6 +103,7 @@ export function* executeInSteps(
   const draft = new Draft(parent.view);
   const { chainId, height, epoch, version } = block.header;
   const context: RuleContext = { chainId, height, time, epoch, version };
+  migrate(draft, parent.header.version, context);
   const events: ChainEvent[] = [];
   const ids = new Set<string>();
   for (const [index, { id, transaction }] of transactions.entries()) {
@@ -142,6 +144,7 @@ export function* buildInSteps(
   const { chainId, height, epoch, version } = header;
   const context: RuleContext = { chainId, height, time, epoch, version };
   const draft = new Draft(parent.view);
+  migrate(draft, parent.header.version, context);
   const transactions: CheckedTransaction[] = [];
   const events: ChainEvent[] = [];
   const refused: Refused[] = [];

@@ -29,6 +29,7 @@ import {
   parseParameters,
 } from '../federation/parameters.ts';
 import type { Role } from '../governance/action.ts';
+import { GENESIS_RULES } from '../kind/rules-version.ts';
 
 export type Genesis = {
   readonly version: 1;
@@ -153,9 +154,9 @@ function readParameters(json: unknown, members: number): Parameters {
   const shape = fieldsMistake('parameters', json, [], Object.keys(defaults));
   if (shape !== undefined) throw new Wrong(shape);
   const parameters = { ...defaults, ...(json as Partial<Parameters>) };
-  const mistake = parametersMistake('parameters', parameters);
+  const mistake = parametersMistake('parameters', parameters, GENESIS_RULES);
   if (mistake !== undefined) throw new Wrong(mistake);
-  return parseParameters(parameters)!;
+  return parseParameters(parameters, GENESIS_RULES)!;
 }
 
 function assertFields<K extends string>(

@@ -8,10 +8,11 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { openAccount, putAccount } from '../accounts/account.ts';
 import { putSupply } from '../accounts/supply.ts';
 import * as federation from '../federation/federation.ts';
+import { GENESIS_RULES } from '../kind/rules-version.ts';
 import { publicSalt } from '../state/salt.ts';
 import { Draft, type StateWrite } from '../state/state.ts';
 import { type TreeWrites, updateTree } from '../state/tree.ts';
-import { authoritiesHash, type Block, HEADER_VERSION, headerHash } from './block.ts';
+import { authoritiesHash, type Block, headerHash } from './block.ts';
 import type { Genesis } from './genesis-json.ts';
 
 export type { Member } from '../federation/member.ts';
@@ -51,7 +52,7 @@ export function genesisState(genesis: Genesis): {
   const { root, writes: tree } = updateTree({ node: () => undefined }, 0, writes);
   const authorities = authoritiesHash(genesis.authorities);
   const header = {
-    version: HEADER_VERSION,
+    version: GENESIS_RULES,
     chainId,
     epoch: 0,
     view: 0,

@@ -6,10 +6,10 @@
  */
 import type { Height } from '../../core/scalars.ts';
 import { isSignalled, upgrade } from '../federation/upgrade.ts';
+import { RULES_VERSION } from '../kind/rules-version.ts';
 import type { StateView } from '../state/state.ts';
 
-/** Of the rules in this folder: the highest version that this program knows. */
-export const RULES_VERSION = 1;
+export { RULES_VERSION } from '../kind/rules-version.ts';
 
 /** A block as far as its child's version goes. */
 type Parent = {

@@ -1,6 +1,7 @@
 /** What the federation may tune by vote. Bounds keep a typing mistake from stopping the chain. */
 import { limits } from '../../core/limits.ts';
 import { parseCount } from '../../core/scalars.ts';
+import { GENESIS_RULES } from '../kind/rules-version.ts';
 import { fieldsMistake, pathOf } from './mistake.ts';
 
 export type Parameters = {
@@ -23,7 +24,9 @@ export type Parameters = {
   readonly upgradeNoticeBlocks: number;
 };
 
-/** Of each: the lowest and the highest value, and the one that a genesis may leave out. */
+/** The lowest and the highest value, the one that a federation has which says nothing else, and the rules that it came with. */
+type Range = readonly [lowest: number, highest: number, usual: number, since?: number];
+
 const RANGES = {
   attestations: [1, limits.attestationsMax, 2],
   blockIntervalMs: [0, limits.blockIntervalMsMax, 250],
@@ -34,23 +37,37 @@ const RANGES = {
   uploadBytesPerNodePerDay: [0, Number.MAX_SAFE_INTEGER, 0],
   registrationsPerNodePerDay: [1, limits.registrationsPerNodePerDayMax, 100_000],
   upgradeNoticeBlocks: [limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax, 1_000],
-} as const satisfies Record<keyof Parameters, readonly [number, number, number]>;
+} as const satisfies Record<keyof Parameters, Range>;
 
 type Name = keyof Parameters;
 const NAMES = Object.keys(RANGES) as readonly Name[];
 
-/** @returns undefined unless `value` is a map of exactly the parameters, each within its bounds. */
-export function parseParameters(value: unknown): Parameters | undefined {
-  if (parametersMistake('', value) !== undefined) return undefined;
-  const found = value as Parameters;
-  return Object.fromEntries(NAMES.map((name) => [name, found[name]])) as Parameters;
+/** Those that the rules of this version have. */
+function namesAt(version: number): readonly Name[] {
+  return NAMES.filter((name) => sinceOf(name) <= version);
 }
 
-/** @param where - its path. @returns a sentence that names the first field that is wrong; undefined for parameters. */
-export function parametersMistake(where: string, value: unknown): string | undefined {
-  const mistake = fieldsMistake(where, value, NAMES);
+function sinceOf(name: Name): number {
+  const [, , , since = 1]: Range = RANGES[name];
+  return since;
+}
+
+/** @returns undefined unless `value` is a map of exactly the parameters of these rules, each within its bounds. */
+export function parseParameters(value: unknown, version: number): Parameters | undefined {
+  if (parametersMistake('', value, version) !== undefined) return undefined;
+  const found = value as Parameters;
+  return Object.fromEntries(namesAt(version).map((name) => [name, found[name]])) as Parameters;
+}
+
+/**
+ * @param where - its path. @param version - of the rules.
+ * @returns a sentence that names the first field that is wrong; undefined for parameters.
+ */
+export function parametersMistake(where: string, value: unknown, version: number): string | undefined {
+  const names = namesAt(version);
+  const mistake = fieldsMistake(where, value, names);
   if (mistake !== undefined) return mistake;
-  for (const name of NAMES) {
+  for (const name of names) {
     const count = parseCount((value as Record<Name, unknown>)[name]);
     const [lowest, highest] = RANGES[name];
     if (count === undefined || count < lowest || count > highest) {
@@ -61,11 +78,19 @@ export function parametersMistake(where: string, value: unknown): string | undef
 }
 
 /**
- * What a federation has that says nothing else. One member alone cannot be attested by a second; with two or more,
+ * What a new federation has that says nothing else. One member alone cannot be attested by a second; with two or more,
  * none alone can mint, or poison a hash.
  */
 export function defaultParameters(members: number): Parameters {
-  const entries = NAMES.map((name) => [name, RANGES[name][2]]);
-  const parameters = Object.fromEntries(entries) as Parameters;
+  const parameters = Object.fromEntries(namesAt(GENESIS_RULES).map(usual)) as Parameters;
   return { ...parameters, attestations: Math.min(parameters.attestations, Math.max(members, 1)) };
+}
+
+/** Those that came with the rules of this version, as a federation has them that says nothing else. */
+export function parametersSince(version: number): Partial<Parameters> {
+  return Object.fromEntries(NAMES.filter((name) => sinceOf(name) === version).map(usual));
+}
+
+function usual(name: Name): readonly [Name, number] {
+  return [name, RANGES[name][2]];
 }

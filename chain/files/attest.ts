@@ -57,6 +57,7 @@ const rule: Rule<Attest> = (view, transaction, context) => {
 
 export const attest = declareKind({
   kind: 'attest',
+  since: 1,
   fields,
   signer: 'node',
   events: ['attested', 'available'],

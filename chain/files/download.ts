@@ -43,6 +43,7 @@ const rule: Rule<Download> = (view, { hash, key }, { height, time }) => {
 
 export const download = declareKind({
   kind: 'download',
+  since: 1,
   fields,
   signer: 'key',
   events: ['purchased'],

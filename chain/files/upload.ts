@@ -103,6 +103,7 @@ const rule: Rule<Upload> = (view, transaction, context) => {
 
 export const upload = declareKind({
   kind: 'upload',
+  since: 1,
   fields,
   signer: 'key',
   events: ['uploaded', 'attested', 'available'],

@@ -15,8 +15,8 @@ import {
   parseCount,
 } from '../../core/scalars.ts';
 import { type Member, parseMember } from '../federation/member.ts';
-import { type Parameters, parseParameters } from '../federation/parameters.ts';
-import { asItIs, type Field } from '../kind/field.ts';
+import { type Parameters, parametersMistake, parseParameters } from '../federation/parameters.ts';
+import { type Field, WRONG } from '../kind/field.ts';
 import { parseSeats, type Seat } from './seat.ts';
 
 export type Role = 'billing';
@@ -41,8 +41,13 @@ export type Action =
   /** From this height on blocks follow the rules of this version: the present one (nothing is scheduled any more) or, with notice, the next. */
   | { readonly kind: 'upgrade'; readonly height: Height; readonly version: number };
 
-/** @returns undefined unless `value` is exactly one of the actions, with every field within its bounds. */
-export function parseAction(value: unknown): Action | undefined {
+/** @returns undefined unless `value` is exactly one of the actions of these rules, with every field within its bounds. */
+export function parseAction(value: unknown, version: number): Action | undefined {
+  const action = parseAny(value, version);
+  return action !== undefined && SINCE[action.kind] <= version ? action : undefined;
+}
+
+function parseAny(value: unknown, version: number): Action | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined;
   const { kind } = value;
   switch (kind) {
@@ -68,7 +73,7 @@ export function parseAction(value: unknown): Action | undefined {
     }
     case 'set-parameters': {
       const parameters = hasExactly(value, ['kind', 'parameters'])
-        ? parseParameters(value.parameters)
+        ? parseParameters(value.parameters, version)
         : undefined;
       return parameters && { kind, parameters };
     }
@@ -91,9 +96,34 @@ export function parseAction(value: unknown): Action | undefined {
 
 /** In a signed text by the SHA-256 of its canonical encoding. */
 export const actionField: Field<Action> = {
-  ...asItIs({ is: 'action' }, parseAction),
+  shape: { is: 'action' },
+  since: 1,
+  read: (value, version) => parseAction(value, version) ?? WRONG,
+  write: (action) => action,
   words: (action) => [toHex(sha256(encode(action)))],
+  isOfVersion: isActionOf,
 };
+
+/** The version of the rules that each is in force from. */
+const SINCE: { readonly [K in Action['kind']]: number } = {
+  'add-member': 1,
+  'update-member': 1,
+  'remove-member': 1,
+  'set-authorities': 1,
+  'grant-role': 1,
+  'revoke-role': 1,
+  'set-parameters': 1,
+  'take-down': 1,
+  restore: 1,
+  'reset-file': 1,
+  upgrade: 1,
+};
+
+/** Is an action that was read by the rules of another version one by those of this version, too? */
+export function isActionOf(action: Action, version: number): boolean {
+  if (SINCE[action.kind] > version) return false;
+  return action.kind !== 'set-parameters' || parametersMistake('', action.parameters, version) === undefined;
+}
 
 /** @returns undefined unless `value` is a list of 1 … 30 keys, strictly ascending by bytes. */
 export function parseAuthorities(value: unknown): readonly PublicKey32[] | undefined {

@@ -37,6 +37,7 @@ const rule: Rule<Approve> = (view, { proposal: id, authority }, context) => {
 
 export const approve = declareKind({
   kind: 'approve',
+  since: 1,
   fields,
   signer: 'authority',
   events: ['approved', 'applied', ...ACTION_EVENTS],

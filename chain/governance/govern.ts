@@ -16,7 +16,7 @@ import { bringing, fileEntry, putFileEntry } from '../files/files.ts';
 import type { ChainEvent } from '../kind/event.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
-import type { Action } from './action.ts';
+import { type Action, isActionOf } from './action.ts';
 import { closeProposal, deleteProposal, type Proposal, putProposal, voidOpenProposals } from './proposal.ts';
 
 /** What the actions tell, all together. */
@@ -57,6 +57,8 @@ function hasQuorum(view: StateView, approvals: readonly PublicKey32[]): boolean 
 }
 
 function checkAction(view: StateView, action: Action, context: RuleContext): Verdict<Change> {
+  // It may have been proposed before an upgrade.
+  if (!isActionOf(action, context.version)) return refuse('the rules of now know no such action');
   switch (action.kind) {
     case 'add-member':
     case 'update-member':

@@ -48,6 +48,7 @@ const rule: Rule<Propose> = (view, transaction, context) => {
 
 export const propose = declareKind({
   kind: 'propose',
+  since: 1,
   fields,
   signer: 'proposer',
   events: ['proposed', 'applied', ...ACTION_EVENTS],

@@ -45,15 +45,21 @@ export const WRONG: unique symbol = Symbol('wrong');
 /** Methods, so that fields of all types go into one list. */
 export type Field<T> = {
   readonly shape: Shape;
-  /** Shape and bounds only. */
-  read(value: unknown): T | typeof WRONG;
+  /** The version of the rules that it is a part of its kind from. */
+  readonly since: number;
+  /** Shape and bounds only. @param version - of the rules that the transaction is read by. */
+  read(value: unknown, version: number): T | typeof WRONG;
   write(value: T): Encodable;
   /** None, one or several parts of a signed text. None holds a colon. */
   words(value: T): readonly string[];
+  /** Of what was read by another version: would this one read it so, too? Only where `read` depends on the version. */
+  isOfVersion?(value: T, version: number): boolean;
 };
 /** In the order of the signed text. */
 export type Fields = { readonly [name: string]: Field<unknown> };
-type ValueOf<F> = F extends { read(value: unknown): infer R } ? Exclude<R, typeof WRONG> : never;
+type ValueOf<F> = F extends { read(value: unknown, version: number): infer R }
+  ? Exclude<R, typeof WRONG>
+  : never;
 /** The transaction that has these fields. */
 export type Transacted<K extends string, F extends Fields> = { readonly kind: K } & {
   readonly [N in keyof F]: ValueOf<F[N]>;
@@ -109,13 +115,19 @@ export const infoHashes: Field<readonly InfoHash20[]> = {
 export const once = { nonce, expires: seconds, signature };
 
 /** Null on the wire, and no part of the text, when it is absent. */
-export function optional<T>({ shape, read, write, words }: Field<T>): Field<T | undefined> {
+export function optional<T>({ shape, since, read, write, words }: Field<T>): Field<T | undefined> {
   return {
     shape: { is: 'optional', of: shape },
-    read: (value) => (value === null ? undefined : read(value)),
+    since,
+    read: (value, version) => (value === null ? undefined : read(value, version)),
     write: (value) => (value === undefined ? null : write(value)),
     words: (value) => (value === undefined ? [] : words(value)),
   };
+}
+
+/** A part of its kind from this version of the rules on. What was made before has no such property at all. */
+export function later<T>(since: number, field: Field<T>): Field<T | undefined> {
+  return { ...(field as Field<T | undefined>), since };
 }
 
 /** A value that is written as it is. @param parse - undefined for what is none. */
@@ -123,7 +135,7 @@ export function asItIs<T extends Encodable>(
   shape: Shape,
   parse: (value: unknown) => T | undefined,
 ): Omit<Field<T>, 'words'> {
-  return { shape, read: (value) => parse(value) ?? WRONG, write: (value) => value };
+  return { shape, since: 1, read: (value) => parse(value) ?? WRONG, write: (value) => value };
 }
 
 function bytes(length: number, shape: Shape = { is: 'bytes', length }): Field<Bytes> {

@@ -3,6 +3,7 @@
  * which events that tells. Encoding, signed text and checks follow from it; all the kinds there are stand in
  * chain/kinds.ts.
  */
+import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { type Encodable, encode } from '../../core/codec.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -12,7 +13,7 @@ import type { Verdict } from '../../core/verdict.ts';
 import type { StateView } from '../state/state.ts';
 import type { ChainEvent } from './event.ts';
 import type { Fields, Transacted } from './field.ts';
-import type { Change, RuleContext } from './rule.ts';
+import type { Change, Rule, RuleContext } from './rule.ts';
 import { signedText } from './texts.ts';
 
 export type SignatureCheck = {
@@ -27,6 +28,8 @@ export type Once = { readonly hash: Hash32; readonly expires: UnixSeconds };
 /** @template T - the transaction. Methods, so that all kinds go into one table. */
 export type Declared<K extends string, F extends Fields, T = Transacted<K, F>> = {
   readonly kind: K;
+  /** The version of the rules that it is in force from. */
+  readonly since: number;
   /** In the order of the signed text. */
   readonly fields: F;
   /** The field that holds the key of its signer. */
@@ -52,11 +55,50 @@ export function declareKind<const K extends string, F extends Fields>(kind: Decl
   return kind;
 }
 
-/** Canonical bytes: a DAG-CBOR map of the kind and exactly its fields. @param values - may hold more. */
+/** One rule for each version that has changed it: the newest that is not newer than the block. */
+export function byVersion<T>(rules: { readonly [version: number]: Rule<T> }): Rule<T> {
+  const newestFirst = Object.entries(rules).reverse();
+  return (view, transaction, context) => {
+    const [, rule] = newestFirst.find(([since]) => Number(since) <= context.version) ?? [];
+    assert(rule !== undefined, 'a kind that is in force has a rule');
+    return rule(view, transaction, context);
+  };
+}
+
+/** What stands in a transaction of this kind by the rules of this version. */
+export function fieldNames({ fields }: Pick<AnyKind, 'fields'>, version: number): readonly string[] {
+  return Object.keys(fields).filter((name) => fields[name]!.since <= version);
+}
+
+/**
+ * Is a transaction what one reads by the rules of this version? It may have been read by others: it waits in a pool while
+ * the rules change, and who reads it only now must come to the same verdict.
+ */
+export function isOfVersion({ since, fields }: AnyKind, transaction: object, version: number): boolean {
+  if (since > version) return false;
+  for (const name in fields) {
+    const field = fields[name]!;
+    if (field.since > 1 && Object.hasOwn(transaction, name) !== field.since <= version) return false;
+    if (field.isOfVersion?.(Reflect.get(transaction, name), version) === false) return false;
+  }
+  return true;
+}
+
+/**
+ * Canonical bytes: a DAG-CBOR map of the kind and exactly its fields, but for those of later rules that it does not have.
+ * @param values - may hold more.
+ */
 export function encodeFields({ kind, fields }: Pick<AnyKind, 'kind' | 'fields'>, values: object): Bytes {
   const map: Record<string, Encodable> = { kind };
-  for (const name in fields) map[name] = fields[name]!.write(Reflect.get(values, name));
+  for (const name in fields) {
+    const field = fields[name]!;
+    if (has(values, name, field)) map[name] = field.write(Reflect.get(values, name));
+  }
   return encode(map);
+}
+
+function has(values: object, name: string, { since }: Fields[string]): boolean {
+  return since === 1 || Object.hasOwn(values, name);
 }
 
 /** By which a rule knows a transaction of its kind. @returns 32 bytes: SHA-256 of the canonical bytes. */
@@ -79,7 +121,9 @@ export function signerText<K extends string, F extends Fields>(
 }
 
 function wordsOf(fields: Fields, values: object): readonly string[] {
-  return Object.entries(fields).flatMap(([name, field]) => field.words(Reflect.get(values, name)));
+  return Object.entries(fields).flatMap(([name, field]) =>
+    has(values, name, field) ? field.words(Reflect.get(values, name)) : [],
+  );
 }
 
 /** For the signature of somebody else in a transaction. @param text - what that one has signed. */

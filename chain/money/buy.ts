@@ -31,6 +31,7 @@ const rule: Rule<Buy> = (view, { to, amount, receipt, billing }, { height }) => 
 
 export const buy = declareKind({
   kind: 'buy',
+  since: 1,
   fields,
   signer: 'billing',
   events: ['bought'],

@@ -20,6 +20,7 @@ const rule: Rule<Reclaim> = (view, { sale, key }, { time }) => {
 
 export const reclaim = declareKind({
   kind: 'reclaim',
+  since: 1,
   fields,
   signer: 'key',
   events: ['sale-closed'],

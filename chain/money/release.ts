@@ -22,6 +22,7 @@ const rule: Rule<Release> = (view, { sale, billing }, { time }) => {
 
 export const release = declareKind({
   kind: 'release',
+  since: 1,
   fields,
   signer: 'billing',
   events: ['sale-closed'],

@@ -41,6 +41,7 @@ const rule: Rule<Sell> = (view, transaction, { time }) => {
 
 export const sell = declareKind({
   kind: 'sell',
+  since: 1,
   fields,
   signer: 'key',
   events: ['sale-opened'],

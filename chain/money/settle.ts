@@ -27,6 +27,7 @@ const rule: Rule<Settle> = (view, { sale, billing }, { time }) => {
 
 export const settle = declareKind({
   kind: 'settle',
+  since: 1,
   fields,
   signer: 'billing',
   events: ['sale-closed'],

@@ -17,6 +17,7 @@ const rule: Rule<Transfer> = (view, { key: from, to, amount }) => {
 
 export const transfer = declareKind({
   kind: 'transfer',
+  since: 1,
   fields,
   signer: 'key',
   events: ['transferred'],

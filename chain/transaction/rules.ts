@@ -6,10 +6,11 @@
 import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import type { UnixMs } from '../../core/scalars.ts';
-import { accept, type Verdict } from '../../core/verdict.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { forgetUploads } from '../files/files.ts';
 import { forgetProposal } from '../governance/proposal.ts';
 import type { ChainEvent } from '../kind/event.ts';
+import { isOfVersion } from '../kind/kind.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import { declaredOf, type Transaction } from '../kinds.ts';
 import { forgetSale } from '../money/sale.ts';
@@ -60,7 +61,9 @@ function forgetDue(draft: Draft, time: UnixMs): void {
 }
 
 function judge(view: StateView, transaction: Transaction, context: RuleContext): Verdict<Change> {
+  const declared = declaredOf(transaction);
+  if (!isOfVersion(declared, transaction, context.version)) return reject('rule.not-in-force');
   const alive = checkLifetime(view, transaction, context);
   if (alive.kind !== 'accept') return alive;
-  return declaredOf(transaction).rule(view, transaction, context);
+  return declared.rule(view, transaction, context);
 }

@@ -62,9 +62,13 @@ export function onceOf(chainId: Hash32, transaction: Transaction): Once | undefi
   return { hash: signedHash(chainId, transaction), expires: transaction.expires };
 }
 
-/** Decodes and verifies. @returns the codes of `decodeTransaction`, or reject("signature.wrong"). */
-export function checkTransaction(chainId: Hash32, bytes: Bytes): Verdict<CheckedTransaction> {
-  const decoded = decodeTransaction(bytes);
+/** Decodes and verifies. @param version - of the rules that it is read by. @returns the codes of `decodeTransaction`, or reject("signature.wrong"). */
+export function checkTransaction(
+  chainId: Hash32,
+  bytes: Bytes,
+  version: number,
+): Verdict<CheckedTransaction> {
+  const decoded = decodeTransaction(bytes, version);
   if (decoded.kind !== 'accept') return decoded;
   for (const { publicKey, hash, signature } of signatureChecks(chainId, decoded.value)) {
     if (!verifyHash(publicKey, hash, signature)) return reject('signature.wrong');

@@ -10,13 +10,11 @@ import { limits } from '../../core/limits.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { WRONG } from '../kind/field.ts';
-import { encodeFields } from '../kind/kind.ts';
-import { declaredOf, isKind, KINDS, type Transaction } from '../kinds.ts';
+import { encodeFields, fieldNames } from '../kind/kind.ts';
+import { RULES_VERSION } from '../kind/rules-version.ts';
+import { declaredOf, isKind, type Kind, type Transaction } from '../kinds.ts';
 
 export { KINDS, type Kind, type Transaction, type TransactionOf } from '../kinds.ts';
-
-/** What a transaction of each kind holds, and nothing beside. */
-const NAMES = new Map(KINDS.map((kind) => [kind, ['kind', ...Object.keys(declaredOf({ kind }).fields)]]));
 
 /** Canonical bytes: what is gossiped, stored and hashed. */
 export function encodeTransaction(transaction: Transaction): Bytes {
@@ -28,8 +26,12 @@ export function transactionId(bytes: Bytes): Hash32 {
   return sha256(bytes);
 }
 
-/** @returns reject("codec.too-long" | "codec.malformed" | "codec.not-canonical" | "codec.wrong-shape"). */
-export function decodeTransaction(bytes: Bytes): Verdict<Transaction> {
+/**
+ * Shape and lengths only, as the rules of this version have them.
+ * @returns reject("codec.too-long" | "codec.malformed" | "codec.not-canonical" | "codec.wrong-shape");
+ * reject("rule.not-in-force") for what these rules do not know, and others that this program knows do.
+ */
+export function decodeTransaction(bytes: Bytes, version: number): Verdict<Transaction> {
   const decoded = decode(bytes, limits.transactionBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   const map = decoded.value;
@@ -38,12 +40,24 @@ export function decodeTransaction(bytes: Bytes): Verdict<Transaction> {
   }
   const { kind } = map;
   if (!isKind(kind)) return reject('codec.wrong-shape', 'unknown kind');
-  if (!hasExactly(map, NAMES.get(kind)!)) return reject('codec.wrong-shape', `not the fields of ${kind}`);
-  const { fields } = declaredOf({ kind });
+  const read = readBy(version, kind, map);
+  if (read.kind === 'accept') return read;
+  for (let other = 1; other <= RULES_VERSION; other++) {
+    if (other !== version && readBy(other, kind, map).kind === 'accept')
+      return reject('rule.not-in-force', kind);
+  }
+  return read;
+}
+
+function readBy(version: number, kind: Kind, map: object): Verdict<Transaction> {
+  const declared = declaredOf({ kind });
+  if (declared.since > version) return reject('rule.not-in-force', kind);
+  const names = fieldNames(declared, version);
+  if (!hasExactly(map, ['kind', ...names])) return reject('codec.wrong-shape', `not the fields of ${kind}`);
   const values: Record<string, unknown> = map;
   const transaction: Record<string, unknown> = { kind };
-  for (const name in fields) {
-    const value = fields[name]!.read(values[name]);
+  for (const name of names) {
+    const value = declared.fields[name]!.read(values[name], version);
     if (value === WRONG) return reject('codec.wrong-shape', `${kind}: ${name}`);
     transaction[name] = value;
   }

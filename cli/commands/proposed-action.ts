@@ -3,6 +3,7 @@
  * computed from the set of now; a member that is updated keeps what was not named.
  */
 
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { memberMistake } from '../../chain/federation/member.ts';
 import { type Parameters, parametersMistake } from '../../chain/federation/parameters.ts';
 import { type Action, parseAction } from '../../chain/governance/action.ts';
@@ -128,18 +129,21 @@ function authoritiesOf(members: readonly MemberFacts[]): readonly string[] {
   return members.filter(({ authority }) => authority).map(({ key }) => key);
 }
 
+/** The rules that this program knows, the newest first: which of them the library follows now, it knows itself. */
+const VERSIONS = Array.from({ length: RULES_VERSION }, (_, before) => RULES_VERSION - before);
+
 /** @throws Fault("config.invalid") for what no library would accept. */
 function checked(action: Action): Action {
-  const parsed = parseAction(action);
-  if (parsed === undefined) {
-    throw new Fault('config.invalid', `this is not a valid ${action.kind}: ${mistakeOf(action)}`);
+  for (const version of VERSIONS) {
+    const parsed = parseAction(action, version);
+    if (parsed !== undefined) return parsed;
   }
-  return parsed;
+  throw new Fault('config.invalid', `this is not a valid ${action.kind}: ${mistakeOf(action)}`);
 }
 
 function mistakeOf(action: Action): string {
   const named =
-    (action.kind === 'set-parameters' && parametersMistake('', action.parameters)) ||
+    (action.kind === 'set-parameters' && parametersMistake('', action.parameters, RULES_VERSION)) ||
     ('member' in action && memberMistake('', action.member));
   return named || 'a field is missing, twice or out of bounds';
 }

@@ -122,7 +122,7 @@ export class CatalogueFeed {
     const block = row && blocks.body(row.hash);
     assert(block !== undefined, 'every final block is stored');
     return block.transactions.map((bytes) => {
-      const transaction = decodeTransaction(bytes);
+      const transaction = decodeTransaction(bytes, block.header.version);
       assert(transaction.kind === 'accept', 'a stored transaction decodes');
       return transaction.value;
     });

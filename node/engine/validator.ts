@@ -88,7 +88,7 @@ export class Validator {
     if (this.#early.isTooEarly(body.block.header, aheadMs, parent.view)) return undefined;
     if (aheadMs > 0) await this.#hold(aheadMs); // not refused
     if (this.#stopped) return undefined;
-    const transactions = await checker.checkAll(body.block.transactions);
+    const transactions = await checker.checkAll(body.block.transactions, body.block.header.version);
     if (this.#stopped) return undefined;
     if (transactions.kind !== 'accept') return this.#refuse(body, transactions.code);
     const again = ledger.executed(hash);

@@ -254,7 +254,7 @@ export class Ledger {
         stale.push(...this.blocks.forgetBody(height, hash, this.#isFinal(height, hash)));
         continue;
       }
-      const transactions = block.transactions.map(stored);
+      const transactions = block.transactions.map((bytes) => stored(bytes, block.header.version));
       if (this.stateOf(block.header.parentHash) === undefined) orphans.push({ height, hash });
       else this.execute(block, transactions);
     }
@@ -279,8 +279,8 @@ async function writeGenesis(blocks: BlockStore, genesis: Genesis, chainId: Hash3
   await blocks.store.write(blocks.genesisWrites(committable, chainId), { sync: true });
 }
 
-function stored(bytes: Bytes): CheckedTransaction {
-  const transaction = decodeTransaction(bytes);
+function stored(bytes: Bytes, version: number): CheckedTransaction {
+  const transaction = decodeTransaction(bytes, version);
   assert(transaction.kind === 'accept', 'a stored transaction decodes');
   return markChecked(bytes, transaction.value);
 }

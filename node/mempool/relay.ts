@@ -100,12 +100,15 @@ export class Relay {
     const before = this.#checking.get(peer) ?? 0;
     if (before + fresh.length > limits.checkingPerPeerMax) return ignore('gossip.too-much');
     this.#checking.set(peer, before + fresh.length);
-    const checked = await this.#ports.checker.checkAll(fresh);
+    const { version } = ruleContext(this.#ports.ledger, this.#ports.clock);
+    const checked = await this.#ports.checker.checkAll(fresh, version);
     const left = this.#checking.get(peer)! - fresh.length;
     if (left === 0) this.#checking.delete(peer);
     else this.#checking.set(peer, left);
     if (checked.kind !== 'accept') this.#allowance.charge(from, fresh.length);
-    return checked;
+    // One of the two is a block ahead, and has come to other rules: nobody is to blame.
+    const isTooEarly = checked.kind === 'reject' && checked.code === 'rule.not-in-force';
+    return isTooEarly ? ignore(checked.code) : checked;
   }
 
   #fits(checked: CheckedTransaction): boolean {

@@ -24,11 +24,14 @@ export class TransactionChecker {
     this.#verifier = ports.verifier;
   }
 
-  /** @returns the transactions in their order; the reject of the first one that is wrong: no more are looked at. */
-  async checkAll(all: readonly Bytes[]): Promise<Verdict<readonly CheckedTransaction[]>> {
+  /**
+   * @param version - of the rules that they are read by: those of their block.
+   * @returns the transactions in their order; the reject of the first one that is wrong: no more are looked at.
+   */
+  async checkAll(all: readonly Bytes[], version: number): Promise<Verdict<readonly CheckedTransaction[]>> {
     const checked: CheckedTransaction[] = [];
     for (let at = 0; at < all.length; at += AT_ONCE) {
-      const some = all.slice(at, at + AT_ONCE).map((bytes) => this.#checkBytes(bytes));
+      const some = all.slice(at, at + AT_ONCE).map((bytes) => this.#checkBytes(bytes, version));
       for (const verdict of await Promise.all(some)) {
         if (verdict.kind !== 'accept') return verdict;
         checked.push(verdict.value);
@@ -45,11 +48,11 @@ export class TransactionChecker {
     return accept(markChecked(bytes, transaction));
   }
 
-  async #checkBytes(bytes: Bytes): Promise<Verdict<CheckedTransaction>> {
+  async #checkBytes(bytes: Bytes, version: number): Promise<Verdict<CheckedTransaction>> {
     const id = transactionId(bytes);
     const known = this.#pool.get(toHex(id));
     if (known !== undefined) return accept(known);
-    const decoded = decodeTransaction(bytes);
+    const decoded = decodeTransaction(bytes, version);
     return decoded.kind === 'accept' ? this.check(bytes, decoded.value) : decoded;
   }
 }

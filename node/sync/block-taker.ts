@@ -105,7 +105,11 @@ export class BlockTaker {
     const excluded = blocks.find(({ header }, index) => ledger.excludes(header.height, hashes.value[index]!));
     if (excluded !== undefined) return reject('block.other-chain');
     const judged = blocks.map((block, index): Judged => {
-      return { block, hash: hashes.value[index]!, checked: checker.checkAll(block.transactions) };
+      return {
+        block,
+        hash: hashes.value[index]!,
+        checked: checker.checkAll(block.transactions, block.header.version),
+      };
     });
     const { block, hash } = judged.at(-1)!;
     const { certificate } = segment;

@@ -17,9 +17,9 @@ export async function submit(
   { ports, desk, line, pay }: RpcContext,
   fields: Fields<'submit'>,
 ): Promise<Verdict<Answer>> {
-  const decoded = decodeTransaction(fields.transaction);
-  if (decoded.kind !== 'accept') return decoded;
   const { ledger } = ports;
+  const decoded = decodeTransaction(fields.transaction, ledger.head().rules);
+  if (decoded.kind !== 'accept') return decoded;
   const parts = signatureParts(ledger.chainId, decoded.value);
   const paid = pay(Math.max(0, parts.flat().length - 1) * SIGNATURE_COST);
   if (paid.kind !== 'accept') return paid;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NOT_COPIED = new Set(['node_modules', 'test', 'scripts', 'docs']);
-const VERSION_FILE = join('chain', 'block', 'version.ts');
+const VERSION_FILE = join('chain', 'kind', 'rules-version.ts');
 const VERSION_LINE = /^export const RULES_VERSION = \d+;$/gm;
 
 /** @param folder - is made. @returns its command line, to be started with Node.js. */

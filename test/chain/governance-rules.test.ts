@@ -1,6 +1,7 @@
 /** What the authorities decide together. */
 import { expect } from 'chai';
 import { authoritiesHash, sealsEpoch } from '../../chain/block/block.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { Action } from '../../chain/governance/action.ts';
 import {
   account,
@@ -318,9 +319,9 @@ describe('rules for governance', () => {
     world.decide(world.elect(...names), ['ann']);
     expect(authorities(world.state.view)).to.have.length(30);
     const more = encodeTransaction(world.propose(world.elect(...names, 'bob')));
-    expect(decodeTransaction(more)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    expect(decodeTransaction(more, RULES_VERSION)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
     const none = encodeTransaction(world.propose({ kind: 'set-authorities', keys: [], seats: [] }));
-    expect(decodeTransaction(none)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    expect(decodeTransaction(none, RULES_VERSION)).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
     // 21 of 30 decide.
     const proposed = world.propose({ kind: 'remove-member', key: keyOf('dan') });
     world.run([proposed, ...names.slice(1, 20).map((name) => world.approve(idOf(proposed), name))]);

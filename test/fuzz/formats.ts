@@ -6,6 +6,7 @@
 import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../chain/block/block.ts';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import { decodeGenesis, encodeGenesis } from '../../chain/block/genesis-bytes.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { soughtPurchase } from '../../chain/files/sought.ts';
 import { decodeProof, encodeProof, prove } from '../../chain/state/proof.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
@@ -82,7 +83,7 @@ function chainFormats(): Format[] {
     {
       name: 'transaction',
       samples: samplesFor(world.chainId).map(encodeTransaction),
-      decode: decodeTransaction,
+      decode: (bytes) => decodeTransaction(bytes, RULES_VERSION),
       encode: encodeTransaction,
     },
     {

@@ -4,6 +4,7 @@
  */
 import { buildBlock, executeBlock, type State } from '../../chain/block/execute.ts';
 import { genesisState } from '../../chain/block/genesis.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { authorities } from '../../chain/queries.ts';
 import { type CheckedTransaction, markChecked } from '../../chain/transaction/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
@@ -71,7 +72,7 @@ function blocksOf(
 
 /** @throws when a history holds what no transaction can be. */
 function overTheWire(bytes: Bytes): CheckedTransaction {
-  const decoded = decodeTransaction(bytes);
+  const decoded = decodeTransaction(bytes, RULES_VERSION);
   if (decoded.kind !== 'accept') throw new Error(`no transaction: ${decoded.code}`);
   return markChecked(bytes, decoded.value);
 }

@@ -208,10 +208,10 @@ export class ChainJudge {
   }
 
   /** @returns none or one. */
-  #transaction({ height }: Header, bytes: Uint8Array): Transaction[] {
+  #transaction({ height, version }: Header, bytes: Uint8Array): Transaction[] {
     const id = toHex(transactionId(bytes));
     const before = this.#transactions.get(id);
-    const transaction = decodeTransaction(bytes);
+    const transaction = decodeTransaction(bytes, version);
     if (transaction.kind !== 'accept') {
       this.#ports.report('well-formed', `${id}: ${transaction.code}`);
       return [];

@@ -1,6 +1,7 @@
 /** What follows from the declaration of a kind, for every kind there is. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { RULES_VERSION } from '../../../chain/block/version.ts';
 import { DECLARED, declaredOf, KINDS } from '../../../chain/kinds.ts';
 import { onceOf, signatureChecks, textOf } from '../../../chain/transaction/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../../chain/transaction/transaction.ts';
@@ -26,7 +27,7 @@ describe('kinds', () => {
     it(`${kind}: whatever its fields take, it is decoded as it was encoded`, () => {
       fc.assert(
         fc.property(anyTransaction(kind), (transaction) => {
-          const decoded = decodeTransaction(encodeTransaction(transaction));
+          const decoded = decodeTransaction(encodeTransaction(transaction), RULES_VERSION);
           expect(decoded).to.deep.equal({ kind: 'accept', value: transaction });
         }),
         RUNS,
@@ -80,6 +81,6 @@ function codeOf(encoded: () => Uint8Array): string {
   } catch {
     return 'codec.wrong-shape';
   }
-  const verdict = decodeTransaction(bytes);
+  const verdict = decodeTransaction(bytes, RULES_VERSION);
   return verdict.kind === 'accept' ? 'accept' : verdict.code;
 }

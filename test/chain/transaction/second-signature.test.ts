@@ -2,6 +2,7 @@
 import { etc, Point } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { expect } from 'chai';
+import { RULES_VERSION } from '../../../chain/block/version.ts';
 import { account } from '../../../chain/queries.ts';
 import {
   checkTransaction,
@@ -34,9 +35,10 @@ describe('a second signature over the same text', () => {
       signature: signAnew(seedOf('reader'), hash, chance),
     }));
     for (const other of others) {
-      expect(checkTransaction(world.chainId, encodeTransaction(other)).kind, 'it is valid').to.equal(
-        'accept',
-      );
+      expect(
+        checkTransaction(world.chainId, encodeTransaction(other), RULES_VERSION).kind,
+        'it is valid',
+      ).to.equal('accept');
       expect(toHex(idOf(other))).not.to.equal(toHex(idOf(first)));
     }
     const { refused } = world.build([first, ...others].map(encodeChecked));

@@ -1,6 +1,7 @@
 /** Encodings and signatures of transactions, byte for byte. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { RULES_VERSION } from '../../../chain/block/version.ts';
 import { defaultParameters } from '../../../chain/federation/parameters.ts';
 import { download } from '../../../chain/files/download.ts';
 import { uploadTextOf } from '../../../chain/files/upload.ts';
@@ -36,7 +37,7 @@ const chainId = hashOf('chain');
 const samples = samplesFor(chainId);
 
 function codeOf(bytes: Uint8Array): string {
-  const verdict = decodeTransaction(bytes);
+  const verdict = decodeTransaction(bytes, RULES_VERSION);
   return verdict.kind === 'accept' ? 'accept' : verdict.code;
 }
 
@@ -55,7 +56,10 @@ describe('transactions', () => {
   it('decodes what it encodes, of every kind', () => {
     expect(samples.map(({ kind }) => kind)).to.deep.equal(KINDS);
     for (const sample of samples) {
-      expect(decodeTransaction(encodeTransaction(sample))).to.deep.equal({ kind: 'accept', value: sample });
+      expect(decodeTransaction(encodeTransaction(sample), RULES_VERSION)).to.deep.equal({
+        kind: 'accept',
+        value: sample,
+      });
     }
   });
 
@@ -70,9 +74,9 @@ describe('transactions', () => {
   it('accepts its own signatures, and signature.wrong for another chain or a changed field', () => {
     for (const sample of samples) {
       const { bytes, id } = encodeChecked(sample);
-      const checked = checkTransaction(chainId, bytes);
+      const checked = checkTransaction(chainId, bytes, RULES_VERSION);
       expect(checked).to.deep.equal({ kind: 'accept', value: { id, bytes, transaction: sample } });
-      const elsewhere = checkTransaction(hashOf('another chain'), bytes);
+      const elsewhere = checkTransaction(hashOf('another chain'), bytes, RULES_VERSION);
       expect(elsewhere).to.include({ kind: 'reject', code: 'signature.wrong' });
       expect(signatureChecks(chainId, sample)).to.have.length(sample.kind === 'upload' ? 2 : 1);
     }
@@ -80,9 +84,13 @@ describe('transactions', () => {
 
   it('signature.wrong: the sponsor of an upload answers for every field of it', () => {
     const upload = samples.find((sample) => sample.kind === 'upload')!;
-    const renamed = checkTransaction(chainId, encodeTransaction({ ...upload, name: 'another.epub' }));
+    const renamed = checkTransaction(
+      chainId,
+      encodeTransaction({ ...upload, name: 'another.epub' }),
+      RULES_VERSION,
+    );
     expect(renamed).to.include({ kind: 'reject', code: 'signature.wrong' });
-    const resized = checkTransaction(chainId, encodeTransaction({ ...upload, size: 1n }));
+    const resized = checkTransaction(chainId, encodeTransaction({ ...upload, size: 1n }), RULES_VERSION);
     expect(resized).to.include({ kind: 'reject', code: 'signature.wrong' });
   });
 
@@ -102,7 +110,7 @@ describe('transactions', () => {
     ).to.deep.equal([1, 1]);
     expect(parts.flat()).to.deep.equal(signatureChecks(chainId, electing([seat])));
     const code = (seats: readonly Seat[]) => {
-      const verdict = checkTransaction(chainId, encodeTransaction(electing(seats)));
+      const verdict = checkTransaction(chainId, encodeTransaction(electing(seats)), RULES_VERSION);
       return verdict.kind === 'accept' ? 'accept' : verdict.code;
     };
     expect(code([seat])).to.equal('accept');
@@ -236,7 +244,7 @@ describe('transactions', () => {
       fc.property(mutation, ([bytes, changes, cut]) => {
         const mutated = Uint8Array.from(cut === 0 ? bytes : bytes.subarray(0, cut));
         for (const [at, value] of changes) mutated[at % mutated.length] = value;
-        const verdict = decodeTransaction(mutated);
+        const verdict = decodeTransaction(mutated, RULES_VERSION);
         if (verdict.kind === 'accept') expect(encodeTransaction(verdict.value)).to.deep.equal(mutated);
         else expect(verdict.code).to.match(/^codec\./);
       }),

@@ -19,7 +19,7 @@ const edit = (file: string, from: string, to: string): Edit => ({ file, from, to
 
 /** No bug: a program of tomorrow, for whom there is something to upgrade to. */
 export const KNOWS_THE_NEXT_RULES = edit(
-  'chain/block/version.ts',
+  'chain/kind/rules-version.ts',
   'export const RULES_VERSION = 1;',
   'export const RULES_VERSION = 2;',
 );
