@@ -85,6 +85,8 @@ declare module 'webtorrent' {
     ): void;
     /** The peer has not sent in time what it was asked for. */
     _onTimeout(): void;
+    /** The peer has got a piece. */
+    _onHave(index: number): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
     /** A block has come. */

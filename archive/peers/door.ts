@@ -157,6 +157,7 @@ export class Door {
       const connection = peer && this.#connections.get(peer);
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
+        knowsPieces(wire, torrent);
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
@@ -301,6 +302,14 @@ export class Door {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
+}
+
+/** webtorrent counts who has which piece in a list, which one that is beyond the end would make as long as its number. */
+function knowsPieces(wire: Wire, torrent: Torrent): void {
+  const onHave = wire._onHave.bind(wire);
+  wire._onHave = (index) => {
+    if (torrent.pieces[index] !== undefined) onHave(index);
+  };
 }
 
 /** What came in one packet with the handshake, too: webtorrent listens to the wire a moment later. */

@@ -110,6 +110,15 @@ describe('a message at which webtorrent throws', () => {
     expect(held() - before).to.be.below(8 * 1024 * 1024);
   });
 
+  it('(a piece beyond the end of the file) fills no memory when the next peer comes', async () => {
+    const reader = await shakenHands();
+    const before = held();
+    reader.write(message(4, words(30_000_000)));
+    await isRead(reader);
+    await isRead(await shakenHands());
+    expect(held() - before).to.be.below(8 * 1024 * 1024);
+  });
+
   async function come(): Promise<Socket> {
     const socket = connect(port, '127.0.0.1');
     sockets.push(socket);
