@@ -40,14 +40,17 @@ export type ProofRefused = {
   readonly code: Code;
   readonly detail: string | undefined;
 };
+/** It leads through blocks whose rules this program does not know: the program is old, the library has not lied. */
+export type ProofOutdated = { readonly kind: 'outdated'; readonly code: Code };
+type Unproved = ProofRefused | ProofOutdated;
 export type PurchaseVerdict =
   /** `purchasedAt`: height of the block with the purchase. */
   | { readonly kind: 'bought'; readonly purchasedAt: number; readonly at: ProofMoment }
   /** Not up to this block. */
   | { readonly kind: 'not-bought'; readonly at: ProofMoment }
-  | ProofRefused;
-export type InclusionVerdict = { readonly kind: 'included'; readonly at: ProofMoment } | ProofRefused;
-export type StepVerdict = { readonly kind: 'step'; readonly at: ProofMoment } | ProofRefused;
+  | Unproved;
+export type InclusionVerdict = { readonly kind: 'included'; readonly at: ProofMoment } | Unproved;
+export type StepVerdict = { readonly kind: 'step'; readonly at: ProofMoment } | Unproved;
 
 export type PurchaseQuestion = {
   readonly trust: ProofTrust;
@@ -132,7 +135,9 @@ function momentOf(trusted: Trusted): ProofMoment {
   return { height, time, block: toHex(trusted.hash), checkpoint: encodeTrusted(trusted) };
 }
 
-function refused(verdict: Reject | Ignore): ProofRefused {
-  const detail = verdict.kind === 'reject' ? verdict.detail : undefined;
-  return { kind: 'refused', code: verdict.code, detail };
+function refused(verdict: Reject | Ignore): Unproved {
+  const { code } = verdict;
+  return verdict.kind === 'ignore'
+    ? { kind: 'outdated', code }
+    : { kind: 'refused', code, detail: verdict.detail };
 }

@@ -20,6 +20,8 @@ export type FaultCode =
   | 'host.unusable'
   /** Two final blocks exclude each other. */
   | 'ledger.forked'
+  /** The home was made by a newer program, by rules that this one does not know. */
+  | 'ledger.newer'
   /** Our chain is not the one that the operator's checkpoint names. */
   | 'ledger.other-chain';
 

@@ -15,7 +15,8 @@ import {
   parseCount,
   type UnixMs,
 } from '../../core/scalars.ts';
-import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { accept, type Ignore, ignore, type Reject, reject, type Verdict } from '../../core/verdict.ts';
+import { RULES_VERSION } from '../kind/rules-version.ts';
 import { transactionId } from '../transaction/transaction.ts';
 
 export type Header = {
@@ -58,12 +59,15 @@ export function encodeHeader(header: Header): Bytes {
   return encode(header);
 }
 
-/** @returns reject("codec.…") unless it is exactly a header, canonically encoded. */
+/**
+ * @returns reject("codec.…") unless it is exactly a header, canonically encoded; ignore("block.unknown-version") for what may
+ * be one by later rules.
+ */
 export function decodeHeader(bytes: Bytes): Verdict<Header> {
   const decoded = decode(bytes, HEADER_BYTES_MAX);
   if (decoded.kind !== 'accept') return decoded;
   const header = parseHeader(decoded.value);
-  return header === undefined ? reject('codec.wrong-shape', 'not a header') : accept(header);
+  return header === undefined ? noHeader(decoded.value) : accept(header);
 }
 
 /** The block hash: SHA-256 of the encoded header. */
@@ -87,7 +91,8 @@ export function transactionsRoot(transactions: readonly Bytes[]): Hash32 {
  * A block from anywhere: the one way in. The hash of a block covers its header alone, so a body under a true header
  * may be anybody's work: it is the block's own when it has the root that the header names, and else it is nothing.
  * The transactions stay bytes. Costs two hashes a transaction, about what the decoding costs.
- * @returns reject("codec.…") unless it is exactly a block, canonically encoded; reject("block.wrong-body").
+ * @returns reject("codec.…") unless it is exactly a block, canonically encoded; reject("block.wrong-body");
+ * ignore("block.unknown-version") for what may be one by later rules.
  */
 export function decodeBlock(bytes: Bytes): Verdict<Block> {
   const block = decodeOwnBlock(bytes);
@@ -105,7 +110,8 @@ export function decodeOwnBlock(bytes: Bytes): Verdict<Block> {
     return reject('codec.wrong-shape', 'not a block');
   const header = parseHeader(decoded.value.header);
   const { transactions } = decoded.value;
-  if (header === undefined || !Array.isArray(transactions) || !transactions.every(isTransactionBytes)) {
+  if (header === undefined) return noHeader(decoded.value.header);
+  if (!Array.isArray(transactions) || !transactions.every(isTransactionBytes)) {
     return reject('codec.wrong-shape', 'not a block');
   }
   return accept({ header, transactions });
@@ -148,6 +154,14 @@ function parseHeader(value: unknown): Header | undefined {
   if (header.knows === undefined) return header;
   // One header, one spelling: a signal that says nothing is none.
   return (parseCount(header.knows) ?? 0) > header.version ? header : undefined;
+}
+
+/** Later rules may have headers of other fields. Then this program is too old, and nobody has lied. */
+function noHeader(value: unknown): Ignore | Reject {
+  const version =
+    typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
+  const isLater = (parseCount(version) ?? 0) > RULES_VERSION;
+  return isLater ? ignore('block.unknown-version') : reject('codec.wrong-shape', 'not a header');
 }
 
 function isTransactionBytes(value: unknown): value is Bytes {

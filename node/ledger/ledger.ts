@@ -2,7 +2,7 @@
  * The one door to state: executes blocks on top of the head, builds new ones, and turns a finalised block into
  * writes. Only `prepareCommit` and `settle` move the head, and only the engine calls them. Rules live in chain/.
  */
-import { type Block, encodeBlock, type Header, headerHash } from '../../chain/block/block.ts';
+import { type Block, decodeOwnBlock, encodeBlock, type Header, headerHash } from '../../chain/block/block.ts';
 import {
   type BlockPlace,
   type Built,
@@ -14,6 +14,7 @@ import {
   type State,
 } from '../../chain/block/execute.ts';
 import { chainIdOf, type Genesis, genesisState } from '../../chain/block/genesis.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { ChainEvent } from '../../chain/kind/event.ts';
 import type { Ground } from '../../chain/state/overlay.ts';
 import { type CheckedTransaction, markChecked } from '../../chain/transaction/signing.ts';
@@ -66,7 +67,7 @@ export class Ledger {
   /**
    * Opens the ledger of a store, or begins it from the genesis.
    * @throws Fault("config.invalid") for the genesis of another chain, Fault("ledger.other-chain") when the checkpoint
-   * names another block than the one that is final here.
+   * names another block than the one that is final here, Fault("ledger.newer") for the home of a newer program.
    */
   static async open(blocks: BlockStore, genesis: Genesis, checkpoint?: Checkpoint): Promise<Ledger> {
     const chainId = chainIdOf(genesis);
@@ -80,6 +81,7 @@ export class Ledger {
     }
     const hash = blocks.head();
     assert(hash !== undefined, 'a ledger has a head');
+    if (!canRead(blocks, hash)) throw newer();
     const header = blocks.header(hash);
     assert(header !== undefined, 'the head has a body');
     const first = blocks.at(0);
@@ -277,6 +279,22 @@ async function writeGenesis(blocks: BlockStore, genesis: Genesis, chainId: Hash3
   const state = genesisState(genesis);
   const committable = { ...state, bytes: encodeBlock(state.block) };
   await blocks.store.write(blocks.genesisWrites(committable, chainId), { sync: true });
+}
+
+/** What newer rules have made of a state this program must not even read. */
+function canRead(blocks: BlockStore, head: Hash32): boolean {
+  const bytes = blocks.bodyBytes(head);
+  const block = bytes && decodeOwnBlock(bytes);
+  return (
+    block?.kind !== 'ignore' && (block?.kind !== 'accept' || block.value.header.version <= RULES_VERSION)
+  );
+}
+
+function newer(): Fault {
+  return new Fault(
+    'ledger.newer',
+    `the last block of this home follows rules that this program does not know (it knows version ${RULES_VERSION}): install a newer one, or the one that ran here before`,
+  );
 }
 
 function stored(bytes: Bytes, version: number): CheckedTransaction {

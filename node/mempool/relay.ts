@@ -2,6 +2,7 @@
  * Transactions between libraries: what came in here within a few milliseconds leaves as one gossip message
  * (a message per transaction costs twenty times as much), and what comes from others is checked once and pooled.
  */
+import { canFollow } from '../../chain/block/version.ts';
 import { check } from '../../chain/transaction/rules.ts';
 import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { transactionId } from '../../chain/transaction/transaction.ts';
@@ -73,6 +74,8 @@ export class Relay {
    * not listened to for a while.
    */
   async receive(from: PeerKey, bytes: Bytes): Promise<Verdict> {
+    // What it is told in words of newer rules it cannot judge, and holds against nobody.
+    if (!canFollow(this.#ports.ledger.head())) return ignore('block.unknown-version');
     if (this.#allowance.left(from) < 1) return ignore('gossip.too-much');
     const batch = decodeBatch(bytes);
     if (batch.kind !== 'accept') return batch;

@@ -2,9 +2,11 @@
 import { strict as assert } from 'node:assert';
 import { expect } from 'chai';
 import { genesisToJson } from '../../chain/block/genesis.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
 import { createClient, verifyPurchase, verifyStep, verifyTransaction } from '../../client/index.ts';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { toHex } from '../../core/bytes.ts';
+import { decodeLightProof, encodeLightProof } from '../../light/light-proof.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
 
 describe('verify what a library says', () => {
@@ -44,6 +46,23 @@ describe('verify what a library says', () => {
       id,
     });
     expect(included).to.deep.equal({ kind: 'included', at: after.at });
+  });
+
+  it('outdated: a proof by rules of tomorrow is no lie', async () => {
+    const client = createClient({ url: library.url, now: () => START });
+    await client.uploadFile(rich, new Blob([text]), 'book.txt');
+    const proof = await client.proof(buyer, hash);
+    const read = decodeLightProof(proof);
+    assert(read.kind === 'accept');
+    const [first, ...rest] = read.value.headers;
+    const later = encodeLightProof({
+      ...read.value,
+      headers: [{ ...first!, version: RULES_VERSION + 1 }, ...rest],
+    });
+    const trust = { chainId: toHex(library.ledger.chainId) };
+    const outdated = { kind: 'outdated', code: 'block.unknown-version' };
+    expect(verifyPurchase(later, { trust, ...asked })).to.deep.equal(outdated);
+    expect(verifyStep(later, trust)).to.deep.equal(outdated);
   });
 
   it('proof.stale: an old block, honest as it may be', async () => {

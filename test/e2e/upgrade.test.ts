@@ -67,6 +67,20 @@ describe('a library that has not been upgraded', () => {
     }
   });
 
+  it('ledger.newer: a home of a newer program is not opened by an older one, which says so and changes nothing', async () => {
+    const tomorrow = join(federation.folder, 'tomorrow', 'cli', 'main.js');
+    await federation.process(1).stop();
+    await federation.restart(1, 'ready', tomorrow);
+    const before = (await federation.at(1).status()).height;
+    await federation.at(1).register(newWallet().publicKey); // by the rules of tomorrow
+    await federation.process(1).stop();
+    const lastWords = await federation.restart(1).catch((error: Error) => error.message);
+    expect(lastWords).to.include('install a newer one');
+    expect(await federation.process(1).exited()).to.equal(1);
+    await federation.restart(1, 'ready', tomorrow);
+    expect((await federation.at(1).status()).height).to.equal(before + 1);
+  });
+
   async function isOutdated(height: number): Promise<void> {
     const library = federation.at(1);
     const { api } = federation.home(1);

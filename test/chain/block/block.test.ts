@@ -13,9 +13,11 @@ import {
   transactionsRoot,
 } from '../../../chain/block/block.ts';
 import { executeBlock } from '../../../chain/block/execute.ts';
+import { RULES_VERSION } from '../../../chain/block/version.ts';
 import { type CheckedTransaction, encodeChecked } from '../../../chain/transaction/signing.ts';
 import { AssertionFailed } from '../../../core/assert.ts';
 import { toHex } from '../../../core/bytes.ts';
+import { encode } from '../../../core/codec.ts';
 import { merklePath, verifyMerklePath } from '../../../core/hash.ts';
 import { limits } from '../../../core/limits.ts';
 import { golden } from '../golden.ts';
@@ -61,6 +63,23 @@ describe('blocks', () => {
     expect(code({ time: world.time })).to.equal('block.wrong-time');
     expect(world.build([], 0).executed.block.header.time).to.equal(world.time + 1);
     expect(world.build([], -5_000).executed.block.header.time).to.equal(world.time + 1);
+  });
+
+  it('block.unknown-version: a header that later rules have made otherwise is no lie; codec.wrong-shape: one by rules of now is', () => {
+    const { header } = new World().run([]).block;
+    const made = (version: number) => encode({ ...header, version, later: true });
+    expect(decodeHeader(made(RULES_VERSION + 1))).to.deep.equal({
+      kind: 'ignore',
+      code: 'block.unknown-version',
+    });
+    expect(decodeHeader(made(RULES_VERSION))).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
+    const block = (version: number) =>
+      encode({ header: { ...header, version, later: true }, transactions: [] });
+    expect(decodeBlock(block(RULES_VERSION + 1))).to.include({
+      kind: 'ignore',
+      code: 'block.unknown-version',
+    });
+    expect(decodeBlock(block(RULES_VERSION))).to.include({ kind: 'reject', code: 'codec.wrong-shape' });
   });
 
   it('block.wrong-root: transactions, state, next authorities', () => {
@@ -140,7 +159,7 @@ describe('blocks', () => {
     expect(decodeHeader(encodeHeader(block.header))).to.deep.equal({ kind: 'accept', value: block.header });
     golden('block', { hash: toHex(headerHash(block.header)), header: toHex(encodeHeader(block.header)) });
     const largest = Object.fromEntries(
-      Object.entries(block.header).map(([name, value]) => [
+      Object.entries({ ...block.header, knows: 0 }).map(([name, value]) => [
         name,
         typeof value === 'number' ? Number.MAX_SAFE_INTEGER : value,
       ]),
