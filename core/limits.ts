@@ -165,9 +165,15 @@ export const limits = {
   uncertifiedBytesMax: 64 * MiB,
   /** Transactions whose signatures are looked at while the blocks before them are executed. */
   checkingAheadMax: 4_000,
-  /** That it is above us, and then has no block to show: so often a member is listened to. */
-  emptyWordsPerPeerPerMinute: 1,
+  /**
+   * That it is above us, and then has no block to show: so often a member is listened to. Then it is not for a while, which
+   * doubles each time: hundreds of members may lie, and each time costs a library that follows a late answer.
+   */
   emptyWordsPerPeerMax: 3,
+  emptyWordPauseMs: MINUTE_MS,
+  emptyWordPauseMsMax: HOUR_MS,
+  /** One is forgotten after so long: a member may have been out of luck. */
+  emptyWordForgottenMs: 15 * MINUTE_MS,
 
   // hello
   /** Five boots of 16 bytes, a signature, and what is said beside. */

@@ -10,7 +10,7 @@ import type { Finalization } from '../../consensus/messages.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Log } from '../../core/ports.ts';
-import type { Hash32 } from '../../core/scalars.ts';
+import type { Hash32, Height } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Run, verifyRun } from '../../light/run.ts';
 import type { Trusted, VerifySignature } from '../../light/trusted.ts';
@@ -30,6 +30,8 @@ type Ports = {
   readonly breathe: Breathe;
   /** What does not go on from our head, and may be final all the same. */
   otherChain(run: Run): void;
+  /** A certificate holds: there are blocks up to this height. */
+  certified(height: Height): void;
   stopped(): boolean;
 };
 type Judged = { readonly block: Block; readonly hash: Hash32; readonly checked: Checked };
@@ -112,6 +114,7 @@ export class BlockTaker {
       };
     });
     const { block, hash } = judged.at(-1)!;
+    this.#ports.certified(block.header.height);
     const { certificate } = segment;
     return accept({
       blocks: judged,

@@ -6,17 +6,27 @@
 import { LRUCache } from 'lru-cache';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import type { PeerKey } from '../../core/ports.ts';
+import type { Clock, PeerKey } from '../../core/ports.ts';
+import type { UnixMs } from '../../core/scalars.ts';
 
 /** Twice as much would have come in good time as well. */
 const FAST_MS = limits.rangePatienceMs / 4;
+/** What was slow once may be fast another day: what is known is worth half as much after so long. */
+const HALVES_MS = 60_000;
 /** Down to one block, and to more patience than the network has. */
 const SHRINKS_MAX = Math.log2(limits.rangeBlocksMax) + 2;
 
 export class Paces {
-  readonly #msPerBlock = new LRUCache<string, number>({ max: limits.membersMax });
+  readonly #clock: Clock;
+  readonly #paces = new LRUCache<string, { readonly msPerBlock: number; readonly at: UnixMs }>({
+    max: limits.membersMax,
+  });
   /** So many more were late than have been fast since. */
   #shrinks = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** A range that may come in time. */
   get blocks(): number {
@@ -42,25 +52,26 @@ export class Paces {
   }
 
   of(peer: PeerKey): number {
-    return this.#msPerBlock.get(toHex(peer)) ?? 0;
+    const known = this.#paces.get(toHex(peer));
+    if (known === undefined) return 0;
+    return known.msPerBlock / 2 ** (Math.abs(this.#clock.now() - known.at) / HALVES_MS);
   }
 
   /** It has answered with so many blocks. */
   took(peer: PeerKey, ms: number, blocks: number): void {
     const pace = Math.max(0, ms) / Math.max(1, blocks);
-    const before = this.#msPerBlock.get(toHex(peer)) ?? pace;
-    this.#msPerBlock.set(toHex(peer), (before + pace) / 2);
+    const before = this.#paces.has(toHex(peer)) ? this.of(peer) : pace;
+    this.#set(peer, (before + pace) / 2);
     if (ms < FAST_MS && blocks > 0) this.#shrinks = Math.max(0, this.#shrinks - 1);
   }
 
   /** It has not answered for so long. */
   late(peer: PeerKey, ms: number): void {
     this.#shrinks = Math.min(SHRINKS_MAX, this.#shrinks + 1);
-    this.#msPerBlock.set(toHex(peer), Math.max(this.of(peer), ms));
+    this.#set(peer, Math.max(this.of(peer), ms));
   }
 
-  /** What was slow once may be fast another day. */
-  forgive(peers: Iterable<PeerKey>): void {
-    for (const peer of peers) this.#msPerBlock.set(toHex(peer), this.of(peer) / 2);
+  #set(peer: PeerKey, msPerBlock: number): void {
+    this.#paces.set(toHex(peer), { msPerBlock, at: this.#clock.now() });
   }
 }

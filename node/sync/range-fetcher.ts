@@ -1,7 +1,8 @@
 /**
  * Brings the final blocks that come next, from whoever is fastest: one range is under way while the one before it is
  * verified and executed. A member that is late is left for another one as long as there is one, and asked last from
- * then on; one that has nothing, or gives what is wrong, is asked no more in this run.
+ * then on; one that has nothing new, or gives what is wrong, is asked no more in this run. What is asked for follows the ledger:
+ * consensus may be faster, and what it has brought is nobody's work here.
  */
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -19,10 +20,19 @@ type Ports = {
   readonly clock: Clock;
   readonly log: Log;
   readonly paces: Paces;
+  /** Of our head. */
+  height(): Height;
+  /** Its words have been empty: others are asked first. */
+  isSpent(peer: PeerKey): boolean;
+  /** It has not kept the block of this height. */
+  pruned(peer: PeerKey, from: Height): void;
+  /** It was asked for more than this height, and gave nothing new, or what is wrong, or no answer. */
+  vain(peer: PeerKey, upTo: Height): void;
 };
 type Asked = {
   readonly peer: PeerKey;
   readonly from: Height;
+  readonly count: number;
   readonly since: UnixMs;
   /** Undefined: it is out of reach. */
   readonly answer: Promise<Verdict<readonly RangeEntry[]> | undefined>;
@@ -33,16 +43,16 @@ export type Fetched = { readonly peer: PeerKey; readonly segments: readonly Segm
 const SLOWER = 4;
 
 export class RangeFetcher {
-  /** Members that have not kept the blocks that come next. */
-  readonly pruned: PeerKey[] = [];
   readonly #ports: Ports;
   /** Who is asked no more. */
   readonly #left = new Set<string>();
   readonly #late = new Set<string>();
   /** Who had no more. */
   readonly #exhausted = new Set<string>();
+  /** At which height each was asked again that had had no more. */
+  readonly #cameBack = new Map<string, Height>();
   /** Ends the wait for whoever is silent. */
-  #wake: () => void = () => {};
+  #wake: (news: PeerKey) => void = () => {};
   readonly #turn: number;
   #from: Height;
   #rest: Rest = NO_REST;
@@ -54,7 +64,6 @@ export class RangeFetcher {
     this.#ports = ports;
     this.#from = from;
     this.#turn = turn;
-    ports.paces.forgive(ports.network.peers());
   }
 
   /**
@@ -87,25 +96,29 @@ export class RangeFetcher {
     if (this.#restOf !== undefined && equalBytes(this.#restOf, peer)) this.#dropRest();
   }
 
-  /** Has it been asked for the next block, and not given it, though it has not pruned it either? */
-  isWorthless(peer: PeerKey): boolean {
-    return this.#left.has(toHex(peer)) && !this.pruned.some((other) => equalBytes(other, peer));
-  }
-
-  /** Who had no more says that it has some by now. It is asked again, and who has been silent for long is not waited for. */
+  /**
+   * Who had no more says that it has some by now. It is asked again, once at each height, so that no words keep a run from its
+   * end; and who has been silent for long, or is much slower, is not waited for.
+   */
   again(peer: PeerKey): void {
-    if (!this.#exhausted.delete(toHex(peer))) return;
-    this.#left.delete(toHex(peer));
-    this.#wake();
+    const name = toHex(peer);
+    const height = this.#ports.height();
+    if (!this.#exhausted.has(name) || this.#cameBack.get(name) === height) return;
+    this.#cameBack.set(name, height);
+    this.#exhausted.delete(name);
+    this.#left.delete(name);
+    this.#wake(peer);
   }
 
   /** @returns undefined when nothing has come of it. */
   async #segmentsOf(asked: Asked): Promise<readonly Segment[] | undefined> {
-    const { clock, paces, log } = this.#ports;
+    const { clock, paces, log, height, pruned, vain } = this.#ports;
     const { peer, from, since } = asked;
     const answer = await this.#inTime(asked);
     if (answer === 'left') {
       this.leave(peer);
+      if (clock.now() - since >= paces.patienceMs) vain(peer, from - 1);
+      else this.#exhausted.add(toHex(peer));
       return undefined;
     }
     if (answer === 'late') {
@@ -120,15 +133,27 @@ export class RangeFetcher {
     const found = answer?.kind === 'accept' ? cut(this.#rest, from, answer.value) : answer;
     if (found?.kind !== 'accept') {
       this.leave(peer);
-      if (found?.kind === 'reject' && found.code === 'range.pruned') this.pruned.push(peer);
-      else if (found !== undefined) log.warn('range refused', { peer: toHex(peer), code: found.code });
+      if (found?.kind === 'reject' && found.code === 'range.pruned') {
+        pruned(peer, from);
+        return undefined;
+      }
+      if (found !== undefined) log.warn('range refused', { peer: toHex(peer), code: found.code });
+      vain(peer, from - 1);
       return undefined;
     }
     const count = answer?.kind === 'accept' ? answer.value.length : 0;
     const { segments, rest } = found.value;
-    if (count === 0) this.#exhausted.add(toHex(peer));
-    if (count === 0 || !isBounded(rest)) {
+    const upTo = from + count - 1;
+    if (count === 0 || upTo <= height()) {
+      this.#exhausted.add(toHex(peer));
       this.leave(peer);
+      // Whoever gives all that it is asked for is not to blame when consensus was faster.
+      if (count < asked.count) vain(peer, upTo);
+      return undefined;
+    }
+    if (!isBounded(rest)) {
+      this.leave(peer);
+      vain(peer, from - 1);
       return undefined;
     }
     this.#from = from + count;
@@ -138,25 +163,27 @@ export class RangeFetcher {
   }
 
   #ask(): Asked | undefined {
-    const { network, clock, paces } = this.#ports;
+    const { network, clock, paces, height } = this.#ports;
+    if (this.#from <= height()) this.restart(height() + 1);
     const peer = this.#whom();
     if (peer === undefined) return undefined;
     const from = this.#from;
+    const count = paces.blocks;
     const since = clock.now();
-    const request = encodeRangeRequest({ from, count: paces.blocks });
+    const request = encodeRangeRequest({ from, count });
     const answer = reached(async () => {
       const range = decodeRange(await network.request(peer, RANGE_PROTOCOL, request));
       paces.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 0);
       return range;
     });
-    return { peer, from, since, answer };
+    return { peer, from, count, since, answer };
   }
 
   /** The fastest; but whoever has given blocks without their certificate gives that as well, if it can. */
   #whom(): PeerKey | undefined {
     const { paces } = this.#ports;
     const peers = this.#peers();
-    const prompt = peers.filter((peer) => !this.#late.has(toHex(peer)));
+    const prompt = peers.filter((peer) => this.#isPrompt(peer));
     const best = paces.best(prompt.length > 0 ? prompt : peers);
     const owner = this.#restOf;
     if (owner === undefined || best === undefined || equalBytes(owner, best)) return best;
@@ -173,6 +200,10 @@ export class RangeFetcher {
     return inTurn.filter((peer) => !this.#left.has(toHex(peer)));
   }
 
+  #isPrompt(peer: PeerKey): boolean {
+    return !this.#late.has(toHex(peer)) && !this.#ports.isSpent(peer);
+  }
+
   #dropRest(): void {
     this.#from -= this.#rest.blocks.length;
     this.#rest = NO_REST;
@@ -180,22 +211,23 @@ export class RangeFetcher {
   }
 
   async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late' | 'left'> {
-    const others = this.#peers().filter((other) => !equalBytes(other, peer) && !this.#late.has(toHex(other)));
+    const others = this.#peers().filter((other) => !equalBytes(other, peer) && this.#isPrompt(other));
     const { clock, paces } = this.#ports;
     const { patienceMs } = paces;
     const { promise: over, resolve } = Promise.withResolvers<'late' | 'left'>();
     // Else there is nobody to be faster, unless one comes by, or the network's own patience is shorter.
     const isRace = others.length > 0 && patienceMs < limits.requestTimeoutMs;
-    let news = false;
+    let hasNews = false;
     let patient = true;
     const cancel = clock.after(patienceMs, () => {
       patient = false;
       if (isRace) resolve('late');
-      else if (news) resolve('left');
+      else if (hasNews) resolve('left');
     });
-    this.#wake = () => {
-      news = true;
-      if (!patient) resolve('left');
+    this.#wake = (news) => {
+      hasNews = true;
+      const pace = paces.of(news);
+      if (!patient || (pace > 0 && paces.of(peer) > SLOWER * pace)) resolve('left');
     };
     try {
       return await Promise.race([answer, over]);

@@ -3,7 +3,6 @@
  * is where the others are. What somebody says of its height is a reason to ask, and nothing else; who says more than
  * it can show is soon not listened to.
  */
-import { decodeBlock, headerHash } from '../../chain/block/block.ts';
 import { canFollow } from '../../chain/block/version.ts';
 import { authorities } from '../../chain/queries.ts';
 import { faultyMax } from '../../consensus/quorum.ts';
@@ -23,7 +22,9 @@ import { Timers } from '../process/timers.ts';
 import { BlockTaker, runOf } from './block-taker.ts';
 import type { CheckpointWatch } from './checkpoint-watch.ts';
 import { Lateness } from './lateness.ts';
+import { onOtherChains } from './other-chains.ts';
 import { Paces } from './paces.ts';
+import { Pruned } from './pruned.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
 import { cut, NO_REST } from './segments.ts';
 import type { Lag } from './snapshot/wish.ts';
@@ -55,27 +56,28 @@ const POLL_MS = 2_000;
 const PATIENCE_MS = 300;
 /** Of those who gossip of something new, so many are asked. */
 const TELLERS_MAX = 4;
-/** Runs in which nobody had the blocks and somebody had pruned them: before a state is asked for. */
-const PRUNED_RUNS = 2;
+/** A run in which nothing new comes is over by then: no answers, however many, put off its end. */
+const RUN_MS = 120_000;
 /** What cannot be read is asked for again so often: somebody may have it in pieces that can be. */
 const UNREADABLE_MS = 60_000;
 
 export class Sync {
   readonly #ports: Ports;
   readonly #timers: Timers;
-  readonly #paces = new Paces();
+  readonly #paces: Paces;
   readonly #taker: BlockTaker;
   readonly #words: Words;
+  readonly #pruned: Pruned;
   readonly #tooOld: TooOld;
-  readonly #stateInstead: StateInstead;
+  /** Apart, so that who says that it is far ahead, and is silent then, keeps nobody from asking for what is pruned. */
+  readonly #stateFarAhead: StateInstead;
+  readonly #stateForPruned: StateInstead;
   readonly #lateness = new Lateness();
   /** Who says that it is above us: its height. */
   readonly #claims = new Map<string, Height>();
   /** Up to here a certificate has been seen. */
   #certified = 0;
   #fetcher: RangeFetcher | undefined;
-  /** What somebody says who has given us a range or more in this run, and is believed that there are more. */
-  #shown = 0;
   /** Who has gossiped of something new. */
   readonly #tellers = new Map<string, PeerKey>();
   #running: Promise<void> | undefined;
@@ -83,14 +85,15 @@ export class Sync {
   #turn = 0;
   #toldHeight = 0;
   #targetHeight = 0;
-  #prunedRuns = 0;
   /** Who has shown blocks of rules that we do not know, since we got further. */
   readonly #unread = new Set<string>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
-    this.#taker = new BlockTaker({ ...ports, stopped: () => this.#stopped });
+    this.#paces = new Paces(ports.clock);
+    const certified = (height: Height): void => this.#haveCertified(height);
+    this.#taker = new BlockTaker({ ...ports, certified, stopped: () => this.#stopped });
     this.#words = new Words(ports);
     this.#tooOld = new TooOld({ ...ports, words: this.#words, takesStates: ports.lag !== undefined });
     const { clock, lag, failed } = ports;
@@ -98,14 +101,11 @@ export class Sync {
       this.#stopped = true;
     };
     const over = (): boolean => this.#stopped;
-    this.#stateInstead = new StateInstead({
-      clock,
-      lag,
-      failed,
-      fetched,
-      over,
-      height: () => this.#height(),
-    });
+    const height = (): Height => this.#height();
+    const { network } = ports;
+    this.#pruned = new Pruned({ clock, network, height });
+    this.#stateFarAhead = new StateInstead({ clock, lag, failed, fetched, over, height });
+    this.#stateForPruned = new StateInstead({ clock, lag, failed, fetched, over, height });
   }
 
   start(): void {
@@ -129,8 +129,8 @@ export class Sync {
   }
 
   /**
-   * How many blocks we know to be missing: by a certificate, by more authorities than can lie, or because whole ranges come
-   * from somebody. What one member says, and does not show, is no knowledge, and makes no library unready.
+   * How many blocks we know to be missing: by a certificate, or by more authorities than can lie. What one member says, and
+   * does not show, is no knowledge, and makes no library unready, however many true blocks it gives.
    */
   get behind(): number {
     return Math.max(0, this.#known() - this.#height());
@@ -147,7 +147,7 @@ export class Sync {
 
   #known(): Height {
     const vouched = this.#words.vouched(authorities(this.#ports.ledger.head().view));
-    return Math.max(this.#certified, vouched, this.#shown, this.#tooOld.shown);
+    return Math.max(this.#certified, vouched, this.#tooOld.shown);
   }
 
   /** How many blocks somebody says to be missing. */
@@ -169,9 +169,13 @@ export class Sync {
   /** Consensus finalised a block whose body is not here. */
   missing(): void {
     const next = this.#height() + 1;
-    this.#certified = Math.max(this.#certified, next);
-    this.#look();
+    this.#haveCertified(next);
     this.#catchUp(next);
+  }
+
+  #haveCertified(height: Height): void {
+    this.#certified = Math.max(this.#certified, height);
+    this.#look();
   }
 
   /** A member has connected: how far is it? */
@@ -210,6 +214,7 @@ export class Sync {
       const peers = this.#ports.network.peers();
       const peer = peers[this.#turn++ % Math.max(1, peers.length)];
       if (peer !== undefined) void this.#ask(peer, () => this.#catchUpSoon());
+      if (this.#fetcher !== undefined) this.#perhapsTooOld(limits.requestTimeoutMs);
       this.#pollLater();
     });
   }
@@ -268,62 +273,57 @@ export class Sync {
       });
   }
 
-  /** Until the target is reached or nobody has more. */
+  /** Until the target is reached, nobody has more, or nothing new has come for long. */
   async #run(): Promise<void> {
-    const before = this.#height();
-    const fetcher = new RangeFetcher({ ...this.#ports, paces: this.#paces }, before + 1, this.#turn++);
+    const { clock } = this.#ports;
+    const fetcher = this.#newFetcher();
     this.#fetcher = fetcher;
-    this.#shown = 0;
-    await this.#leaveOtherChains(fetcher);
+    const others = await onOtherChains(this.#ports);
+    for (const peer of others) fetcher.leave(peer);
     const shown = new Set<string>();
-    while (!this.#stopped && this.#claimedMissing > 0) {
+    let newAt = clock.now();
+    while (!this.#stopped && this.#claimedMissing > 0 && Math.abs(clock.now() - newAt) < RUN_MS) {
       if (this.#claimedMissing > limits.snapshotBehindBlocks) this.#haveShown(shown);
       const fetched = await fetcher.next(this.#targetHeight);
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);
       if (verdict.kind === 'accept') {
         this.#unread.clear();
-        const isMany = this.#height() - before >= limits.rangeBlocksMax;
-        this.#shown = isMany ? (this.#claims.get(toHex(fetched.peer)) ?? 0) : 0;
+        newAt = clock.now();
         continue;
       }
       const { peer } = fetched;
       if (verdict.code === 'block.unknown-version') this.#cannotRead(peer);
       else this.#ports.log.warn('range refused', { peer: toHex(peer), code: verdict.code });
+      this.#wasVain(peer, this.#height());
       fetcher.leave(peer);
       fetcher.restart(this.#height() + 1);
     }
-    if (!this.#stopped) this.#conclude(fetcher, before);
+    if (!this.#stopped) this.#conclude();
   }
 
-  /** Until we have come to the checkpoint, whoever has another block there is not followed to it. */
-  async #leaveOtherChains(fetcher: RangeFetcher): Promise<void> {
-    const { network, clock, checkpoint } = this.#ports;
-    if (checkpoint.ahead === undefined) return;
-    const { height } = checkpoint.ahead;
-    const request = encodeRangeRequest({ from: height, count: 1 });
-    const silent = new Map(network.peers().map((peer) => [toHex(peer), peer]));
-    const { promise: enough, resolve } = Promise.withResolvers<void>();
-    let patient = true;
-    const cancel = clock.after(limits.rangePatienceMs, () => {
-      patient = false;
-      if (silent.size < all.length) resolve();
-    });
-    const all = network.peers().map(async (peer) => {
-      const range = await reached(async () =>
-        decodeRange(await network.request(peer, RANGE_PROTOCOL, request)),
-      );
-      silent.delete(toHex(peer));
-      if (!patient) resolve();
-      const block =
-        range?.kind === 'accept' && range.value[0] ? decodeBlock(range.value[0].block) : undefined;
-      if (block?.kind !== 'accept') return;
-      const { header } = block.value;
-      if (checkpoint.isContradicted(peer, header.height, headerHash(header))) fetcher.leave(peer);
-    });
-    // What a silent one has there nobody knows; it is asked in the next run, and keeps this one no longer.
-    await Promise.race([Promise.all(all), enough]).finally(cancel);
-    for (const peer of silent.values()) fetcher.leave(peer);
+  #newFetcher(): RangeFetcher {
+    const ports = {
+      ...this.#ports,
+      paces: this.#paces,
+      height: () => this.#height(),
+      isSpent: (peer: PeerKey) => this.#words.isSpent(peer),
+      pruned: (peer: PeerKey, from: Height) => this.#pruned.said(peer, from),
+      vain: (peer: PeerKey, upTo: Height) => this.#wasVain(peer, upTo),
+    };
+    return new RangeFetcher(ports, this.#height() + 1, this.#turn++);
+  }
+
+  /** Charged at once, and not at the end of a run, which it could put off. @param upTo - it had nothing above this, or does not give it. */
+  #wasVain(peer: PeerKey, upTo: Height): void {
+    if (this.#claimOf(peer) <= Math.max(upTo, this.#height())) return;
+    this.#claims.delete(toHex(peer));
+    const isThere = this.#ports.network.peers().some((other) => equalBytes(other, peer));
+    if (isThere) this.#words.wasEmpty(peer);
+  }
+
+  #claimOf(peer: PeerKey): Height {
+    return this.#claims.get(toHex(peer)) ?? 0;
   }
 
   #cannotRead(peer: PeerKey): void {
@@ -345,39 +345,36 @@ export class Sync {
    */
   #haveShown(shown: Set<string>): void {
     const { network, lag } = this.#ports;
-    if (lag === undefined || this.#stateInstead.isAsking) return;
+    if (lag === undefined || this.#stateFarAhead.isAsking) return;
     const far = network.peers().filter((peer) => {
-      const ahead = (this.#claims.get(toHex(peer)) ?? 0) - this.#height();
+      const ahead = this.#claimOf(peer) - this.#height();
       return ahead > limits.snapshotBehindBlocks && !shown.has(toHex(peer));
     });
     for (const peer of far) shown.add(toHex(peer));
-    this.#stateInstead.consider(far, 'far');
+    this.#stateFarAhead.consider(far, 'far');
   }
 
-  #conclude(fetcher: RangeFetcher, before: Height): void {
+  #conclude(): void {
     this.#fetcher = undefined;
-    this.#shown = 0;
-    const isAbove = (peer: PeerKey): boolean => (this.#claims.get(toHex(peer)) ?? 0) > this.#height();
-    // Asked for the next block it had none, or was silent, or gave what is wrong: what it said was worth as little.
-    for (const peer of this.#ports.network.peers()) {
-      if (fetcher.isWorthless(peer) && isAbove(peer)) this.#words.wasEmpty(peer);
-    }
-    const isStuck = this.#claimedMissing > 0 && this.#height() === before && fetcher.pruned.length > 0;
-    this.#prunedRuns = isStuck ? this.#prunedRuns + 1 : 0;
-    if (this.#prunedRuns >= PRUNED_RUNS) this.#findTooOld(fetcher.pruned, fetcher.pruned.filter(isAbove));
+    this.#perhapsTooOld(POLL_MS);
     // A head that nobody can show with certificates was a lie, or is out of reach: the next poll will tell.
     this.#targetHeight = this.#height();
     this.#claims.clear();
   }
 
-  /** @param pruned - all who were asked for the next block. @param above - those of them who say that they are above us. */
-  #findTooOld(pruned: readonly PeerKey[], above: readonly PeerKey[]): void {
+  /** @param forMs - so long the block has come from nobody since it was said to be pruned. */
+  #perhapsTooOld(forMs: number): void {
+    const pruned = this.#pruned.forLongerThan(forMs);
+    if (this.#claimedMissing === 0 || pruned.length === 0) return;
     const height = this.#height();
+    const above = pruned.filter((peer) => this.#claimOf(peer) > height);
     const keys = authorities(this.#ports.ledger.head().view);
-    const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key))).length;
+    const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key)));
     // Two at least, also where none may lie: a ledger is at stake.
-    const isMany = voices >= Math.min(keys.length, Math.max(1, faultyMax(keys.length)) + 1);
-    this.#stateInstead.consider(pruned, isMany ? 'pruned by many' : 'pruned by some', () => {
+    const isMany = voices.length >= Math.min(keys.length, Math.max(1, faultyMax(keys.length)) + 1);
+    // Authorities first: of the others any number may be silent.
+    const inOrder = [...voices, ...pruned.filter((peer) => !voices.some((key) => equalBytes(key, peer)))];
+    this.#stateForPruned.consider(inOrder, isMany ? 'pruned by many' : 'pruned by some', () => {
       if (this.#height() === height) this.#tooOld.found(above);
     });
   }

@@ -2,30 +2,29 @@
  * What members say of how far they are, and what their words have been worth. One member may say anything: whoever says
  * more than it can show, or is silent when it is asked for it, is soon not listened to.
  */
+import { LRUCache } from 'lru-cache';
 import { faultyMax } from '../../consensus/quorum.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../../core/ports.ts';
-import type { Height, PublicKey32 } from '../../core/scalars.ts';
-import { Allowance } from '../peers/allowance.ts';
+import type { Height, PublicKey32, UnixMs } from '../../core/scalars.ts';
 
 type Ports = { readonly clock: Clock; readonly network: Pick<Network, 'peers'> };
 
-/** Empty words that are left to it. */
-const BELIEVED = 2;
+/** Who has said so many empty words or more is not believed alone. */
+const DOUBTED = 2;
 
 export class Words {
   readonly #ports: Ports;
-  readonly #credit: Allowance;
+  /** By member: how many of its words were empty, and when the last one was. */
+  readonly #empty = new LRUCache<string, { readonly count: number; readonly at: UnixMs }>({
+    max: limits.membersMax,
+  });
   /** By member: what it has said last. */
   readonly #heights = new Map<string, Height>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#credit = new Allowance(ports.clock, {
-      perSecond: limits.emptyWordsPerPeerPerMinute / 60,
-      most: limits.emptyWordsPerPeerMax,
-    });
   }
 
   heed(peer: PeerKey, height: Height): void {
@@ -34,18 +33,18 @@ export class Words {
   }
 
   wasEmpty(peer: PeerKey): void {
-    this.#credit.charge(peer, 1);
+    this.#empty.set(toHex(peer), { count: this.#emptyOf(peer) + 1, at: this.#ports.clock.now() });
   }
 
   /** It has said too much. But who can ask nobody else listens to it all the same. */
   isSpent(peer: PeerKey): boolean {
-    return !this.#hasCredit(peer) && this.#ports.network.peers().some((other) => this.#hasCredit(other));
+    return this.#isPaused(peer) && this.#ports.network.peers().some((other) => !this.#isPaused(other));
   }
 
   /**
    * So far is the federation, by the word of one honest authority at least: of members without a vote any number may lie.
-   * Where no authority may, one whose words have been worth something is believed; who goes on with empty ones is asked once
-   * a minute, and never comes to what it takes to be believed again.
+   * Where no authority may, one whose words have been worth something is believed; who goes on with empty ones is asked more
+   * and more seldom, and never comes to what it takes to be believed again.
    * @param authorities - those who sign the next block.
    */
   vouched(authorities: readonly PublicKey32[]): Height {
@@ -53,12 +52,26 @@ export class Words {
     const voices = new Set(authorities.map(toHex));
     const peers = this.#ports.network
       .peers()
-      .filter((peer) => voices.has(toHex(peer)) && (faulty > 0 || this.#credit.left(peer) >= BELIEVED));
+      .filter((peer) => voices.has(toHex(peer)) && (faulty > 0 || this.#emptyOf(peer) < DOUBTED));
     const heights = peers.map((peer) => this.#heights.get(toHex(peer)) ?? 0);
     return heights.sort((a, b) => b - a)[faulty] ?? 0;
   }
 
-  #hasCredit(peer: PeerKey): boolean {
-    return this.#credit.left(peer) >= 1;
+  /** Each empty word too many doubles the pause. */
+  #isPaused(peer: PeerKey): boolean {
+    const tooMany = this.#emptyOf(peer) - limits.emptyWordsPerPeerMax;
+    const pauseMs = Math.min(limits.emptyWordPauseMs * 2 ** tooMany, limits.emptyWordPauseMsMax);
+    return tooMany >= 0 && this.#sinceMs(peer) < pauseMs;
+  }
+
+  #emptyOf(peer: PeerKey): number {
+    const { count } = this.#empty.get(toHex(peer)) ?? { count: 0 };
+    return Math.max(0, count - Math.floor(this.#sinceMs(peer) / limits.emptyWordForgottenMs));
+  }
+
+  /** Where the clock was set, it has been a while. */
+  #sinceMs(peer: PeerKey): number {
+    const { at } = this.#empty.get(toHex(peer)) ?? { at: 0 };
+    return Math.abs(this.#ports.clock.now() - at);
   }
 }

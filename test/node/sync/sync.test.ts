@@ -190,7 +190,7 @@ describe('a library that catches up by blocks', () => {
       await behind(async (lag) => {
         lags.push(lag);
         return false;
-      });
+      }, names.map(member));
       const from = clock.now();
       await until(() => clock.now() - from > 30_000);
       expect(lags.at(-1)!.why).to.equal(why);
@@ -477,9 +477,10 @@ describe('a library that catches up by blocks', () => {
 
   it('members without a vote make no library behind, however many say so', async () => {
     await serve('ann');
-    const dan = await behind();
+    const guests = ['a guest', 'another', 'a third'];
+    const dan = await behind(undefined, guests.map(member));
     await until(() => height(dan) === top());
-    for (const name of ['a guest', 'another', 'a third']) {
+    for (const name of guests) {
       await serve(name, (answer, protocol) => {
         if (protocol === HEAD_PROTOCOL) return encodeHead({ height: top() + 7, hash: hashOf('a head') });
         return protocol === RANGE_PROTOCOL ? encodePruned(top() + 7) : answer;
@@ -489,6 +490,7 @@ describe('a library that catches up by blocks', () => {
       await moment(1_000);
       expect(dan.sync.behind).to.equal(0);
     }
+    for (const name of guests) expect(asked[name], name).to.be.greaterThan(0);
   });
 
   function top(): number {

@@ -451,8 +451,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       edit(
         'node/sync/sync.ts',
-        'const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key))).length;',
-        'const voices = pruned.length;',
+        'const voices = keys.filter((key) => pruned.some((peer) => equalBytes(peer, key)));',
+        'const voices = pruned;',
       ),
       CLEARS_FIRST,
     ],
