@@ -525,6 +525,13 @@ export const limits = {
   peerHeldBytesMax: 8 * KiB,
   /** An extended handshake (BEP 10) of a real client has 100 to 400 bytes. */
   peerExtensionBytesMax: 4 * KiB,
+  /** A request for more is none of a real client. */
+  peerBlockBytesMax: 128 * KiB,
+  /** What a peer may say besides asking for blocks and sending them, counted in messages: so many at once, and one more for
+   *  each piece of the file, as a fast client tells of each that it has got; and so many a second. In its last
+   *  seconds a client cancels some hundred requests; it is interested and not, chokes and does not, some times a minute. */
+  peerWordsMax: 10_000,
+  peerWordsPerSecond: 200,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others: 80 KB of numbers, while they wait. */
   peerRequestsMax: 2_000,
   /** Beyond one for each block that it has sent: a peer that chokes us rejects all that is under way, some hundreds. */

@@ -45,12 +45,22 @@ declare module 'webtorrent' {
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
     readonly destroyed: boolean;
-    /** Which pieces the peer has. */
-    readonly peerPieces: { get(index: number): boolean };
+    /** Which pieces the peer has: one bit each, or an empty buffer when it has said nothing, or that it has all. */
+    peerPieces: {
+      readonly buffer: Uint8Array;
+      get(index: number): boolean;
+      set(index: number, value: boolean): void;
+      readonly constructor: new (bits: Uint8Array) => Wire['peerPieces'];
+    };
+    /** Which pieces it gives although it chokes (BEP 6). */
+    readonly peerAllowedFastSet: number[];
+    /** "The peer has this piece no more", a BEP 10 extension of libtorrent. */
+    readonly lt_donthave: { onMessage(payload: Uint8Array): void; _failRequests(index: number): void };
     /** What the peer is asked for. */
     readonly requests: readonly { readonly piece: number; readonly length: number }[];
     choke(): void;
     unchoke(): void;
+    interested(): void;
     reject(index: number, offset: number, length: number): void;
     extended(name: unknown, message: unknown): void;
     have(index: number): void;
@@ -58,8 +68,6 @@ declare module 'webtorrent' {
     haveNone(): void;
     bitfield(bits: unknown): void;
     piece(index: number, offset: number, bytes: Uint8Array): void;
-    /** What is being read for the peer. */
-    readonly peerRequests: readonly { readonly length: number }[];
     /** Of streamx: bytes that the connection has not taken yet. */
     readonly _readableState: { readonly buffered: number };
     /** Has come, and is not parsed yet, in bytes. */
@@ -85,16 +93,24 @@ declare module 'webtorrent' {
     ): void;
     /** The peer has not sent in time what it was asked for. */
     _onTimeout(): void;
-    /** The peer has got a piece. */
+    /** @param message - from its id on. */
+    _onMessage(message: Uint8Array): void;
+    _onKeepAlive(): void;
+    _onChoke(): void;
+    _onUnchoke(): void;
     _onHave(index: number): void;
+    _onBitField(bits: Uint8Array): void;
+    _onHaveAll(): void;
+    _onHaveNone(): void;
+    _onSuggest(index: number): void;
+    _onAllowedFast(index: number): void;
+    /** Numbers may be negative: they are read with a sign. */
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
     /** A block has come. */
     _onPiece(index: number, offset: number, bytes: Uint8Array): void;
     /** Says something to the peer. */
     _push(message: Uint8Array): void;
-    /** Takes a request out of those of one side. */
-    _pull(requests: unknown, index: number, offset: number, length: number): unknown;
     /** Of streamx: few bytes wait for the connection, and more may come. */
     _read(done: (error: Error | null) => void): void;
     destroy(): void;
@@ -137,6 +153,9 @@ declare module 'webtorrent' {
     readonly destroyed: boolean;
     /** When it is ready: null is whole. */
     readonly pieces: (Piece | null)[];
+    /** Bytes: of the file; of each piece but the last. */
+    readonly length: number;
+    readonly pieceLength: number;
     /** Set while the torrent is in its swarm. */
     readonly discovery: { readonly tracker: (EventEmitter & { update(): void }) | null } | null;
     /** @param peer - "host:port". */
@@ -151,6 +170,8 @@ declare module 'webtorrent' {
     _addIncomingPeer(peer: Peer): void;
     /** Asks those who may be asked for what is missing. */
     _update(): void;
+    /** Goes through all pieces: has it one that is missing? */
+    _updateWireInterest(wire: Wire): void;
     /** Asks this one, for pieces in the order of the selections. */
     _updateWire(wire: Wire): void;
     /** @returns false: no block of the piece is to be asked for. */

@@ -19,6 +19,7 @@ import { within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
 import { release } from './hold.ts';
 import { mute } from './mute.ts';
+import { serveRequests } from './requests.ts';
 import { Seats, type Sitting } from './seats.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -158,6 +159,7 @@ export class Door {
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
         knowsPieces(wire, torrent);
+        serveRequests(wire, torrent, () => {});
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
