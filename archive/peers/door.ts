@@ -22,6 +22,7 @@ import { mute } from './mute.ts';
 import { serveRequests } from './requests.ts';
 import { Seats, type Sitting } from './seats.ts';
 import { WaitingRoom } from './waiting-room.ts';
+import { askOnceATurn, boundWords, listen } from './words.ts';
 
 /** A torrent with its file. `reads`: the archive fetches, and takes from whoever brings it. */
 type Watched = {
@@ -129,6 +130,7 @@ export class Door {
 
   /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
   watch(torrent: Torrent, file: Hash32, reads: boolean): () => void {
+    askOnceATurn(torrent);
     const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
     const enter = (peer: Peer): boolean => {
       const address = addressOf(peer);
@@ -158,8 +160,9 @@ export class Door {
       const connection = peer && this.#connections.get(peer);
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
-        knowsPieces(wire, torrent);
-        serveRequests(wire, torrent, () => {});
+        const spend = boundWords(wire, torrent, this.#clock);
+        listen(wire, torrent, spend);
+        serveRequests(wire, torrent, () => spend(1));
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
@@ -304,14 +307,6 @@ export class Door {
     const role = this.#admission.roleAt(file, address, port);
     return role === 'intake' && !reads ? undefined : role;
   }
-}
-
-/** webtorrent counts who has which piece in a list, which one that is beyond the end would make as long as its number. */
-function knowsPieces(wire: Wire, torrent: Torrent): void {
-  const onHave = wire._onHave.bind(wire);
-  wire._onHave = (index) => {
-    if (torrent.pieces[index] !== undefined) onHave(index);
-  };
 }
 
 /** What came in one packet with the handshake, too: webtorrent listens to the wire a moment later. */
