@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import bencode from 'bencode';
 import type WebTorrent from 'webtorrent';
 import type { Torrent } from 'webtorrent';
+import { AssertionFailed } from '../core/assert.ts';
 import { type Bytes, toHex, utf8 } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
@@ -208,6 +209,13 @@ export class SwarmClient implements Startable {
     return { torrent, store, unwatch };
   }
 
+  /** A peer was closed for it. webtorrent's faults are known; one of ours is said aloud, and a peer cannot stop the node by it. */
+  #threw(error: unknown): void {
+    if (error instanceof AssertionFailed)
+      this.#log.error('archive: a mistake in what a peer has caused', { error });
+    else this.#log.debug('archive: a peer said something that broke off');
+  }
+
   #cannotListen(cause: unknown): Fault {
     const place = { what: 'the port of the archive', option: '--torrent-port', ...this.#listen };
     const fault = cannotListen(place, cause);
@@ -240,7 +248,7 @@ export class SwarmClient implements Startable {
       torrentPort: { ...this.#listen },
       maxConns: limits.peersPerTorrentMax,
     });
-    containPeers(client);
+    containPeers(client, (error) => this.#threw(error));
     await new Promise<void>((resolve, reject) => {
       client.once('listening', resolve);
       client.once('error', (error) => reject(this.#cannotListen(error)));

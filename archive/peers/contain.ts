@@ -10,22 +10,26 @@ import type { Peer, Wire } from 'webtorrent';
 import { heedFewExtensions } from './extensions.ts';
 import { hold } from './hold.ts';
 
+/** Hears what was thrown. */
+type Threw = (error: unknown) => void;
+
 /** Closes the peer. */
-const closers = new WeakMap<Wire, () => void>();
-/** By which a peer of ours is known. */
-const ours = new WeakSet<object>();
-let walled: Promise<(client: WebTorrent) => void> | undefined;
+const closers = new WeakMap<Wire, Threw>();
+/** By that of its client a peer of ours is known. */
+const ours = new WeakMap<object, Threw>();
+let walled: Promise<(client: WebTorrent, threw: Threw) => void> | undefined;
 
 /** Before the first client is made; as often as you like. @returns contains all peers that a client will ever meet. */
-export function wallPeers(): Promise<(client: WebTorrent) => void> {
+export function wallPeers(): Promise<(client: WebTorrent, threw: Threw) => void> {
   walled ??= import('webtorrent/lib/peer.js').then(({ default: { prototype } }) => {
     const { onConnect } = prototype;
     prototype.onConnect = function () {
       onConnect.call(this);
       // Other clients in this process stay as they are.
-      if (this.wire !== null && ours.has(this.throttleGroups)) contain(this, this.wire);
+      const threw = ours.get(this.throttleGroups);
+      if (this.wire !== null && threw !== undefined) contain(this, this.wire, threw);
     };
-    return ({ throttleGroups }) => void ours.add(throttleGroups);
+    return ({ throttleGroups }, threw) => void ours.set(throttleGroups, threw);
   });
   return walled;
 }
@@ -34,16 +38,16 @@ export function wallPeers(): Promise<(client: WebTorrent) => void> {
 export function within(wire: Wire, step: () => void): void {
   try {
     step();
-  } catch {
-    close(wire);
+  } catch (error) {
+    close(wire, error);
   }
 }
 
 /** @param wire - of the peer: nothing has come yet. */
-export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire): void {
+export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire, threw: Threw): void {
   const { conn } = peer;
   let ended = false;
-  hold(wire, () => close(wire));
+  hold(wire, () => peer.destroy());
   heedFewExtensions(wire);
   const parse = wire._parse.bind(wire);
   const stop = (): void => {
@@ -51,8 +55,9 @@ export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire): void 
     ended = true;
     parse(Number.MAX_VALUE, () => {}); // what came in the same packet waits for ever
   };
-  closers.set(wire, () => {
+  closers.set(wire, (error) => {
     stop();
+    threw(error);
     try {
       peer.destroy();
     } catch {
@@ -84,11 +89,14 @@ export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire): void 
   const request = wire.request.bind(wire);
   wire.request = (index, offset, length, answered) => {
     request(index, offset, length, (error, bytes) => {
-      within(wire, () => void Promise.resolve(answered(error, bytes)).catch(() => close(wire)));
+      within(
+        wire,
+        () => void Promise.resolve(answered(error, bytes)).catch((later: unknown) => close(wire, later)),
+      );
     });
   };
 }
 
-function close(wire: Wire): void {
-  (closers.get(wire) ?? (() => wire.destroy()))();
+function close(wire: Wire, error: unknown): void {
+  (closers.get(wire) ?? (() => wire.destroy()))(error);
 }

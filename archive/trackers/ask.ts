@@ -50,7 +50,8 @@ function curb(tracker: HttpTracker): void {
         const ask = next;
         next = undefined;
         ask?.();
-      });
+      })
+      .catch(() => undefined); // webtorrent has thrown at what a member named: nobody is dialled for it, and the node goes on
   };
 }
 

@@ -8,12 +8,13 @@ type Answered = (error: Error | null, bytes: Uint8Array | null) => unknown;
 describe('what a peer of an archive makes throw', () => {
   let closed: string[];
   let parsed: number[];
+  let said: string[];
   let asked: Answered;
   let peer: Pick<Peer, 'conn' | 'destroy'>;
   let wire: Wire;
 
   beforeEach(() => {
-    [closed, parsed] = [[], []];
+    [closed, parsed, said] = [[], [], []];
     const broken = (): never => {
       throw new Error('of webtorrent');
     };
@@ -32,7 +33,7 @@ describe('what a peer of an archive makes throw', () => {
     wire = stand as unknown as Wire;
     const conn = { destroy: () => void closed.push('conn') } as unknown as Peer['conn'];
     peer = { conn, destroy: () => void closed.push('peer') };
-    contain(peer, wire);
+    contain(peer, wire, (error) => said.push((error as Error).message));
   });
 
   it('closes it while its bytes are parsed, and nothing more of it is', () => {
@@ -51,6 +52,7 @@ describe('what a peer of an archive makes throw', () => {
       throw new Error('later');
     });
     expect(closed).to.deep.equal(['peer', 'peer', 'peer']);
+    expect(said).to.deep.equal(['of webtorrent', 'of webtorrent', 'later']);
   });
 
   it('closes it when what it was asked for comes, at once or later', async () => {
