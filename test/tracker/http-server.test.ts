@@ -278,6 +278,30 @@ describe('the tracker over HTTP', () => {
     }
   });
 
+  it('outlives a mistake of ours in making an answer, at once or later, and says it aloud', async () => {
+    const log = new LogInMemory();
+    const handlers = {
+      announce: () => Promise.reject(new Error('later')),
+      scrape: (): never => {
+        throw new Error('at once');
+      },
+    };
+    const ports = { log, clock: new ManualClock(), names: NO_NAMES };
+    const broken = new HttpTrackerServer(handlers, ports, { host: '127.0.0.1', port: 0 });
+    await broken.start();
+    try {
+      for (const page of ['announce', 'scrape']) {
+        const outcome = await fetch(`http://127.0.0.1:${broken.port()}/${page}/pass?x`).catch(
+          () => 'broken off',
+        );
+        expect(outcome).to.equal('broken off');
+      }
+      expect(log.lines.filter((line) => line.includes('a mistake'))).to.have.length(2);
+    } finally {
+      await broken.stop();
+    }
+  });
+
   it('counts requests under way by the client that a proxy of the operator names', async () => {
     const waiting: ((body: Bytes) => void)[] = [];
     const handlers = {

@@ -66,7 +66,13 @@ export class HttpTrackerServer implements Startable {
         connectionsCheckingInterval: 5 * SECOND_MS,
         noDelay: true,
       },
-      (request, response) => this.#answer(request, response),
+      (request, response) => {
+        try {
+          this.#answer(request, response);
+        } catch (error) {
+          this.#broken(response, error);
+        }
+      },
     );
     takeOneAtATime(this.#server);
     this.#server.on('clientError', (_error, socket) => socket.destroy());
@@ -126,8 +132,15 @@ export class HttpTrackerServer implements Startable {
     this.#askedMs.set(request.socket, this.#clock.now());
     const body = this.#body(request);
     if (body === undefined) notFound(response);
-    else if (body instanceof Promise) void body.then((late) => reply(response, late));
+    else if (body instanceof Promise)
+      void body.then((late) => reply(response, late)).catch((error) => this.#broken(response, error));
     else reply(response, body);
+  }
+
+  /** Whoever asks decides what we do: a mistake of ours in it must not let him stop us. */
+  #broken(response: ServerResponse, error: unknown): void {
+    this.#log.error('tracker: a mistake in making an answer', { error: error as Error });
+    response.destroy();
   }
 
   /** Behind proxies requests under way count as connections do, by the client that the proxy names. */
