@@ -34,6 +34,8 @@ export type Wrap = {
   readonly store?: (inner: DeepStore, node: SimNode) => DeepStore;
   readonly ports?: (ports: ReplicaPorts, node: SimNode) => ReplicaPorts;
   readonly replica?: (replica: Replica, node: SimNode) => void;
+  /** Asked at each start. @returns the replica of another program; undefined for that of this one. */
+  readonly program?: () => typeof openReplica | undefined;
 };
 
 export type NodeWorld = {
@@ -123,6 +125,11 @@ export class SimNode {
   /** The replica of this life, once it is open. */
   get replica(): Replica | undefined {
     return this.#replica;
+  }
+
+  /** Does it run another program than the rest? */
+  get differs(): boolean {
+    return this.#wrap.program?.() !== undefined;
   }
 
   get signatures(): Signatures {
@@ -227,7 +234,8 @@ export class SimNode {
       },
       failed,
     };
-    const replica = await openReplica(this.#wrap.ports?.(ports, this) ?? ports, {
+    const open = this.#wrap.program?.() ?? openReplica;
+    const replica = await open(this.#wrap.ports?.(ports, this) ?? ports, {
       ...options,
       ...more,
       genesis,

@@ -50,6 +50,8 @@ export type SimulationOptions = {
   readonly wrap?: (name: string) => Wrap;
   /** The boundary of effects at which a node must die, beside those of chance. */
   readonly diesAt?: (node: string, boundary: number) => boolean;
+  /** All the nodes, before everything is mended. */
+  readonly healing?: (nodes: readonly SimNode[]) => void;
   /** Changes the plan of the seed: for planted bugs, which need their fault. */
   readonly adjust?: (plan: Plan) => Plan;
 };
@@ -73,12 +75,14 @@ class Simulation {
   readonly #workload: Workload;
   readonly #governance: Governance;
   readonly #liveness: Liveness;
+  readonly #healing: SimulationOptions['healing'];
   #healed = false;
   /** How far all clocks have leapt ahead. */
   #leapMs = 0;
   #events = 0;
 
   constructor(seed: number, options: SimulationOptions) {
+    this.#healing = options.healing;
     const random = new SeededRandom(seed);
     const planned = planOf(seed, random.fork());
     const plan = options.adjust?.(planned) ?? planned;
@@ -132,6 +136,7 @@ class Simulation {
     const healedMs = this.#schedule.now();
     this.#trace.event(healedMs, 'everything is mended');
     this.#workload.stop();
+    this.#healing?.(this.#nodes);
     this.#faults.heal();
     const boundMs = livenessBoundMs(this.#plan);
     await this.#runFor(boundMs, () => this.#liveness.reached());

@@ -20,6 +20,8 @@ export type Edit = {
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const HOME = `${pathToFileURL(ROOT).href}/`;
 const QUERY = '?planted=';
+/** Not copied: by the class of a fault copies that meet in one world must know each other's. */
+const SHARED = `${HOME}core/fault.ts`;
 const planted: (readonly Edit[])[] = [];
 
 /** @returns the simulation of a house in which this stands. @throws when a place is not found exactly once. */
@@ -43,7 +45,9 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
   const resolved = next(specifier, context);
   const [, number] = context.parentURL?.split(QUERY) ?? [];
   const isOurs = resolved.url.startsWith(HOME) && !resolved.url.includes('/node_modules/');
-  return number !== undefined && isOurs ? { ...resolved, url: `${resolved.url}${QUERY}${number}` } : resolved;
+  return number !== undefined && isOurs && resolved.url !== SHARED
+    ? { ...resolved, url: `${resolved.url}${QUERY}${number}` }
+    : resolved;
 };
 
 const load: Parameters<typeof registerHooks>[0]['load'] = (url, context, next) => {

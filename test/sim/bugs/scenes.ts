@@ -156,6 +156,11 @@ const upgradesTo = (upgrades: Upgrades): Scene => ({
   }),
 });
 
+/** An upgrade in which some have not got the new program: four authorities and two observers, none ever elected or removed. */
+const mixed: Scene = {
+  adjust: (plan) => ({ ...upgradesTo('known').adjust(plan), faultsMs: 15_000, rests: true }),
+};
+
 /** Old bodies go at once, so that whoever was away needs a state; one of the four lies about it. */
 const pruning: Scene = {
   adjust: (plan) => ({
@@ -252,6 +257,7 @@ export const SCENES = {
   changing,
   upgrading: upgradesTo('known'),
   upgradedBeyond: upgradesTo('unknown'),
+  mixed,
   pruning,
   besideTempter: beTempted(0),
   besideTempters: beTempted(1),
