@@ -215,6 +215,8 @@ export const limits = {
   snapshotLinkBlocksMax: 65_536,
   /** Whoever leads there with crumbs does not lead there. */
   snapshotLinkMs: 2 * MINUTE_MS,
+  /** Offers that a joiner compares: more than twice as many as may lie of thirty authorities. Each has a block of its own. */
+  offersComparedMax: 20,
   /** States that are held for joiners; each keeps what has changed since from being given back to the disk. One is for need. */
   snapshotsHeldMax: 3,
   /** A joiner that has not asked for so long has gone. */

@@ -1,7 +1,7 @@
 /**
- * Joins by a snapshot: fetches the state of one final block instead of executing every block before it. Chooses a
- * member, believes it nothing (trust.ts), and takes everything of one attempt from that one: so it is clear
- * who is to blame for a wrong chunk, or for a state that is not whole in the end.
+ * Joins by a snapshot: fetches the state of one final block instead of executing every block before it. Has a member
+ * chosen (choice.ts), and takes everything of one attempt from that one: so it is clear who is to blame for a wrong
+ * chunk, or for a state that is not whole in the end.
  *
  *   1. clearing   what an earlier state or attempt has left
  *   2. pages      of the state tree, in their order, each against the hash in the page above it (pages.ts)
@@ -17,22 +17,20 @@ import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Clock, Log, Network, PeerKey, Store } from '../../../core/ports.ts';
 import type { Height } from '../../../core/scalars.ts';
-import { accept, type Ignore, type Reject, reject, type Verdict } from '../../../core/verdict.ts';
+import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import type { Checkpoint } from '../../../light/checkpoint.ts';
 import type { VerifySignature } from '../../../light/trusted.ts';
 import { headIn } from '../../ledger/block-store.ts';
-import { readSeals } from '../../ledger/seals.ts';
 import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
-import { type ForkRecord, forked, forkWrite, isDecided, readFork } from '../fork-record.ts';
+import { forked, isDecided, readFork } from '../fork-record.ts';
 import { type Answer, EntryBatches } from './batches.ts';
-import { fitsCheckpoint, keepPassed } from './checkpoint-fit.ts';
+import { keepPassed } from './checkpoint-fit.ts';
+import { StateChoice } from './choice.ts';
 import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
-import { type Offered, OneChain, sealedApart } from './one-chain.ts';
+import type { Offered } from './one-chain.ts';
 import { Pace } from './pace.ts';
 import { encodeSnapshotRequest, type Offer, type SnapshotRequest } from './protocol.ts';
-import { Sides } from './sides.ts';
-import { askForOffer, type TrustedOffer } from './trust.ts';
 
 export type JoinPorts = {
   /** Started, with a record (join-record.ts). */
@@ -59,12 +57,8 @@ const RETRY_MS = 1_000;
 /** Then another member is looked for, and the join begins anew. */
 const RETRIES_MAX = 30;
 const SAY_EVERY_MS = 5_000;
-/** Of which the newest is taken: each costs whoever makes it some room for a while. */
-const OFFERS_MAX = 3;
 /** Of the way: the pages are about a third of it. */
 const PAGES_SHARE = 0.35;
-const UNSHOWN =
-  'nobody has kept what leads from --checkpoint to the states that are offered, so that nobody can tell whether they stand on it: ask an operator whom you know for a checkpoint of today, or connect to a library that keeps all blocks';
 
 type Ahead = {
   readonly peer: PeerKey;
@@ -75,18 +69,13 @@ type Outcome = 'joined' | 'stopped' | 'again';
 
 export class SnapshotJoin {
   readonly #ports: JoinPorts;
-  readonly #genesis: Genesis;
   readonly #intake: SnapshotIntake;
-  /** Members whose snapshot was wrong, has gone, or came too slowly: until all are in here. */
-  readonly #refused = new Set<string>();
+  readonly #choice: StateChoice;
   readonly #pace: Pace;
-  readonly #chain: OneChain;
   /** In which nobody had anything to offer. */
   #rounds = 0;
   /** A request that is under way before its answer is needed. */
   #ahead: Ahead | undefined;
-  /** Whether somebody offers what nobody shows to stand on the checkpoint, and whether the operator was told. */
-  #unshown: 'seen' | 'said' | undefined;
   #stopped = false;
   #wake: () => void = () => {};
   #progress: JoinProgress = { phase: 'looking', height: undefined, done: 0 };
@@ -94,14 +83,13 @@ export class SnapshotJoin {
 
   constructor(ports: JoinPorts, genesis: Genesis) {
     this.#ports = ports;
-    this.#genesis = genesis;
     this.#intake = new SnapshotIntake(ports.store, genesis);
+    this.#choice = new StateChoice(ports, genesis);
     this.#pace = new Pace(ports.clock);
-    this.#chain = new OneChain(ports, genesis);
   }
 
   get progress(): JoinProgress {
-    const isStuck = this.#unshown === 'said' && this.#progress.phase === 'looking';
+    const isStuck = this.#choice.isUnshown && this.#progress.phase === 'looking';
     return isStuck ? { ...this.#progress, trouble: 'checkpoint.not-shown' } : this.#progress;
   }
 
@@ -124,6 +112,7 @@ export class SnapshotJoin {
 
   stop(): void {
     this.#stopped = true;
+    this.#choice.stop();
     this.#wake();
   }
 
@@ -135,7 +124,7 @@ export class SnapshotJoin {
   async #choose(above: Height): Promise<Outcome> {
     const { log } = this.#ports;
     this.#say({ phase: 'looking', height: undefined, done: 0 });
-    const best = await this.#bestOffer(above);
+    const best = await this.#choice.best(above);
     if (this.#stopped) return 'stopped';
     if (best !== undefined) {
       const { peer, offer } = best;
@@ -145,8 +134,7 @@ export class SnapshotJoin {
       await this.#intake.begin(offer, above, peer);
       return 'again';
     }
-    this.#sayUnshown();
-    this.#refused.clear(); // the others have nothing, some of them because they join themselves: everybody is asked again
+    this.#choice.wasVain();
     if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
       log.warn('nobody offers a newer state: going on with blocks');
       return 'joined';
@@ -156,70 +144,13 @@ export class SnapshotJoin {
     return this.#pause();
   }
 
-  /**
-   * The newest that some members offer: an old state is as true as a new one, and would have to be left again. All that
-   * are compared should be one chain. When they are not shown to be, everybody is asked, and most voices count.
-   */
-  async #bestOffer(above: Height): Promise<Offered | undefined> {
-    const sides = new Sides(this.#genesis);
-    for (const peer of this.#ports.network.peers()) {
-      if (this.#refused.has(toHex(peer))) continue;
-      const offer = await this.#attempt(() => askForOffer(this.#ports, this.#genesis, peer, above));
-      if (this.#stopped) return undefined;
-      if (offer === undefined) continue;
-      const verdict = offer.kind === 'accept' ? await this.#fits({ peer, offer: offer.value }) : offer;
-      if (verdict.kind === 'accept') await sides.add(verdict.value, (one, other) => this.#areOne(one, other));
-      else this.#refuse(peer, verdict);
-      if (this.#stopped) return undefined;
-      const only = sides.only;
-      if (only !== undefined && only.voices >= OFFERS_MAX && heightOf(only.newest.offer) > above) break;
-    }
-    const { best, others } = sides.chosen(above);
-    for (const { peer } of others) {
-      const code: Code = 'proof.unavailable';
-      const why = 'not shown to be of the chain that most offer: it may have pruned what leads there';
-      this.#ports.log.warn('snapshot not taken', { peer: toHex(peer), code, why });
-    }
-    return best;
-  }
-
-  /** What the operator knows, and what this node knew already, comes first. */
-  async #fits(offered: Offered): Promise<Verdict<Offered>> {
-    const { store, checkpoint } = this.#ports;
-    const { offer } = offered;
-    const sealed = sealedApart(await readSeals(store, 0, offer.seals.length), offer.seals);
-    if (sealed !== undefined) {
-      await this.#stopAt(sealed);
-      return reject('block.other-chain', 'an epoch of our own chain ends otherwise');
-    }
-    if (checkpoint === undefined || checkpoint.height === 0) return accept(offered);
-    return fitsCheckpoint({ store, checkpoint, chain: this.#chain }, offered);
-  }
-
-  /** @returns false when it is not shown that the two offers are of one chain. */
-  async #areOne(one: Offered, other: Offered): Promise<boolean> {
-    const relation = await this.#chain.compare(one, other);
-    if (this.#stopped || relation === 'not shown') return false;
-    if (relation !== 'one chain') await this.#stopAt(relation);
-    return relation === 'one chain';
-  }
-
-  /** @throws Fault("ledger.forked"), unless the operator has decided: then it is only left. */
-  async #stopAt(record: ForkRecord): Promise<void> {
-    const { store, log, checkpoint } = this.#ports;
-    if (isDecided(record.height, checkpoint)) return;
-    log.error('two final blocks exclude each other', { height: record.height });
-    await store.write([forkWrite(record)], { sync: true });
-    throw forked(record);
-  }
-
   /** What is here goes only when the first pages of what takes its place have come. */
   async #givesPages({ peer, offer }: Offered): Promise<boolean> {
     const { hash } = offer.finalization;
     const answer = await this.#ask(peer, { kind: 'pages', block: hash, path: [] });
     const isThere = answer !== undefined && answer !== 'gone';
     const verdict = isThere ? this.#intake.opens(offer, answer) : reject('snapshot.wrong', 'no page comes');
-    if (verdict.kind !== 'accept' && !this.#stopped) this.#refuse(peer, verdict);
+    if (verdict.kind !== 'accept' && !this.#stopped) this.#choice.refuse(peer, verdict);
     return verdict.kind === 'accept' && !this.#stopped;
   }
 
@@ -246,12 +177,13 @@ export class SnapshotJoin {
       if (step === undefined) {
         failures += 1;
         // One that offers a state and is silent then costs a timeout each time; another one may be there.
-        const isSilent = clock.now() - heardAt > limits.snapshotSilentMs && this.#anotherThan(at.peer);
+        const isSilent =
+          clock.now() - heardAt > limits.snapshotSilentMs && this.#choice.hasAnotherThan(at.peer);
         if (failures > RETRIES_MAX || isSilent) return this.#giveUp(at, 'the member cannot be reached');
         if ((await this.#pause()) === 'stopped') return 'stopped';
       } else if (step === 'gone') {
         return this.#giveUp(at, 'the member does not hold the state any more');
-      } else if (this.#pace.isTooSlow() && this.#anotherThan(at.peer)) {
+      } else if (this.#pace.isTooSlow() && this.#choice.hasAnotherThan(at.peer)) {
         this.#pace.easier();
         return this.#giveUp(at, 'the member is too slow');
       } else if (step.kind === 'accept') {
@@ -259,7 +191,7 @@ export class SnapshotJoin {
         failures = 0;
         heardAt = clock.now();
       } else {
-        this.#refuse(at.peer, step);
+        this.#choice.refuse(at.peer, step);
         return this.#giveUp(at, 'the snapshot was wrong');
       }
     }
@@ -314,33 +246,9 @@ export class SnapshotJoin {
   /** Back to the choice of a member: of another one, as long as there is one. */
   async #giveUp(at: Attempt, reason: string): Promise<Outcome> {
     this.#ports.log.warn('a join by snapshot begins anew', { reason, peer: toHex(at.peer) });
-    this.#refused.add(toHex(at.peer));
+    this.#choice.leave(at.peer);
     await this.#ports.store.write([joinRecordWrite({ phase: 'wanted', above: at.above })], { sync: true });
     return 'again';
-  }
-
-  /** Nobody has done anything wrong: it is the operator who can do something. */
-  #sayUnshown(): void {
-    if (this.#unshown !== 'seen') return;
-    this.#unshown = 'said';
-    const code: Code = 'checkpoint.not-shown';
-    this.#ports.log.warn(UNSHOWN, { code, height: this.#ports.checkpoint?.height });
-  }
-
-  #anotherThan(peer: PeerKey): boolean {
-    const others = this.#ports.network.peers().filter((other) => !equalBytes(other, peer));
-    return others.some((other) => !this.#refused.has(toHex(other)));
-  }
-
-  #refuse(peer: PeerKey, verdict: Ignore | Reject): void {
-    if (verdict.code === 'checkpoint.not-shown') {
-      this.#refused.add(toHex(peer));
-      this.#unshown ??= 'seen'; // no fault of its own
-      return;
-    }
-    const why = verdict.kind === 'reject' ? verdict.detail : undefined;
-    this.#ports.log.warn('snapshot refused', { peer: toHex(peer), code: verdict.code, why });
-    this.#refused.add(toHex(peer));
   }
 
   /** @returns undefined when the member is out of reach. */
@@ -389,8 +297,4 @@ function progressOf(at: Attempt, { block }: Offer): JoinProgress {
     case 'entries':
       return { phase: at.phase, height, done: PAGES_SHARE + (1 - PAGES_SHARE) * (at.entries / at.leaves) };
   }
-}
-
-function heightOf({ block }: TrustedOffer): Height {
-  return block.header.height;
 }

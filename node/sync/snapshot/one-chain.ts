@@ -23,7 +23,11 @@ import { cut, NO_REST } from '../segments.ts';
 import { decodeHeaders, encodeSnapshotRequest } from './protocol.ts';
 import type { TrustedOffer } from './trust.ts';
 
-type Ports = { readonly network: Network; readonly clock: Clock; readonly verify: VerifySignature };
+type Ports = {
+  readonly network: Pick<Network, 'request'>;
+  readonly clock: Clock;
+  readonly verify: VerifySignature;
+};
 export type Offered = { readonly peer: PeerKey; readonly offer: TrustedOffer };
 type Place = { readonly height: Height; readonly hash: Hash32 };
 /** "elsewhere": by what the member itself gives. "not shown": it may be so, and nobody who was asked tells. */
@@ -49,19 +53,20 @@ export class OneChain {
     if (fork !== undefined) return fork;
     if (equalBytes(lower.offer.hash, upper.offer.hash)) return 'one chain';
     // What each says of the other's height, with a certificate.
-    for (const [{ peer }, known] of [
-      [upper, lower],
-      [lower, upper],
-    ] as const) {
-      const run = await this.#runAt(peer, heightOf(known.offer), known.offer.seals);
+    const runs = await Promise.all([this.#runAt(upper.peer, lower), this.#runAt(lower.peer, upper)]);
+    for (const [index, known] of [lower, upper].entries()) {
+      const run = runs[index];
       const found = run && apart(finalRun(known), run);
       if (found !== undefined) return found;
     }
-    for (const { peer } of [upper, lower]) {
-      const standing = await this.#leads(peer, placeOf(lower.offer), placeOf(upper.offer));
-      if (standing === 'stands') return 'one chain';
-    }
-    return 'not shown';
+    // Beside each other: one of them may be slow.
+    let isShown = false;
+    const leading = [upper, lower].map(async ({ peer }) => {
+      const standing = await this.#leads(peer, placeOf(lower.offer), placeOf(upper.offer), () => isShown);
+      return standing === 'stands';
+    });
+    isShown = await anyOf(leading);
+    return isShown ? 'one chain' : 'not shown';
   }
 
   /** Does the offer stand on this block, or is it this block? */
@@ -71,14 +76,15 @@ export class OneChain {
   }
 
   /** Headers from one block to the other, each the parent of the next; the first block itself may be pruned. */
-  async #leads(peer: PeerKey, from: Place, to: Place): Promise<Standing> {
+  async #leads(peer: PeerKey, from: Place, to: Place, isShown = () => false): Promise<Standing> {
     if (to.height - from.height > limits.snapshotLinkBlocksMax) return 'not shown';
     const { clock } = this.#ports;
     const since = clock.now();
     let at = from;
     while (at.height < to.height) {
       const headers = await this.#headers(peer, at.height + 1);
-      if (headers.length === 0 || clock.now() - since > limits.snapshotLinkMs) return 'not shown';
+      const isLate = clock.now() - since > limits.snapshotLinkMs;
+      if (headers.length === 0 || isLate || isShown()) return 'not shown';
       for (const header of headers) {
         if (header.height !== at.height + 1) return 'not shown';
         if (!equalBytes(header.parentHash, at.hash)) return at === from ? 'elsewhere' : 'not shown';
@@ -99,8 +105,9 @@ export class OneChain {
     return headers?.kind === 'accept' ? headers.value : [];
   }
 
-  /** The block that a member has at this height, up to the certificate that makes it final. */
-  async #runAt(peer: PeerKey, height: Height, seals: readonly Seal[]): Promise<Run | undefined> {
+  /** The block that a member has at the height of an offer, up to the certificate that makes it final. */
+  async #runAt(peer: PeerKey, { offer }: Offered): Promise<Run | undefined> {
+    const height = heightOf(offer);
     const request = encodeRangeRequest({ from: height, count: limits.rangeBlocksMax });
     const answer = await this.#request(peer, RANGE_PROTOCOL, request);
     const range = answer && decodeRange(answer);
@@ -108,7 +115,7 @@ export class OneChain {
     const [segment] = found?.kind === 'accept' ? found.value.segments : [];
     if (segment === undefined) return undefined;
     const run = runOf(segment);
-    const verdict = verifyAlone(run, (epoch) => this.#committeeOf(epoch, seals));
+    const verdict = verifyAlone(run, (epoch) => this.#committeeOf(epoch, offer.seals));
     return verdict.kind === 'accept' ? run : undefined;
   }
 
@@ -128,6 +135,14 @@ export class OneChain {
       throw error;
     }
   }
+}
+
+/** As soon as one holds; else when all are known. */
+function anyOf(answers: readonly Promise<boolean>[]): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  for (const answer of answers) answer.then((holds) => holds && resolve(true), reject);
+  Promise.all(answers).then(() => resolve(false), reject);
+  return promise;
 }
 
 /** Both were verified (trust.ts), from genesis on: the first epoch that they end otherwise. */

@@ -9,60 +9,83 @@ import { toHex } from '../../../core/bytes.ts';
 import type { Height } from '../../../core/scalars.ts';
 import type { Offered } from './one-chain.ts';
 
-type AreOne = (one: Offered, other: Offered) => Promise<boolean>;
+type AreOne = (one: Offered, other: Offered) => boolean;
 type Side = {
   readonly newest: Offered;
-  /** Everybody whose offer leads to the newest, hex. Who offers an old block may stand for several sides. */
-  readonly voices: ReadonlySet<string>;
+  /** All that lead to the newest, and itself. Who offers an old block may stand on several sides. */
+  readonly offers: ReadonlySet<Offered>;
 };
 
 export class Sides {
   readonly #genesis: Genesis;
+  readonly #above: Height;
   #sides: readonly Side[] = [];
 
-  constructor(genesis: Genesis) {
+  /**
+   * @param above - what the joiner has already. A side that ends there or below says nothing of what comes after, and is no
+   * side to choose between; whoever stands on it still has a voice for what it leads to.
+   */
+  constructor(genesis: Genesis, above: Height) {
     this.#genesis = genesis;
+    this.#above = above;
   }
 
   /** Undefined when there are several, or none. */
-  get only(): { readonly newest: Offered; readonly voices: number } | undefined {
+  get only(): { readonly height: Height; readonly voices: number } | undefined {
     const [first, second] = this.#sides;
-    return first && second === undefined ? { newest: first.newest, voices: first.voices.size } : undefined;
+    return first && second === undefined
+      ? { height: heightOf(first.newest), voices: first.offers.size }
+      : undefined;
   }
 
-  async add(offered: Offered, areOne: AreOne): Promise<void> {
+  /** Voices of the side that has most, of those that can be chosen. */
+  get loudest(): number {
+    return Math.max(0, ...this.#newer().map(({ offers }) => offers.size));
+  }
+
+  /** @param offered - of a member that has not offered anything yet. */
+  add(offered: Offered, areOne: AreOne): void {
     const lower: Side[] = [];
     const upper: Side[] = [];
     const apart: Side[] = [];
     for (const side of this.#sides) {
       const isUpper = heightOf(side.newest) >= heightOf(offered);
-      const related = await areOne(side.newest, offered);
+      const related = areOne(side.newest, offered);
       (related ? (isUpper ? upper : lower) : apart).push(side);
     }
-    const voices = new Set([toHex(offered.peer), ...lower.flatMap((side) => [...side.voices])]);
+    const offers = new Set([offered, ...lower.flatMap((side) => [...side.offers])]);
     const grown =
       upper.length === 0
-        ? [{ newest: offered, voices }]
-        : upper.map((side) => ({ newest: side.newest, voices: new Set([...side.voices, ...voices]) }));
+        ? [{ newest: offered, offers }]
+        : upper.map((side) => ({ newest: side.newest, offers: new Set([...side.offers, ...offers]) }));
     this.#sides = [...apart, ...grown];
   }
 
   /**
-   * @param above - what the joiner has already. A side that ends there or below says nothing of what comes after, and is no
-   * side to choose between; whoever stands on it still has a voice for what it leads to.
-   * @returns `others`: what the other sides offer at best.
+   * @returns `best`: the newest that an authority offers on that side; when none does, the newest: of members without a vote
+   * any number may give a state so slowly that it never comes. `others`: what the other sides offer at best.
    */
-  chosen(above: Height): { readonly best: Offered | undefined; readonly others: readonly Offered[] } {
-    const newer = this.#sides.filter(({ newest }) => heightOf(newest) > above);
+  chosen(): { readonly best: Offered | undefined; readonly others: readonly Offered[] } {
+    const newer = this.#newer();
     const authorities = authoritiesOf(newer, this.#genesis);
+    const isSigning = ({ peer }: Offered): boolean => authorities.has(toHex(peer));
     const ranked = newer
-      .map(({ newest, voices }) => {
-        const signing = [...voices].filter((voice) => authorities.has(voice)).length;
-        return { newest, signing, all: voices.size };
-      })
-      .sort((a, b) => b.signing - a.signing || b.all - a.all || heightOf(a.newest) - heightOf(b.newest));
-    const [best, ...others] = ranked.map(({ newest }) => newest);
-    return { best, others };
+      .map((side) => ({ ...side, signing: [...side.offers].filter(isSigning) }))
+      .sort(
+        (a, b) =>
+          b.signing.length - a.signing.length ||
+          b.offers.size - a.offers.size ||
+          heightOf(a.newest) - heightOf(b.newest),
+      );
+    const [best, ...others] = ranked;
+    const source = best?.signing
+      .filter((offered) => heightOf(offered) > this.#above)
+      .sort((a, b) => heightOf(b) - heightOf(a))[0];
+    return { best: source ?? best?.newest, others: others.map(({ newest }) => newest) };
+  }
+
+  #newer(): readonly Side[] {
+    return this.#sides.filter(({ newest }) => heightOf(newest) > this.#above);
   }
 }
 

@@ -22,7 +22,7 @@ import {
   type SnapshotRequest,
 } from './protocol.ts';
 
-type Ports = { readonly network: Network; readonly verify: VerifySignature };
+type Ports = { readonly network: Pick<Network, 'request'>; readonly verify: VerifySignature };
 
 export type TrustedOffer = Offer & {
   readonly hash: Hash32;

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { type Bytes, toHex } from '../../../../core/bytes.ts';
 import { Fault } from '../../../../core/fault.ts';
 import { limits } from '../../../../core/limits.ts';
-import type { Clock } from '../../../../core/ports.ts';
 import { verifyHash } from '../../../../core/sign.ts';
 import type { Checkpoint } from '../../../../light/checkpoint.ts';
 import { partAt } from '../../../../light/fork.ts';
@@ -33,18 +32,11 @@ import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
+import { hasty } from './hasty.ts';
 
 /** Members, and no authorities. */
 const observers = ['dan', 'fay', 'gus', 'hal'];
 const all = [...LIBRARIES, ...observers.slice(1), 'eve'].map((name) => ({ key: keyOf(name), addresses: [] }));
-/** Waits are over at once. */
-const hasty: Clock = {
-  now: () => 0,
-  after(_delayMs, run) {
-    const soon = setImmediate(run);
-    return () => clearImmediate(soon);
-  },
-};
 type Side = { readonly chain: FinalisedChain; readonly store: MemoryStore };
 /** @param asked - from which height headers are wanted; 0 for anything else. */
 type Twist = (kind: string, answer: Bytes, asked: number) => Bytes;

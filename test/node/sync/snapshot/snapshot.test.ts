@@ -30,15 +30,8 @@ import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts
 import { hashOf, keyOf, LIBRARIES } from '../../../chain/world.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
+import { hasty } from './hasty.ts';
 
-/** Waits are over at once. */
-const hasty: Clock = {
-  now: () => 0,
-  after(_delayMs, run) {
-    const soon = setImmediate(run);
-    return () => clearImmediate(soon);
-  },
-};
 type Twist = (request: SnapshotRequest, answer: Bytes) => Bytes | Promise<Bytes>;
 const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
 
@@ -129,8 +122,8 @@ describe('joining by a snapshot', () => {
       () => Uint8Array.of(0xff),
     ];
     for (const lie of lies) {
-      const liar = await serve('ann', lie);
-      const honest = await serve('bob');
+      const liar = await serve('bob', lie);
+      const honest = await serve('ann');
       const { own, codes } = await attempt(await wanting());
       await expectSame(own);
       expect(codes, String(lie)).to.have.length(1);
@@ -224,11 +217,11 @@ describe('joining by a snapshot', () => {
     ];
     for (const trick of tricks) {
       let asked = 0;
-      const slow = await serve('ann', (request, answer) => {
+      const slow = await serve('bob', (request, answer) => {
         asked += 1;
         return trick(request, answer);
       });
-      const honest = await serve('bob');
+      const honest = await serve('ann');
       const own = await wanting();
       const { join, network } = await joiner(own, clock);
       expect(await join.run()).to.equal(true);
@@ -242,13 +235,13 @@ describe('joining by a snapshot', () => {
   it('leaves a member that offers a state and is silent then, after a minute, for another one', async () => {
     let now = 0;
     let silent = 0;
-    await serve('ann', ({ kind }, answer) => {
+    await serve('bob', ({ kind }, answer) => {
       if (kind !== 'pages') return answer;
       silent += 1;
       now += limits.requestTimeoutMs;
       throw new Fault('network.timeout', 'nothing came');
     });
-    await serve('bob');
+    await serve('ann');
     const own = await wanting();
     const { join } = await joiner(own, { ...hasty, now: () => now });
     expect(await join.run()).to.equal(true);
