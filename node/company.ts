@@ -6,7 +6,6 @@
 import { canFollow, RULES_VERSION } from '../chain/block/version.ts';
 import { authorities, member, members, parameters } from '../chain/queries.ts';
 import { type CheckedTransaction, signerOf, sponsorOf } from '../chain/transaction/signing.ts';
-import { faultyMax } from '../consensus/quorum.ts';
 import { equalBytes } from '../core/bytes.ts';
 import type { Clock, Log, MemberAddress, Network, Random } from '../core/ports.ts';
 import { reject, type Verdict } from '../core/verdict.ts';
@@ -82,7 +81,7 @@ export function createCompany(ports: Ports): Company {
   });
   const arrival = new Arrival({
     ...{ network, clock, height },
-    faulty: () => faultyMax(authorities(ledger.head().view).length),
+    authorities: () => authorities(ledger.head().view),
     hasOthers: () => others().length > 0,
     isGreeted: () => greeter.answered,
   });

@@ -2,10 +2,11 @@
  * Has a library that has just started heard how far the others are, and got there? Until then it does not know whether
  * it is behind. Holds no rule: what a member says makes it wait for a moment, and for nothing else.
  */
+import { faultyMax } from '../../consensus/quorum.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../../core/ports.ts';
-import type { Height } from '../../core/scalars.ts';
+import type { Height, PublicKey32 } from '../../core/scalars.ts';
 import { decodeHead } from '../ledger/messages.ts';
 import { HEAD_PROTOCOL } from '../peers/protocol-names.ts';
 import { Timers } from '../process/timers.ts';
@@ -15,8 +16,8 @@ type Ports = {
   readonly network: Pick<Network, 'peers' | 'request'>;
   readonly clock: Clock;
   height(): Height;
-  /** How many members may lie: one more of them must say that there is something above us. */
-  faulty(): number;
+  /** Those who sign the next block. */
+  authorities(): readonly PublicKey32[];
   /** Does the ledger know other libraries? */
   hasOthers(): boolean;
   /** Has one of them, of this chain, said hello? */
@@ -89,14 +90,28 @@ export class Arrival {
   }
 
   /**
-   * Most of those who are connected have answered, and no more of them than may lie are above us: one may be silent, one
-   * behind. Of so few that all may lie everybody counts.
+   * Authorities first: of the others any number may lie. Where most of those that are connected are silent, or none is
+   * connected, everybody counts.
    */
   #isThere(): boolean {
-    const { network, height, faulty } = this.#ports;
-    const heights = [...this.#heights.values()].sort((a, b) => b - a);
-    const answered = heights.length * 2 > network.peers().length;
-    return answered && (heights[faulty()] ?? heights[0]!) <= height();
+    const { network, authorities } = this.#ports;
+    const keys = authorities();
+    const voices = new Set(keys.map(toHex));
+    const peers = network.peers().map(toHex);
+    const signing = peers.filter((peer) => voices.has(peer));
+    const those = this.#haveAnswered(signing) ? signing : peers;
+    return this.#haveAnswered(those) && this.#areHere(those, faultyMax(keys.length));
+  }
+
+  /** Most of them: one may be silent. */
+  #haveAnswered(peers: readonly string[]): boolean {
+    return peers.filter((peer) => this.#heights.has(peer)).length * 2 > peers.length;
+  }
+
+  /** No more of them than may lie are above us, one may be behind. Of so few that all may lie everybody counts. */
+  #areHere(peers: readonly string[], faulty: number): boolean {
+    const heights = peers.flatMap((peer) => this.#heights.get(peer) ?? []).sort((a, b) => b - a);
+    return (heights[faulty] ?? heights[0]!) <= this.#ports.height();
   }
 
   #end(): void {

@@ -9,13 +9,16 @@ import { Arrival } from '../../../node/sync/arrival.ts';
 import { hashOf, keyOf, LIBRARIES } from '../../chain/world.ts';
 import { type MovingClock, movingClock } from '../moving-clock.ts';
 
-const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
+const GUESTS = ['a guest', 'another', 'a third'];
+const members = [...LIBRARIES, ...GUESTS].map((name) => ({ key: keyOf(name), addresses: [] }));
+/** Of whom none may lie; of four one may. */
+const FEW = LIBRARIES.slice(0, 3);
 
 describe('a library that has just started', () => {
   let clock: MovingClock;
   let hub: MemoryHub;
   let height: number;
-  let faulty: number;
+  let authorities: readonly string[];
   let hasOthers: boolean;
   let isGreeted: boolean;
   let arrival: Arrival;
@@ -25,7 +28,7 @@ describe('a library that has just started', () => {
     clock = movingClock();
     hub = createMemoryHub({ clock });
     height = 7;
-    faulty = 0;
+    authorities = FEW;
     hasOthers = true;
     isGreeted = true;
     const network = await join('dan', () => 0);
@@ -33,7 +36,7 @@ describe('a library that has just started', () => {
       network,
       clock,
       height: () => height,
-      faulty: () => faulty,
+      authorities: () => authorities.map(keyOf),
       hasOthers: () => hasOthers,
       isGreeted: () => isGreeted,
     });
@@ -98,7 +101,7 @@ describe('a library that has just started', () => {
   });
 
   it('does not wait for what one member says to be above it, where one may lie', async () => {
-    faulty = 1;
+    authorities = LIBRARIES;
     await join('ann', () => 10 ** 9);
     await moment();
     expect(arrival.arrived, 'nobody else has said anything').to.equal(false);
@@ -114,6 +117,27 @@ describe('a library that has just started', () => {
 
   it('does not wait for one that is silent', async () => {
     await Promise.all([join('ann', () => undefined), join('bob', () => 7), join('cid', () => 7)]);
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('does not wait for the words of members without a vote, however many, where authorities have answered', async () => {
+    authorities = LIBRARIES;
+    for (const guest of GUESTS) await join(guest, () => 10 ** 9);
+    await moment();
+    expect(arrival.arrived, 'nobody else has said anything').to.equal(false);
+    const tops = { ann: 9 };
+    await Promise.all([join('ann', () => tops.ann), join('bob', () => 9), join('cid', () => undefined)]);
+    await moment();
+    expect(arrival.arrived, 'two authorities are above').to.equal(false);
+    tops.ann = 7;
+    await moment();
+    expect(arrival.arrived).to.equal(true);
+  });
+
+  it('asks members without a vote where authorities are silent', async () => {
+    await join('ann', () => undefined);
+    for (const guest of GUESTS) await join(guest, () => 7);
     await moment();
     expect(arrival.arrived).to.equal(true);
   });
