@@ -58,6 +58,8 @@ export class RangeFetcher {
   #rest: Rest = NO_REST;
   #restOf: PeerKey | undefined;
   #ahead: Asked | undefined;
+  /** Nothing new has come for too long. */
+  #isOver = false;
 
   /** @param from - the height to begin at. @param turn - which member begins, of those that nobody knows. */
   constructor(ports: Ports, from: Height, turn: number) {
@@ -68,18 +70,31 @@ export class RangeFetcher {
 
   /**
    * @param target - beyond this height nothing is asked for ahead.
-   * @returns one segment at least; undefined when nobody who may be asked has more.
+   * @param forMs - so long it may take. Whoever has given blocks without a certificate by then has given nothing, however
+   *   many; and no answer that is under way puts off the end.
+   * @returns one segment at least; undefined when nobody who may be asked has more, or the time is over: for good.
    */
-  async next(target: Height): Promise<Fetched | undefined> {
-    for (;;) {
+  async next(target: Height, forMs: number): Promise<Fetched | undefined> {
+    const { promise: over, resolve } = Promise.withResolvers<undefined>();
+    const cancel = this.#ports.clock.after(Math.max(0, forMs), () => {
+      this.#isOver = true;
+      if (this.#restOf !== undefined) this.#ports.vain(this.#restOf, this.#ports.height());
+      resolve(undefined);
+    });
+    return Promise.race([this.#next(target), over]).finally(cancel);
+  }
+
+  async #next(target: Height): Promise<Fetched | undefined> {
+    while (!this.#isOver) {
       const asked = this.#ahead ?? this.#ask();
       this.#ahead = undefined;
       if (asked === undefined) return undefined;
       const segments = await this.#segmentsOf(asked);
-      if (segments === undefined) continue;
+      if (segments === undefined || this.#isOver) continue;
       if (this.#from <= target) this.#ahead = this.#ask();
       if (segments.length > 0) return { peer: asked.peer, segments };
     }
+    return undefined;
   }
 
   /** Begins again from this height. */

@@ -282,9 +282,9 @@ export class Sync {
     for (const peer of others) fetcher.leave(peer);
     const shown = new Set<string>();
     let newAt = clock.now();
-    while (!this.#stopped && this.#claimedMissing > 0 && Math.abs(clock.now() - newAt) < RUN_MS) {
+    while (!this.#stopped && this.#claimedMissing > 0) {
       if (this.#claimedMissing > limits.snapshotBehindBlocks) this.#haveShown(shown);
-      const fetched = await fetcher.next(this.#targetHeight);
+      const fetched = await fetcher.next(this.#targetHeight, RUN_MS - Math.abs(clock.now() - newAt));
       if (fetched === undefined || this.#stopped) break;
       const verdict = await this.#taker.take(fetched.segments);
       if (verdict.kind === 'accept') {

@@ -1,5 +1,6 @@
 /** Members without a vote, of whom any number may lie: their words are a reason to ask, and for nothing else. */
 import { expect } from 'chai';
+import { encodeBlock } from '../../../chain/block/block.ts';
 import type { Executed } from '../../../chain/block/execute.ts';
 import { decodeMessage } from '../../../consensus/messages.ts';
 import type { Bytes } from '../../../core/bytes.ts';
@@ -106,6 +107,25 @@ describe('the words of members without a vote', () => {
       expect(dan.sync.behind).to.equal(0);
     }
     for (const liar of liars) expect(asked.get(liar)?.length, liar).to.be.within(1, 10);
+  });
+
+  it('keep no attempt open with blocks that lead to no certificate, one after the other', async () => {
+    await serveAll(['ann', 'bob', 'cid']);
+    const dan = await library();
+    await until(() => height(dan) === top());
+    await serve('a guest', async (protocol, from, honest) => {
+      if (protocol === HEAD_PROTOCOL) return farAhead();
+      if (protocol !== RANGE_PROTOCOL) return honest();
+      await wait(1_200);
+      const { block } = made.at(-1)!;
+      const madeUp = encodeBlock({ ...block, header: { ...block.header, height: from } });
+      return encodeRange([{ block: madeUp, certificate: undefined }]);
+    });
+    await moment(300_000);
+    const from = asked.get('a guest')!;
+    expect(Math.max(...from) - top(), 'blocks of one attempt').to.be.within(2, 120_000 / 1_200 + 1);
+    expect(from.filter((one) => one === top() + 1).length, 'attempts').to.be.at.least(2);
+    expect(dan.sync.behind).to.equal(0);
   });
 
   it('do not keep a library from asking for a state that it needs, when many have pruned what comes next', async () => {
