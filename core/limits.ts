@@ -271,7 +271,7 @@ export const limits = {
   jsonPartsMax: 8_192,
   rpcBatchMax: 100,
   /**
-   * Work of the API in milliseconds of a core (rpc/costs.ts), by second and saved. A key that has paid has its own, over
+   * Work of the API in milliseconds of a core (api/, rpc/costs.ts), by second and saved. A key that has paid has its own, over
    * the connections on which it has signed. Everybody else: each client and each network a little, a search a
    * second, whatever others do; then of a purse that all share, of which one client or one network takes half at most.
    * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a seventh of a core.

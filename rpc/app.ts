@@ -1,6 +1,5 @@
 /** All pages of a node in one place, behind the entrance. */
 import type { Express, RequestHandler } from 'express';
-import { apiRoutes, callOf } from './api.ts';
 import { readJson } from './body.ts';
 import type { RpcHouse } from './context.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
@@ -9,6 +8,7 @@ import { answerPreflight } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
+import { apiRoutes, callOf } from './routes.ts';
 
 export function createApp(context: RpcHouse): Express {
   const app = createEntrance({ ...context, look: (request) => callOf(context, request).pay(LOOK_COST) });

@@ -1,4 +1,4 @@
-/** What every verb gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
+/** What every call gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
 import type { LineName } from '../core/fair-line.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
@@ -31,6 +31,8 @@ export type RpcHouse = {
   readonly connections: Connections;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
   readonly registering: RegistrationLine;
+  /** Is each answer held against the contract? (check-answers.ts) */
+  readonly checkAnswers: boolean;
 };
 /** Of one call. */
 export type RpcContext = RpcHouse & {

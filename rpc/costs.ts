@@ -1,39 +1,9 @@
 /**
- * What each call costs this library, in milliseconds of one core, on the scale of what `npm run bench-calls` measures
- * (docs/calls.md has the figures, and what they are worth). It is paid whatever comes of the call.
+ * What is paid beside the price of a call (api/), in milliseconds of one core, on the scale of what `npm run bench-calls`
+ * measures (docs/calls.md has the figures, and what they are worth). It is paid whatever comes of the call.
  */
 import type { IncomingMessage } from 'node:http';
 import { limits } from '../core/limits.ts';
-import type { schemas } from './schemas.ts';
-
-export const COSTS = {
-  register: 1,
-  search: 5,
-  download: 1,
-  upload: 2,
-  fetch: 1,
-  'upload-state': 0.5,
-  account: 0.5,
-  proof: 5,
-  inclusion: 20,
-  file: 0.5,
-  status: 1,
-  members: 5,
-  proposals: 10,
-  evidence: 10,
-  submit: 1,
-} as const satisfies Readonly<Record<Exclude<keyof typeof schemas, 'uploadForm'>, number>>;
-
-/** To look up, write and send one of the results of a search, beyond as many as it has when nobody says how many. */
-const RESULT_COST = 0.06;
-
-/** @param fields - of the call as they came; what is wrong with them costs nothing more. */
-export function costOf(name: keyof typeof COSTS, fields: unknown): number {
-  if (name !== 'search' || typeof fields !== 'object' || fields === null) return COSTS[name];
-  const results = Math.min(Number((fields as { limit?: unknown }).limit), limits.searchResultsMax);
-  const more = results > limits.searchResultsDefault ? results - limits.searchResultsDefault : 0;
-  return COSTS.search + more * RESULT_COST;
-}
 
 /**
  * Bytes that a claim may bring, beside `upload`, in its form or from the peers of its reader: to write or to fetch, to hash

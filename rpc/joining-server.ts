@@ -5,10 +5,11 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
+import { CALLS } from '../api/calls.ts';
 import type { Code } from '../core/codes.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
-import { COSTS, LOOK_COST, readingCost } from './costs.ts';
+import { LOOK_COST, readingCost } from './costs.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import { createEntrance, trouble } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
@@ -55,7 +56,7 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
     const payer = payerOf(request);
     // Nothing here is signed: the page rule holds for everything; and what is asked is paid for.
     const refused = admitCaller(payer.caller, false);
-    const verdict = refused ?? budget.pay(payer, COSTS.status + readingCost(request));
+    const verdict = refused ?? budget.pay(payer, CALLS.status.cost + readingCost(request));
     return verdict.kind === 'accept' ? next() : sendProblem(response, verdict);
   });
   addPages(app, ports);

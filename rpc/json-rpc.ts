@@ -1,5 +1,5 @@
 /**
- * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same verbs. A batch is bounded, in calls
+ * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same calls. A batch is bounded, in calls
  * and in the bytes of its answers, and its calls run at the same time. An error has the code of JSON-RPC, our sentence, and our own code in `data.code`.
  */
 import {
@@ -12,16 +12,17 @@ import {
   type JSONRPCResponse,
   JSONRPCServer,
 } from 'json-rpc-2.0';
+import { toBase64 } from '../core/base64.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
-import type { Answer, Json } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { type Served, served } from './calls.ts';
 import type { RpcContext } from './context.ts';
 import { UNKNOWN_COST } from './costs.ts';
 import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import { troubleOf } from './trouble.ts';
-import { type Verb, verbs } from './verbs.ts';
 
 /** @returns undefined when there is nothing to answer: notifications only. */
 export type JsonRpc = (
@@ -31,21 +32,21 @@ export type JsonRpc = (
 
 export function createJsonRpc(ports: RpcPorts): JsonRpc {
   const server = new JSONRPCServer<Caller>();
-  for (const verb of Object.values(verbs)) {
-    server.addMethodAdvanced(verb.method, ({ id = null, params }, caller) =>
-      call(verb, id, params ?? {}, caller),
+  for (const one of served) {
+    server.addMethodAdvanced(one.method, ({ id = null, params }, caller) =>
+      call(one, id, params ?? {}, caller),
     );
   }
 
   /** Never rejects, so that the library has no error of its own to tell. */
   async function call(
-    verb: Verb,
+    { run }: Served,
     id: JSONRPCID,
     params: unknown,
     { context, room }: Caller,
   ): Promise<JSONRPCResponse> {
     try {
-      const verdict = await verb.run(context, params);
+      const verdict = await run(context, params);
       if (verdict.kind !== 'accept') return failure(id, verdict);
       if (room !== undefined && !fits(room, verdict.value)) return failure(id, TOO_LONG_TOGETHER);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
@@ -87,10 +88,10 @@ function payFor(message: unknown, { pay, caller }: RpcContext): Verdict {
 
 function costOf(call: unknown, caller: RpcContext['caller']): number {
   if (!isCall(call)) return UNKNOWN_COST;
-  const verb = byMethod.get(call.method);
-  return verb === undefined || verb.refuses(caller, call.params) ? UNKNOWN_COST : verb.cost(call.params);
+  const known = byMethod.get(call.method);
+  return known === undefined || known.refuses(caller, call.params) ? UNKNOWN_COST : known.cost(call.params);
 }
-const byMethod = new Map(Object.values(verbs).map((verb) => [verb.method, verb]));
+const byMethod = new Map(served.map((one) => [one.method, one]));
 
 /** For the answers of one batch: they are all in memory until the last of them is there. */
 type Room = { bytes: number };
@@ -152,7 +153,7 @@ function isCall(value: unknown): value is JSONRPCRequest {
   return jsonrpc === '2.0' && typeof method === 'string' && idFits;
 }
 
-function resultOf(answer: Answer): Json {
+function resultOf(answer: Answer): unknown {
   switch (answer.kind) {
     case 'json':
     case 'under-way':
@@ -160,8 +161,8 @@ function resultOf(answer: Answer): Json {
     case 'page':
       return { items: answer.items, cursor: answer.next ?? null };
     case 'torrent':
-      return { torrent: Buffer.from(answer.bytes).toString('base64'), filename: answer.filename };
+      return { torrent: toBase64(answer.bytes), filename: answer.filename };
     case 'proof':
-      return { proof: Buffer.from(answer.bytes).toString('base64') };
+      return { proof: toBase64(answer.bytes) };
   }
 }

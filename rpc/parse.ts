@@ -1,13 +1,13 @@
 /**
  * Unknown → typed, or a code. The detail names a field of ours and what it should be, never what came.
  */
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { assert } from '../core/assert.ts';
 import { accept, type Reject, reject, type Verdict } from '../core/verdict.ts';
 import { isCode } from './problem.ts';
 
 /** reject("request.missing-field" | "request.wrong-hex" | "request.wrong-value" | "request.too-long"). */
-export function parse<T extends z.ZodType>(schema: T, fields: unknown): Verdict<z.output<T>> {
+export function parse<T extends z.ZodMiniType>(schema: T, fields: unknown): Verdict<z.output<T>> {
   const parsed = schema.safeParse(fields);
   return parsed.success ? accept(parsed.data) : refusal(parsed.error.issues, fields);
 }

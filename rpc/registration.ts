@@ -1,5 +1,6 @@
 /** May this key be registered here? By the policy of the library: open, by a reader's code, or not at all. */
 
+import type { Fields } from '../api/calls.ts';
 import { registerWorkText } from '../chain/kind/texts.ts';
 import { registrationsOfDay } from '../chain/queries.ts';
 import { toHex, utf8 } from '../core/bytes.ts';
@@ -8,7 +9,6 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { workOf } from '../core/work.ts';
 import type { RpcContext } from './context.ts';
-import type { Fields } from './schemas.ts';
 
 /** Takes back what was spent on a registration that has failed. */
 export type Admitted = { undo(): Promise<void> };

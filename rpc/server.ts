@@ -3,7 +3,6 @@
  * rule, and never outlive `stop`.
  */
 import type { IncomingMessage } from 'node:http';
-import { callOf } from './api.ts';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
@@ -12,6 +11,7 @@ import { createDoor, type Door, type DoorOptions } from './door.ts';
 import type { RpcPorts } from './ports.ts';
 import { RegistrationLine } from './registration-line.ts';
 import { Registrations } from './registrations.ts';
+import { callOf } from './routes.ts';
 import { SignatureDesk } from './signature-desk.ts';
 import { UploadSlots } from './upload-slots.ts';
 
@@ -20,6 +20,8 @@ export type RpcOptions = Partial<RpcPolicy> &
     /** What clients may have done; of its own kind when it is not given. */
     readonly budget?: RpcHouse['budget'];
     readonly registrations?: RpcHouse['registrations'];
+    /** For tests: an answer that the contract does not know is an assertion that fails. */
+    readonly checkAnswers?: boolean;
   };
 
 export type RpcServer = Door;
@@ -38,6 +40,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     connections,
     registrations: options.registrations ?? new Registrations(),
     registering: new RegistrationLine(clock),
+    checkAnswers: options.checkAnswers ?? false,
   };
   const payer = (request: IncomingMessage) => callOf(house, request).charge;
   const doorPorts = { connections, clock, log, payer };

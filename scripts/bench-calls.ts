@@ -9,13 +9,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CALLS } from '../api/calls.ts';
 import { createWallet } from '../client/wallet.ts';
 import { limits } from '../core/limits.ts';
 import { systemRandom } from '../node/process/system.ts';
+import { members } from '../rpc/calls/members.ts';
+import { proposals } from '../rpc/calls/proposals.ts';
 import type { RpcContext } from '../rpc/context.ts';
-import { COSTS } from '../rpc/costs.ts';
-import { members } from '../rpc/verbs/members.ts';
-import { proposals } from '../rpc/verbs/proposals.ts';
 import { openLevelStore } from '../store/level.ts';
 import { buildTorrent } from '../torrent/build.ts';
 import { type DearCall, dearCalls } from './bench/dear-calls.ts';
@@ -125,7 +125,8 @@ function measureHere(what: string, run: () => unknown): void {
 }
 
 function print(): void {
-  console.log(`\nyardstick: ${yardstick.toFixed(0)} signatures a second; costs: ${JSON.stringify(COSTS)}\n`);
+  const costs = Object.fromEntries(Object.entries(CALLS).map(([name, { cost }]) => [name, cost]));
+  console.log(`\nyardstick: ${yardstick.toFixed(0)} signatures a second; costs: ${JSON.stringify(costs)}\n`);
   console.log('| call | event loop at work in one go, at most | to yardstick | answer, median |');
   console.log('| --- | --- | --- | --- |');
   const inChecks = (ms: number): number => (ms * yardstick) / 1_000;

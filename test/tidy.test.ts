@@ -13,6 +13,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** folder → the folders that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  api: ['core'],
   consensus: ['core'],
   chain: ['core'],
   light: ['core', 'consensus', 'chain'],
@@ -23,8 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   torrent: ['core'],
   archive: ['core', 'torrent'],
   tracker: ['core', 'http', 'torrent'],
-  rpc: ['core', 'chain', 'http'],
-  client: ['core', 'chain', 'light'],
+  rpc: ['core', 'api', 'chain', 'http'],
+  client: ['core', 'api', 'chain', 'light'],
   node: [
     'core',
     'consensus',
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'chain', 'client', 'node'],
   scripts: [
     'core',
+    'api',
     'consensus',
     'chain',
     'light',
@@ -101,7 +103,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 };
 /** All that may stand before the rooms of node/: it joins them. */
 const BEFORE_THE_ROOMS = ['node/company.ts', 'node/compose.ts', 'node/replica.ts', 'node/run.ts'];
-const PURE = ['core', 'consensus', 'chain', 'light', 'torrent'];
+const PURE = ['core', 'api', 'consensus', 'chain', 'light', 'torrent'];
 /** Where `node:` modules may stand in a pure folder. */
 const NODE_DOORS = [
   'core/crypto-node.ts', // behind the `#crypto` import, which browsers replace
@@ -125,7 +127,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,consensus,chain,light,store,network,http,catalogue,torrent,archive,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,api,consensus,chain,light,store,network,http,catalogue,torrent,archive,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
   'cli/main.js',
 );
 const tests = read('test/**/*.ts');

@@ -1,8 +1,8 @@
 /** What may be brought to a library while an upload of it waits on the ledger for others. */
 import { expect } from 'chai';
+import { mayBring } from '../../rpc/calls/upload.ts';
 import type { RpcContext } from '../../rpc/context.ts';
 import type { Standing } from '../../rpc/ports.ts';
-import { mayBring } from '../../rpc/verbs/upload.ts';
 import { genesisOf, hashOf, keyOf, World } from '../chain/world.ts';
 import { outcome } from '../tracker/world.ts';
 

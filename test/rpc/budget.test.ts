@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { expect } from 'chai';
+import { CALLS, costOf } from '../../api/calls.ts';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { Budget } from '../../rpc/budget.ts';
-import { COSTS, costOf, FILE_COST, LOOK_COST, torrentCost, UNKNOWN_COST } from '../../rpc/costs.ts';
+import { FILE_COST, LOOK_COST, torrentCost, UNKNOWN_COST } from '../../rpc/costs.ts';
 import { type MovingClock, movingClock } from '../node/moving-clock.ts';
 import { bookOf, expectProblem, get, post, postForm, type RpcAnswer, uploadParts } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
@@ -31,11 +32,13 @@ describe('what clients may have done', () => {
     for (let network = 0; network < 10; network++) {
       for (let host = 1; host < 250; host++) drain(`10.0.${network}.${host}`, 10);
     }
-    expect(budget.pay({ from: at('10.1.0.1') }, COSTS.search).kind).to.equal('accept');
+    expect(budget.pay({ from: at('10.1.0.1') }, CALLS.search.cost).kind).to.equal('accept');
     for (let second = 0; second < 60; second++) {
       clock.pass(1_000);
       for (let network = 0; network < 10; network++) drain(`10.0.${network}.7`, 10);
-      expect(budget.pay({ from: at('10.1.0.1') }, COSTS.search).kind, `second ${second}`).to.equal('accept');
+      expect(budget.pay({ from: at('10.1.0.1') }, CALLS.search.cost).kind, `second ${second}`).to.equal(
+        'accept',
+      );
     }
   });
 
@@ -119,7 +122,7 @@ describe('what a page of another site may have done', () => {
     ...{ hash: bookOf('any').hash, public_key: 'ab'.repeat(32) },
     ...{ signed_hash: 'cd'.repeat(64), expires: '1700000600' },
   });
-  const most = Math.floor((limits.callsOwnMax + limits.callsBeyondMax) / (COSTS.inclusion + LOOK_COST));
+  const most = Math.floor((limits.callsOwnMax + limits.callsBeyondMax) / (CALLS.inclusion.cost + LOOK_COST));
 
   /** As bytes: fetch would not send these headers. @returns the statuses. */
   async function asks(count: number, path: string, headers: object, body?: unknown): Promise<Set<number>> {
@@ -159,16 +162,19 @@ describe('what a page of another site may have done', () => {
 
 describe('what a search costs', () => {
   it('more for more results, and nothing more for what is no number', () => {
-    expect(costOf('search', { query: 'a' })).to.equal(COSTS.search);
-    expect(costOf('search', { query: 'a', limit: limits.searchResultsDefault })).to.equal(COSTS.search);
+    expect(costOf('search', { query: 'a' })).to.equal(CALLS.search.cost);
+    expect(costOf('search', { query: 'a', limit: limits.searchResultsDefault })).to.equal(CALLS.search.cost);
     for (const limit of [limits.searchResultsMax, String(limits.searchResultsMax), 1e9]) {
-      expect(costOf('search', { query: 'a', limit })).to.be.closeTo(2 * COSTS.search, COSTS.search / 10);
+      expect(costOf('search', { query: 'a', limit })).to.be.closeTo(
+        2 * CALLS.search.cost,
+        CALLS.search.cost / 10,
+      );
     }
     for (const limit of [-1, 'many', Number.NaN, {}, null]) {
-      expect(costOf('search', { query: 'a', limit })).to.equal(COSTS.search);
+      expect(costOf('search', { query: 'a', limit })).to.equal(CALLS.search.cost);
     }
     for (const fields of [undefined, null, 'limit', 7])
-      expect(costOf('search', fields)).to.equal(COSTS.search);
+      expect(costOf('search', fields)).to.equal(CALLS.search.cost);
   });
 });
 
@@ -188,7 +194,9 @@ describe('calls that are paid for', () => {
     const refusal = async () => ((await (await post(library, '/rpc', batch(100))).json()) as RpcAnswer).error;
     const answered: unknown[] = [];
     for (let error = await refusal(); error === undefined; error = await refusal()) answered.push(error);
-    expect(answered.length * 100 * COSTS.search).to.be.at.most(limits.callsOwnMax + limits.callsBeyondMax);
+    expect(answered.length * 100 * CALLS.search.cost).to.be.at.most(
+      limits.callsOwnMax + limits.callsBeyondMax,
+    );
     const refused = await refusal();
     expect(refused?.data).to.include({ code: 'request.over-budget', status: 429 });
     library.advance(30_000);
@@ -196,7 +204,9 @@ describe('calls that are paid for', () => {
   });
 
   it('request.over-budget: a single call, in the same words', async () => {
-    const most = Math.floor((limits.callsOwnMax + limits.callsBeyondMax) / (COSTS.inclusion + LOOK_COST));
+    const most = Math.floor(
+      (limits.callsOwnMax + limits.callsBeyondMax) / (CALLS.inclusion.cost + LOOK_COST),
+    );
     const fields = { transaction: '00'.repeat(32), height: 1 };
     for (let i = 0; i < most; i++) await (await get(library, '/api/inclusion', fields)).arrayBuffer();
     await expectProblem(await get(library, '/api/inclusion', fields), 'request.over-budget');
@@ -223,7 +233,7 @@ describe('calls that are paid for', () => {
       const torrent = new File(['torrent 77 own.txt'.padEnd(8_192)], 'x.torrent');
       [paid.length, most] = [0, 3];
       await expectProblem(await postForm(other, parts.with(3, ['torrent', torrent])), 'request.over-budget');
-      expect(paid).to.deep.equal([LOOK_COST, COSTS.upload, FILE_COST, torrentCost(8_192)]);
+      expect(paid).to.deep.equal([LOOK_COST, CALLS.upload.cost, FILE_COST, torrentCost(8_192)]);
       expect(other.archive.kept.size).to.equal(before);
     } finally {
       await other.stop();
@@ -231,6 +241,6 @@ describe('calls that are paid for', () => {
   });
 
   it('every call has a cost', () => {
-    for (const cost of Object.values(COSTS)) expect(cost).to.be.above(0);
+    for (const { cost } of Object.values(CALLS)) expect(cost).to.be.above(0);
   });
 });

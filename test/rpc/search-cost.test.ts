@@ -1,10 +1,10 @@
 /** A search pays what it has cost beyond its price, slice by slice. */
 import { expect } from 'chai';
+import { CALLS } from '../../api/calls.ts';
 import { accept } from '../../core/verdict.ts';
+import { search } from '../../rpc/calls/search.ts';
 import type { RpcContext } from '../../rpc/context.ts';
-import { COSTS } from '../../rpc/costs.ts';
 import type { Search } from '../../rpc/ports.ts';
-import { search } from '../../rpc/verbs/search.ts';
 
 describe('what a search costs', () => {
   const chargedFor = async (slices: readonly number[]): Promise<number> => {
@@ -26,10 +26,10 @@ describe('what a search costs', () => {
 
   it('is taken beyond its price, in however many slices it came', async () => {
     expect(await chargedFor([])).to.equal(0);
-    expect(await chargedFor([COSTS.search])).to.equal(0);
+    expect(await chargedFor([CALLS.search.cost])).to.equal(0);
     expect(await chargedFor([1, 1, 1])).to.equal(0);
-    expect(await chargedFor([COSTS.search + 10])).to.equal(10);
-    expect(await chargedFor([4, 4, 0, 7])).to.equal(15 - COSTS.search);
-    expect(await chargedFor([0.5, 0, COSTS.search, 20])).to.equal(20.5);
+    expect(await chargedFor([CALLS.search.cost + 10])).to.equal(10);
+    expect(await chargedFor([4, 4, 0, 7])).to.equal(15 - CALLS.search.cost);
+    expect(await chargedFor([0.5, 0, CALLS.search.cost, 20])).to.equal(20.5);
   });
 });

@@ -95,7 +95,7 @@ export async function startLibrary(
     fail: (error) => void failures.push(error),
   };
   const ports = { ...base, ...change(base) };
-  const server = createRpcServer(ports, { host: '127.0.0.1', port: 0, ...options });
+  const server = createRpcServer(ports, { host: '127.0.0.1', port: 0, checkAnswers: true, ...options });
   await server.start();
   return {
     url: `http://127.0.0.1:${server.address().port}`,

@@ -4,13 +4,14 @@
  * Source: protocol.md, "POST /api/upload".
  */
 import type { Readable } from 'node:stream';
+import { CALLS, type Fields } from '../../api/calls.ts';
 import { checkFileName } from '../../chain/files/file-name.ts';
 import { checkFileSize } from '../../chain/files/file-size.ts';
 import { parameters } from '../../chain/queries.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import { FILE_COST, torrentCost } from '../costs.ts';
@@ -19,7 +20,6 @@ import { mayBeForeign } from '../page.ts';
 import { parse } from '../parse.ts';
 import type { Announced, Received, UploadState } from '../ports.ts';
 import { hasPaid } from '../right.ts';
-import { type Fields, schemas } from '../schemas.ts';
 import { type WatchedUpload, watchUpload } from '../upload-watch.ts';
 import { answerTorrent } from './torrent.ts';
 import { mayBring } from './upload.ts';
@@ -27,11 +27,11 @@ import { standingOf } from './upload-state.ts';
 
 type Watched = FormFile & { readonly watched: WatchedUpload };
 
-export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<Answer>> {
+export async function uploadForm(context: RpcContext, form: Form): Promise<Verdict<AnswerTo<'upload'>>> {
   if (context.ports.node.closed()) return reject('node.not-ready');
   const head = await form.head;
   if ('kind' in head) return head;
-  const parsed = parse(schemas.uploadForm, head.fields);
+  const parsed = parse(CALLS.upload.fields, head.fields);
   if (parsed.kind !== 'accept') return parsed;
   const announced = announcedOf(context, parsed.value, head.file);
   if (announced.kind !== 'accept') return announced;
@@ -76,7 +76,7 @@ const HANDED_OUT: ReadonlySet<UploadState> = new Set(['fetching', 'on-ledger', '
 
 function announcedOf(
   { from, caller }: RpcContext,
-  fields: Fields<'uploadForm'>,
+  fields: Fields<'upload'>,
   file: FormFile,
 ): Verdict<Announced> {
   const come = { sizeHint: file.sizeHint, from, byPage: mayBeForeign(caller) };

@@ -3,18 +3,22 @@
  * steps in which they grow are the sizes of what was bought. What that was, no answer tells.
  */
 
+import type { Fields } from '../../api/calls.ts';
+import { jsonAmount } from '../../api/fields.ts';
 import { historyText } from '../../chain/kind/texts.ts';
 import { type AccountRecord, account as accountOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Signature64, UnixSeconds } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import { type Answer, type Json, jsonAmount } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitSignature } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Fields } from '../schemas.ts';
 
-export async function account(context: RpcContext, fields: Fields<'account'>): Promise<Verdict<Answer>> {
+export async function account(
+  context: RpcContext,
+  fields: Fields<'account'>,
+): Promise<Verdict<AnswerTo<'account'>>> {
   const { public_key: key, expires, signed_hash: signature } = fields;
   const { ledger } = context.ports;
   if (expires === undefined && signature === undefined) {
@@ -49,7 +53,7 @@ async function admitHistory(
 
 type Totals = Pick<AccountRecord, 'tokens' | 'locked' | 'uploaded' | 'downloaded'>;
 
-function totals({ tokens, locked, uploaded, downloaded }: Totals): { readonly [name: string]: Json } {
+function totals({ tokens, locked, uploaded, downloaded }: Totals) {
   return {
     tokens: jsonAmount(tokens),
     locked: jsonAmount(locked),

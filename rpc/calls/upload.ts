@@ -1,20 +1,23 @@
 /**
  * `upload` without bytes, for the key that brings them here: the torrent to seed with, until the upload is on the
  * ledger, or how it stands. A newer signature takes the place of the one that is kept. (Bytes or a torrent come in by
- * rpc/verbs/upload-form.ts.)
+ * rpc/calls/upload-form.ts.)
  */
+import type { Fields } from '../../api/calls.ts';
 import { file, isTakenDown, pendingUpload, right } from '../../chain/queries.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitClaim, type UploadClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Standing } from '../ports.ts';
-import type { Fields } from '../schemas.ts';
 import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
 import { standingOf } from './upload-state.ts';
 
-export async function upload(context: RpcContext, fields: Fields<'upload'>): Promise<Verdict<Answer>> {
+export async function upload(
+  context: RpcContext,
+  fields: Fields<'upload'>,
+): Promise<Verdict<AnswerTo<'upload'>>> {
   const claim = uploadClaimOf(fields);
   if (claim.kind !== 'accept') return claim;
   // Before anything is looked up: the answer to a stranger must not depend on who is uploading what.

@@ -1,14 +1,14 @@
 /** `proposals`: what the authorities are asked to decide, who has approved so far, and how many it takes. */
-
+import type { Sent } from '../../api/calls.ts';
 import { quorumOf } from '../../chain/federation/federation.ts';
 import { adviceOn, strengthOf } from '../../chain/governance/advice.ts';
 import { authorities, openProposals, parameters, proposal, readyFor, upgrade } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Answer, Json } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 
-export function proposals({ ports }: RpcContext): Verdict<Answer> {
+export function proposals({ ports }: RpcContext): Verdict<AnswerTo<'proposals'>> {
   const { ledger, clock } = ports;
   const view = ledger.view();
   const head = ledger.head();
@@ -21,7 +21,7 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
     const { action, proposer, expiresAt, approvals } = found;
     return {
       id: toHex(id),
-      action: plain(action),
+      action: plain(action) as Sent<'proposals'>['proposals'][number]['action'],
       proposer: toHex(proposer),
       expires_at: expiresAt,
       approvals: approvals.map(toHex),
@@ -30,7 +30,7 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
   });
   const needed = quorumOf(authorities(view).length);
   const scheduled = upgrade(view);
-  const value = { epoch: head.epoch, needed, proposals: open, parameters: plain(parameters(view)) };
+  const value = { epoch: head.epoch, needed, proposals: open, parameters: parameters(view) };
   if (scheduled === undefined) return accept({ kind: 'json', value: { ...value, upgrade: null } });
   const isToCome = scheduled.version > head.rules;
   const ready = isToCome ? { ready: readyFor(view, scheduled.version, head.height).map(toHex) } : {};
@@ -38,9 +38,9 @@ export function proposals({ ports }: RpcContext): Verdict<Answer> {
 }
 
 /** Bytes as hex; everything else as it is. */
-function plain(value: unknown): Json {
+function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value as Json;
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
 }

@@ -2,15 +2,15 @@
  * `inclusion`: that the block at a height holds a transaction. Anybody may ask: it tells nothing but to those who
  * know the id, and the id is a hash over the transaction and its signature.
  */
+import type { Fields } from '../../api/calls.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
-import type { Fields } from '../schemas.ts';
 
 export async function inclusion(
   { ports, line }: RpcContext,
   fields: Fields<'inclusion'>,
-): Promise<Verdict<Answer>> {
+): Promise<Verdict<AnswerTo<'inclusion'>>> {
   const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from, line);
   return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
 }

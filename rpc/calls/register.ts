@@ -2,16 +2,19 @@
  * `register`: this library sponsors a key onto the ledger, if its policy lets it (registration.ts). Idempotent, answered
  * once final.
  */
+import type { Fields } from '../../api/calls.ts';
 import { account } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/transaction/signing.ts';
 import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 import { admitRegistration } from '../registration.ts';
-import type { Fields } from '../schemas.ts';
 
-export async function register(context: RpcContext, fields: Fields<'register'>): Promise<Verdict<Answer>> {
+export async function register(
+  context: RpcContext,
+  fields: Fields<'register'>,
+): Promise<Verdict<AnswerTo<'register'>>> {
   const { ledger, sponsor } = context.ports;
   const key = fields.public_key;
   const isThere = (): boolean => account(ledger.view(), key) !== undefined;

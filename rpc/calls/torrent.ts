@@ -2,7 +2,7 @@
 import { file } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { Claim } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { TorrentFormat } from '../ports.ts';
@@ -13,7 +13,7 @@ export async function answerTorrent(
   claim: Claim,
   format: TorrentFormat,
   name?: string,
-): Promise<Verdict<Answer>> {
+): Promise<Verdict<AnswerTo<'download'>>> {
   const torrent = await ports.torrents.torrent(claim.hash, claim.key, format);
   if (torrent.kind !== 'accept') return torrent;
   const known = file(ports.ledger.view(), claim.hash)?.name ?? name ?? toHex(claim.hash);

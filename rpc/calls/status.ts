@@ -2,10 +2,10 @@
 import { authorities } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 
-export function status({ ports }: RpcContext): Verdict<Answer> {
+export function status({ ports }: RpcContext): Verdict<AnswerTo<'status'>> {
   const { ledger, node } = ports;
   const head = ledger.head();
   return accept({

@@ -1,24 +1,24 @@
 /** `search`: files of the federation by the words of their names. */
+import { CALLS, type Fields } from '../../api/calls.ts';
+import { jsonAmount } from '../../api/fields.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import { type Answer, type Json, jsonAmount } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
-import { COSTS } from '../costs.ts';
-import type { Fields } from '../schemas.ts';
 
 export async function search(
   { ports, line, charge }: RpcContext,
   fields: Fields<'search'>,
-): Promise<Verdict<Answer>> {
+): Promise<Verdict<AnswerTo<'search'>>> {
   const { query, limit, cursor } = fields;
-  let paidMs: number = COSTS.search;
+  let paidMs: number = CALLS.search.cost;
   const spent = (costMs: number): void => {
     if (costMs > paidMs) charge(costMs - paidMs);
     paidMs = Math.max(0, paidMs - costMs);
   };
   const found = await ports.catalogue.search(query, { limit, cursor, line, spent });
   if (found.kind !== 'accept') return found;
-  const items: Json[] = [];
+  const items: AnswerTo<'search'>['items'][number][] = [];
   for (const { name, size, hash } of found.value.files) {
     await ports.breathe(); // a swarm that is looked at forgets those who have gone
     const seen = ports.swarms.stats(hash);

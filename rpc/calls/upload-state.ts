@@ -1,15 +1,15 @@
 /** `upload-state`: how an upload stands, for the key that brings or has brought it to this library. */
+import type { Fields, Sent } from '../../api/calls.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer, Json } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitClaim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import type { Standing } from '../ports.ts';
-import type { Fields } from '../schemas.ts';
 
 export async function uploadState(
   context: RpcContext,
   fields: Fields<'upload-state'>,
-): Promise<Verdict<Answer>> {
+): Promise<Verdict<AnswerTo<'upload-state'>>> {
   const claim = claimOf('fetch', fields);
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;
@@ -19,7 +19,7 @@ export async function uploadState(
 }
 
 /** `until`: Unix time in seconds. */
-export function standingOf({ state, until, code }: Standing): Json {
+export function standingOf({ state, until, code }: Standing): Sent<'upload-state'> {
   const told = { state, until: Math.floor(until / 1_000) };
   return code === undefined ? told : { ...told, code };
 }

@@ -3,20 +3,20 @@
  * signatures are looked at before any rule is, so that nobody learns from a forgery what the ledger says of a key.
  * Answered once it is final; what the ledger says already is done. Who proposes is told what to mind.
  */
+import type { Fields } from '../../api/calls.ts';
 import { adviceOn, strengthOf } from '../../chain/governance/advice.ts';
 import { markChecked, signatureParts } from '../../chain/transaction/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../chain/transaction/transaction.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 import { SIGNATURE_COST } from '../costs.ts';
-import type { Fields } from '../schemas.ts';
 
 export async function submit(
   { ports, desk, line, pay }: RpcContext,
   fields: Fields<'submit'>,
-): Promise<Verdict<Answer>> {
+): Promise<Verdict<AnswerTo<'submit'>>> {
   const { ledger } = ports;
   const decoded = decodeTransaction(fields.transaction, ledger.head().rules);
   if (decoded.kind !== 'accept') return decoded;

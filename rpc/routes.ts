@@ -1,95 +1,99 @@
 /**
- * The paths of the reader's API: which verb, with which fields from where. GET takes them from the URL, POST from
+ * The paths of the API: which call, with which fields from where. GET takes them from the URL, POST from
  * a JSON body; /api/upload takes a form as well. Source: protocol.md, "The reader's API".
  */
 import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { CALLS } from '../api/calls.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { unlessBehind } from './behind.ts';
 import { readJson } from './body.ts';
+import { uploadForm } from './calls/upload-form.ts';
+import { type Served, served } from './calls.ts';
+import { assertAnswer } from './check-answers.ts';
 import { lineOf } from './client-name.ts';
 import type { RpcContext, RpcHouse } from './context.ts';
-import { COSTS, readingCost, UNKNOWN_COST } from './costs.ts';
+import { readingCost, UNKNOWN_COST } from './costs.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
-import { uploadForm } from './verbs/upload-form.ts';
-import { type Verb, verbs } from './verbs.ts';
 
 export function apiRoutes(house: RpcHouse): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(answerPreflight);
-  router.all('/file/:hash', serve(house, verbs.file));
-  for (const [name, verb] of Object.entries(verbs)) {
-    if (verb === verbs.upload) router.post('/upload', serveForm(house));
-    router.all(`/${name}`, serve(house, verb));
+  router.post('/upload', serveForm(house));
+  for (const call of served) {
+    if (call.inPath !== undefined) router.all(`/${call.name}/:${call.inPath}`, serve(house, call));
+    router.all(`/${call.name}`, serve(house, call));
   }
   return router;
 }
 
-function serve(house: RpcHouse, verb: Verb): RequestHandler {
+function serve(house: RpcHouse, call: Served): RequestHandler {
   return async (request, response) => {
     const context = callOf(house, request);
     const read = context.pay(readingCost(request));
     if (read.kind !== 'accept') return finish(response, read);
-    const fields = await fieldsOf(request, response, verb, context);
+    const fields = await fieldsOf(request, response, call, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
-    finish(response, await answer(verb, context, fields));
+    finish(response, await answer(call, context, fields));
   };
 }
 
 /** The page rule before any price: what it refuses costs no more than to say that there is too little left. */
-async function answer(verb: Verb, context: RpcContext, fields: Verdict<unknown>): Promise<Verdict<Answer>> {
-  const refused = fields.kind === 'accept' ? verb.refuses(context.caller, fields.value) : undefined;
+async function answer(call: Served, context: RpcContext, fields: Verdict<unknown>): Promise<Verdict<Answer>> {
+  const refused = fields.kind === 'accept' ? call.refuses(context.caller, fields.value) : undefined;
   if (refused?.kind === 'reject') return refused;
-  const paid = context.pay(fields.kind === 'accept' ? verb.cost(fields.value) : UNKNOWN_COST);
+  const paid = context.pay(fields.kind === 'accept' ? call.cost(fields.value) : UNKNOWN_COST);
   if (paid.kind !== 'accept') return paid;
-  return fields.kind === 'accept' ? await verb.run(context, fields.value) : fields;
+  return fields.kind === 'accept' ? await call.run(context, fields.value) : fields;
 }
 
 async function fieldsOf(
   request: Request,
   response: Response,
-  verb: Verb,
+  call: Served,
   { ports }: RpcContext,
 ): Promise<Verdict<unknown>> {
   if (request.method === 'POST') {
     const body = await readJson(request, ports.clock);
-    return body.kind === 'accept' ? withPath(request, body.value) : body;
+    return body.kind === 'accept' ? withPath(request, call, body.value) : body;
   }
   // A body has no meaning here.
-  if (request.method === 'GET' || (request.method === 'HEAD' && !verb.changesLedger)) {
-    const query = parseQuery(request.url, verb.fields);
-    return query.kind === 'accept' ? withPath(request, query.value) : query;
+  if (request.method === 'GET' || (request.method === 'HEAD' && !call.changesLedger)) {
+    const query = parseQuery(request.url, call.fields);
+    return query.kind === 'accept' ? withPath(request, call, query.value) : query;
   }
-  response.setHeader('Allow', verb.changesLedger ? 'GET, POST' : 'GET, HEAD, POST');
+  response.setHeader('Allow', call.changesLedger ? 'GET, POST' : 'GET, HEAD, POST');
   return reject('request.method-not-allowed');
 }
 
 /** /api/file/<hash>: the field stands in the path, and then nowhere else. */
-function withPath(request: Request, fields: unknown): Verdict<unknown> {
-  const { hash } = request.params;
-  if (hash === undefined) return accept(fields);
-  if (typeof fields !== 'object' || fields === null || Object.hasOwn(fields, 'hash')) {
-    return reject('request.wrong-value', 'The hash stands in the path.');
+function withPath(request: Request, { inPath }: Served, fields: unknown): Verdict<unknown> {
+  const value = inPath === undefined ? undefined : request.params[inPath];
+  if (inPath === undefined || value === undefined) return accept(fields);
+  if (typeof fields !== 'object' || fields === null || Object.hasOwn(fields, inPath)) {
+    return reject('request.wrong-value', `The ${inPath} stands in the path.`);
   }
-  return accept({ ...fields, hash });
+  return accept({ ...fields, [inPath]: value });
 }
 
 function serveForm(house: RpcHouse): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
     const context = callOf(house, request);
-    const paid = context.pay(COSTS.upload);
+    const paid = context.pay(CALLS.upload.cost);
     if (paid.kind !== 'accept') return finish(response, paid);
     const form = readForm(request, context.ports.clock);
     try {
-      finish(response, unlessBehind(context, await uploadForm(context, form)));
+      const answered = unlessBehind(context, await uploadForm(context, form));
+      if (context.checkAnswers) assertAnswer('upload', answered);
+      finish(response, answered);
     } finally {
       form.close();
     }

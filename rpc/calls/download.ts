@@ -4,18 +4,21 @@
  * at before anything is looked up: a stranger who is told "not enough tokens" for one key and "wrong signature" for
  * another, or told so sooner, would know which of them has bought the file.
  */
+import type { Fields } from '../../api/calls.ts';
 import { isTakenDown } from '../../chain/queries.ts';
 import { markChecked } from '../../chain/transaction/signing.ts';
 import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitClaim, type Claim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Fields } from '../schemas.ts';
 import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
 
-export async function download(context: RpcContext, fields: Fields<'download'>): Promise<Verdict<Answer>> {
+export async function download(
+  context: RpcContext,
+  fields: Fields<'download'>,
+): Promise<Verdict<AnswerTo<'download'>>> {
   const claim = claimOf('download', fields);
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;

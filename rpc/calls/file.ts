@@ -1,12 +1,13 @@
 /** `file`: what the ledger knows of an available file, and who is in its swarm at this node, as numbers. */
+import type { Fields } from '../../api/calls.ts';
+import { jsonAmount } from '../../api/fields.ts';
 import { file as fileOf, isKnown, isTakenDown } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import { type Answer, jsonAmount } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
-import type { Fields } from '../schemas.ts';
 
-export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<Answer> {
+export function file({ ports }: RpcContext, fields: Fields<'file'>): Verdict<AnswerTo<'file'>> {
   const view = ports.ledger.view();
   if (isTakenDown(view, fields.hash)) return reject('file.taken-down');
   const found = fileOf(view, fields.hash);

@@ -2,17 +2,20 @@
  * `fetch`: the torrent of what the key owns, or brings to this library. Its text is used by no kind of the ledger, so
  * that nothing which stands there opens anything; and it is good for a day.
  */
+import type { Fields } from '../../api/calls.ts';
 import { file, isTakenDown, right } from '../../chain/queries.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { Answer } from '../answer.ts';
+import type { AnswerTo } from '../answer.ts';
 import { admitClaim, type Claim, claimOf, fetchTextOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Fields } from '../schemas.ts';
 import { answerTorrent } from './torrent.ts';
 import { standingOf } from './upload-state.ts';
 
-export async function fetchTorrent(context: RpcContext, fields: Fields<'fetch'>): Promise<Verdict<Answer>> {
+export async function fetchTorrent(
+  context: RpcContext,
+  fields: Fields<'fetch'>,
+): Promise<Verdict<AnswerTo<'fetch'>>> {
   const claim = claimOf('fetch', fields);
   const admitted = await admitClaim(context, claim);
   if (admitted.kind !== 'accept') return admitted;

@@ -1,0 +1,23 @@
+/**
+ * The forms of what answers are made of. Hex stays hex: a program shows it, or signs over it. What a library says beside
+ * what stands here is let through by the node and left out by the SDK, so that a newer library may say more.
+ */
+import * as z from 'zod/mini';
+import { amount, told } from './fields.ts';
+
+const HEX_32_BYTES = /^[0-9a-f]{64}$/;
+export const hashText = told(z.string().check(z.regex(HEX_32_BYTES)), '64 hexadecimal characters');
+export const keyText = hashText;
+/** 0 … 2^53−1. */
+export const whole = told(z.int().check(z.gte(0)), 'a whole number');
+/** Read only: whoever answers gives what it has. */
+export const list = <T extends z.ZodMiniType>(item: T) => z.readonly(z.array(item));
+
+/** An available file, and how many are in its swarm at the library that was asked. */
+export const found = { filename: z.string(), size: amount, hash: hashText, seeders: whole, leechers: whole };
+
+/**
+ * How an upload stands; docs/talk-to-a-library.md has the words, and there may be more of them one day. `until`: when the
+ * state ends by itself, or is forgotten, Unix time in seconds. `code`: why it was refused, or what it waits for.
+ */
+export const standing = z.object({ state: z.string(), until: z.number(), code: z.optional(z.string()) });

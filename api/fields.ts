@@ -1,0 +1,136 @@
+/**
+ * The forms of what stands in fields: as it is sent, and as it is read. A failed check carries our own code, which
+ * rpc/parse.ts reads, and what would be right; never what came.
+ */
+import * as z from 'zod/mini';
+import { fromBase64, toBase64 } from '../core/base64.ts';
+import { type Bytes, fromHex, toHex, utf8 } from '../core/bytes.ts';
+import { HASH_BYTES, PUBLIC_KEY_BYTES, parseTokens, SIGNATURE_BYTES, type Tokens } from '../core/scalars.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
+
+/** What the reference says of a form beside its type. Filled while the modules load, and never after. */
+export const TOLD = z.registry<{ description: string; pattern?: string }>();
+
+export function told<T extends z.ZodMiniType>(schema: T, description: string): T {
+  TOLD.add(schema, { description });
+  return schema;
+}
+
+const NUMBER = z.union([z.number(), z.string()]);
+const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
+const DIGITS = /^(?:0|[1-9][0-9]{0,18})$/;
+
+export const hash = hex(HASH_BYTES);
+export const publicKey = hex(PUBLIC_KEY_BYTES);
+export const signature = hex(SIGNATURE_BYTES);
+/** Unix time in seconds. In the signed text it stands in the same decimal digits. */
+export const expires = count(1, Number.MAX_SAFE_INTEGER);
+/** Of a block. */
+export const height = count(0, Number.MAX_SAFE_INTEGER);
+export const format = z._default(z.enum(['v1', 'v2', 'hybrid']), 'v1');
+
+/** 0 … 2^63−1: a number where JSON keeps it, else plain decimal digits. */
+export const amount = form<number | string, Tokens>({
+  sent: NUMBER,
+  want: 'a whole number from 0 to 2^63−1',
+  read(value) {
+    const parsed =
+      typeof value === 'number'
+        ? parseTokens(value)
+        : DIGITS.test(value)
+          ? parseTokens(BigInt(value))
+          : undefined;
+    return parsed === undefined ? reject('request.wrong-value', 'a number of bytes') : accept(parsed);
+  },
+  write: jsonAmount,
+});
+
+/** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1 (protocol.md, "Names"). */
+export function jsonAmount(amount: Tokens): number | string {
+  return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : amount.toString();
+}
+
+/** Lower-case hex of exactly `length` bytes. */
+function hex(length: number) {
+  const want = `${2 * length} lower-case hexadecimal characters`;
+  return form<string, Bytes>({
+    sent: z.string(),
+    want,
+    pattern: `^[0-9a-f]{${2 * length}}$`,
+    read(value) {
+      const bytes = fromHex(value, length);
+      return bytes === undefined ? reject('request.wrong-hex', want) : accept(bytes);
+    },
+    write: toHex,
+  });
+}
+
+/** Standard base64, of at most `bytesMax` bytes. */
+export function base64(bytesMax: number) {
+  return form<string, Bytes>({
+    sent: z.string(),
+    want: `standard base64 of at most ${bytesMax} bytes`,
+    read(value) {
+      if (value.length > 4 * Math.ceil(bytesMax / 3)) {
+        return reject('request.too-long', `at most ${bytesMax} bytes`);
+      }
+      const bytes = fromBase64(value);
+      return bytes === undefined ? reject('request.wrong-value', 'standard base64') : accept(bytes);
+    },
+    write: toBase64,
+  });
+}
+
+/** A whole number: as such in JSON, or in plain decimal digits. */
+export function count(min: number, max: number) {
+  return form<number | string, number>({
+    sent: NUMBER,
+    want: `a whole number from ${min} to ${max === Number.MAX_SAFE_INTEGER ? '2^53−1' : max}`,
+    read(value) {
+      const number = typeof value === 'number' ? value : DECIMAL.test(value) ? Number(value) : Number.NaN;
+      const fits = Number.isSafeInteger(number) && number >= min && number <= max;
+      return fits ? accept(number) : reject('request.wrong-value', 'a whole number within its bounds');
+    },
+    write: (number) => number,
+  });
+}
+
+/** Well-formed Unicode of at most `bytesMax` bytes in UTF-8. */
+export function text(bytesMax: number) {
+  return form<string, string>({
+    sent: z.string(),
+    want: `text of at most ${bytesMax} bytes`,
+    read(value) {
+      if (value.length > bytesMax || utf8(value).length > bytesMax) {
+        return reject('request.too-long', `at most ${bytesMax} bytes`);
+      }
+      return value.isWellFormed() ? accept(value) : reject('request.wrong-value', 'well-formed Unicode');
+    },
+    write: (value) => value,
+  });
+}
+
+type Form<Sent, Value> = {
+  readonly sent: z.ZodMiniType<Sent, Sent>;
+  /** What would be right, for the reference. */
+  readonly want: string;
+  readonly pattern?: string;
+  /** A reject has what would be right as its detail. */
+  read(sent: Sent): Verdict<Value>;
+  write(value: Value): Sent;
+};
+
+function form<Sent, Value>({ sent, want, pattern, read, write }: Form<Sent, Value>) {
+  const schema = z.codec(sent, z.custom<Value>(), {
+    decode(value, payload) {
+      const found = read(value);
+      if (found.kind === 'accept') return found.value;
+      const wanted = found.kind === 'reject' ? (found.detail ?? want) : want;
+      payload.issues.push({ code: 'custom', input: undefined, params: { code: found.code, wanted } });
+      return z.NEVER;
+    },
+    encode: write,
+  });
+  TOLD.add(schema, pattern === undefined ? { description: want } : { description: want, pattern });
+  return schema;
+}

@@ -1,0 +1,177 @@
+/** What readers ask a library for. */
+import * as z from 'zod/mini';
+import { limits } from '../core/limits.ts';
+import { found, keyText, standing, whole } from './answers.ts';
+import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { amount, count, expires, format, hash, height, publicKey, signature, text, told } from './fields.ts';
+
+/** Sort key of the catalogue in base64url: 63 characters. */
+const CURSOR_LENGTH_MAX = 128;
+const CODE_BYTES_MAX = 64;
+const WORK = /^[0-9A-Za-z_-]{1,64}$/;
+/** To look up, write and send one of the results of a search, beyond as many as it has when nobody says how many. */
+const RESULT_COST = 0.06;
+
+/** What every signed request for a file carries. */
+const signed = { hash, signed_hash: signature, public_key: publicKey };
+
+/** For anybody. */
+const registered = z.object({ public_key: keyText, registered: z.boolean() });
+/** For the key itself. */
+const totals = z.object({
+  public_key: keyText,
+  registered: z.boolean(),
+  tokens: amount,
+  /** In sales that have not ended. */
+  locked: amount,
+  uploaded: amount,
+  downloaded: amount,
+  /** Uploaded by downloaded; null before the first download. */
+  ratio: z.nullable(z.number()),
+});
+
+export const LIBRARY_CALLS = {
+  register: {
+    group: 'library',
+    summary: 'Puts a key on the ledger; answered once that is final. Asking twice does no harm.',
+    who: 'anybody',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({
+      public_key: publicKey,
+      /** It stands between colons in the text whose hash begins with zeros. */
+      work: z.optional(told(z.string().check(z.regex(WORK)), 'a word of at most 64 letters and digits')),
+      code: z.optional(text(CODE_BYTES_MAX)),
+    }),
+    answer: { kind: 'json', schema: z.object({ registered: z.boolean() }) },
+    codes: [...LEDGER_CODES, 'key.unacceptable'],
+  },
+  search: {
+    group: 'library',
+    summary:
+      'Finds files by the words of their names: the best match first, or for an empty query the newest first.',
+    who: 'anybody',
+    changes: false,
+    cost: 5,
+    costMore: resultsCost,
+    fields: z.strictObject({
+      query: text(limits.searchQueryBytesMax),
+      limit: z._default(count(1, limits.searchResultsMax), limits.searchResultsDefault),
+      cursor: z.optional(text(CURSOR_LENGTH_MAX)),
+    }),
+    answer: { kind: 'page', item: z.object(found) },
+    codes: ['search.too-many', 'search.too-slow'],
+  },
+  download: {
+    group: 'library',
+    summary: 'Buys a file, once, and gives the torrent with the pass of this key.',
+    who: 'key',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({ ...signed, expires: z.optional(expires), format }),
+    answer: { kind: 'torrent' },
+    codes: [...SIGNED_CODES, ...LEDGER_CODES, 'request.sign-fetch', 'torrent.unknown'],
+  },
+  upload: {
+    group: 'library',
+    summary:
+      'Gives the library a file, or a torrent of it, in a form; without either, signs once more what it has.',
+    who: 'key',
+    changes: true,
+    cost: 2,
+    fields: z.strictObject({
+      ...signed,
+      expires: z.optional(expires),
+      size: z.optional(amount),
+      /** Whether it is allowed is a rule of the chain. */
+      name: z.optional(z.string()),
+      format,
+    }),
+    answer: { kind: 'torrent', underWay: standing },
+    codes: [
+      ...SIGNED_CODES,
+      ...LEDGER_CODES,
+      'request.sign-fetch',
+      'torrent.unknown',
+      'torrent.malformed',
+      'torrent.wrong',
+      'archive.full',
+      'archive.busy',
+    ],
+  },
+  fetch: {
+    group: 'library',
+    summary: 'Gives the torrent of what this key has bought or uploaded, or brings to this library.',
+    who: 'key',
+    changes: false,
+    cost: 1,
+    fields: z.strictObject({ ...signed, expires, format }),
+    answer: { kind: 'torrent', underWay: standing },
+    codes: [...SIGNED_CODES, 'file.taken-down', 'file.unknown', 'right.missing', 'torrent.unknown'],
+  },
+  'upload-state': {
+    group: 'library',
+    summary: 'Tells how an upload stands, to the key that brings or has brought it to this library.',
+    who: 'key',
+    changes: false,
+    cost: 0.5,
+    fields: z.strictObject({ ...signed, expires }),
+    answer: { kind: 'json', schema: standing },
+    codes: [...SIGNED_CODES, 'upload.unknown'],
+  },
+  account: {
+    group: 'library',
+    summary: 'Tells whether a key is registered; with its signature, what it has.',
+    who: 'either',
+    changes: false,
+    cost: 0.5,
+    fields: z.strictObject({
+      public_key: publicKey,
+      expires: z.optional(expires),
+      signed_hash: z.optional(signature),
+    }),
+    answer: { kind: 'json', schema: z.union([totals, registered]) }, // the longer one first, or it would be cut
+    codes: ['request.expired', 'request.expires-too-far', 'key.unacceptable', 'signature.wrong'],
+  },
+  proof: {
+    group: 'library',
+    summary:
+      'Proves to somebody who does not believe this library that this key has bought a file, or has not.',
+    who: 'key',
+    changes: false,
+    cost: 5,
+    fields: z.strictObject({ ...signed, expires: z.optional(expires), from: z.optional(height) }),
+    answer: { kind: 'proof' },
+    codes: [...SIGNED_CODES, 'proof.unavailable', 'proof.busy'],
+  },
+  inclusion: {
+    group: 'library',
+    summary: 'Proves that the block at a height holds a transaction.',
+    who: 'anybody',
+    changes: false,
+    cost: 20,
+    fields: z.strictObject({ transaction: hash, height, from: z.optional(height) }),
+    answer: { kind: 'proof' },
+    codes: ['proof.unavailable', 'proof.busy'],
+  },
+  file: {
+    group: 'library',
+    summary: 'Tells what the ledger knows of an available file, and how many are in its swarm here.',
+    who: 'anybody',
+    changes: false,
+    cost: 0.5,
+    fields: z.strictObject({ hash }),
+    inPath: 'hash',
+    answer: {
+      kind: 'json',
+      schema: z.object({ ...found, name_signed_by: z.enum(['reader', 'library']), height: whole }),
+    },
+    codes: ['file.taken-down', 'file.unknown', 'file.not-available'],
+  },
+} as const satisfies Readonly<Record<string, Call>>;
+
+function resultsCost(fields: unknown): number {
+  if (typeof fields !== 'object' || fields === null) return 0;
+  const results = Math.min(Number((fields as { limit?: unknown }).limit), limits.searchResultsMax);
+  return results > limits.searchResultsDefault ? (results - limits.searchResultsDefault) * RESULT_COST : 0;
+}

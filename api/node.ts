@@ -1,0 +1,148 @@
+/** What a library says of itself and of the federation, and the door for transactions that are signed already. */
+import * as z from 'zod/mini';
+import { limits } from '../core/limits.ts';
+import { hashText, keyText, list, whole } from './answers.ts';
+import { type Call, LEDGER_CODES } from './call.ts';
+import { base64 } from './fields.ts';
+
+/** The last moment that a Date knows. */
+const TIME_MS_MAX = 8.64e15;
+
+const nothing = z.strictObject({});
+/** An authority that has contradicted itself, and in what. */
+const contradiction = { authority: keyText, epoch: whole, view: whole, kinds: list(z.string()) };
+/** What to mind before it is approved: a sentence. Older libraries say nothing of it. */
+const advice = z._default(z.nullable(z.string()), null);
+
+const status = z.object({
+  chain: z.object({ name: z.string(), id: hashText }),
+  /** Of the last final block; `time` in milliseconds since 1970. */
+  height: whole,
+  hash: hashText,
+  time: whole,
+  /** Members connected now. */
+  peers: whole,
+  authorities: list(keyText),
+  ready: z.boolean(),
+  not_ready: list(z.string()),
+  /** Why no new block comes. */
+  waits: list(z.object({ reason: z.string(), detail: z.string() })),
+  /** What it does for consensus: docs/operations.md has the words. */
+  role: z.string(),
+  evidence: list(z.object(contradiction)),
+  version: z.string(),
+});
+
+const member = z.object({
+  key: keyText,
+  name: z.string(),
+  addresses: list(z.string()),
+  tracker: z.string(),
+  api: z.string(),
+  /** Does it vote? */
+  authority: z.boolean(),
+});
+
+const proposal = z.object({
+  /** What an approval names. */
+  id: hashText,
+  /** As in chain/governance/action.ts, with keys and hashes in hex. */
+  action: z.looseObject({ kind: z.string() }),
+  proposer: keyText,
+  /** Milliseconds since 1970. */
+  expires_at: z.int().check(z.gte(0), z.lte(TIME_MS_MAX)),
+  approvals: list(keyText),
+  advice,
+});
+
+const decisions = z.object({
+  /** Of the next block: proposals and seats of another one are void. */
+  epoch: whole,
+  /** How many authorities must approve. */
+  needed: whole,
+  proposals: list(proposal),
+  parameters: z.record(z.string(), whole),
+  upgrade: z.nullable(
+    z.object({
+      height: whole,
+      version: whole,
+      /** While it is to come: the authorities whose programs know these rules. Older libraries do not say. */
+      ready: z.optional(list(keyText)),
+    }),
+  ),
+});
+
+const submitted = z.object({
+  id: hashText,
+  /** Of the block that holds it; null when the ledger said so before. */
+  height: z.nullable(whole),
+  already: z.boolean(),
+  advice,
+});
+
+export const NODE_CALLS = {
+  status: {
+    group: 'node',
+    summary: 'Tells which chain, how far, who decides, and what this library waits for.',
+    who: 'anybody',
+    changes: false,
+    ofNode: true,
+    cost: 1,
+    fields: nothing,
+    answer: { kind: 'json', schema: status },
+    codes: [],
+  },
+  members: {
+    group: 'node',
+    summary: 'Lists the libraries of the federation, and which of them decide.',
+    who: 'anybody',
+    changes: false,
+    cost: 5,
+    fields: nothing,
+    answer: { kind: 'json', schema: z.object({ members: list(member) }) },
+    codes: [],
+  },
+  proposals: {
+    group: 'node',
+    summary:
+      'Lists what the authorities are asked to decide, who has approved so far, and how many it takes.',
+    who: 'anybody',
+    changes: false,
+    cost: 10,
+    fields: nothing,
+    answer: { kind: 'json', schema: decisions },
+    codes: [],
+  },
+  evidence: {
+    group: 'node',
+    summary: 'Shows the authorities that have contradicted themselves, with both of their signed statements.',
+    who: 'anybody',
+    changes: false,
+    ofNode: true,
+    cost: 10,
+    fields: nothing,
+    answer: {
+      kind: 'json',
+      schema: z.object({ evidence: list(z.object({ ...contradiction, proof: z.string() })) }),
+    },
+    codes: [],
+  },
+  submit: {
+    group: 'node',
+    summary: 'Takes a signed transaction of whatever kind, in canonical DAG-CBOR; answered once it is final.',
+    who: 'transaction',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({ transaction: base64(limits.transactionBytesMax) }),
+    answer: { kind: 'json', schema: submitted },
+    codes: [
+      ...LEDGER_CODES,
+      'codec.too-long',
+      'codec.malformed',
+      'codec.not-canonical',
+      'codec.wrong-shape',
+      'key.unacceptable',
+      'signature.wrong',
+    ],
+  },
+} as const satisfies Readonly<Record<string, Call>>;

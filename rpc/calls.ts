@@ -1,0 +1,95 @@
+/**
+ * How each call of the contract is answered. HTTP (routes.ts) and JSON-RPC (json-rpc.ts) both serve this table.
+ * Source: docs/decisions/contract.md.
+ */
+import type { Call } from '../api/call.ts';
+import { CALL_NAMES, CALLS, type CallName, costOf, type Fields, isSigned, methodOf } from '../api/calls.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
+import type { Answer, AnswerTo } from './answer.ts';
+import { unlessBehind } from './behind.ts';
+import { account } from './calls/account.ts';
+import { download } from './calls/download.ts';
+import { evidence } from './calls/evidence.ts';
+import { fetchTorrent } from './calls/fetch.ts';
+import { file } from './calls/file.ts';
+import { inclusion } from './calls/inclusion.ts';
+import { members } from './calls/members.ts';
+import { proof } from './calls/proof.ts';
+import { proposals } from './calls/proposals.ts';
+import { register } from './calls/register.ts';
+import { search } from './calls/search.ts';
+import { status } from './calls/status.ts';
+import { submit } from './calls/submit.ts';
+import { upload } from './calls/upload.ts';
+import { uploadState } from './calls/upload-state.ts';
+import { assertAnswer } from './check-answers.ts';
+import type { RpcContext } from './context.ts';
+import { admitCaller, type Caller } from './page.ts';
+import { parse } from './parse.ts';
+
+type Verdicts<T> = Verdict<T> | Promise<Verdict<T>>;
+
+/** The compiler asks for every one, and that it answers as the contract says. */
+const HANDLERS: {
+  readonly [N in CallName]: (context: RpcContext, fields: Fields<N>) => Verdicts<AnswerTo<N>>;
+} = {
+  register,
+  search,
+  download,
+  upload,
+  fetch: fetchTorrent,
+  'upload-state': uploadState,
+  account,
+  proof,
+  inclusion,
+  file,
+  status,
+  members,
+  proposals,
+  evidence,
+  submit,
+};
+
+/** A call, as HTTP and JSON-RPC serve it. */
+export type Served = {
+  readonly name: CallName;
+  readonly method: string;
+  readonly fields: readonly string[];
+  /** The field that may stand in the path. */
+  readonly inPath: string | undefined;
+  readonly changesLedger: boolean;
+  /** Milliseconds. */
+  cost(fields: unknown): number;
+  /** Does the page rule refuse this call, whatever else may be wrong with its fields? */
+  refuses(caller: Caller, fields: unknown): Verdict | undefined;
+  run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
+};
+
+export const served: readonly Served[] = CALL_NAMES.map(serve);
+
+function serve(name: CallName): Served {
+  const call: Call = CALLS[name];
+  // `never`: one name has its own fields, as the table above says, and they are those that are parsed below.
+  const answer: (context: RpcContext, fields: never) => Verdicts<Answer> = HANDLERS[name];
+  const refuses: Served['refuses'] = (caller, fields) =>
+    isSigned(name, fields) ? undefined : admitCaller(caller, call.changes);
+  return {
+    name,
+    method: methodOf(name),
+    fields: Object.keys(call.fields.shape),
+    inPath: call.inPath,
+    changesLedger: call.changes,
+    cost: (fields) => costOf(name, fields),
+    refuses,
+    async run(context, unknown) {
+      const parsed = parse(call.fields, unknown);
+      if (parsed.kind !== 'accept') return parsed;
+      const refused = refuses(context.caller, parsed.value);
+      if (refused?.kind === 'reject') return refused;
+      if (context.ports.node.closed() && call.ofNode !== true) return reject('node.not-ready');
+      const answered = unlessBehind(context, await answer(context, parsed.value as never));
+      if (context.checkAnswers) assertAnswer(name, answered);
+      return answered;
+    },
+  };
+}
