@@ -26,6 +26,11 @@ export class ClientError extends Error {
   }
 }
 
+/** @throws ClientError("client.unreadable"). */
+export function unreadable(what: string): never {
+  throw new ClientError('client.unreadable', `The answer of the library lacks ${what}.`);
+}
+
 /** @param problem - the body of an answer that is not a success: a problem document (RFC 9457). */
 export function errorOf(status: number, problem: unknown): ClientError {
   if (typeof problem === 'object' && problem !== null && 'type' in problem && isCode(problem.type)) {

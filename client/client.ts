@@ -1,29 +1,25 @@
 /**
- * A library, as a program sees it: every call of the reader's API (protocol.md), typed. Knows the world through
- * `fetch` only, and does nothing that a stranger with curl could not do.
+ * A library, as a program of a reader sees it: the calls of the API, with what a wallet signs for them. Knows the world
+ * through `fetch` only, and does nothing that a stranger with curl could not do.
  */
+import { jsonAmount } from '../api/fields.ts';
 import { checkFileSize } from '../chain/files/file-size.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES } from '../core/codes.ts';
+import { ClientError, unreadable } from './client-error.ts';
 import {
   type AccountFacts,
+  accountFacts,
   type FileFacts,
   type FoundFile,
-  readAccount,
-  readFile,
-  readFoundFile,
-  readRegistered,
-  readStatus,
-  readUpload,
+  fileFacts,
   type StatusFacts,
   type UploadFacts,
-  unreadable,
-} from './answers.ts';
-import { ClientError, errorOf } from './client-error.ts';
-import { filePath, queryPath } from './paths.ts';
-import { patiently } from './patience.ts';
+  uploadFacts,
+} from './facts.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
+import { createTransport, type Part, type TorrentFile } from './transport.ts';
 import type { Wallet, WrittenOfFile } from './wallet.ts';
 
 export type ClientOptions = {
@@ -50,7 +46,6 @@ export type UploadOptions = { readonly expires?: number; readonly format?: Torre
 export type Uploaded =
   | { readonly torrent: TorrentFile; readonly facts: undefined }
   | { readonly torrent: undefined; readonly facts: UploadFacts };
-export type TorrentFile = { readonly bytes: Bytes; readonly filename: string };
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
 /** Every call throws ClientError, and nothing else. */
@@ -92,80 +87,48 @@ export type Client = {
 };
 
 export function createClient(options: ClientOptions): Client {
-  const base = options.url.replace(/\/+$/, '');
-  const send = options.fetch ?? fetch;
-  let chainId = options.chainId;
+  const { url, fetch: send, patienceMs = PATIENCE_MS, wait = pause } = options;
+  const { ask, sendForm } = createTransport({ url, fetch: send, patienceMs, wait });
+  let { chainId } = options;
 
-  const { patienceMs = PATIENCE_MS, wait = pause } = options;
-  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-    patiently({ patienceMs, wait }, () => callOnce(path, init));
-
-  async function callOnce(path: string, init: RequestInit): Promise<Response> {
-    let response: Response;
-    try {
-      response = await send(base + path, init);
-    } catch (cause) {
-      throw new ClientError('client.unreachable', 'The library does not answer.', { cause });
-    }
-    if (response.ok) return response;
-    throw errorOf(response.status, await json(response).catch(() => undefined));
-  }
-
-  async function status(): Promise<StatusFacts> {
-    return readStatus(await json(await call('/api/status')));
-  }
+  const status = (): Promise<StatusFacts> => ask('status', {});
 
   async function chain(): Promise<string> {
     chainId ??= (await status()).chain.id;
     return chainId;
   }
 
-  async function torrent(path: string): Promise<TorrentFile> {
-    return torrentOf(await call(path));
-  }
-
   const inSeconds = (ahead: number): number => Math.floor((options.now ?? Date.now)() / 1_000) + ahead;
 
+  /** What every signed call for a file carries. */
+  const claim = (wallet: Wallet, hash: string, signature: string) => {
+    return { hash, public_key: wallet.publicKey, signed_hash: signature };
+  };
+
   /** What is asked for as the owner of something. */
-  async function owned(wallet: Wallet, hash: string, format?: TorrentFormat) {
+  async function owned(wallet: Wallet, hash: string) {
     const expires = inSeconds(FETCH_SECONDS);
-    return claim(wallet, hash, wallet.signFetch(await chain(), hash, expires), { expires, format });
+    return { ...claim(wallet, hash, wallet.signFetch(await chain(), hash, expires)), expires };
   }
 
   async function fetchTorrent(wallet: Wallet, hash: string, format?: TorrentFormat): Promise<TorrentFile> {
-    return torrent(queryPath('fetch', await owned(wallet, hash, format)));
-  }
-
-  /** What every signed call carries. */
-  function claim(
-    wallet: Wallet,
-    hash: string,
-    signature: string,
-    {
-      expires,
-      format,
-    }: { readonly expires?: number | undefined; readonly format?: TorrentFormat | undefined },
-  ) {
-    return { hash, public_key: wallet.publicKey, signed_hash: signature, expires, format };
+    const { torrent } = await ask('fetch', { ...(await owned(wallet, hash)), format });
+    return torrent ?? unreadable('a torrent');
   }
 
   async function uploadForm(
     wallet: Wallet,
     hash: string,
-    part: Readonly<{ kind: 'file' | 'torrent'; blob: Blob }>,
+    part: Part,
     written: WrittenOfFile | undefined,
     format: TorrentFormat | undefined,
   ): Promise<Uploaded> {
-    const signature = wallet.signUpload(await chain(), hash, written);
-    const form = new FormData();
-    const fields = { ...claim(wallet, hash, signature, { expires: written?.expires, format }), ...written };
-    for (const [name, value] of Object.entries(fields)) {
-      if (value !== undefined) form.append(name, String(value));
-    }
-    form.append(part.kind, part.blob, part.kind); // the last one: the library reads the fields first
-    const response = await call('/api/upload', { method: 'POST', body: form });
-    if (response.status === UNDER_WAY) return { torrent: undefined, facts: readUpload(await json(response)) };
-    return { torrent: await torrentOf(response), facts: undefined };
+    const signed = claim(wallet, hash, wallet.signUpload(await chain(), hash, written));
+    const shown = written && { ...written, size: jsonAmount(written.size) };
+    const { torrent, underWay } = await sendForm({ ...signed, format, ...shown }, part);
+    return torrent === undefined
+      ? { torrent: undefined, facts: uploadFacts(underWay) }
+      : { torrent, facts: undefined };
   }
 
   return {
@@ -175,26 +138,22 @@ export function createClient(options: ClientOptions): Client {
         publicKey,
         chain,
         async send(work) {
-          // By POST: the library must see from which page it comes, if it comes from one.
-          const headers = { 'content-type': 'application/json' };
-          const body = JSON.stringify({ public_key: publicKey, work, code });
-          await call('/api/register', { method: 'POST', headers, body });
+          await ask('register', { public_key: publicKey, work, code });
         },
       }),
     async search(query, page = {}) {
-      const response = await call(queryPath('search', { query, ...page }));
-      const items = await json(response);
-      if (!Array.isArray(items)) return unreadable('the list');
-      return { files: items.map(readFoundFile), cursor: cursorOf(response) };
+      const { items, cursor } = await ask('search', { query, ...page });
+      return { files: items, cursor };
     },
-    async download(wallet, hash, signed = {}) {
-      const signature = wallet.signDownload(await chain(), hash, signed.expires);
+    async download(wallet, hash, { expires, format } = {}) {
+      const signature = wallet.signDownload(await chain(), hash, expires);
       try {
-        return await torrent(queryPath('download', claim(wallet, hash, signature, signed)));
+        const fields = { ...claim(wallet, hash, signature), expires, format };
+        return (await ask('download', fields)).torrent;
       } catch (error) {
         // Bought before, perhaps by a request whose answer was lost.
         if (!(error instanceof ClientError) || error.code !== 'request.sign-fetch') throw error;
-        return fetchTorrent(wallet, hash, signed.format);
+        return fetchTorrent(wallet, hash, format);
       }
     },
     fetch: (wallet, hash, { format } = {}) => fetchTorrent(wallet, hash, format),
@@ -212,26 +171,18 @@ export function createClient(options: ClientOptions): Client {
       const part = { kind: 'torrent', blob: new Blob([bytes.slice()]) } as const;
       return uploadForm(wallet, hash, part, written && { ...written, expires }, format);
     },
-    async uploadState(wallet, hash) {
-      return readUpload(await json(await call(queryPath('upload-state', await owned(wallet, hash)))));
-    },
+    uploadState: async (wallet, hash) => uploadFacts(await ask('upload-state', await owned(wallet, hash))),
     async account(wallet, { expires = soon() } = {}) {
       const signed_hash = wallet.signHistory(await chain(), expires);
-      const fields = { public_key: wallet.publicKey, expires, signed_hash };
-      return readAccount(await json(await call(queryPath('account', fields))));
+      return accountFacts(await ask('account', { public_key: wallet.publicKey, expires, signed_hash }));
     },
-    async isRegistered(publicKey) {
-      return readRegistered(await json(await call(queryPath('account', { public_key: publicKey }))));
-    },
-    file: async (hash) => readFile(await json(await call(filePath(hash)))),
+    isRegistered: async (publicKey) => (await ask('account', { public_key: publicKey })).registered,
+    file: async (hash) => fileFacts(await ask('file', { hash })),
     async proof(wallet, hash, { expires, from } = {}) {
       const signature = wallet.signProof(await chain(), hash, expires);
-      const fields = { hash, public_key: wallet.publicKey, signed_hash: signature, expires, from };
-      return bytes(await call(queryPath('proof', fields)));
+      return ask('proof', { ...claim(wallet, hash, signature), expires, from });
     },
-    async inclusion(id, height, { from } = {}) {
-      return bytes(await call(queryPath('inclusion', { transaction: id, height, from })));
-    },
+    inclusion: (id, height, { from } = {}) => ask('inclusion', { transaction: id, height, from }),
   };
 }
 
@@ -247,44 +198,3 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const FETCH_SECONDS = 600;
 /** A file may wait for its review, or for the next day. */
 const UPLOAD_SECONDS = 14 * 86_400;
-const UNDER_WAY = 202;
-
-async function torrentOf(response: Response): Promise<TorrentFile> {
-  return { bytes: await bytes(response), filename: filenameOf(response) };
-}
-
-async function bytes(response: Response): Promise<Bytes> {
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    throw new ClientError('client.unreachable', 'The answer broke off.', { cause });
-  }
-}
-
-async function json(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (cause) {
-    throw new ClientError('client.unreadable', 'The answer is not JSON.', { cause, status: response.status });
-  }
-}
-
-/** RFC 8288: the address of the next page holds the cursor. */
-function cursorOf(response: Response): string | undefined {
-  const next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
-  if (next === undefined) return undefined;
-  return new URL(next, 'http://library').searchParams.get('cursor') ?? undefined;
-}
-
-/** RFC 6266: the encoded form when there is one. */
-function filenameOf(response: Response): string {
-  const header = response.headers.get('content-disposition') ?? '';
-  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header)?.[1];
-  try {
-    if (encoded !== undefined) return decodeURIComponent(encoded);
-  } catch (cause) {
-    throw new ClientError('client.unreadable', 'The name of the torrent cannot be read.', { cause });
-  }
-  const plain = /filename="((?:[^"\\]|\\.)*)"/.exec(header)?.[1] ?? /filename=([^;]+)/.exec(header)?.[1];
-  return plain?.replace(/\\(.)/g, '$1') ?? unreadable('a file name');
-}

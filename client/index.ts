@@ -1,5 +1,4 @@
 /** The SDK: everything that a program needs to talk to a library. The one barrel of this project. */
-export type { AccountFacts, FileFacts, FoundFile, StatusFacts, UploadFacts } from './answers.ts';
 export {
   type Client,
   type ClientOptions,
@@ -7,15 +6,25 @@ export {
   type ProofOptions,
   type SearchPage,
   type SignedOptions,
-  type TorrentFile,
   type TorrentFormat,
   type Uploaded,
   type UploadOptions,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
+export type {
+  AccountFacts,
+  Decisions,
+  FileFacts,
+  FoundFile,
+  MemberFacts,
+  ProposalFacts,
+  StatusFacts,
+  Submitted,
+  UploadFacts,
+} from './facts.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
-export type { Decisions, MemberFacts, ProposalFacts, Submitted } from './operator-answers.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
+export type { TorrentFile } from './transport.ts';
 export {
   type InclusionVerdict,
   type ProofMoment,

@@ -20,7 +20,7 @@ export async function patiently<T>({ patienceMs, wait }: Patience, ask: () => Pr
     } catch (error) {
       if (!(error instanceof ClientError) || !BUSY.has(error.status ?? 0)) throw error;
       const { retry_after: seconds } = error.facts;
-      if (seconds === undefined || seconds < 0) throw error;
+      if (seconds === undefined || seconds <= 0) throw error;
       const ms = Math.ceil(1_000 * seconds * longer * (1 + SPREAD * Math.random()));
       if (waitedMs + ms > patienceMs) throw error;
       waitedMs += ms;

@@ -175,6 +175,16 @@ describe('the house', () => {
     expect(knowing.map(({ path }) => path)).to.deep.equal(['tracker/tracker.ts']);
   });
 
+  it('reads by zod only where forms are declared or read, and in a browser by its small half', () => {
+    const wrong = sources
+      .filter(({ path, code }) => {
+        if (/from 'zod'/.test(code)) return !['node', 'scripts'].includes(folderOf(path));
+        return /from 'zod\//.test(code) && !['api', 'rpc', 'client'].includes(folderOf(path));
+      })
+      .map(({ path }) => path);
+    expect(wrong).to.deep.equal([]);
+  });
+
   it('has no import cycles, type-only ones included', () => {
     expect(cycles(sources)).to.deep.equal([]);
   });

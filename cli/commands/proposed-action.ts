@@ -8,7 +8,7 @@ import { memberMistake } from '../../chain/federation/member.ts';
 import { type Parameters, parametersMistake } from '../../chain/federation/parameters.ts';
 import { type Action, parseAction } from '../../chain/governance/action.ts';
 import type { Seat } from '../../chain/governance/seat.ts';
-import type { MemberFacts } from '../../client/operator-answers.ts';
+import type { MemberFacts } from '../../client/facts.ts';
 import { type Bytes, compareBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { parseSeatText } from './seat.ts';

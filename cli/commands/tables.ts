@@ -1,5 +1,5 @@
 /** What the commands show of a federation, for people who read a terminal. */
-import type { Decisions, MemberFacts } from '../../client/operator-answers.ts';
+import type { Decisions, MemberFacts } from '../../client/facts.ts';
 import { printable } from '../printable.ts';
 
 export function memberLines(members: readonly MemberFacts[]): string {

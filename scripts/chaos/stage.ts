@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { RULES_VERSION } from '../../chain/block/version.ts';
-import type { StatusFacts } from '../../client/answers.ts';
 import { createClient } from '../../client/client.ts';
+import type { StatusFacts } from '../../client/facts.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { freeBasePort, LINE } from '../free-port.ts';

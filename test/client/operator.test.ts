@@ -16,9 +16,21 @@ const DECISIONS = {
   upgrade: null,
 };
 
+const STATUS = {
+  ...{
+    chain: { name: 'Tiny Federation', id: KEY },
+    height: 1,
+    hash: KEY,
+    time: 1,
+    peers: 0,
+    authorities: [KEY],
+  },
+  ...{ ready: true, not_ready: [], waits: [], role: 'authority', evidence: [], version: '1.0.0' },
+};
+
 /** A library that answers every call with this. */
-function answering(result: unknown): Operator {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, result });
+function answering(answer: unknown): Operator {
+  const body = JSON.stringify(answer);
   return createOperator({ url: 'http://library', fetch: async () => new Response(body) });
 }
 
@@ -29,13 +41,17 @@ const calls: Record<string, (operator: Operator) => Promise<unknown>> = {
   submit: (operator) => operator.submit(Uint8Array.of(1)),
 };
 const good: Record<string, object> = {
-  chainId: { chain: { id: KEY } },
+  chainId: STATUS,
   members: { members: [MEMBER] },
   proposals: DECISIONS,
   submit: { id: KEY, height: 7, already: false },
 };
 const wrong: Record<string, unknown[]> = {
-  chainId: [{ chain: { id: 7 } }, { chain: null }, { chain: { id: KEY.toUpperCase() } }],
+  chainId: [null, { id: KEY }, { name: 'Ann', id: 7 }, { name: 'Ann', id: KEY.toUpperCase() }].map(
+    (chain) => {
+      return { ...STATUS, chain };
+    },
+  ),
   members: [
     { members: {} },
     { members: [{ ...MEMBER, key: 'x' }] },

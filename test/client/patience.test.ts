@@ -69,6 +69,12 @@ describe('a client at a library that is busy', () => {
     }
   });
 
+  it('does not ask without end where it may come again in no time', async () => {
+    const library = libraryThat(Array.from({ length: 100 }, () => ({ ...full, facts: { retry_after: 0 } })));
+    expect((await errorOf(upload(library))).code).to.equal('upload.too-many');
+    expect(library.asked).to.have.length(1);
+  });
+
   it('waits at every call', async () => {
     const library = libraryThat([{ code: 'request.over-budget' }, { code: 'request.too-many' }]);
     await library.client.uploadState(walletOf('reader'), '5'.repeat(64));

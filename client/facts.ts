@@ -1,0 +1,52 @@
+/** What the calls of the SDK give: as the contract reads it, or in the SDK's own words where those were always others. */
+import type * as z from 'zod/mini';
+import type { Read, ShapeOf } from '../api/calls.ts';
+import type { Tokens } from '../core/scalars.ts';
+import { unreadable } from './client-error.ts';
+
+/** An available file, and how many are in its swarm at the library that was asked. */
+export type FoundFile = Readonly<z.output<ShapeOf<'search'>['item']>>;
+export type FileFacts = FoundFile & {
+  readonly height: number;
+  /** "reader" or "library": whose word the name is. */
+  readonly nameSignedBy: string;
+};
+export type AccountFacts = {
+  readonly publicKey: string;
+  readonly registered: boolean;
+  readonly tokens: Tokens;
+  /** In sales that have not ended. */
+  readonly locked: Tokens;
+  readonly uploaded: Tokens;
+  readonly downloaded: Tokens;
+  /** Uploaded by downloaded; undefined before the first download. */
+  readonly ratio: number | undefined;
+};
+export type UploadFacts = {
+  /** docs/talk-to-a-library.md has the words. */
+  readonly state: string;
+  /** When the state ends by itself, or is forgotten: Unix time in seconds. */
+  readonly until: number;
+  /** Why it was refused, or what it waits for: a code of the library. */
+  readonly code: string | undefined;
+};
+export type StatusFacts = Readonly<Read<'status'>>;
+export type MemberFacts = Readonly<Read<'members'>['members'][number]>;
+export type Decisions = Readonly<Read<'proposals'>>;
+export type ProposalFacts = Readonly<Decisions['proposals'][number]>;
+export type Submitted = Readonly<Read<'submit'>>;
+
+export function fileFacts({ name_signed_by: nameSignedBy, ...rest }: Read<'file'>): FileFacts {
+  return { ...rest, nameSignedBy };
+}
+
+/** @throws ClientError("client.unreadable") when the library has told no more than it tells anybody. */
+export function accountFacts(read: Read<'account'>): AccountFacts {
+  if (!('tokens' in read)) return unreadable('tokens');
+  const { public_key: publicKey, ratio, ...rest } = read;
+  return { ...rest, publicKey, ratio: ratio ?? undefined };
+}
+
+export function uploadFacts({ state, until, code }: Read<'upload-state'>): UploadFacts {
+  return { state, until, code };
+}
