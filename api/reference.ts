@@ -1,0 +1,188 @@
+/** docs/reference.md, made of the contract: `npm run reference` writes it, and a test compares. */
+import * as z from 'zod/mini';
+import { CODES, type Code } from '../core/codes.ts';
+import { BY_RULES, type Call, EVERY_CODE, type Group, type Shape, type Who } from './call.ts';
+import { CALL_NAMES, CALLS, type CallName, methodOf } from './calls.ts';
+import { TOLD } from './fields.ts';
+
+type FieldName = { [N in CallName]: keyof (typeof CALLS)[N]['fields']['shape'] }[CallName];
+
+/** What the fields are for; what they look like stands beside them. */
+const MEANING: Readonly<Record<FieldName, string>> = {
+  public_key: 'Whose: the key of the reader.',
+  hash: 'Of the file.',
+  signed_hash: 'The signature of the key over the text of the call.',
+  expires: 'Until when what was signed is good, in seconds since 1970; it stands in the text, too.',
+  format: 'Of the torrent.',
+  size: 'Of the file in bytes, as it was signed; with `expires`.',
+  name: 'Of the file, as it was signed, with `expires`; or for the name of the part in the form.',
+  query: 'Words, or the beginnings of words.',
+  limit: 'How many results at most.',
+  cursor: 'What the page before has given for the next one.',
+  from: 'Height of the block that is trusted already; the genesis when it is left out.',
+  height: 'Of the block.',
+  transaction: 'Its id for `inclusion`; the transaction itself for `submit`.',
+  work: 'What was found when `register.work-needed` was the answer.',
+  code: 'Of the librarian, where `register.code-needed` was the answer.',
+};
+
+const GROUPS: Readonly<Record<Group, string>> = {
+  library: 'For readers',
+  node: 'For operators and programs',
+};
+
+const WHO: Readonly<Record<Who, string>> = {
+  anybody: 'For anybody, but not for pages of other sites.',
+  key: 'For whoever signs with the key.',
+  either: 'For anybody, but not for pages of other sites; with a signature for the key.',
+  transaction: 'For anybody: the transaction is signed.',
+};
+
+const HEAD = `# Reference of the API
+
+Written by \`npm run reference\` from what is declared in \`api/\`; do not edit it here. What is signed, and the way of a reader
+from end to end, is in [talk-to-a-library.md](talk-to-a-library.md); proofs are in [proofs.md](proofs.md).
+
+Each call is asked for by GET with its fields in the URL, by POST with the same fields in a JSON body, or at \`/rpc\` by the
+method of JSON-RPC 2.0. A browser changes nothing by GET. By JSON-RPC a torrent is \`{"torrent": <base64>, "filename": text}\`, a
+proof \`{"proof": <base64>}\`, and a list \`{"items": […], "cursor": text or null}\`. A library may say more than what stands here.
+Amounts and sizes are JSON numbers up to 2^53−1, and decimal strings beyond.
+The cost is paid by the address, or by a key that has paid for something ([calls.md](calls.md)).
+`;
+
+export function reference(): string {
+  const groups = Object.entries(GROUPS).map(([group, title]) => {
+    const calls = CALL_NAMES.filter((name) => CALLS[name].group === group).map(partOf);
+    return `## ${title}\n\n${calls.join('\n\n')}`;
+  });
+  return [HEAD, ...groups.map((group) => `${group}\n`), codesPart()].join('\n');
+}
+
+function partOf(name: CallName): string {
+  const call: Call = CALLS[name];
+  const path = call.inPath === undefined ? '' : `, or \`/api/${name}/<${call.inPath}>\``;
+  const more = call.costMore === undefined ? '' : ', and more for more results';
+  const changes = call.changes ? 'Changes the ledger. ' : '';
+  const codes = call.codes.map((code) =>
+    code === BY_RULES ? 'what a rule of the ledger says' : `\`${code}\``,
+  );
+  return [
+    `### ${name}`,
+    call.summary,
+    `\`/api/${name}\`${path}; method \`${methodOf(name)}\`. ${WHO[call.who]} ${changes}Costs ${call.cost} ms${more}.`,
+    ...fieldsPart(call),
+    answerPart(call.answer),
+    ...(codes.length === 0 ? [] : [`Refused with ${codes.join(', ')}.`]),
+  ].join('\n\n');
+}
+
+function fieldsPart({ fields }: Call): readonly string[] {
+  const { properties = {}, required = [] } = jsonSchemaOf(fields);
+  const rows = Object.entries(properties).map(([name, form]) => {
+    const { defaultValue } = fields.shape[name]!._zod.def as { readonly defaultValue?: unknown };
+    const otherwise = defaultValue === undefined ? '' : `; \`${String(defaultValue)}\` when it is left out`;
+    const need = required.includes(name) ? 'yes' : 'no';
+    return `| \`${name}\` | ${need} | ${sketch(form)}${otherwise} | ${MEANING[name as FieldName]} |`;
+  });
+  if (rows.length === 0) return [];
+  return [['| field | required | is | what for |', '|---|---|---|---|', ...rows].join('\n')];
+}
+
+function answerPart(shape: Shape): string {
+  const block = (schema: z.ZodMiniType): string => `\`\`\`\n${sketch(jsonSchemaOf(schema))}\n\`\`\``;
+  switch (shape.kind) {
+    case 'json':
+      return `Answers:\n\n${block(shape.schema)}`;
+    case 'page':
+      return `Answers a list; the header \`Link\` with \`rel="next"\` has the address of the next page. Each item:\n\n${block(shape.item)}`;
+    case 'torrent':
+      if (shape.underWay === undefined) return 'Answers a torrent.';
+      return `Answers a torrent; or, with status 202, how the upload stands:\n\n${block(shape.underWay)}`;
+    case 'proof':
+      return 'Answers a proof in DAG-CBOR.';
+  }
+}
+
+function codesPart(): string {
+  const said = CALL_NAMES.flatMap((name) => (CALLS[name] as Call).codes).filter((code) => code !== BY_RULES);
+  const others = [...new Set(said)].filter((code) => !EVERY_CODE.includes(code)).sort();
+  return `## Codes
+
+Any call may be refused with these, before it is begun or when something breaks:
+
+${codesTable(EVERY_CODE)}
+
+And some with these; what the rules of the ledger say is in [ledger.md](ledger.md):
+
+${codesTable(others)}
+`;
+}
+
+function codesTable(codes: readonly Code[]): string {
+  const rows = codes.map((code) => `| \`${code}\` | ${statusOf(code)} | ${CODES[code].title} |`);
+  return ['| code | status | says |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Of HTTP, as it comes with a refusal (rpc/problem.ts). */
+function statusOf(code: Code): number {
+  const { status } = CODES[code];
+  return status < 400 ? 409 : status;
+}
+
+/** As much of JSON Schema as the contract uses. */
+type JsonSchema = {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+};
+
+/** Of what is sent. */
+function jsonSchemaOf(schema: z.ZodMiniType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', metadata: TOLD }) as JsonSchema;
+}
+
+/** A form in words, and an object as it would be written. */
+function sketch(schema: JsonSchema, indent = ''): string {
+  const { description, anyOf, items, properties, additionalProperties, required = [] } = schema;
+  if (description !== undefined) return description;
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
+  if (anyOf !== undefined) {
+    const between = anyOf.every((form) => form.properties !== undefined)
+      ? `\n${indent}or\n${indent}`
+      : ' or ';
+    return anyOf.map((form) => sketch(form, indent)).join(between);
+  }
+  if (items !== undefined) return `[ ${sketch(items, indent)}, … ]`;
+  if (properties !== undefined) {
+    const deeper = `${indent}  `;
+    const lines = Object.entries(properties).map(([name, form]) => {
+      const missing = required.includes(name) ? '' : ' (may be missing)';
+      return `${deeper}"${name}": ${sketch(form, deeper)}${missing}`;
+    });
+    const more = isOpen(additionalProperties) ? [`${deeper}…`] : [];
+    return `{\n${[...lines, ...more].join('\n')}\n${indent}}`;
+  }
+  if (typeof additionalProperties === 'object')
+    return `{ <name>: ${sketch(additionalProperties, indent)}, … }`;
+  return [schema.type ?? 'anything'].flat().map(wordOf).join(' or ');
+}
+
+/** Does it say that there is more, of whatever form? */
+function isOpen(more: JsonSchema | boolean | undefined): boolean {
+  return typeof more === 'object';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+  integer: 'a whole number',
+};
+function wordOf(type: string): string {
+  return WORDS[type] ?? type;
+}

@@ -1,0 +1,87 @@
+/** A request for each call that a library answers well. A call without one does not compile. */
+import type { CallName, SentFields } from '../../api/calls.ts';
+import { signTransaction } from '../../chain/transaction/signing.ts';
+import { encodeTransaction } from '../../chain/transaction/transaction.ts';
+import type { Wallet } from '../../client/wallet.ts';
+import { toBase64 } from '../../core/base64.ts';
+import { toHex } from '../../core/bytes.ts';
+import { type Book, bookOf, chainOf, fetchFields, postForm, uploadParts } from '../rpc/calls.ts';
+import { START, seedOf, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
+
+export type Scene = {
+  readonly library: TinyLibrary;
+  /** Has brought `book`, and brings `seeded` by a torrent. */
+  readonly owner: Wallet;
+  readonly book: Book;
+  readonly seeded: Book;
+  /** Another one each time. */
+  next(): number;
+};
+
+/** What is signed is good until then. */
+const EXPIRES = START / 1_000 + 600;
+
+export async function sceneOf(library: TinyLibrary): Promise<Scene> {
+  const owner = walletOf('rich');
+  const [book, seeded] = [bookOf('book.txt'), bookOf('seeded.txt')];
+  await postForm(library, uploadParts(library, owner, book));
+  const torrent = new File([`torrent ${seeded.size} ${seeded.name}`], 't');
+  await postForm(library, uploadParts(library, owner, seeded).with(3, ['torrent', torrent]));
+  let count = 0;
+  return { library, owner, book, seeded, next: () => ++count };
+}
+
+type Good = { readonly [N in CallName]: (scene: Scene) => SentFields<N> | Promise<SentFields<N>> };
+
+export const GOOD: Good = {
+  register: ({ next }) => ({ public_key: walletOf(`reader ${next()}`).publicKey }),
+  search: () => ({ query: 'book', limit: 3 }),
+  async download({ library, owner, next }) {
+    const book = bookOf(`book ${next()}.txt`);
+    await postForm(library, uploadParts(library, owner, book));
+    const buyer = walletOf('richer');
+    const signed_hash = buyer.signDownload(chainOf(library), book.hash, EXPIRES);
+    const claim = { hash: book.hash, public_key: buyer.publicKey, signed_hash };
+    return { ...claim, expires: EXPIRES, format: 'hybrid' };
+  },
+  upload({ library, owner, seeded: { hash, name, size } }) {
+    const written = { size: BigInt(size), name, expires: EXPIRES };
+    const signed_hash = owner.signUpload(chainOf(library), hash, written);
+    return { hash, public_key: owner.publicKey, signed_hash, ...written, size, format: 'v1' };
+  },
+  fetch: ({ library, owner, book }) => ({ ...ownedBy(owner, library, book), format: 'v2' }),
+  'upload-state': ({ library, owner, seeded }) => ownedBy(owner, library, seeded),
+  account({ library, owner }) {
+    const signed_hash = owner.signHistory(chainOf(library), EXPIRES);
+    return { public_key: owner.publicKey, expires: EXPIRES, signed_hash };
+  },
+  proof({ library, owner, book }) {
+    const signed_hash = owner.signProof(chainOf(library), book.hash, EXPIRES);
+    return { hash: book.hash, public_key: owner.publicKey, signed_hash, expires: EXPIRES, from: 0 };
+  },
+  inclusion({ library }) {
+    const [first] = library.ledger.blocks;
+    return { transaction: toHex(first!.transactions[0]!.id), height: 1, from: 0 };
+  },
+  file: ({ book }) => ({ hash: book.hash }),
+  status: () => ({}),
+  members: () => ({}),
+  proposals: () => ({}),
+  evidence: () => ({}),
+  submit({ library, owner, next }) {
+    const once = { nonce: new Uint8Array(16).fill(next()), expires: EXPIRES };
+    const transfer = {
+      kind: 'transfer' as const,
+      to: walletOf('richer').key,
+      amount: 5n,
+      key: owner.key,
+      ...once,
+    };
+    const signed = signTransaction<'transfer'>(library.ledger.chainId, transfer, seedOf('rich'));
+    return { transaction: toBase64(encodeTransaction(signed)) };
+  },
+};
+
+function ownedBy(owner: Wallet, library: TinyLibrary, { hash }: Book): SentFields<'upload-state'> {
+  return fetchFields(library, owner, hash) as SentFields<'upload-state'>;
+}
