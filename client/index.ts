@@ -24,7 +24,14 @@ export type {
 } from './facts.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
-export type { TorrentFile } from './transport.ts';
+export {
+  createTransport,
+  type Part,
+  type Reply,
+  type TorrentFile,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
 export {
   type InclusionVerdict,
   type ProofMoment,
