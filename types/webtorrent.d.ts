@@ -57,10 +57,16 @@ declare module 'webtorrent' {
     /** "The peer has this piece no more", a BEP 10 extension of libtorrent. */
     readonly lt_donthave: { onMessage(payload: Uint8Array): void; _failRequests(index: number): void };
     /** What the peer is asked for. */
-    readonly requests: readonly { readonly piece: number; readonly length: number }[];
+    readonly requests: readonly {
+      readonly piece: number;
+      readonly offset: number;
+      readonly length: number;
+    }[];
     choke(): void;
     unchoke(): void;
     interested(): void;
+    uninterested(): void;
+    keepAlive(): void;
     reject(index: number, offset: number, length: number): void;
     extended(name: unknown, message: unknown): void;
     have(index: number): void;
@@ -70,8 +76,11 @@ declare module 'webtorrent' {
     piece(index: number, offset: number, bytes: Uint8Array): void;
     /** Of streamx: bytes that the connection has not taken yet. */
     readonly _readableState: { readonly buffered: number };
-    /** Has come, and is not parsed yet, in bytes. */
-    readonly _bufferSize: number;
+    /** Has come, and is not parsed yet: nothing, or in one piece; and in bytes. */
+    _buffer: Uint8Array[];
+    _bufferSize: number;
+    /** So many are waited for. */
+    readonly _parserSize: number;
     /** Parses what has come, as far as it is there. */
     _processBuffer(): void;
     /** Parses the length of a message; the handshake is done. */
@@ -170,6 +179,8 @@ declare module 'webtorrent' {
     _addIncomingPeer(peer: Peer): void;
     /** Asks those who may be asked for what is missing. */
     _update(): void;
+    /** Hands are shaken with it, and the torrent is ready. */
+    _onWireWithMetadata(wire: Wire): void;
     /** Goes through all pieces: has it one that is missing? */
     _updateWireInterest(wire: Wire): void;
     /** Asks this one, for pieces in the order of the selections. */

@@ -7,16 +7,17 @@
  */
 import type { Piece, Torrent, Wire } from 'webtorrent';
 import { BLOCK_BYTES } from '../../torrent/piece-tree.ts';
+import { within } from '../peers/contain.ts';
 
 /** From the beginning of a fetch on. @param aheadBytesMax - asked for or held, beside the piece that is filled. */
 export function boundUnfinished(torrent: Torrent, aheadBytesMax: number): void {
   const unfinished = new Unfinished(torrent, aheadBytesMax);
   const update = torrent._updateWire.bind(torrent);
   const request = torrent._request.bind(torrent);
-  torrent._updateWire = (wire) => {
+  const turnTo = (wire: Wire): void => {
     if (wire.destroyed || !torrent.ready) return;
     unfinished.look();
-    if (wire.peerChoking) return update(wire); // it may give some all the same (BEP 6, allowed fast)
+    if (wire.peerChoking) return void update(wire); // it may give some all the same (BEP 6, allowed fast)
     const all = torrent._selections;
     try {
       // One new piece at a time: webtorrent would go through all there are, for each block that comes.
@@ -29,6 +30,7 @@ export function boundUnfinished(torrent: Torrent, aheadBytesMax: number): void {
       torrent._selections = all;
     }
   };
+  torrent._updateWire = (wire) => within(wire, () => turnTo(wire));
   torrent._request = (wire, index, hotswap) => {
     if (!unfinished.mayAsk(index) || !request(wire, index, hotswap)) return false;
     unfinished.asked(index);

@@ -1,13 +1,15 @@
 /**
  * The walls around one peer. webtorrent parses and handles what a peer sends where it arrives, in the loop of this process, and
  * throws at some of it: nobody catches that there, and the process ends. So whatever one peer makes throw closes that peer, and
- * nothing else: while its bytes are parsed, when a block for it was read, when time is up for what it was asked for. It
+ * nothing else: while its bytes are parsed, when a block for it was read, when time is up for what it was asked for, and when
+ * webtorrent turns to it because of others or of the time. It
  * holds for every connection of the client from its first byte on, those that nobody has admitted yet included. What is parsed
  * at all: hold.ts and extensions.ts.
  */
 import type WebTorrent from 'webtorrent';
-import type { Peer, Wire } from 'webtorrent';
+import type { Peer, Torrent, Wire } from 'webtorrent';
 import { heedFewExtensions } from './extensions.ts';
+import { gather } from './gather.ts';
 import { hold } from './hold.ts';
 
 /** Hears what was thrown. */
@@ -44,9 +46,14 @@ export function within(wire: Wire, step: () => void): void {
 }
 
 /** @param wire - of the peer: nothing has come yet. */
-export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire, threw: Threw): void {
+export function contain(
+  peer: Pick<Peer, 'conn' | 'destroy' | 'onHandshake'>,
+  wire: Wire,
+  threw: Threw,
+): void {
   const { conn } = peer;
   let ended = false;
+  gather(wire);
   hold(wire, () => peer.destroy());
   heedFewExtensions(wire);
   const parse = wire._parse.bind(wire);
@@ -70,8 +77,20 @@ export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire, threw:
   const destroy = wire.destroy.bind(wire);
   wire.destroy = () => {
     stop();
-    destroy();
+    within(wire, destroy);
   };
+  // Whoever listens to it: streamx tells of its end some turns later.
+  const emit = wire.emit.bind(wire);
+  wire.emit = (...event) => {
+    let isHeard = false;
+    within(wire, () => {
+      isHeard = emit(...event);
+    });
+    return isHeard;
+  };
+  // webtorrent looks for the torrent first, and awaits that.
+  const onHandshake = peer.onHandshake.bind(peer);
+  peer.onHandshake = (infoHash, peerId) => within(wire, () => onHandshake(infoHash, peerId));
   const write = wire._write.bind(wire);
   wire._write = (bytes, done) => {
     let isDone = false;
@@ -95,6 +114,25 @@ export function contain(peer: Pick<Peer, 'conn' | 'destroy'>, wire: Wire, threw:
       );
     });
   };
+}
+
+/**
+ * What it is told because time has passed, or others have sent or left: behind all else that is done to what it says.
+ * @param wire - of a peer that is let in.
+ */
+export function wallWords(wire: Wire): void {
+  for (const name of ['choke', 'unchoke', 'interested', 'uninterested', 'have', 'keepAlive'] as const) {
+    const say: (index: number) => void = wire[name].bind(wire);
+    wire[name] = (index?: number) => within(wire, () => say(index!));
+  }
+}
+
+/** webtorrent turns to all peers of a torrent, one after the other: what one of them makes throw there closes that one. */
+export function wallTurns(torrent: Torrent): void {
+  for (const name of ['_updateWire', '_updateWireInterest', '_onWireWithMetadata'] as const) {
+    const turn = torrent[name].bind(torrent);
+    torrent[name] = (wire) => within(wire, () => turn(wire));
+  }
 }
 
 function close(wire: Wire, error: unknown): void {

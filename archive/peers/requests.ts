@@ -36,7 +36,7 @@ export function serveRequests(wire: Wire, torrent: Torrent, inVain: () => void):
   const read = (block: Block): void => {
     const one = { ...block, wanted: true };
     reading.push(one);
-    const answer = (error: Error | null, bytes?: Uint8Array): void => {
+    const come = (error: Error | null, bytes?: Uint8Array): void => {
       const at = reading.indexOf(one);
       if (at < 0) return;
       reading.splice(at, 1);
@@ -44,6 +44,7 @@ export function serveRequests(wire: Wire, torrent: Torrent, inVain: () => void):
       else if (one.wanted) refuse(one);
       queueMicrotask(() => within(wire, serve));
     };
+    const answer = (error: Error | null, bytes?: Uint8Array) => within(wire, () => come(error, bytes));
     const { index, offset, length } = block;
     if (!wire.emit('request', index, offset, length, answer)) answer(new Error('nobody reads'));
   };

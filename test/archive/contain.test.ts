@@ -10,7 +10,7 @@ describe('what a peer of an archive makes throw', () => {
   let parsed: number[];
   let said: string[];
   let asked: Answered;
-  let peer: Pick<Peer, 'conn' | 'destroy'>;
+  let peer: Pick<Peer, 'conn' | 'destroy' | 'onHandshake'>;
   let wire: Wire;
 
   beforeEach(() => {
@@ -21,10 +21,13 @@ describe('what a peer of an archive makes throw', () => {
     const stand = {
       _bufferSize: 0,
       _parse: (size: number) => void parsed.push(size),
-      _write: broken,
+      _buffer: [],
+      _processBuffer: broken,
+      _write: () => {},
       _onExtended: broken,
       _onTimeout: broken,
       piece: broken,
+      emit: broken,
       destroy: () => void closed.push('wire'),
       request: (_index: number, _offset: number, _length: number, answered: Answered) => {
         asked = answered;
@@ -32,7 +35,7 @@ describe('what a peer of an archive makes throw', () => {
     };
     wire = stand as unknown as Wire;
     const conn = { destroy: () => void closed.push('conn') } as unknown as Peer['conn'];
-    peer = { conn, destroy: () => void closed.push('peer') };
+    peer = { conn, destroy: () => void closed.push('peer'), onHandshake: broken };
     contain(peer, wire, (error) => said.push((error as Error).message));
   });
 
@@ -55,6 +58,11 @@ describe('what a peer of an archive makes throw', () => {
     expect(said).to.deep.equal(['of webtorrent', 'of webtorrent', 'later']);
   });
 
+  it('closes it when somebody who listens to it throws, at its end, too', () => {
+    expect(wire.emit('close')).to.equal(false);
+    expect(closed).to.deep.equal(['peer']);
+  });
+
   it('closes it when what it was asked for comes, at once or later', async () => {
     wire.request(0, 0, 1, () => {
       throw new Error('at once');
@@ -65,6 +73,11 @@ describe('what a peer of an archive makes throw', () => {
     asked(null, null);
     await new Promise(setImmediate);
     expect(closed).to.deep.equal(['peer', 'peer']);
+  });
+
+  it('closes it when it is taken into its torrent: webtorrent looks for that, and awaits it', () => {
+    peer.onHandshake('', '');
+    expect(closed).to.deep.equal(['peer']);
   });
 
   it('closes its connection when what webtorrent does at its end throws, too', () => {
