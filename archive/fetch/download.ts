@@ -15,6 +15,7 @@ import { infoFields, infoHashV1, type MetainfoV1 } from '../../torrent/metainfo.
 import type { Progress } from '../disk/progress.ts';
 import type { Part } from '../disk/room.ts';
 import type { SwarmClient } from '../swarm-client.ts';
+import { countKept } from './kept.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
 import { Redial } from './redial.ts';
 import { boundUnfinished } from './unfinished.ts';
@@ -45,7 +46,7 @@ export type Policy = {
 export type Running = {
   /** Dials somebody, whoever else is there. */
   meet(at: Endpoint): void;
-  /** Bytes that have come; undefined when it waits for no more. */
+  /** Bytes that it has got; undefined when it waits for no more. */
   received(): number | undefined;
   /** It has lost its place to another. */
   lose(): void;
@@ -103,26 +104,27 @@ export async function download(
     from,
   );
   const { torrent } = membership;
+  const fetched = { torrent, kept: countKept(torrent) };
   const ahead = from === undefined ? limits.fetchedAheadBytesMax : limits.broughtAheadBytesMax;
   boundUnfinished(torrent, ahead);
   const meet = (at: Endpoint) => client.meet(membership, at);
   const redial = new Redial(DIAL_AGAIN_MS, DIAL_AGAIN_MS_MAX);
   const unwatch = [
-    watchPace(torrent, clock, () => end('file.not-available')),
+    watchPace(fetched, clock, () => end('file.not-available')),
     watchTurn(
-      torrent,
+      fetched,
       clock,
       () => isWaitedFor?.() === true,
       () => end('archive.busy'),
     ),
-    watchFirst(torrent, clock, firstMs, () => end('file.not-available')),
+    watchFirst(fetched, clock, firstMs, () => end('file.not-available')),
     from === undefined
       ? () => {}
       : every(clock, DIAL_AGAIN_MS, () => redial.due(from(), clock.now()).forEach(meet)),
   ];
   joined?.({
     meet,
-    received: () => (torrent.done ? undefined : torrent.received),
+    received: () => (torrent.done ? undefined : fetched.kept()),
     lose: () => end('archive.busy'),
   });
   signal.addEventListener('abort', cancel);

@@ -3,9 +3,12 @@ import type { Torrent } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 
+/** A torrent that is fetched. `kept`: bytes that it has got so far (kept.ts). */
+export type Fetched = { readonly torrent: Torrent; kept(): number };
+
 /** Calls `idle` when a window has brought next to nothing. @returns a function that ends the watch. */
-export function watchPace(torrent: Torrent, clock: Clock, idle: () => void): () => void {
-  return everyWindow(torrent, clock, limits.fetchWindowMs, (bytes) => {
+export function watchPace(fetched: Fetched, clock: Clock, idle: () => void): () => void {
+  return everyWindow(fetched, clock, limits.fetchWindowMs, (bytes) => {
     if (bytes < limits.uploadWindowBytesMin) idle();
     return bytes < limits.uploadWindowBytesMin;
   });
@@ -13,21 +16,21 @@ export function watchPace(torrent: Torrent, clock: Clock, idle: () => void): () 
 
 /** Calls `lost` when a short window has brought next to nothing while others wait. @returns a function that ends the watch. */
 export function watchTurn(
-  torrent: Torrent,
+  fetched: Fetched,
   clock: Clock,
   isWaitedFor: () => boolean,
   lost: () => void,
 ): () => void {
-  return everyWindow(torrent, clock, limits.fetchTurnMs, (bytes) => {
+  return everyWindow(fetched, clock, limits.fetchTurnMs, (bytes) => {
     const isLost = bytes < limits.fetchTurnBytesMin && isWaitedFor();
     if (isLost) lost();
     return isLost;
   });
 }
 
-/** Calls `silent` when not one byte has come by then. @returns a function that ends the watch. */
+/** Calls `silent` when not one byte has come by then, of whatever. @returns a function that ends the watch. */
 export function watchFirst(
-  torrent: Torrent,
+  { torrent }: Fetched,
   clock: Clock,
   firstMs: number | undefined,
   silent: () => void,
@@ -40,7 +43,7 @@ export function watchFirst(
 
 /** @param ends - is told what a window has brought; true ends the watch. */
 function everyWindow(
-  torrent: Torrent,
+  { torrent, kept }: Fetched,
   clock: Clock,
   windowMs: number,
   ends: (bytes: number) => boolean,
@@ -49,8 +52,9 @@ function everyWindow(
   let cancel = () => {};
   const look = (): void => {
     cancel = clock.after(windowMs, () => {
-      if (!torrent.done && ends(torrent.received - seen)) return;
-      seen = torrent.received;
+      const bytes = kept();
+      if (!torrent.done && ends(bytes - seen)) return;
+      seen = bytes;
       look();
     });
   };

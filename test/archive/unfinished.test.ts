@@ -9,6 +9,7 @@ import type { Torrent, Wire } from 'webtorrent';
 import { createArchive } from '../../archive/archive.ts';
 import { Progress } from '../../archive/disk/progress.ts';
 import { download } from '../../archive/fetch/download.ts';
+import { countKept } from '../../archive/fetch/kept.ts';
 import { boundUnfinished } from '../../archive/fetch/unfinished.ts';
 import { onlyAt } from '../../archive/peers/admission.ts';
 import { SwarmClient } from '../../archive/swarm-client.ts';
@@ -16,6 +17,7 @@ import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
+import { message, words } from '../e2e/fixtures/peer-messages.ts';
 import { RawListener, type RawPeer } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome, RandomInMemory } from '../tracker/world.ts';
@@ -164,6 +166,45 @@ describe('pieces that never become whole', () => {
     boundUnfinished(torrent as unknown as Torrent, 6 * BLOCK);
     (torrent as unknown as Torrent)._updateWire(wire);
     expect(requests.map(({ piece }) => piece)).to.deep.equal([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
+  });
+
+  it('keep no place for whoever sends plenty that nobody has asked for, or has asked for of another piece', async () => {
+    await fetching([{ withholds: () => true }], async ({ senders: [sender], clock, ended }) => {
+      await eventually(() => sender!.met[0]?.asked.length === 1);
+      const { socket } = sender!.met[0]!;
+      for (let window = 0; window < 2; window++) {
+        // More than has to come: blocks that begin where none does.
+        const junk = message(7, Buffer.concat([words(0, 1), Buffer.alloc(BLOCK)]));
+        const all = Buffer.concat(Array.from({ length: 40 }, () => junk));
+        await new Promise((sent) => socket.write(all, sent));
+        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+        clock.move(limits.fetchWindowMs);
+      }
+      await eventually(() => ended() !== undefined);
+      expect(ended()).to.equal('file.not-available');
+    });
+  });
+
+  it('keep a place for whoever sends slowly what was asked for: also of a block what has come', () => {
+    const torrent = Object.assign(new EventEmitter(), {
+      ...{ pieces: [{ missing: 2 * BLOCK }], wires: [] as unknown[] },
+    });
+    const kept = countKept(torrent as unknown as Torrent);
+    const wire = { requests: [{}], _bufferSize: 0, _onPiece: (..._: [number, number, Uint8Array]) => {} };
+    wire._onPiece = (_index, _offset, { length }) => {
+      torrent.pieces[0]!.missing -= length;
+    };
+    torrent.wires.push(wire);
+    torrent.emit('wire', wire);
+    wire._bufferSize = 5_000;
+    expect(kept()).to.equal(5_000);
+    wire._bufferSize = 200_000;
+    expect(kept(), 'no block is so long').to.equal(BLOCK);
+    wire._bufferSize = 0;
+    wire._onPiece(0, 0, new Uint8Array(BLOCK));
+    expect(kept()).to.equal(BLOCK);
+    Object.assign(wire, { requests: [], _bufferSize: 9_000 });
+    expect(kept(), 'nothing more is asked for').to.equal(BLOCK);
   });
 
   it('keep no more than their blocks, whatever came in one go with these', () => {
