@@ -253,9 +253,15 @@ export class SwarmClient implements Startable {
       client.once('listening', resolve);
       client.once('error', (error) => reject(this.#cannotListen(error)));
     });
-    // Before webtorrent takes it: that closes what has no address any more.
-    client._connPool.tcpServer.prependListener('connection', (socket: Socket) => {
-      if (!this.#door.arrived(socket)) socket.destroy();
+    // webtorrent makes much for each connection: it gets those that may come.
+    const { tcpServer } = client._connPool;
+    const takers = tcpServer.listeners('connection');
+    tcpServer.removeAllListeners('connection');
+    tcpServer.on('connection', (socket: Socket) => {
+      if (this.#opening === undefined) return void socket.destroy(); // it is being stopped
+      this.#door.arrived(socket, () => {
+        for (const take of takers) take.call(tcpServer, socket);
+      });
     });
     const get = async (infoHash: string) => (await client.get(infoHash)) ?? this.#door.closed(infoHash);
     client._connPool._client = Object.create(client, { get: { value: get } });

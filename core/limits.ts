@@ -529,11 +529,32 @@ export const limits = {
   peerExtensionBytesMax: 4 * KiB,
   /** A request for more is none of a real client. */
   peerBlockBytesMax: 128 * KiB,
-  /** What a peer may say besides asking for blocks and sending them, counted in messages: so many at once, and one more for
-   *  each piece of the file, as a fast client tells of each that it has got; and so many a second. In its last
-   *  seconds a client cancels some hundred requests; it is interested and not, chokes and does not, some times a minute. */
+  /** What a peer may say besides asking for blocks and sending them, counted in messages. Each connection has so many of its
+   *  own, and one more for each piece of the file, as a fast client tells of each that it has got. In its last seconds a
+   *  client cancels some hundred requests; it is interested and not, chokes and does not, some times a minute. Beyond
+   *  that a reader has so many for all his connections; and a member, for all who come with its passes, or a network, for all
+   *  of whom no key is known, ten times as many. 10,000 words are some milliseconds. */
+  peerWordsOwnMax: 1_000,
+  peerWordsOwnPerSecond: 10,
   peerWordsMax: 10_000,
   peerWordsPerSecond: 200,
+  peerWordsTogetherMax: 100_000,
+  peerWordsTogetherPerSecond: 2_000,
+  /** How often one reader may connect: by both families of addresses for each of a hundred books at once; and again after
+   *  some seconds with all that he may have at a time. How often all those at one address of whom no key is known, two
+   *  hundred readers of a reading room; and all who come with the passes of a member, or all such of a network: a
+   *  millisecond each. */
+  peerVisitsMax: 200,
+  peerVisitsPerSecond: 2,
+  peerVisitsOfAddressMax: 400,
+  peerVisitsOfAddressPerSecond: 10,
+  peerVisitsTogetherMax: 1_000,
+  peerVisitsTogetherPerSecond: 40,
+  /** And strangers, of one network and of all: many more than can wait, of whom ten networks leave some to others. */
+  strangersPerNetworkMax: 60,
+  strangersPerNetworkPerSecond: 5,
+  strangersMax: 700,
+  strangersPerSecond: 60,
   /** libtorrent has 500 blocks of 16 KiB under way, and takes 2,000 of others: 80 KB of numbers, while they wait. */
   peerRequestsMax: 2_000,
   /** Beyond one for each block that it has sent: a peer that chokes us rejects all that is under way, some hundreds. */
@@ -674,6 +695,12 @@ assert(
 assert(
   10 * limits.peersUnknownPerNetworkMax < limits.peersUnknownMax,
   'ten networks leave the archive to others',
+);
+assert(
+  10 * limits.strangersPerNetworkMax < limits.strangersMax &&
+    10 * limits.strangersPerNetworkPerSecond < limits.strangersPerSecond &&
+    limits.peersWaitingPerNetworkMax < limits.strangersPerNetworkMax,
+  'ten networks that knock at the archive leave some to others',
 );
 assert(
   10 * limits.newcomersPerNetworkMax < limits.newcomersMax,

@@ -45,6 +45,8 @@ export type Presence = {
    * Of whoever shakes hands with the id (hex) with which one of them has announced, that one alone.
    */
   whoAt(file: Hash32, address: Address, port?: number, peerId?: string): readonly KnownPeer[];
+  /** Who has announced from this address with this id (hex). undefined: nobody who is let in. */
+  byId(file: Hash32, address: Address, peerId: string): KnownPeer | undefined;
   /** The swarms of the file in which somebody waits for its bytes. */
   waiting(file: Hash32): readonly InfoHash20[];
   takenDown(file: Hash32): boolean;

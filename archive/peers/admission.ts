@@ -12,6 +12,7 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 import type { KnownPeer, Presence, SwarmRole } from '../../torrent/peers.ts';
 import { type AdmittedList, AdmittedLists, type Named } from '../trackers/admitted-lists.ts';
+import type { Payer } from './visits.ts';
 
 export type AdmissionPorts = {
   readonly clock: Clock;
@@ -61,6 +62,15 @@ export class Admission {
       return { kind: 'named', by: member, peers: countIn(list, address, port) } as const;
     });
     return [...here.map((known) => ({ kind: 'key', ...known }) as const), ...named];
+  }
+
+  /** Who pays for what somebody costs who is let in (visits.ts). @param peerId - as in `sharesAt`. */
+  payerAt(file: Hash32, address: Address, peerId: string): Payer {
+    const known = this.#ports.presence.byId(file, address, peerId);
+    // A member is one at its own addresses only.
+    return known === undefined || known.role === 'member'
+      ? { address }
+      : { address, key: known.key, by: known.by };
   }
 
   /**
@@ -147,6 +157,7 @@ export function onlyAt(
       roleAt: (_, address, port) => (isThere(address, port) ? 'intake' : undefined),
       whoAt: (_, address, port) =>
         isThere(address, port) ? [{ key: 'his', role: 'intake', by: undefined }] : [],
+      byId: () => undefined,
       waiting: () => [],
       takenDown: (file) => presence.takenDown(file),
     },

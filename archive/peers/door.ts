@@ -1,7 +1,8 @@
 /**
  * The door of the archive: every connection of a torrent, incoming or outgoing, is admitted before a byte of the torrent
- * leaves, and again about every second. It stands at the places where webtorrent takes a peer in: `_addPeer` (dialled, also
- * when it dials again by itself), `_addIncomingPeer` (behind the handshake of the peer, before ours), and `wire`.
+ * leaves, and again about every second. It stands before webtorrent hears of a connection, and where it takes a peer in:
+ * `_addPeer` (dialled, also when it dials again by itself), `_addIncomingPeer` (behind the handshake of the peer, before
+ * ours), and `wire`.
  */
 import type { Socket } from 'node:net';
 import type { Peer, Torrent, Wire } from 'webtorrent';
@@ -15,12 +16,14 @@ import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
 import { namedIn } from '../trackers/reply.ts';
 import type { Admission } from './admission.ts';
-import { within } from './contain.ts';
+import { wallTurns, wallWords, within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
 import { release } from './hold.ts';
 import { mute } from './mute.ts';
 import { serveRequests } from './requests.ts';
 import { Seats, type Sitting } from './seats.ts';
+import { type Greeting, Threshold } from './threshold.ts';
+import { Visits } from './visits.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { askOnceATurn, boundWords, listen } from './words.ts';
 
@@ -47,6 +50,8 @@ export class Door {
   readonly #clock: Clock;
   readonly #admission: Admission;
   readonly #guard: PeerGuard;
+  readonly #threshold: Threshold;
+  readonly #visits: Visits;
   readonly #waiting: WaitingRoom;
   readonly #seats = new Seats();
   readonly #watched = new Set<Watched>();
@@ -61,12 +66,32 @@ export class Door {
     this.#clock = clock;
     this.#admission = admission;
     this.#guard = guard;
+    this.#threshold = new Threshold(clock);
+    this.#visits = new Visits(clock);
     this.#waiting = new WaitingRoom(clock);
   }
 
-  /** Somebody has connected, and has not said to which torrent. @returns false when there is no place for him. */
-  arrived(socket: Socket): boolean {
+  /** Somebody has connected, and has not said to which torrent. @param enter - hands him to webtorrent, if he may come. */
+  arrived(socket: Socket, enter: () => void): void {
     const from = parseAddress(socket.remoteAddress ?? '');
+    if (from === undefined || !this.#isPlaced(socket, from)) return void socket.destroy();
+    this.#threshold.hear(socket, (greeting) => {
+      if (this.#mayCome(from, greeting)) enter();
+      else socket.destroy();
+    });
+  }
+
+  /** Whoever is known pays for himself; everybody else, whatever he wants, as a stranger. */
+  #mayCome(from: Address, { infoHash, peerId }: Greeting): boolean {
+    const watched = [...this.#watched].find(({ torrent }) => torrent.infoHash === infoHash);
+    if (watched === undefined || this.#roleAt(watched, { address: from, port: undefined }) === undefined) {
+      return this.#visits.strangerMayCome(from);
+    }
+    return this.#visits.mayCome(this.#admission.payerAt(watched.file, from, peerId));
+  }
+
+  /** @returns false when there is no place for him. */
+  #isPlaced(socket: Socket, from: Address): boolean {
     const sinceMs = this.#clock.now();
     const greets = () => {
       const idleMs = Math.abs(this.#clock.now() - sinceMs);
@@ -130,9 +155,10 @@ export class Door {
 
   /** At once when the torrent was made: nobody is in it yet. @returns a function that ends the watch. */
   watch(torrent: Torrent, file: Hash32, reads: boolean): () => void {
+    wallTurns(torrent);
     askOnceATurn(torrent);
     const addIncomingPeer = torrent._addIncomingPeer.bind(torrent);
-    const enter = (peer: Peer): boolean => {
+    const comesIn = (peer: Peer): boolean => {
       const address = addressOf(peer);
       const place = address && { address, port: undefined };
       const role = place && this.#roleAt(watched, place);
@@ -142,6 +168,15 @@ export class Door {
       peer.swarm = torrent;
       addIncomingPeer(peer);
       return true;
+    };
+    const enter = (peer: Peer): boolean => {
+      let isIn = false;
+      if (peer.wire !== null) {
+        within(peer.wire, () => {
+          isIn = comesIn(peer);
+        });
+      }
+      return isIn;
     };
     const watched = { torrent, file, reads, enter };
     this.#watched.add(watched);
@@ -160,13 +195,15 @@ export class Door {
       const connection = peer && this.#connections.get(peer);
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
-        const spend = boundWords(wire, torrent, this.#clock);
+        const payer = this.#admission.payerAt(file, connection.place.address, wire.peerId ?? '');
+        const spend = boundWords(wire, torrent, this.#clock, (words) => this.#visits.maySay(payer, words));
         listen(wire, torrent, spend);
         serveRequests(wire, torrent, () => spend(1));
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (connection.role === 'intake') mute(wire);
+        wallWords(wire);
         if (torrent.ready) hearLater(wire);
       } else {
         mute(wire);
@@ -266,6 +303,7 @@ export class Door {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#due = [];
+    this.#threshold.clear();
     this.#waiting.clear();
   }
 

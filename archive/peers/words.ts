@@ -1,12 +1,15 @@
 /**
  * What a peer says besides asking for blocks and sending them. webtorrent goes through all pieces and all peers for
  * each word of what a peer has, lets in or gives quickly, a few bytes each: half a megabyte a second kept a library
- * busy. So words are counted, of each connection by itself, and whoever says more than a real client does is cut off;
- * and each costs little, whatever it says. A torrent that is whole wants nothing, and does not listen.
+ * busy. So words are counted, and whoever says more than a real client does is cut off; and each costs little, whatever it
+ * says. Each connection has some of its own, so that nobody else can use them up; what goes beyond is paid for by whoever
+ * it is (visits.ts), or who is cut off and comes again would begin anew. A torrent that is whole wants nothing, and does not
+ * listen.
  */
 import type { Torrent, Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
+import { BLOCK_BYTES } from '../../torrent/piece-tree.ts';
 
 const ID = { request: 6, piece: 7 } as const;
 /** A long message counts as several, in bytes. */
@@ -14,9 +17,21 @@ const WORD_BYTES = 4 * 1024;
 /** Of those that a peer gives although it chokes: BEP 6 has ten. */
 const ALLOWED_FAST_MAX = 100;
 
-/** @returns to be called with what comes to nothing: so many more words. */
-export function boundWords(wire: Wire, torrent: Torrent, clock: Clock): (words: number) => void {
-  const most = limits.peerWordsMax + Math.ceil(torrent.length / torrent.pieceLength || 0);
+/** What a packet costs that brings a few bytes, and no message comes of it: a bad client writes a block in three. */
+const CRUMB_BYTES = 64;
+const CRUMB_WORDS = 1 / 16;
+
+/**
+ * @param mayGoOn - pays for what goes beyond the words of this connection.
+ * @returns to be called with what comes to nothing: so many more words.
+ */
+export function boundWords(
+  wire: Wire,
+  torrent: Torrent,
+  clock: Clock,
+  mayGoOn: (words: number) => boolean,
+): (words: number) => void {
+  const most = limits.peerWordsOwnMax + Math.ceil(torrent.length / torrent.pieceLength || 0);
   let left = most;
   let atMs = clock.now();
   let cut = false;
@@ -25,10 +40,13 @@ export function boundWords(wire: Wire, torrent: Torrent, clock: Clock): (words: 
     left -= words;
     if (left >= 0) return;
     const now = clock.now();
-    const saved = (Math.max(0, now - atMs) * limits.peerWordsPerSecond) / 1_000;
+    const saved = (Math.max(0, now - atMs) * limits.peerWordsOwnPerSecond) / 1_000;
     left = Math.min(most, left + saved);
     atMs = now;
     if (left >= 0) return;
+    const beyond = -left;
+    left = 0;
+    if (mayGoOn(beyond)) return;
     cut = true;
     wire.destroy();
     wire._parse(Number.MAX_VALUE, () => {}); // nor what came in the same packet
@@ -36,15 +54,30 @@ export function boundWords(wire: Wire, torrent: Torrent, clock: Clock): (words: 
   const hear = wire._onMessage.bind(wire);
   wire._onMessage = (message) => {
     const id = message[0];
-    const waiting = wire.requests.length;
     if (id !== ID.request && id !== ID.piece) spend(1 + Math.floor(message.length / WORD_BYTES));
     hear(message);
-    if (id === ID.piece && wire.requests.length >= waiting) spend(1); // nobody has asked for it
+  };
+  // What nobody has asked for is no sign that it gives anything: webtorrent would take it for a fast peer.
+  const take = wire._onPiece.bind(wire);
+  wire._onPiece = (index, offset, bytes) => {
+    const { length } = bytes;
+    const isAsked = wire.requests.some(
+      (one) => one.piece === index && one.offset === offset && one.length === length,
+    );
+    if (isAsked) take(index, offset, bytes);
+    else spend(Math.max(1, length / BLOCK_BYTES));
   };
   const stay = wire._onKeepAlive.bind(wire);
   wire._onKeepAlive = () => {
     stay();
     spend(1);
+  };
+  const write = wire._write.bind(wire);
+  wire._write = (bytes, done) => {
+    const waiting = wire._bufferSize;
+    write(bytes, done);
+    const isCrumb = bytes.length < CRUMB_BYTES && wire._bufferSize === waiting + bytes.length;
+    if (isCrumb) spend(CRUMB_WORDS);
   };
   return spend;
 }

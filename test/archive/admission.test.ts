@@ -180,6 +180,24 @@ describe('the admission of the archive', () => {
     ]);
   });
 
+  it('tells who pays: the key with whose id somebody comes, by whose pass it may be, else his address', () => {
+    const liar = identity(9);
+    rights.members.add(toHex(liar.key));
+    announce(2, 'reader', '10.0.0.1');
+    announce(3, 'reader', '10.0.0.1', undefined, 9);
+    announce(4, 'member', '10.0.0.1');
+    const address = at('10.0.0.1');
+    const payer = (number: number, text = '10.0.0.1') =>
+      admission.payerAt(FILE, at(text), toHex(new Uint8Array(20).fill(number)));
+    const key = (number: number) => toHex(passOf(number).subject);
+    expect(payer(2)).to.deep.equal({ address, key: key(2), by: undefined });
+    expect(payer(3)).to.deep.equal({ address, key: key(3), by: toHex(liar.key) });
+    expect([payer(4), payer(5)]).to.deep.equal([{ address }, { address }]);
+    expect(payer(2, '10.0.0.2'), 'from elsewhere').to.deep.equal({ address: at('10.0.0.2') });
+    rights.grant(passOf(2).subject, FILE, 'none');
+    expect(payer(2)).to.deep.equal({ address });
+  });
+
   it('reads nothing from an answer that names nobody', () => {
     const peers = Uint8Array.of(10, 0, 0, 9, 1, 0);
     expect(namedIn({ peers }, clock.now())).to.equal(undefined);

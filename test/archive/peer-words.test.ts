@@ -23,6 +23,10 @@ const BYTES = vectorBytes(64 * BLOCK);
 const PIECES = 64;
 const RESERVED = Buffer.of(0, 0, 0, 0, 0, 0x10, 0, 0x04);
 const MANY = 2_000;
+/** Words of each connection. */
+const OWN = limits.peerWordsOwnMax + PIECES;
+const EMPTY = { length: PIECES * BLOCK, pieceLength: BLOCK } as Torrent;
+const LOOPBACK = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
 const CHOKE = message(0, Buffer.alloc(0));
 const UNCHOKE = message(1, Buffer.alloc(0));
 const ALL = message(5, Buffer.alloc(PIECES / 8, 0xff));
@@ -46,12 +50,15 @@ describe('what a peer of the archive says', () => {
   let port: number;
   let client: SwarmClient;
   let clock: ManualClock;
+  /** Whose connections they are. */
+  let payer: string;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'digitallib-words-'));
     port = await freePort('127.0.0.1');
     clock = new ManualClock();
+    payer = 'a';
     client = new SwarmClient({ clock, log: new LogInMemory() }, admission(), { host: '127.0.0.1', port });
     await writeFile(join(folder, 'data'), BYTES);
   });
@@ -133,23 +140,87 @@ describe('what a peer of the archive says', () => {
     it(`ends its connection when no client says so often ${kind}`, async () => {
       await seeding();
       const peer = await met();
-      peer.say(Buffer.concat(Array.from({ length: limits.peerWordsMax + PIECES + 10 }, () => bytes)));
+      peer.say(Buffer.concat(Array.from({ length: OWN + limits.peerWordsMax + 10 }, () => bytes)));
       await eventually(() => peer.closed);
     });
   }
+
+  it('is counted for whoever comes again, and for nobody else: he has what each connection has', async () => {
+    await seeding();
+    const peer = await met();
+    peer.say(Buffer.alloc(4 * (OWN + limits.peerWordsMax + 10)));
+    await eventually(() => peer.closed);
+    for (let again = 0; again < 3; again++) {
+      const next = await met();
+      next.say(Buffer.alloc(4 * (OWN - 10)), INTERESTED, message(6, words(0, 0, BLOCK)));
+      await eventually(() => next.blocks.length === 1);
+      next.say(Buffer.alloc(4 * 20));
+      await eventually(() => next.closed);
+    }
+    payer = 'b';
+    const other = await met();
+    other.say(Buffer.alloc(4 * (OWN + limits.peerWordsMax - 10)), INTERESTED, message(6, words(0, 0, BLOCK)));
+    await eventually(() => other.blocks.length === 1);
+    expect(other.closed).to.equal(false);
+  });
+
+  it('is counted in packets, too, that bring next to nothing of a message', async () => {
+    await seeding();
+    const counted = (bytes: number): number => {
+      let spent = 0;
+      const wire = {
+        ...{ _bufferSize: 0, requests: [], destroy() {}, _parse() {}, _onMessage() {}, _onKeepAlive() {} },
+        _onPiece() {},
+        _write({ length }: Uint8Array) {
+          wire._bufferSize += length;
+        },
+      };
+      boundWords(wire as unknown as Wire, EMPTY, clock, (more) => {
+        spent += more;
+        return true;
+      });
+      for (let i = 0; i < 100_000; i++) wire._write(new Uint8Array(bytes));
+      return spent;
+    };
+    expect(counted(1)).to.be.above(5_000);
+    expect(counted(500)).to.equal(0);
+  });
+
+  it('closes nobody but whom webtorrent throws at when it turns to one after the other', async () => {
+    const torrent = await fetching();
+    const turns: ((wire: Wire) => void)[] = [
+      () => torrent._update(),
+      (wire) => torrent._updateWireInterest(wire),
+      (wire) => torrent._onWireWithMetadata(wire),
+      (wire) => wire.have(0),
+      (wire) => wire.choke(),
+      (wire) => wire.keepAlive(),
+    ];
+    const good = await met();
+    for (const turn of turns) {
+      const bad = await met();
+      await bad.said(Buffer.concat([ALL, UNCHOKE]));
+      await eventually(() => torrent.wires.some(({ peerChoking }) => !peerChoking));
+      const wire = torrent.wires.find(({ peerChoking }) => !peerChoking)!;
+      const broken = (): never => {
+        throw new Error('of webtorrent');
+      };
+      Object.assign(wire, { amChoking: false, _push: broken, downloadSpeed: broken });
+      Object.assign(wire.peerPieces, { get: broken });
+      turn(wire);
+      await eventually(() => bad.closed);
+    }
+    expect(good.closed).to.equal(false);
+  });
 
   it('costs as much as it undoes: whoever chokes a library drops what it was asked for', () => {
     let ended = 0;
     const wire = {
       ...{ requests: Array.from({ length: 500 }), destroy: () => void ended++, _parse() {} },
-      ...{ _onMessage: (_: Uint8Array) => {}, _onKeepAlive() {} },
+      ...{ _onMessage: (_: Uint8Array) => {}, _onKeepAlive() {}, _onPiece() {}, _write() {} },
     };
-    const spend = boundWords(
-      wire as unknown as Wire,
-      { length: PIECES * BLOCK, pieceLength: BLOCK } as Torrent,
-      clock,
-    );
-    for (let i = 0; i < limits.peerWordsMax + PIECES; i++) wire._onMessage(Uint8Array.of(99));
+    const spend = boundWords(wire as unknown as Wire, EMPTY, clock, () => false);
+    for (let i = 0; i < OWN; i++) wire._onMessage(Uint8Array.of(99));
     expect(ended).to.equal(0);
     spend(1);
     spend(1);
@@ -193,6 +264,7 @@ describe('what a peer of the archive says', () => {
     const everybody = onlyAt(() => [], { clock, ...EVERYBODY });
     Object.assign(everybody, {
       roleAt: () => 'reader',
+      payerAt: () => ({ address: LOOPBACK, key: payer }),
       sharesAt: () => [{ kind: 'key', key: 'a', role: 'reader', by: undefined }],
     });
     return everybody;

@@ -270,6 +270,48 @@ describe('the connections of an archive', () => {
     expect(await comes(book!, '127.0.0.5', both), 'with one of this library, too').not.to.equal(undefined);
   });
 
+  it('are not begun again and again by one key: his neighbours come in meanwhile, and he does with time', async () => {
+    const [book] = books;
+    for (const reader of [1, 2, 3]) announce({ reader }, book!, ROOM);
+    let inside = (await opened(book!, ROOM, { reader: 1 })) ? 1 : 0;
+    const tries = limits.peerVisitsMax + 50;
+    for (let i = 0; i < tries; i++) {
+      for (const one of open.splice(0)) if ('destroy' in one) one.destroy();
+      await settled();
+      if (await comes(book!, ROOM, { reader: 1 })) inside += 1;
+    }
+    expect(inside).to.be.within(limits.peerVisitsMax - 50, limits.peerVisitsMax);
+    expect(await comes(book!, ROOM, { reader: 1 })).to.equal(undefined);
+    expect(await comes(book!, ROOM, { reader: 2 }), 'his neighbour').not.to.equal(undefined);
+    expect(await comes(book!, ROOM), 'one whose client has another name now').not.to.equal(undefined);
+    clock.time += 1_000;
+    expect(await comes(book!, ROOM, { reader: 1 })).not.to.equal(undefined);
+  });
+
+  it('are not begun again and again by strangers, who wait no more; who is known comes in from among them', async () => {
+    const [book] = books;
+    announce({ reader: 1 }, book!, ROOM);
+    announce({ reader: 2 }, book!, '127.0.5.1');
+    await opened(book!, '127.0.5.1', { reader: 2 });
+    const stranger = async (from: string): Promise<boolean> => {
+      const socket = connect({ host: HOME, port, localAddress: from });
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(handshake(Buffer.alloc(20, 7)));
+      await settled();
+      const waits = !socket.closed;
+      socket.destroy();
+      return waits;
+    };
+    expect(await stranger(ROOM)).to.equal(true);
+    for (let i = 1; i < limits.strangersPerNetworkMax; i++) await stranger(ROOM);
+    clock.move(limits.admissionEveryMs); // who has gone waits no more, and one may come in this time
+    expect(await stranger(ROOM)).to.equal(true);
+    expect(await stranger(ROOM), 'one more').to.equal(false);
+    expect(await stranger('127.0.3.1'), 'of another network').to.equal(true);
+    expect(await comes(book!, ROOM, { reader: 1 })).not.to.equal(undefined);
+  });
+
   it('are bounded for all whom the tracker of one member names, whoever they may be', async () => {
     const [book] = books;
     const named = await liar(

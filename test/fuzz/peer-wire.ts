@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { Admission } from '../../archive/peers/admission.ts';
 import { SwarmClient } from '../../archive/swarm-client.ts';
+import { limits } from '../../core/limits.ts';
 import { infoFields, infoHashV1 } from '../../torrent/metainfo.ts';
 import { EXTENSIONS, extended, handshake, message, words } from '../e2e/fixtures/peer-messages.ts';
 import { SeededRandom } from '../sim/random.ts';
@@ -28,6 +29,7 @@ const BLOCK = 16_384;
 /** BEP 10 and BEP 6. */
 const FAST = Buffer.of(0, 0, 0, 0, 0, 0x10, 0, 0x04);
 const IN_ONE_PACKET = 0.3;
+const IN_CRUMBS = 0.1;
 
 /** Bencode that is right, and is not what is expected. */
 const ODD = [
@@ -148,13 +150,14 @@ export async function fuzzPeerWire(inputs: number, seed: number): Promise<WireOu
       const conn = connection(input);
       server.emit('connection', conn as unknown as Socket);
       const parts = random.chance(IN_ONE_PACKET) ? [last] : [greeted, spoken];
-      for (const part of parts) {
+      for (const part of random.chance(IN_CRUMBS) ? parts.flatMap((one) => crumbs(one, random)) : parts) {
         conn.push(part);
         await turns(4);
       }
       if (conn.destroyed) closed += 1;
       conn.destroy();
       await turns(1);
+      clock.move(limits.admissionEveryMs); // who is here is looked at, and others may come
       const took = performance.now() - from;
       ms += took;
       slowestMs = Math.max(slowestMs, took);
@@ -184,6 +187,18 @@ function connection(i: number): Duplex {
     'error',
     () => undefined,
   );
+}
+
+/** Cut into some small packets, and the rest. */
+function crumbs(bytes: Buffer, random: SeededRandom): Buffer[] {
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at < bytes.length && parts.length < 20) {
+    const end = at + random.between(1, 100);
+    parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return [...parts, bytes.subarray(at)].filter(({ length }) => length > 0);
 }
 
 async function turns(count: number): Promise<void> {

@@ -53,6 +53,7 @@ export const EVERYBODY: { readonly presence: Presence; trackers(): [] } = {
   presence: {
     roleAt: () => 'reader',
     whoAt: () => [{ key: `reader ${readers++}`, role: 'reader', by: undefined }],
+    byId: () => ({ key: `reader ${readers++}`, role: 'reader', by: undefined }),
     waiting: () => [],
     takenDown: () => false,
   },
