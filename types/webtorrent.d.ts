@@ -181,6 +181,8 @@ declare module 'webtorrent' {
     _update(): void;
     /** Hands are shaken with it, and the torrent is ready. */
     _onWireWithMetadata(wire: Wire): void;
+    /** Asks all of them, in whatever order. */
+    _updateWireWrapper(): void;
     /** Goes through all pieces: has it one that is missing? */
     _updateWireInterest(wire: Wire): void;
     /** Asks this one, for pieces in the order of the selections. */

@@ -133,6 +133,11 @@ export function wallTurns(torrent: Torrent): void {
     const turn = torrent[name].bind(torrent);
     torrent[name] = (wire) => within(wire, () => turn(wire));
   }
+  // It shuffles its list while it goes through it, and puts holes into that when somebody leaves meanwhile.
+  const turnToAll = torrent._updateWireWrapper;
+  torrent._updateWireWrapper = () => {
+    turnToAll.call(Object.create(torrent, { wires: { value: [...torrent.wires] } }));
+  };
 }
 
 function close(wire: Wire, error: unknown): void {

@@ -211,6 +211,7 @@ describe('what a peer of the archive says', () => {
       await eventually(() => bad.closed);
     }
     expect(good.closed).to.equal(false);
+    expect(torrent.wires.map(({ destroyed }) => destroyed)).to.deep.equal([false]);
   });
 
   it('costs as much as it undoes: whoever chokes a library drops what it was asked for', () => {
