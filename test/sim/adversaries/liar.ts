@@ -20,6 +20,12 @@ import {
   HEAD_TOPIC,
   SNAPSHOT_PROTOCOL,
 } from '../../../node/peers/protocol-names.ts';
+import {
+  decodeEntries,
+  decodeSnapshotRequest,
+  type Entry,
+  encodeEntries,
+} from '../../../node/sync/snapshot/protocol.ts';
 import { type Answer, Disguise } from './disguise.ts';
 
 const HEIGHTS_AHEAD = 1_000;
@@ -58,9 +64,13 @@ export class Liar extends Disguise {
     const lie = protocol === BLOCK_PROTOCOL ? this.#bodies.get(toHex(bytes)) : undefined;
     if (lie !== undefined) return lie;
     const answer = await pass(protocol, from, bytes);
-    if (protocol !== SNAPSHOT_PROTOCOL || answer.length === 0 || this.node.random.chance(0.5)) return answer;
+    if (protocol !== SNAPSHOT_PROTOCOL || answer.length === 0) return answer;
+    // Whoever lies at once is left at once: mostly it waits until it is asked for what counts.
+    const request = decodeSnapshotRequest(bytes);
+    const isOfEntries = request.kind === 'accept' && request.value.kind === 'entries';
+    if (!this.node.random.chance(isOfEntries ? 0.7 : 0.15)) return answer;
     this.node.coverage.count('lies: a state that is not so');
-    return this.#flipped(answer);
+    return this.#untrue(answer);
   }
 
   #twisted(frame: Bytes): Bytes {
@@ -151,6 +161,16 @@ export class Liar extends Disguise {
           : { kind: 'finalization', hash: random.bytes(HASH_BYTES), ...proof },
       ),
     );
+  }
+
+  /** Entries stay in form and order, and one has another value; of anything else one bit is another. */
+  #untrue(answer: Bytes): Bytes {
+    const read = decodeEntries(answer);
+    const entries = read.kind === 'accept' ? read.value.entries : [];
+    if (read.kind !== 'accept' || entries.length === 0) return this.#flipped(answer);
+    const lie = this.node.random.below(entries.length);
+    const told = entries.map(([key, value], at): Entry => [key, at === lie ? this.#flipped(value) : value]);
+    return encodeEntries({ ...read.value, entries: told });
   }
 
   #flipped(bytes: Bytes): Bytes {
