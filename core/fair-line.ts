@@ -55,7 +55,10 @@ export class FairLine {
     while (this.#underWay < this.#bounds.atOnceMax && this.#all.size > 0) {
       const { name, waiter } = this.#all.next();
       this.#underWay += 1;
+      let ended = false;
       waiter.begin((again = false) => {
+        assert(!ended, 'a turn ends once');
+        ended = true;
         this.#underWay -= 1;
         if (again) this.#all.add(name, waiter, true);
         this.#serve();

@@ -3,6 +3,7 @@
  * bounds at once. As core/places.ts, for what no holder gives back by himself: who has to leave is for those to say who
  * count by them (node/content/uploads/intakes.ts). Pure.
  */
+import { assert } from './assert.ts';
 import type { Bound } from './places.ts';
 
 export class Shares {
@@ -21,6 +22,7 @@ export class Shares {
   add(shares: readonly Bound[], by: 1 | -1): void {
     for (const { name } of shares) {
       const count = this.count(name) + by;
+      assert(count >= 0, 'what leaves has come');
       if (count === 0) this.#counts.delete(name);
       else this.#counts.set(name, count);
     }

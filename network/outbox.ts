@@ -2,6 +2,7 @@
  * Frames that wait for one peer: in order, bounded in number and in bytes. When it is full the oldest go,
  * because consensus sends again and the newest says most.
  */
+import { assert } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
 
 export type OutboxBounds = { readonly framesMax: number; readonly bytesMax: number };
@@ -49,6 +50,7 @@ export class Outbox {
     const frame = this.#frames[this.#first]!;
     this.#first += 1;
     this.#bytes -= frame.length;
+    assert(this.#bytes >= 0 && (this.size > 0 || this.#bytes === 0), 'an empty outbox holds no bytes');
     if (this.#first * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#first);
       this.#first = 0;

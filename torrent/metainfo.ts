@@ -120,6 +120,7 @@ export function infoFields(metainfo: MetainfoV1, federation: string, format: 'v1
 export function infoFields(metainfo: Metainfo, federation: string, format: Format): Dictionary;
 export function infoFields(metainfo: MetainfoV1 | Metainfo, federation: string, format: Format): Dictionary {
   const { name, size, pieceLength, pieces } = metainfo;
+  assert(pieces.length === Math.ceil(size / pieceLength) * INFO_HASH_BYTES, 'each piece has its hash');
   const always = { name, 'piece length': pieceLength, private: 1, source: federation };
   const v1 = { length: size, pieces };
   if (format === 'v1') return { ...always, ...v1 };

@@ -2,6 +2,7 @@
  * How much the archive may still take: of what the operator has given it, and of what its disk has left. A full disk
  * would stop the library, so that some of it always stays free for the ledger, whoever sends whatever.
  */
+import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
 
 /** What takes room, and gives it back to whoever needs it. */
@@ -47,6 +48,7 @@ export class Room {
 
   giveBack(bytes: number): void {
     this.#promised -= bytes;
+    assert(this.#promised >= 0, 'what is given back was promised');
   }
 
   /** Would a file of so many bytes have room, as things stand? */

@@ -1,7 +1,7 @@
 /** What the state says about keys, and its stored form: DAG-CBOR arrays, short because there are millions. No rule lives here. */
 import { assert } from '../../core/assert.ts';
 import { decodeOwn, encode } from '../../core/codec.ts';
-import type { Hash32, PublicKey32, Tokens } from '../../core/scalars.ts';
+import { type Hash32, type PublicKey32, TOKENS_MAX, type Tokens } from '../../core/scalars.ts';
 import * as keys from '../state/keys.ts';
 import type { Draft, Integer, StateView } from '../state/state.ts';
 
@@ -48,6 +48,10 @@ export function account(view: StateView, key: PublicKey32): Account | undefined 
  */
 export function putAccount(draft: Draft, key: PublicKey32, value: Account): void {
   const { tokens, locked, uploaded, downloaded } = value;
+  assert(
+    tokens >= 0n && locked >= 0n && uploaded >= 0n && downloaded >= 0n && tokens + locked <= TOKENS_MAX,
+    'an account holds neither less than nothing nor more than can be counted',
+  );
   const place = keys.figuresKey(key, saltThere(draft, key));
   if ([tokens, locked, uploaded, downloaded].every((figure) => figure === 0n)) draft.delete(place);
   else draft.put(place, encode([tokens, locked, uploaded, downloaded]));

@@ -171,6 +171,7 @@ export function* buildInSteps(
   const done = yield* finish(parent, draft, transactions, header);
   const block = { header: done.header, transactions: transactions.map(({ bytes }) => bytes) };
   const bytes = encodeBlock(block);
+  assert(bytes.length <= limits.blockBytesMax, 'what is built fits');
   return { executed: executed(parent, { ...done, block, bytes, transactions, events }), refused };
 }
 
@@ -235,6 +236,8 @@ function* finish(
 
 function executed(parent: State, done: Omit<Executed, 'hash' | 'state' | 'overlay'> & Done): Executed {
   const { header, block, bytes, transactions, writes, tree, events } = done;
+  const before = parent.header;
+  assert(header.height === before.height + 1 && header.time > before.time, 'a block follows its parent');
   const hash = headerHash(header);
   const overlay = new Overlay(parent, writes, tree);
   const state = { header, hash, view: overlay, tree: overlay };

@@ -1,4 +1,5 @@
 /** The moment when a file becomes available and its uploader is credited, and its undoing. */
+import { assert } from '../../core/assert.ts';
 import { type Hash32, TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { account as accountOf, putAccount } from '../accounts/account.ts';
@@ -42,6 +43,7 @@ export function makeAvailable(
   const supply = supplyOf(view);
   if (supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
   return accept((draft) => {
+    assert(fileEntry(draft, hash)?.available === undefined, 'a file becomes available once');
     const available = { size, name, infoHashes, nameSigned, height };
     putFileEntry(draft, hash, { takenDown: false, available });
     putBringing(draft, hash, { salt, uploader: key, pending: [], attestations });

@@ -77,6 +77,10 @@ export function closeSale(id: Hash32, open: Sale, { outcome, to, time }: Ending)
   return (draft) => {
     const { key, amount } = open;
     const seller = registered(draft, key);
+    assert(
+      open.closed === undefined && seller.locked >= amount,
+      'a sale is closed once, and what it gives was locked',
+    );
     putAccount(draft, key, { ...seller, locked: seller.locked - amount });
     // Read again: both may be the same account.
     const receiver = registered(draft, to);

@@ -64,6 +64,10 @@ export function remember(draft: Draft, transaction: Transaction, { chainId, time
   const place = placeOf(once);
   const key = keyOf(place);
   const hashes = draft.get(key);
+  assert(
+    (hashes?.length ?? 0) < limits.seenPerShelfMax * HASH_BYTES,
+    'a shelf has room: it was asked before',
+  );
   if (hashes === undefined) addShelf(draft, place);
   draft.put(key, hashes === undefined ? hash : concat(hashes, hash));
 }

@@ -27,6 +27,11 @@ export class HeadValues implements StateView {
     return known === ABSENT ? undefined : known;
   }
 
+  /** Is there a batch on its way? */
+  get isLeaving(): boolean {
+    return this.#leaving.size > 0;
+  }
+
   /** Before these are written. */
   leave(writes: readonly StateWrite[]): void {
     for (const { key } of writes) {

@@ -204,6 +204,12 @@ export class Ledger {
     if (first === undefined || !equalBytes(first.block.header.parentHash, this.#head.hash)) return undefined;
     const excluded = blocks.find(({ block, hash: own }) => this.excludes(block.header.height, own));
     if (excluded !== undefined) throw otherChain(this.#checkpoint!, excluded.hash);
+    const height = this.#head.header.height + 1;
+    assert(
+      blocks.every(({ block }, index) => block.header.height === height + index),
+      'what becomes final has no gap',
+    );
+    assert(!this.#values.isLeaving, 'one commit is on its way at a time');
     for (const executed of blocks) this.#values.leave(executed.writes);
     const last = blocks.at(-1)!;
     const writes = blocks.flatMap((executed) => [
@@ -216,6 +222,10 @@ export class Ledger {
   /** After the writes of a commit are durable: the head moves, listeners hear. @returns writes that drop losing bodies. */
   settle(commit: Commit): readonly StoreWrite[] {
     const last = commit.blocks.at(-1)!;
+    assert(
+      equalBytes(commit.blocks[0]!.block.header.parentHash, this.#head.hash),
+      'a commit follows the head',
+    );
     this.#values.arrive(commit.blocks.flatMap(({ writes }) => writes));
     this.#head = { header: last.block.header, hash: last.hash, ...this.#base };
     const losers = this.#pending.land(commit.blocks, this.#base);

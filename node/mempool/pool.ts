@@ -5,6 +5,7 @@
  * valid signatures; whether it fits the state is asked again when a block is built.
  */
 import { type CheckedTransaction, payerOf, sponsorOf } from '../../chain/transaction/signing.ts';
+import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
@@ -84,6 +85,8 @@ export class Pool {
     this.#byId.delete(id);
     this.#bytes -= checked.bytes.length;
     const left = this.#perPayer.get(payer)! - 1;
+    assert(left >= 0 && this.#bytes >= 0, 'the pool gives back what it took');
+    assert(this.#byId.size > 0 || this.#bytes === 0, 'an empty pool holds no bytes');
     if (left === 0) this.#perPayer.delete(payer);
     else this.#perPayer.set(payer, left);
     this.#weights.change(line, -weightOf(checked));

@@ -78,9 +78,10 @@ export function issue(
   const time = new Uint8Array(EXPIRES_BYTES);
   new DataView(time.buffer).setUint32(0, expires);
   const text = passText(chainId, toHex(file), toHex(subject), toHex(issuer.key), expires);
-  return base64url.baseEncode(
-    concat(Uint8Array.of(VERSION), issuer.key, subject, file, time, issuer.sign(text)),
-  );
+  const bytes = concat(Uint8Array.of(VERSION), issuer.key, subject, file, time, issuer.sign(text));
+  const pass = base64url.baseEncode(bytes);
+  assert(pass.length === PASS_CHARACTERS, 'a pass has its length');
+  return pass;
 }
 
 /**

@@ -4,6 +4,7 @@
  * peer into the gap.
  */
 import type { Address } from '../../core/address.ts';
+import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 
@@ -62,6 +63,7 @@ export class PeerList<P extends Seated> {
   }
 
   remove(seat: Seat<P>): void {
+    assert(this.#seats[seat.at] === seat, 'a peer stands where its seat says');
     const last = this.#seats.pop();
     if (last === undefined || last === seat) return;
     const from = last.at * this.#entryBytes;

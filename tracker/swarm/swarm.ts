@@ -7,6 +7,7 @@
  */
 
 import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
+import { assert } from '../../core/assert.ts';
 import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { UnixMs } from '../../core/scalars.ts';
@@ -238,6 +239,7 @@ export class Swarm {
     this.#census.count(peer, by);
     if (peer.complete) this.#complete += by;
     else this.#incomplete += by;
+    assert(this.#complete >= 0 && this.#incomplete >= 0, 'who leaves has come');
   }
 
   #shown(visit: Visit): PeersShown {
