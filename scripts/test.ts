@@ -1,14 +1,15 @@
 /**
  * `npm test`: everything that CI runs, in the order in which it is cheap to fail:
- * types, format and lint, then every test. `npm test -- core rpc/mutation` runs only the tests below that
- * folder, and of that file. The last lines say which tests have failed and why; also when somebody ends the run.
- * All of them run in two processes side by side (test-lanes.ts).
+ * types, format and lint, then every test. `npm test -- core rpc/mutation` checks the types and runs only the tests below
+ * that folder, and of that file. The last lines say which tests have failed and why; also when somebody ends the run.
+ * All of them run in two processes side by side (test-lanes.ts); at the end of each stands where its time has gone.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
 import { runLanes, type Tally } from './test-lanes.ts';
+import { timesOf } from './test-times.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Not a measure of speed: a test that hangs must end at all, and a crowded machine may be twenty times as slow. */
@@ -23,8 +24,11 @@ const rest = readdirSync(join(root, 'test'))
   .filter((name) => name !== WAITING && name !== SLOW && globOf(name).length > 0);
 const LANES = [[...rest, SLOW], [WAITING]];
 
+/** Of the lanes below: their types have been checked. */
+const isLane = process.send !== undefined;
+
+if (!isLane) step('types', 'tsc', []);
 if (folders.length === 0) {
-  step('types', 'tsc', []);
   step('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
   end(await runLanes(import.meta.filename, LANES));
 }
@@ -43,6 +47,7 @@ process.setMaxListeners(0); // each library that a test has started ends with th
 const failed: string[] = [];
 let running = 'the first test';
 const runner = mocha.run(() => conclude());
+const times = timesOf(runner);
 runner.on('test', (test) => {
   running = test.fullTitle();
 });
@@ -57,12 +62,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 /** @param cut - why the run is not whole. */
 function conclude(cut?: string): void {
   const { passes = 0, pending = 0 } = runner.stats ?? {};
+  console.log(times());
   const tally: Tally = {
     passed: passes,
     skipped: pending,
     failed: cut === undefined ? failed : [...failed, cut],
   };
-  if (process.send === undefined) end(tally);
+  if (!isLane) end(tally);
   process.send!(tally, () => process.exit());
 }
 

@@ -1,6 +1,4 @@
 /** Shapes, texts and golden bytes: the wire changes on purpose only. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeMessage, encodeMessage, type Message } from '../../consensus/messages.ts';
@@ -8,10 +6,9 @@ import { statementText } from '../../consensus/statements.ts';
 import { toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
+import { golden } from '../golden.ts';
 import { child, Driver } from './driver.ts';
 import { CHAIN_ID } from './fake-keys.ts';
-
-const VECTORS = join(import.meta.dirname, '../vectors/consensus.json');
 
 function oneOfEach(): Message[] {
   const driver = new Driver(4);
@@ -30,11 +27,13 @@ function oneOfEach(): Message[] {
 
 describe('consensus messages', () => {
   it('every kind comes back from its bytes, and its bytes are the golden ones', () => {
-    const golden = JSON.parse(readFileSync(VECTORS, 'utf8')) as Record<string, string>;
-    for (const message of oneOfEach()) {
-      const bytes = encodeMessage(message);
-      expect(toHex(bytes), message.kind).to.equal(golden[message.kind]);
-      expect(decodeMessage(bytes)).to.deep.equal({ kind: 'accept', value: message });
+    const all = oneOfEach();
+    golden(
+      'consensus',
+      Object.fromEntries(all.map((message) => [message.kind, toHex(encodeMessage(message))])),
+    );
+    for (const message of all) {
+      expect(decodeMessage(encodeMessage(message))).to.deep.equal({ kind: 'accept', value: message });
     }
   });
 

@@ -20,7 +20,7 @@ import { toHex } from '../../../core/bytes.ts';
 import { encode } from '../../../core/codec.ts';
 import { merklePath, verifyMerklePath } from '../../../core/hash.ts';
 import { limits } from '../../../core/limits.ts';
-import { golden } from '../golden.ts';
+import { golden } from '../../golden.ts';
 import { hashOf, keyOf, World } from '../world.ts';
 
 /** A world and a block that would be its next. */

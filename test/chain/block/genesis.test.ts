@@ -8,7 +8,7 @@ import { chainIdOf, genesisState, genesisToJson, parseGenesis } from '../../../c
 import { account, authorities, isBilling, members, parameters, supply } from '../../../chain/queries.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
-import { golden } from '../golden.ts';
+import { golden } from '../../golden.ts';
 import { BILLING_TOKENS, genesisOf, keyOf, READER_TOKENS, stateOf } from '../world.ts';
 
 type Json = ReturnType<typeof JSON.parse>;

@@ -1,4 +1,5 @@
 /** What follows from the declaration of a kind, for every kind there is. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { RULES_VERSION } from '../../../chain/block/version.ts';
@@ -6,8 +7,11 @@ import { DECLARED, declaredOf, KINDS } from '../../../chain/kinds.ts';
 import { onceOf, signatureChecks, textOf } from '../../../chain/transaction/signing.ts';
 import { decodeTransaction, encodeTransaction } from '../../../chain/transaction/transaction.ts';
 import { toHex } from '../../../core/bytes.ts';
+import { Ledger } from '../../model/ledger.ts';
+import { textOf as modelText } from '../../model/ledger-encoding.ts';
+import { plainGenesis, plainTransaction } from '../../model/plain.ts';
 import { anyTransaction, sampleOf, transactionOf } from '../values.ts';
-import { hashOf } from '../world.ts';
+import { genesisOf, hashOf, START } from '../world.ts';
 
 const chainId = hashOf('chain');
 const chain = 'c'.repeat(64);
@@ -66,6 +70,24 @@ describe('kinds', () => {
       );
     });
   }
+
+  it('stand in docs/ledger.md, each with what it means', () => {
+    const text = readFileSync(new URL('../../../docs/ledger.md', import.meta.url), 'utf8').replace(
+      /\s+/g,
+      ' ',
+    );
+    expect(KINDS.filter((kind) => !text.includes(`**${kind}** {`))).to.deep.equal([]);
+  });
+
+  it('are known to the reference model, each by a rule and a text of its own', () => {
+    for (const kind of KINDS) {
+      const plain = plainTransaction(transactionOf(kind, sampleOf));
+      const model = new Ledger(plainGenesis(genesisOf(), chain));
+      model.begin(START + 1_000);
+      expect(model.apply(plain), kind).to.have.property('kind');
+      expect(modelText(chain, plain), kind).to.equal(textOf(chain, transactionOf(kind, sampleOf)));
+    }
+  });
 
   it('happen once by a nonce, by the word of a sponsor, or by what they leave in the state', () => {
     const without = KINDS.filter((kind) => onceOf(chainId, transactionOf(kind, sampleOf)) === undefined);

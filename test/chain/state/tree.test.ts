@@ -6,7 +6,7 @@ import { DEPTH_MAX, updateTree, updateTreeInSteps } from '../../../chain/state/t
 import { type Bytes, toHex, utf8 } from '../../../core/bytes.ts';
 import { sha256 } from '../../../core/hash.ts';
 import type { Hash32 } from '../../../core/scalars.ts';
-import { golden } from '../golden.ts';
+import { golden } from '../../golden.ts';
 
 /** A tree with its history, stored as a node would: stale pages are gone at once. */
 class Grove {

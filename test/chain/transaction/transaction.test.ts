@@ -29,7 +29,7 @@ import { type Encodable, encode } from '../../../core/codec.ts';
 import { sha256 } from '../../../core/hash.ts';
 import { limits } from '../../../core/limits.ts';
 import type { PublicKey32 } from '../../../core/scalars.ts';
-import { golden } from '../golden.ts';
+import { golden } from '../../golden.ts';
 import { samplesFor } from '../samples.ts';
 import { hashOf, keyOf, seedOf } from '../world.ts';
 
