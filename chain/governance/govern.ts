@@ -13,7 +13,7 @@ import * as federation from '../federation/federation.ts';
 import { putUpgrade } from '../federation/upgrade.ts';
 import { resetFile } from '../files/available.ts';
 import { bringing, fileEntry, putFileEntry } from '../files/files.ts';
-import type { ChainEvent } from '../kind/event.ts';
+import type { EventKind } from '../kind/event.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
 import { type Action, isActionOf } from './action.ts';
@@ -29,7 +29,7 @@ export const ACTION_EVENTS = [
   'roles-changed',
   'parameters-changed',
   'upgrade-scheduled',
-] as const satisfies readonly ChainEvent['kind'][];
+] as const satisfies readonly EventKind[];
 
 /** Applies the proposal if its approvals suffice. @returns reject("proposal.not-applicable"), or what is to be done. */
 export function decide(

@@ -11,7 +11,7 @@ import type { Hash32, PublicKey32, Signature64, UnixMs, UnixSeconds } from '../.
 import { signingHash } from '../../core/sign.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { StateView } from '../state/state.ts';
-import type { ChainEvent } from './event.ts';
+import type { EventKind } from './event.ts';
 import type { Fields, Transacted } from './field.ts';
 import type { Change, Rule, RuleContext } from './rule.ts';
 import { signedText } from './texts.ts';
@@ -35,7 +35,7 @@ export type Declared<K extends string, F extends Fields, T = Transacted<K, F>> =
   /** The field that holds the key of its signer. */
   readonly signer: string & keyof F;
   /** All that its rule may tell. */
-  readonly events: readonly ChainEvent['kind'][];
+  readonly events: readonly EventKind[];
   rule(view: StateView, transaction: T, context: RuleContext): Verdict<Change>;
   /** What its signer signs behind the kind, where that is not all fields in their order. */
   words?(transaction: T): readonly string[];

@@ -87,7 +87,7 @@ export function closeSale(id: Hash32, open: Sale, { outcome, to, time }: Ending)
     putAccount(draft, to, { ...receiver, tokens: receiver.tokens + amount });
     putSale(draft, id, { ...open, closed: { outcome, at: time } });
     enqueueDue(draft, 'closedSales', endOf(time), id);
-    return [{ kind: 'sale-closed', sale: id, outcome }];
+    return [{ kind: 'sale-closed', sale: id, key, outcome }];
   };
 }
 

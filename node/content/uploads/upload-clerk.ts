@@ -6,7 +6,7 @@
 
 import type { Archive } from '../../../archive/archive.ts';
 import type { PendingUpload } from '../../../chain/files/files.ts';
-import type { ChainEvent } from '../../../chain/kind/event.ts';
+import type { EventKind } from '../../../chain/kind/event.ts';
 import {
   attestedUpload,
   file,
@@ -71,7 +71,7 @@ const PASSING: ReadonlySet<Code> = new Set<Code>([
   'upload.daily-cap',
 ]);
 
-const HEARD: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 'available', 'taken-down']);
+const HEARD: ReadonlySet<EventKind> = new Set(['uploaded', 'attested', 'available', 'taken-down']);
 
 export class UploadClerk {
   readonly #ports: Ports;

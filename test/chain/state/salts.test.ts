@@ -10,42 +10,8 @@ import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { type Bytes, concat, toHex, utf8 } from '../../../core/bytes.ts';
 import { sha256 } from '../../../core/hash.ts';
 import { genesisOf, hashOf, idOf, keyOf, World } from '../world.ts';
+import { OPENNESS, type Space } from './openness.ts';
 
-type Space = keyof typeof SPACES;
-/** What outsiders may know of the entries of a space, but for those of accounts that the genesis names. */
-type Openness =
-  /** Where it lies and what it says: names no reader. */
-  | 'open'
-  /** Where it lies. */
-  | 'place'
-  | 'nothing';
-const OPENNESS: { readonly [S in Space]: Openness } = {
-  account: 'place',
-  file: 'open',
-  bringing: 'place',
-  purchase: 'nothing',
-  receipt: 'nothing',
-  sale: 'nothing',
-  seen: 'place',
-  seenQueue: 'open',
-  seenMinute: 'place',
-  proposal: 'open',
-  proposalsOpen: 'open',
-  member: 'open',
-  memberKeys: 'open',
-  billing: 'open',
-  authorities: 'open',
-  parameters: 'open',
-  supply: 'place',
-  upgrade: 'open',
-  signals: 'open',
-  dueQueue: 'open',
-  due: 'open',
-  figures: 'nothing',
-  registrationsOfDay: 'open',
-  keyBytesOfDay: 'nothing',
-  nodeBytesOfDay: 'open',
-};
 const READERS = ['anna', 'ben', 'cleo'];
 const GENESIS: Genesis = genesisOf({
   attestations: 2,
