@@ -35,6 +35,8 @@ export const KEYSPACES = {
   intakeOutline: 0x0f,
   /** Epoch, view, authority and kinds → an authority and two statements of it that exclude each other. */
   evidence: 0x0d,
+  /** Height → what the block did (chain/kind/event-bytes.ts). */
+  events: 0x0e,
   /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
   seal: 0x0c,
 } as const;
@@ -55,6 +57,21 @@ export function blockKey(hash: Hash32): Bytes {
 /** @param height - 0 … 2^53−1; takes 8 bytes. */
 export function heightKey(height: Height): Bytes {
   return key(KEYSPACES.height, bigEndian(height));
+}
+
+/** @param height - of the block that did it. */
+export function eventsKey(height: Height): Bytes {
+  return key(KEYSPACES.events, bigEndian(height));
+}
+
+/** What the block of this height did, and all after it, in order. */
+export function eventsRange(from: Height): Pick<StoreRange, 'from' | 'to'> {
+  return { from: eventsKey(from), to: prefixRange(key(KEYSPACES.events)).to };
+}
+
+/** @returns the height in a key of `eventsRange`. */
+export function heightOfEvents(eventsKey: Bytes): Height {
+  return fromBigEndian(eventsKey.subarray(1));
 }
 
 /** Heights `from` (inclusive) … `to` (exclusive), in order. */

@@ -1,10 +1,11 @@
 /**
- * How blocks and state lie in the store: bodies by hash, heights with their certificates, values of the head
- * state, nodes of the state tree by version, and the head itself. Makes reads and writes; decides nothing.
+ * How blocks and state lie in the store: bodies by hash, heights with their certificates, what each block did, values
+ * of the head state, nodes of the state tree by version, and the head itself. Makes reads and writes; decides nothing.
  */
 import { LRUCache } from 'lru-cache';
 import { type Block, decodeBlock, type Header, headerHash, sealsEpoch } from '../../chain/block/block.ts';
 import type { Executed } from '../../chain/block/execute.ts';
+import { decodeEvents, type EventRow, encodeEvents } from '../../chain/kind/event-bytes.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../core/codec.ts';
@@ -26,6 +27,8 @@ export type Cached = {
   readonly values: number;
 };
 const CACHED: Cached = { pages: limits.treePagesCachedMax, values: limits.headValuesCachedMax };
+/** All that a block did. */
+export type BlockEvents = EventRow & { readonly height: Height };
 export type StoredHeight = { readonly hash: Hash32; readonly certificate: Bytes | undefined };
 export type StoredHead = StoredHeight & { readonly height: Height; readonly body: Bytes };
 
@@ -103,6 +106,28 @@ export class BlockStore {
 
   at(height: Height): StoredHeight | undefined {
     return heightIn(this.store, height);
+  }
+
+  /**
+   * What a final block did.
+   * @returns undefined when it is not kept any more, or was not executed here: genesis, and the block of a snapshot.
+   * @throws AssertionFailed when the disk gives something else than what was written.
+   */
+  events(height: Height): BlockEvents | undefined {
+    const bytes = this.store.get(keys.eventsKey(height));
+    return bytes && { height, ...decodeEvents(bytes) };
+  }
+
+  /** The lowest height whose events are here, with those of every one from it to the head. */
+  async oldestEvents(): Promise<Height | undefined> {
+    const [first] = await this.store.range({ ...keys.eventsRange(this.base()), limit: 1 });
+    return first && keys.heightOfEvents(first[0]);
+  }
+
+  /** Of an executed block, empty or not: it goes where its body goes, into the batch that makes it final. */
+  eventsWrite({ block, events }: Pick<Executed, 'block' | 'events'>): StoreWrite {
+    const { height, time } = block.header;
+    return { type: 'put', key: keys.eventsKey(height), value: encodeEvents({ time, events }) };
   }
 
   /** Makes an executed block durable before anybody votes for it. */

@@ -214,6 +214,7 @@ export class Ledger {
     const last = blocks.at(-1)!;
     const writes = blocks.flatMap((executed) => [
       ...this.blocks.commitWrites(executed, executed === last ? certificate : undefined),
+      this.blocks.eventsWrite(executed),
       ...this.blocks.forgetBody(executed.block.header.height, executed.hash, true),
     ]);
     return { blocks, writes };

@@ -1,6 +1,6 @@
 /**
- * Lets go of the blocks that are older than the operator wants to keep, and sees to it that the disk gets smaller:
- * a deleted entry takes room until its part of the database is compacted. Old versions of the state are deleted with
+ * Lets go of the blocks that are older than the operator wants to keep, and of what they did, and sees to it that the
+ * disk gets smaller: a deleted entry takes room until its part of the database is compacted. Old versions of the state are deleted with
  * each commit (block-store.ts); here they are compacted. Genesis, the seals and the head stay. Never in the way of
  * the engine: deletions are batches of their own, and a crash between them costs nothing.
  */
@@ -96,6 +96,7 @@ export class Pruner implements Startable {
       if (base - this.#compactedBase() < this.#blocksPerCompaction) continue;
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.block)));
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.height)));
+      await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.events)));
       await store.write([{ type: 'put', key: COMPACTED, value: keys.bigEndian(base) }], { sync: false });
       log.info('old blocks pruned', { base });
     }
@@ -114,6 +115,7 @@ export class Pruner implements Startable {
       const row = ledger.blocks.at(height);
       if (row !== undefined) writes.push({ type: 'del', key: keys.blockKey(row.hash) });
       writes.push({ type: 'del', key: keys.heightKey(height) });
+      writes.push({ type: 'del', key: keys.eventsKey(height) });
     }
     await store.write(writes, { sync: false });
   }

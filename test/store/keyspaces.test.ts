@@ -6,12 +6,16 @@ import {
   bigEndian,
   blockKey,
   catalogueCursorKey,
+  eventsKey,
+  eventsRange,
   evidenceKey,
   evidenceRange,
   fromBigEndian,
   heightKey,
+  heightOfEvents,
   heightRange,
   intakeKey,
+  intakeOutlineKey,
   intakeRange,
   journalPrefix,
   KEYSPACES,
@@ -48,6 +52,7 @@ describe('the keyspaces', () => {
       intakeOutline: 15,
       seal: 12,
       evidence: 13,
+      events: 14,
     });
   });
 
@@ -56,6 +61,7 @@ describe('the keyspaces', () => {
     expect(toHex(metaKey('head'))).to.equal('0168656164');
     expect(toHex(blockKey(HASH))).to.equal(`02${hash}`);
     expect(toHex(heightKey(258))).to.equal('030000000000000102');
+    expect(toHex(eventsKey(258))).to.equal('0e0000000000000102');
     expect(toHex(stateKey(Uint8Array.of(7)))).to.equal('0407');
     expect(toHex(treeNodeKey(Uint8Array.of(7)))).to.equal('0507');
     expect(toHex(staleNodesKey(1))).to.equal('060000000000000001');
@@ -83,6 +89,11 @@ describe('the keyspaces', () => {
   it('have ranges that hold what belongs to them, and no more', () => {
     expect(inside(heightKey(5), heightRange(5, 6))).to.equal(true);
     expect(inside(heightKey(6), heightRange(5, 6))).to.equal(false);
+    expect(inside(eventsKey(5), eventsRange(5))).to.equal(true);
+    expect(inside(eventsKey(Number.MAX_SAFE_INTEGER), eventsRange(5))).to.equal(true);
+    expect(inside(eventsKey(4), eventsRange(5))).to.equal(false);
+    expect(inside(intakeOutlineKey(HASH, HASH), eventsRange(5))).to.equal(false);
+    expect(heightOfEvents(eventsKey(258))).to.equal(258);
     expect(inside(stateKey(new Uint8Array(40).fill(0xff)), stateRange())).to.equal(true);
     expect(inside(treeNodeKey(new Uint8Array(0)), stateRange())).to.equal(false);
     expect(inside(stateKey(Uint8Array.of(1, 255, 255)), stateRange(Uint8Array.of(1)))).to.equal(true);

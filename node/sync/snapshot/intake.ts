@@ -36,6 +36,7 @@ const CLEARED = [
   keys.KEYSPACES.staleNodes,
   keys.KEYSPACES.block,
   keys.KEYSPACES.height,
+  keys.KEYSPACES.events,
 ];
 const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height'];
 const CLEARED_ROWS = 5_000;

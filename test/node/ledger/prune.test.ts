@@ -111,7 +111,9 @@ describe('pruning', () => {
       const row = ledger.blocks.at(height);
       const there = row !== undefined && ledger.blocks.bodyBytes(row.hash) !== undefined;
       expect(there, `block ${height}`).to.equal(height >= base);
+      expect(ledger.blocks.events(height) !== undefined, `events of ${height}`).to.equal(height >= base);
     }
+    expect(await ledger.blocks.oldestEvents()).to.equal(base);
     expect(ledger.blocks.at(0)).not.to.equal(undefined);
     expect((await checkState(store)).kind).to.equal('accept');
     const proofs = new Proofs({ ledger, store, clock: systemClock, breathe: createBreath() });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SnapshotIntake } from '../../../../node/sync/snapshot/intake.ts';
 import { joinRecordWrite, readJoinRecord } from '../../../../node/sync/snapshot/join-record.ts';
-import { bigEndian, stateKey, stateRange } from '../../../../store/keyspaces.ts';
+import { bigEndian, eventsKey, eventsRange, stateKey, stateRange } from '../../../../store/keyspaces.ts';
 import { createMemoryStore } from '../../../../store/memory.ts';
 import { genesisOf, keyOf } from '../../../chain/world.ts';
 
@@ -13,8 +13,12 @@ describe('the room for a snapshot', () => {
     await store.start();
     const at = { phase: 'clearing' as const, above: 3, peer: keyOf('ann') };
     const entries = Array.from({ length: ENTRIES }, (_, i) => stateKey(bigEndian(i)));
+    const events = [2, 3].map(eventsKey);
     await store.write(
-      [joinRecordWrite(at), ...entries.map((key) => ({ type: 'put' as const, key, value: key }))],
+      [
+        joinRecordWrite(at),
+        ...[...entries, ...events].map((key) => ({ type: 'put' as const, key, value: key })),
+      ],
       { sync: true },
     );
     const left = async (): Promise<number> => (await store.range({ ...stateRange(), limit: ENTRIES })).length;
@@ -25,6 +29,8 @@ describe('the room for a snapshot', () => {
     expect(readJoinRecord(store)).to.deep.equal(at);
     expect(await intake.clear(at, () => false)).to.include({ phase: 'pages', above: 3, leaves: 0 });
     expect(await left()).to.equal(0);
+    // Of what it did there would be a gap before the blocks that it will execute.
+    expect(await store.range({ ...eventsRange(0), limit: 10 })).to.deep.equal([]);
     expect(readJoinRecord(store)).to.include({ phase: 'pages' });
     await store.stop();
   });
