@@ -309,8 +309,8 @@ export const limits = {
   searchesWaitingPerClientMax: 32,
   /** The thread of an idle library ends: it takes 15 MB. */
   searchThreadIdleMs: 5 * SECOND_MS,
-  /** Files that wait for being indexed: as many as twelve full blocks announce. More: they are read from the state. */
-  feedWaitingMax: 100_000,
+  /** Those who wait for what the next block does; each holds a request. More are told at once that there is nothing yet. */
+  eventsWaitingMax: 256,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */

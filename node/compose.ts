@@ -36,6 +36,7 @@ import { Wants } from './content/wants.ts';
 import { WatermarkFile } from './engine/amnesia/watermark-file.ts';
 import type { Role } from './engine/role.ts';
 import { openHome } from './home/home.ts';
+import { EventFeed } from './ledger/event-feed.ts';
 import { Proofs } from './ledger/proofs.ts';
 import { Pruner } from './ledger/prune.ts';
 import { AdminSocket } from './operator/admin-socket.ts';
@@ -256,8 +257,10 @@ export async function openLibrary(
         archive.recheck(event.hash);
       }
     });
+    const events = new EventFeed({ ledger, clock, breathe, failed });
     const archivist = new Archivist({
       ledger,
+      events,
       archive,
       metainfos,
       holding,
@@ -274,7 +277,7 @@ export async function openLibrary(
     });
 
     const catalogue = openCatalogue(home.catalogue, { log, clock });
-    const feed = new CatalogueFeed({ ledger, catalogue, log, failed });
+    const feed = new CatalogueFeed({ ledger, events, catalogue, log });
     const rpc = createRpcServer(
       {
         ledger: {
@@ -346,6 +349,7 @@ export async function openLibrary(
         { name: 'metrics', start: () => metricsServer.start(), stop: () => metricsServer.stop() },
         { name: 'upload clerk', start: () => clerk.start(), stop: () => clerk.stop() },
         { name: 'rpc', start: () => rpc.start(), stop: () => rpc.stop() },
+        { name: 'events', start() {}, stop: () => events.stop() },
       ],
       log,
     );

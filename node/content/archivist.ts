@@ -12,7 +12,7 @@ import { LRUCache } from 'lru-cache';
 import type { Archive } from '../../archive/archive.ts';
 import { memberKeys } from '../../chain/federation/federation.ts';
 import type { PendingUpload } from '../../chain/files/files.ts';
-import type { ChainEvent } from '../../chain/kind/event.ts';
+import type { ChainEvent, EventKind } from '../../chain/kind/event.ts';
 import {
   attestedUpload,
   file,
@@ -30,6 +30,7 @@ import type { Clock, Log } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32, type UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Metainfo } from '../../torrent/metainfo.ts';
+import type { EventFeed } from '../ledger/event-feed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { walkState } from '../ledger/state-walk.ts';
 import { Tasks } from '../process/tasks.ts';
@@ -42,6 +43,8 @@ import type { Sponsor } from './sponsor.ts';
 
 type Ports = {
   readonly ledger: Ledger;
+  /** From the head on: what it missed while it was away is pending, and stands in the state. */
+  readonly events: Pick<EventFeed, 'follow'>;
   readonly archive: Archive;
   readonly metainfos: MetainfoStore;
   readonly holding: Holding;
@@ -62,9 +65,9 @@ type Held = 'here' | 'lost its turn' | 'not to be had';
 /** Between the parts of one look through all. */
 const NEXT_MS = 20;
 
-const CONSIDERED: ReadonlySet<ChainEvent['kind']> = new Set(['uploaded', 'attested', 'restored']);
+const CONSIDERED: ReadonlySet<EventKind> = new Set(['uploaded', 'attested', 'restored']);
 /** After these what many have attested may have enough. */
-const ENOUGH_MAY_BE: ReadonlySet<ChainEvent['kind']> = new Set(['parameters-changed', 'members-changed']);
+const ENOUGH_MAY_BE: ReadonlySet<EventKind> = new Set(['parameters-changed', 'members-changed']);
 
 export class Archivist {
   readonly #ports: Ports;
@@ -88,9 +91,11 @@ export class Archivist {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
     this.#tasks = new Tasks(ports.log, 'the archive could not take a file in');
-    ports.ledger.onCommit((_, events) => {
-      for (const event of events) this.#heard(event);
-      this.#lookAt([...new Set(events.flatMap(uploadIn))]);
+    ports.events.follow({
+      take: ({ events }) => {
+        for (const event of events) this.#heard(event);
+        this.#lookAt([...new Set(events.flatMap(uploadIn))]);
+      },
     });
   }
 

@@ -1,21 +1,19 @@
 /**
- * Feeds the catalogue from final blocks, and catches it up from the chain after a crash or when it was thrown
- * away; or from the state, when blocks are not kept that long. A block tells which files it touched; what they are
- * now, the state says.
+ * Feeds the catalogue from what final blocks did, from where it has come to; or from the state, when that is not kept so
+ * long. An event tells which file a block touched; what the file is now, the state says.
  */
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { CatalogueChanges, CatalogueFile } from '../../catalogue/changes.ts';
-import type { Action } from '../../chain/governance/action.ts';
-import { proposal } from '../../chain/governance/proposal.ts';
+import type { ChainEvent, EventKind } from '../../chain/kind/event.ts';
 import { file } from '../../chain/queries.ts';
 import { SPACES } from '../../chain/state/keys.ts';
 import type { StateView } from '../../chain/state/state.ts';
-import { decodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
-import { assert } from '../../core/assert.ts';
-import { limits } from '../../core/limits.ts';
+import { toHex } from '../../core/bytes.ts';
 import type { Log } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../../core/scalars.ts';
+import type { BlockEvents } from '../ledger/block-store.ts';
+import type { EventFeed } from '../ledger/event-feed.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { viewOfEntry, walkState } from '../ledger/state-walk.ts';
 
@@ -23,24 +21,22 @@ import { viewOfEntry, walkState } from '../ledger/state-walk.ts';
 const QUIET_BLOCKS_MAX = 1_000;
 /** Of the state, at a time. */
 const ENTRIES = 1_000;
+const NOTHING: CatalogueChanges = { added: [], removed: [] };
+/** After these a file may be found that was not, or the other way round. */
+const TOUCHING: ReadonlySet<EventKind> = new Set(['available', 'taken-down', 'restored', 'reset']);
 
 type Ports = {
   readonly ledger: Ledger;
+  readonly events: Pick<EventFeed, 'follow'>;
   readonly catalogue: Catalogue;
   readonly log: Log;
-  /** The catalogue cannot be written: a full disk, a broken file. */
-  failed(error: unknown): void;
 };
 
 export class CatalogueFeed {
   readonly #ports: Ports;
-  /** What is being indexed, or waits for it; that the thread keeps up is what bounds it, and `feedWaitingMax`. */
-  #work: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  /** Of what is indexed, or waits for it. */
-  #height: Height = -1;
-  /** The thread did not keep up: what has not been indexed is read from the state, once it is free. */
-  #missed = false;
+  #follower: ReturnType<EventFeed['follow']> | undefined;
+  /** Of the last block that it was told of. */
+  #height: Height = 0;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -48,28 +44,25 @@ export class CatalogueFeed {
 
   /** Opens the catalogue, brings it up to the head, and keeps it there. */
   async start(): Promise<void> {
-    const { catalogue, ledger, log } = this.#ports;
+    const { catalogue, events, log } = this.#ports;
     await catalogue.start();
     const head = this.#headHeight();
     if ((await catalogue.height()) > head) await catalogue.reset(); // of another chain, or of a longer one
-    if (Math.max(1, (await catalogue.height()) + 1) < ledger.blocks.base()) await this.#readState();
-    const from = (await catalogue.height()) + 1;
-    this.#height = from - 1;
+    this.#height = Math.max(0, await catalogue.height()); // genesis has no files
+    const from = this.#height + 1;
     if (from < head) log.info('the catalogue catches up', { from, to: head });
-    for (let height = Math.max(1, from); height <= head; height++) {
-      this.#take(height, this.#stored(height));
-      await this.#work;
-    }
-    ledger.onCommit((executed) => {
-      const transactions = executed.transactions.map(({ transaction }) => transaction);
-      this.#take(executed.block.header.height, transactions);
+    this.#follower = events.follow({
+      from,
+      take: (block) => this.#take(block),
+      lost: () => this.#readState(),
     });
+    await this.#follower.caughtUp();
   }
 
   async stop(): Promise<void> {
     const { catalogue } = this.#ports;
-    await this.#work;
-    if (!this.#missed) await catalogue.apply(this.#headHeight(), { added: [], removed: [] });
+    await this.#follower?.stop();
+    if (this.#follower?.isAtHead) await catalogue.apply(this.#headHeight(), NOTHING);
     await catalogue.stop();
   }
 
@@ -77,11 +70,8 @@ export class CatalogueFeed {
     return this.#ports.ledger.head().header.height;
   }
 
-  /**
-   * The blocks that would tell are not kept here: the state has every file, too. What is committed meanwhile comes
-   * after it, once more.
-   */
-  async #readState(): Promise<void> {
+  /** The state has every file, too. @returns from where on to follow: what is committed meanwhile comes once more. */
+  async #readState(): Promise<Height> {
     const { catalogue, ledger, log } = this.#ports;
     const height = this.#headHeight();
     log.info('the catalogue is filled from the state', { height });
@@ -90,71 +80,37 @@ export class CatalogueFeed {
       const files = entries.flatMap((entry) => file(viewOfEntry(entry), entry[0].slice(-HASH_BYTES)) ?? []);
       await catalogue.load(files.filter(({ takenDown }) => !takenDown));
     }
-    await catalogue.apply(height, { added: [], removed: [] });
+    await catalogue.apply(height, NOTHING);
+    this.#height = height;
+    return height + 1;
   }
 
-  #take(height: Height, transactions: readonly Transaction[]): void {
-    const changes = changesOf(transactions, this.#ports.ledger.head().view);
+  #take({ height, events }: BlockEvents): Promise<void> | void {
+    const changes = changesOf(events, this.#ports.ledger.head().view);
     const count = changes.added.length + changes.removed.length;
     if (count === 0 && height - this.#height < QUIET_BLOCKS_MAX) return;
     this.#height = height;
-    if (this.#waiting + count > limits.feedWaitingMax) {
-      this.#missed = true;
-      return;
-    }
-    this.#waiting += count;
-    this.#next(async () => {
-      await this.#ports.catalogue.apply(height, changes);
-      this.#waiting -= count;
-      if (!this.#missed || this.#waiting > 0) return;
-      this.#missed = false;
-      await this.#readState();
-    });
-  }
-
-  #next(work: () => Promise<void>): void {
-    this.#work = this.#work.then(work).catch((error) => this.#ports.failed(error));
-  }
-
-  #stored(height: Height): readonly Transaction[] {
-    const { blocks } = this.#ports.ledger;
-    const row = blocks.at(height);
-    const block = row && blocks.body(row.hash);
-    assert(block !== undefined, 'every final block is stored');
-    return block.transactions.map((bytes) => {
-      const transaction = decodeTransaction(bytes, block.header.version);
-      assert(transaction.kind === 'accept', 'a stored transaction decodes');
-      return transaction.value;
-    });
+    return this.#ports.catalogue.apply(height, changes);
   }
 }
 
-function changesOf(transactions: readonly Transaction[], view: StateView): CatalogueChanges {
+function changesOf(events: readonly ChainEvent[], view: StateView): CatalogueChanges {
   const added: CatalogueFile[] = [];
   const removed: Hash32[] = [];
-  for (const transaction of transactions) {
-    const hash = touched(transaction, view);
-    const record = hash && file(view, hash);
-    if (record === undefined) {
-      // What is pending was never in; what was reset goes.
-      if (hash !== undefined && actionOf(transaction, view)?.kind === 'reset-file') removed.push(hash);
+  for (const hash of touchedBy(events)) {
+    const record = file(view, hash);
+    if (record === undefined || record.takenDown) {
+      removed.push(hash);
       continue;
     }
-    const { name, size, height, takenDown } = record;
-    if (takenDown) removed.push(record.hash);
-    else added.push({ hash: record.hash, name, size, height });
+    const { name, size, height } = record;
+    added.push({ hash, name, size, height });
   }
   return { added, removed };
 }
 
-/** The file that a transaction may have made available, taken down, brought back or reset. */
-function touched(transaction: Transaction, view: StateView): Hash32 | undefined {
-  if (transaction.kind === 'upload' || transaction.kind === 'attest') return transaction.hash;
-  const action = actionOf(transaction, view);
-  return action !== undefined && 'hash' in action ? action.hash : undefined;
-}
-
-function actionOf(transaction: Transaction, view: StateView): Action | undefined {
-  if (transaction.kind === 'propose') return transaction.action;
-  return transaction.kind === 'approve' ? proposal(view, transaction.proposal)?.action : undefined;
+/** Each file once. */
+function touchedBy(events: readonly ChainEvent[]): Iterable<Hash32> {
+  const hashes = events.flatMap((event) => (TOUCHING.has(event.kind) && 'hash' in event ? [event.hash] : []));
+  return new Map(hashes.map((hash) => [toHex(hash), hash])).values();
 }

@@ -10,7 +10,9 @@ import type { Log } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
 import { CatalogueFeed } from '../content/catalogue-feed.ts';
 import { BlockStore } from '../ledger/block-store.ts';
+import { EventFeed } from '../ledger/event-feed.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { createBreath } from '../process/breath.ts';
 import { systemClock as clock } from '../process/system.ts';
 import { readHome } from './home.ts';
 import { openStoppedLedger } from './stopped-store.ts';
@@ -30,7 +32,8 @@ export async function rebuildCatalogue(folder: string, log: Log): Promise<Height
     const failed = (error: unknown): void => {
       failure = error;
     };
-    const feed = new CatalogueFeed({ ledger, catalogue, log, failed });
+    const events = new EventFeed({ ledger, clock, breathe: createBreath(), failed });
+    const feed = new CatalogueFeed({ ledger, events, catalogue, log });
     await feed.start();
     await feed.stop();
     if (failure !== undefined) throw failure;

@@ -3,6 +3,7 @@ import { assert } from 'chai';
 import type { Archive } from '../../../archive/archive.ts';
 import type { Turn } from '../../../archive/fetch/fetches.ts';
 import type { Action } from '../../../chain/governance/action.ts';
+import type { ChainEvent } from '../../../chain/kind/event.ts';
 import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { compareBytes, toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
@@ -12,6 +13,7 @@ import { Archivist } from '../../../node/content/archivist.ts';
 import type { Holding } from '../../../node/content/holding.ts';
 import type { MetainfoStore } from '../../../node/content/metainfo-store.ts';
 import { Sponsor } from '../../../node/content/sponsor.ts';
+import type { Following } from '../../../node/ledger/follower.ts';
 import type { Ledger } from '../../../node/ledger/ledger.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { stateKey } from '../../../store/keyspaces.ts';
@@ -43,7 +45,7 @@ export class ArchivistDesk {
   /** Keys of the state, hex, that were looked up among the values at hand. */
   readonly asked = new Set<string>();
   readonly #held = new Set<string>();
-  readonly #listeners: ((block: unknown, events: readonly unknown[]) => void)[] = [];
+  readonly #followers: Following[] = [];
   readonly archivist: Archivist;
 
   /** By itself it is one of four, of whom each attests everything. */
@@ -54,6 +56,12 @@ export class ArchivistDesk {
     const key = keyOf(self);
     this.archivist = new Archivist({
       ledger: this.#ledger(),
+      events: {
+        follow: (following) => {
+          this.#followers.push(following);
+          return { isAtHead: true, caughtUp: async () => {}, stop: async () => {} };
+        },
+      },
       archive: this.#archive(),
       metainfos: {
         obtain: async (hash: Uint8Array) => this.#metainfo(hash),
@@ -86,8 +94,9 @@ export class ArchivistDesk {
   }
 
   /** Of a block that is final. */
-  hear(events: readonly unknown[]): void {
-    for (const listener of this.#listeners) listener({}, events);
+  hear(events: readonly ChainEvent[]): void {
+    const { height, time } = this.world.state.header;
+    for (const follower of this.#followers) void follower.take({ height, time, events });
   }
 
   end(name: string, verdict: 'kept' | 'archive.busy' | 'file.not-available'): void {
@@ -118,8 +127,6 @@ export class ArchivistDesk {
     return {
       genesis: world.genesis,
       head: () => ({ ...world.state, view: { get: (key: Uint8Array) => this.#look(key) } }),
-      onCommit: (listener: (block: unknown, events: readonly unknown[]) => void) =>
-        void this.#listeners.push(listener),
       blocks: { store: { range } },
     } as unknown as Ledger;
   }

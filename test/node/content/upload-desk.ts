@@ -21,6 +21,8 @@ import { Torrents } from '../../../node/content/torrents.ts';
 import { Intakes } from '../../../node/content/uploads/intakes.ts';
 import { UploadClerk } from '../../../node/content/uploads/upload-clerk.ts';
 import { Uploads } from '../../../node/content/uploads/uploads.ts';
+import { EventFeed } from '../../../node/ledger/event-feed.ts';
+import { createBreath } from '../../../node/process/breath.ts';
 import { freeBytes, systemRandom } from '../../../node/process/system.ts';
 import type { Announced, Received } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
@@ -160,9 +162,13 @@ export class UploadDesk {
     const sponsor = this.#sponsor();
     const random = systemRandom;
     const holding = new Holding({ ledger, network, random, metainfos, self: sponsor.key });
+    const failed = (error: unknown): void => {
+      throw error;
+    };
     const archivist = new Archivist({
       holding,
       ledger,
+      events: new EventFeed({ ledger, clock: this.clock, breathe: createBreath(), failed }),
       archive,
       metainfos,
       sponsor,

@@ -8,6 +8,7 @@ import type { LineName } from '../../../core/fair-line.ts';
 import { CatalogueFeed } from '../../../node/content/catalogue-feed.ts';
 import { checkState } from '../../../node/home/state-check.ts';
 import { BlockStore } from '../../../node/ledger/block-store.ts';
+import { EventFeed } from '../../../node/ledger/event-feed.ts';
 import { Ledger } from '../../../node/ledger/ledger.ts';
 import { decodeRange, encodeRangeRequest } from '../../../node/ledger/messages.ts';
 import { Proofs } from '../../../node/ledger/proofs.ts';
@@ -170,7 +171,9 @@ describe('pruning', () => {
     const failed = (error: unknown): void => {
       throw error;
     };
-    const feed = new CatalogueFeed({ ledger: chain.ledger, catalogue, log: quiet, failed });
+    const { ledger } = chain;
+    const events = new EventFeed({ ledger, clock: systemClock, breathe: createBreath(), failed });
+    const feed = new CatalogueFeed({ ledger, events, catalogue, log: quiet });
     await feed.start();
     await chain.commit([world.upload('new book', 5n), world.attest('new book', 'bob')]);
     const found = await catalogue.search('book', { limit: 10, cursor: undefined, line: HERE });

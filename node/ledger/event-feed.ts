@@ -1,0 +1,142 @@
+/**
+ * What final blocks have done, from any place that is still kept: one feed for whoever keeps something beside the state,
+ * and for readers. A place is a height and an index in its block. Rows are written in the batch that makes a block final
+ * (ledger.ts), and go with its body (prune.ts; docs/decisions/events.md).
+ */
+import type { ChainEvent } from '../../chain/kind/event.ts';
+import { assert } from '../../core/assert.ts';
+import { limits } from '../../core/limits.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Height, UnixMs } from '../../core/scalars.ts';
+import type { Breathe } from '../process/breath.ts';
+import type { BlockEvents } from './block-store.ts';
+import { Follower, type Following } from './follower.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Of an event. The index of the first one of a block is 0; one beyond the last stands for the next block. */
+export type Position = { readonly height: Height; readonly index: number };
+export type PlacedEvent = { readonly at: Position; readonly time: UnixMs; readonly event: ChainEvent };
+export type EventPage =
+  /** `next`: from where on to read, also when there is nothing yet. */
+  | { readonly kind: 'page'; readonly events: readonly PlacedEvent[]; readonly next: Position }
+  /** The first block of them is not kept. @property oldest - the first one that is. */
+  | { readonly kind: 'pruned'; readonly oldest: Height };
+
+type Ports = {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly breathe: Breathe;
+  /** One who follows cannot go on. */
+  failed(error: unknown): void;
+};
+
+export class EventFeed {
+  readonly #ports: Ports;
+  readonly #followers = new Set<Follower>();
+  /** Those who wait for the next block. */
+  readonly #waiting = new Set<() => void>();
+  #stopped = false;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    ports.ledger.onCommit(({ block }, events) => {
+      const { height, time } = block.header;
+      for (const follower of this.#followers) follower.hear({ height, time, events });
+    });
+    ports.ledger.onSettled(() => this.#letGo());
+  }
+
+  /** @returns undefined when it is not kept; see `BlockStore.events`. */
+  at(height: Height): BlockEvents | undefined {
+    return this.#ports.ledger.blocks.events(height);
+  }
+
+  /** The first block whose events are kept; the one after the head when there is none. */
+  async oldest(): Promise<Height> {
+    return (await this.#ports.ledger.blocks.oldestEvents()) ?? this.#head() + 1;
+  }
+
+  /** Until it is stopped. */
+  follow(following: Following): Pick<Follower, 'isAtHead' | 'caughtUp' | 'stop'> {
+    const { breathe, failed } = this.#ports;
+    const ports = {
+      ...{ breathe, failed },
+      at: (height: Height) => this.at(height),
+      head: () => this.#head(),
+      stopped: () => void this.#followers.delete(follower),
+    };
+    const follower = new Follower(ports, following);
+    this.#followers.add(follower);
+    return follower;
+  }
+
+  /**
+   * Some of what happened from a place on, in order. Gives others turns between blocks.
+   * @param wanted - left out of the page: all others. @param most - events of the page, and blocks that are looked at for it.
+   */
+  async read(
+    from: Position,
+    wanted: (event: ChainEvent) => boolean,
+    most: { readonly events: number; readonly blocks: number },
+  ): Promise<EventPage> {
+    assert(most.events >= 1 && most.blocks >= 1, 'a page has room');
+    const found: PlacedEvent[] = [];
+    // Genesis does nothing.
+    let next: Position = from.height < 1 ? { height: 1, index: 0 } : from;
+    for (let looked = 0; looked < most.blocks && next.height <= this.#head(); looked++) {
+      await this.#ports.breathe();
+      const block = this.at(next.height);
+      if (block === undefined && found.length > 0) break; // it goes while one reads
+      if (block === undefined) return { kind: 'pruned', oldest: await this.oldest() };
+      for (let { index } = next; index < block.events.length; index++) {
+        const event = block.events[index]!;
+        if (!wanted(event)) continue;
+        const at = { height: block.height, index };
+        if (found.length >= most.events) return { kind: 'page', events: found, next: at };
+        found.push({ at, time: block.time, event });
+      }
+      next = { height: block.height + 1, index: 0 };
+    }
+    return { kind: 'page', events: found, next };
+  }
+
+  /**
+   * Waits until there is a block of this height, for `ms` at most.
+   * @returns false when there is none: it took too long, too many wait already, or the library stops.
+   */
+  async news(height: Height, ms: number): Promise<boolean> {
+    if (this.#head() < height && !this.#stopped && this.#waiting.size < limits.eventsWaitingMax) {
+      await this.#untilSettled(height, ms);
+    }
+    return this.#head() >= height;
+  }
+
+  /** Whoever waits is let go. */
+  stop(): void {
+    this.#stopped = true;
+    this.#letGo();
+  }
+
+  #untilSettled(height: Height, ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = (): void => {
+      cancel();
+      this.#waiting.delete(look);
+      resolve();
+    };
+    const look = (): void => {
+      if (this.#stopped || this.#head() >= height) end();
+    };
+    const cancel = this.#ports.clock.after(ms, end);
+    this.#waiting.add(look);
+    return promise;
+  }
+
+  #letGo(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #head(): Height {
+    return this.#ports.ledger.head().header.height;
+  }
+}
