@@ -23,6 +23,7 @@ export const COUNTED = [
   'seeds with real signatures',
   'seeds that lose more than 30 %',
   'seeds with tempters that have no vote',
+  'seeds with boasters',
   'seeds whose frames overtake',
   'blocks',
   'transactions',
@@ -109,6 +110,9 @@ export const COUNTED = [
   'tempted: blocks are said to be pruned',
   'tempted: a state that nobody gives',
   'tempted: no page comes',
+  'boasted: a head that nobody has',
+  'boasted: an old block',
+  'boasted: nothing',
   'old disks restored',
   'memories lost',
   'disks lost',
@@ -149,6 +153,7 @@ export function countPlan(coverage: Coverage, plan: Plan): void {
   if (realSignatures) coverage.count('seeds with real signatures');
   if (weather.loss > 0.3) coverage.count('seeds that lose more than 30 %');
   if (plan.tempters > 0) coverage.count('seeds with tempters that have no vote');
+  if (plan.boasters > 0) coverage.count('seeds with boasters');
   if (plan.stretch > 1) coverage.count('seeds with faults of minutes');
   if (weather.overtaking) coverage.count('seeds whose frames overtake');
 }

@@ -5,6 +5,7 @@ import { isMember } from '../../chain/federation/federation.ts';
 import { defaultParameters } from '../../chain/federation/parameters.ts';
 import { compareBytes, toHex } from '../../core/bytes.ts';
 import type { Network, PeerKey } from '../../core/ports.ts';
+import { Boaster } from './adversaries/boaster.ts';
 import { Equivocator } from './adversaries/equivocator.ts';
 import { Forger } from './adversaries/forger.ts';
 import { Hoarder } from './adversaries/hoarder.ts';
@@ -32,13 +33,22 @@ export function namesOf(plan: Plan): readonly string[] {
   return [
     ...Array.from({ length: plan.authorities }, (_, i) => `a${i}`),
     ...Array.from({ length: plan.observers }, (_, i) => `o${i}`),
-    ...temptersOf(plan),
+    ...faultyWithoutVote(plan).map(([name]) => name),
     ...Array.from({ length: plan.strangers }, (_, i) => `s${i}`),
   ];
 }
 
-function temptersOf(plan: Plan): readonly string[] {
-  return Array.from({ length: plan.tempters }, (_, i) => `t${i}`);
+type FaultyWithoutVote = 'tempter' | 'trickling boaster' | 'empty boaster';
+
+/** One boaster trickles, two have nothing, of three one trickles. */
+function faultyWithoutVote({ tempters, boasters }: Plan): readonly (readonly [string, FaultyWithoutVote])[] {
+  return [
+    ...Array.from({ length: tempters }, (_, i) => [`t${i}`, 'tempter'] as const),
+    ...Array.from({ length: boasters }, (_, i) => {
+      const trickles = i === boasters - 1 && boasters % 2 === 1;
+      return [`b${i}`, trickles ? 'trickling boaster' : 'empty boaster'] as const;
+    }),
+  ];
 }
 
 /** Those that are members now, as far as the node that is furthest knows. */
@@ -50,14 +60,14 @@ export function membersAmong(nodes: readonly SimNode[]): readonly SimNode[] {
 }
 
 export function honestNames(plan: Plan): readonly string[] {
-  const tempters = temptersOf(plan);
+  const faulty = new Map(faultyWithoutVote(plan));
   return namesOf(plan)
     .slice(plan.adversaries.length)
-    .filter((name) => !tempters.includes(name));
+    .filter((name) => !faulty.has(name));
 }
 
 export function genesisOf(plan: Plan): Genesis {
-  const names = namesOf(plan).slice(0, plan.authorities + plan.observers + plan.tempters);
+  const names = namesOf(plan).slice(0, plan.authorities + plan.observers + faultyWithoutVote(plan).length);
   return {
     version: 1,
     name: `Simulation ${plan.seed}`,
@@ -85,9 +95,9 @@ export function genesisOf(plan: Plan): Genesis {
 
 /** @param wrap - for the honest nodes: a planted bug, or nothing. */
 export function nodesOf(plan: Plan, world: NodeWorld, wrap: (name: string) => Wrap): SimNode[] {
-  const tempters = temptersOf(plan);
+  const faulty = new Map(faultyWithoutVote(plan));
   return namesOf(plan).flatMap((name, index) => {
-    const adversary = tempters.includes(name) ? 'tempter' : plan.adversaries[index];
+    const adversary = faulty.get(name) ?? plan.adversaries[index];
     const key = keyOf(name);
     if (adversary === undefined) return [new SimNode(world, name, key, true, wrap(name))];
     if (adversary === 'twins') return twins(world, name, key);
@@ -97,7 +107,7 @@ export function nodesOf(plan: Plan, world: NodeWorld, wrap: (name: string) => Wr
   });
 }
 
-function disguise(adversary: Exclude<AdversaryName, 'twins'>, plan: Plan): Wrap {
+function disguise(adversary: Exclude<AdversaryName, 'twins'> | FaultyWithoutVote, plan: Plan): Wrap {
   switch (adversary) {
     case 'equivocator':
       return { network: (inner, node) => new Equivocator(inner, node) };
@@ -115,6 +125,10 @@ function disguise(adversary: Exclude<AdversaryName, 'twins'>, plan: Plan): Wrap 
       return { network: (inner, node) => new Hoarder(inner, node) };
     case 'tempter':
       return { network: (inner, node) => new Tempter(inner, node, blocksKeptIn(plan)) };
+    case 'trickling boaster':
+      return { network: (inner, node) => new Boaster(inner, node, true) };
+    case 'empty boaster':
+      return { network: (inner, node) => new Boaster(inner, node, false) };
     case 'outdated':
       return {};
   }

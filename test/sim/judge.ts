@@ -15,6 +15,7 @@ import { ChainJudge } from './judge-chain.ts';
 import { finalisedView, isJournalRecord, journalRecords, staleBodies, stateDigest } from './judge-disk.ts';
 import { MemoryJudge } from './judge-memory.ts';
 import { VoteJudge } from './judge-votes.ts';
+import { WordsJudge } from './judge-words.ts';
 import type { Signatures } from './signatures.ts';
 
 export type Violation = { readonly rule: string; readonly detail: string };
@@ -22,6 +23,7 @@ export type Violation = { readonly rule: string; readonly detail: string };
 export class Judge {
   readonly chain: ChainJudge;
   readonly memory: MemoryJudge;
+  readonly words: WordsJudge;
   readonly #votes: VoteJudge;
   readonly #honest: ReadonlyMap<string, string>;
   readonly #acknowledged: {
@@ -44,6 +46,7 @@ export class Judge {
       ![...honest.values()].includes(toHex(key)) || this.#votes.hasProposed(key, hash);
     this.chain = new ChainJudge({ coverage, report, mayHaveMade }, genesis, signatures);
     this.memory = new MemoryJudge({ blocksKept, report });
+    this.words = new WordsJudge({ report });
     this.#votes = new VoteJudge({ coverage, report, authorities: (epoch) => this.chain.authorities(epoch) });
     this.#honest = honest;
   }

@@ -35,7 +35,7 @@ type Probe = { done: boolean };
  * for what has been waiting and for the fresh transactions.
  */
 export function livenessBoundMs(plan: Plan): number {
-  const views = plan.adversaries.length + plan.tempters + 3;
+  const views = plan.adversaries.length + plan.tempters + plan.boasters + 3;
   return limits.requestTimeoutMs + limits.standstillMs + views * limits.timeoutMsMax;
 }
 

@@ -70,6 +70,8 @@ export type Plan = {
   readonly strangers: number;
   /** Members without a vote that tempt others to leave their ledgers (adversaries/tempter.ts). */
   readonly tempters: number;
+  /** Members without a vote that say they are far ahead (adversaries/boaster.ts). */
+  readonly boasters: number;
   /** The first authorities by name are the faulty ones. */
   readonly adversaries: readonly AdversaryName[];
   readonly realSignatures: boolean;
@@ -162,6 +164,7 @@ export function planOf(seed: number, random: SeededRandom): Plan {
     rests: random.chance(0.3),
     strangers: large ? 0 : random.pick([0, 0, 1]),
     tempters: 0,
+    boasters: 0,
     stretch: 1,
     leap: undefined,
   };
@@ -171,7 +174,8 @@ export function planOf(seed: number, random: SeededRandom): Plan {
   const leap = often(0.15, { atMs: random.between(1, plan.faultsMs), byMs: random.pick(LEAPS) });
   const whole = { ...plan, faults: { ...plan.faults, rollsBackMs }, leap };
   const told = !large && random.chance(0.05) ? stretch(whole, random.pick([8, 20])) : whole;
-  return { ...told, tempters: often(0.1, random.between(1, 2)) ?? 0 };
+  const tempters = often(0.1, random.between(1, 2)) ?? 0;
+  return { ...told, tempters, boasters: often(0.1, random.between(1, 3)) ?? 0 };
 }
 
 const DAY_MS = 86_400_000;

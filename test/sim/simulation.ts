@@ -61,6 +61,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
 }
 
 const BACK_MS = 200;
+const LOOK_MS = 100;
 /** Little: what falls out is read again. */
 const CACHED = { pages: 500, values: 100 };
 
@@ -79,6 +80,9 @@ class Simulation {
   #healed = false;
   /** How far all clocks have leapt ahead. */
   #leapMs = 0;
+  /** The highest block that any ledger has had. */
+  #top = 0;
+  #lookedMs = 0;
   #events = 0;
 
   constructor(seed: number, options: SimulationOptions) {
@@ -191,8 +195,8 @@ class Simulation {
 
   /** Nothing is left to do: then only the heart beats. */
   async #rest(): Promise<void> {
-    const { adversaries, tempters, rests } = this.#plan;
-    if (adversaries.length + tempters > 0 || !rests) return;
+    const { adversaries, tempters, boasters, rests } = this.#plan;
+    if (adversaries.length + tempters + boasters > 0 || !rests) return;
     await this.#runFor(this.#liveness.settleMs);
     const before = this.#judge.chain.height;
     const { heartbeatMs } = this.#plan;
@@ -221,7 +225,26 @@ class Simulation {
       if (!this.#schedule.step()) break;
       this.#events += 1;
       await drained();
+      this.#look();
       if (enough()) return;
+    }
+  }
+
+  /** What each honest node believes to be missing. No event of its own, so that it moves nothing. */
+  #look(): void {
+    const now = this.#schedule.now();
+    if (now - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = now;
+    const { words } = this.#judge;
+    for (const { replica } of this.#nodes)
+      this.#top = Math.max(this.#top, replica?.ledger.head().header.height ?? 0);
+    for (const { name, honest, paused, replica } of this.#nodes) {
+      if (!honest) continue;
+      if (replica === undefined || paused) words.rests(name);
+      else {
+        const { height } = replica.ledger.head().header;
+        words.stands(name, { height, behind: replica.sync.behind }, this.#top, now);
+      }
     }
   }
 

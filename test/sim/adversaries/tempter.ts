@@ -34,6 +34,8 @@ export class Tempter extends Disguise {
   readonly #blocksKept: number;
   /** By peer: the block that it lacks. */
   readonly #lacking = new Map<string, Height>();
+  /** By peer: the block that it lacked when it was kept waiting for an offer. */
+  readonly #keptWaiting = new Map<string, Height>();
   /** By peer: how often it was offered a state from far ahead, and not given it. */
   readonly #teased = new Map<string, number>();
   /** By peer: the block, in hex, whose state it was offered last, and does not get. */
@@ -94,11 +96,17 @@ export class Tempter extends Disguise {
     return NOTHING;
   }
 
-  /** The last block that is final here; whoever was told of pruned blocks waits until nobody else may have it yet. */
+  /**
+   * The last block that is final here; whoever was told of pruned blocks waits until nobody else may have it yet. When it asks
+   * again it has wished for a state, and takes one of those that come first.
+   */
   async #newest(peer: PeerKey): Promise<Bytes | undefined> {
     this.#offered.delete(toHex(peer));
     const lacking = this.#lacking.get(toHex(peer));
-    if (lacking !== undefined) await this.#getsAhead();
+    if (lacking !== undefined && this.#keptWaiting.get(toHex(peer)) !== lacking) {
+      this.#keptWaiting.set(toHex(peer), lacking);
+      await this.#getsAhead();
+    }
     const { blocks } = this.node.replica?.ledger ?? {};
     const row = blocks?.at(this.#height());
     const block = row && blocks?.bodyBytes(row.hash);

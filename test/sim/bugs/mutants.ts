@@ -467,6 +467,52 @@ export const MUTANTS: readonly Mutant[] = [
     found: ['no ledger for a promise'],
   },
   {
+    name: 'believes more members than can lie, whoever they are',
+    kind: 'words',
+    edits: [
+      edit(
+        'node/sync/words.ts',
+        'voices.has(toHex(peer)) && (faulty > 0 ||',
+        '(voices.size === 0 || faulty > 0 ||',
+      ),
+    ],
+    scene: 'besideBoasters',
+    found: ['not unready for a word'],
+  },
+  {
+    name: 'believes a member while it fetches blocks from it',
+    kind: 'words',
+    edits: [
+      edit(
+        'node/sync/sync.ts',
+        'return Math.max(this.#certified, vouched, this.#tooOld.shown);',
+        'return Math.max(this.#certified, vouched, this.#tooOld.shown, this.#fetcher === undefined ? 0 : this.#targetHeight);',
+      ),
+    ],
+    scene: 'besideBoaster',
+    found: ['not unready for a word'],
+  },
+  {
+    name: 'charges no member for an answer with nothing in it',
+    kind: 'words',
+    edits: [edit('node/sync/range-fetcher.ts', 'if (count < asked.count) vain(peer, upTo);', '')],
+    scene: 'besideBoasters',
+    found: ['the scene'],
+  },
+  {
+    name: 'listens to whoever says empty words once a minute, for ever',
+    kind: 'words',
+    edits: [
+      edit(
+        'node/sync/words.ts',
+        'limits.emptyWordPauseMs * 2 ** tooMany',
+        'limits.emptyWordPauseMs + 0 * tooMany',
+      ),
+    ],
+    scene: 'besideBoasters',
+    found: ['the scene'],
+  },
+  {
     name: 'does not ask for the blocks that it lacks',
     kind: 'synchronisation',
     edits: [

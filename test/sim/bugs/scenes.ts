@@ -49,6 +49,7 @@ const storm: Scene = {
     attestations: 1,
     strangers: 0,
     tempters: 0,
+    boasters: 0,
     observers: 1,
     governanceMs: undefined,
     upgrades: 'confirmed',
@@ -187,6 +188,27 @@ const beTempted = (tempters: number): Scene => ({
   }),
 });
 
+/** All is well, but for members without a vote that say they are far ahead. They are asked as often as their words are worth. */
+const beBoasted = (boasters: number, answersMax: number, more: Partial<Plan>): Scene => ({
+  adjust: (plan) => ({
+    ...storm.adjust(plan),
+    boasters,
+    weather: GOOD,
+    faults: CALM,
+    skewMs: 0,
+    rests: false,
+    ...more,
+  }),
+  demand: ({ coverage }) => {
+    const answers = coverage.of('boasted: nothing') + coverage.of('boasted: an old block');
+    return answers > answersMax ? `boasters were asked for blocks ${answers} times` : undefined;
+  },
+});
+/** For ten minutes, in which little happens. */
+const besideBoasters = beBoasted(3, 400, { submissionMs: 5_000, heartbeatMs: 20_000, faultsMs: 600_000 });
+/** While a block comes each second. */
+const besideBoaster = beBoasted(1, 60, { submissionMs: 1_000, faultsMs: 60_000 });
+
 /** One gives its bodies to few and never signs Finalize, so that whoever cannot judge one in time is needed later. */
 const besideWithholder: Scene = {
   adjust: (plan) => ({
@@ -261,6 +283,8 @@ export const SCENES = {
   pruning,
   besideTempter: beTempted(0),
   besideTempters: beTempted(1),
+  besideBoaster,
+  besideBoasters,
   wrongClocks,
   besideEquivocator: beside('equivocator'),
   besideTwins: beside('twins'),
