@@ -298,6 +298,20 @@ describe('the house', () => {
     expect({ unused, untested }).to.deep.equal({ unused: [], untested: [] });
   });
 
+  it('fuzzes every shape that is read in node/', () => {
+    const formats = tests.find(({ path }) => path === 'test/fuzz/formats.ts')!;
+    const unfuzzed = sources
+      .filter(({ path }) => folderOf(path) === 'node')
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(/^export function (decode\w+)/gm)]
+          .filter(
+            ([, name]) => !formats.imports.includes(path) || !new RegExp(`\\b${name}\\b`).test(formats.code),
+          )
+          .map(([, name]) => `${path}: ${name}`),
+      );
+    expect(unfuzzed).to.deep.equal([]);
+  });
+
   it('names no machine, no tool of a workplace and no registry', () => {
     const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
     expect(lock).not.to.match(/"resolved": "https?:/);

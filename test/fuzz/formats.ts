@@ -194,6 +194,7 @@ function memberFormats(): Format[] {
   const requests: snapshots.SnapshotRequest[] = [
     { kind: 'offer', above: 7 },
     { kind: 'seals', from: 3 },
+    { kind: 'headers', from: 3 },
     { kind: 'pages', block: hash, path: [1, 2, 15] },
     { kind: 'entries', block: hash, from: hash },
   ];
@@ -246,6 +247,12 @@ function memberFormats(): Format[] {
       samples: [snapshots.encodeSeals(final.seals)],
       decode: snapshots.decodeSeals,
       encode: snapshots.encodeSeals,
+    },
+    {
+      name: 'snapshot-headers',
+      samples: [snapshots.encodeHeaders(world.blocks.map((one) => one.block.header))],
+      decode: snapshots.decodeHeaders,
+      encode: snapshots.encodeHeaders,
     },
     {
       name: 'snapshot-pages',
