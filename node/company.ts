@@ -77,8 +77,10 @@ export function createCompany(ports: Ports): Company {
     rules: RULES_VERSION,
     program: VERSION,
     twin: () => void engine.silence().catch(failed),
-    part: (peer) => replica.part(peer),
+    part: (peer) => replica.peers.part(peer),
   });
+  replica.peers.onOpened((peer) => greeter.connected(peer));
+  replica.peers.onConnected((peer) => greeter.connected(peer));
   const arrival = new Arrival({
     ...{ network, clock, height },
     authorities: () => authorities(ledger.head().view),

@@ -126,15 +126,8 @@ export async function openLibrary(
         log,
         verifier,
         identity,
-        holding: (protocol, from, request) => holding.answer(protocol, from, request),
-        wanted: (bytes) => wants.receive(bytes),
-        snapshot: (request) => snapshots.answer(request),
         ...(config.join === 'snapshot' && { lag: (peer, lag) => wish.consider(peer, lag) }),
         accused() {},
-        hello: {
-          connected: (peer) => greeter.connected(peer),
-          answer: (from, bytes) => greeter.answer(from, bytes),
-        },
         watermark,
         breathe,
         failed,
@@ -329,6 +322,9 @@ export async function openLibrary(
       { metrics: () => metrics.text(), clock, log, fail: failed },
       config.metricsPort,
     );
+
+    for (const room of [snapshots, greeter, holding, wants]) replica.peers.serve(room.protocols);
+    replica.peers.assertWhole();
 
     const lifecycle = new Lifecycle(
       [

@@ -12,13 +12,20 @@ import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, concat, equalBytes, utf8 } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
+import { limits } from '../../core/limits.ts';
 import type { Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
-import type { Verdict } from '../../core/verdict.ts';
 import { decodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { type Answering, orRefuse } from '../peers/protocol.ts';
 import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../peers/protocol-names.ts';
-import { decodeHash, decodeHoldsQuestion, encodeHoldsQuestion, HOLDS_NONCE_BYTES } from './messages.ts';
+import {
+  decodeHash,
+  decodeHoldsQuestion,
+  encodeHoldsQuestion,
+  HOLDS_NONCE_BYTES,
+  type HoldsQuestion,
+} from './messages.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
 
 type Ports = {
@@ -46,16 +53,19 @@ export class Holding {
     this.#ports = ports;
   }
 
-  /** @returns the answer; empty when there is none. @throws Fault("network.unreachable") for a request that is none. */
-  answer(protocol: string, from: PeerKey, request: Bytes): Bytes {
-    const { metainfos, self } = this.#ports;
-    if (protocol === METAINFO_PROTOCOL) {
-      const hash = orRefuse(decodeHash(request));
-      return this.#mayLearn(hash, from) ? (metainfos.encoded(hash) ?? NOTHING) : NOTHING;
-    }
-    const { hash, nonce } = orRefuse(decodeHoldsQuestion(request));
-    const metainfo = metainfos.get(hash);
-    return metainfo === undefined ? NOTHING : proofOf(metainfo, { prover: self, asker: from, nonce });
+  /** What members ask of files; an empty answer: there is none. */
+  get protocols(): readonly Answering[] {
+    const costBytes = limits.answerCostBytes;
+    return [
+      {
+        ...{ request: METAINFO_PROTOCOL, costBytes },
+        answer: (from, question) => this.#metainfo(from, orRefuse(decodeHash(question))),
+      },
+      {
+        ...{ request: HOLDS_PROTOCOL, costBytes },
+        answer: (from, question) => this.#proof(from, orRefuse(decodeHoldsQuestion(question))),
+      },
+    ];
   }
 
   /** Of a file that this library has read: does the sponsor hold it as well? False when it does not answer, too. */
@@ -90,6 +100,16 @@ export class Holding {
     return announced.every((own, index) => equalBytes(own, wanted[index]!));
   }
 
+  #metainfo(asker: PeerKey, hash: Hash32): Bytes {
+    return this.#mayLearn(hash, asker) ? (this.#ports.metainfos.encoded(hash) ?? NOTHING) : NOTHING;
+  }
+
+  #proof(asker: PeerKey, { hash, nonce }: HoldsQuestion): Bytes {
+    const { metainfos, self } = this.#ports;
+    const metainfo = metainfos.get(hash);
+    return metainfo === undefined ? NOTHING : proofOf(metainfo, { prover: self, asker, nonce });
+  }
+
   #mayLearn(hash: Hash32, member: PublicKey32): boolean {
     const { view, header } = this.#ports.ledger.head();
     if (file(view, hash) !== undefined) return true;
@@ -106,11 +126,6 @@ export class Holding {
       throw error;
     }
   }
-}
-
-function orRefuse<T>(question: Verdict<T>): T {
-  if (question.kind === 'accept') return question.value;
-  throw new Fault('network.unreachable', 'not a request that this node knows');
 }
 
 /** Has this member sponsored an upload of the file, which is not available yet? Then nobody gives it any of it. */

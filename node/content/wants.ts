@@ -18,6 +18,7 @@ import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import type { Want } from '../../torrent/peers.ts';
 import { Allowance } from '../peers/allowance.ts';
+import type { Hearing } from '../peers/protocol.ts';
 import { WANT_TOPIC } from '../peers/protocol-names.ts';
 import type { Identity } from '../process/identity.ts';
 import { decodeWant, encodeWant, type FileWant, wantHash } from './messages.ts';
@@ -80,6 +81,11 @@ export class Wants {
     const told = { file: want.file, infoHash: want.infoHash, toldMs, by: identity.publicKey };
     network.publish(WANT_TOPIC, encodeWant({ ...told, signature: identity.sign(wantHash(chainId, told)) }));
     return false;
+  }
+
+  /** A want is at the cost of its author, not of who passes it on. */
+  get protocols(): readonly Hearing[] {
+    return [{ topic: WANT_TOPIC, cost: 0, receive: (_, bytes) => this.receive(bytes) }];
   }
 
   /** At another library's tracker. Whose share is spent costs no signature; nobody pays but for what he has signed, once. */

@@ -12,6 +12,7 @@ import type { Clock, Network, PeerKey, Random } from '../../core/ports.ts';
 import { accept, ignore, type Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Allowance } from '../peers/allowance.ts';
+import type { Hearing } from '../peers/protocol.ts';
 import { TRANSACTIONS_TOPIC } from '../peers/protocol-names.ts';
 import type { Breathe } from '../process/breath.ts';
 import { Timers } from '../process/timers.ts';
@@ -65,6 +66,11 @@ export class Relay {
 
   stop(): void {
     this.#timers.cancelAll();
+  }
+
+  /** What a batch costs is known when it has been looked at: it is paid from accounts of our own. */
+  get protocols(): readonly Hearing[] {
+    return [{ topic: TRANSACTIONS_TOPIC, cost: 0, receive: (from, bytes) => this.receive(from, bytes) }];
   }
 
   /**

@@ -1,44 +1,54 @@
 /**
  * Answers what other members ask, within bounds: each pays in bytes for what it is given, from what it has saved, so
  * that nobody can have ranges or whole states without end; and nothing leaves that is longer than a frame. Knows
- * not how questions are answered.
+ * not how questions are answered: that is a row of the room whose affair it is.
  */
+import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import type { Clock, Log, NetworkHandlers, PeerKey } from '../../core/ports.ts';
+import type { Clock, Log, PeerKey } from '../../core/ports.ts';
 import { Allowance } from './allowance.ts';
-import { EVIDENCE_PROTOCOL, TESTIMONY_PROTOCOL } from './protocol-names.ts';
+import { type Answering, refuse } from './protocol.ts';
 
-type Ports = {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly answer: NetworkHandlers['request'];
-};
-
-const RARE: ReadonlySet<string> = new Set([TESTIMONY_PROTOCOL, EVIDENCE_PROTOCOL]);
+type Ports = { readonly clock: Clock; readonly log: Log };
 
 export class Answers {
-  readonly #ports: Ports;
+  readonly #log: Log;
   readonly #allowance: Allowance;
+  readonly #rows = new Map<string, Answering>();
 
-  constructor(ports: Ports) {
-    this.#ports = ports;
-    this.#allowance = new Allowance(ports.clock, {
+  constructor({ clock, log }: Ports) {
+    this.#log = log;
+    this.#allowance = new Allowance(clock, {
       perSecond: limits.answerBytesPerPeerPerSecond,
       most: limits.answerBytesPerPeerMax,
     });
   }
 
-  /** @throws Fault("network.overloaded") for who has been given too much; what the answering itself throws. */
+  add(row: Answering): void {
+    assert(!this.#rows.has(row.request), 'one room answers a request');
+    assert(row.costBytes > 0, 'no answer is for nothing');
+    this.#rows.set(row.request, row);
+  }
+
+  has(protocol: string): boolean {
+    return this.#rows.has(protocol);
+  }
+
+  /**
+   * @throws Fault("network.overloaded") for who has been given too much, Fault("network.unreachable") for what nobody
+   * answers here; what the answering itself throws.
+   */
   async answer(protocol: string, from: PeerKey, question: Bytes): Promise<Bytes> {
-    const cost = RARE.has(protocol) ? limits.rareAnswerCostBytes : limits.answerCostBytes;
-    if (!this.#allowance.take(from, cost)) {
+    const row = this.#rows.get(protocol);
+    if (!this.#allowance.take(from, row?.costBytes ?? limits.answerCostBytes)) {
       throw new Fault('network.overloaded', 'This member has been given as much as it may for now.');
     }
-    const answer = await this.#ports.answer(protocol, from, question);
+    if (row === undefined) refuse();
+    const answer = await row.answer(from, question);
     if (answer.length > limits.frameBytesMax) {
-      this.#ports.log.error('an answer is too long to be sent', { protocol, bytes: answer.length });
+      this.#log.error('an answer is too long to be sent', { protocol, bytes: answer.length });
       throw new Fault('network.overloaded', 'The answer is longer than a frame.');
     }
     this.#allowance.charge(from, answer.length);

@@ -1,6 +1,7 @@
 /**
  * @pure The names of what members say to each other beside consensus, as they travel: one line a name, all in one place,
- * for a name must never come to mean something else. Its shape stands with whose affair it is, in a file of messages.
+ * for a name must never come to mean something else. Who answers or hears it, at what cost, is a row (protocol.ts) in the
+ * room whose affair it is, beside the shape of what is said.
  */
 
 /** Transactions, in batches. */

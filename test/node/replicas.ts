@@ -8,10 +8,10 @@ import type { Evidence } from '../../consensus/messages.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { createSigner } from '../../core/crypto-node.ts';
 import type { Clock, Log, MemberAddress, Network } from '../../core/ports.ts';
-import { accept } from '../../core/verdict.ts';
+import { accept, type Verdict } from '../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../network/memory.ts';
 import { createMemoryWatermark, type MemoryWatermark } from '../../node/engine/amnesia/watermark-memory.ts';
-import { PROTOCOLS, TOPICS } from '../../node/peers/protocol-names.ts';
+import { PROTOCOLS, TOPICS, WANT_TOPIC } from '../../node/peers/protocol-names.ts';
 import { Lifecycle } from '../../node/process/lifecycle.ts';
 import { systemClock, systemRandom } from '../../node/process/system.ts';
 import { createVerifier } from '../../node/process/verifier.ts';
@@ -117,6 +117,10 @@ async function startReplica(
   const accused: Evidence[] = [];
   const errors: string[] = [];
   const wanted: Bytes[] = [];
+  const hear = (want: Bytes): Verdict => {
+    wanted.push(want);
+    return accept();
+  };
   const key = keyOf(name);
   const network = hub.network(key, { topics: TOPICS, protocols: PROTOCOLS, members: [] });
   const replica = await openReplica(
@@ -129,10 +133,6 @@ async function startReplica(
       verifier,
       identity: { publicKey: key, sign: createSigner(seedOf(name)) },
       watermark,
-      wanted(bytes) {
-        wanted.push(bytes);
-        return accept();
-      },
       accused: (evidence) => void accused.push(evidence),
       failed(error) {
         throw error;
@@ -140,6 +140,7 @@ async function startReplica(
     },
     { genesis, deltaMs: 200, statesKept: 100, ...options },
   );
+  replica.peers.serve([{ topic: WANT_TOPIC, cost: 0, receive: (_, bytes) => hear(bytes) }]);
   const lifecycle = new Lifecycle(replica.parts, quiet);
   await lifecycle.start();
   return { ...replica, name, ...disk, network, accused, wanted, errors, stop: () => lifecycle.stop() };

@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import { createSigner } from '../../core/crypto-node.ts';
 import type { Network } from '../../core/ports.ts';
-import { accept } from '../../core/verdict.ts';
 import { createMemoryHub } from '../../network/memory.ts';
 import { PROTOCOLS, TOPICS } from '../../node/peers/protocol-names.ts';
 import { Lifecycle } from '../../node/process/lifecycle.ts';
@@ -66,7 +65,6 @@ describe('a node that stops', () => {
         log: quiet,
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
-        wanted: () => accept(),
         accused() {},
         breathe,
         failed: (error) => void faults.push(error),

@@ -50,7 +50,7 @@ describe('a twin', () => {
     const [ann, bob] = federation.replicas;
     const sees = (): boolean => ann!.network.peers().some((peer) => equalBytes(peer, keyOf('bob')));
     await eventually(sees);
-    ann!.part(keyOf('bob'));
+    ann!.peers.part(keyOf('bob'));
     expect(sees()).to.equal(false);
     expect(bob!.network.peers().some((peer) => equalBytes(peer, keyOf('ann')))).to.equal(false);
     expect(ann!.network.peers()).to.have.length(2);

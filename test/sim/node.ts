@@ -224,9 +224,7 @@ export class SimNode {
       // A faulty node believes whatever it finds.
       watermark: this.honest ? this.#watermark(life) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
-      snapshot: (request) => snapshots.answer(request),
       ...(this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
-      wanted: () => ({ kind: 'accept', value: undefined }),
       accused: ({ first }) => {
         this.#world.coverage.count('accusations');
         this.#say(`accuses ${first.signer} in view ${first.view}`);
@@ -243,6 +241,7 @@ export class SimNode {
     if (!life.alive) return;
     const { ledger } = replica;
     const snapshots = new SnapshotServer({ store, ledger, clock, log });
+    replica.peers.serve(snapshots.protocols);
     const members = () => membersOf(ledger.head().view);
     const rejoin = (): void => this.#rejoin(life);
     const wish = new SnapshotWish({

@@ -12,6 +12,7 @@ import type { Hash32, Height, UnixMs } from '../../../core/scalars.ts';
 import type { VerifySignature } from '../../../light/trusted.ts';
 import type { Identity } from '../../process/identity.ts';
 import { Timers } from '../../process/timers.ts';
+import type { Answering } from '../protocol.ts';
 import { HELLO_PROTOCOL } from '../protocol-names.ts';
 import { type ClockGap, Clocks } from './clocks.ts';
 import {
@@ -112,6 +113,11 @@ export class Greeter {
     const isAnswered = await this.#say(peer);
     if (isAnswered || times === 1 || this.#stopped) return;
     this.#timers.set(`meet ${toHex(peer)}`, MEET_AGAIN_MS, () => void this.#meet(peer, times - 1));
+  }
+
+  get protocols(): readonly Answering[] {
+    const answer: Answering['answer'] = (from, question) => this.answer(from, question);
+    return [{ request: HELLO_PROTOCOL, costBytes: limits.answerCostBytes, answer }];
   }
 
   /** @throws Fault("network.unreachable") for a hello that is none. */

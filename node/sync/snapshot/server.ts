@@ -15,6 +15,8 @@ import * as keys from '../../../store/keyspaces.ts';
 import { type BlockStore, headIn } from '../../ledger/block-store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { readSeals } from '../../ledger/seals.ts';
+import type { Answering } from '../../peers/protocol.ts';
+import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
 import { Timers } from '../../process/timers.ts';
 import { type Path, pagesFrom } from './pages.ts';
 import {
@@ -61,6 +63,12 @@ export class SnapshotServer {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
+  }
+
+  /** Async, though it only hands on: the simulator's traces know how many turns an answer takes. */
+  get protocols(): readonly Answering[] {
+    const answer: Answering['answer'] = async (_, question) => this.answer(question);
+    return [{ request: SNAPSHOT_PROTOCOL, costBytes: limits.answerCostBytes, answer }];
   }
 
   /** @returns the answer; empty when we hold nothing such. @throws Fault("network.unreachable") for no request. */

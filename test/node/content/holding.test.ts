@@ -7,6 +7,7 @@ import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../../../node/peers/protocol-
 import { encodeMetainfo, infoHashes, type Metainfo } from '../../../torrent/metainfo.ts';
 import { genesisOf, keyOf, World } from '../../chain/world.ts';
 import { metainfoOf, RandomInMemory, vectorBytes } from '../../tracker/world.ts';
+import { answerOf } from '../answer-of.ts';
 
 const NAME = 'a book';
 /** Two pieces: so its layer can be wrong. */
@@ -48,7 +49,7 @@ class Town {
     this.asked = { protocol, request };
     const [name, house] = [...this.#houses].find(([one]) => equalBytes(keyOf(one), peer)) ?? [];
     if (name === undefined || house === undefined) throw new Fault('network.unreachable', 'nobody is there');
-    return this.onItsWay(house.answer(protocol, from, request), name, from);
+    return this.onItsWay(answerOf(house.protocols, protocol, request, from), name, from);
   }
 
   /** `sponsor` says on the ledger that `key` has brought it the file. */
@@ -92,9 +93,9 @@ describe('what a library shows of the bytes that it holds', () => {
       expect(await bob.isHeldBy(keyOf('ann'), BOOK)).to.equal(true);
       town.onItsWay = () => before!;
       expect(await bob.isHeldBy(keyOf('ann'), BOOK), 'of another moment').to.equal(false);
-      town.onItsWay = () => cid.answer(HOLDS_PROTOCOL, keyOf('bob'), town.asked!.request);
+      town.onItsWay = () => answerOf(cid.protocols, HOLDS_PROTOCOL, town.asked!.request, keyOf('bob'));
       expect(await bob.isHeldBy(keyOf('dan'), BOOK), 'what cid shows to bob').to.equal(false);
-      town.onItsWay = () => ann.answer(HOLDS_PROTOCOL, keyOf('dan'), town.asked!.request);
+      town.onItsWay = () => answerOf(ann.protocols, HOLDS_PROTOCOL, town.asked!.request, keyOf('dan'));
       expect(await bob.isHeldBy(keyOf('dan'), BOOK), 'what ann shows to dan').to.equal(false);
       expect(await bob.isHeldBy(keyOf('ann'), BOOK), 'even in the name of ann').to.equal(false);
       town.onItsWay = (answer) => answer.subarray(1);
@@ -191,15 +192,16 @@ describe('what a library shows of the bytes that it holds', () => {
       [HOLDS_PROTOCOL, Buffer.concat([BOOK.hash, nonce, nonce])],
     ] as const) {
       try {
-        ann.answer(protocol, bob, request);
+        answerOf(ann.protocols, protocol, request, bob);
         assert.fail(`${protocol} of ${request.length} bytes`);
       } catch (error) {
         assert(error instanceof Fault && error.code === 'network.unreachable');
       }
     }
-    expect(ann.answer(HOLDS_PROTOCOL, bob, Buffer.concat([OTHER.hash, nonce])), 'not here').to.deep.equal(
-      NOTHING,
-    );
-    expect(ann.answer(METAINFO_PROTOCOL, bob, OTHER.hash), 'not here').to.deep.equal(NOTHING);
+    expect(
+      answerOf(ann.protocols, HOLDS_PROTOCOL, Buffer.concat([OTHER.hash, nonce]), bob),
+      'not here',
+    ).to.deep.equal(NOTHING);
+    expect(answerOf(ann.protocols, METAINFO_PROTOCOL, OTHER.hash, bob), 'not here').to.deep.equal(NOTHING);
   });
 });

@@ -13,7 +13,7 @@ import { Ledger } from '../../../node/ledger/ledger.ts';
 import { decodeRange, encodeRangeRequest } from '../../../node/ledger/messages.ts';
 import { Proofs } from '../../../node/ledger/proofs.ts';
 import { Pruner } from '../../../node/ledger/prune.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import { RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import { createBreath } from '../../../node/process/breath.ts';
 import { systemClock } from '../../../node/process/system.ts';
@@ -21,6 +21,7 @@ import { openLevelStore } from '../../../store/level.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
 import { hashOf, idOf, keyOf } from '../../chain/world.ts';
 import { type Folder, makeFolder } from '../../store/folder.ts';
+import { answerOf } from '../answer-of.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { quiet } from '../replicas.ts';
@@ -58,9 +59,9 @@ describe('pruning', () => {
     const { ledger } = chain;
     const base = ledger.blocks.base();
     expect(base).to.be.within(100, 251);
-    const responder = new Responder({ ledger });
+    const protocols = serveChain(ledger);
     const range = (from: number) =>
-      decodeRange(responder.answer(RANGE_PROTOCOL, encodeRangeRequest({ from, count: 3 })));
+      decodeRange(answerOf(protocols, RANGE_PROTOCOL, encodeRangeRequest({ from, count: 3 })));
     expect(range(base - 1)).to.deep.equal({ kind: 'reject', code: 'range.pruned' });
     const kept = range(base);
     expect(kept.kind === 'accept' && kept.value.length).to.equal(3);

@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import { limits } from '../../../core/limits.ts';
+import type { Clock, Log } from '../../../core/ports.ts';
+import type { Engine } from '../../../node/engine/engine.ts';
+import type { EvidenceKeeper } from '../../../node/engine/evidence-keeper.ts';
+import { engineProtocols } from '../../../node/engine/protocols.ts';
+import type { Ledger } from '../../../node/ledger/ledger.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import { Answers } from '../../../node/peers/answers.ts';
-import { HEAD_PROTOCOL, TESTIMONY_PROTOCOL } from '../../../node/peers/protocol-names.ts';
+import {
+  HEAD_PROTOCOL,
+  RANGE_PROTOCOL,
+  type RequestName,
+  SNAPSHOT_PROTOCOL,
+  TESTIMONY_PROTOCOL,
+} from '../../../node/peers/protocol-names.ts';
 import { keyOf } from '../../chain/world.ts';
 import { expectFault } from '../../contracts/fault.ts';
 import { movingClock } from '../moving-clock.ts';
@@ -15,7 +27,7 @@ describe('answers to members', () => {
   it('are paid for in bytes, by each member for itself, and come again with time', async () => {
     const clock = movingClock();
     const whole = new Uint8Array(limits.frameBytesMax);
-    const answers = new Answers({ clock, log: quiet, answer: async () => whole });
+    const answers = answering({ clock, log: quiet }, RANGE_PROTOCOL, whole);
     let given = 0;
     const ask = async (): Promise<void> => {
       given += (await answers.answer('range', ann, NOTHING)).length;
@@ -43,7 +55,14 @@ describe('answers to members', () => {
       [TESTIMONY_PROTOCOL]: limits.rareAnswerCostBytes,
     };
     for (const [protocol, cost] of Object.entries(costs)) {
-      const answers = new Answers({ clock, log: quiet, answer: async () => NOTHING });
+      const answers = new Answers({ clock, log: quiet });
+      // Priced as the rooms price them.
+      for (const row of [
+        ...serveChain({} as Ledger),
+        ...engineProtocols({} as Engine, {} as EvidenceKeeper),
+      ]) {
+        if ('request' in row) answers.add({ ...row, answer: () => NOTHING });
+      }
       let count = 0;
       await expectFault('network.overloaded', async () => {
         for (; ; count++) await answers.answer(protocol, ann, NOTHING);
@@ -55,9 +74,19 @@ describe('answers to members', () => {
   it('are not given when they are longer than a frame, and said to be so', async () => {
     const said: string[] = [];
     const log = { ...quiet, error: (message: string) => void said.push(message) };
-    const answer = async () => new Uint8Array(limits.frameBytesMax + 1);
-    const answers = new Answers({ clock: movingClock(), log, answer });
+    const long = new Uint8Array(limits.frameBytesMax + 1);
+    const answers = answering({ clock: movingClock(), log }, SNAPSHOT_PROTOCOL, long);
     await expectFault('network.overloaded', () => answers.answer('snapshot', ann, NOTHING));
     expect(said).to.deep.equal(['an answer is too long to be sent']);
   });
+
+  function answering(
+    ports: { readonly clock: Clock; readonly log: Log },
+    request: RequestName,
+    answer: Uint8Array,
+  ): Answers {
+    const answers = new Answers(ports);
+    answers.add({ request, costBytes: limits.answerCostBytes, answer: () => answer });
+    return answers;
+  }
 });

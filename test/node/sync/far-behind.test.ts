@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { createSigner } from '../../../core/crypto-node.ts';
 import type { Network } from '../../../core/ports.ts';
-import { accept } from '../../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import { Pruner } from '../../../node/ledger/prune.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../node/peers/protocol-names.ts';
 import { Lifecycle } from '../../../node/process/lifecycle.ts';
 import { systemClock, systemRandom } from '../../../node/process/system.ts';
@@ -16,6 +15,7 @@ import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
 import { SnapshotWish } from '../../../node/sync/snapshot/wish.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { answerOf } from '../answer-of.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { quiet, registration } from '../replicas.ts';
 
@@ -79,13 +79,13 @@ describe('a library that is behind', () => {
       if (height === heldAt) await server.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
     }
     await pruner.stop();
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network: Network = hub.network(keyOf('ann'), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
       gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
       request: async (protocol, _, bytes) =>
-        protocol === SNAPSHOT_PROTOCOL ? server.answer(bytes) : responder.answer(protocol, bytes),
+        protocol === SNAPSHOT_PROTOCOL ? server.answer(bytes) : answerOf(protocols, protocol, bytes),
       connected() {},
       disconnected() {},
     });
@@ -124,7 +124,6 @@ describe('a library that is behind', () => {
         log: quiet,
         verifier,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        wanted: () => accept(),
         accused() {},
         lag: async (peer, lag) => {
           const isFetched = await wish.consider(peer, lag);

@@ -15,7 +15,7 @@ import { BlockStore } from '../../../node/ledger/block-store.ts';
 import { committeeOf } from '../../../node/ledger/committees.ts';
 import { Ledger } from '../../../node/ledger/ledger.ts';
 import { decodeRange, decodeRangeRequest, encodeHead, encodeRange } from '../../../node/ledger/messages.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import { Pool } from '../../../node/mempool/pool.ts';
 import { TransactionChecker } from '../../../node/mempool/transaction-checker.ts';
 import { HEAD_PROTOCOL, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../../node/peers/protocol-names.ts';
@@ -25,6 +25,7 @@ import { openReplica, type Replica } from '../../../node/replica.ts';
 import { forkJson, readFork } from '../../../node/sync/fork-record.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { answerOf } from '../answer-of.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
@@ -185,7 +186,7 @@ describe('two final blocks that exclude each other', () => {
     chain: FinalisedChain,
     twist: (protocol: string, answer: Uint8Array, from: number) => Uint8Array = (_, answer) => answer,
   ) {
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -194,7 +195,7 @@ describe('two final blocks that exclude each other', () => {
         const range = protocol === RANGE_PROTOCOL ? decodeRangeRequest(bytes) : undefined;
         return twist(
           protocol,
-          responder.answer(protocol, bytes),
+          answerOf(protocols, protocol, bytes),
           range?.kind === 'accept' ? range.value.from : 0,
         );
       },
@@ -221,7 +222,6 @@ describe('two final blocks that exclude each other', () => {
         },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        wanted: () => accept(),
         accused() {},
         breathe: async () => {},
         failed: (error) => void failures.push(error),

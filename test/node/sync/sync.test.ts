@@ -5,7 +5,6 @@ import type { Bytes } from '../../../core/bytes.ts';
 import { createSigner } from '../../../core/crypto-node.ts';
 import { limits } from '../../../core/limits.ts';
 import type { MemberAddress, Network, PeerKey } from '../../../core/ports.ts';
-import { accept } from '../../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import {
   decodeRange,
@@ -15,7 +14,7 @@ import {
   encodeRange,
   type RangeEntry,
 } from '../../../node/ledger/messages.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import {
   HEAD_PROTOCOL,
   HEAD_TOPIC,
@@ -30,6 +29,7 @@ import { openReplica, type Replica } from '../../../node/replica.ts';
 import type { Lag } from '../../../node/sync/snapshot/wish.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { answerOf } from '../answer-of.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
@@ -504,7 +504,7 @@ describe('a library that catches up by blocks', () => {
   }
 
   async function serve(name: string, twist: Twist = (answer) => answer): Promise<Network> {
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -513,7 +513,7 @@ describe('a library that catches up by blocks', () => {
         const request = decodeRangeRequest(bytes);
         if (protocol === RANGE_PROTOCOL) asked[name] = (asked[name] ?? 0) + 1;
         const from = request.kind === 'accept' ? request.value.from : 0;
-        return twist(responder.answer(protocol, bytes), protocol, from);
+        return twist(answerOf(protocols, protocol, bytes), protocol, from);
       },
       connected() {},
       disconnected() {},
@@ -541,7 +541,6 @@ describe('a library that catches up by blocks', () => {
         log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        wanted: () => accept(),
         accused() {},
         breathe,
         ...(lag && { lag: (peer, how) => lag(how, peer) }),

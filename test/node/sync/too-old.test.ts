@@ -2,10 +2,9 @@
 import { expect } from 'chai';
 import { createSigner } from '../../../core/crypto-node.ts';
 import type { Network } from '../../../core/ports.ts';
-import { accept } from '../../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import { encodeHead, encodePruned } from '../../../node/ledger/messages.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import {
   HEAD_PROTOCOL,
   PROTOCOLS,
@@ -19,6 +18,7 @@ import { openReplica, type Replica } from '../../../node/replica.ts';
 import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { answerOf } from '../answer-of.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
@@ -112,7 +112,7 @@ describe('blocks that nobody keeps', () => {
 
   /** @param how.lie - a height that it says and cannot show. */
   async function serve(name: string, how: { readonly keeps: boolean; readonly lie?: number }): Promise<void> {
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network: Network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     network.handle({
       frame() {},
@@ -121,7 +121,7 @@ describe('blocks that nobody keeps', () => {
         if (protocol === SNAPSHOT_PROTOCOL) return how.lie ? new Uint8Array(0) : states.answer(bytes);
         if (protocol === HEAD_PROTOCOL && how.lie)
           return encodeHead({ height: how.lie, hash: hashOf('a lie') });
-        if (protocol !== RANGE_PROTOCOL || how.keeps) return responder.answer(protocol, bytes);
+        if (protocol !== RANGE_PROTOCOL || how.keeps) return answerOf(protocols, protocol, bytes);
         asked += 1;
         return encodePruned(top());
       },
@@ -145,7 +145,6 @@ describe('blocks that nobody keeps', () => {
         log: { ...quiet, warn: (message) => void warned.push(message) },
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        wanted: () => accept(),
         accused() {},
         breathe: async () => {},
         ...(lag && { lag }),

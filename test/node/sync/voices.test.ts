@@ -7,7 +7,6 @@ import type { Bytes } from '../../../core/bytes.ts';
 import { createSigner } from '../../../core/crypto-node.ts';
 import { limits } from '../../../core/limits.ts';
 import type { PeerKey } from '../../../core/ports.ts';
-import { accept } from '../../../core/verdict.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import {
   decodeRange,
@@ -16,7 +15,7 @@ import {
   encodePruned,
   encodeRange,
 } from '../../../node/ledger/messages.ts';
-import { Responder } from '../../../node/ledger/server.ts';
+import { serveChain } from '../../../node/ledger/server.ts';
 import {
   HEAD_PROTOCOL,
   HEAD_TOPIC,
@@ -31,6 +30,7 @@ import type { Lag } from '../../../node/sync/snapshot/wish.ts';
 import { Words } from '../../../node/sync/words.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { answerOf } from '../answer-of.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
@@ -250,7 +250,7 @@ describe('the words of members without a vote', () => {
   }
 
   async function serve(name: string, lie: Lie): Promise<void> {
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     asked.set(name, []);
     network.handle({
@@ -260,7 +260,7 @@ describe('the words of members without a vote', () => {
         const request = decodeRangeRequest(bytes);
         const from = request.kind === 'accept' ? request.value.from : 0;
         if (protocol === RANGE_PROTOCOL) asked.get(name)!.push(from);
-        const honest = (): Bytes => responder.answer(protocol, bytes);
+        const honest = (): Bytes => answerOf(protocols, protocol, bytes);
         return (await lie(protocol, from, honest)) ?? honest();
       },
       connected() {},
@@ -286,7 +286,6 @@ describe('the words of members without a vote', () => {
         log: quiet,
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        wanted: () => accept(),
         accused() {},
         breathe: async () => {},
         ...(lag && { lag }),

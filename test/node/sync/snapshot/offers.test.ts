@@ -7,7 +7,7 @@ import { verifyHash } from '../../../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../../../network/memory.ts';
 import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
-import { Responder } from '../../../../node/ledger/server.ts';
+import { serveChain } from '../../../../node/ledger/server.ts';
 import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../../node/peers/protocol-names.ts';
 import { SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
 import { joinRecordWrite } from '../../../../node/sync/snapshot/join-record.ts';
@@ -15,6 +15,7 @@ import { decodeSnapshotRequest, encodeSnapshotRequest } from '../../../../node/s
 import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
+import { answerOf } from '../../answer-of.ts';
 import { eventually } from '../../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { type MovingClock, movingClock } from '../../moving-clock.ts';
@@ -138,7 +139,7 @@ describe('a joiner that asks for states', () => {
 
   async function serve(name: string, lie: Lie = () => undefined) {
     const snapshots = new SnapshotServer({ store, ledger: chain.ledger, clock, log: quiet });
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const mine: string[] = [];
     asked.set(name, mine);
     await connect(name, async (protocol, bytes) => {
@@ -148,7 +149,7 @@ describe('a joiner that asks for states', () => {
       mine.push(kind);
       const lied = await lie(kind);
       if (lied !== undefined) return lied;
-      return isOfStates ? snapshots.answer(bytes) : responder.answer(protocol, bytes);
+      return isOfStates ? snapshots.answer(bytes) : answerOf(protocols, protocol, bytes);
     });
     stops.push(() => snapshots.stop());
     return {

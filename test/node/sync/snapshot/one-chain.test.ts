@@ -10,7 +10,7 @@ import { createMemoryHub, type MemoryHub } from '../../../../network/memory.ts';
 import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { encodeRange } from '../../../../node/ledger/messages.ts';
-import { Responder } from '../../../../node/ledger/server.ts';
+import { serveChain } from '../../../../node/ledger/server.ts';
 import {
   PROTOCOLS,
   RANGE_PROTOCOL,
@@ -30,6 +30,7 @@ import {
 import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
+import { answerOf } from '../../answer-of.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
 import { hasty } from './hasty.ts';
@@ -294,10 +295,14 @@ describe('a joiner that compares offers', () => {
 
   async function serve(name: string, { chain, store }: Side, twist: Twist = (_, answer) => answer) {
     const snapshots = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     const network = await connect(name, async (protocol, bytes) => {
       if (protocol !== SNAPSHOT_PROTOCOL) {
-        return twist(protocol === RANGE_PROTOCOL ? 'range' : protocol, responder.answer(protocol, bytes), 0);
+        return twist(
+          protocol === RANGE_PROTOCOL ? 'range' : protocol,
+          answerOf(protocols, protocol, bytes),
+          0,
+        );
       }
       const request = decodeSnapshotRequest(bytes);
       const answer = await snapshots.answer(bytes);

@@ -5,7 +5,7 @@ import { verifyHash } from '../../../../core/sign.ts';
 import { createMemoryHub } from '../../../../network/memory.ts';
 import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
-import { Responder } from '../../../../node/ledger/server.ts';
+import { serveChain } from '../../../../node/ledger/server.ts';
 import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import { OneChain } from '../../../../node/sync/snapshot/one-chain.ts';
@@ -14,6 +14,7 @@ import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { askForOffer, type TrustedOffer } from '../../../../node/sync/snapshot/trust.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
+import { answerOf } from '../../answer-of.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
 
@@ -78,9 +79,9 @@ describe('offers of a state', () => {
 
   async function serve(name: string, store: MemoryStore): Promise<void> {
     const snapshots = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
-    const responder = new Responder({ ledger: chain.ledger });
+    const protocols = serveChain(chain.ledger);
     await connect(name, async (protocol, bytes) =>
-      protocol === SNAPSHOT_PROTOCOL ? snapshots.answer(bytes) : responder.answer(protocol, bytes),
+      protocol === SNAPSHOT_PROTOCOL ? snapshots.answer(bytes) : answerOf(protocols, protocol, bytes),
     );
     // Held from now on: each offers another height.
     await snapshots.answer(encodeSnapshotRequest({ kind: 'offer', above: 0 }));
