@@ -1,0 +1,7 @@
+/** Bytes and milliseconds, as bounds are told in. */
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
