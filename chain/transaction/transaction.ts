@@ -12,9 +12,20 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { WRONG } from '../kind/field.ts';
 import { encodeFields, fieldNames } from '../kind/kind.ts';
 import { RULES_VERSION } from '../kind/rules-version.ts';
-import { declaredOf, isKind, type Kind, type Transaction } from '../kinds.ts';
+import { declaredOf, isKind, KINDS, type Kind, type Transaction } from '../kinds.ts';
 
 export { KINDS, type Kind, type Transaction, type TransactionOf } from '../kinds.ts';
+
+/** What a transaction of each kind holds, and nothing beside, by each version of the rules. */
+const NAMES = new Map(
+  KINDS.map((kind) => [
+    kind,
+    Array.from({ length: RULES_VERSION + 1 }, (_, version) => [
+      'kind',
+      ...fieldNames(declaredOf({ kind }), version),
+    ]),
+  ]),
+);
 
 /** Canonical bytes: what is gossiped, stored and hashed. */
 export function encodeTransaction(transaction: Transaction): Bytes {
@@ -52,11 +63,12 @@ export function decodeTransaction(bytes: Bytes, version: number): Verdict<Transa
 function readBy(version: number, kind: Kind, map: object): Verdict<Transaction> {
   const declared = declaredOf({ kind });
   if (declared.since > version) return reject('rule.not-in-force', kind);
-  const names = fieldNames(declared, version);
-  if (!hasExactly(map, ['kind', ...names])) return reject('codec.wrong-shape', `not the fields of ${kind}`);
+  const names = NAMES.get(kind)![Math.min(version, RULES_VERSION)]!;
+  if (!hasExactly(map, names)) return reject('codec.wrong-shape', `not the fields of ${kind}`);
   const values: Record<string, unknown> = map;
   const transaction: Record<string, unknown> = { kind };
   for (const name of names) {
+    if (name === 'kind') continue;
     const value = declared.fields[name]!.read(values[name], version);
     if (value === WRONG) return reject('codec.wrong-shape', `${kind}: ${name}`);
     transaction[name] = value;
