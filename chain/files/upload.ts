@@ -26,7 +26,7 @@ import {
 } from '../kind/field.ts';
 import { checkOf, declareKind, idOf } from '../kind/kind.ts';
 import type { Rule } from '../kind/rule.ts';
-import { signedText, sponsorText } from '../kind/texts.ts';
+import { signedText } from '../kind/texts.ts';
 import { addToDay, countOfDay } from '../state/day.ts';
 import { enqueueDue } from '../state/due.ts';
 import { secretSalt } from '../state/salt.ts';
@@ -136,5 +136,5 @@ export function sponsoredHash(unsigned: Omit<Upload, 'sponsorSignature'>): Hash3
 
 /** What the sponsor signs. @param chain - the chain id, 64 hex characters. */
 export function sponsorTextOf(chain: string, unsigned: Omit<Upload, 'sponsorSignature'>): string {
-  return sponsorText(chain, toHex(sponsoredHash(unsigned)));
+  return signedText(chain, 'sponsor', toHex(sponsoredHash(unsigned)));
 }

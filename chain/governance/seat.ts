@@ -15,7 +15,7 @@ import {
   type UnixSeconds,
 } from '../../core/scalars.ts';
 import { checkOf, type SignatureCheck } from '../kind/kind.ts';
-import { seatText } from '../kind/texts.ts';
+import { signedText } from '../kind/texts.ts';
 
 export type Seat = {
   readonly key: PublicKey32;
@@ -23,7 +23,7 @@ export type Seat = {
   readonly epoch: number;
   /** The election is decided in a block whose time is not after this. */
   readonly expires: UnixSeconds;
-  /** By `key`, over the text `seat` (chain/kind/texts.ts). */
+  /** By `key`, over the text `seat` (`seatTextOf`). */
   readonly signature: Signature64;
 };
 
@@ -42,7 +42,7 @@ export function parseSeats(value: unknown): readonly Seat[] | undefined {
 
 /** What its key signs. @param chain - the chain id, 64 hex characters. */
 export function seatTextOf(chain: string, { key, epoch, expires }: Omit<Seat, 'signature'>): string {
-  return seatText(chain, toHex(key), epoch, expires);
+  return signedText(chain, 'seat', toHex(key), String(epoch), String(expires));
 }
 
 /** @param chain - the chain id, 64 hex characters. */

@@ -1,7 +1,8 @@
 /**
  * What is signed: texts of fields joined by colons (protocol.md, "What a reader signs"). The action and the
  * chain stand in each, so that a signature serves neither another action nor another federation. The texts of
- * transactions follow from their fields (chain/kind/kind.ts); here are the others.
+ * transactions follow from their fields (chain/kind/kind.ts), and what else is signed in one stands beside it; here are the
+ * others.
  * All arguments are lower-case hex of the stated length, decimal numbers, or text without a colon.
  */
 import type { UnixSeconds } from '../../core/scalars.ts';
@@ -14,11 +15,6 @@ export function signedText(chainId: string, action: string, ...fields: readonly 
 /** Hashed, not signed: the work for which a busy library registers a key. @param hour - since 1970. */
 export function registerWorkText(chainId: string, key: string, hour: number, work: string): string {
   return signedText(chainId, 'register', key, String(hour), work);
-}
-
-/** @param sponsored - 64 hex: hash of the upload without the sponsor's signature. */
-export function sponsorText(chainId: string, sponsored: string): string {
-  return signedText(chainId, 'sponsor', sponsored);
 }
 
 /** @param hash - 64 hex. @param key - the reader, 64 hex. No kind uses this text: a torrent of what the key owns or brings, or how its upload stands. */
@@ -44,9 +40,4 @@ export function helloText(chainId: string, rest: string, key: string): string {
 /** Not a transaction: what a library tells the others (node/content/wants.ts). @param rest - 64 hex: hash of all but the signature. */
 export function wantText(chainId: string, rest: string, key: string): string {
   return signedText(chainId, 'want', rest, key);
-}
-
-/** Signed by a key that is to become an authority; no transaction of its own. @param epoch - of the election. */
-export function seatText(chainId: string, key: string, epoch: number, expires: UnixSeconds): string {
-  return signedText(chainId, 'seat', key, String(epoch), String(expires));
 }

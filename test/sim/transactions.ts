@@ -1,6 +1,6 @@
 /** What readers, libraries, billing and authorities sign in the simulation, with whichever signatures the seed has. */
 import type { Action } from '../../chain/governance/action.ts';
-import { seatText } from '../../chain/kind/texts.ts';
+import { seatTextOf } from '../../chain/governance/seat.ts';
 import { signatureChecks } from '../../chain/transaction/signing.ts';
 import type { Transaction, TransactionOf } from '../../chain/transaction/transaction.ts';
 import { equalBytes, toHex, utf8 } from '../../core/bytes.ts';
@@ -101,8 +101,8 @@ export class Scribe {
     const seats = keys
       .filter((key) => !now.sitting.some((other) => equalBytes(other, key)))
       .map((key) => {
-        const hash = signingHash(seatText(chain, toHex(key), now.epoch, expires));
-        return { key, epoch: now.epoch, expires, signature: this.#signatures.sign(key, hash) };
+        const seat = { key, epoch: now.epoch, expires };
+        return { ...seat, signature: this.#signatures.sign(key, signingHash(seatTextOf(chain, seat))) };
       });
     return { kind: 'set-authorities', keys, seats };
   }
