@@ -1,16 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { type Archive, createArchive } from '../../archive/archive.ts';
-import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/process/system.ts';
-import { infoHashes } from '../../torrent/metainfo.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import {
   EXTENSIONS,
@@ -20,14 +13,13 @@ import {
   message,
   words,
 } from '../e2e/fixtures/peer-messages.ts';
-import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
+import { type ManualClock, vectorBytes } from '../tracker/world.ts';
+import { type ArchiveAtAPort, openArchive } from './archive-at-a-port.ts';
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
 /** Of what the archive's and the reader's system keep together of a connection, a multiple. */
 const LONG = vectorBytes(512 * 16 * 1024);
@@ -35,8 +27,7 @@ const BLOCK_BYTES = 16 * 1024;
 const MIB = 1024 * 1024;
 
 describe('a peer of the archive', () => {
-  let folder: string;
-  let archive: Archive;
+  let archive: ArchiveAtAPort;
   let port: number;
   let infoHash: Uint8Array;
   let longInfoHash: Uint8Array;
@@ -44,24 +35,16 @@ describe('a peer of the archive', () => {
   const sockets: Socket[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'digitallib-peers-'));
-    port = await freePort('127.0.0.1');
-    clock = new ManualClock();
-    const ports = { clock, random: systemRandom, log: new LogInMemory(), freeBytes };
-    archive = createArchive(
-      { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
-      { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
-    );
-    await archive.start();
-    infoHash = await wanted(BYTES);
-    longInfoHash = await wanted(LONG);
+    archive = await openArchive();
+    ({ port, clock } = archive);
+    infoHash = await archive.keep(BYTES);
+    longInfoHash = await archive.keep(LONG);
   });
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
   after(async () => {
     await archive.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it('gets what a real client asks for', async () => {
@@ -170,15 +153,6 @@ describe('a peer of the archive', () => {
     expect(crawling.filter((socket) => socket.closed)).to.have.length(1);
   });
 
-  async function wanted(bytes: Uint8Array): Promise<Uint8Array> {
-    const hash = piecesRoot(bytes)!;
-    const received = await archive.receive(one(bytes), { hash, name: 'a book' });
-    if (received.kind !== 'accept') throw new Error('not received');
-    const [announced] = infoHashes(received.value, FEDERATION).announced;
-    archive.want(wantOf(hash, announced));
-    return announced;
-  }
-
   /** @returns undefined when it is not let in. */
   async function greeted(of = infoHash, reserved?: Uint8Array): Promise<Socket | undefined> {
     const socket = connect(port, '127.0.0.1');
@@ -262,8 +236,4 @@ function until(socket: Socket, seen: (bytes: Buffer) => boolean): Promise<boolea
     });
     socket.once('close', () => resolve(seen(all)));
   });
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -1,23 +1,15 @@
 /** What a peer of the archive asks for, over real connections to a real archive: each request has one answer. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Torrent, Wire } from 'webtorrent';
-import { type Archive, createArchive } from '../../archive/archive.ts';
 import { serveRequests } from '../../archive/peers/requests.ts';
-import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/process/system.ts';
-import { infoHashes } from '../../torrent/metainfo.ts';
 import { handshake, INTERESTED, message, words } from '../e2e/fixtures/peer-messages.ts';
-import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
+import { vectorBytes } from '../tracker/world.ts';
+import { type ArchiveAtAPort, openArchive } from './archive-at-a-port.ts';
 import { Client } from './wire-client.ts';
 
-const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
 const BLOCK = 16 * 1024;
 const PIECES = Math.ceil(BYTES.length / BLOCK);
@@ -25,34 +17,22 @@ const FAST = Buffer.of(0, 0, 0, 0, 0, 0, 0, 0x04);
 const PLAIN = Buffer.alloc(8);
 
 describe('what a peer of the archive asks for', () => {
-  let folder: string;
-  let archive: Archive;
+  let archive: ArchiveAtAPort;
   let port: number;
   let infoHash: Uint8Array;
   const sockets: Socket[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'digitallib-requests-'));
-    port = await freePort('127.0.0.1');
-    const clock = new ManualClock();
-    const ports = { clock, random: systemRandom, log: new LogInMemory(), freeBytes };
-    archive = createArchive(
-      { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
-      { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
-    );
-    await archive.start();
-    const hash = piecesRoot(BYTES)!;
-    const received = await archive.receive(one(BYTES), { hash, name: 'a book' });
-    if (received.kind !== 'accept') throw new Error('not received');
-    infoHash = infoHashes(received.value, FEDERATION).announced[0];
-    archive.want(wantOf(hash, infoHash));
+    archive = await openArchive();
+    ({ port } = archive);
+    infoHash = await archive.keep(BYTES);
     // Whoever comes before the torrent is open waits until the door looks again.
     let isOpen = false;
     void Client.dial(port, handshake(infoHash), sockets).then(() => {
       isOpen = true;
     });
     await eventually(() => {
-      clock.move(limits.admissionEveryMs);
+      archive.clock.move(limits.admissionEveryMs);
       return isOpen;
     });
   });
@@ -61,7 +41,6 @@ describe('what a peer of the archive asks for', () => {
   });
   after(async () => {
     await archive.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   for (const reserved of [FAST, PLAIN]) {
@@ -203,8 +182,4 @@ function wireIn(read: (block: number, answer: (error: null, bytes: Uint8Array) =
     _onCancel: (_index: number, _offset: number, _length: number) => {},
   };
   return wire;
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -1,17 +1,10 @@
 /** A real archive at a real port: whatever one peer sends ends that peer, and nothing else. */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { type Archive, createArchive } from '../../archive/archive.ts';
-import { piecesRoot } from '../../client/pieces-root.ts';
 import { limits } from '../../core/limits.ts';
-import { freeBytes, systemRandom } from '../../node/process/system.ts';
-import { infoHashes } from '../../torrent/metainfo.ts';
 import {
   EXTENSIONS,
   extended,
@@ -20,14 +13,13 @@ import {
   message,
   words,
 } from '../e2e/fixtures/peer-messages.ts';
-import { freePort } from '../e2e/fixtures/ports.ts';
 import { eventually } from '../node/eventually.ts';
-import { EVERYBODY, LogInMemory, ManualClock, vectorBytes, wantOf } from '../tracker/world.ts';
+import { type ManualClock, vectorBytes } from '../tracker/world.ts';
+import { type ArchiveAtAPort, openArchive } from './archive-at-a-port.ts';
 
 setFlagsFromString('--expose-gc');
 const collect: () => void = runInNewContext('gc');
 
-const FEDERATION = 'Vector Libraries';
 const BYTES = vectorBytes(400_000);
 const STRANGE = {
   'a name that is no number': extended(0, 'd1:md11:ut_metadatad8:toStringi5eeee'),
@@ -37,34 +29,22 @@ const STRANGE = {
 const THROWS = Object.entries(STRANGE);
 
 describe('a message at which webtorrent throws', () => {
-  let folder: string;
-  let archive: Archive;
+  let archive: ArchiveAtAPort;
   let port: number;
   let infoHash: Uint8Array;
-  const clock = new ManualClock();
+  let clock: ManualClock;
   const sockets: Socket[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'digitallib-walls-'));
-    port = await freePort('127.0.0.1');
-    const ports = { clock, random: systemRandom, log: new LogInMemory(), freeBytes };
-    archive = createArchive(
-      { ...ports, ...EVERYBODY, announceUrls: () => [], names: () => [] },
-      { folder, bytesMax: 1e9, host: '127.0.0.1', port, federation: FEDERATION },
-    );
-    await archive.start();
-    const hash = piecesRoot(BYTES)!;
-    const received = await archive.receive(one(BYTES), { hash, name: 'a book' });
-    if (received.kind !== 'accept') throw new Error('not received');
-    [infoHash] = infoHashes(received.value, FEDERATION).announced;
-    archive.want(wantOf(hash, infoHash));
+    archive = await openArchive();
+    ({ port, clock } = archive);
+    infoHash = await archive.keep(BYTES);
   });
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
   after(async () => {
     await archive.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   for (const [name, bytes] of THROWS) {
@@ -161,8 +141,4 @@ describe('a message at which webtorrent throws', () => {
 function held(): number {
   collect();
   return process.memoryUsage().heapUsed;
-}
-
-async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
