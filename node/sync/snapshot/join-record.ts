@@ -13,8 +13,11 @@ import type { Path } from './pages.ts';
 import { decodeOffer, type Offer } from './protocol.ts';
 
 export type JoinRecord =
-  /** No state is chosen yet; one at or below `above` would be a step back. */
-  | { readonly phase: 'wanted'; readonly above: Height }
+  /**
+   * No state is chosen yet; one at or below `above` would be a step back. A ledger that has come as far as `until` is
+   * kept: what it lacked has come as blocks. None: there is no ledger to be kept.
+   */
+  | { readonly phase: 'wanted'; readonly above: Height; readonly until?: Height }
   /** What an earlier attempt has left is being thrown away. */
   | { readonly phase: 'clearing'; readonly above: Height; readonly peer: PeerKey }
   | {

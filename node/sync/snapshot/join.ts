@@ -102,7 +102,7 @@ export class SnapshotJoin {
     if (known !== undefined && !isDecided(known.height, this.#ports.checkpoint)) throw forked(known);
     for (;;) {
       const record = readJoinRecord(this.#ports.store);
-      if (record === undefined) return true;
+      if (record === undefined || (await this.#keepsLedger(record))) return true;
       const outcome =
         record.phase === 'wanted' ? await this.#choose(this.#least(record.above)) : await this.#fetch(record);
       if (outcome === 'joined') return true;
@@ -118,7 +118,19 @@ export class SnapshotJoin {
 
   /** Blocks may have become final between the wish and the stop of the node: a state below them would be a step back. */
   #least(above: Height): Height {
-    return Math.max(above, headIn(this.#ports.store)?.height ?? 0);
+    return Math.max(above, this.#head());
+  }
+
+  /** And when they have brought what was wished for, no ledger is left for it any more. */
+  async #keepsLedger(record: JoinRecord): Promise<boolean> {
+    if (record.phase !== 'wanted' || record.until === undefined || this.#head() < record.until) return false;
+    if (!(await this.#intake.keepLedger())) return false;
+    this.#ports.log.info('the blocks have come: going on with blocks', { height: this.#head() });
+    return true;
+  }
+
+  #head(): Height {
+    return headIn(this.#ports.store)?.height ?? 0;
   }
 
   async #choose(above: Height): Promise<Outcome> {

@@ -65,7 +65,9 @@ export class SnapshotWish {
       offered,
       member: toHex(peer),
     });
-    const wish = [joinRecordWrite({ phase: 'wanted', above }), joinMembersWrite(members())];
+    // Blocks that are under way may come yet. Of those that nobody keeps one is enough to show that somebody does.
+    const until = why === 'far' ? offered - least : above + 1;
+    const wish = [joinRecordWrite({ phase: 'wanted', above, until }), joinMembersWrite(members())];
     await store.write(wish, { sync: true });
     rejoin();
     return true;

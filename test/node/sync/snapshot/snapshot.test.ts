@@ -10,7 +10,7 @@ import { limits } from '../../../../core/limits.ts';
 import type { Clock, Network, PeerKey } from '../../../../core/ports.ts';
 import { verifyHash } from '../../../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../../../network/memory.ts';
-import { BlockStore, pendingBodies } from '../../../../node/ledger/block-store.ts';
+import { BlockStore, headIn, pendingBodies } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { readSeals } from '../../../../node/ledger/seals.ts';
 import { PROTOCOLS, TOPICS } from '../../../../node/peers/protocol-names.ts';
@@ -353,6 +353,32 @@ describe('joining by a snapshot', () => {
     await network.stop();
     await expectSame(own);
     expect(asked, 'a state is looked at, and not fetched').to.be.greaterThan(0);
+  });
+
+  it('keeps a ledger that has come to what it wished for by blocks since', async () => {
+    const ann = await serve('ann');
+    const own = await joined();
+    const { height } = chain.ledger.head().header;
+    await ann.stop();
+    await chain.grow(5);
+    let asked = 0;
+    const server = await serve('bob', (_request, answer) => {
+      asked += 1;
+      return answer;
+    });
+    const above = height - 11;
+    await own.write([joinRecordWrite({ phase: 'wanted', above, until: height })], { sync: true });
+    const { join, network } = await joiner(own);
+    expect(await join.run()).to.equal(true);
+    expect(asked, 'questions for a state').to.equal(0);
+    expect(readJoinRecord(own)).to.equal(undefined);
+    expect(headIn(own)?.height).to.equal(height);
+    await network.stop();
+
+    // One block short of it, the state is fetched.
+    await own.write([joinRecordWrite({ phase: 'wanted', above, until: height + 1 })], { sync: true });
+    await expectSame(await joined(own));
+    await server.stop();
   });
 
   it('gets the state of one moment while the chain goes on and prunes', async () => {
