@@ -6,7 +6,7 @@
 import { rmSync } from 'node:fs';
 import { assert } from '../core/assert.ts';
 import { utf8 } from '../core/bytes.ts';
-import type { LineName } from '../core/fair-line.ts';
+import type { QueueName } from '../core/fair-queue.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
@@ -14,7 +14,7 @@ import type { Height } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { SearchLine } from './search-line.ts';
+import { SearchQueue } from './search-queue.ts';
 import { CatalogueThread, THREAD_BOUNDS, type ThreadBounds } from './thread.ts';
 import type { Asked, Question, Row, Rows } from './thread-code.ts';
 import { createWords } from './words.ts';
@@ -23,7 +23,7 @@ export type Page = {
   readonly limit: number;
   readonly cursor: string | undefined;
   /** Where who asks waits, so that one who asks often waits for itself. */
-  readonly line: LineName;
+  readonly queue: QueueName;
   /** Told what each part of it has cost, milliseconds of the thread's processor time, whatever comes of it. */
   spent?(costMs: number): void;
 };
@@ -57,7 +57,7 @@ export function openCatalogue(
   bounds: ThreadBounds = THREAD_BOUNDS,
 ): Catalogue {
   const thread = new CatalogueThread(path, bounds);
-  const line = new SearchLine(clock);
+  const queue = new SearchQueue(clock);
   let nextWalk = 0;
   let isStopped = false;
 
@@ -117,7 +117,7 @@ export function openCatalogue(
   }
 
   /** Slice by slice, in turns with the others. */
-  async function walk({ line: name, spent }: Page, asked: Asked): Promise<Verdict<Rows>> {
+  async function walk({ queue: name, spent }: Page, asked: Asked): Promise<Verdict<Rows>> {
     const id = nextWalk++;
     /** The thread keeps how far it has come. */
     let isOpen = false;
@@ -125,7 +125,7 @@ export function openCatalogue(
     const forget = (): void => {
       if (isOver && isOpen) thread.tell({ kind: 'forget', walk: id });
     };
-    const found = await line.take(name, async () => {
+    const found = await queue.take(name, async () => {
       const question: Question = isOpen ? { kind: 'go-on', walk: id } : { ...asked, walk: id };
       isOpen = false;
       if (isStopped) throw new Fault('store.closed', 'the catalogue has stopped');

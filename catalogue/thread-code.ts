@@ -214,7 +214,7 @@ function serve(words: Words, rankOf: typeof createRank): void {
   const inOrder = (a: Ordered, b: Ordered): number =>
     a.rank - b.rank || Number(b.height - a.height) || Buffer.compare(a.hash, b.hash);
 
-  /** Those that have begun and are not at their end: no more than wait in the line. */
+  /** Those that have begun and are not at their end: no more than wait in the queue. */
   const walks = new Map<number, Walk>();
   const goOn = (id: number, walk: Walk): Reply => {
     const before = walk.usedMs;

@@ -99,7 +99,7 @@ function sound(reply: Reply): Answered {
 /** From the beginning of a thread to its end. */
 class Session {
   readonly #worker: Worker;
-  /** In the order in which they were asked. Bounded by those who ask: the feed, and the searches that wait in their line. */
+  /** In the order in which they were asked. Bounded by those who ask: the feed, and the searches that wait in their queue. */
   readonly #waiting: { answer(reply: Reply): void; fail(error: unknown): void }[] = [];
   #lost: Fault | undefined;
 

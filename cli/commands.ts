@@ -1,7 +1,7 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
 import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/process/config.ts';
-import { troubleLine } from '../node/process/trouble.ts';
+import { errorReport } from '../node/process/error-report.ts';
 import { VERSION } from '../node/process/version.ts';
 import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
@@ -48,7 +48,7 @@ program.showHelpAfterError('(digitallib --help lists the commands)'); // of its 
 try {
   await program.parseAsync();
 } catch (error) {
-  const line = error instanceof Refusal ? error.message : troubleLine(error);
+  const line = error instanceof Refusal ? error.message : errorReport(error);
   if (line === undefined) throw error;
   console.error(printable(line));
   process.exit(exitCodeOf(error));

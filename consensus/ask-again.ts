@@ -4,6 +4,6 @@ import type { State } from './state.ts';
 
 /** With every resend and standstill, and when an authority comes within reach. */
 export function askAgain(state: State): void {
-  state.asked.clear(); // R60: settle.ts asks anew for the certificates that are missing still
+  state.asked.clear(); // R60: fixpoint.ts asks anew for the certificates that are missing still
   validateAgain(state);
 }

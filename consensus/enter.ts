@@ -3,7 +3,7 @@ import { limits } from '../core/limits.ts';
 import type { Certificate } from './messages.ts';
 import type { State } from './state.ts';
 
-/** R1: the certificate of view v admits to v + 1. Timers and leading follow from the new state (settle.ts). */
+/** R1: the certificate of view v admits to v + 1. Timers and leading follow from the new state (fixpoint.ts). */
 export function enter(state: State, certificate: Certificate): void {
   const view = certificate.view + 1;
   if (view <= state.view) return;

@@ -11,11 +11,11 @@ import { isActive } from './activity.ts';
 import { askAgain } from './ask-again.ts';
 import type { ConsensusConfig, Restored } from './config.ts';
 import type { Effect } from './effect.ts';
+import { toFixpoint } from './fixpoint.ts';
 import type { Input } from './input.ts';
 import { onBuilt, onSynced, onVerdict } from './on-body.ts';
 import { onMessage } from './on-message.ts';
 import { restore, start } from './replay.ts';
-import { settle } from './settle.ts';
 import { authorityCount, leaderOf, type State } from './state.ts';
 import { arm, onTimer } from './timers.ts';
 import { advanceTimeoutMs, isSilent, leaderTimeoutMs, leaveRest } from './timing.ts';
@@ -54,7 +54,8 @@ export function createMachine(config: ConsensusConfig, restored: Restored): Mach
 export function step(machine: Machine, input: Input): readonly Effect[] {
   assert(machine.started || input.kind === 'start', 'a machine is started first');
   take(machine, input);
-  settle(machine);
+  toFixpoint(machine);
+  assert(machine.view > machine.floor.view, 'a view is above what is final');
   arm(machine);
   const { effects } = machine;
   machine.effects = [];

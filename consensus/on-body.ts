@@ -23,7 +23,7 @@ export function onBuilt(state: State, view: number, block: BlockRef, seals: bool
   propose(state, building.parentView, block);
 }
 
-/** R16: the verdict we waited for, however late; the rules that need it look at the body again (settle.ts). */
+/** R16: the verdict we waited for, however late; the rules that need it look at the body again (fixpoint.ts). */
 export function onVerdict(state: State, { block, valid, seals, madeIn }: Judged): void {
   const body = state.bodies.get(refKey(block));
   if (body === undefined || body.status !== 'asked') return;

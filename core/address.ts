@@ -50,19 +50,19 @@ export function parseAddress(text: string): Address | undefined {
   return isMapped(bytes) ? { family: 4, bytes: bytes.slice(12) } : { family: 6, bytes };
 }
 
-/** What one client holds: an IPv4 address, or the 64 bits of IPv6 that one household gets. In hex. */
-export function householdOf({ family, bytes }: Address): string {
+/** What one client holds: an IPv4 address, or the 64 bits of IPv6 that one address gets. In hex. */
+export function clientAddressOf({ family, bytes }: Address): string {
   return toHex(family === 4 ? bytes : bytes.subarray(0, IPV6_BYTES / 2));
 }
 
 /** What one hand may hold whole: a /24 of IPv4, a /56 of IPv6. In hex, shorter than that of any client. */
-export function neighbourhoodOf({ family, bytes }: Address): string {
+export function clientNetworkOf({ family, bytes }: Address): string {
   return toHex(bytes.subarray(0, family === 4 ? 3 : 7));
 }
 
-/** Of a client, as `householdOf` names it; what has no name is a network of its own. */
-export function neighbourhoodOfHousehold(household: string): string {
-  return household.slice(0, -2);
+/** Of a client, as `clientAddressOf` names it; what has no name is a network of its own. */
+export function networkOfClientAddress(address: string): string {
+  return address.slice(0, -2);
 }
 
 function parseIpv4(text: string): Bytes | undefined {

@@ -3,23 +3,23 @@
  * are 1,800, which kept a library from anything else for a second, and a hundred connections from one address for twenty.
  * Here what has come is cut where the head of a request ends (RFC 9112, section 2.1: an empty line); the next one is read
  * when the one before it has its answer (section 9.3.2 lets a client send them so, and a server take its time), and of all
- * connections only a few in one turn of the loop. Who waits, waits by network, address and connection (core/fair-line.ts).
+ * connections only a few in one turn of the loop. Who waits, waits by network, address and connection (core/fair-queue.ts).
  * Memory: what has been read of a connection and not been looked at is a chunk of 64 KiB, and what Node reads until it sees
  * that it is to wait, as much again or twice.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { householdOf, neighbourhoodOf, parseAddress } from '../core/address.ts';
+import { clientAddressOf, clientNetworkOf, parseAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
-import { FairLine, type LineName } from '../core/fair-line.ts';
+import { FairQueue, type QueueName } from '../core/fair-queue.ts';
 import { limits } from '../core/limits.ts';
 import { HeadEnd } from './head-end.ts';
 
 /** Call it before anybody else listens for requests, and once for each server. */
 export function takeOneAtATime(server: Server): void {
-  const line = new FairLine({
+  const queue = new FairQueue({
     atOnceMax: limits.requestsPerTurnMax,
-    perLineMax: 1,
+    perQueueMax: 1,
     waitingMax: Number.POSITIVE_INFINITY, // one of each connection: those are bounded
   });
   const turn = new Turn();
@@ -27,7 +27,7 @@ export function takeOneAtATime(server: Server): void {
   let count = 0;
   server.on('connection', (socket) => {
     count += 1;
-    readers.set(socket, new Reader(socket, nameOf(socket, count), line, turn));
+    readers.set(socket, new Reader(socket, nameOf(socket, count), queue, turn));
   });
   server.prependListener('request', (request, response) =>
     readers.get(request.socket)?.began(request, response),
@@ -42,8 +42,8 @@ export function takeOneAtATime(server: Server): void {
 /** Stands between a connection and Node's parser of HTTP. */
 class Reader {
   readonly #socket: Socket;
-  readonly #name: LineName;
-  readonly #line: FairLine;
+  readonly #name: QueueName;
+  readonly #queue: FairQueue;
   readonly #turn: Turn;
   readonly #parse: (chunk: Buffer) => void;
   readonly #pause: () => void;
@@ -64,10 +64,10 @@ class Reader {
   #isHeld = false;
   #isParsing = false;
 
-  constructor(socket: Socket, name: LineName, line: FairLine, turn: Turn) {
+  constructor(socket: Socket, name: QueueName, queue: FairQueue, turn: Turn) {
     this.#socket = socket;
     this.#name = name;
-    this.#line = line;
+    this.#queue = queue;
     this.#turn = turn;
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     assert(parse !== undefined, 'Node listens to a connection before anybody else does');
@@ -144,7 +144,7 @@ class Reader {
   /** A head, or a part of a body of unsaid length. */
   #enter(): void {
     let hasBegun = false;
-    const leave = this.#line.enter(this.#name, {
+    const leave = this.#queue.enter(this.#name, {
       begin: (done) => {
         hasBegun = true;
         this.#leaveLine = undefined;
@@ -198,8 +198,8 @@ class Turn {
   }
 }
 
-function nameOf({ remoteAddress = '' }: Socket, count: number): LineName {
+function nameOf({ remoteAddress = '' }: Socket, count: number): QueueName {
   const from = parseAddress(remoteAddress);
   if (from === undefined) return ['', '', String(count)];
-  return [neighbourhoodOf(from), householdOf(from), String(count)];
+  return [clientNetworkOf(from), clientAddressOf(from), String(count)];
 }

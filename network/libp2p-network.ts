@@ -5,7 +5,7 @@
  */
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
-import { type Address, householdOf } from '../core/address.ts';
+import { type Address, clientAddressOf } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, hexToBytes, toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
@@ -187,7 +187,7 @@ class OverLibp2p implements Libp2pNetwork {
   isAt(peer: PeerKey, address: Address): boolean {
     return this.#connections(peer).some(({ remoteAddr }) => {
       const remote = remoteAddress(remoteAddr);
-      return remote !== undefined && householdOf(remote) === householdOf(address);
+      return remote !== undefined && clientAddressOf(remote) === clientAddressOf(address);
     });
   }
 

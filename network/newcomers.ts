@@ -5,7 +5,7 @@
  * stranger's place stays taken for a second, also when he has gone: a handshake costs some milliseconds.
  */
 import type { MultiaddrConnection } from '@libp2p/interface';
-import { householdOf, neighbourhoodOf } from '../core/address.ts';
+import { clientAddressOf, clientNetworkOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import { type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
@@ -37,8 +37,8 @@ export class Newcomers {
     const place = this.#places.take(
       [
         { name: 'all', max: limits.newcomersMax },
-        { name: `network ${from && neighbourhoodOf(from)}`, max: limits.newcomersPerNetworkMax },
-        { name: `address ${from && householdOf(from)}`, max: limits.newcomersPerAddressMax },
+        { name: `network ${from && clientNetworkOf(from)}`, max: limits.newcomersPerNetworkMax },
+        { name: `address ${from && clientAddressOf(from)}`, max: limits.newcomersPerAddressMax },
       ],
       { slack, lost: () => newcomer.abort(new Error('it made room for one who came')) },
     );

@@ -13,12 +13,12 @@ import type { Ledger } from './ledger/ledger.ts';
 import { type LedgerOptions, openLedger } from './ledger/open.ts';
 import { type Mempool, openMempool } from './mempool/open.ts';
 import { openPeers, type Peers } from './peers/open.ts';
-import type { Breathe } from './process/breath.ts';
 import type { Identity } from './process/identity.ts';
 import type { Part } from './process/lifecycle.ts';
 import type { Verifier } from './process/verifier.ts';
+import type { Yield } from './process/yield.ts';
 import { openSync, type SyncRoom } from './sync/open.ts';
-import type { Lag } from './sync/snapshot/wish.ts';
+import type { Lag } from './sync/snapshot/trigger.ts';
 
 export type ReplicaPorts = {
   /** Started. */
@@ -35,7 +35,7 @@ export type ReplicaPorts = {
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   accused(evidence: Evidence): void;
   /** Instead of a turn for others at every step of long work. */
-  breathe?: Breathe;
+  yieldToLoop?: Yield;
   /** The disk failed, or we did: stop before harm is done. */
   failed(error: unknown): void;
 };
@@ -60,9 +60,21 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
   const { store, network, clock, random, log, verifier, identity, lag, failed } = ports;
   const verify: VerifySignature = (publicKey, hash, signature) =>
     verifier.verifyNow(publicKey, hash, signature);
-  const breathe = ports.breathe ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
+  const yieldToLoop = ports.yieldToLoop ?? (() => new Promise<void>((resolve) => clock.after(0, resolve)));
   const { ledger, protocols } = await openLedger(store, options);
-  const base = { ledger, store, network, clock, random, log, verifier, identity, verify, breathe, failed };
+  const base = {
+    ledger,
+    store,
+    network,
+    clock,
+    random,
+    log,
+    verifier,
+    identity,
+    verify,
+    yieldToLoop,
+    failed,
+  };
 
   const mempool: Mempool = openMempool({ ...base, pooled: () => engine.poke() });
   const voting: EngineRoom = openEngine(
@@ -75,7 +87,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     },
     options,
   );
-  const { engine, inquiry, evidence } = voting;
+  const { engine, recovery, evidence } = voting;
   const following: SyncRoom = openSync(
     { ...base, engine, checker: mempool.checker, lag },
     options.checkpoint,
@@ -93,7 +105,7 @@ export async function openReplica(ports: ReplicaPorts, options: ReplicaOptions):
     if (events.some(({ kind }) => kind === 'members-changed')) peers.membersChanged();
   });
   for (const room of [protocols, mempool.protocols, voting.protocols, following.protocols]) peers.serve(room);
-  for (const part of [engine, sync, inquiry, evidence]) peers.onConnected((peer) => part.connected(peer));
+  for (const part of [engine, sync, recovery, evidence]) peers.onConnected((peer) => part.connected(peer));
 
   return {
     ...{ ledger, engine, evidence, sync, peers },

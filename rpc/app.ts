@@ -1,16 +1,16 @@
 /** All pages of a node in one place, behind the entrance. */
 import type { Express, RequestHandler } from 'express';
 import { readJson } from './body.ts';
-import type { RpcHouse } from './context.ts';
+import type { RpcServices } from './context.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
-import { createEntrance, trouble } from './entrance.ts';
+import { createEntrance, sendsProblems } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { apiRoutes, callOf } from './routes.ts';
 
-export function createApp(context: RpcHouse): Express {
+export function createApp(context: RpcServices): Express {
   const app = createEntrance({ ...context, look: (request) => callOf(context, request).pay(LOOK_COST) });
   app.use('/api', apiRoutes(context));
   app.use('/rpc', answerPreflight);
@@ -21,11 +21,11 @@ export function createApp(context: RpcHouse): Express {
   );
   app.all('/ready', reading(ready(context)));
   app.use((_request, response) => sendProblem(response, { code: 'request.not-found' }));
-  app.use(trouble(context));
+  app.use(sendsProblems(context));
   return app;
 }
 
-function serveRpc(context: RpcHouse): RequestHandler {
+function serveRpc(context: RpcServices): RequestHandler {
   const answer = createJsonRpc(context.ports);
   return async (request, response) => {
     if (request.method !== 'POST') {
@@ -46,7 +46,7 @@ function serveRpc(context: RpcHouse): RequestHandler {
   };
 }
 
-function ready({ ports }: RpcHouse): RequestHandler {
+function ready({ ports }: RpcServices): RequestHandler {
   return (_request, response) => {
     const [reasons, waits] = [ports.node.unready(), ports.node.waits()];
     const waiting = waits.length > 0 ? { waits } : {};

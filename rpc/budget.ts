@@ -1,15 +1,15 @@
 /**
  * What clients may have this library do: each call has a cost (costs.ts), and is paid for before anything is done.
- * A key that has paid for files pays out of its own purse, wherever it is: a reading room of two hundred readers stands
- * behind one address. For everybody else, a little is everybody's own, and what goes beyond comes out of one purse
- * (core/purse.ts). Pages of other sites have that purse alone, and a part of it of their own: a page that is open somewhere,
+ * A key that has paid for files pays out of its own bucket, wherever it is: a reading room of two hundred readers stands
+ * behind one address. For everybody else, a little is everybody's own, and what goes beyond comes out of one bucket
+ * (core/shared-bucket.ts). Pages of other sites have that bucket alone, and a part of it of their own: a page that is open somewhere,
  * and asks for however much, takes nothing from the reader who sits there.
  */
 import type { Address } from '../core/address.ts';
-import { Buckets } from '../core/buckets.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
-import { Purse } from '../core/purse.ts';
+import { SharedBucket } from '../core/shared-bucket.ts';
+import { TokenBuckets } from '../core/token-buckets.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { clientName, networkName } from './client-name.ts';
 
@@ -23,8 +23,11 @@ export type Payer = {
 
 export class Budget {
   readonly #clock: Clock;
-  readonly #reader = new Buckets({ perSecond: limits.callsReaderPerSecond, most: limits.callsReaderMax });
-  readonly #purse = new Purse({
+  readonly #reader = new TokenBuckets({
+    perSecond: limits.callsReaderPerSecond,
+    most: limits.callsReaderMax,
+  });
+  readonly #shared = new SharedBucket({
     own: { perSecond: limits.callsOwnPerSecond, most: limits.callsOwnMax },
     network: { perSecond: limits.callsNetworkPerSecond, most: limits.callsNetworkMax },
     beyond: { perSecond: limits.callsBeyondPerSecond, most: limits.callsBeyondMax },
@@ -45,14 +48,14 @@ export class Budget {
       this.#reader.take(reader, cost, now);
       return accept();
     }
-    return this.#purse.pay(shareOf(from, byPage), cost, now) ? accept() : reject('request.over-budget');
+    return this.#shared.pay(shareOf(from, byPage), cost, now) ? accept() : reject('request.over-budget');
   }
 
   /** What a call has cost more than its price: nobody knows before a search how much of the index it goes through. */
   charge({ from, byPage = false, reader }: Payer, cost: number): void {
     const now = this.#clock.now();
     const owed = byPage || reader === undefined ? cost : this.#reader.charge(reader, cost, now);
-    this.#purse.charge(shareOf(from, byPage), owed, now);
+    this.#shared.charge(shareOf(from, byPage), owed, now);
   }
 }
 

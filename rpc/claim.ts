@@ -70,14 +70,14 @@ export async function admitClaim(context: RpcContext, claim: Claim | UploadClaim
 
 /** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */
 export async function admitSignature(
-  { desk, line, ports, paying }: RpcContext,
+  { desk, queue, ports, paying }: RpcContext,
   publicKey: PublicKey32,
   text: string,
   signature: Signature64,
 ): Promise<Verdict> {
   if (!passesForKey(publicKey)) return reject('key.unacceptable');
   const check = { publicKey, hash: signingHash(text), signature };
-  const signed = await desk.check([check], line);
+  const signed = await desk.check([check], queue);
   if (signed.kind === 'accept' && hasPaid(ports.ledger.view(), publicKey)) paying(publicKey);
   return signed;
 }

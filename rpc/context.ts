@@ -1,14 +1,14 @@
 /** What every call gets: the doors to the node, what the operator has decided, what is under way, and who calls. */
 import type { Address } from '../core/address.ts';
-import type { LineName } from '../core/fair-line.ts';
+import type { QueueName } from '../core/fair-queue.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
-import type { RegistrationLine } from './registration-line.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
+import type { RegistrationQueue } from './registration-queue.ts';
 import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
 import type { UploadSlots } from './upload-slots.ts';
@@ -22,7 +22,7 @@ export type RpcPolicy = {
   readonly registration: RegistrationPolicy;
 };
 /** Of the server, as long as it lives. */
-export type RpcHouse = {
+export type RpcServices = {
   readonly ports: RpcPorts;
   readonly policy: RpcPolicy;
   readonly uploads: UploadSlots;
@@ -30,16 +30,16 @@ export type RpcHouse = {
   readonly budget: Pick<Budget, 'pay' | 'charge'>;
   readonly connections: Connections;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
-  readonly registering: RegistrationLine;
+  readonly registering: RegistrationQueue;
   /** Is each answer held against the contract? (check-answers.ts) */
   readonly checkAnswers: boolean;
 };
 /** Of one call. */
-export type RpcContext = RpcHouse & {
+export type RpcContext = RpcServices & {
   /** Where it comes from: whose share it uses. */
   readonly from: Address | undefined;
   /** Where it waits for its turn, wherever few are served at a time. */
-  readonly line: LineName;
+  readonly queue: QueueName;
   /** A key that has paid has signed the request. */
   readonly paying: (key: PublicKey32) => void;
   /** Takes the cost of something, in milliseconds, before it is done. reject("request.over-budget"), and takes nothing. */

@@ -6,16 +6,16 @@ import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Verdict } from '../core/verdict.ts';
 import { networkName } from './client-name.ts';
-import type { RpcHouse, RpcPolicy } from './context.ts';
+import type { RpcPolicy, RpcServices } from './context.ts';
 import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { payForLook } from './look.ts';
 import type { RpcPorts } from './ports.ts';
+import { problemOf } from './problem-of.ts';
 import { sendProblem } from './respond.ts';
-import { troubleOf } from './trouble.ts';
 import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
 
-export type Entrance = Pick<RpcHouse, 'connections'> & {
+export type Entrance = Pick<RpcServices, 'connections'> & {
   /** What every request costs, whatever becomes of it. */
   look(request: IncomingMessage): Verdict;
   readonly ports: Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'>;
@@ -54,6 +54,6 @@ function shareRequests({ connections, policy }: Entrance): RequestHandler {
 }
 
 /** The one handler for what was thrown: behind all pages. */
-export function trouble({ ports }: Pick<Entrance, 'ports'>): ErrorRequestHandler {
-  return (thrown, _request, response, _next) => sendProblem(response, troubleOf(thrown, ports));
+export function sendsProblems({ ports }: Pick<Entrance, 'ports'>): ErrorRequestHandler {
+  return (thrown, _request, response, _next) => sendProblem(response, problemOf(thrown, ports));
 }

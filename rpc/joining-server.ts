@@ -11,7 +11,7 @@ import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
-import { createEntrance, trouble } from './entrance.ts';
+import { createEntrance, sendsProblems } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
 import { admitCaller, callerOf, mayBeForeign } from './page.ts';
 import type { RpcPorts } from './ports.ts';
@@ -49,8 +49,8 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
     return { caller, from: clientOf(request, trustedProxies), byPage: mayBeForeign(caller) };
   };
   const look = (request: IncomingMessage) => budget.pay(payerOf(request), LOOK_COST);
-  const house = { ports, policy: { trustedProxies }, connections, look };
-  const app = createEntrance(house);
+  const services = { ports, policy: { trustedProxies }, connections, look };
+  const app = createEntrance(services);
   for (const path of ['/api', '/rpc']) app.use(path, answerPreflight);
   app.use((request, response, next) => {
     const payer = payerOf(request);
@@ -60,7 +60,7 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
     return verdict.kind === 'accept' ? next() : sendProblem(response, verdict);
   });
   addPages(app, ports);
-  app.use(trouble(house));
+  app.use(sendsProblems(services));
   const chargeTo = (request: IncomingMessage) => {
     const payer = payerOf(request);
     return (cost: number): void => budget.charge(payer, cost);

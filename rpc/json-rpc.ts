@@ -22,7 +22,7 @@ import type { RpcContext } from './context.ts';
 import { UNKNOWN_COST } from './costs.ts';
 import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
-import { troubleOf } from './trouble.ts';
+import { problemOf } from './problem-of.ts';
 
 /** @returns undefined when there is nothing to answer: notifications only. */
 export type JsonRpc = (
@@ -51,7 +51,7 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
       if (room !== undefined && !fits(room, verdict.value)) return failure(id, TOO_LONG_TOGETHER);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
     } catch (thrown) {
-      return failure(id, troubleOf(thrown, ports));
+      return failure(id, problemOf(thrown, ports));
     }
   }
 
@@ -70,7 +70,7 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
     if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
     const responses = await Promise.all(
       message.map(async (each) => {
-        await ports.breathe();
+        await ports.yieldToLoop();
         return one(each, caller);
       }),
     );

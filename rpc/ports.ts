@@ -9,7 +9,7 @@ import type { Transaction } from '../chain/transaction/transaction.ts';
 import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
 import type { Code } from '../core/codes.ts';
-import type { LineName } from '../core/fair-line.ts';
+import type { QueueName } from '../core/fair-queue.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type {
   Hash32,
@@ -37,7 +37,7 @@ export type RpcPorts = {
   readonly clock: Clock;
   readonly log: Log;
   /** Asked before each call of a batch: gives others a turn when it is time. */
-  breathe(): Promise<void>;
+  yieldToLoop(): Promise<void>;
   /** A mistake of ours (an assertion, an unforeseen exception): the caller got a 500; the node decides to stop. */
   fail(error: Error): void;
 };
@@ -139,7 +139,7 @@ export type Announced = {
 };
 export type Received = {
   /** Goes on with it: waits, as long as a request may wait, until it is on the ledger. */
-  settle(): Promise<Settled>;
+  outcome(): Promise<UploadOutcome>;
   /** The form was not whole: forgets it, unless the bytes were there before. */
   discard(): Promise<void>;
 };
@@ -148,7 +148,7 @@ export type Received = {
  * `caused`: this request has put the upload on the ledger, or is about to bring one that is not there. Not so when the
  * ledger had the signature before, or another request with the same one did it at the same time.
  */
-export type Settled = Standing & { readonly caused: boolean };
+export type UploadOutcome = Standing & { readonly caused: boolean };
 
 export type UploadState =
   /** The bytes come in by a request. */
@@ -183,7 +183,7 @@ export type Search = {
     page: {
       readonly limit: number;
       readonly cursor: string | undefined;
-      readonly line: LineName;
+      readonly queue: QueueName;
       /** Told what each part of it has cost, milliseconds of a core, whatever comes of it. */
       spent(costMs: number): void;
     },
@@ -196,14 +196,19 @@ export type Swarms = {
 };
 
 /**
- * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `line`: where
+ * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `queue`: where
  * who asks waits for its turn.
  */
 export type Proofs = {
   /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  purchase(hash: Hash32, key: PublicKey32, from: Height | undefined, line: LineName): Promise<Verdict<Bytes>>;
+  purchase(
+    hash: Hash32,
+    key: PublicKey32,
+    from: Height | undefined,
+    queue: QueueName,
+  ): Promise<Verdict<Bytes>>;
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  inclusion(id: Hash32, height: Height, from: Height | undefined, line: LineName): Promise<Verdict<Bytes>>;
+  inclusion(id: Hash32, height: Height, from: Height | undefined, queue: QueueName): Promise<Verdict<Bytes>>;
 };
 
 /** Two statements of one authority that exclude each other. */

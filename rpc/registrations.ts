@@ -5,10 +5,10 @@
  * no clock: the time is told.
  */
 import { dayOf } from '../chain/state/day.ts';
-import { type Address, householdOf, neighbourhoodOf } from '../core/address.ts';
-import { Buckets } from '../core/buckets.ts';
+import { type Address, clientAddressOf, clientNetworkOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import type { UnixMs } from '../core/scalars.ts';
+import { TokenBuckets } from '../core/token-buckets.ts';
 
 type Quota = {
   /** Registrations an hour that are forgotten. */
@@ -29,11 +29,11 @@ const LEVEL_MAX = 1e9;
 
 class Level {
   readonly #quota: Quota;
-  readonly #buckets: Buckets;
+  readonly #buckets: TokenBuckets;
 
   constructor(quota: Quota) {
     this.#quota = quota;
-    this.#buckets = new Buckets({ perSecond: quota.perHour / HOUR_SECONDS, most: LEVEL_MAX });
+    this.#buckets = new TokenBuckets({ perSecond: quota.perHour / HOUR_SECONDS, most: LEVEL_MAX });
   }
 
   /** @returns the bits of work that the next one takes; undefined when there are too many. */
@@ -102,5 +102,5 @@ export class Registrations {
 }
 
 function names(from: Address | undefined): readonly [string, string] {
-  return from === undefined ? ['', ''] : [householdOf(from), neighbourhoodOf(from)];
+  return from === undefined ? ['', ''] : [clientAddressOf(from), clientNetworkOf(from)];
 }

@@ -13,8 +13,8 @@ import { readJson } from './body.ts';
 import { uploadForm } from './calls/upload-form.ts';
 import { type Served, served } from './calls.ts';
 import { assertAnswer } from './check-answers.ts';
-import { lineOf } from './client-name.ts';
-import type { RpcContext, RpcHouse } from './context.ts';
+import { queueOf } from './client-name.ts';
+import type { RpcContext, RpcServices } from './context.ts';
 import { readingCost, UNKNOWN_COST } from './costs.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
@@ -23,20 +23,20 @@ import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 
-export function apiRoutes(house: RpcHouse): Router {
+export function apiRoutes(services: RpcServices): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(answerPreflight);
-  router.post('/upload', serveForm(house));
+  router.post('/upload', serveForm(services));
   for (const call of served) {
-    if (call.inPath !== undefined) router.all(`/${call.name}/:${call.inPath}`, serve(house, call));
-    router.all(`/${call.name}`, serve(house, call));
+    if (call.inPath !== undefined) router.all(`/${call.name}/:${call.inPath}`, serve(services, call));
+    router.all(`/${call.name}`, serve(services, call));
   }
   return router;
 }
 
-function serve(house: RpcHouse, call: Served): RequestHandler {
+function serve(services: RpcServices, call: Served): RequestHandler {
   return async (request, response) => {
-    const context = callOf(house, request);
+    const context = callOf(services, request);
     const read = context.pay(readingCost(request));
     if (read.kind !== 'accept') return finish(response, read);
     const fields = await fieldsOf(request, response, call, context);
@@ -83,10 +83,10 @@ function withPath(request: Request, { inPath }: Served, fields: unknown): Verdic
   return accept({ ...fields, [inPath]: value });
 }
 
-function serveForm(house: RpcHouse): RequestHandler {
+function serveForm(services: RpcServices): RequestHandler {
   return async (request, response, next) => {
     if (!(request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/')) return next();
-    const context = callOf(house, request);
+    const context = callOf(services, request);
     const paid = context.pay(CALLS.upload.cost);
     if (paid.kind !== 'accept') return finish(response, paid);
     const form = readForm(request, context.ports.clock);
@@ -100,18 +100,18 @@ function serveForm(house: RpcHouse): RequestHandler {
   };
 }
 
-export function callOf(house: RpcHouse, request: IncomingMessage): RpcContext {
-  const { ports, policy } = house;
+export function callOf(services: RpcServices, request: IncomingMessage): RpcContext {
+  const { ports, policy } = services;
   const caller = callerOf(request, (origin) => ports.names.isListed(origin));
   const from = clientOf(request, policy.trustedProxies);
-  const paying = (key: PublicKey32): void => house.connections.signed(request, key);
+  const paying = (key: PublicKey32): void => services.connections.signed(request, key);
   const byPage = mayBeForeign(caller);
-  const reader = house.connections.readerOf(request);
+  const reader = services.connections.readerOf(request);
   const payer = { from, byPage, reader };
-  const line = lineOf(from, byPage, reader);
-  const pay = (cost: number): Verdict => house.budget.pay(payer, cost);
-  const charge = (cost: number): void => house.budget.charge(payer, cost);
-  return { ...house, from, caller, line, paying, pay, charge };
+  const queue = queueOf(from, byPage, reader);
+  const pay = (cost: number): Verdict => services.budget.pay(payer, cost);
+  const charge = (cost: number): void => services.budget.charge(payer, cost);
+  return { ...services, from, caller, queue, paying, pay, charge };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

@@ -6,10 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import { createApp } from './app.ts';
 import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
-import type { RpcHouse, RpcPolicy } from './context.ts';
+import type { RpcPolicy, RpcServices } from './context.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import type { RpcPorts } from './ports.ts';
-import { RegistrationLine } from './registration-line.ts';
+import { RegistrationQueue } from './registration-queue.ts';
 import { Registrations } from './registrations.ts';
 import { callOf } from './routes.ts';
 import { SignatureDesk } from './signature-desk.ts';
@@ -18,8 +18,8 @@ import { UploadSlots } from './upload-slots.ts';
 export type RpcOptions = Partial<RpcPolicy> &
   Pick<DoorOptions, 'host' | 'port'> & {
     /** What clients may have done; of its own kind when it is not given. */
-    readonly budget?: RpcHouse['budget'];
-    readonly registrations?: RpcHouse['registrations'];
+    readonly budget?: RpcServices['budget'];
+    readonly registrations?: RpcServices['registrations'];
     /** For tests: an answer that the contract does not know is an assertion that fails. */
     readonly checkAnswers?: boolean;
   };
@@ -31,7 +31,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   const { host, port, requireExpires = false, trustedProxies = 0, registration = 'open' } = options;
   const { clock, log } = ports;
   const connections = new Connections(clock);
-  const house = {
+  const services = {
     ports,
     policy: { requireExpires, trustedProxies, registration },
     uploads: new UploadSlots(clock),
@@ -39,10 +39,10 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     budget: options.budget ?? new Budget(clock),
     connections,
     registrations: options.registrations ?? new Registrations(),
-    registering: new RegistrationLine(clock),
+    registering: new RegistrationQueue(clock),
     checkAnswers: options.checkAnswers ?? false,
   };
-  const payer = (request: IncomingMessage) => callOf(house, request).charge;
+  const payer = (request: IncomingMessage) => callOf(services, request).charge;
   const doorPorts = { connections, clock, log, payer };
-  return createDoor(createApp(house), doorPorts, { host, port, trustedProxies });
+  return createDoor(createApp(services), doorPorts, { host, port, trustedProxies });
 }

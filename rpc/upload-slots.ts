@@ -36,7 +36,7 @@ export class UploadSlots {
   readonly #clock: Clock;
   readonly #places = new Places();
   /** In the order in which they came. */
-  readonly #line = new Set<Waiting>();
+  readonly #queue = new Set<Waiting>();
   readonly #placesInLine = new Places();
   #cancel: (() => void) | undefined;
 
@@ -64,11 +64,11 @@ export class UploadSlots {
         cancel();
         gone.removeEventListener('abort', giveUp);
         inLine.leave();
-        this.#line.delete(waiting);
+        this.#queue.delete(waiting);
         resolve(place);
       },
     };
-    this.#line.add(waiting);
+    this.#queue.add(waiting);
     this.#lookLater();
     return promise;
   }
@@ -83,7 +83,7 @@ export class UploadSlots {
   }
 
   #serve(): void {
-    for (const waiting of this.#line) {
+    for (const waiting of this.#queue) {
       const leave = this.#takeNow(waiting.uploader, waiting.holder);
       if (leave !== undefined) waiting.answer(leave);
     }
@@ -93,7 +93,7 @@ export class UploadSlots {
     this.#cancel ??= this.#clock.after(LOOK_MS, () => {
       this.#cancel = undefined;
       this.#serve();
-      if (this.#line.size > 0) this.#lookLater();
+      if (this.#queue.size > 0) this.#lookLater();
     });
   }
 }

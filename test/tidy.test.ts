@@ -102,7 +102,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
 };
 /** All that may stand before the rooms of node/: it joins them. */
-const BEFORE_THE_ROOMS = ['node/company.ts', 'node/compose.ts', 'node/replica.ts', 'node/run.ts'];
+const BEFORE_THE_ROOMS = ['node/compose.ts', 'node/replica.ts', 'node/run.ts', 'node/serve.ts'];
 const PURE = ['core', 'api', 'consensus', 'chain', 'light', 'torrent'];
 /** Where `node:` modules may stand in a pure folder. */
 const NODE_DOORS = [

@@ -4,7 +4,7 @@
  * again in half an hour. So he is asked for again for a while, as blocks come. Bounded in number and by network; whoever
  * finds no place has the answer that he would have had at once.
  */
-import { type Address, neighbourhoodOf } from '../core/address.ts';
+import { type Address, clientNetworkOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import { Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
@@ -37,7 +37,7 @@ export class RightToCome {
     const place = this.#places.take(
       [
         { name: 'all', max: limits.rightsToComeMax },
-        { name: `network ${neighbourhoodOf(from)}`, max: limits.rightsToComePerNetworkMax },
+        { name: `network ${clientNetworkOf(from)}`, max: limits.rightsToComePerNetworkMax },
       ],
       STAYS,
     );

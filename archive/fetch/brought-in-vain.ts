@@ -4,16 +4,19 @@
  * paid, have some, and more with time; whoever brings what he has announced uses up none. The first try of each claim is
  * paid for with the claim (rpc/costs.ts): nobody's neighbours can take it from him.
  */
-import { neighbourhoodOfHousehold } from '../../core/address.ts';
-import { Buckets } from '../../core/buckets.ts';
+import { networkOfClientAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
+import { TokenBuckets } from '../../core/token-buckets.ts';
 import type { Bringer } from './brought-slot.ts';
 
 export class InVain {
   readonly #clock: Clock;
-  readonly #left = new Buckets({ perSecond: limits.broughtInVainPerSecond, most: limits.broughtInVainMax });
+  readonly #left = new TokenBuckets({
+    perSecond: limits.broughtInVainPerSecond,
+    most: limits.broughtInVainMax,
+  });
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -30,5 +33,5 @@ export class InVain {
 }
 
 function shareOf({ paid, key, address }: Bringer): string {
-  return paid ? `key ${toHex(key)}` : neighbourhoodOfHousehold(address);
+  return paid ? `key ${toHex(key)}` : networkOfClientAddress(address);
 }

@@ -3,7 +3,7 @@
  * anybody can have as many as he likes, have others, by network. Where a bound is full, a fetch of which next to nothing
  * comes loses its place to the one that asks. The same rule as for uploads in the body of a request (rpc/upload-slots.ts).
  */
-import { neighbourhoodOfHousehold } from '../../core/address.ts';
+import { networkOfClientAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { Pace } from '../../core/pace.ts';
@@ -14,7 +14,7 @@ import type { Running } from './download.ts';
 
 export type Bringer = {
   readonly key: PublicKey32;
-  /** From where it was announced: core/address.ts, householdOf. */
+  /** From where it was announced: core/address.ts, clientAddressOf. */
   readonly address: string;
   /** Has this key paid, with bytes brought or bought? */
   readonly paid: boolean;
@@ -24,7 +24,7 @@ export type Bringer = {
 
 export function boundsOf({ key, address, paid }: Bringer): readonly Bound[] {
   const own = { name: `key ${toHex(key)}`, max: limits.broughtPerKeyMax };
-  const network = neighbourhoodOfHousehold(address);
+  const network = networkOfClientAddress(address);
   if (paid) {
     const readers = { name: 'readers', max: limits.broughtOfReadersMax };
     const here = { name: `readers in ${network}`, max: limits.broughtOfReadersPerNetworkMax };

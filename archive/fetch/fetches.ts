@@ -4,7 +4,7 @@
  * own that dials the peers of this reader, and nobody else, and is reached by nobody. So the bytes come from them, whatever
  * else is going on in the swarms of the file; and what becomes of one such fetch says nothing of another.
  */
-import { neighbourhoodOfHousehold } from '../../core/address.ts';
+import { networkOfClientAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
@@ -158,7 +158,7 @@ export class Fetches {
     const { host } = this.#options;
     const client = new SwarmClient(this.#ports, onlyAt(from, this.#ports), { host, port: 0 });
     const wanted = { hash, outline, announceUrls: () => [], from };
-    const id = { hash, key: by.key, share: by.paid ? toHex(by.key) : neighbourhoodOfHousehold(by.address) };
+    const id = { hash, key: by.key, share: by.paid ? toHex(by.key) : networkOfClientAddress(by.address) };
     const policy = { firstMs: limits.broughtFirstMs, joined: slot.begun, ...(piece && { piece }) };
     try {
       return await this.#run(wanted, client, id, policy, { signal, reading, came });

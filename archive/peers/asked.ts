@@ -1,7 +1,7 @@
 /**
  * What one peer has asked for, and how much of it is read for it. A block is read when the peer has taken most of what was
  * read before: what it asks for and does not take costs a few numbers, not the bytes. So each connection has a share of the
- * memory of its own, and there is no sum that some could fill for others: places are shared at the door (seats.ts). What is
+ * memory of its own, and there is no sum that some could fill for others: places are shared at the door (peer-slots.ts). What is
  * said to it besides (rejects, pieces of the metainfo) counts as well, each message with what it costs to keep. Pure.
  */
 import { limits } from '../../core/limits.ts';

@@ -19,13 +19,13 @@ import type { Admission } from './admission.ts';
 import { wallTurns, wallWords, within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
 import { release } from './hold.ts';
+import { askOnceATurn, boundMessages, listen } from './message-bounds.ts';
 import { mute } from './mute.ts';
+import { PeerSlots, type SlotHolder } from './peer-slots.ts';
 import { serveRequests } from './requests.ts';
-import { Seats, type Sitting } from './seats.ts';
 import { type Greeting, Threshold } from './threshold.ts';
 import { Visits } from './visits.ts';
 import { WaitingRoom } from './waiting-room.ts';
-import { askOnceATurn, boundWords, listen } from './words.ts';
 
 /** A torrent with its file. `reads`: the archive fetches, and takes from whoever brings it. */
 type Watched = {
@@ -53,7 +53,7 @@ export class Door {
   readonly #threshold: Threshold;
   readonly #visits: Visits;
   readonly #waiting: WaitingRoom;
-  readonly #seats = new Seats();
+  readonly #slots = new PeerSlots();
   readonly #watched = new Set<Watched>();
   readonly #connections = new WeakMap<Peer, Connection>();
   /** Bytes of pieces, to those who have gone. */
@@ -97,10 +97,10 @@ export class Door {
       const idleMs = Math.abs(this.#clock.now() - sinceMs);
       return idleMs >= limits.peerGreetsMs ? idleMs : undefined;
     };
-    return this.#seats.arrived(socket, from, greets);
+    return this.#slots.arrived(socket, from, greets);
   }
 
-  #sitting({ watched, place }: Connection, peerId?: string): Sitting {
+  #holderOf({ watched, place }: Connection, peerId?: string): SlotHolder {
     const { torrent, file } = watched;
     const { address, port } = place;
     const shares = this.#admission.sharesAt(file, address, port, peerId);
@@ -109,14 +109,14 @@ export class Door {
 
   #letIn(peer: Peer, connection: Connection): boolean {
     if (peer.conn === null) return false;
-    const sitting = this.#sitting(connection, peer.wire?.peerId ?? undefined);
-    return this.#seats.letIn(peer.conn, sitting, () => this.#slack(peer, connection));
+    const holding = this.#holderOf(connection, peer.wire?.peerId ?? undefined);
+    return this.#slots.letIn(peer.conn, holding, () => this.#slack(peer, connection));
   }
 
   /** Dials somebody who has a place from now on, whether he answers or not. */
   #dial(connection: Connection, add: () => Peer | null): Peer | null {
     let peer: Peer | null = null;
-    const leave = this.#seats.dialled(this.#sitting(connection), {
+    const leave = this.#slots.dialled(this.#holderOf(connection), {
       slack: () => (peer === null ? undefined : this.#slack(peer, connection)),
       lost: () => peer !== null && dismiss(peer, connection.watched.torrent),
     });
@@ -196,7 +196,7 @@ export class Door {
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
         const payer = this.#admission.payerAt(file, connection.place.address, wire.peerId ?? '');
-        const spend = boundWords(wire, torrent, this.#clock, (words) => this.#visits.maySay(payer, words));
+        const spend = boundMessages(wire, torrent, this.#clock, (words) => this.#visits.maySay(payer, words));
         listen(wire, torrent, spend);
         serveRequests(wire, torrent, () => spend(1));
         wire.once('close', () => {

@@ -1,19 +1,19 @@
 /**
- * What whoever comes to an archive again and again may cost: his connections, and what is said over them. Places (seats.ts)
+ * What whoever comes to an archive again and again may cost: his connections, and what is said over them. Places (peer-slots.ts)
  * bound how many are here at a time; who was closed would begin anew with each connection. So both are paid for. Who is
  * known pays by his key, behind whatever address: a reading room of two hundred readers is two hundred. A key that shows
  * the pass of another member is paid for by that member, too: it can make some for any key. Where somebody is let in of whom
  * no key is known, his address pays, and its network. Everybody else is a stranger: his network pays, and all of them do
  * together, so that ten networks leave some to others. Nobody pays for anybody of another kind.
  */
-import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
-import { Buckets } from '../../core/buckets.ts';
+import { type Address, clientAddressOf, clientNetworkOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
+import { TokenBuckets } from '../../core/token-buckets.ts';
 
 /** Who is let in. `key`: hex; `by`: as in `KnownPeer`. Without a key it is whoever is at that address. */
 export type Payer = { readonly address: Address; readonly key?: string; readonly by?: string | undefined };
-type Buying = { readonly key: Buckets; readonly address: Buckets; readonly many: Buckets };
+type Buying = { readonly key: TokenBuckets; readonly address: TokenBuckets; readonly many: TokenBuckets };
 type Bill = readonly (readonly [of: keyof Buying, name: string])[];
 
 export class Visits {
@@ -38,7 +38,7 @@ export class Visits {
   /** Somebody who may not be let in. @returns false: too many have come from there, or in all. */
   strangerMayCome(from: Address): boolean {
     const now = this.#clock.now();
-    const network = neighbourhoodOf(from);
+    const network = clientNetworkOf(from);
     if (this.#networks.left(network, now) < 1 || this.#strangers.left('', now) < 1) return false;
     this.#networks.take(network, 1, now);
     this.#strangers.take('', 1, now);
@@ -50,7 +50,7 @@ export class Visits {
     return this.#pay(this.#visits, billOf(payer), 1);
   }
 
-  /** So many words more than each connection has of its own (words.ts). @returns false: he has said too much. */
+  /** So many words more than each connection has of its own (message-bounds.ts). @returns false: he has said too much. */
   maySay(payer: Payer, words: number): boolean {
     return this.#pay(this.#words, billOf(payer), words);
   }
@@ -66,8 +66,8 @@ export class Visits {
 function billOf({ address, key, by }: Payer): Bill {
   if (key === undefined) {
     return [
-      ['address', householdOf(address)],
-      ['many', `network ${neighbourhoodOf(address)}`],
+      ['address', clientAddressOf(address)],
+      ['many', `network ${clientNetworkOf(address)}`],
     ];
   }
   if (by === undefined) return [['key', key]];
@@ -77,6 +77,6 @@ function billOf({ address, key, by }: Payer): Bill {
   ];
 }
 
-function buckets(perSecond: number, most: number): Buckets {
-  return new Buckets({ perSecond, most });
+function buckets(perSecond: number, most: number): TokenBuckets {
+  return new TokenBuckets({ perSecond, most });
 }

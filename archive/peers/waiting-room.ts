@@ -5,7 +5,7 @@
  * make us ask. So networks take turns: however many come from elsewhere, the trackers are asked for a reader next.
  */
 import type { Peer, Torrent } from 'webtorrent';
-import { type Address, neighbourhoodOf } from '../../core/address.ts';
+import { type Address, clientNetworkOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { Places } from '../../core/places.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -49,7 +49,7 @@ export class WaitingRoom {
    * @returns false when there is no place.
    */
   take(torrent: Torrent | undefined, peer: Peer, address: Address, admit: () => boolean): boolean {
-    const network = neighbourhoodOf(address);
+    const network = clientNetworkOf(address);
     const place = this.#places.take(
       [
         { name: 'all', max: limits.peersWaitingMax },

@@ -13,7 +13,7 @@ export const api = {
   /**
    * Work of the API in milliseconds of a core (api/, rpc/costs.ts), by second and saved. A key that has paid has its own, over
    * the connections on which it has signed. Everybody else: each client and each network a little, a search a
-   * second, whatever others do; then of a purse that all share, of which one client or one network takes half at most.
+   * second, whatever others do; then of a bucket that all share, of which one client or one network takes half at most.
    * A batch of a hundred searches is paid at once. All that strangers in ten networks can have done: a seventh of a core.
    */
   callsReaderPerSecond: 20,

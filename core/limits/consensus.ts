@@ -8,7 +8,7 @@ export const consensus = {
   /** Views behind ours that are still kept, unless finalised. */
   viewsKeptMax: 1_024,
   /** Views of which a node that has forgotten is told its own votes: it may not sign in older ones. */
-  testimonyViewsMax: 64,
+  voteReportViewsMax: 64,
   consensusMessageBytesMax: 16 * KiB,
   timeoutMsMax: 10 * SECOND_MS,
   standstillMs: 10 * SECOND_MS,

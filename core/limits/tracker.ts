@@ -7,7 +7,7 @@ export const tracker = {
   passLifeMs: 30 * DAY_MS,
   /**
    * Passes that nobody has shown before, by second and saved: to verify one takes a tenth of a millisecond of the loop. Each
-   * client's own, whatever others do, and a network's twice; a university that comes back after a restart has the purse.
+   * client's own, whatever others do, and a network's twice; a university that comes back after a restart has the bucket.
    */
   passesOwnPerSecond: 5,
   passesOwnMax: 100,

@@ -12,7 +12,7 @@ import type { Hash32, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pool } from '../mempool/pool.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 
 export type BuildRequest = {
   readonly view: number;
@@ -32,7 +32,7 @@ type Ports = {
   declined(): void;
   /** A transaction that no longer fits the state. */
   refused(id: Hash32, verdict: Verdict): void;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   failed(error: unknown): void;
 };
 
@@ -56,7 +56,7 @@ export class Builder {
   #request: BuildRequest | undefined;
   /** The request that is being built. */
   #building: BuildRequest | undefined;
-  /** Also those that are not wanted any more, until their next breath. */
+  /** Also those that are not wanted any more, until their next yield. */
   readonly #running = new Set<Promise<void>>();
   #cancelTimer: () => void = () => {};
   #taken: Taken | undefined;
@@ -70,7 +70,7 @@ export class Builder {
     this.poke();
   }
 
-  /** The view has passed, or the node stops. What is being built ends at its next breath. */
+  /** The view has passed, or the node stops. What is being built ends at its next yield. */
   cancel(): void {
     this.#request = undefined;
     this.#cancelTimer();
@@ -121,13 +121,13 @@ export class Builder {
   }
 
   async #build(request: BuildRequest, taken: ReadonlySet<string>): Promise<void> {
-    const { ledger, pool, clock, self, log, breathe } = this.#ports;
+    const { ledger, pool, clock, self, log, yieldToLoop } = this.#ports;
     const parent = ledger.stateOf(request.parent)!;
     const time = Math.max(clock.now(), parent.header.time + 1);
     const candidates = [...first(CANDIDATES_MAX, pool.candidates(taken))];
     const at = { view: request.view, time, proposer: self, knows: RULES_VERSION };
     const wanted = (): boolean => this.#request === request;
-    const built = await ledger.buildSlowly(request.parent, candidates, at, breathe, wanted);
+    const built = await ledger.buildSlowly(request.parent, candidates, at, yieldToLoop, wanted);
     if (this.#request !== request) return; // the view has passed
     this.#request = undefined;
     if (built === undefined) return; // another block has become final beside the parent: so has the view

@@ -6,8 +6,8 @@ import type { Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Pool } from '../mempool/pool.ts';
-import type { Breathe } from '../process/breath.ts';
 import type { Identity } from '../process/identity.ts';
+import type { Yield } from '../process/yield.ts';
 import type { Memory } from './amnesia/amnesia.ts';
 import type { Bodies } from './bodies.ts';
 import type { Validator } from './validator.ts';
@@ -23,7 +23,7 @@ export type EnginePorts = {
   readonly log: Log;
   readonly identity: Identity;
   readonly verify: VerifySignature;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** Δ: how long a message takes between two authorities in bad but bearable weather. */
   readonly deltaMs: number;
   readonly memory: Memory;

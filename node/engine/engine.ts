@@ -12,7 +12,7 @@ import type { Input } from '../../consensus/input.ts';
 import { encodeRecord } from '../../consensus/journal-record.ts';
 import { type Status, status, step } from '../../consensus/machine.ts';
 import { type Certificate, encodeMessage, type Finalization } from '../../consensus/messages.ts';
-import { testify } from '../../consensus/standing.ts';
+import { reportVotes } from '../../consensus/vote-report.ts';
 import { unreachable } from '../../core/assert.ts';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -22,17 +22,17 @@ import { encodeHead } from '../ledger/messages.ts';
 import { HEAD_TOPIC } from '../peers/protocol-names.ts';
 import { Timers } from '../process/timers.ts';
 import { type Fence, isOwnVote, type Left } from './amnesia/amnesia.ts';
-import { type Returned, recordsOf } from './amnesia/returned.ts';
-import type { Answer } from './amnesia/testimony.ts';
+import { type RecoveredVotes, recordsOf } from './amnesia/recovered-votes.ts';
+import type { VoteAnswer } from './amnesia/vote-report.ts';
 import { holdsOwnWord, isOwnWord } from './attendance.ts';
 import { Builder, heartbeatAt } from './builder.ts';
+import { Egress } from './egress.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { authorityOf, type Epoch, numberOf, openEpoch } from './epoch.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Ingress } from './ingress.ts';
 import { JournalKeeper } from './journal-keeper.ts';
-import { Letterbox } from './letterbox.ts';
-import { Post } from './post.ts';
-import { type Role, roleOf, warnIfOutdated } from './role.ts';
-import { Ticks } from './ticks.ts';
+import { type EngineRole, roleOf, warnIfOutdated } from './role.ts';
 import { bodyWrites, refOf, Verdicts } from './verdicts.ts';
 
 type Item =
@@ -52,13 +52,13 @@ export class Engine implements Startable {
   readonly #builder: Builder;
   readonly #journal: JournalKeeper;
   readonly #timers: Timers;
-  readonly #ticks: Ticks<Item>;
+  readonly #commits: GroupCommit<Item>;
   #epoch!: Epoch;
   #due = false;
   /** Of the present tick: goes into one batch; leaves after it. */
   #writes: StoreWrite[] = [];
-  readonly #post: Post;
-  readonly #letterbox: Letterbox;
+  readonly #egress: Egress;
+  readonly #ingress: Ingress;
   readonly #verdicts: Verdicts;
   #voted = false;
 
@@ -72,17 +72,17 @@ export class Engine implements Startable {
     });
     this.#journal = new JournalKeeper(ports.journal);
     this.#timers = new Timers(ports.clock);
-    this.#letterbox = new Letterbox(ports);
+    this.#ingress = new Ingress(ports);
     this.#verdicts = new Verdicts({
       ...ports,
       answer: (input, writes) => {
-        if (this.#ticks.stopped) return;
+        if (this.#commits.stopped) return;
         this.#input(input, writes);
         this.#builder.poke();
       },
-      wrong: (leader) => this.#letterbox.wrong(leader),
+      wrong: (leader) => this.#ingress.wrong(leader),
     });
-    this.#ticks = new Ticks({
+    this.#commits = new GroupCommit({
       take: (item) => this.#take(item),
       flush: () => this.#flush(),
       failed: ports.failed,
@@ -90,7 +90,7 @@ export class Engine implements Startable {
         if (item.kind === 'synced') item.done(); // else synchronisation would wait for ever, and the stop for it
       },
     });
-    this.#post = new Post({
+    this.#egress = new Egress({
       network: ports.network,
       self: ports.identity.publicKey,
       body: (hash) => ports.ledger.executed(hash)?.bytes,
@@ -101,7 +101,7 @@ export class Engine implements Startable {
   async start(): Promise<void> {
     const journal = await this.#journal.load();
     await this.#ports.memory.open(journal, this.#ports.journal.next());
-    this.#ticks.start();
+    this.#commits.start();
     this.#enter(journal);
     warnIfOutdated(this.#ports.ledger, this.#ports.log);
     this.#input((now) => ({ kind: 'start', now }));
@@ -109,7 +109,7 @@ export class Engine implements Startable {
   }
 
   async stop(): Promise<void> {
-    const stopped = this.#ticks.stop();
+    const stopped = this.#commits.stop();
     this.#builder.cancel();
     this.#timers.cancelAll();
     await stopped;
@@ -124,17 +124,17 @@ export class Engine implements Startable {
   }
 
   /** What this node does for consensus, and if nothing, why. */
-  get role(): Role {
+  get role(): EngineRole {
     return roleOf(this.#epoch, this.#ports.memory, this.#ports.ledger);
   }
 
   /** What we know of this epoch and of the votes of an authority, everything that it has sent us included. */
-  async testify(asker: PeerKey): Promise<Answer> {
+  async reportVotes(asker: PeerKey): Promise<VoteAnswer> {
     await this.#do(() => {});
     const { machine, number } = this.#epoch;
     const index = numberOf(this.#epoch, asker);
     const sure = this.#ports.memory.isSure(number, this.status().view);
-    return { ...testify(machine, index), sure };
+    return { ...reportVotes(machine, index), sure };
   }
 
   /** Nothing stands against signing: becomes a voter. @param admitting - to the furthest view that others are in. */
@@ -159,12 +159,12 @@ export class Engine implements Startable {
     });
   }
 
-  /** Becomes a voter behind a fence. @param returned - what others have kept for us. */
-  recover(fence: Fence, returned: Returned): Promise<void> {
+  /** Becomes a voter behind a fence. @param recovered - what others have kept for us. */
+  recover(fence: Fence, recovered: RecoveredVotes): Promise<void> {
     return this.#do(async () => {
       if (fence.epoch !== this.#epoch.number) return; // too late: it will be asked again
       await this.#flush();
-      for (const { view, record } of recordsOf(await this.#journal.load(), returned)) {
+      for (const { view, record } of recordsOf(await this.#journal.load(), recovered)) {
         this.#writes.push(...this.#journal.append(view, record));
       }
       await this.#flush();
@@ -175,9 +175,9 @@ export class Engine implements Startable {
 
   /** A frame of a direct stream. When too many wait, new ones are dropped: consensus sends again. */
   frame(from: PeerKey, bytes: Bytes): void {
-    if (this.#ticks.waiting >= limits.inputsMax) return;
-    const message = this.#letterbox.open(from, bytes, numberOf(this.#epoch, from) !== undefined);
-    if (message !== undefined) this.#ticks.push({ kind: 'frame', from, bytes: message });
+    if (this.#commits.waiting >= limits.inputsMax) return;
+    const message = this.#ingress.open(from, bytes, numberOf(this.#epoch, from) !== undefined);
+    if (message !== undefined) this.#commits.push({ kind: 'frame', from, bytes: message });
   }
 
   /** An authority may have what we lack. */
@@ -198,7 +198,7 @@ export class Engine implements Startable {
 
   /** Blocks up to this certificate are executed here by synchronisation: commits them. */
   commitSynced(certificate: Finalization): Promise<void> {
-    return new Promise((done) => this.#ticks.push({ kind: 'synced', certificate, done }));
+    return new Promise((done) => this.#commits.push({ kind: 'synced', certificate, done }));
   }
 
   #setDue(due: boolean): void {
@@ -208,22 +208,22 @@ export class Engine implements Startable {
   }
 
   #input(input: (now: number) => Input, writes: () => readonly StoreWrite[] = () => []): void {
-    this.#ticks.push({ kind: 'input', epoch: this.#epoch.number, input, writes });
+    this.#commits.push({ kind: 'input', epoch: this.#epoch.number, input, writes });
   }
 
   async #take(item: Item): Promise<void> {
     switch (item.kind) {
       case 'frame': {
         const from = numberOf(this.#epoch, item.from);
-        if (from === undefined || this.#letterbox.isSpent(item.from)) return;
+        if (from === undefined || this.#ingress.isSpent(item.from)) return;
         const message = admit(this.#epoch.machine, from, item.bytes);
         if (message.kind === 'accept') {
           if (isOwnWord(message.value, from)) this.#ports.spoke(item.from);
           const now = this.#ports.clock.now();
           const effects = await this.#step({ kind: 'message', from, message: message.value, now });
-          this.#letterbox.answered(item.from, effects, from);
+          this.#ingress.answered(item.from, effects, from);
         } else if (message.kind === 'reject') {
-          this.#letterbox.wrong(item.from);
+          this.#ingress.wrong(item.from);
           this.#ports.log.debug('message refused', { code: message.code, from: toHex(item.from) });
         } else if (message.code === 'consensus.known' && holdsOwnWord(item.bytes, from)) {
           this.#ports.spoke(item.from);
@@ -267,9 +267,9 @@ export class Engine implements Startable {
         this.#voted ||= isOwnVote(effect.record);
         return;
       case 'broadcast':
-        return this.#post.broadcast(this.#epoch.authorities, effect.message);
+        return this.#egress.broadcast(this.#epoch.authorities, effect.message);
       case 'send':
-        return this.#post.send(authorityOf(this.#epoch, effect.to), effect.message);
+        return this.#egress.send(authorityOf(this.#epoch, effect.to), effect.message);
       case 'set-timer': {
         const { timer, delayMs } = effect;
         return this.#timers.set(timer, delayMs, () => this.#input((now) => ({ kind: 'timer', timer, now })));
@@ -296,7 +296,7 @@ export class Engine implements Startable {
   /** Everything persisted so far in one synced batch; then everything that waited for it is sent. */
   async #flush(): Promise<void> {
     const writes = this.#writes;
-    const send = this.#post.seal();
+    const send = this.#egress.seal();
     this.#writes = [];
     if (writes.length > 0) await this.#ports.ledger.blocks.store.write(writes, { sync: true });
     // After the journal, before the vote leaves: a crash in between leaves a mark that is older, which is no harm.
@@ -306,7 +306,7 @@ export class Engine implements Startable {
   }
 
   async #commit(certificate: Finalization): Promise<void> {
-    const { ledger, log, breathe } = this.#ports;
+    const { ledger, log, yieldToLoop } = this.#ports;
     const commit = ledger.prepareCommit(certificate.hash, encodeMessage(certificate));
     if (commit === undefined) {
       if (!equalBytes(ledger.head().hash, certificate.hash)) this.#ports.behind();
@@ -315,10 +315,10 @@ export class Engine implements Startable {
     const seals = sealsEpoch(commit.blocks.at(-1)!.block.header);
     this.#writes.push(...commit.writes);
     if (seals) this.#writes.push(...this.#journal.forgetAll());
-    await breathe();
+    await yieldToLoop();
     await this.#flush();
-    await breathe();
-    this.#writes.push(...ledger.settle(commit));
+    await yieldToLoop();
+    this.#writes.push(...ledger.advance(commit));
     if (seals || !canFollow(ledger.head())) {
       this.#enter([]);
       warnIfOutdated(ledger, log);
@@ -349,7 +349,7 @@ export class Engine implements Startable {
   }
 
   #do(run: () => Promise<void> | void): Promise<void> {
-    return new Promise((done) => this.#ticks.push({ kind: 'do', run, done }));
+    return new Promise((done) => this.#commits.push({ kind: 'do', run, done }));
   }
 
   #enter(journal: readonly Bytes[]): void {

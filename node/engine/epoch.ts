@@ -42,7 +42,7 @@ export function openEpoch(
   const committee = committeeAfter(trustedState(head), verify);
   const number = committee.authorities.findIndex((key) => equalBytes(key, identity.publicKey));
   memory.enter(committee.epoch);
-  const self = number < 0 || !memory.settled || !canFollow(head) ? undefined : number;
+  const self = number < 0 || !memory.maySign || !canFollow(head) ? undefined : number;
   const config = {
     ...committee,
     self,

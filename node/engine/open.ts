@@ -1,5 +1,5 @@
 /**
- * What votes, or follows the votes: the engine with what it needs to judge and to remember, the inquiry of a node that has
+ * What votes, or follows the votes: the engine with what it needs to judge and to remember, the recovery of votes of a node that has
  * forgotten, and the evidence against those who contradict themselves.
  */
 import type { Evidence } from '../../consensus/messages.ts';
@@ -10,11 +10,11 @@ import { journalPrefix } from '../../store/keyspaces.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Mempool } from '../mempool/open.ts';
 import type { Protocol } from '../peers/protocol.ts';
-import type { Breathe } from '../process/breath.ts';
 import type { Identity } from '../process/identity.ts';
 import type { Part } from '../process/lifecycle.ts';
+import type { Yield } from '../process/yield.ts';
 import { Memory } from './amnesia/amnesia.ts';
-import { Inquiry } from './amnesia/inquiry.ts';
+import { VoteRecovery } from './amnesia/vote-recovery.ts';
 import type { Watermark } from './amnesia/watermark.ts';
 import { Attendance } from './attendance.ts';
 import { Bodies } from './bodies.ts';
@@ -33,7 +33,7 @@ type Ports = {
   readonly log: Log;
   readonly identity: Identity;
   readonly verify: VerifySignature;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** Outlives the store (amnesia/watermark.ts). Without one the journal alone is believed. */
   readonly watermark: Watermark | undefined;
   /** Final blocks exist that are not here. */
@@ -49,7 +49,7 @@ export type EngineOptions = {
 
 export type EngineRoom = {
   readonly engine: Engine;
-  readonly inquiry: Inquiry;
+  readonly recovery: VoteRecovery;
   readonly evidence: EvidenceKeeper;
   /** Which authorities speak. */
   readonly attendance: Attendance;
@@ -61,18 +61,19 @@ export type EngineRoom = {
 };
 
 export function openEngine(ports: Ports, { deltaMs, signAfterAmnesia = false }: EngineOptions): EngineRoom {
-  const { ledger, mempool, store, network, clock, random, log, identity, verify, breathe, failed } = ports;
+  const { ledger, mempool, store, network, clock, random, log, identity, verify, yieldToLoop, failed } =
+    ports;
   const { pool, checker, recheck } = mempool;
   const bodies = new Bodies({ network, clock });
-  const validator = new Validator({ ledger, bodies, checker, clock, log, breathe });
+  const validator = new Validator({ ledger, bodies, checker, clock, log, yieldToLoop });
   const attendance = new Attendance();
   const memory = new Memory({
     ...{ store, watermark: ports.watermark, random, log },
     signAnyway: signAfterAmnesia,
-    lostAgain: () => inquiry.resume(),
+    lostAgain: () => recovery.resume(),
   });
   const engine: Engine = new Engine({
-    ...{ ledger, network, pool, bodies, validator, memory, clock, log, identity, verify, breathe },
+    ...{ ledger, network, pool, bodies, validator, memory, clock, log, identity, verify, yieldToLoop },
     ...{ deltaMs, failed },
     journal: openJournal(store, journalPrefix()),
     refused: (id) => recheck.look(id),
@@ -84,17 +85,17 @@ export function openEngine(ports: Ports, { deltaMs, signAfterAmnesia = false }: 
     spoke: (authority) => attendance.spoke(authority),
   });
   const evidence = new EvidenceKeeper({ ledger, store, network, log, verify, failed });
-  const inquiry: Inquiry = new Inquiry({
+  const recovery: VoteRecovery = new VoteRecovery({
     ...{ memory, engine, ledger, network, clock, log, identity, verify, failed },
     listenMs: 2 * deltaMs,
   });
   return {
-    ...{ engine, inquiry, evidence, attendance },
+    ...{ engine, recovery, evidence, attendance },
     protocols: engineProtocols(engine, evidence),
     early: [
       { name: 'evidence', start: () => evidence.start(), stop() {} },
       { name: 'engine', start: () => engine.start(), stop: () => engine.stop() },
     ],
-    late: [{ name: 'memory', start: () => inquiry.start(), stop: () => inquiry.stop() }],
+    late: [{ name: 'memory', start: () => recovery.start(), stop: () => recovery.stop() }],
   };
 }

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Memory } from './amnesia/amnesia.ts';
 import type { Epoch } from './epoch.ts';
 
-export type Role =
+export type EngineRole =
   /** It votes. */
   | 'authority'
   /** It follows. */
@@ -19,7 +19,7 @@ export type Role =
   /** The next block follows rules that this version does not know. */
   | 'outdated';
 
-export function roleOf(epoch: Epoch, memory: Memory, ledger: Ledger): Role {
+export function roleOf(epoch: Epoch, memory: Memory, ledger: Ledger): EngineRole {
   if (memory.silent) return 'twin';
   if (!canFollow(ledger.head())) return 'outdated';
   if (memory.lost !== undefined) return 'amnesic';

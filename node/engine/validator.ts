@@ -13,10 +13,10 @@ import type { Clock, Log, PeerKey } from '../../core/ports.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransactionChecker } from '../mempool/transaction-checker.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import type { Bodies, Body } from './bodies.ts';
 import { EarlyBlocks } from './early-blocks.ts';
-import { checkLed } from './led.ts';
+import { checkLeader } from './leader-check.ts';
 
 export type Judgement = { readonly valid: false } | { readonly valid: true; readonly executed: Executed };
 
@@ -26,7 +26,7 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly clock: Clock;
   readonly log: Log;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
 };
 
 export class Validator {
@@ -56,7 +56,7 @@ export class Validator {
     return judgement;
   }
 
-  /** Resolves when nothing is looked at any more: what is being executed ends at its next breath, without a verdict. */
+  /** Resolves when nothing is looked at any more: what is being executed ends at its next yield, without a verdict. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const goOn of [...this.#held]) goOn();
@@ -64,7 +64,7 @@ export class Validator {
   }
 
   async #judge(wanted: BlockRef, from: PeerKey): Promise<Judgement | undefined> {
-    const { ledger, bodies, checker, clock, log, breathe } = this.#ports;
+    const { ledger, bodies, checker, clock, log, yieldToLoop } = this.#ports;
     const { hash, height } = wanted;
     const known = ledger.executed(hash);
     if (known !== undefined) return judgementOf(known, wanted);
@@ -82,7 +82,7 @@ export class Validator {
     // Consensus has parents judged first, and asks again.
     const parent = ledger.stateOf(wanted.parentHash);
     if (parent === undefined) return undefined;
-    const led = checkLed(parent.header, body.block.header, authorities(parent.view));
+    const led = checkLeader(parent.header, body.block.header, authorities(parent.view));
     if (led.kind === 'reject') return this.#refuse(body, led.code);
     const aheadMs = body.block.header.time - clock.now();
     if (this.#early.isTooEarly(body.block.header, aheadMs, parent.view)) return undefined;
@@ -94,7 +94,7 @@ export class Validator {
     const again = ledger.executed(hash);
     if (again !== undefined) return judgementOf(again, wanted);
     const isWanted = (): boolean => !this.#stopped;
-    const verdict = await ledger.executeSlowly(body.block, transactions.value, breathe, isWanted);
+    const verdict = await ledger.executeSlowly(body.block, transactions.value, yieldToLoop, isWanted);
     if (verdict === undefined) return undefined; // lost against another block, or the node stops
     if (verdict.kind === 'ignore') return undefined; // a newer version of this program may know
     if (verdict.kind === 'reject') return this.#refuse(body, verdict.code);

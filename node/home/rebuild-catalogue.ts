@@ -12,8 +12,8 @@ import { CatalogueFeed } from '../content/catalogue-feed.ts';
 import { BlockStore } from '../ledger/block-store.ts';
 import { EventFeed } from '../ledger/event-feed.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { createBreath } from '../process/breath.ts';
 import { systemClock as clock } from '../process/system.ts';
+import { createYield } from '../process/yield.ts';
 import { readHome } from './home.ts';
 import { openStoppedLedger } from './stopped-store.ts';
 
@@ -32,7 +32,7 @@ export async function rebuildCatalogue(folder: string, log: Log): Promise<Height
     const failed = (error: unknown): void => {
       failure = error;
     };
-    const events = new EventFeed({ ledger, clock, breathe: createBreath(), failed });
+    const events = new EventFeed({ ledger, clock, yieldToLoop: createYield(), failed });
     const feed = new CatalogueFeed({ ledger, events, catalogue, log });
     await feed.start();
     await feed.stop();

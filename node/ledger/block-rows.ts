@@ -8,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 import type { Moment } from '../../core/ports.ts';
 import type { Height } from '../../core/scalars.ts';
 import { blockKey, metaKey } from '../../store/keyspaces.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import { heightIn } from './block-store.ts';
 
 /** The header that is asked for, its descendants up to one with a certificate, and that; genesis has none. */
@@ -34,10 +34,10 @@ export class BlockRows {
   }
 
   /** @returns undefined when the next certificate lies too far above. */
-  async from(height: Height, breathe: Breathe): Promise<FinalRun | undefined> {
+  async from(height: Height, yieldToLoop: Yield): Promise<FinalRun | undefined> {
     const headers: Header[] = [];
     for (let at = height; headers.length < limits.proofHeadersMax; at++) {
-      await breathe();
+      await yieldToLoop();
       const block = this.bodyAt(at);
       if (block === undefined) break;
       headers.push(block.header);

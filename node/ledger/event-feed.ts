@@ -8,7 +8,7 @@ import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Height, UnixMs } from '../../core/scalars.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import type { BlockEvents } from './block-store.ts';
 import { Follower, type Following } from './follower.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,7 +25,7 @@ export type EventPage =
 type Ports = {
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** One who follows cannot go on. */
   failed(error: unknown): void;
 };
@@ -43,7 +43,7 @@ export class EventFeed {
       const { height, time } = block.header;
       for (const follower of this.#followers) follower.hear({ height, time, events });
     });
-    ports.ledger.onSettled(() => this.#letGo());
+    ports.ledger.onAdvanced(() => this.#letGo());
   }
 
   /** @returns undefined when it is not kept; see `BlockStore.events`. */
@@ -58,9 +58,9 @@ export class EventFeed {
 
   /** Until it is stopped. */
   follow(following: Following): Pick<Follower, 'isAtHead' | 'caughtUp' | 'stop'> {
-    const { breathe, failed } = this.#ports;
+    const { yieldToLoop, failed } = this.#ports;
     const ports = {
-      ...{ breathe, failed },
+      ...{ yieldToLoop, failed },
       at: (height: Height) => this.at(height),
       head: () => this.#head(),
       stopped: () => void this.#followers.delete(follower),
@@ -84,7 +84,7 @@ export class EventFeed {
     // Genesis does nothing.
     let next: Position = from.height < 1 ? { height: 1, index: 0 } : from;
     for (let looked = 0; looked < most.blocks && next.height <= this.#head(); looked++) {
-      await this.#ports.breathe();
+      await this.#ports.yieldToLoop();
       const block = this.at(next.height);
       if (block === undefined && found.length > 0) break; // it goes while one reads
       if (block === undefined) return { kind: 'pruned', oldest: await this.oldest() };

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../core/assert.ts';
 import type { Height } from '../../core/scalars.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import type { BlockEvents } from './block-store.ts';
 
 export type Following = {
@@ -22,7 +22,7 @@ export type Following = {
   lost?(): Promise<Height>;
 };
 export type FollowerPorts = {
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   at(height: Height): BlockEvents | undefined;
   head(): Height;
   /** It cannot follow any longer: a disk, a mistake of ours. */
@@ -87,12 +87,12 @@ export class Follower {
   }
 
   async #readToHead(): Promise<void> {
-    const { at, head, breathe } = this.#ports;
+    const { at, head, yieldToLoop } = this.#ports;
     while (!this.#stopped && this.#next <= head()) {
       const block = at(this.#next);
       if (block === undefined) await this.#skip();
       else await this.#take(block);
-      await breathe();
+      await yieldToLoop();
     }
     // In the same turn as the last look at the head: no block falls between.
     this.#running = undefined;

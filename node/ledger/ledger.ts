@@ -1,6 +1,6 @@
 /**
  * The one door to state: executes blocks on top of the head, builds new ones, and turns a finalised block into
- * writes. Only `prepareCommit` and `settle` move the head, and only the engine calls them. Rules live in chain/.
+ * writes. Only `prepareCommit` and `advance` move the head, and only the engine calls them. Rules live in chain/.
  */
 import { type Block, decodeOwnBlock, encodeBlock, type Header, headerHash } from '../../chain/block/block.ts';
 import {
@@ -28,7 +28,7 @@ import type { Steps } from '../../core/steps.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import { type Checkpoint, contradicts, otherChain } from '../../light/checkpoint.ts';
 import { trustBeginning } from '../../light/trusted.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import { type BlockStore, pendingBodies } from './block-store.ts';
 import { HeadValues } from './head-values.ts';
 import { PendingBlocks } from './pending.ts';
@@ -49,7 +49,7 @@ export class Ledger {
   readonly #values: HeadValues;
   readonly #pending = new PendingBlocks();
   readonly #listeners: CommitListener[] = [];
-  readonly #settledListeners: (() => void)[] = [];
+  readonly #advancedListeners: (() => void)[] = [];
   /** Bodies on the disk whose parent is not here, or has lost: we may have signed for them. Until they are decided. */
   #orphans: readonly { readonly height: Height; readonly hash: Hash32 }[] = [];
   #head: State;
@@ -141,14 +141,14 @@ export class Ledger {
   async executeSlowly(
     block: Block,
     transactions: readonly CheckedTransaction[],
-    breathe: Breathe,
+    yieldToLoop: Yield,
     wanted: () => boolean = () => true,
   ): Promise<Verdict<Executed> | undefined> {
     const { parentHash } = block.header;
     const parent = this.stateOf(parentHash);
     if (parent === undefined) return undefined;
     const steps = executeInSteps(parent, block, transactions);
-    const verdict = await this.#slowly(steps, parentHash, breathe, wanted);
+    const verdict = await this.#slowly(steps, parentHash, yieldToLoop, wanted);
     if (verdict?.kind !== 'accept') return verdict;
     const known = this.executed(verdict.value.hash); // others stand on this one
     if (known === undefined) this.#pending.add(verdict.value);
@@ -168,12 +168,12 @@ export class Ledger {
     parentHash: Hash32,
     candidates: readonly CheckedTransaction[],
     at: BlockPlace,
-    breathe: Breathe,
+    yieldToLoop: Yield,
     wanted: () => boolean = () => true,
   ): Promise<Built | undefined> {
     const parent = this.stateOf(parentHash);
     assert(parent !== undefined, 'one builds on a block that is executed here');
-    const built = await this.#slowly(buildInSteps(parent, candidates, at), parentHash, breathe, wanted);
+    const built = await this.#slowly(buildInSteps(parent, candidates, at), parentHash, yieldToLoop, wanted);
     if (built !== undefined) this.#pending.add(built.executed);
     return built;
   }
@@ -182,19 +182,19 @@ export class Ledger {
   async #slowly<T>(
     steps: Steps<T>,
     parentHash: Hash32,
-    breathe: Breathe,
+    yieldToLoop: Yield,
     wanted: () => boolean,
   ): Promise<T | undefined> {
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
-      await breathe();
+      await yieldToLoop();
       if (!wanted() || this.stateOf(parentHash) === undefined) return undefined;
     }
   }
 
   /**
-   * The state after the head stays what it is until `settle`, whatever is on the disk by then.
+   * The state after the head stays what it is until `advance`, whatever is on the disk by then.
    * @returns undefined when the body of this block, or of an ancestor above the head, is not executed here.
    * @throws Fault("ledger.other-chain").
    */
@@ -221,7 +221,7 @@ export class Ledger {
   }
 
   /** After the writes of a commit are durable: the head moves, listeners hear. @returns writes that drop losing bodies. */
-  settle(commit: Commit): readonly StoreWrite[] {
+  advance(commit: Commit): readonly StoreWrite[] {
     const last = commit.blocks.at(-1)!;
     assert(
       equalBytes(commit.blocks[0]!.block.header.parentHash, this.#head.hash),
@@ -233,7 +233,7 @@ export class Ledger {
     for (const executed of commit.blocks) {
       for (const listener of this.#listeners) listener(executed, executed.events);
     }
-    for (const listener of this.#settledListeners) listener();
+    for (const listener of this.#advancedListeners) listener();
     return [
       ...losers.flatMap(({ block, hash }) => this.blocks.forgetBody(block.header.height, hash, false)),
       ...this.#decidedOrphans(last.block.header.height),
@@ -281,8 +281,8 @@ export class Ledger {
   }
 
   /** Called once the head has moved, after all listeners of `onCommit` have heard of every block. Must not throw. */
-  onSettled(listener: () => void): void {
-    this.#settledListeners.push(listener);
+  onAdvanced(listener: () => void): void {
+    this.#advancedListeners.push(listener);
   }
 }
 

@@ -9,7 +9,7 @@ import { proveSought, soughtPurchase } from '../../chain/files/sought.ts';
 import { transactionId } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
-import { FairLine, type LineName } from '../../core/fair-line.ts';
+import { FairQueue, type QueueName } from '../../core/fair-queue.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, DeepStore, Moment } from '../../core/ports.ts';
 import type { Hash32, Height, PublicKey32 } from '../../core/scalars.ts';
@@ -17,7 +17,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Inclusion, inclusionSteps } from '../../light/inclusion.ts';
 import { encodeLightProof, type LightProof, type Subject } from '../../light/light-proof.ts';
 import { stateKey, treeNodeKey } from '../../store/keyspaces.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import { BlockRows, type FinalRun } from './block-rows.ts';
 import type { Ledger } from './ledger.ts';
 import { readSeals, sealBefore } from './seals.ts';
@@ -26,7 +26,7 @@ type Ports = {
   readonly ledger: Ledger;
   readonly store: DeepStore;
   readonly clock: Clock;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
 };
 /** The height that the outsider trusts; undefined = it wants to begin with the genesis. */
 type From = Height | undefined;
@@ -37,9 +37,9 @@ export class Proofs {
   readonly #ports: Ports;
   readonly #genesis: Bytes | undefined;
   /** One is made at a time, and the loop is free in between: a way over many epochs, or a full block, is long. */
-  readonly #line = new FairLine({
+  readonly #queue = new FairQueue({
     atOnceMax: 1,
-    perLineMax: limits.proofsPerClientMax,
+    perQueueMax: limits.proofsPerClientMax,
     waitingMax: limits.proofsWaitingMax,
   });
 
@@ -51,11 +51,11 @@ export class Proofs {
 
   /**
    * That this key has bought this file, or has not, by the head. Holds the salt of the key: for its own eyes only.
-   * @param line - where who asks waits, so that one who asks often waits for itself.
+   * @param queue - where who asks waits, so that one who asks often waits for itself.
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
-  purchase(hash: Hash32, key: PublicKey32, from: From, line: LineName): Promise<Verdict<Bytes>> {
-    return this.#inTurn(line, (moment) => {
+  purchase(hash: Hash32, key: PublicKey32, from: From, queue: QueueName): Promise<Verdict<Bytes>> {
+    return this.#inTurn(queue, (moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
       const tree = { node: (name: Bytes) => moment.get(treeNodeKey(name)) };
@@ -71,15 +71,15 @@ export class Proofs {
    * That a block holds a transaction.
    * @param id - 32 bytes. @returns reject("proof.busy" | "proof.unavailable" | "request.wrong-value").
    */
-  inclusion(id: Hash32, height: Height, from: From, line: LineName): Promise<Verdict<Bytes>> {
-    return this.#inTurn(line, async (moment) => {
+  inclusion(id: Hash32, height: Height, from: From, queue: QueueName): Promise<Verdict<Bytes>> {
+    return this.#inTurn(queue, async (moment) => {
       const rows = new BlockRows(moment);
       const body = rows.bodyAt(height);
       if (body === undefined) return unavailable('The block is not here, or not any more.');
       const ids = await this.#ids(body.transactions);
       const index = ids.findIndex((one) => equalBytes(one, id));
       if (index < 0) return unavailable('The block does not hold this transaction.');
-      const run = await rows.from(height, this.#ports.breathe);
+      const run = await rows.from(height, this.#ports.yieldToLoop);
       if (run === undefined) return unavailable('The certificate of the block is too far away.');
       const path = await this.#path(ids, index);
       return this.#lead(moment, run, from, () => ({ kind: 'inclusion', path }));
@@ -90,7 +90,7 @@ export class Proofs {
   async #ids(transactions: readonly Bytes[]): Promise<Hash32[]> {
     const ids: Hash32[] = [];
     for (let at = 0; at < transactions.length; at += IDS_AT_ONCE) {
-      await this.#ports.breathe();
+      await this.#ports.yieldToLoop();
       ids.push(...transactions.slice(at, at + IDS_AT_ONCE).map(transactionId));
     }
     return ids;
@@ -100,7 +100,7 @@ export class Proofs {
     const steps = inclusionSteps(ids, index);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) return step.value;
-      await this.#ports.breathe();
+      await this.#ports.yieldToLoop();
     }
   }
 
@@ -131,9 +131,9 @@ export class Proofs {
     return answer({ headers, finalization, subject: subject() });
   }
 
-  #inTurn(line: LineName, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
+  #inTurn(queue: QueueName, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
     const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<Bytes>>();
-    const leave = this.#line.enter(line, {
+    const leave = this.#queue.enter(queue, {
       begin: (done) => {
         void this.#free()
           .then(() => this.#at(read))

@@ -2,9 +2,9 @@
 import type { Clock, Network, Random } from '../../core/ports.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Protocol } from '../peers/protocol.ts';
-import type { Breathe } from '../process/breath.ts';
 import type { Part } from '../process/lifecycle.ts';
 import type { Verifier } from '../process/verifier.ts';
+import type { Yield } from '../process/yield.ts';
 import { Pool } from './pool.ts';
 import { Recheck } from './recheck.ts';
 import { Relay } from './relay.ts';
@@ -17,7 +17,7 @@ type Ports = {
   readonly clock: Clock;
   readonly random: Random;
   readonly verifier: Verifier;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** The pool has something new, or less: is a block due? */
   pooled(): void;
 };
@@ -33,12 +33,12 @@ export type Mempool = {
 };
 
 export function openMempool(ports: Ports): Mempool {
-  const { ledger, network, clock, random, verifier, breathe } = ports;
+  const { ledger, network, clock, random, verifier, yieldToLoop } = ports;
   const pooled = (): void => ports.pooled();
   const pool = new Pool();
   const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier });
-  const relay = new Relay({ ledger, pool, checker, network, clock, random, breathe, pooled });
-  const submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
+  const relay = new Relay({ ledger, pool, checker, network, clock, random, yieldToLoop, pooled });
+  const submission = new Submission({ ledger, pool, checker, relay, clock, yieldToLoop, pooled });
   const recheck = new Recheck({
     ...{ ledger, pool, relay, clock },
     dropped: (checked, verdict) => submission.dropped(checked, verdict),

@@ -1,7 +1,7 @@
 /**
  * Transactions that wait for a block. Bounded by count, by bytes, per signing key and per sponsoring member, and
- * fair: each reader has a line, each member one for what it answers for, and lines take turns. A full pool makes
- * room for a short line at the end of a long one, so that no flood keeps the others out. What is in here has
+ * fair: each reader has a queue, each member one for what it answers for, and queues take turns. A full pool makes
+ * room for a short queue at the end of a long one, so that no flood keeps the others out. What is in here has
  * valid signatures; whether it fits the state is asked again when a block is built.
  */
 import { type CheckedTransaction, payerOf, sponsorOf } from '../../chain/transaction/signing.ts';
@@ -9,15 +9,15 @@ import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
-import type { Line, Place } from './line.ts';
-import { Turns } from './turns.ts';
+import type { Place, Queue } from './queue.ts';
+import { RoundRobin } from './round-robin.ts';
 import { Weights } from './weights.ts';
 
 type Waiting = {
   readonly checked: CheckedTransaction;
   readonly payer: string;
-  readonly turns: Turns;
-  readonly line: Line;
+  readonly turns: RoundRobin;
+  readonly queue: Queue;
   readonly place: Place;
 };
 
@@ -28,8 +28,8 @@ export class Pool {
   /** In the order of arrival. */
   readonly #byId = new Map<string, Waiting>();
   readonly #perPayer = new Map<string, number>();
-  readonly #readers = new Turns();
-  readonly #members = new Turns();
+  readonly #readers = new RoundRobin();
+  readonly #members = new RoundRobin();
   readonly #weights = new Weights();
   readonly #pushedOut: ((checked: CheckedTransaction) => void)[] = [];
   #bytes = 0;
@@ -65,15 +65,15 @@ export class Pool {
     const sponsor = sponsorOf(checked.transaction);
     const turns = sponsor === undefined ? this.#readers : this.#members;
     const name = sponsor === undefined ? payer : toHex(sponsor);
-    const standing = turns.line(name);
+    const standing = turns.queue(name);
     if (sponsor !== undefined && (standing?.size ?? 0) >= limits.poolTransactionsPerSponsorMax) {
       return reject('pool.sponsor-full');
     }
     if (!this.#makeRoom(standing, checked)) return reject('pool.full');
-    const line = turns.open(name);
-    this.#byId.set(id, { checked, payer, turns, line, place: line.add(checked) });
+    const queue = turns.open(name);
+    this.#byId.set(id, { checked, payer, turns, queue, place: queue.add(checked) });
     this.#perPayer.set(payer, (this.#perPayer.get(payer) ?? 0) + 1);
-    this.#weights.change(line, weightOf(checked));
+    this.#weights.change(queue, weightOf(checked));
     this.#bytes += checked.bytes.length;
     return accept();
   }
@@ -81,7 +81,7 @@ export class Pool {
   remove(id: string): CheckedTransaction | undefined {
     const waiting = this.#byId.get(id);
     if (waiting === undefined) return undefined;
-    const { checked, payer, turns, line, place } = waiting;
+    const { checked, payer, turns, queue, place } = waiting;
     this.#byId.delete(id);
     this.#bytes -= checked.bytes.length;
     const left = this.#perPayer.get(payer)! - 1;
@@ -89,14 +89,14 @@ export class Pool {
     assert(this.#byId.size > 0 || this.#bytes === 0, 'an empty pool holds no bytes');
     if (left === 0) this.#perPayer.delete(payer);
     else this.#perPayer.set(payer, left);
-    this.#weights.change(line, -weightOf(checked));
-    line.leave(place);
-    turns.left(line);
+    this.#weights.change(queue, -weightOf(checked));
+    queue.leave(place);
+    turns.left(queue);
     return checked;
   }
 
   /**
-   * For a block: members and readers in alternation, each side's lines in turn, so that readers have half of every
+   * For a block: members and readers in alternation, each side's queues in turn, so that readers have half of every
    * block whatever members do. Without those that `taken` names (they stand in blocks that are not final yet).
    */
   *candidates(taken: ReadonlySet<string>): Generator<CheckedTransaction> {
@@ -125,13 +125,13 @@ export class Pool {
     return false;
   }
 
-  /** Pushes out the newest of lines that are much longer than this one will be, as far as needed. */
-  #makeRoom(line: Line | undefined, { bytes }: CheckedTransaction): boolean {
+  /** Pushes out the newest of queues that are much longer than this one will be, as far as needed. */
+  #makeRoom(queue: Queue | undefined, { bytes }: CheckedTransaction): boolean {
     while (
       this.#byId.size >= limits.poolTransactionsMax ||
       this.#bytes + bytes.length > limits.poolBytesMax
     ) {
-      const longest = this.#weights.heavierThan(line, WEIGHT_EACH + bytes.length);
+      const longest = this.#weights.heavierThan(queue, WEIGHT_EACH + bytes.length);
       const last = longest?.newest();
       if (last === undefined) return false;
       this.remove(toHex(last.id));

@@ -46,7 +46,7 @@ export class Recheck {
     this.#timers = new Timers(ports.clock);
     this.#round = ports.pool.all();
     // After what has become final has left the pool: the head would not take it a second time.
-    ports.ledger.onSettled(() => {
+    ports.ledger.onAdvanced(() => {
       if (ports.pool.size > 0) this.#lookAtSome(); // the engine looks at the pool after every commit
     });
   }

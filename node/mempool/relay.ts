@@ -14,8 +14,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { Allowance } from '../peers/allowance.ts';
 import type { Hearing } from '../peers/protocol.ts';
 import { TRANSACTIONS_TOPIC } from '../peers/protocol-names.ts';
-import type { Breathe } from '../process/breath.ts';
 import { Timers } from '../process/timers.ts';
+import type { Yield } from '../process/yield.ts';
 import { decodeBatch, encodeBatch, SALT_BYTES } from './messages.ts';
 import type { Pool } from './pool.ts';
 import { ruleContext } from './rule-context.ts';
@@ -28,7 +28,7 @@ type Ports = {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** The pool has something new. */
   pooled(): void;
 };
@@ -95,7 +95,7 @@ export class Relay {
     if (checked.kind !== 'accept') return checked;
     let added = 0;
     for (const transaction of checked.value) {
-      await this.#ports.breathe();
+      await this.#ports.yieldToLoop();
       if (this.#fits(transaction)) added += 1;
     }
     this.#allowance.charge(from, fresh.length - added);

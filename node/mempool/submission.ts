@@ -14,8 +14,8 @@ import type { Clock } from '../../core/ports.ts';
 import type { Hash32, Height } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Breathe } from '../process/breath.ts';
 import { Timers } from '../process/timers.ts';
+import type { Yield } from '../process/yield.ts';
 import type { Pool } from './pool.ts';
 import type { Relay } from './relay.ts';
 import { ruleContext } from './rule-context.ts';
@@ -34,19 +34,19 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly relay: Relay;
   readonly clock: Clock;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** The pool has something new. */
   pooled(): void;
 };
 type Waiting = {
   readonly checked: CheckedTransaction;
   /** Of whoever came first, and brought it: undefined when it was in the pool before. */
-  readonly cause: Answer | undefined;
-  readonly answers: Answer[];
+  readonly cause: OnFinal | undefined;
+  readonly answers: OnFinal[];
   /** How often it was looked at. Counted, not timed: a clock may be set meanwhile. */
   looks: number;
 };
-type Answer = (verdict: Verdict<Final>) => void;
+type OnFinal = (verdict: Verdict<Final>) => void;
 
 /** How often what somebody waits for is gossiped once more. */
 const AGAIN_MS = 2_000;
@@ -132,7 +132,7 @@ export class Submission {
   /** Whoever hears has a torrent or a receipt made: others get turns in between. */
   async #answerDue(): Promise<void> {
     for (const [id, final] of this.#due) {
-      await this.#ports.breathe();
+      await this.#ports.yieldToLoop();
       if (this.#due.delete(id)) this.#answer(id, accept(final), true);
     }
   }

@@ -1,29 +1,29 @@
 /**
- * Which line weighs most, within a factor of two: lines lie in one drawer for each power of two. Finding one and
+ * Which queue weighs most, within a factor of two: queues lie in one drawer for each power of two. Finding one and
  * moving one take the same time however many there are, also while a flood comes in.
  */
-import type { Line } from './line.ts';
+import type { Queue } from './queue.ts';
 
 const DRAWERS = 32;
 
 export class Weights {
-  readonly #weights = new Map<Line, number>();
-  readonly #drawers = Array.from({ length: DRAWERS }, () => new Set<Line>());
+  readonly #weights = new Map<Queue, number>();
+  readonly #drawers = Array.from({ length: DRAWERS }, () => new Set<Queue>());
 
   /** @param change - what has come, or what has left (negative). */
-  change(line: Line, change: number): void {
-    const before = this.#weights.get(line) ?? 0;
+  change(queue: Queue, change: number): void {
+    const before = this.#weights.get(queue) ?? 0;
     const after = before + change;
-    if (before > 0) this.#drawers[drawerOf(before)]!.delete(line);
+    if (before > 0) this.#drawers[drawerOf(before)]!.delete(queue);
     if (after > 0) {
-      this.#weights.set(line, after);
-      this.#drawers[drawerOf(after)]!.add(line);
-    } else this.#weights.delete(line);
+      this.#weights.set(queue, after);
+      this.#drawers[drawerOf(after)]!.add(queue);
+    } else this.#weights.delete(queue);
   }
 
-  /** @returns a line of the fullest drawer, if that lies above the one that `weight` more would bring `line` to. */
-  heavierThan(line: Line | undefined, weight: number): Line | undefined {
-    const own = drawerOf(weight + (line === undefined ? 0 : (this.#weights.get(line) ?? 0)));
+  /** @returns a queue of the fullest drawer, if that lies above the one that `weight` more would bring `queue` to. */
+  heavierThan(queue: Queue | undefined, weight: number): Queue | undefined {
+    const own = drawerOf(weight + (queue === undefined ? 0 : (this.#weights.get(queue) ?? 0)));
     const fullest = this.#drawers.findLastIndex((drawer) => drawer.size > 0);
     return fullest > own ? this.#drawers[fullest]!.values().next().value : undefined;
   }

@@ -20,7 +20,7 @@ type Ports = {
 };
 export type CodesWanted = { readonly count: number; readonly days: number };
 type Request = { readonly backup: string } | { readonly readerCodes: CodesWanted };
-type Answer =
+type AdminAnswer =
   | { readonly facts: BackupFacts }
   | { readonly codes: readonly string[] }
   | { readonly error: string };
@@ -88,7 +88,7 @@ export class AdminSocket implements Startable {
   }
 
   async #answer(line: string, socket: Socket): Promise<void> {
-    let answer: Answer;
+    let answer: AdminAnswer;
     try {
       const request = parseRequest(line);
       answer =
@@ -100,14 +100,14 @@ export class AdminSocket implements Startable {
     reply(socket, answer);
   }
 
-  async #backUp(to: string): Promise<Answer> {
+  async #backUp(to: string): Promise<AdminAnswer> {
     this.#ports.log.info('a backup is being written');
     const facts = await writeBackup(this.#ports.store, this.#home, to);
     this.#ports.log.info('a backup was written', { height: facts.height });
     return { facts };
   }
 
-  async #makeCodes({ count, days }: CodesWanted): Promise<Answer> {
+  async #makeCodes({ count, days }: CodesWanted): Promise<AdminAnswer> {
     const codes = await this.#ports.readerCodes.make(count, days * DAY_MS);
     this.#ports.log.info('reader codes were made', { count });
     return { codes };
@@ -139,7 +139,10 @@ export async function makeReaderCodes(
 const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL']);
 
 /** @returns undefined when no library runs in this home. @throws Fault("config.invalid" | "store.closed"). */
-async function ask(home: string, request: Request): Promise<Exclude<Answer, { error: string }> | undefined> {
+async function ask(
+  home: string,
+  request: Request,
+): Promise<Exclude<AdminAnswer, { error: string }> | undefined> {
   const socket = connect(adminSocketPath(home));
   const line = await new Promise<string | undefined>((answered, fail) => {
     socket.once('connect', () => socket.write(`${JSON.stringify(request)}\n`));
@@ -151,12 +154,12 @@ async function ask(home: string, request: Request): Promise<Exclude<Answer, { er
   });
   socket.destroy();
   if (line === undefined) return undefined;
-  const answer = JSON.parse(line) as Answer;
+  const answer = JSON.parse(line) as AdminAnswer;
   if ('error' in answer) throw new Fault('config.invalid', answer.error);
   return answer;
 }
 
-function reply(socket: Socket, answer: Answer): void {
+function reply(socket: Socket, answer: AdminAnswer): void {
   socket.end(`${JSON.stringify(answer)}\n`);
 }
 

@@ -5,7 +5,7 @@ import { quorum } from '../../consensus/quorum.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { PeerKey } from '../../core/ports.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
-import type { Role } from '../engine/role.ts';
+import type { EngineRole } from '../engine/role.ts';
 import { nameOf } from '../ledger/member-name.ts';
 
 export type RollCall = {
@@ -18,7 +18,7 @@ export type RollCall = {
 type Seen = {
   /** Of this library. */
   readonly self: PublicKey32;
-  readonly role: Role;
+  readonly role: EngineRole;
   /** It has signed something lately. Only authorities are told. */
   hasSpoken(authority: PeerKey): boolean;
   isConnected(authority: PeerKey): boolean;

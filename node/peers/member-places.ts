@@ -7,7 +7,7 @@ import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { member } from '../../chain/queries.ts';
 import type { StateView } from '../../chain/state/state.ts';
-import { type Address, householdOf, parseAddress } from '../../core/address.ts';
+import { type Address, clientAddressOf, parseAddress } from '../../core/address.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -62,12 +62,12 @@ export class MemberPlaces {
       if (this.#found.size > limits.memberNamesMax) this.#found.delete(this.#found.keys().next().value!);
       resolve(name).then(
         (texts) => {
-          asked.places = new Set(texts.flatMap((text) => parseAddress(text) ?? []).map(householdOf));
+          asked.places = new Set(texts.flatMap((text) => parseAddress(text) ?? []).map(clientAddressOf));
         },
         () => undefined, // what it led to before still holds
       );
     }
-    return found.places.has(householdOf(address));
+    return found.places.has(clientAddressOf(address));
   }
 }
 
@@ -88,7 +88,7 @@ function isLocal({ family, bytes }: Address): boolean {
 
 function isAt(text: string, address: Address): boolean {
   const known = parseAddress(text);
-  return known !== undefined && householdOf(known) === householdOf(address);
+  return known !== undefined && clientAddressOf(known) === clientAddressOf(address);
 }
 
 /** Of "/ip4/192.0.2.1/tcp/4645" or "/dns4/lib.example/tcp/4645": what stands behind the first name. */

@@ -6,12 +6,12 @@ import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import type { Clock, Log, MemberAddress, Network, PeerKey, Store } from '../../core/ports.ts';
 import type { Part } from '../process/lifecycle.ts';
-import { Answers } from './answers.ts';
-import { Hearings } from './hearings.ts';
+import { GossipHandlers } from './gossip-handlers.ts';
 import { KnownPeers, metWrite, readMet } from './known-peers.ts';
 import { Parted } from './parted.ts';
 import type { Protocol } from './protocol.ts';
 import { PROTOCOLS, TOPICS } from './protocol-names.ts';
+import { RequestHandlers } from './request-handlers.ts';
 
 type Ports = {
   readonly store: Store;
@@ -46,8 +46,8 @@ export type Peers = {
 /** @param named - by the operator, beside the members that the ledger knows. */
 export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers {
   const { store, network, clock, log, failed } = ports;
-  const answers = new Answers({ clock, log });
-  const hearings = new Hearings(clock);
+  const requests = new RequestHandlers({ clock, log });
+  const gossips = new GossipHandlers(clock);
   let isMet = false;
   const opened: Told[] = [];
   const connected: Told[] = [];
@@ -61,8 +61,8 @@ export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers 
   };
   network.handle({
     frame: (from, bytes) => ports.frame(from, bytes),
-    gossip: (topic, from, bytes) => hearings.receive(topic, from, bytes),
-    request: (protocol, from, bytes) => answers.answer(protocol, from, bytes),
+    gossip: (topic, from, bytes) => gossips.receive(topic, from, bytes),
+    request: (protocol, from, bytes) => requests.answer(protocol, from, bytes),
     opened(peer) {
       for (const told of opened) told(peer);
     },
@@ -75,13 +75,13 @@ export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers 
     serve(protocols) {
       assert(!isMet, 'rows are there before the first member is');
       for (const row of protocols) {
-        if ('request' in row) answers.add(row);
-        else hearings.add(row);
+        if ('request' in row) requests.add(row);
+        else gossips.add(row);
       }
     },
     assertWhole() {
-      for (const name of PROTOCOLS) assert(answers.has(name), `a room answers ${name}`);
-      for (const name of TOPICS) assert(hearings.has(name), `a room hears ${name}`);
+      for (const name of PROTOCOLS) assert(requests.has(name), `a room answers ${name}`);
+      for (const name of TOPICS) assert(gossips.has(name), `a room hears ${name}`);
     },
     onOpened: (told) => void opened.push(told),
     onConnected: (told) => void connected.push(told),

@@ -26,7 +26,7 @@ export const METAINFO_PROTOCOL = 'metainfo';
 /** {file hash, 32 bytes of chance} → a hash that only who has read the file can make (node/content/holding.ts). */
 export const HOLDS_PROTOCOL = 'holds';
 /** Nothing → what an authority knows of the votes of the authority that asks. */
-export const TESTIMONY_PROTOCOL = 'testimony';
+export const VOTE_REPORT_PROTOCOL = 'vote-report';
 /** Nothing → all evidence that a member has. */
 export const EVIDENCE_PROTOCOL = 'evidence';
 /** A question about a whole state → a page of the answer (node/sync/snapshot/protocol.ts). */
@@ -39,7 +39,7 @@ export const PROTOCOLS = [
   HEAD_PROTOCOL,
   METAINFO_PROTOCOL,
   HOLDS_PROTOCOL,
-  TESTIMONY_PROTOCOL,
+  VOTE_REPORT_PROTOCOL,
   EVIDENCE_PROTOCOL,
   SNAPSHOT_PROTOCOL,
   HELLO_PROTOCOL,

@@ -230,3 +230,8 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string>
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+/** An address as it stands in a URL (RFC 3986: IPv6 in brackets). */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -18,7 +18,7 @@ import type { Engine } from '../engine/engine.ts';
 import { trustedState } from '../ledger/committees.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { TransactionChecker } from '../mempool/transaction-checker.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import type { Segment } from './segments.ts';
 
 type Ports = {
@@ -27,7 +27,7 @@ type Ports = {
   readonly checker: TransactionChecker;
   readonly verify: VerifySignature;
   readonly log: Log;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** What does not go on from our head, and may be final all the same. */
   otherChain(run: Run): void;
   /** A certificate holds: there are blocks up to this height. */
@@ -124,16 +124,16 @@ export class BlockTaker {
   }
 
   async #execute({ blocks }: Prepared): Promise<Verdict> {
-    const { ledger, breathe, stopped } = this.#ports;
+    const { ledger, yieldToLoop, stopped } = this.#ports;
     const wanted = (): boolean => !stopped();
     for (const { block, hash, checked } of blocks) {
-      await breathe(); // a block of few transactions has no turns of its own, and there may be a thousand
+      await yieldToLoop(); // a block of few transactions has no turns of its own, and there may be a thousand
       if (stopped()) break;
       const transactions = await checked;
       if (transactions.kind !== 'accept') return transactions;
       if (block.header.height <= ledger.head().header.height) continue; // consensus was faster
       if (ledger.executed(hash) !== undefined) continue;
-      const executed = await ledger.executeSlowly(block, transactions.value, breathe, wanted);
+      const executed = await ledger.executeSlowly(block, transactions.value, yieldToLoop, wanted);
       if (executed !== undefined && executed.kind !== 'accept') return executed; // undefined: as above, or we stop
     }
     return accept();

@@ -13,7 +13,7 @@ import type { VerifySignature } from '../../light/trusted.ts';
 import { BlockRows } from '../ledger/block-rows.ts';
 import { committeeOf } from '../ledger/committees.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Breathe } from '../process/breath.ts';
+import type { Yield } from '../process/yield.ts';
 import { type ForkRecord, forked, forkWrite, isDecided, readFork } from './fork-record.ts';
 
 type Ports = {
@@ -22,7 +22,7 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly log: Log;
   readonly checkpoint: Checkpoint | undefined;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   failed(error: unknown): void;
 };
 
@@ -62,8 +62,8 @@ export class ForkWatch {
   }
 
   async #keep(height: Height, theirs: Run): Promise<ForkRecord> {
-    const { store, breathe } = this.#ports;
-    const own = await new BlockRows(store).from(height, breathe);
+    const { store, yieldToLoop } = this.#ports;
+    const own = await new BlockRows(store).from(height, yieldToLoop);
     // Our block may be pruned; its hash is not, and theirs is no less final for that.
     const first = own?.finalization && { headers: own.headers, finalization: own.finalization };
     const record = { height, first, second: theirs };

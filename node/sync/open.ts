@@ -14,11 +14,11 @@ import { decodeHead } from '../ledger/messages.ts';
 import type { TransactionChecker } from '../mempool/transaction-checker.ts';
 import type { Protocol } from '../peers/protocol.ts';
 import { HEAD_TOPIC } from '../peers/protocol-names.ts';
-import type { Breathe } from '../process/breath.ts';
 import type { Part } from '../process/lifecycle.ts';
+import type { Yield } from '../process/yield.ts';
 import { CheckpointWatch } from './checkpoint-watch.ts';
 import { ForkWatch } from './fork-watch.ts';
-import type { Lag } from './snapshot/wish.ts';
+import type { Lag } from './snapshot/trigger.ts';
 import { Sync } from './sync.ts';
 
 type Ports = {
@@ -30,7 +30,7 @@ type Ports = {
   readonly clock: Clock;
   readonly log: Log;
   readonly verify: VerifySignature;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** May a state be fetched instead of blocks? Then nothing more is synchronised (sync.ts). */
   readonly lag?: ((peer: PeerKey, lag: Lag) => Promise<boolean>) | undefined;
   failed(error: unknown): void;
@@ -45,8 +45,8 @@ export type SyncRoom = {
 
 /** @throws Fault("ledger.forked") when two histories were found before, and nobody has said which one is right. */
 export function openSync(ports: Ports, named: Checkpoint | undefined): SyncRoom {
-  const { ledger, engine, checker, store, network, clock, log, verify, breathe, lag, failed } = ports;
-  const forks = new ForkWatch({ ledger, store, verify, log, failed, breathe, checkpoint: named });
+  const { ledger, engine, checker, store, network, clock, log, verify, yieldToLoop, lag, failed } = ports;
+  const forks = new ForkWatch({ ledger, store, verify, log, failed, yieldToLoop, checkpoint: named });
   forks.open();
   const checkpoint = new CheckpointWatch({
     ...{ checkpoint: named, log },
@@ -54,7 +54,7 @@ export function openSync(ports: Ports, named: Checkpoint | undefined): SyncRoom 
     nameOf: (key) => nameOf(ledger.head().view, key),
   });
   const sync = new Sync({
-    ...{ ledger, engine, network, checker, verify, clock, log, breathe, checkpoint, failed },
+    ...{ ledger, engine, network, checker, verify, clock, log, yieldToLoop, checkpoint, failed },
     otherChain: (run) => forks.look(run),
     ...(lag && { lag }),
   });

@@ -12,14 +12,14 @@ import type { Height, UnixMs } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import { decodeRange, encodeRangeRequest, type RangeEntry } from '../ledger/messages.ts';
 import { RANGE_PROTOCOL } from '../peers/protocol-names.ts';
-import type { Paces } from './paces.ts';
+import type { ResponseTimes } from './response-times.ts';
 import { cut, NO_REST, type Rest, type Segment } from './segments.ts';
 
 type Ports = {
   readonly network: Network;
   readonly clock: Clock;
   readonly log: Log;
-  readonly paces: Paces;
+  readonly times: ResponseTimes;
   /** Of our head. */
   height(): Height;
   /** Its words have been empty: others are asked first. */
@@ -127,24 +127,24 @@ export class RangeFetcher {
 
   /** @returns undefined when nothing has come of it. */
   async #segmentsOf(asked: Asked): Promise<readonly Segment[] | undefined> {
-    const { clock, paces, log, height, pruned, vain } = this.#ports;
+    const { clock, times, log, height, pruned, vain } = this.#ports;
     const { peer, from, since } = asked;
     const answer = await this.#inTime(asked);
     if (answer === 'left') {
       this.leave(peer);
-      if (clock.now() - since >= paces.patienceMs) vain(peer, from - 1);
+      if (clock.now() - since >= times.patienceMs) vain(peer, from - 1);
       else this.#exhausted.add(toHex(peer));
       return undefined;
     }
     if (answer === 'late') {
       this.#late.add(toHex(peer));
-      paces.late(peer, paces.patienceMs);
+      times.late(peer, times.patienceMs);
       this.#dropRest();
       return undefined;
     }
     // It may have been too much for the line: also when there is nobody else to ask.
     if (answer === undefined && clock.now() - since >= limits.rangePatienceMs)
-      paces.late(peer, clock.now() - since);
+      times.late(peer, clock.now() - since);
     const found = answer?.kind === 'accept' ? cut(this.#rest, from, answer.value) : answer;
     if (found?.kind !== 'accept') {
       this.leave(peer);
@@ -178,17 +178,17 @@ export class RangeFetcher {
   }
 
   #ask(): Asked | undefined {
-    const { network, clock, paces, height } = this.#ports;
+    const { network, clock, times, height } = this.#ports;
     if (this.#from <= height()) this.restart(height() + 1);
     const peer = this.#whom();
     if (peer === undefined) return undefined;
     const from = this.#from;
-    const count = paces.blocks;
+    const count = times.blocks;
     const since = clock.now();
     const request = encodeRangeRequest({ from, count });
     const answer = reached(async () => {
       const range = decodeRange(await network.request(peer, RANGE_PROTOCOL, request));
-      paces.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 0);
+      times.took(peer, clock.now() - since, range.kind === 'accept' ? range.value.length : 0);
       return range;
     });
     return { peer, from, count, since, answer };
@@ -196,13 +196,13 @@ export class RangeFetcher {
 
   /** The fastest; but whoever has given blocks without their certificate gives that as well, if it can. */
   #whom(): PeerKey | undefined {
-    const { paces } = this.#ports;
+    const { times } = this.#ports;
     const peers = this.#peers();
     const prompt = peers.filter((peer) => this.#isPrompt(peer));
-    const best = paces.best(prompt.length > 0 ? prompt : peers);
+    const best = times.best(prompt.length > 0 ? prompt : peers);
     const owner = this.#restOf;
     if (owner === undefined || best === undefined || equalBytes(owner, best)) return best;
-    if (paces.of(owner) <= SLOWER * paces.of(best)) return owner;
+    if (times.of(owner) <= SLOWER * times.of(best)) return owner;
     this.#dropRest();
     return best;
   }
@@ -227,8 +227,8 @@ export class RangeFetcher {
 
   async #inTime({ peer, answer }: Asked): Promise<Awaited<Asked['answer']> | 'late' | 'left'> {
     const others = this.#peers().filter((other) => !equalBytes(other, peer) && this.#isPrompt(other));
-    const { clock, paces } = this.#ports;
-    const { patienceMs } = paces;
+    const { clock, times } = this.#ports;
+    const { patienceMs } = times;
     const { promise: over, resolve } = Promise.withResolvers<'late' | 'left'>();
     // Else there is nobody to be faster, unless one comes by, or the network's own patience is shorter.
     const isRace = others.length > 0 && patienceMs < limits.requestTimeoutMs;
@@ -241,8 +241,8 @@ export class RangeFetcher {
     });
     this.#wake = (news) => {
       hasNews = true;
-      const pace = paces.of(news);
-      if (!patient || (pace > 0 && paces.of(peer) > SLOWER * pace)) resolve('left');
+      const pace = times.of(news);
+      if (!patient || (pace > 0 && times.of(peer) > SLOWER * pace)) resolve('left');
     };
     try {
       return await Promise.race([answer, over]);

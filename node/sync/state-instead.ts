@@ -1,10 +1,10 @@
 /**
- * A state instead of blocks: has members show, with certificates, how far the federation is; snapshot/wish.ts decides.
+ * A state instead of blocks: has members show, with certificates, how far the federation is; snapshot/trigger.ts decides.
  * Beside everything else, and a few members at a time, so that whoever is silent keeps no block from coming.
  */
 import { limits } from '../../core/limits.ts';
 import type { Clock, PeerKey } from '../../core/ports.ts';
-import type { Lag } from './snapshot/wish.ts';
+import type { Lag } from './snapshot/trigger.ts';
 
 type Ports = Pick<Lag, 'height' | 'over'> & {
   readonly clock: Clock;

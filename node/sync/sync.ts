@@ -17,20 +17,20 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { decodeHead, decodeRange, encodeRangeRequest, type Head } from '../ledger/messages.ts';
 import type { TransactionChecker } from '../mempool/transaction-checker.ts';
 import { HEAD_PROTOCOL, RANGE_PROTOCOL } from '../peers/protocol-names.ts';
-import type { Breathe } from '../process/breath.ts';
 import { Timers } from '../process/timers.ts';
+import type { Yield } from '../process/yield.ts';
 import { BlockTaker, runOf } from './block-taker.ts';
 import type { CheckpointWatch } from './checkpoint-watch.ts';
 import { Lateness } from './lateness.ts';
 import { onOtherChains } from './other-chains.ts';
-import { Paces } from './paces.ts';
 import { Pruned } from './pruned.ts';
 import { RangeFetcher, reached } from './range-fetcher.ts';
+import { ReportedHeads } from './reported-heads.ts';
+import { ResponseTimes } from './response-times.ts';
 import { cut, NO_REST } from './segments.ts';
-import type { Lag } from './snapshot/wish.ts';
+import type { Lag } from './snapshot/trigger.ts';
 import { StateInstead } from './state-instead.ts';
 import { TooOld } from './too-old.ts';
-import { Words } from './words.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -40,7 +40,7 @@ type Ports = {
   readonly verify: VerifySignature;
   readonly clock: Clock;
   readonly log: Log;
-  readonly breathe: Breathe;
+  readonly yieldToLoop: Yield;
   /** Blocks would take too long, or nobody has kept them. @returns true when a state is fetched instead. */
   lag?(peer: PeerKey, lag: Lag): Promise<boolean>;
   /** What the operator has heard from a person. */
@@ -64,9 +64,9 @@ const UNREADABLE_MS = 60_000;
 export class Sync {
   readonly #ports: Ports;
   readonly #timers: Timers;
-  readonly #paces: Paces;
+  readonly #times: ResponseTimes;
   readonly #taker: BlockTaker;
-  readonly #words: Words;
+  readonly #reported: ReportedHeads;
   readonly #pruned: Pruned;
   readonly #tooOld: TooOld;
   /** Apart, so that who says that it is far ahead, and is silent then, keeps nobody from asking for what is pruned. */
@@ -91,11 +91,11 @@ export class Sync {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
-    this.#paces = new Paces(ports.clock);
+    this.#times = new ResponseTimes(ports.clock);
     const certified = (height: Height): void => this.#haveCertified(height);
     this.#taker = new BlockTaker({ ...ports, certified, stopped: () => this.#stopped });
-    this.#words = new Words(ports);
-    this.#tooOld = new TooOld({ ...ports, words: this.#words, takesStates: ports.lag !== undefined });
+    this.#reported = new ReportedHeads(ports);
+    this.#tooOld = new TooOld({ ...ports, reported: this.#reported, takesStates: ports.lag !== undefined });
     const { clock, lag, failed } = ports;
     const fetched = (): void => {
       this.#stopped = true;
@@ -146,7 +146,7 @@ export class Sync {
   }
 
   #known(): Height {
-    const vouched = this.#words.vouched(authorities(this.#ports.ledger.head().view));
+    const vouched = this.#reported.vouched(authorities(this.#ports.ledger.head().view));
     return Math.max(this.#certified, vouched, this.#tooOld.shown);
   }
 
@@ -227,9 +227,9 @@ export class Sync {
     );
     if (head?.kind !== 'accept' || this.#stopped) return;
     const { height } = head.value;
-    this.#words.heed(peer, height);
+    this.#reported.heed(peer, height);
     this.#look();
-    if (this.#words.isSpent(peer)) return;
+    if (this.#reported.isSpent(peer)) return;
     if (height <= this.#height()) return this.#compare(peer, head.value).catch(this.#ports.failed);
     if (this.#tooOld.isWithout(peer)) return;
     this.#claims.set(toHex(peer), height);
@@ -248,7 +248,7 @@ export class Sync {
     );
     const found = range?.kind === 'accept' ? cut(NO_REST, height, range.value) : undefined;
     const [segment] = found?.kind === 'accept' ? found.value.segments : [];
-    if (segment === undefined) this.#words.wasEmpty(peer);
+    if (segment === undefined) this.#reported.wasEmpty(peer);
     else otherChain(runOf(segment));
   }
 
@@ -305,9 +305,9 @@ export class Sync {
   #newFetcher(): RangeFetcher {
     const ports = {
       ...this.#ports,
-      paces: this.#paces,
+      times: this.#times,
       height: () => this.#height(),
-      isSpent: (peer: PeerKey) => this.#words.isSpent(peer),
+      isSpent: (peer: PeerKey) => this.#reported.isSpent(peer),
       pruned: (peer: PeerKey, from: Height) => this.#pruned.said(peer, from),
       vain: (peer: PeerKey, upTo: Height) => this.#wasVain(peer, upTo),
     };
@@ -319,7 +319,7 @@ export class Sync {
     if (this.#claimOf(peer) <= Math.max(upTo, this.#height())) return;
     this.#claims.delete(toHex(peer));
     const isThere = this.#ports.network.peers().some((other) => equalBytes(other, peer));
-    if (isThere) this.#words.wasEmpty(peer);
+    if (isThere) this.#reported.wasEmpty(peer);
   }
 
   #claimOf(peer: PeerKey): Height {

@@ -11,8 +11,8 @@ import type { VerifySignature } from '../../light/trusted.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Timers } from '../process/timers.ts';
 import { reached } from './range-fetcher.ts';
+import type { ReportedHeads } from './reported-heads.ts';
 import { askForOffer } from './snapshot/trust.ts';
-import type { Words } from './words.ts';
 
 type Ports = {
   readonly network: Network;
@@ -20,7 +20,7 @@ type Ports = {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  readonly words: Words;
+  readonly reported: ReportedHeads;
   /** A state may be fetched instead. */
   readonly takesStates: boolean;
   failed(error: unknown): void;
@@ -76,13 +76,13 @@ export class TooOld {
   }
 
   async #look(peer: PeerKey): Promise<void> {
-    const { ledger, words } = this.#ports;
+    const { ledger, reported } = this.#ports;
     const offer = await reached(() => askForOffer(this.#ports, ledger.genesis, peer, this.#height()));
     const shown = offer?.kind === 'accept' ? offer.value.block.header.height : 0;
     this.#shown = Math.max(this.#shown, shown);
     if (shown > this.#height()) return;
     this.#without.delete(toHex(peer));
-    words.wasEmpty(peer); // nor could it show a state
+    reported.wasEmpty(peer); // nor could it show a state
   }
 
   #height(): Height {

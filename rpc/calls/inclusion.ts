@@ -8,9 +8,9 @@ import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 
 export async function inclusion(
-  { ports, line }: RpcContext,
+  { ports, queue }: RpcContext,
   fields: Fields<'inclusion'>,
 ): Promise<Verdict<AnswerTo<'inclusion'>>> {
-  const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from, line);
+  const made = await ports.proofs.inclusion(fields.transaction, fields.height, fields.from, queue);
   return made.kind === 'accept' ? accept({ kind: 'proof', bytes: made.value }) : made;
 }

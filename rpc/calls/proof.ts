@@ -18,7 +18,7 @@ export async function proof(
   if (admitted.kind !== 'accept') return admitted;
   const { ledger, proofs } = context.ports;
   const isBought = purchase(ledger.view(), claim.hash, claim.key);
-  const made = await proofs.purchase(claim.hash, claim.key, fields.from, context.line);
+  const made = await proofs.purchase(claim.hash, claim.key, fields.from, context.queue);
   if (made.kind !== 'accept') return made;
   return accept({ kind: 'proof', bytes: made.value, ...(!isBought && { tells: 'nothing' }) });
 }

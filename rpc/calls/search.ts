@@ -7,7 +7,7 @@ import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 
 export async function search(
-  { ports, line, charge }: RpcContext,
+  { ports, queue, charge }: RpcContext,
   fields: Fields<'search'>,
 ): Promise<Verdict<AnswerTo<'search'>>> {
   const { query, limit, cursor } = fields;
@@ -16,11 +16,11 @@ export async function search(
     if (costMs > paidMs) charge(costMs - paidMs);
     paidMs = Math.max(0, paidMs - costMs);
   };
-  const found = await ports.catalogue.search(query, { limit, cursor, line, spent });
+  const found = await ports.catalogue.search(query, { limit, cursor, queue, spent });
   if (found.kind !== 'accept') return found;
   const items: AnswerTo<'search'>['items'][number][] = [];
   for (const { name, size, hash } of found.value.files) {
-    await ports.breathe(); // a swarm that is looked at forgets those who have gone
+    await ports.yieldToLoop(); // a swarm that is looked at forgets those who have gone
     const seen = ports.swarms.stats(hash);
     items.push({ filename: name, size: jsonAmount(size), hash: toHex(hash), ...seen });
   }

@@ -14,7 +14,7 @@ import type { RpcContext } from '../context.ts';
 import { SIGNATURE_COST } from '../costs.ts';
 
 export async function submit(
-  { ports, desk, line, pay }: RpcContext,
+  { ports, desk, queue, pay }: RpcContext,
   fields: Fields<'submit'>,
 ): Promise<Verdict<AnswerTo<'submit'>>> {
   const { ledger } = ports;
@@ -24,7 +24,7 @@ export async function submit(
   const paid = pay(Math.max(0, parts.flat().length - 1) * SIGNATURE_COST);
   if (paid.kind !== 'accept') return paid;
   for (const part of parts) {
-    const signed = await desk.check(part, line);
+    const signed = await desk.check(part, queue);
     if (signed.kind !== 'accept') return signed;
   }
   const checked = markChecked(encodeTransaction(decoded.value), decoded.value);

@@ -1,6 +1,6 @@
 /** From submit to final when every message between two authorities is under way for 50 ms. */
 import { freeBasePort, LINE } from '../free-port.ts';
-import { CALM, Lines } from '../lines/lines.ts';
+import { CALM, Proxies } from '../proxies/proxies.ts';
 import { type Figure, inChecks } from './figure.ts';
 import { measureLatency } from './latency.ts';
 import { setStage } from './stage.ts';
@@ -19,8 +19,8 @@ export async function measureLatencyWan(yardstick: number): Promise<Figure[]> {
     const first = basePort + 10 * i;
     return { fromHost: HOST, fromPort: first + LINE, toHost: HOST, toPort: first + 1 };
   });
-  const lines = await Lines.open({ places });
-  await lines.weather({ ...CALM, delayMs: ONE_WAY_MS });
+  const proxies = await Proxies.open({ places });
+  await proxies.weather({ ...CALM, delayMs: ONE_WAY_MS });
   const stage = await setStage({
     libraries: LIBRARIES,
     readers: COUNT + WARM + 2,
@@ -42,6 +42,6 @@ export async function measureLatencyWan(yardstick: number): Promise<Figure[]> {
     return [row('p50', p50Ms, P50_BAR_MS), row('p99', p99Ms, P99_BAR_MS)];
   } finally {
     await stage.end();
-    await lines.close();
+    await proxies.close();
   }
 }

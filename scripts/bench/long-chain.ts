@@ -44,7 +44,7 @@ export async function writeChain(
     const commit = ledger.prepareCommit(last.hash, finalityOf(last.block.header, last.hash, signers));
     assert(commit !== undefined, 'it extends the head');
     await store.write(commit.writes, { sync: false });
-    await store.write(ledger.settle(commit), { sync: false });
+    await store.write(ledger.advance(commit), { sync: false });
     last = undefined;
   };
   for (const transactions of blocks) {

@@ -5,7 +5,7 @@
  * of it.
  */
 import { readFileSync } from 'node:fs';
-import type { Weather } from '../lines/line.ts';
+import type { Weather } from '../proxies/direction.ts';
 import { clockOff } from './clock-off.ts';
 import { anyone, backAgain, type Fault } from './scene.ts';
 import { LIBRARIES, ON_SMALL_DISK } from './stage.ts';

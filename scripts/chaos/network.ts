@@ -1,8 +1,8 @@
 /**
- * What lies between the libraries of a chaos run: cables between machines of their own (cables.ts) where this machine
- * makes namespaces, else lines between the ports of plain processes (plain.ts). Both can be cut, and have weather.
+ * What lies between the libraries of a chaos run: cables between machines of their own (namespaces.ts) where this machine
+ * makes namespaces, else proxies between the ports of plain processes (plain.ts). Both can be cut, and have weather.
  */
-import type { Weather } from '../lines/line.ts';
+import type { Weather } from '../proxies/direction.ts';
 
 export type ChaosNetwork = {
   /** In a word or two, for the report. */

@@ -12,7 +12,7 @@ import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { freeBasePort, LINE } from '../free-port.ts';
 import { type FederationHomes, libraryAt, makeFederation } from '../homes.ts';
 import { LibraryProcess, type Surroundings } from '../processes.ts';
-import { Cables } from './cables.ts';
+import { Namespaces } from './namespaces.ts';
 import type { ChaosNetwork } from './network.ts';
 import { copyWithRules } from './other-version.ts';
 import { Plain } from './plain.ts';
@@ -67,8 +67,8 @@ export class ChaosStage {
   static async open({ folder, readers: count, diskMegabytes }: StageOptions): Promise<ChaosStage> {
     const basePort = isInside() ? BASE_PORT : await freeBasePort(LIBRARIES);
     const p2pPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + 1);
-    const linePorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + LINE);
-    const network = isInside() ? new Cables(p2pPorts) : await Plain.open(p2pPorts, linePorts);
+    const proxyPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + LINE);
+    const network = isInside() ? new Namespaces(p2pPorts) : await Plain.open(p2pPorts, proxyPorts);
     const { home } = libraryAt(folder, ON_SMALL_DISK, basePort, '');
     const disk = isInside() ? new SmallDisk(home, diskMegabytes) : undefined;
     const readers = Array.from({ length: count }, () => createWallet(new Uint8Array(randomBytes(32))));

@@ -10,7 +10,7 @@ export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
 };
-export type Answer = {
+export type HttpAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -44,7 +44,7 @@ export class Caller {
   }
 
   /** @throws when the connection breaks, or nothing comes for half a minute. */
-  call({ url, method = 'GET', headers = {}, body }: Call): Promise<Answer> {
+  call({ url, method = 'GET', headers = {}, body }: Call): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': String(body.length) };
       const outgoing = send(url, { agent: this.#agent, method, headers: { ...headers, ...length } });
@@ -92,7 +92,7 @@ export class Caller {
   }
 }
 
-async function read(incoming: IncomingMessage): Promise<Answer> {
+async function read(incoming: IncomingMessage): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const headers: Record<string, string> = {};

@@ -1,7 +1,7 @@
 /** An answer in a word: served, or the code of the refusal. */
-import type { Answer } from './caller.ts';
+import type { HttpAnswer } from './caller.ts';
 
-export function outcomeOf({ status, body }: Answer): string {
+export function outcomeOf({ status, body }: HttpAnswer): string {
   const text = body.subarray(0, 2_000).toString('latin1');
   const code = /"(?:type|code)":"([a-z]+\.[a-z-]+)"/.exec(text)?.[1];
   if (code !== undefined) return code;

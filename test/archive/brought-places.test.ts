@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Archive, createArchive } from '../../archive/archive.ts';
-import { householdOf, parseAddress } from '../../core/address.ts';
+import { clientAddressOf, parseAddress } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
@@ -84,7 +84,7 @@ describe('places for fetches of what readers bring', () => {
       from: () => (seeds ? [at] : []),
       by: {
         key: Uint8Array.from([key, key >> 8, ...Array(30).fill(7)]),
-        address: householdOf(parseAddress(from)!),
+        address: clientAddressOf(parseAddress(from)!),
         paid,
         isFirst,
       },

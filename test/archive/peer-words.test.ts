@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Torrent, Wire } from 'webtorrent';
 import { onlyAt } from '../../archive/peers/admission.ts';
-import { boundWords } from '../../archive/peers/words.ts';
+import { boundMessages } from '../../archive/peers/message-bounds.ts';
 import { type Membership, SwarmClient } from '../../archive/swarm-client.ts';
 import { limits } from '../../core/limits.ts';
 import { infoFields, infoHashV1 } from '../../torrent/metainfo.ts';
@@ -175,7 +175,7 @@ describe('what a peer of the archive says', () => {
           wire._bufferSize += length;
         },
       };
-      boundWords(wire as unknown as Wire, EMPTY, clock, (more) => {
+      boundMessages(wire as unknown as Wire, EMPTY, clock, (more) => {
         spent += more;
         return true;
       });
@@ -220,7 +220,7 @@ describe('what a peer of the archive says', () => {
       ...{ requests: Array.from({ length: 500 }), destroy: () => void ended++, _parse() {} },
       ...{ _onMessage: (_: Uint8Array) => {}, _onKeepAlive() {}, _onPiece() {}, _write() {} },
     };
-    const spend = boundWords(wire as unknown as Wire, EMPTY, clock, () => false);
+    const spend = boundMessages(wire as unknown as Wire, EMPTY, clock, () => false);
     for (let i = 0; i < OWN; i++) wire._onMessage(Uint8Array.of(99));
     expect(ended).to.equal(0);
     spend(1);

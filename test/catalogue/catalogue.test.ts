@@ -9,12 +9,12 @@ import type { CatalogueFile } from '../../catalogue/changes.ts';
 import { THREAD_BOUNDS } from '../../catalogue/thread.ts';
 import { createWords } from '../../catalogue/words.ts';
 import { utf8 } from '../../core/bytes.ts';
-import type { LineName } from '../../core/fair-line.ts';
+import type { QueueName } from '../../core/fair-queue.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { TOKENS_MAX } from '../../core/scalars.ts';
+import { errorReport } from '../../node/process/error-report.ts';
 import { systemClock } from '../../node/process/system.ts';
-import { troubleLine } from '../../node/process/trouble.ts';
 import { silentLog } from './silent-log.ts';
 
 const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
@@ -25,11 +25,11 @@ const file = (name: string, height = 1, size = 5n): CatalogueFile => ({
 });
 
 /** Where all wait that ask here. */
-const HERE: LineName = ['others', 'reader'];
+const HERE: QueueName = ['others', 'reader'];
 const ports = { log: silentLog, clock: systemClock };
 
 async function found(catalogue: Catalogue, query: string, limit = 20, cursor?: string): Promise<Found> {
-  const verdict = await catalogue.search(query, { limit, cursor, line: HERE });
+  const verdict = await catalogue.search(query, { limit, cursor, queue: HERE });
   assert(verdict.kind === 'accept', `refused: ${verdict.kind === 'reject' ? verdict.code : ''}`);
   return verdict.value;
 }
@@ -55,7 +55,7 @@ describe('catalogue', () => {
   it('tells what a search has cost, also of one that comes to no end', async () => {
     const costs: number[] = [];
     const spent = (costMs: number) => void costs.push(costMs);
-    const page = { limit: 20, cursor: undefined, line: HERE, spent };
+    const page = { limit: 20, cursor: undefined, queue: HERE, spent };
     await catalogue.search('alice', page);
     await catalogue.search('', page);
     expect(costs).to.have.length(2);
@@ -128,7 +128,7 @@ describe('catalogue', () => {
       'title*',
       '{title} not',
     ]) {
-      await catalogue.search(query, { limit: 5, cursor: undefined, line: HERE });
+      await catalogue.search(query, { limit: 5, cursor: undefined, queue: HERE });
     }
     expect(await names(catalogue, 'NOT')).to.have.length(1);
     expect(await names(catalogue, 'title:not')).to.have.length(1);
@@ -176,7 +176,7 @@ describe('catalogue', () => {
   });
 
   it('request.too-long: a query of more than 256 bytes', async () => {
-    const page = { limit: 1, cursor: undefined, line: HERE };
+    const page = { limit: 1, cursor: undefined, queue: HERE };
     expect((await catalogue.search('é'.repeat(128), page)).kind).to.equal('accept');
     expect(await catalogue.search(`${'é'.repeat(128)}x`, page)).to.deep.equal({
       kind: 'reject',
@@ -199,7 +199,7 @@ describe('catalogue', () => {
       ['a', `${'_'.repeat(63)}`],
     ];
     for (const [query, cursor] of wrong) {
-      const verdict = await catalogue.search(query, { limit: 1, cursor, line: HERE });
+      const verdict = await catalogue.search(query, { limit: 1, cursor, queue: HERE });
       expect(verdict.kind === 'reject' && verdict.code, cursor.slice(0, 80)).to.equal('request.wrong-value');
     }
   });
@@ -208,7 +208,7 @@ describe('catalogue', () => {
     const slow = openCatalogue(':memory:', ports, { ...THREAD_BOUNDS, windowFiles: 1, searchMs: 0 });
     await slow.start();
     await slow.apply(2, { added: [file('a 1.txt'), file('a 2.txt')], removed: [] });
-    const refused = await slow.search('a', { limit: 5, cursor: undefined, line: HERE });
+    const refused = await slow.search('a', { limit: 5, cursor: undefined, queue: HERE });
     expect(refused).to.deep.equal({ kind: 'reject', code: 'search.too-slow' });
     expect(await names(slow, '')).to.have.length(2);
     await slow.stop();
@@ -222,7 +222,7 @@ describe('catalogue', () => {
     await busy.apply(200, { added: files, removed: [] });
     const ended: string[] = [];
     const search = async (query: string): Promise<readonly string[]> => {
-      const verdict = await busy.search(query, { limit: 5, cursor: undefined, line: ['others', query] });
+      const verdict = await busy.search(query, { limit: 5, cursor: undefined, queue: ['others', query] });
       ended.push(query);
       return verdict.kind === 'accept' ? verdict.value.files.map(({ name }) => name) : [verdict.code];
     };
@@ -243,7 +243,7 @@ describe('catalogue', () => {
     await busy.start();
     const files = Array.from({ length: 50 }, (_, i) => file(`common ${i}`, i));
     await busy.apply(50, { added: files, removed: [] });
-    const search = busy.search('common', { limit: 100, cursor: undefined, line: HERE });
+    const search = busy.search('common', { limit: 100, cursor: undefined, queue: HERE });
     await busy.reset();
     await busy.load(files.toReversed());
     const verdict = await search;
@@ -263,7 +263,7 @@ describe('catalogue', () => {
     await busy.load(files);
     // Each finds thousands of titles whose beginning is right, and that are none.
     const all = Array.from({ length: limits.searchesWaitingMax }, (_, i) =>
-      busy.search(`long internationalx${i % 10}`, { limit: 5, cursor: undefined, line: ['others', `${i}`] }),
+      busy.search(`long internationalx${i % 10}`, { limit: 5, cursor: undefined, queue: ['others', `${i}`] }),
     );
     const kinds = (await Promise.all(all)).map((verdict) => (verdict.kind === 'reject' ? verdict.code : ''));
     expect(kinds.filter((code) => !['', 'search.too-slow'].includes(code))).to.deep.equal([]);
@@ -332,7 +332,7 @@ describe('catalogue', () => {
         fc.option(text, { nil: undefined }),
         fc.integer({ min: -5, max: 1_000 }),
         async (query, cursor, limit) => {
-          await catalogue.search(query, { limit, cursor, line: HERE });
+          await catalogue.search(query, { limit, cursor, queue: HERE });
         },
       ),
       { numRuns: 300 },
@@ -411,7 +411,7 @@ describe('catalogue on a disk', () => {
 
   it('store.failed: tells the operator what SQLite has said, though that was in a thread', async () => {
     const catalogue = openCatalogue(join(path, 'a folder that is not there'), ports);
-    const failed = await catalogue.start().catch((error: unknown) => troubleLine(error));
+    const failed = await catalogue.start().catch((error: unknown) => errorReport(error));
     expect(failed).to.equal('The catalogue failed: unable to open database file (store.failed)');
     await catalogue.stop();
   });

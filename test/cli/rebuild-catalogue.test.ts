@@ -45,7 +45,7 @@ describe('rebuild-catalogue', () => {
     expect(await run()).to.equal(`The catalogue holds every file up to block ${height}.`);
     const catalogue = openCatalogue(join(folder, 'catalogue.sqlite'), { log: quiet, clock: systemClock });
     await catalogue.start();
-    const found = await catalogue.search('', { limit: 10, cursor: undefined, line: ['others', ''] });
+    const found = await catalogue.search('', { limit: 10, cursor: undefined, queue: ['others', ''] });
     expect(found.kind === 'accept' && found.value.files.map(({ hash }) => hash)).to.deep.equal([
       hashOf('found'),
     ]);

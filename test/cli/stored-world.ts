@@ -20,7 +20,7 @@ export async function storeWorld(folder: string, world: World): Promise<void> {
     expect(ledger.execute(block, transactions).kind).to.equal('accept');
     const commit = ledger.prepareCommit(hash, new Uint8Array(1))!;
     await store.write(commit.writes, { sync: true });
-    ledger.settle(commit);
+    ledger.advance(commit);
   }
   await store.stop();
 }

@@ -19,7 +19,7 @@ import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../.
 import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
 import * as content from '../../node/content/messages.ts';
 import { decodeIntake, encodeIntake, type Intake } from '../../node/content/uploads/intake.ts';
-import { decodeAnswer, encodeAnswer } from '../../node/engine/amnesia/testimony.ts';
+import { decodeAnswer, encodeAnswer } from '../../node/engine/amnesia/vote-report.ts';
 import { decodeFrame, encodeFrame } from '../../node/engine/frames.ts';
 import * as ledger from '../../node/ledger/messages.ts';
 import * as mempool from '../../node/mempool/messages.ts';
@@ -168,7 +168,7 @@ function consensusFormats(): Format[] {
       encode: encodeEvidence,
     },
     {
-      name: 'testimony',
+      name: 'vote-report',
       samples: [encodeAnswer(answer), encodeAnswer({ ...answer, certificate: undefined })],
       decode: decodeAnswer,
       encode: encodeAnswer,

@@ -43,7 +43,7 @@ export async function finalisedChain(store: DeepStore, statesKept = 100): Promis
     const commit = ledger.prepareCommit(executed.hash, certificate);
     assert(commit !== undefined, 'the block extends the head');
     await store.write(commit.writes, { sync: false }); // nothing is at stake here
-    await store.write(ledger.settle(commit), { sync: false });
+    await store.write(ledger.advance(commit), { sync: false });
   }
 
   async function commit(transactions: readonly Transaction[]): Promise<void> {

@@ -12,7 +12,7 @@ import { genesisOf, keyOf, seedOf } from '../chain/world.ts';
 import { verifierWithoutThread } from './moving-clock.ts';
 import { quiet, registration } from './replicas.ts';
 
-/** Enough for a breath in the middle. */
+/** Enough for a yield in the middle. */
 const TRANSACTIONS = 100;
 
 describe('a node that stops', () => {
@@ -26,7 +26,7 @@ describe('a node that stops', () => {
       const reached = Promise.withResolvers<string>();
       const goOn = Promise.withResolvers<void>();
       let first = '';
-      const breathe = (name: string) => async (): Promise<void> => {
+      const yieldToLoop = (name: string) => async (): Promise<void> => {
         first ||= name;
         if ((name === first) !== (works === 'builder')) return;
         reached.resolve(name);
@@ -34,7 +34,7 @@ describe('a node that stops', () => {
       };
       const nodes = new Map<string, Awaited<ReturnType<typeof open>>>();
       for (const name of ['ann', 'bob']) {
-        nodes.set(name, await open(name, hub.network(keyOf(name), NETWORK), breathe(name), faults));
+        nodes.set(name, await open(name, hub.network(keyOf(name), NETWORK), yieldToLoop(name), faults));
       }
       void fill(nodes.get('ann')!.replica);
       const { lifecycle } = nodes.get(await reached.promise)!;
@@ -53,7 +53,7 @@ describe('a node that stops', () => {
 
   const NETWORK = { topics: TOPICS, protocols: PROTOCOLS, members: [] };
 
-  async function open(name: string, network: Network, breathe: () => Promise<void>, faults: unknown[]) {
+  async function open(name: string, network: Network, yieldToLoop: () => Promise<void>, faults: unknown[]) {
     const store = createMemoryStore();
     await store.start();
     const replica = await openReplica(
@@ -66,7 +66,7 @@ describe('a node that stops', () => {
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf(name), sign: createSigner(seedOf(name)) },
         accused() {},
-        breathe,
+        yieldToLoop,
         failed: (error) => void faults.push(error),
       },
       { genesis, deltaMs: 200, statesKept: 100 },

@@ -52,7 +52,7 @@ describe('what clients may have done', () => {
     expect(drain('10.0.0.1', 10)).to.equal((limits.callsOwnMax + limits.callsBeyondMax) / 10);
   });
 
-  it('a key that has paid has a purse of its own, wherever it is, and a page of another site has no part in it', () => {
+  it('a key that has paid has a bucket of its own, wherever it is, and a page of another site has no part in it', () => {
     drain('10.0.0.1', 5);
     for (let network = 1; network <= 10; network++) drain(`10.0.${network}.1`, 5);
     const payer = { from: at('10.0.0.1'), reader: 'ab' };
@@ -68,7 +68,7 @@ describe('what clients may have done', () => {
   it('takes what a search has cost beyond its price, of the client and its network, into debt and no deeper than they may save', () => {
     const payer = { from: at('10.0.0.1') };
     const neighbour = { from: at('10.0.0.2') };
-    for (let network = 1; network <= 40; network++) drain(`10.1.${network}.1`, 10); // the purse is empty
+    for (let network = 1; network <= 40; network++) drain(`10.1.${network}.1`, 10); // the bucket is empty
     expect(budget.pay(payer, 5).kind).to.equal('accept');
     budget.charge(payer, limits.callsOwnMax + 5);
     expect(budget.pay(payer, 5).kind, 'it owes 10').to.equal('reject');
@@ -150,7 +150,7 @@ describe('what a page of another site may have done', () => {
     await expectWhole();
   });
 
-  it('comes out of another purse when it is served: links, signatures that do not hold, bodies', async () => {
+  it('comes out of another bucket when it is served: links, signatures that do not hold, bodies', async () => {
     const links = await asks(2 * most, INCLUSION, LINK);
     expect([...links]).to.deep.equal([404, 429]);
     await asks(100, `/api/fetch?${forged}`, PAGE);

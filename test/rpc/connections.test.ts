@@ -170,7 +170,7 @@ describe('connections to the API', () => {
     expect(String((await answered)[0])).to.match(/^HTTP\/1\.1 413/);
   });
 
-  it('a reading room: over a connection on which a paying key has signed, calls are paid out of the purse of that key', async () => {
+  it('a reading room: over a connection on which a paying key has signed, calls are paid out of the bucket of that key', async () => {
     const reader = walletOf('rich');
     await pays(reader);
     const inclusion = { transaction: '00'.repeat(32), height: '1' };

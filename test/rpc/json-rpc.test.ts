@@ -92,7 +92,7 @@ describe('JSON-RPC', () => {
     const stuck = Promise.withResolvers<void>();
     let calls = 0;
     library = await startLibrary({}, () => ({
-      async breathe() {
+      async yieldToLoop() {
         calls += 1;
         if (calls !== 2) return;
         stuck.resolve();

@@ -19,7 +19,7 @@ describe('what a search costs', () => {
       expect(cost).to.be.above(0);
       charged += cost;
     };
-    const context = { ports: { catalogue }, line: ['others', 'one'], charge } as unknown as RpcContext;
+    const context = { ports: { catalogue }, queue: ['others', 'one'], charge } as unknown as RpcContext;
     await search(context, { query: 'a', limit: 5, cursor: undefined } as Parameters<typeof search>[1]);
     return charged;
   };

@@ -1,10 +1,10 @@
-/** Signatures of strangers wait in lines: nobody starves, and nothing grows without end. */
+/** Signatures of strangers wait in queues: nobody starves, and nothing grows without end. */
 import { expect } from 'chai';
 import type { SignatureCheck } from '../../chain/transaction/signing.ts';
 import { parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import { lineOf } from '../../rpc/client-name.ts';
+import { queueOf } from '../../rpc/client-name.ts';
 import { SignatureDesk } from '../../rpc/signature-desk.ts';
 
 const address = (i: number) => parseAddress(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)!;
@@ -29,7 +29,7 @@ describe('the desk for signatures', () => {
   });
 
   const ask = (name: number, client: number): Promise<Verdict> =>
-    desk.check([check(name)], lineOf(address(client), false, undefined));
+    desk.check([check(name)], queueOf(address(client), false, undefined));
   const codeOf = async (verdict: Promise<Verdict>): Promise<string> => {
     const got = await verdict;
     return got.kind === 'reject' ? got.code : got.kind;
@@ -51,9 +51,9 @@ describe('the desk for signatures', () => {
     expect(under).to.have.length(limits.checksAtOnceMax);
   });
 
-  it('gives the page of another site a line apart from the reader who sits there', async () => {
+  it('gives the page of another site a queue apart from the reader who sits there', async () => {
     for (let i = 0; i < 2 * limits.checksPerClientMax; i++)
-      void desk.check([check(0)], lineOf(address(1), true, undefined));
+      void desk.check([check(0)], queueOf(address(1), true, undefined));
     const honest = ask(7, 1);
     for (let i = 0; i < 3; i++) await endFirst();
     under.find(({ name }) => name === 7)!.end(true);
@@ -71,7 +71,7 @@ describe('the desk for signatures', () => {
     expect(await codeOf(honest)).to.equal('accept');
   });
 
-  it('request.too-many: to a client whose line is full, whatever it asks', async () => {
+  it('request.too-many: to a client whose queue is full, whatever it asks', async () => {
     const most = limits.checksPerClientMax + limits.checksAtOnceMax;
     for (let i = 0; i < most; i++) void ask(0, 1);
     expect(await codeOf(ask(1, 1))).to.equal('request.too-many');
@@ -79,7 +79,7 @@ describe('the desk for signatures', () => {
     expect(served).to.equal(limits.checksAtOnceMax);
   });
 
-  it('request.too-many: a full desk makes room at the end of the longest line', async () => {
+  it('request.too-many: a full desk makes room at the end of the longest queue', async () => {
     const { checksWaitingMax, checksPerClientMax, checksAtOnceMax } = limits;
     const clients = checksWaitingMax / checksPerClientMax;
     const all: Promise<Verdict>[] = [];

@@ -90,7 +90,7 @@ export class TinyArchive implements Archive, Torrents {
   ): Received {
     this.open += 1;
     return {
-      settle: async () => {
+      outcome: async () => {
         const { name } = described;
         const standing = { ...(await go()), name, until: 2_000_000_000_000 };
         this.open -= 1;

@@ -9,8 +9,8 @@ import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
 import { publicKeyOf, verifyHash } from '../../core/sign.ts';
-import { createBreath } from '../../node/process/breath.ts';
 import { systemClock } from '../../node/process/system.ts';
+import { createYield } from '../../node/process/yield.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
@@ -91,7 +91,7 @@ export async function startLibrary(
     },
     clock,
     log: silentLog,
-    breathe: createBreath(),
+    yieldToLoop: createYield(),
     fail: (error) => void failures.push(error),
   };
   const ports = { ...base, ...change(base) };

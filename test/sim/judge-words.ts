@@ -1,6 +1,6 @@
 /**
  * What nobody may bring about with words: that an honest library believes blocks to be missing that nobody has. While it
- * does it calls itself not ready (node/company.ts), and no reader is sent to it.
+ * does it calls itself not ready (node/operator/readiness.ts), and no reader is sent to it.
  */
 import { limits } from '../../core/limits.ts';
 import type { Height } from '../../core/scalars.ts';

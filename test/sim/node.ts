@@ -13,7 +13,7 @@ import type { Part } from '../../node/process/lifecycle.ts';
 import { openReplica, type Replica, type ReplicaOptions, type ReplicaPorts } from '../../node/replica.ts';
 import { readJoinRecord } from '../../node/sync/snapshot/join-record.ts';
 import { SnapshotServer } from '../../node/sync/snapshot/server.ts';
-import { SnapshotWish } from '../../node/sync/snapshot/wish.ts';
+import { SnapshotTrigger } from '../../node/sync/snapshot/trigger.ts';
 import { blockKey } from '../../store/keyspaces.ts';
 import type { Counted, Coverage } from './coverage.ts';
 import { Disk } from './disk.ts';
@@ -224,7 +224,7 @@ export class SimNode {
       // A faulty node believes whatever it finds.
       watermark: this.honest ? this.#watermark(life) : undefined,
       identity: { publicKey: this.key, sign: (hash) => signatures.sign(this.key, hash) },
-      ...(this.honest && { lag: (peer, lag) => wish.consider(peer, lag) }),
+      ...(this.honest && { lag: (peer, lag) => trigger.consider(peer, lag) }),
       accused: ({ first }) => {
         this.#world.coverage.count('accusations');
         this.#say(`accuses ${first.signer} in view ${first.view}`);
@@ -244,7 +244,7 @@ export class SimNode {
     replica.peers.serve(snapshots.protocols);
     const members = () => membersOf(ledger.head().view);
     const rejoin = (): void => this.#rejoin(life);
-    const wish = new SnapshotWish({
+    const trigger = new SnapshotTrigger({
       store,
       network,
       verify: signatures.verify,

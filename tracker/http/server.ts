@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Address, householdOf, neighbourhoodOf, sourceAddress } from '../../core/address.ts';
+import { type Address, clientAddressOf, clientNetworkOf, sourceAddress } from '../../core/address.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { cannotListen } from '../../core/listening.ts';
@@ -186,8 +186,8 @@ export class HttpTrackerServer implements Startable {
 function boundsOf(from: Address | undefined): readonly Bound[] {
   return [
     { name: 'all', max: limits.trackerConnectionsMax },
-    { name: `network ${from && neighbourhoodOf(from)}`, max: limits.trackerPerNetworkMax },
-    { name: `address ${from && householdOf(from)}`, max: limits.trackerPerAddressMax },
+    { name: `network ${from && clientNetworkOf(from)}`, max: limits.trackerPerNetworkMax },
+    { name: `address ${from && clientAddressOf(from)}`, max: limits.trackerPerAddressMax },
   ];
 }
 

@@ -3,10 +3,10 @@
  * loop. The keys of members are public, so that anybody can make up passes that are wrong only there; so verifying is paid
  * for, and whoever has used up what he may, comes back later. What is known costs nothing.
  */
-import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
+import { type Address, clientAddressOf, clientNetworkOf } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
-import { type Payer, Purse } from '../../core/purse.ts';
 import type { PublicKey32, UnixMs } from '../../core/scalars.ts';
+import { type Payer, SharedBucket } from '../../core/shared-bucket.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { PassCache } from './cache.ts';
 import { open, type Pass } from './pass.ts';
@@ -15,7 +15,7 @@ export class PassOpener {
   readonly #chainId: string;
   readonly #isMember: (key: PublicKey32) => boolean;
   readonly #cache = new PassCache(limits.passCacheMax);
-  readonly #purse = new Purse({
+  readonly #shared = new SharedBucket({
     own: { perSecond: limits.passesOwnPerSecond, most: limits.passesOwnMax },
     network: { perSecond: 2 * limits.passesOwnPerSecond, most: 2 * limits.passesOwnMax },
     beyond: { perSecond: limits.passesBeyondPerSecond, most: limits.passesBeyondMax },
@@ -36,7 +36,7 @@ export class PassOpener {
     if (text === '') return reject('pass.missing');
     const cached = this.#cache.get(text);
     if (cached !== undefined) return accept(cached);
-    const mayVerify = () => this.#purse.pay(payerAt(from), 1, now);
+    const mayVerify = () => this.#shared.pay(payerAt(from), 1, now);
     const opened = open(text, this.#chainId, now, this.#isMember, mayVerify);
     if (opened.kind !== 'accept') return opened;
     this.#cache.put(text, opened.value);
@@ -46,5 +46,5 @@ export class PassOpener {
 
 function payerAt(from: Address | undefined): Payer {
   if (from === undefined) return { client: '', network: '', hasOwn: true };
-  return { client: householdOf(from), network: neighbourhoodOf(from), hasOwn: true };
+  return { client: clientAddressOf(from), network: clientNetworkOf(from), hasOwn: true };
 }

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../core/address.ts';
 import { type Bytes, concat } from '../../core/bytes.ts';
-import { PeerList, type Seat } from './peer-list.ts';
+import { PeerList, type Slot } from './peer-list.ts';
 
 type Seated = { readonly subject: string; readonly pass: { readonly issuerHex: string } };
 type Part<P extends Seated> = { readonly issuer: string; readonly list: PeerList<P> };
@@ -26,7 +26,7 @@ export class FairList<P extends Seated> {
     return size;
   }
 
-  add(peer: P, address: Bytes, port: number): Seat<P> {
+  add(peer: P, address: Bytes, port: number): Slot<P> {
     return this.#of(peer.pass.issuerHex).add(peer, address, port);
   }
 

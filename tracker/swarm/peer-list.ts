@@ -11,14 +11,14 @@ import { entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 /** All that a list must know of a peer: whose it is. */
 type Seated = { readonly subject: string };
 /** Where a peer stands in a list. */
-export type Seat<P extends Seated> = { readonly peer: P; readonly list: PeerList<P>; at: number };
+export type Slot<P extends Seated> = { readonly peer: P; readonly list: PeerList<P>; at: number };
 
-const SEATS_AT_FIRST = 4;
+const SLOTS_AT_FIRST = 4;
 const PORT_BYTES = 2;
 
 export class PeerList<P extends Seated> {
   readonly #entryBytes: number;
-  #seats: Seat<P>[] = [];
+  #slots: Slot<P>[] = [];
   #bytes: Bytes = new Uint8Array(0);
   /** Where the next window begins: windows rotate, so that all peers are shown equally often. */
   #next = 0;
@@ -28,48 +28,48 @@ export class PeerList<P extends Seated> {
   }
 
   get size(): number {
-    return this.#seats.length;
+    return this.#slots.length;
   }
 
-  add(peer: P, address: Bytes, port: number): Seat<P> {
-    const at = this.#seats.length;
+  add(peer: P, address: Bytes, port: number): Slot<P> {
+    const at = this.#slots.length;
     if ((at + 1) * this.#entryBytes > this.#bytes.length) this.#grow();
-    const seat: Seat<P> = { peer, list: this, at };
-    this.#seats.push(seat);
-    this.move(seat, address, port);
-    return seat;
+    const slot: Slot<P> = { peer, list: this, at };
+    this.#slots.push(slot);
+    this.move(slot, address, port);
+    return slot;
   }
 
   /** The peer has another address now. */
-  move(seat: Seat<P>, address: Bytes, port: number): void {
-    const start = seat.at * this.#entryBytes;
+  move(slot: Slot<P>, address: Bytes, port: number): void {
+    const start = slot.at * this.#entryBytes;
     this.#bytes.set(address, start);
     this.#bytes[start + address.length] = port >> 8;
     this.#bytes[start + address.length + 1] = port & 0xff;
   }
 
   /** Where it is, without its port. */
-  addressOf(seat: Seat<P>): Address {
-    const start = seat.at * this.#entryBytes;
+  addressOf(slot: Slot<P>): Address {
+    const start = slot.at * this.#entryBytes;
     const bytes = this.#bytes.slice(start, start + this.#entryBytes - PORT_BYTES);
     return { family: bytes.length === 4 ? 4 : 6, bytes };
   }
 
-  isAt(seat: Seat<P>, address: Bytes, port: number): boolean {
-    const start = seat.at * this.#entryBytes;
+  isAt(slot: Slot<P>, address: Bytes, port: number): boolean {
+    const start = slot.at * this.#entryBytes;
     for (let i = 0; i < address.length; i++) if (this.#bytes[start + i] !== address[i]) return false;
     const end = start + address.length;
     return this.#bytes[end] === port >> 8 && this.#bytes[end + 1] === (port & 0xff);
   }
 
-  remove(seat: Seat<P>): void {
-    assert(this.#seats[seat.at] === seat, 'a peer stands where its seat says');
-    const last = this.#seats.pop();
-    if (last === undefined || last === seat) return;
+  remove(slot: Slot<P>): void {
+    assert(this.#slots[slot.at] === slot, 'a peer stands where its slot says');
+    const last = this.#slots.pop();
+    if (last === undefined || last === slot) return;
     const from = last.at * this.#entryBytes;
-    this.#bytes.copyWithin(seat.at * this.#entryBytes, from, from + this.#entryBytes);
-    this.#seats[seat.at] = last;
-    last.at = seat.at;
+    this.#bytes.copyWithin(slot.at * this.#entryBytes, from, from + this.#entryBytes);
+    this.#slots[slot.at] = last;
+    last.at = slot.at;
   }
 
   /**
@@ -77,11 +77,11 @@ export class PeerList<P extends Seated> {
    * @returns the offset behind the last one.
    */
   window(target: Bytes, offset: number, wanted: number, subject: string): number {
-    const count = this.#seats.length;
+    const count = this.#slots.length;
     let taken = 0;
     let at = this.#next < count ? this.#next : 0;
     for (let looked = 0; looked < count && taken < wanted; looked++) {
-      if (this.#seats[at]!.peer.subject !== subject) {
+      if (this.#slots[at]!.peer.subject !== subject) {
         const start = at * this.#entryBytes;
         for (let i = 0; i < this.#entryBytes; i++) target[offset++] = this.#bytes[start + i]!;
         taken++;
@@ -96,7 +96,7 @@ export class PeerList<P extends Seated> {
   *at(address: Address, port: number | undefined): Generator<P> {
     let found = findPeer(this.#bytes, this.size, address, port);
     while (found >= 0) {
-      yield this.#seats[found]!.peer;
+      yield this.#slots[found]!.peer;
       found = findPeer(this.#bytes, this.size, address, port, found + 1);
     }
   }
@@ -107,8 +107,8 @@ export class PeerList<P extends Seated> {
   }
 
   #grow(): void {
-    const seats = Math.max(SEATS_AT_FIRST, 2 * this.#seats.length);
-    const bytes = new Uint8Array(seats * this.#entryBytes);
+    const slots = Math.max(SLOTS_AT_FIRST, 2 * this.#slots.length);
+    const bytes = new Uint8Array(slots * this.#entryBytes);
     bytes.set(this.#bytes);
     this.#bytes = bytes;
   }

@@ -5,7 +5,7 @@
  * make some for any key, and is not to use up its places. Nor those of everybody: once places are scarce, the passes of one
  * other library open no more than a tenth.
  */
-import { type Address, neighbourhoodOf } from '../../core/address.ts';
+import { type Address, clientNetworkOf } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { type Bound, onceCrowded } from '../../core/places.ts';
@@ -20,7 +20,7 @@ export type Comer = {
   readonly subject: string;
   readonly pass: Pass;
   readonly role: SwarmRole;
-  /** From where it first announced: core/address.ts, neighbourhoodOf. */
+  /** From where it first announced: core/address.ts, clientNetworkOf. */
   readonly network: string;
   /** Has its key paid (rpc/right.ts)? Looked up for those who bring. */
   readonly paid: boolean;
@@ -56,7 +56,7 @@ export class PeerPlaces {
   }
 
   mayOpen(from: Address): boolean {
-    return this.#swarms.hasRoom(sharesOfSwarms(neighbourhoodOf(from)));
+    return this.#swarms.hasRoom(sharesOfSwarms(clientNetworkOf(from)));
   }
 
   /** @param network - from which it was opened. @param by - 1: it is open; −1: it is closed. */

@@ -6,7 +6,7 @@
  * pass for tracker/presence.ts.
  */
 
-import { type Address, householdOf, neighbourhoodOf } from '../../core/address.ts';
+import { type Address, clientAddressOf, clientNetworkOf } from '../../core/address.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, concat, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -17,7 +17,7 @@ import type { AnnounceEvent, CompactPeers, Counts, PeersShown } from '../announc
 import type { Pass } from '../pass/pass.ts';
 import { Census } from './census.ts';
 import { FairList } from './fair-list.ts';
-import { PeerList, type Seat } from './peer-list.ts';
+import { PeerList, type Slot } from './peer-list.ts';
 import { PeerPlaces } from './peer-places.ts';
 
 /** One BitTorrent client. It may have one address of each family (BEP 7): it still counts once. */
@@ -34,8 +34,8 @@ export type Peer = {
   role: SwarmRole;
   complete: boolean;
   seenMs: UnixMs;
-  seat4: Seat<Peer> | undefined;
-  seat6: Seat<Peer> | undefined;
+  slot4: Slot<Peer> | undefined;
+  slot6: Slot<Peer> | undefined;
 };
 
 /** An announce that has passed the gate. */
@@ -143,7 +143,7 @@ export class Swarm {
     } else {
       this.#refresh(peer, visit, now);
     }
-    this.#seat(peer, visit);
+    this.#slot(peer, visit);
     return accept(this.#shown(visit));
   }
 
@@ -176,11 +176,11 @@ export class Swarm {
     if (before !== undefined) this.#remove(before);
     else if (new Set([id, ...beside()]).size > limits.peersPerPassMax) return reject('pass.too-many-peers');
     const { subject, pass, role, paid, complete } = visit;
-    const comer = { subject, pass, network: neighbourhoodOf(visit.address), paid, role };
+    const comer = { subject, pass, network: clientNetworkOf(visit.address), paid, role };
     if (before === undefined && !this.#places.hasRoom(this, comer)) return reject('tracker.full');
     const peer: Peer = {
       ...{ ...comer, id, complete },
-      ...{ seenMs: now, seat4: undefined, seat6: undefined },
+      ...{ seenMs: now, slot4: undefined, slot6: undefined },
     };
     const peers = this.#subjects.get(subject);
     if (peers === undefined) this.#subjects.set(subject, [peer]);
@@ -206,22 +206,22 @@ export class Swarm {
     this.#count(peer, 1);
   }
 
-  #seat(peer: Peer, { address, port }: Visit): void {
-    const seat = address.family === 4 ? peer.seat4 : peer.seat6;
-    if (seat !== undefined) {
-      seat.list.move(seat, address.bytes, port);
+  #slot(peer: Peer, { address, port }: Visit): void {
+    const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+    if (slot !== undefined) {
+      slot.list.move(slot, address.bytes, port);
       return;
     }
     const kind = kindOf(peer);
-    if (address.family === 4) peer.seat4 = this.#lists4[kind].add(peer, address.bytes, port);
-    else peer.seat6 = this.#lists6[kind].add(peer, address.bytes, port);
+    if (address.family === 4) peer.slot4 = this.#lists4[kind].add(peer, address.bytes, port);
+    else peer.slot6 = this.#lists6[kind].add(peer, address.bytes, port);
   }
 
   #unseat(peer: Peer): void {
-    if (peer.seat4 !== undefined) peer.seat4.list.remove(peer.seat4);
-    if (peer.seat6 !== undefined) peer.seat6.list.remove(peer.seat6);
-    peer.seat4 = undefined;
-    peer.seat6 = undefined;
+    if (peer.slot4 !== undefined) peer.slot4.list.remove(peer.slot4);
+    if (peer.slot6 !== undefined) peer.slot6.list.remove(peer.slot6);
+    peer.slot4 = undefined;
+    peer.slot6 = undefined;
   }
 
   #remove(peer: Peer): void {
@@ -286,9 +286,9 @@ function kindOf(peer: Peer): keyof Lists {
 /** A library has one archive: while it announces from one address, nobody is it at another one. */
 function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): boolean {
   if (role !== 'member' || peer.role !== 'member') return false;
-  const seat = address.family === 4 ? peer.seat4 : peer.seat6;
-  if (seat === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
-  return householdOf(seat.list.addressOf(seat)) !== householdOf(address);
+  const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+  if (slot === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
+  return clientAddressOf(slot.list.addressOf(slot)) !== clientAddressOf(address);
 }
 
 /**
@@ -300,6 +300,6 @@ function hasPassOf({ pass }: Peer, visit: Visit): boolean {
 }
 
 function standsAt(peer: Peer, { address, port }: Visit): boolean {
-  const seat = address.family === 4 ? peer.seat4 : peer.seat6;
-  return seat?.list.isAt(seat, address.bytes, port) ?? false;
+  const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+  return slot?.list.isAt(slot, address.bytes, port) ?? false;
 }

@@ -2,7 +2,7 @@
  * All swarms of this tracker, by file and info hash, in memory only: peers announce again, nothing is lost by
  * a restart. Bounded in swarms and peers; empty swarms do not stay.
  */
-import { type Address, neighbourhoodOf } from '../../core/address.ts';
+import { type Address, clientNetworkOf } from '../../core/address.ts';
 import { type Bytes, concat, fromHex, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { INFO_HASH_BYTES, type InfoHash20, type PublicKey32, type UnixMs } from '../../core/scalars.ts';
@@ -18,7 +18,7 @@ type Row = {
   readonly file: string;
   readonly infoHash: string;
   readonly swarm: Swarm;
-  /** From which it was opened: core/address.ts, neighbourhoodOf. */
+  /** From which it was opened: core/address.ts, clientNetworkOf. */
   readonly network: string;
   seenMs: UnixMs;
 };
@@ -131,7 +131,7 @@ export class Swarms {
     let row = this.#files.get(file)?.get(name);
     if (row === undefined) {
       if (!this.#places.mayOpen(visit.address)) return reject('tracker.full');
-      row = this.#open(file, name, neighbourhoodOf(visit.address), now);
+      row = this.#open(file, name, clientNetworkOf(visit.address), now);
     }
     row.seenMs = now;
     this.#byAge.delete(row);

@@ -36,7 +36,7 @@ export type Intake = {
   readonly lapses: UnixMs;
   /** Of the torrents that the reader may have. */
   readonly infoHashes: readonly InfoHash20[];
-  /** From where it was announced: core/address.ts, householdOf. Its network is what that name begins with. */
+  /** From where it was announced: core/address.ts, clientAddressOf. Its network is what that name begins with. */
   readonly address: string;
   /** Somebody else's page may have announced it. */
   readonly byPage: boolean;

@@ -3,7 +3,7 @@
  * more: each with the reader's whole signed claim, synced, so that the library can put it on the ledger by itself
  * whenever it was killed. One for each file and key; what becomes of one says nothing of another.
  */
-import { neighbourhoodOfHousehold } from '../../../core/address.ts';
+import { networkOfClientAddress } from '../../../core/address.ts';
 import { assert } from '../../../core/assert.ts';
 import { equalBytes, toHex } from '../../../core/bytes.ts';
 import { decodeOwn, encode } from '../../../core/codec.ts';
@@ -316,7 +316,7 @@ function sharesOf({ key, address, byPage, paid, seeded }: Bringer): readonly Bou
     max,
   });
   const own = bound(`key ${toHex(key)}`, limits.intakesPerKeyMax);
-  const network = neighbourhoodOfHousehold(address);
+  const network = networkOfClientAddress(address);
   if (paid) {
     const readers = bound('readers', limits.intakesOfReadersMax);
     const here = bound(`readers in ${network}`, limits.intakesOfReadersPerNetworkMax);

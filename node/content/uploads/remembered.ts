@@ -4,13 +4,13 @@
  * (a /24, a /56), and within it by key: so one network pushes out its own, and one free key in it what that key has left.
  * Those of keys that have paid go last, unless one of these has more than its share. Pure.
  */
-import { neighbourhoodOfHousehold } from '../../../core/address.ts';
+import { networkOfClientAddress } from '../../../core/address.ts';
 import { limits } from '../../../core/limits.ts';
 
 export type Whose = {
   /** In hex. */
   readonly key: string;
-  /** core/address.ts, householdOf. */
+  /** core/address.ts, clientAddressOf. */
   readonly address: string;
   /** Had this key paid by then? */
   readonly paid: boolean;
@@ -35,7 +35,7 @@ export class Remembered {
       this.#paying.add(whose.key, name);
       return;
     }
-    const network = neighbourhoodOfHousehold(whose.address);
+    const network = networkOfClientAddress(whose.address);
     const keys = this.#keysIn.get(network) ?? new Piles();
     this.#keysIn.set(network, keys);
     keys.add(whose.key, name);
@@ -50,7 +50,7 @@ export class Remembered {
       this.#paying.delete(whose.key, name);
       return;
     }
-    const network = neighbourhoodOfHousehold(whose.address);
+    const network = networkOfClientAddress(whose.address);
     const keys = this.#keysIn.get(network)!;
     keys.delete(whose.key, name);
     if (keys.highest === 0) this.#keysIn.delete(network);

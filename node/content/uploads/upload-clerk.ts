@@ -34,7 +34,7 @@ import { BroughtFetches } from './brought-fetches.ts';
 import { fitsToday } from './day-room.ts';
 import type { Intake } from './intake.ts';
 import { type Intakes, isEnded, isSameFile, nameOf } from './intakes.ts';
-import { Rounds } from './rounds.ts';
+import { Sweep } from './sweep.ts';
 
 type Ports = {
   readonly ledger: Ledger;
@@ -76,7 +76,7 @@ const HEARD: ReadonlySet<EventKind> = new Set(['uploaded', 'attested', 'availabl
 export class UploadClerk {
   readonly #ports: Ports;
   /** Over all of them, so that nothing is forgotten. */
-  readonly #rounds: Rounds;
+  readonly #sweep: Sweep;
   readonly #tasks: Tasks;
   /** What is under way for an intake; by file and key. */
   readonly #busy = new Map<string, Promise<void>>();
@@ -85,7 +85,7 @@ export class UploadClerk {
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#rounds = new Rounds(
+    this.#sweep = new Sweep(
       ports.clock,
       ROUNDS,
       () => this.#due(),
@@ -104,13 +104,13 @@ export class UploadClerk {
 
   start(): void {
     this.#stopped = false;
-    this.#rounds.start();
+    this.#sweep.start();
   }
 
   /** Begins nothing new. What is under way ends when the archive and the submission stop; see `drained`. */
   stop(): void {
     this.#stopped = true;
-    this.#rounds.stop();
+    this.#sweep.stop();
   }
 
   drained(): Promise<void> {

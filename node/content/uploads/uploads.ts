@@ -8,7 +8,7 @@ import type { Archive } from '../../../archive/archive.ts';
 import { checkFileName } from '../../../chain/files/file-name.ts';
 import { checkFileSize } from '../../../chain/files/file-size.ts';
 import { file, parameters, pendingUpload } from '../../../chain/queries.ts';
-import { householdOf } from '../../../core/address.ts';
+import { clientAddressOf } from '../../../core/address.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
 import type { Code } from '../../../core/codes.ts';
 import { limits } from '../../../core/limits.ts';
@@ -19,9 +19,9 @@ import type {
   Announced,
   Archive as ArchivePort,
   Received,
-  Settled,
   SignedUpload,
   Standing,
+  UploadOutcome,
 } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo.ts';
@@ -48,7 +48,7 @@ const FORM_BYTES_MAX = 2 * limits.formFieldsMax * limits.formFieldBytesMax;
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
   /** Those that a request puts on the ledger now; by file and key. */
-  readonly #settling = new Set<string>();
+  readonly #underWay = new Set<string>();
 
   readonly #givesWay = (claim: Intake) => this.#ports.clerk.isIdle(claim);
 
@@ -98,9 +98,9 @@ export class Uploads implements ArchivePort {
     }
     if (received.kind !== 'accept') return received;
     return accept({
-      settle: async () => {
+      outcome: async () => {
         intakes.left(hash, key);
-        return this.#settled(hash, key);
+        return this.#outcome(hash, key);
       },
       discard: async () => {
         if (isNew) await intakes.remove(hash, key);
@@ -130,7 +130,7 @@ export class Uploads implements ArchivePort {
     const hashes = [infoHashV1(outline, ledger.genesis.name)];
     const fresh = { ...this.#intakeOf(announced, true, name), size, infoHashes: hashes, until };
     return accept({
-      settle: async () => {
+      outcome: async () => {
         const inTheWay = intakes.inTheWay(hash, fresh, this.#givesWay);
         // Others who came meanwhile have the places of those that gave way.
         if (inTheWay === undefined)
@@ -178,17 +178,17 @@ export class Uploads implements ArchivePort {
     return this.standing(hash, key);
   }
 
-  async #settled(hash: Hash32, key: PublicKey32): Promise<Settled> {
+  async #outcome(hash: Hash32, key: PublicKey32): Promise<UploadOutcome> {
     const { intakes, clerk } = this.#ports;
     const name = nameOf({ hash, key });
-    const caused = !this.#settling.has(name) && !this.#isOnLedger(hash, key);
-    if (caused) this.#settling.add(name);
+    const caused = !this.#underWay.has(name) && !this.#isOnLedger(hash, key);
+    if (caused) this.#underWay.add(name);
     try {
       const intake = intakes.get(hash, key);
       if (intake?.state === 'waiting') await clerk.submit(intake);
       return { ...this.standing(hash, key)!, caused };
     } finally {
-      if (caused) this.#settling.delete(name);
+      if (caused) this.#underWay.delete(name);
     }
   }
 
@@ -250,7 +250,7 @@ export class Uploads implements ArchivePort {
   }
 
   #bringerOf({ claim: { key }, from, byPage = false }: Announced, seeded: boolean): Bringer {
-    const address = from === undefined ? '' : householdOf(from);
+    const address = from === undefined ? '' : clientAddressOf(from);
     return { key, address, byPage, seeded, paid: hasPaid(this.#ports.ledger.head().view, key) };
   }
 

@@ -51,7 +51,7 @@ export class Memory {
   #marked = 0;
   #fence: Fence | undefined;
   #lost: string | undefined;
-  #settled = false;
+  #isKnown = false;
   #left: Left | undefined;
   #silent = false;
   #own = new Set<string>();
@@ -64,7 +64,7 @@ export class Memory {
   async open(journal: readonly Bytes[], next: number): Promise<void> {
     const { store, watermark, log, signAnyway } = this.#ports;
     if (watermark === undefined) {
-      this.#settled = true;
+      this.#isKnown = true;
       return;
     }
     const mark = await watermark.read();
@@ -99,8 +99,8 @@ export class Memory {
   }
 
   /** Nothing stands against signing any more. */
-  get settled(): boolean {
-    return this.#settled && !this.#silent;
+  get maySign(): boolean {
+    return this.#isKnown && !this.#silent;
   }
 
   /** Another process signs with this key: whatever is known of its past, nothing is signed any more. */
@@ -119,7 +119,7 @@ export class Memory {
     if (signAnyway || this.#lost !== undefined || this.#fence?.isForEpochOnly !== true) return;
     if (epoch <= this.#fence.epoch) return;
     this.#lost = 'it had forgotten, and this epoch may have begun before';
-    this.#settled = false;
+    this.#isKnown = false;
     log.warn('this node does not know what its key has signed', { why: this.#lost, epoch });
     lostAgain();
   }
@@ -154,13 +154,13 @@ export class Memory {
   trust(left?: Left): void {
     assert(this.#lost === undefined, 'what is lost must be fenced');
     this.#left = left;
-    this.#settled = true;
+    this.#isKnown = true;
   }
 
   /** The others have told what matters of what was lost. @param next - as in `open`. */
   async mend(fence: Fence, next: number): Promise<void> {
     await this.#begin(fence, next);
-    this.#settled = true;
+    this.#isKnown = true;
   }
 
   /** A vote is durable, and about to leave. Resolves when the watermark knows. @param next - of the journal. */

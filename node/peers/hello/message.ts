@@ -70,18 +70,18 @@ export function decodeHello(bytes: Bytes): Verdict<Hello> {
   return accept({ chain, key, boot, heard, time, height, rules, program, signature });
 }
 
-export type Answer = {
+export type HelloAnswer = {
   readonly own: Hello;
   /** Of the asker's key, with other boots. */
   readonly seen: readonly Hello[];
 };
 
-export function encodeAnswer({ own, seen }: Answer): Bytes {
+export function encodeAnswer({ own, seen }: HelloAnswer): Bytes {
   return encode({ own: encodeHello(own), seen: seen.map(encodeHello) });
 }
 
 /** @returns reject("codec.…"). */
-export function decodeAnswer(bytes: Bytes): Verdict<Answer> {
+export function decodeAnswer(bytes: Bytes): Verdict<HelloAnswer> {
   const decoded = decode(bytes, limits.helloBytesMax * (limits.bootsHeardMax + 1));
   if (decoded.kind !== 'accept') return decoded;
   if (!hasExactly(decoded.value, ['own', 'seen'])) return reject('codec.wrong-shape');

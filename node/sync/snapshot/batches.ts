@@ -8,16 +8,16 @@ import { accept, type Verdict } from '../../../core/verdict.ts';
 import { decodeEntries, type Entries, type Entry } from './protocol.ts';
 
 /** What a member says: 'gone' when it does not hold the state any more, undefined when it is out of reach. */
-export type Answer<T> = T | 'gone' | undefined;
-type Batch = Answer<Verdict<Entries>>;
+export type BatchAnswer<T> = T | 'gone' | undefined;
+type Batch = BatchAnswer<Verdict<Entries>>;
 
 export class EntryBatches {
-  readonly #ask: (from: Bytes) => Promise<Answer<Bytes>>;
+  readonly #ask: (from: Bytes) => Promise<BatchAnswer<Bytes>>;
   #ahead: { readonly from: Bytes; readonly batch: Promise<Batch> } | undefined;
   #ended = false;
 
   /** @param ask - for entries from this key on. */
-  constructor(ask: (from: Bytes) => Promise<Answer<Bytes>>) {
+  constructor(ask: (from: Bytes) => Promise<BatchAnswer<Bytes>>) {
     this.#ask = ask;
   }
 

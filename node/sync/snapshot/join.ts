@@ -23,14 +23,14 @@ import type { VerifySignature } from '../../../light/trusted.ts';
 import { headIn } from '../../ledger/block-store.ts';
 import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
 import { forked, isDecided, readFork } from '../fork-record.ts';
-import { type Answer, EntryBatches } from './batches.ts';
+import { type BatchAnswer, EntryBatches } from './batches.ts';
 import { keepPassed } from './checkpoint-fit.ts';
 import { StateChoice } from './choice.ts';
-import { type Attempt, SnapshotIntake } from './intake.ts';
 import { type JoinRecord, joinRecordWrite, readJoinOffer, readJoinRecord } from './join-record.ts';
 import type { Offered } from './one-chain.ts';
 import { Pace } from './pace.ts';
 import { encodeSnapshotRequest, type Offer, type SnapshotRequest } from './protocol.ts';
+import { type Attempt, SnapshotWriter } from './writer.ts';
 
 export type JoinPorts = {
   /** Started, with a record (join-record.ts). */
@@ -69,7 +69,7 @@ type Outcome = 'joined' | 'stopped' | 'again';
 
 export class SnapshotJoin {
   readonly #ports: JoinPorts;
-  readonly #intake: SnapshotIntake;
+  readonly #writer: SnapshotWriter;
   readonly #choice: StateChoice;
   readonly #pace: Pace;
   /** In which nobody had anything to offer. */
@@ -83,7 +83,7 @@ export class SnapshotJoin {
 
   constructor(ports: JoinPorts, genesis: Genesis) {
     this.#ports = ports;
-    this.#intake = new SnapshotIntake(ports.store, genesis);
+    this.#writer = new SnapshotWriter(ports.store, genesis);
     this.#choice = new StateChoice(ports, genesis);
     this.#pace = new Pace(ports.clock);
   }
@@ -124,7 +124,7 @@ export class SnapshotJoin {
   /** And when they have brought what was wished for, no ledger is left for it any more. */
   async #keepsLedger(record: JoinRecord): Promise<boolean> {
     if (record.phase !== 'wanted' || record.until === undefined || this.#head() < record.until) return false;
-    if (!(await this.#intake.keepLedger())) return false;
+    if (!(await this.#writer.keepLedger())) return false;
     this.#ports.log.info('the blocks have come: going on with blocks', { height: this.#head() });
     return true;
   }
@@ -143,11 +143,11 @@ export class SnapshotJoin {
       if (!(await this.#givesPages(best))) return this.#stopped ? 'stopped' : 'again';
       log.info('joining by a snapshot', { height: offer.block.header.height, peer: toHex(peer) });
       await keepPassed(this.#ports, offer);
-      await this.#intake.begin(offer, above, peer);
+      await this.#writer.begin(offer, above, peer);
       return 'again';
     }
     this.#choice.wasVain();
-    if (++this.#rounds > RETRIES_MAX && (await this.#intake.keepLedger())) {
+    if (++this.#rounds > RETRIES_MAX && (await this.#writer.keepLedger())) {
       log.warn('nobody offers a newer state: going on with blocks');
       return 'joined';
     }
@@ -161,7 +161,7 @@ export class SnapshotJoin {
     const { hash } = offer.finalization;
     const answer = await this.#ask(peer, { kind: 'pages', block: hash, path: [] });
     const isThere = answer !== undefined && answer !== 'gone';
-    const verdict = isThere ? this.#intake.opens(offer, answer) : reject('snapshot.wrong', 'no page comes');
+    const verdict = isThere ? this.#writer.opens(offer, answer) : reject('snapshot.wrong', 'no page comes');
     if (verdict.kind !== 'accept' && !this.#stopped) this.#choice.refuse(peer, verdict);
     return verdict.kind === 'accept' && !this.#stopped;
   }
@@ -185,7 +185,7 @@ export class SnapshotJoin {
     for (let failures = 0; at !== 'joined'; ) {
       if (this.#stopped) return 'stopped';
       this.#say(progressOf(at, offer));
-      const step: Answer<Verdict<Attempt | 'joined'>> = await this.#step(at, offer, batches);
+      const step: BatchAnswer<Verdict<Attempt | 'joined'>> = await this.#step(at, offer, batches);
       if (step === undefined) {
         failures += 1;
         // One that offers a state and is silent then costs a timeout each time; another one may be there.
@@ -215,9 +215,9 @@ export class SnapshotJoin {
     at: Attempt,
     offer: Offer,
     batches: EntryBatches,
-  ): Promise<Answer<Verdict<Attempt | 'joined'>>> {
+  ): Promise<BatchAnswer<Verdict<Attempt | 'joined'>>> {
     if (at.phase === 'clearing') {
-      const cleared = await this.#intake.clear(at, () => this.#stopped);
+      const cleared = await this.#writer.clear(at, () => this.#stopped);
       this.#pace.restart(); // that was our own disk
       return accept(cleared);
     }
@@ -225,16 +225,16 @@ export class SnapshotJoin {
       const { hash } = offer.finalization;
       const answer = await this.#ask(at.peer, { kind: 'pages', block: hash, path: at.path });
       if (answer === undefined || answer === 'gone') return answer;
-      return this.#intake.pages(at, offer, answer, (path) =>
+      return this.#writer.pages(at, offer, answer, (path) =>
         this.#askAhead(at.peer, { kind: 'pages', block: hash, path }),
       );
     }
     const found = await batches.next(at.from);
     if (found === undefined || found === 'gone' || found.kind !== 'accept') return found;
-    return this.#intake.entries(at, offer, found.value);
+    return this.#writer.entries(at, offer, found.value);
   }
 
-  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<Answer<Bytes>> {
+  async #ask(peer: PeerKey, request: SnapshotRequest): Promise<BatchAnswer<Bytes>> {
     if (this.#stopped) return undefined;
     const bytes = encodeSnapshotRequest(request);
     const ahead = this.#ahead;

@@ -130,7 +130,7 @@ function feedPorts(ledger: Ledger) {
   };
   return {
     ledger,
-    events: new EventFeed({ ledger, clock: new ManualClock(), breathe: async () => {}, failed }),
+    events: new EventFeed({ ledger, clock: new ManualClock(), yieldToLoop: async () => {}, failed }),
   };
 }
 

@@ -22,8 +22,8 @@ import { Intakes } from '../../../node/content/uploads/intakes.ts';
 import { UploadClerk } from '../../../node/content/uploads/upload-clerk.ts';
 import { Uploads } from '../../../node/content/uploads/uploads.ts';
 import { EventFeed } from '../../../node/ledger/event-feed.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { freeBytes, systemRandom } from '../../../node/process/system.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import type { Announced, Received } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
 import { seedOf } from '../../chain/world.ts';
@@ -168,7 +168,7 @@ export class UploadDesk {
     const archivist = new Archivist({
       holding,
       ledger,
-      events: new EventFeed({ ledger, clock: this.clock, breathe: createBreath(), failed }),
+      events: new EventFeed({ ledger, clock: this.clock, yieldToLoop: createYield(), failed }),
       archive,
       metainfos,
       sponsor,

@@ -156,7 +156,7 @@ describe('a body under a true header with other transactions', () => {
         pool: new Pool(),
         verifier: createVerifier(),
       });
-      const ports = { ledger, bodies, checker, clock, log: quiet, breathe: async () => {} };
+      const ports = { ledger, bodies, checker, clock, log: quiet, yieldToLoop: async () => {} };
       const judgement = await new Validator(ports).judge({ hash, parentHash, height }, keyOf('ann'));
       await stop();
       return judgement?.valid;
@@ -206,7 +206,7 @@ describe('a block that is not what its proposer says', () => {
       checker,
       clock,
       log: quiet,
-      breathe: async () => {},
+      yieldToLoop: async () => {},
       bodies: new Bodies({ network, clock }),
     });
     const ref = (at: number): BlockRef => {
@@ -265,7 +265,7 @@ describe('a block that is not what its proposer says', () => {
         checker,
         clock,
         log: quiet,
-        breathe: async () => {},
+        yieldToLoop: async () => {},
         bodies,
       });
       const { parentHash, height } = block.header;

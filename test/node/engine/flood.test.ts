@@ -19,9 +19,9 @@ import { Relay } from '../../../node/mempool/relay.ts';
 import { TransactionChecker } from '../../../node/mempool/transaction-checker.ts';
 import { Allowance } from '../../../node/peers/allowance.ts';
 import { TOPICS, TRANSACTIONS_TOPIC, WANT_TOPIC } from '../../../node/peers/protocol-names.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { createVerifier } from '../../../node/process/verifier.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { genesisOf, hashOf, keyOf, seedOf } from '../../chain/world.ts';
 import { eventually } from '../eventually.ts';
@@ -117,7 +117,7 @@ describe('gossip of what is known already', () => {
       network: alone,
       clock,
       random,
-      breathe: createBreath(),
+      yieldToLoop: createYield(),
       pooled() {},
     });
     const count = limits.gossipBatchTransactionsMax;

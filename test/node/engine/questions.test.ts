@@ -67,7 +67,7 @@ describe('an authority that asks without end', () => {
     const questions = limits.framesPerPeerMax / 2;
     for (let i = 0; i < questions; i++) send(request);
     await delivered();
-    await ann().engine.testify(keyOf('bob')); // in turn: everything before it has been taken
+    await ann().engine.reportVotes(keyOf('bob')); // in turn: everything before it has been taken
     await delivered();
     const given = (answers - before) / VIEWS;
     expect(given).to.be.greaterThan(3);

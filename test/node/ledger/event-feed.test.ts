@@ -72,7 +72,7 @@ describe('what blocks did', () => {
     const told: [number, EventKind[]][] = [];
     const settled: number[] = [];
     feed.follow({ take: ({ height, events }) => void told.push([height, events.map(({ kind }) => kind)]) });
-    chain.ledger.onSettled(() => settled.push(told.length));
+    chain.ledger.onAdvanced(() => settled.push(told.length));
     await chain.grow(1, 2);
     await chain.commit([]);
     expect(told).to.deep.equal([
@@ -233,7 +233,7 @@ async function opened() {
   const failures: unknown[] = [];
   const feed = new EventFeed({
     ...{ ledger: chain.ledger, clock },
-    breathe: async () => {},
+    yieldToLoop: async () => {},
     failed: (error) => void failures.push(error),
   });
   return { store, chain, clock, feed, failures };

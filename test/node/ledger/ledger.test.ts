@@ -32,7 +32,7 @@ describe('ledger', () => {
     const commit = ledger.prepareCommit(second.hash, CERTIFICATE)!;
     await store.write(commit.writes, { sync: true });
     expect([tokens('reader'), tokens('uploader')]).to.deep.equal([READER_TOKENS, 0n]);
-    ledger.settle(commit);
+    ledger.advance(commit);
     expect([tokens('reader'), tokens('uploader')]).to.deep.equal([READER_TOKENS - 7n, 7n]);
     const again = await Ledger.open(new BlockStore(store, 10), world.genesis);
     expect(account(again.head().view, keyOf('uploader'))?.tokens).to.equal(7n);
@@ -47,7 +47,7 @@ describe('ledger', () => {
       const { executed } = ledger.build(hash, all, at);
       const commit = ledger.prepareCommit(executed.hash, CERTIFICATE)!;
       await store.write(commit.writes, { sync: true });
-      ledger.settle(commit);
+      ledger.advance(commit);
     };
     expect(account(ledger.head().view, keyOf('new'))).to.equal(undefined);
     await run(['new'], 1);
@@ -75,7 +75,7 @@ describe('ledger', () => {
         const batch = ledger.prepareCommit(block, CERTIFICATE)!;
         await store.write(batch.writes, { sync: true });
         await nothing(); // those who wait for a turn have one here: the disk is ahead of the head
-        ledger.settle(batch);
+        ledger.advance(batch);
       };
       return { ledger, first, second, beside, long, commit };
     }
@@ -83,48 +83,48 @@ describe('ledger', () => {
 
     it('executes and builds the same as in one go, whatever becomes final below', async () => {
       const { ledger, first, second, long, commit } = await stage();
-      let breaths = 0;
+      let yields = 0;
       const commits = [commit(first.hash)];
-      const breathe = async (): Promise<void> => {
-        breaths += 1;
-        if (breaths === 4) commits.push(commits[0]!.then(() => commit(second.hash)));
+      const yieldToLoop = async (): Promise<void> => {
+        yields += 1;
+        if (yields === 4) commits.push(commits[0]!.then(() => commit(second.hash)));
         await nothing();
       };
-      const again = ledger.executeSlowly(long.executed.block, long.executed.transactions, breathe);
-      const built = ledger.buildSlowly(second.hash, long.all, long.at, breathe);
+      const again = ledger.executeSlowly(long.executed.block, long.executed.transactions, yieldToLoop);
+      const built = ledger.buildSlowly(second.hash, long.all, long.at, yieldToLoop);
       expect(await again).to.deep.include({ kind: 'accept' });
       expect(toHex((await built)!.executed.hash)).to.equal(toHex(long.executed.hash));
       await Promise.all(commits);
-      expect(breaths).to.be.greaterThan(10);
+      expect(yields).to.be.greaterThan(10);
       await commit(long.executed.hash);
       expect(account(ledger.head().view, keyOf('uploader'))?.tokens).to.equal(207n);
     });
 
-    it('gives up at the next breath what is not wanted any more, and keeps nothing of it', async () => {
+    it('gives up at the next yield what is not wanted any more, and keeps nothing of it', async () => {
       const { ledger, second, long } = await stage();
-      let breaths = 0;
-      const breathe = async (): Promise<void> => {
-        breaths += 1;
+      let yields = 0;
+      const yieldToLoop = async (): Promise<void> => {
+        yields += 1;
       };
-      const wanted = (): boolean => breaths < 3;
+      const wanted = (): boolean => yields < 3;
       const later = { ...long.at, time: long.at.time + 1 };
-      expect(await ledger.buildSlowly(second.hash, long.all, later, breathe, wanted)).to.equal(undefined);
-      expect(breaths).to.equal(3);
+      expect(await ledger.buildSlowly(second.hash, long.all, later, yieldToLoop, wanted)).to.equal(undefined);
+      expect(yields).to.equal(3);
       const { block, transactions } = long.executed;
-      expect(await ledger.executeSlowly(block, transactions, breathe, wanted)).to.equal(undefined);
-      expect(breaths).to.equal(4);
+      expect(await ledger.executeSlowly(block, transactions, yieldToLoop, wanted)).to.equal(undefined);
+      expect(yields).to.equal(4);
     });
 
     it('gives up when another block becomes final beside the parent', async () => {
       const { ledger, beside, long, commit } = await stage();
       let lost: Promise<void> | undefined;
-      const breathe = async (): Promise<void> => {
+      const yieldToLoop = async (): Promise<void> => {
         lost ??= commit(beside.hash);
         await lost;
       };
       const { block, transactions } = long.executed;
-      expect(await ledger.executeSlowly(block, transactions, breathe)).to.equal(undefined);
-      expect(await ledger.executeSlowly(block, transactions, breathe)).to.equal(undefined);
+      expect(await ledger.executeSlowly(block, transactions, yieldToLoop)).to.equal(undefined);
+      expect(await ledger.executeSlowly(block, transactions, yieldToLoop)).to.equal(undefined);
     });
   });
 });

@@ -14,7 +14,7 @@ import { type Transaction, transactionId } from '../../../chain/transaction/tran
 import { verifyPurchase, verifyStep, verifyTransaction } from '../../../client/index.ts';
 import { encodeMessage } from '../../../consensus/messages.ts';
 import { toHex } from '../../../core/bytes.ts';
-import type { LineName } from '../../../core/fair-line.ts';
+import type { QueueName } from '../../../core/fair-queue.ts';
 import { limits } from '../../../core/limits.ts';
 import type { StoreRange } from '../../../core/ports.ts';
 import { signText } from '../../../core/sign.ts';
@@ -22,8 +22,8 @@ import type { Verdict } from '../../../core/verdict.ts';
 import { BlockStore } from '../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../node/ledger/ledger.ts';
 import { Proofs } from '../../../node/ledger/proofs.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { systemClock as clock, systemRandom } from '../../../node/process/system.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, infoHashesOf, keyOf, seedOf } from '../../chain/world.ts';
 import { FinalWorld, finalize } from '../../light/final-world.ts';
@@ -38,12 +38,12 @@ import {
 } from '../replicas.ts';
 
 /** Where all wait that ask here. */
-const HERE: LineName = ['others', 'reader'];
+const HERE: QueueName = ['others', 'reader'];
 const book = hashOf('book');
 const hash = toHex(book);
 const key = toHex(keyOf('reader'));
 
-const breathe = createBreath();
+const yieldToLoop = createYield();
 const inTenMinutes = () => Math.floor(clock.now() / 1_000) + 600;
 
 describe('proofs of a node', () => {
@@ -54,7 +54,7 @@ describe('proofs of a node', () => {
   beforeEach(async () => {
     federation = await startFederation(['ann', 'bob', 'cid']);
     ann = federation.replicas[0]!;
-    proofs = new Proofs({ ledger: ann.ledger, store: ann.store, clock, breathe });
+    proofs = new Proofs({ ledger: ann.ledger, store: ann.store, clock, yieldToLoop });
     chainId = toHex(ann.ledger.chainId);
   });
   afterEach(() => federation.stop());
@@ -181,7 +181,7 @@ describe('proofs of a node', () => {
     await elect(['ann']);
     const { id } = encodeChecked(transaction);
     for (const { ledger, store } of federation.replicas) {
-      const theirs = new Proofs({ ledger, store, clock, breathe });
+      const theirs = new Proofs({ ledger, store, clock, yieldToLoop });
       const proof = await made(theirs.inclusion(id, height, undefined, HERE));
       const verdict = verifyTransaction(proof, { trust: { chainId }, id: toHex(id) });
       expect(verdict.kind, JSON.stringify(verdict)).to.equal('included');
@@ -247,8 +247,8 @@ describe('many proofs at once', () => {
         };
       },
     });
-    const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, breathe });
-    // One is being made at once, whoever asks; and each of these has a line of its own.
+    const proofs = new Proofs({ ledger: chain.ledger, store: moments, clock, yieldToLoop });
+    // One is being made at once, whoever asks; and each of these has a queue of its own.
     const asked = Array.from({ length: limits.proofsWaitingMax + 11 }, (_, i) =>
       proofs.purchase(book, keyOf('reader'), undefined, ['others', `client ${i}`]),
     );
@@ -267,7 +267,7 @@ describe('proofs over a long history', () => {
     for (let i = 0; i < limits.proofSealsMax + 2; i++) final.elect([i % 2 === 0 ? 'bob' : 'ann']);
     final.run();
     const { store, ledger } = await keep(final);
-    const proofs = new Proofs({ ledger, store, clock, breathe });
+    const proofs = new Proofs({ ledger, store, clock, yieldToLoop });
     const chainId = toHex(ledger.chainId);
     const first = await proofs.purchase(book, keyOf('reader'), undefined, HERE);
     assert(first.kind === 'accept');
@@ -290,7 +290,7 @@ describe('proofs over a long history', () => {
     final.run();
     final.run();
     const { store, ledger } = await keep(final, [1, 2]);
-    const proofs = new Proofs({ ledger, store, clock, breathe });
+    const proofs = new Proofs({ ledger, store, clock, yieldToLoop });
     for (const transaction of transactions) {
       const { id } = encodeChecked(transaction);
       const proof = await proofs.inclusion(id, height, undefined, HERE);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { openCatalogue } from '../../../catalogue/catalogue.ts';
 import { verifyPurchase } from '../../../client/index.ts';
 import { toHex } from '../../../core/bytes.ts';
-import type { LineName } from '../../../core/fair-line.ts';
+import type { QueueName } from '../../../core/fair-queue.ts';
 import { CatalogueFeed } from '../../../node/content/catalogue-feed.ts';
 import { checkState } from '../../../node/home/state-check.ts';
 import { BlockStore } from '../../../node/ledger/block-store.ts';
@@ -15,8 +15,8 @@ import { Proofs } from '../../../node/ledger/proofs.ts';
 import { Pruner } from '../../../node/ledger/prune.ts';
 import { serveChain } from '../../../node/ledger/server.ts';
 import { RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { systemClock } from '../../../node/process/system.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { openLevelStore } from '../../../store/level.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
 import { hashOf, idOf, keyOf } from '../../chain/world.ts';
@@ -27,7 +27,7 @@ import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { quiet } from '../replicas.ts';
 
 /** Where all wait that ask here. */
-const HERE: LineName = ['others', 'reader'];
+const HERE: QueueName = ['others', 'reader'];
 const BLOCKS = 400;
 const KEPT = 30;
 
@@ -118,7 +118,7 @@ describe('pruning', () => {
     expect(await ledger.blocks.oldestEvents()).to.equal(base);
     expect(ledger.blocks.at(0)).not.to.equal(undefined);
     expect((await checkState(store)).kind).to.equal('accept');
-    const proofs = new Proofs({ ledger, store, clock: systemClock, breathe: createBreath() });
+    const proofs = new Proofs({ ledger, store, clock: systemClock, yieldToLoop: createYield() });
     const [hash, key] = [hashOf('book'), keyOf('reader')];
     const proof = await proofs.purchase(hash, key, undefined, HERE);
     if (proof.kind !== 'accept') throw new Error(proof.kind);
@@ -173,11 +173,11 @@ describe('pruning', () => {
       throw error;
     };
     const { ledger } = chain;
-    const events = new EventFeed({ ledger, clock: systemClock, breathe: createBreath(), failed });
+    const events = new EventFeed({ ledger, clock: systemClock, yieldToLoop: createYield(), failed });
     const feed = new CatalogueFeed({ ledger, events, catalogue, log: quiet });
     await feed.start();
     await chain.commit([world.upload('new book', 5n), world.attest('new book', 'bob')]);
-    const found = await catalogue.search('book', { limit: 10, cursor: undefined, line: HERE });
+    const found = await catalogue.search('book', { limit: 10, cursor: undefined, queue: HERE });
     const names = found.kind === 'accept' ? found.value.files.map(({ name }) => name) : [];
     expect(names).to.have.members(['old book', 'bad book', 'new book']);
     await feed.stop();

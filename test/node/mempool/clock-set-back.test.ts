@@ -12,9 +12,9 @@ import { Relay } from '../../../node/mempool/relay.ts';
 import { Submission } from '../../../node/mempool/submission.ts';
 import { TransactionChecker } from '../../../node/mempool/transaction-checker.ts';
 import { PROTOCOLS, TOPICS, TRANSACTIONS_TOPIC } from '../../../node/peers/protocol-names.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { systemClock, systemRandom } from '../../../node/process/system.ts';
 import { createVerifier } from '../../../node/process/verifier.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../chain/world.ts';
 import { eventually } from '../eventually.ts';
@@ -49,11 +49,20 @@ describe('a library whose clock is set back by hours', () => {
     await connect('bob');
     const { ledger } = chain;
     const checker = new TransactionChecker({ chainId: ledger.chainId, pool, verifier: createVerifier() });
-    const breathe = createBreath();
+    const yieldToLoop = createYield();
     const pooled = (): void => {};
-    const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, breathe, pooled });
+    const relay = new Relay({
+      ledger,
+      pool,
+      checker,
+      network,
+      clock,
+      random: systemRandom,
+      yieldToLoop,
+      pooled,
+    });
     recheck = new Recheck({ ledger, pool, relay, clock, dropped() {}, changed: pooled });
-    submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
+    submission = new Submission({ ledger, pool, checker, relay, clock, yieldToLoop, pooled });
   });
   afterEach(() => Promise.all(networks.map((network) => network.stop())));
 

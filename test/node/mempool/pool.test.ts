@@ -111,7 +111,7 @@ describe('the pool', () => {
     expect(pool.add(download('invented 1', 'x')).kind).to.equal('accept');
   });
 
-  it('pool.full: makes room for a newcomer at the end of a long line, and for no line that is as long', () => {
+  it('pool.full: makes room for a newcomer at the end of a long queue, and for no queue that is as long', () => {
     const pool = new Pool();
     const pushedOut: CheckedTransaction[] = [];
     pool.onPushedOut((checked) => pushedOut.push(checked));
@@ -167,12 +167,12 @@ describe('the pool', () => {
         const turns = new Map<string, number>();
         let least = 0;
         for (const one of pool.candidates(NONE)) {
-          const line = lineOf(one);
-          const ofLine = waiting.filter((other) => lineOf(other) === line);
-          const turn = turns.get(line) ?? 0;
-          expect(toHex(one.id), 'the order of arrival').to.equal(toHex(ofLine[turn]!.id));
-          turns.set(line, turn + 1);
-          if (!line.startsWith('reader')) continue;
+          const queue = queueOf(one);
+          const ofQueue = waiting.filter((other) => queueOf(other) === queue);
+          const turn = turns.get(queue) ?? 0;
+          expect(toHex(one.id), 'the order of arrival').to.equal(toHex(ofQueue[turn]!.id));
+          turns.set(queue, turn + 1);
+          if (!queue.startsWith('reader')) continue;
           expect(turn, 'nobody has two turns more than who still waits').to.be.at.least(least);
           least = Math.max(least, turn);
         }
@@ -182,7 +182,7 @@ describe('the pool', () => {
   });
 });
 
-function lineOf({ transaction }: CheckedTransaction): string {
+function queueOf({ transaction }: CheckedTransaction): string {
   const sponsor = sponsorOf(transaction);
   return sponsor === undefined ? `reader ${toHex(payerOf(transaction))}` : `member ${toHex(sponsor)}`;
 }

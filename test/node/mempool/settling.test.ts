@@ -16,17 +16,17 @@ import { Relay } from '../../../node/mempool/relay.ts';
 import { Submission } from '../../../node/mempool/submission.ts';
 import { TransactionChecker } from '../../../node/mempool/transaction-checker.ts';
 import { TOPICS } from '../../../node/peers/protocol-names.ts';
-import type { Breathe } from '../../../node/process/breath.ts';
-import { createBreath } from '../../../node/process/breath.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { createVerifier } from '../../../node/process/verifier.ts';
+import type { Yield } from '../../../node/process/yield.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { genesisOf, idOf, keyOf, seedOf, World } from '../../chain/world.ts';
 import { ManualClock } from '../../tracker/world.ts';
 import { eventually } from '../eventually.ts';
 
 /** What waits for a block at one library, without the engine. */
-async function library(breathe: Breathe = createBreath()) {
+async function library(yieldToLoop: Yield = createYield()) {
   const world = new World(genesisOf({ blockIntervalMs: 0 }));
   const clock = new ManualClock();
   clock.time = world.time;
@@ -41,8 +41,17 @@ async function library(breathe: Breathe = createBreath()) {
     members: [],
   });
   const pooled = (): void => {};
-  const relay = new Relay({ ledger, pool, checker, network, clock, random: systemRandom, breathe, pooled });
-  const submission = new Submission({ ledger, pool, checker, relay, clock, breathe, pooled });
+  const relay = new Relay({
+    ledger,
+    pool,
+    checker,
+    network,
+    clock,
+    random: systemRandom,
+    yieldToLoop,
+    pooled,
+  });
+  const submission = new Submission({ ledger, pool, checker, relay, clock, yieldToLoop, pooled });
   const recheck = new Recheck({
     ledger,
     pool,
@@ -74,7 +83,7 @@ async function library(breathe: Breathe = createBreath()) {
   const write = async ({ hash }: Executed): Promise<() => void> => {
     const commit = ledger.prepareCommit(hash, new Uint8Array(1))!;
     await store.write(commit.writes, { sync: true });
-    return () => void ledger.settle(commit);
+    return () => void ledger.advance(commit);
   };
   const stop = (): void => {
     recheck.stop();
@@ -124,10 +133,10 @@ describe('between the write of a block and the head', () => {
 
   it('whoever waits for a block hears of it one by one, and all of them when the library stops meanwhile', async () => {
     const turn = Promise.withResolvers<void>();
-    let breaths = 0;
+    let yields = 0;
     const { transfer, submit, block, write, stop } = await library(() => {
-      breaths += 1;
-      return breaths === 1 ? Promise.resolve() : turn.promise;
+      yields += 1;
+      return yields === 1 ? Promise.resolve() : turn.promise;
     });
     const [first, second] = [transfer(1n), transfer(2n)];
     const one = await submit(first);
@@ -157,7 +166,7 @@ describe('between the write of a block and the head', () => {
     expect(bodyWrites(ledger, child)).not.to.deep.equal([]);
     const commit = ledger.prepareCommit(won.hash, new Uint8Array(1))!;
     await store.write(commit.writes, { sync: true });
-    ledger.settle(commit);
+    ledger.advance(commit);
     expect(bodyWrites(ledger, child)).to.deep.equal([]);
   });
 

@@ -12,7 +12,7 @@ import { openReplica } from '../../../node/replica.ts';
 import { readJoinMembers, readJoinRecord } from '../../../node/sync/snapshot/join-record.ts';
 import { encodeSnapshotRequest } from '../../../node/sync/snapshot/protocol.ts';
 import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
-import { SnapshotWish } from '../../../node/sync/snapshot/wish.ts';
+import { SnapshotTrigger } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
@@ -105,7 +105,7 @@ describe('a library that is behind', () => {
     const network = hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] });
     const { promise: rejoined, resolve: rejoin } = Promise.withResolvers<void>();
     const { promise: considered, resolve: isConsidered } = Promise.withResolvers<boolean>();
-    const wish = new SnapshotWish({
+    const trigger = new SnapshotTrigger({
       store,
       network,
       verify: (key, hash, signature) => verifier.verifyNow(key, hash, signature),
@@ -126,7 +126,7 @@ describe('a library that is behind', () => {
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         accused() {},
         lag: async (peer, lag) => {
-          const isFetched = await wish.consider(peer, lag);
+          const isFetched = await trigger.consider(peer, lag);
           isConsidered(isFetched);
           return isFetched;
         },

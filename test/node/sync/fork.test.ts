@@ -161,7 +161,7 @@ describe('two final blocks that exclude each other', () => {
       }),
       clock,
       log: quiet,
-      breathe: async () => {},
+      yieldToLoop: async () => {},
     });
     const { parentHash, height } = executed.block.header;
     expect(height).to.equal(9);
@@ -223,7 +223,7 @@ describe('two final blocks that exclude each other', () => {
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         accused() {},
-        breathe: async () => {},
+        yieldToLoop: async () => {},
         failed: (error) => void failures.push(error),
       },
       { genesis: ours.world.genesis, deltaMs: 200, statesKept: 100, checkpoint },

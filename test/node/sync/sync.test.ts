@@ -22,11 +22,11 @@ import {
   RANGE_PROTOCOL,
   TOPICS,
 } from '../../../node/peers/protocol-names.ts';
-import type { Breathe } from '../../../node/process/breath.ts';
 import { Lifecycle } from '../../../node/process/lifecycle.ts';
 import { systemRandom } from '../../../node/process/system.ts';
+import type { Yield } from '../../../node/process/yield.ts';
 import { openReplica, type Replica } from '../../../node/replica.ts';
-import type { Lag } from '../../../node/sync/snapshot/wish.ts';
+import type { Lag } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
@@ -323,13 +323,13 @@ describe('a library that catches up by blocks', () => {
           )
         : answer,
     );
-    let breaths = 0;
+    let yields = 0;
     const dan = await behind(undefined, [], async () => {
-      breaths += 1;
+      yields += 1;
       await new Promise((resolve) => setImmediate(resolve));
     });
     await until(() => height(dan) === top());
-    expect(breaths).to.be.at.least(top());
+    expect(yields).to.be.at.least(top());
   });
 
   it('gives up blocks that go on without a certificate for ever', async () => {
@@ -527,7 +527,7 @@ describe('a library that catches up by blocks', () => {
   async function behind(
     lag?: (lag: Lag, peer: PeerKey) => Promise<boolean>,
     peers: readonly MemberAddress[] = [],
-    breathe: Breathe = async () => {},
+    yieldToLoop: Yield = async () => {},
     warned: unknown[] = [],
   ): Promise<Replica> {
     const store = createMemoryStore();
@@ -542,7 +542,7 @@ describe('a library that catches up by blocks', () => {
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         accused() {},
-        breathe,
+        yieldToLoop,
         ...(lag && { lag: (peer, how) => lag(how, peer) }),
         failed,
       },

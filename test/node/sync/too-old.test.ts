@@ -146,7 +146,7 @@ describe('blocks that nobody keeps', () => {
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         accused() {},
-        breathe: async () => {},
+        yieldToLoop: async () => {},
         ...(lag && { lag }),
         failed(error) {
           throw error;

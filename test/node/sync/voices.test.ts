@@ -26,8 +26,8 @@ import {
 import { Lifecycle } from '../../../node/process/lifecycle.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { openReplica, type Replica } from '../../../node/replica.ts';
-import type { Lag } from '../../../node/sync/snapshot/wish.ts';
-import { Words } from '../../../node/sync/words.ts';
+import { ReportedHeads } from '../../../node/sync/reported-heads.ts';
+import type { Lag } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
@@ -192,17 +192,17 @@ describe('the words of members without a vote', () => {
 
   it('are heard more and more seldom when they go on being empty, and are heard again when they end', () => {
     const [liar, honest] = [keyOf('a guest'), keyOf('ann')];
-    const words = new Words({ clock, network: { peers: () => [liar, honest] } });
+    const reported = new ReportedHeads({ clock, network: { peers: () => [liar, honest] } });
     const heardAt: number[] = [];
     for (let minute = 0; minute < 6 * 60; minute++) {
-      for (; !words.isSpent(liar); words.wasEmpty(liar)) heardAt.push(minute);
+      for (; !reported.isSpent(liar); reported.wasEmpty(liar)) heardAt.push(minute);
       clock.pass(60_000);
     }
     expect(heardAt.slice(0, 5)).to.deep.equal([0, 0, 0, 1, 3]);
     expect(heardAt.length, 'in six hours').to.be.below(35);
     clock.pass(limits.emptyWordForgottenMs * heardAt.length);
-    expect(words.isSpent(liar)).to.equal(false);
-    expect(words.isSpent(honest)).to.equal(false);
+    expect(reported.isSpent(liar)).to.equal(false);
+    expect(reported.isSpent(honest)).to.equal(false);
   });
 
   function emptyAfter(ms: number, ahead = AHEAD): Lie {
@@ -287,7 +287,7 @@ describe('the words of members without a vote', () => {
         verifier: verifierWithoutThread,
         identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
         accused() {},
-        breathe: async () => {},
+        yieldToLoop: async () => {},
         ...(lag && { lag }),
         failed(error) {
           throw error;

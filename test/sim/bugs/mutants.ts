@@ -33,7 +33,7 @@ export const SAYS_MORE_THAN_IT_KNOWS = edit(
 
 /** The two halves of what a bad authority once made of three ledgers of four (docs/decisions/catching-up.md). */
 const BELIEVES_ONE = edit(
-  'node/sync/snapshot/wish.ts',
+  'node/sync/snapshot/trigger.ts',
   "return why === 'pruned by some' ? this.#ports.blocksKeptMin : 0;",
   'return 0;',
 );
@@ -131,12 +131,12 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[5],
     edits: [
       edit(
-        'node/engine/amnesia/inquiry.ts',
+        'node/engine/amnesia/vote-recovery.ts',
         'if (sure.length < (faulty === 0 ? others.length : 2 * faulty + 1)) return;',
         '',
       ),
       edit(
-        'node/engine/amnesia/inquiry.ts',
+        'node/engine/amnesia/vote-recovery.ts',
         ': { view: view + 1, doubtView: view, unsureView };',
         ': { view: 0, doubtView: 0, unsureView };',
       ),
@@ -149,12 +149,12 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[5],
     edits: [
       edit(
-        'consensus/settle.ts',
+        'consensus/fixpoint.ts',
         "if (judged.kind === 'wait') return;",
         "if (judged.kind === 'wait') return notarize(state, proposal.parentView, proposal.block);",
       ),
       edit(
-        'consensus/settle.ts',
+        'consensus/fixpoint.ts',
         'if (body === undefined) validate(state, proposal.view, proposal.block);',
         'if (body === undefined) {\n    validate(state, proposal.view, proposal.block);\n    notarize(state, proposal.parentView, proposal.block);\n  }',
       ),
@@ -219,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#lost = undefined;',
       ),
       edit(
-        'node/engine/amnesia/inquiry.ts',
+        'node/engine/amnesia/vote-recovery.ts',
         'if (memory.lost === undefined) this.#listen();',
         'this.#trust();',
       ),
@@ -253,7 +253,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'R19',
     edits: [
       edit(
-        'consensus/settle.ts',
+        'consensus/fixpoint.ts',
         "const executed = state.bodies.get(refKey(block))?.status === 'valid';",
         'const executed = true;',
       ),
@@ -290,7 +290,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never learns the body of a block that it did not vote for',
     kind: 'R37',
-    edits: [edit('consensus/settle.ts', '    learn(state);\n', '')],
+    edits: [edit('consensus/fixpoint.ts', '    learn(state);\n', '')],
     scene: 'besideWithholder',
     found: ['liveness'],
   },
@@ -331,7 +331,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'votes for whoever the leader names as the maker',
-    kind: 'node/engine/led.ts',
+    kind: 'node/engine/leader-check.ts',
     edits: [
       edit('node/engine/validator.ts', "if (led.kind === 'reject') return this.#refuse(body, led.code);", ''),
     ],
@@ -341,7 +341,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'votes for a block of another view',
     kind: 'R18',
-    edits: [edit('consensus/settle.ts', 'if (judged.again || body.madeIn === proposal.view)', 'if (true)')],
+    edits: [edit('consensus/fixpoint.ts', 'if (judged.again || body.madeIn === proposal.view)', 'if (true)')],
     scene: 'besideLiar',
     found: ['made by its leader', 'views ascend', 'liveness'],
   },
@@ -427,7 +427,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'takes the entries of a state unseen',
     kind: 'joining by a state',
-    edits: [edit('node/sync/snapshot/intake.ts', 'if (wrong !== undefined) return wrong;', '')],
+    edits: [edit('node/sync/snapshot/writer.ts', 'if (wrong !== undefined) return wrong;', '')],
     scene: 'pruning',
     found: ['equal state', 'no mistakes of ours'],
   },
@@ -471,7 +471,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'words',
     edits: [
       edit(
-        'node/sync/words.ts',
+        'node/sync/reported-heads.ts',
         'voices.has(toHex(peer)) && (faulty > 0 ||',
         '(voices.size === 0 || faulty > 0 ||',
       ),
@@ -504,7 +504,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'words',
     edits: [
       edit(
-        'node/sync/words.ts',
+        'node/sync/reported-heads.ts',
         'limits.emptyWordPauseMs * 2 ** tooMany',
         'limits.emptyWordPauseMs + 0 * tooMany',
       ),

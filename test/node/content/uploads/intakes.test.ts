@@ -1,6 +1,6 @@
 /** Uploads as they are kept on the disk: what is pushed out when there are too many, and what a restart makes of it. */
 import { expect } from 'chai';
-import { householdOf, parseAddress } from '../../../../core/address.ts';
+import { clientAddressOf, parseAddress } from '../../../../core/address.ts';
 import { type Bytes, equalBytes, utf8 } from '../../../../core/bytes.ts';
 import { sha256 } from '../../../../core/hash.ts';
 import { limits } from '../../../../core/limits.ts';
@@ -31,7 +31,7 @@ describe('uploads that are over', () => {
     time += 1;
     return intakes.put({
       ...{ hash: hashOf(name), key, size: 5n, name, signature: new Uint8Array(64), expires: undefined },
-      ...{ lapses: time, infoHashes: INFO_HASHES, address: householdOf(parseAddress(address)!) },
+      ...{ lapses: time, infoHashes: INFO_HASHES, address: clientAddressOf(parseAddress(address)!) },
       ...{ byPage: false, paid: false, seeded: false },
       ...{ state: 'refused', code: 'upload.too-slow', until: time + limits.standingKeptMs },
       ...more,
@@ -79,7 +79,7 @@ describe('uploads that have begun', () => {
         const [hash, key] = [hashOf(`${network} ${count}`), keyed(`${network} ${count >> 4}`)];
         const bringer = {
           key,
-          address: householdOf(parseAddress(`10.0.${network}.1`)!),
+          address: clientAddressOf(parseAddress(`10.0.${network}.1`)!),
           byPage: false,
           paid: true,
           seeded: true,

@@ -1,6 +1,6 @@
 /** Whose uploads are forgotten first, when too many are over. */
 import { expect } from 'chai';
-import { neighbourhoodOfHousehold } from '../../../../core/address.ts';
+import { networkOfClientAddress } from '../../../../core/address.ts';
 import { limits } from '../../../../core/limits.ts';
 import { Remembered, type Whose } from '../../../../node/content/uploads/remembered.ts';
 import { SeededRandom } from '../../../sim/random.ts';
@@ -91,7 +91,7 @@ describe('what is remembered of uploads that are over', () => {
       const whose = all.get(next!)!;
       const strangers = [...all.keys()].filter((name) => !all.get(name)!.paid);
       const names = strangers.length > 0 ? strangers : [...all.keys()];
-      const networkOf = ({ address }: Whose) => neighbourhoodOfHousehold(address);
+      const networkOf = ({ address }: Whose) => networkOfClientAddress(address);
       const inLargest = strangers.length > 0 ? largest(networkOf, names) : new Set(names);
       expect(inLargest.has(next!), `step ${step}`).to.equal(true);
       const own = names.filter(

@@ -42,7 +42,7 @@ describe('uploads on their way in', () => {
     const received = accepted(await coming);
     expect(stateOf('kim')).to.equal('waiting');
     expect(desk.replica.ledger.head().header.height).to.equal(height);
-    expect(await received.settle()).to.include({ state: 'available', code: undefined });
+    expect(await received.outcome()).to.include({ state: 'available', code: undefined });
     expect(isAvailable()).to.equal(true);
     expect(desk.archive.has(HASH)).to.equal(true);
     expect(desk.intakes.size, 'none that the ledger does not know').to.equal(0);
@@ -57,7 +57,7 @@ describe('uploads on their way in', () => {
       states.push(stateOf('kim'), stateOf('lou'));
       return end;
     };
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     expect(states).to.deep.equal(['reading', undefined]);
     expect(stateOf('kim')).to.equal('available');
     expect(outcome(await desk.receive('kim', utf8('other bytes'), whole(BOOK)))).to.equal('file.wrong-hash');
@@ -92,14 +92,14 @@ describe('uploads on their way in', () => {
     const received = accepted(
       await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from: undefined }),
     );
-    expect(await received.settle()).to.include({ name: 'Caf\u00e9.bin' });
+    expect(await received.outcome()).to.include({ name: 'Caf\u00e9.bin' });
   });
 
   it('of one file by two readers: the first is credited, the second is told so, and neither takes from the other', async () => {
     const first = accepted(await desk.receive('kim', BOOK));
     const second = accepted(await desk.receive('lou', BOOK));
-    expect(await second.settle()).to.include({ state: 'available' });
-    expect(await first.settle()).to.include({ state: 'refused', code: 'upload.already-available' });
+    expect(await second.outcome()).to.include({ state: 'available' });
+    expect(await first.outcome()).to.include({ state: 'refused', code: 'upload.already-available' });
     expect(desk.archive.has(HASH)).to.equal(true);
     expect(tokensOf('lou')).to.equal(BigInt(BOOK.length));
     expect(tokensOf('kim')).to.equal(0n);
@@ -113,7 +113,7 @@ describe('uploads on their way in', () => {
     const other = accepted(await second);
     await first.discard();
     expect(desk.archive.has(HASH), 'while the other waits for the ledger').to.equal(true);
-    expect(await other.settle()).to.include({ state: 'available' });
+    expect(await other.outcome()).to.include({ state: 'available' });
   });
 
   it('of one file by two readers: the bytes go with the last one that is broken off, and not before', async () => {
@@ -139,13 +139,13 @@ describe('uploads on their way in', () => {
     const second = accepted(await desk.receive('kim', BOOK));
     await second.discard();
     expect(stateOf('kim')).to.equal('waiting');
-    expect(await first.settle()).to.include({ state: 'available' });
+    expect(await first.outcome()).to.include({ state: 'available' });
   });
 
   it('wait for a ledger that has no room, and come onto it by themselves, also after a kill', async () => {
     desk.ledgerIsFull = true;
     const received = accepted(await desk.receive('kim', BOOK));
-    expect(await received.settle()).to.include({ state: 'waiting', code: 'pool.full' });
+    expect(await received.outcome()).to.include({ state: 'waiting', code: 'pool.full' });
     await desk.look();
     expect(isAvailable()).to.equal(false);
     await desk.killAndRestart();
@@ -175,7 +175,7 @@ describe('uploads on their way in', () => {
     const received = accepted(
       await desk.uploads.receiveFile(whole(BOOK), desk.announced('kim', BOOK, 'a book', expires)),
     );
-    await received.settle();
+    await received.outcome();
     desk.clock.time = now + 61_000;
     await desk.look();
     const lapsed = desk.uploads.standing(HASH, keyOf('kim'));
@@ -200,7 +200,7 @@ describe('uploads on their way in', () => {
     desk.ledgerIsFull = true;
     const expires = Math.floor(now / 1_000) + 60;
     const announced = desk.announced('kim', BOOK, 'a book', expires);
-    await accepted(await desk.uploads.receiveFile(whole(BOOK), announced)).settle();
+    await accepted(await desk.uploads.receiveFile(whole(BOOK), announced)).outcome();
     desk.clock.time += 61_000;
     await desk.look();
     desk.clock.time += limits.unsignedBytesMs + 1;
@@ -218,22 +218,22 @@ describe('uploads on their way in', () => {
     await desk.look();
     expect(desk.uploads.standing(HASH, keyOf('kim'))).to.include(over);
     desk.ledgerIsFull = false;
-    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(await accepted(await desk.receive('kim', BOOK)).outcome()).to.include({ state: 'available' });
   });
 
   it('node.fault: of which the library has lost the bytes are over, and say so', async () => {
     desk.ledgerIsFull = true;
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     await desk.archive.forget(HASH);
     await desk.look();
     expect(desk.uploads.standing(HASH, keyOf('kim'))).to.include({ state: 'refused', code: 'node.fault' });
     desk.ledgerIsFull = false;
-    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(await accepted(await desk.receive('kim', BOOK)).outcome()).to.include({ state: 'available' });
   });
 
   it('that signed no expiry wait for as long as one may lie ahead, and have to be signed again then', async () => {
     desk.ledgerIsFull = true;
-    const settled = await accepted(await desk.receive('kim', BOOK)).settle();
+    const settled = await accepted(await desk.receive('kim', BOOK)).outcome();
     expect(settled.until).to.equal(desk.clock.time + limits.uploadLifeMs);
     desk.clock.time = settled.until;
     await desk.look();
@@ -247,7 +247,7 @@ describe('uploads on their way in', () => {
 
   it('that were refused are said to come when they come again', async () => {
     desk.ledgerIsFull = true;
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     await desk.archive.forget(HASH);
     await desk.look();
     expect(stateOf('kim')).to.equal('refused');
@@ -260,7 +260,7 @@ describe('uploads on their way in', () => {
   });
 
   it('upload.reset: are not called available when the federation has taken the entry back, also after a kill', async () => {
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     expect(stateOf('kim')).to.equal('available');
     await desk.decide({ kind: 'reset-file', hash: HASH });
     const told = () => desk.uploads.standing(HASH, keyOf('kim'));
@@ -269,23 +269,23 @@ describe('uploads on their way in', () => {
     await desk.look();
     expect(told()).to.include({ state: 'refused', code: 'upload.reset' });
     const again = accepted(await desk.receive('lou', BOOK));
-    expect(await again.settle(), 'the true file comes').to.include({ state: 'available' });
+    expect(await again.outcome(), 'the true file comes').to.include({ state: 'available' });
     expect(told(), 'and is another’s').to.include({ state: 'refused', code: 'upload.reset' });
   });
 
   it('upload.reset: can be brought again by whose entry was taken back', async () => {
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     await desk.decide({ kind: 'reset-file', hash: HASH });
-    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(await accepted(await desk.receive('kim', BOOK)).outcome()).to.include({ state: 'available' });
     expect(tokensOf('kim')).to.equal(BigInt(BOOK.length));
   });
 
   it('file.taken-down: are not called available while nobody may have them, and are again when it is restored', async () => {
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     await desk.decide({ kind: 'take-down', hash: HASH });
     const told = () => desk.uploads.standing(HASH, keyOf('kim'));
     expect(told()).to.include({ state: 'refused', code: 'file.taken-down' });
-    const lous = await accepted(await desk.receive('lou', BOOK)).settle();
+    const lous = await accepted(await desk.receive('lou', BOOK)).outcome();
     expect(lous).to.include({ state: 'refused', code: 'file.taken-down' });
     await desk.decide({ kind: 'restore', hash: HASH });
     expect(told()).to.include({ state: 'available', code: undefined });
@@ -296,7 +296,7 @@ describe('uploads on their way in', () => {
 
   it('are remembered for 30 days, for the key that brought them', async () => {
     desk.clock.time = desk.replica.ledger.head().header.time;
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     desk.clock.time += limits.standingKeptMs;
     await desk.killAndRestart();
     await desk.look();
@@ -311,7 +311,7 @@ describe('uploads on their way in', () => {
   it('upload.too-many: what the ledger does not know is bounded for each key', async () => {
     desk.ledgerIsFull = true;
     for (let i = 0; i < limits.intakesPerKeyMax; i++) {
-      await accepted(await desk.receive('kim', utf8(`book ${i}`))).settle();
+      await accepted(await desk.receive('kim', utf8(`book ${i}`))).outcome();
     }
     expect(outcome(await desk.receive('kim', utf8('one more')))).to.equal('upload.too-many');
     expect(outcome(await desk.receive('kim', utf8('book 0'))), 'it is there already').to.equal('accept');
@@ -402,16 +402,16 @@ describe('uploads of which a day credits only so many bytes', () => {
 
   it('wait for the next day, and are credited then by themselves, also after a kill', async () => {
     await open({ uploadBytesPerKeyPerDay: 250_000 });
-    expect(await accepted(await desk.receive('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(await accepted(await desk.receive('kim', BOOK)).outcome()).to.include({ state: 'available' });
     const { height } = desk.replica.ledger.head().header;
     const full = { state: 'waiting', code: 'upload.daily-cap' };
-    expect(await accepted(await desk.receive('kim', OTHER)).settle()).to.include(full);
+    expect(await accepted(await desk.receive('kim', OTHER)).outcome()).to.include(full);
     await desk.look();
     await desk.killAndRestart();
     await desk.look();
     expect(standing(OTHER)).to.include(full);
     expect(desk.replica.ledger.head().header.height, 'nothing was signed').to.equal(height);
-    expect(await accepted(await desk.receive('lou', OTHER)).settle(), 'another key').to.include({
+    expect(await accepted(await desk.receive('lou', OTHER)).outcome(), 'another key').to.include({
       state: 'available',
     });
     aheadMs += DAY_MS;
@@ -422,8 +422,8 @@ describe('uploads of which a day credits only so many bytes', () => {
 
   it('are credited on the next day when nobody else has brought them', async () => {
     await open({ uploadBytesPerNodePerDay: 250_000 });
-    await accepted(await desk.receive('lou', BOOK)).settle();
-    expect(await accepted(await desk.receive('kim', OTHER)).settle()).to.include({
+    await accepted(await desk.receive('lou', BOOK)).outcome();
+    expect(await accepted(await desk.receive('kim', OTHER)).outcome()).to.include({
       code: 'upload.daily-cap',
     });
     aheadMs += DAY_MS;
@@ -441,7 +441,7 @@ describe('uploads of which a day credits only so many bytes', () => {
     expect(await code(vectorBytes(250_001), 10 * DAY_MS), 'more than a whole day').to.equal(
       'upload.daily-cap',
     );
-    await accepted(await desk.receive('kim', BOOK)).settle();
+    await accepted(await desk.receive('kim', BOOK)).outcome();
     expect(await code(OTHER, 60_000), 'today is full').to.equal('upload.daily-cap');
     const gate = Promise.withResolvers<void>();
     const coming = desk.uploads.receiveFile(
@@ -480,7 +480,7 @@ describe('uploads that readers seed', () => {
   async function kimSeeds(fetched: Archive['fetchBrought'], expires?: number): Promise<void> {
     desk.archive.fetchBrought = fetched;
     const { claim, from, name } = desk.announced('kim', BOOK, 'A book.bin', expires);
-    await accepted(await desk.uploads.receiveTorrent(torrent, { claim, name, from })).settle();
+    await accepted(await desk.uploads.receiveTorrent(torrent, { claim, name, from })).outcome();
     desk.clerk.start();
     desk.clerk.seeded({ file: HASH, subject: keyOf('kim'), at: KIMS_PEER });
   }
@@ -493,7 +493,7 @@ describe('uploads that readers seed', () => {
       return reject('file.not-available');
     });
     expect(standing()?.state).to.equal('fetching');
-    await accepted(await desk.receive('lou', BOOK)).settle();
+    await accepted(await desk.receive('lou', BOOK)).outcome();
     await eventually(() => standing()?.state === 'refused');
     expect(ended).to.equal(true);
     expect(standing()?.code).to.equal('upload.already-available');
@@ -665,7 +665,7 @@ describe('uploads that were made up', () => {
     const { claim } = desk.announced(reader, utf8(what));
     const announced = { claim, name: undefined, from: parseAddress(from), byPage };
     const received = await desk.uploads.receiveTorrent(torrent, announced);
-    if (received.kind === 'accept') await received.value.settle();
+    if (received.kind === 'accept') await received.value.outcome();
     return outcome(received);
   }
 
@@ -682,7 +682,7 @@ describe('uploads that were made up', () => {
   /** Then the key of kim counts as one that has paid. */
   async function kimPays(): Promise<void> {
     const brought = accepted(await desk.receive('kim', vectorBytes(limits.paidBytesMin)));
-    expect(await brought.settle()).to.include({ state: 'available' });
+    expect(await brought.outcome()).to.include({ state: 'available' });
   }
 
   it('upload.too-many: 10,000 of them leave no trace on the ledger, and at most 4,096 of them are brought at a time, for a day', async () => {
@@ -749,10 +749,10 @@ describe('uploads that were made up', () => {
       const { claim, name } = desk.announced(reader, bytes);
       return desk.uploads.receiveFile(whole(bytes), { claim, name, from: parseAddress('10.0.0.1')! });
     };
-    expect(await accepted(await sends('kim', BOOK)).settle()).to.include({ state: 'available' });
+    expect(await accepted(await sends('kim', BOOK)).outcome()).to.include({ state: 'available' });
     desk.ledgerIsFull = true;
     for (let i = 0; i < limits.intakesPerAddressMax; i++) {
-      await accepted(await sends(`pupil ${i}`, utf8(`book ${i}`))).settle();
+      await accepted(await sends(`pupil ${i}`, utf8(`book ${i}`))).outcome();
     }
     const full = await sends('one more', utf8('one more'));
     expect(full).to.deep.include({ code: 'upload.too-many', facts: { retry_after: 10 } });
@@ -792,8 +792,8 @@ describe('uploads that were made up', () => {
         return accepted(await desk.uploads.receiveTorrent(torrent, { claim, name: undefined, from }));
       }),
     );
-    expect(await first!.settle()).to.include({ state: 'fetching' });
-    expect(await second!.settle()).to.include({ state: 'refused', code: 'upload.too-many', caused: false });
+    expect(await first!.outcome()).to.include({ state: 'fetching' });
+    expect(await second!.outcome()).to.include({ state: 'refused', code: 'upload.too-many', caused: false });
     expect(standingOf('liar 0', 'made up 0')?.state).to.equal('refused');
     expect(desk.intakes.size).to.equal(limits.intakesPerAddressMax);
   });

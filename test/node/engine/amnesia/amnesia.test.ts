@@ -4,7 +4,7 @@ import { encodeChecked, signTransaction } from '../../../../chain/transaction/si
 import { toHex } from '../../../../core/bytes.ts';
 import type { Clock } from '../../../../core/ports.ts';
 import { createMemoryWatermark } from '../../../../node/engine/amnesia/watermark-memory.ts';
-import type { Role } from '../../../../node/engine/role.ts';
+import type { EngineRole } from '../../../../node/engine/role.ts';
 import { systemClock, systemRandom } from '../../../../node/process/system.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, seedOf } from '../../../chain/world.ts';
@@ -27,9 +27,9 @@ describe('amnesia', () => {
     federation = await startFederation(names, { authorities: names.length, clock });
     await all('authority');
   };
-  const all = (role: Role): Promise<void> =>
+  const all = (role: EngineRole): Promise<void> =>
     eventually(() => federation.replicas.every((replica) => replica.engine.role === role));
-  const becomes = (replica: TestReplica, role: Role): Promise<void> =>
+  const becomes = (replica: TestReplica, role: EngineRole): Promise<void> =>
     eventually(() => replica.engine.role === role);
   const register = async (by: TestReplica, reader: string): Promise<void> => {
     const verdict = await by.submission.submit(registration(federation.genesis, reader, by.name));
@@ -217,11 +217,11 @@ describe('amnesia', () => {
     const last = submission.submit(approvalBy('ann'));
     // The block that ends the epoch is known, and cannot be final without cid.
     for (const { engine: one } of federation.replicas) {
-      await untilTrue(async () => (await one.testify(keyOf('cid'))).seals);
+      await untilTrue(async () => (await one.reportVotes(keyOf('cid'))).seals);
     }
     const cid = await federation.join('cid', { watermark: forgotten() });
-    const roles = new Set<Role>();
-    cid.ledger.onSettled(() => setImmediate(() => roles.add(cid.engine.role)));
+    const roles = new Set<EngineRole>();
+    cid.ledger.onAdvanced(() => setImmediate(() => roles.add(cid.engine.role)));
     expect((await last).kind).to.equal('accept');
     await becomes(cid, 'authority');
     expect(engine.role).to.equal('authority');

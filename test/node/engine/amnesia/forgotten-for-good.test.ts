@@ -34,9 +34,9 @@ describe('a memory that was mended for one epoch only', () => {
     first.enter(3);
     await first.mend(fence, 0);
     first.enter(3);
-    expect([first.lost, first.settled]).to.deep.equal([undefined, true]);
+    expect([first.lost, first.maySign]).to.deep.equal([undefined, true]);
     first.enter(4);
-    expect(first.settled).to.equal(false);
+    expect(first.maySign).to.equal(false);
     expect(first.isSure(4, 100)).to.equal(false);
     const again = await opened(store, watermark, 0);
     expect(again.lost).to.equal(undefined);
@@ -44,7 +44,7 @@ describe('a memory that was mended for one epoch only', () => {
     expect(again.lost).to.contain('this epoch may have begun before');
     await again.mend({ ...fence, epoch: 4, isForEpochOnly: false }, 0);
     again.enter(5);
-    expect([again.lost, again.settled]).to.deep.equal([undefined, true]);
+    expect([again.lost, again.maySign]).to.deep.equal([undefined, true]);
   });
 });
 

@@ -92,7 +92,7 @@ describe('joining by a snapshot', () => {
     }
     const commit = ledger.prepareCommit(won.hash, new Uint8Array(1))!;
     await own.write(commit.writes, { sync: true });
-    await own.write(ledger.settle(commit), { sync: true });
+    await own.write(ledger.advance(commit), { sync: true });
     expect(held()).to.deep.equal([false, false, true]);
     expect(await pendingBodies(own)).to.deep.equal([]);
   });
