@@ -2,6 +2,7 @@
  * A certificate: kept, journalled, and it moves the view, from however far away it comes
  * (SPEC.md, R30 … R34). It may be ours or a stranger's, for a block that we never saw.
  */
+import { assert } from '../core/assert.ts';
 import { equalBytes } from '../core/bytes.ts';
 import { enter } from './enter.ts';
 import { encodeRecord } from './journal-record.ts';
@@ -42,6 +43,7 @@ export function hold(state: State, certificate: Certificate): void {
 
 /** R33: the finalised floor only rises; what lies below it is forgotten. */
 export function raiseFloor(state: State, floor: Floor): void {
+  assert(floor.view >= state.floor.view, 'what is final stays final');
   state.floor = floor;
   for (const views of [state.rounds, state.notarizations, state.nullifications, state.signed]) {
     for (const view of views.keys()) if (view <= floor.view) views.delete(view);

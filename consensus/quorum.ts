@@ -10,7 +10,9 @@ export function faultyMax(n: number): number {
 
 /** How many signatures make a certificate: n − f. 1→1, 2→2, 3→3, 4→3, 5→4, 7→5, 10→7, 30→21. */
 export function quorum(n: number): number {
-  return n - faultyMax(n);
+  const q = n - faultyMax(n);
+  assert(2 * q - n > faultyMax(n), 'two quorums have an honest authority in common');
+  return q;
 }
 
 /** The number of the authority that proposes in this view. @param view - 1 … */

@@ -109,8 +109,18 @@ function sign<C extends Claim>(
 ): C & { epoch: number; signer: number; signature: Uint8Array } {
   const { config } = state;
   assert(config.self !== undefined, 'an observer does not sign');
+  assertConsistent(state, claim);
   const signature = config.sign(statementHash(config, claim));
   return { ...claim, epoch: config.epoch, signer: config.self, signature };
+}
+
+/** The last look, whatever path led here: a signature that contradicts another one is evidence against us, for ever. */
+function assertConsistent(state: State, { kind, view }: Claim): void {
+  assert(!state.ended && view > state.floor.view, 'what is decided is not voted on');
+  const before = signedIn(state, view);
+  assert(before[kind] === undefined, 'one statement of each kind a view');
+  const excluded = kind === 'nullify' ? before.finalize : kind === 'finalize' ? before.nullify : undefined;
+  assert(excluded === undefined, 'never both Nullify and Finalize of a view');
 }
 
 function vote(state: State, signed: Vote): void {
