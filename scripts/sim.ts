@@ -1,10 +1,11 @@
 /**
- * `npm run sim -- --seeds N --from S [--jobs J] [--keep-going] [--verbose]`: runs seeds S … S+N−1 in the simulator,
+ * `npm run sim -- --seeds N --from S [--jobs J] [--keep-going] [--traces] [--verbose]`: runs seeds S … S+N−1 in the simulator,
  * J at a time in processes of their own, says how far it is, and prints what they have exercised. Ends at the first
  * violation unless it is told to keep going, with what happened last and the command that replays it; exits with 1
- * when there was one.
+ * when there was one. `--traces`: a hash of the traces of each hundred seeds, to compare two programs that should do the same.
  */
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { COUNTED, type Counted, Coverage } from '../test/sim/coverage.ts';
 import { report } from '../test/sim/report.ts';
@@ -18,6 +19,8 @@ type Result = {
   readonly recoveredMs: number;
   readonly tookMs: number;
   readonly failure: string | undefined;
+  /** Of its trace. */
+  readonly digest: string;
 };
 
 const { values } = parseArgs({
@@ -27,11 +30,13 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1' },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    traces: { type: 'boolean', default: false },
     worker: { type: 'boolean', default: false },
   },
 });
 /** Whoever ends a long run knows how far it has come. */
 const SAY_EVERY = 1_000;
+const TRACES_TOGETHER = 100;
 const [from, seeds, jobs] = [values.from, values.seeds, values.jobs].map(Number) as [number, number, number];
 
 if (values.worker) process.on('message', async (seed: number) => process.send?.(await run(seed)));
@@ -47,6 +52,7 @@ async function run(seed: number): Promise<Result> {
     recoveredMs: outcome.recoveredMs,
     tookMs: performance.now() - before,
     failure: outcome.violation && report(outcome),
+    digest: outcome.digest,
   };
 }
 
@@ -56,6 +62,7 @@ async function runAll(): Promise<void> {
   let [next, done, failures, virtualMs] = [from, 0, 0, 0];
   let slowest = { seed: 0, ms: 0 };
   let costliest = { seed: 0, ms: 0 };
+  const digests = new Map<number, string>();
   const standing = (): string =>
     `${done} seeds from ${from}, ${failures} failures, ${((performance.now() - started) / 1_000).toFixed(1)} s`;
   const take = (): number | undefined => (next < from + seeds ? next++ : undefined);
@@ -63,6 +70,7 @@ async function runAll(): Promise<void> {
     const { seed, recoveredMs, tookMs, failure } = result;
     done += 1;
     coverage.addEntries(result.counts);
+    digests.set(seed, result.digest);
     virtualMs += result.virtualMs;
     if (recoveredMs > slowest.ms) slowest = { seed, ms: recoveredMs };
     if (tookMs > costliest.ms) costliest = { seed, ms: tookMs };
@@ -81,8 +89,18 @@ async function runAll(): Promise<void> {
   say('slowest recovery', `${slowest.ms} ms (seed ${slowest.seed})`);
   say('costliest seed', `${Math.round(costliest.ms)} ms (seed ${costliest.seed})`);
   say('virtual time', `${Math.round(virtualMs / 60_000)} minutes`);
+  if (values.traces) sayTraces(digests);
   console.log(standing());
   process.exit(failures === 0 ? 0 : 1);
+}
+
+function sayTraces(digests: ReadonlyMap<number, string>): void {
+  for (let first = from; first < from + seeds; first += TRACES_TOGETHER) {
+    const hash = createHash('sha256');
+    const last = Math.min(first + TRACES_TOGETHER, from + seeds) - 1;
+    for (let seed = first; seed <= last; seed++) hash.update(digests.get(seed) ?? 'not run');
+    console.log(`traces of ${first} to ${last}: ${hash.digest('hex').slice(0, 16)}`);
+  }
 }
 
 /** One process, one seed after the other. */
