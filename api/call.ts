@@ -5,8 +5,11 @@
 import type * as z from 'zod/mini';
 import type { Code } from '../core/codes.ts';
 
-/** `library`: what readers do; `node`: what a library says of itself and of the federation, and takes from whoever signs. */
-export type Group = 'library' | 'node';
+/**
+ * `library`: what readers do; `ledger`: what the ledger tells, whichever library is asked; `node`: what a library says of
+ * itself and of the federation, and takes from whoever signs.
+ */
+export type Group = 'library' | 'ledger' | 'node';
 
 /**
  * Who may. `anybody`: the page rule decides (docs/decisions/web-pages.md); `key`: its signature is one of the fields;

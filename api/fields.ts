@@ -29,6 +29,21 @@ export const expires = count(1, Number.MAX_SAFE_INTEGER);
 export const height = count(0, Number.MAX_SAFE_INTEGER);
 export const format = z._default(z.enum(['v1', 'v2', 'hybrid']), 'v1');
 
+const POSITION = /^(0|[1-9][0-9]{0,14}):(0|[1-9][0-9]{0,5})$/;
+/** Of an event: the height of its block, and its index in it; one beyond the last stands for the next block. */
+export const position = form<string, { readonly height: number; readonly index: number }>({
+  sent: z.string(),
+  want: 'height:index, two whole numbers',
+  pattern: POSITION.source,
+  read(value) {
+    const [, height, index] = POSITION.exec(value) ?? [];
+    return height === undefined
+      ? reject('request.wrong-value', 'height:index, two whole numbers')
+      : accept({ height: Number(height), index: Number(index) });
+  },
+  write: ({ height, index }) => `${height}:${index}`,
+});
+
 /** 0 … 2^63−1: a number where JSON keeps it, else plain decimal digits. */
 export const amount = form<number | string, Tokens>({
   sent: NUMBER,

@@ -17,9 +17,12 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   size: 'Of the file in bytes, as it was signed; with `expires`.',
   name: 'Of the file, as it was signed, with `expires`; or for the name of the part in the form.',
   query: 'Words, or the beginnings of words.',
-  limit: 'How many results at most.',
+  limit: 'How many results at most; for `events`, how many of them.',
   cursor: 'What the page before has given for the next one.',
-  from: 'Height of the block that is trusted already; the genesis when it is left out.',
+  from: 'Of proofs: height of the block that is trusted already; the genesis when it is left out. Of `events`: the first one that is wanted, as `next` named it; the oldest that is kept when it is left out.',
+  kinds: 'Names of kinds of events, joined by commas; all kinds when it is left out.',
+  file: 'The hash of a file: only what happened to it.',
+  wait: 'Where there is nothing yet: so many seconds at most for something to happen.',
   height: 'Of the block.',
   transaction: 'Its id for `inclusion`; the transaction itself for `submit`.',
   work: 'What was found when `register.work-needed` was the answer.',
@@ -28,6 +31,7 @@ const MEANING: Readonly<Record<FieldName, string>> = {
 
 const GROUPS: Readonly<Record<Group, string>> = {
   library: 'For readers',
+  ledger: 'For whoever follows the ledger',
   node: 'For operators and programs',
 };
 

@@ -10,6 +10,7 @@ import { ClientError, unreadable } from './client-error.ts';
 import {
   type AccountFacts,
   accountFacts,
+  type EventPage,
   type FileFacts,
   type FoundFile,
   fileFacts,
@@ -46,6 +47,16 @@ export type UploadOptions = { readonly expires?: number; readonly format?: Torre
 export type Uploaded =
   | { readonly torrent: TorrentFile; readonly facts: undefined }
   | { readonly torrent: undefined; readonly facts: UploadFacts };
+export type EventOptions = {
+  /** height:index; the oldest that the library keeps when it is left out. */
+  readonly from?: string;
+  readonly kinds?: readonly string[];
+  /** 64 hex characters. */
+  readonly file?: string;
+  readonly wallet?: Wallet;
+  readonly limit?: number;
+  readonly wait?: number;
+};
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
 /** Every call throws ClientError, and nothing else. */
@@ -80,6 +91,12 @@ export type Client = {
   /** For anybody. @param publicKey - 64 hex characters. */
   isRegistered(publicKey: string): Promise<boolean>;
   file(hash: string): Promise<FileFacts>;
+  /**
+   * What final blocks have done from a place on, in order: what is public, and with a wallet what is its own. The next page is
+   * asked for with `from`: what this one has as `next`.
+   * @param options - `wait`: where there is nothing yet, so many seconds for something to happen.
+   */
+  events(options?: EventOptions): Promise<EventPage>;
   /** That this key has bought the file, or has not: for `verifyPurchase`. */
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
   /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
@@ -178,6 +195,13 @@ export function createClient(options: ClientOptions): Client {
     },
     isRegistered: async (publicKey) => (await ask('account', { public_key: publicKey })).registered,
     file: async (hash) => fileFacts(await ask('file', { hash })),
+    async events({ wallet, kinds, ...options } = {}) {
+      const asked = { ...options, kinds: kinds?.join() };
+      if (wallet === undefined) return ask('events', asked);
+      const expires = inSeconds(FETCH_SECONDS);
+      const signed_hash = wallet.signHistory(await chain(), expires);
+      return ask('events', { ...asked, public_key: wallet.publicKey, expires, signed_hash });
+    },
     async proof(wallet, hash, { expires, from } = {}) {
       const signature = wallet.signProof(await chain(), hash, expires);
       return ask('proof', { ...claim(wallet, hash, signature), expires, from });

@@ -30,6 +30,8 @@ export type UploadFacts = {
   /** Why it was refused, or what it waits for: a code of the library. */
   readonly code: string | undefined;
 };
+/** `next`: from where to read on, also when there is nothing yet. */
+export type EventPage = Readonly<Read<'events'>>;
 export type StatusFacts = Readonly<Read<'status'>>;
 export type MemberFacts = Readonly<Read<'members'>['members'][number]>;
 export type Decisions = Readonly<Read<'proposals'>>;

@@ -3,6 +3,7 @@ export {
   type Client,
   type ClientOptions,
   createClient,
+  type EventOptions,
   type ProofOptions,
   type SearchPage,
   type SignedOptions,
@@ -14,6 +15,7 @@ export { ClientError, type ClientErrorCode } from './client-error.ts';
 export type {
   AccountFacts,
   Decisions,
+  EventPage,
   FileFacts,
   FoundFile,
   MemberFacts,

@@ -24,6 +24,7 @@ export const CODES = {
   'request.expires-required': { status: 401, title: 'This library wants signed requests that expire.' },
   'host.foreign': { status: 421, title: 'This library does not go by the name that was asked for.' },
   'page.foreign': { status: 403, title: 'A page of another site may not ask for that.' },
+  'events.pruned': { status: 410, title: 'What happened then is not kept any more.' },
   'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
   'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
   'request.sign-fetch': {

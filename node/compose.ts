@@ -137,7 +137,10 @@ async function openRooms(
     config,
     home,
   );
-  const doors = createDoors({ machine, replica, operator, content, network, names, enter, failed }, config);
+  const doors = createDoors(
+    { machine, replica, operator, content, network, names, events, enter, failed },
+    config,
+  );
   for (const room of [snapshots, greeter, content]) peers.serve(room.protocols);
   peers.assertWhole();
 

@@ -7,6 +7,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import type { Content } from './content/open.ts';
+import type { EventFeed } from './ledger/event-feed.ts';
 import { Proofs } from './ledger/proofs.ts';
 import type { Final } from './mempool/submission.ts';
 import type { Operator } from './operator/open.ts';
@@ -24,6 +25,7 @@ type Rooms = {
   readonly content: Content;
   readonly network: Network;
   readonly names: Names;
+  readonly events: EventFeed;
   enter(checked: CheckedTransaction): Promise<Verdict<Final>>;
   failed(error: unknown): void;
 };
@@ -36,7 +38,7 @@ export type Doors = {
 };
 
 export function createDoors(rooms: Rooms, config: Config): Doors {
-  const { machine, replica, operator, content, network, names, enter, failed } = rooms;
+  const { machine, replica, operator, content, network, names, events, enter, failed } = rooms;
   const { store, clock, log, yieldToLoop, verifier } = machine;
   const { ledger, evidence, checkpoint } = replica;
   const { readiness, waits, role, readerCodes, metrics } = operator;
@@ -56,7 +58,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
       ...{ sponsor: content.sponsor, signatures: verifier, readerCodes, names },
       ...{ torrents: content.torrents, archive: content.uploads },
       ...{ catalogue: content.catalogue, swarms: content.tracker },
-      proofs: new Proofs({ ledger, store, clock, yieldToLoop }),
+      ...{ events, proofs: new Proofs({ ledger, store, clock, yieldToLoop }) },
       node: {
         version: VERSION,
         peers: () => network.peers().length,

@@ -9,6 +9,7 @@ import type { Answer, AnswerTo } from './answer.ts';
 import { unlessBehind } from './behind.ts';
 import { account } from './calls/account.ts';
 import { download } from './calls/download.ts';
+import { events } from './calls/events.ts';
 import { evidence } from './calls/evidence.ts';
 import { fetchTorrent } from './calls/fetch.ts';
 import { file } from './calls/file.ts';
@@ -43,6 +44,7 @@ const HANDLERS: {
   proof,
   inclusion,
   file,
+  events,
   status,
   members,
   proposals,

@@ -5,7 +5,7 @@
 import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';
 import { signerText } from '../chain/kind/kind.ts';
-import { fetchText, proofText } from '../chain/kind/texts.ts';
+import { fetchText, historyText, proofText } from '../chain/kind/texts.ts';
 import { account } from '../chain/queries.ts';
 import { unreachable } from '../core/assert.ts';
 import { toHex } from '../core/bytes.ts';
@@ -66,6 +66,27 @@ export async function admitClaim(context: RpcContext, claim: Claim | UploadClaim
   const signed = await admitSignature(context, claim.key, text, claim.signature);
   if (signed.kind !== 'accept') return signed;
   return account(ports.ledger.view(), claim.key) === undefined ? reject('reader.unknown') : accept();
+}
+
+/**
+ * That it is the key itself who asks for its own affairs. reject("request.missing-field" | "request.expired" |
+ * "request.expires-too-far"), and the rejects of `admitSignature`.
+ */
+export async function admitHistory(
+  context: RpcContext,
+  key: PublicKey32,
+  expires: UnixSeconds | undefined,
+  signature: Signature64 | undefined,
+): Promise<Verdict> {
+  if (expires === undefined) return reject('request.missing-field', 'expires is missing.');
+  if (signature === undefined) return reject('request.missing-field', 'signed_hash is missing.');
+  const { clock, ledger } = context.ports;
+  const leftMs = expires * 1_000 - clock.now();
+  if (leftMs < 0) return reject('request.expired');
+  if (leftMs > limits.historyLifeMs) {
+    return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
+  }
+  return admitSignature(context, key, historyText(toHex(ledger.chainId), toHex(key), expires), signature);
 }
 
 /** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */

@@ -5,6 +5,7 @@ import type { PublicKey32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
+import type { EventWaits } from './event-waits.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
@@ -29,6 +30,7 @@ export type RpcServices = {
   readonly desk: SignatureDesk;
   readonly budget: Pick<Budget, 'pay' | 'charge'>;
   readonly connections: Connections;
+  readonly waits: EventWaits;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
   readonly registering: RegistrationQueue;
   /** Is each answer held against the contract? (check-answers.ts) */

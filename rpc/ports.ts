@@ -3,6 +3,7 @@
  * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
  */
 
+import type { ChainEvent } from '../chain/kind/event.ts';
 import type { StateView } from '../chain/state/state.ts';
 import type { CheckedTransaction, SignatureCheck } from '../chain/transaction/signing.ts';
 import type { Transaction } from '../chain/transaction/transaction.ts';
@@ -32,6 +33,7 @@ export type RpcPorts = {
   readonly catalogue: Search;
   readonly swarms: Swarms;
   readonly proofs: Proofs;
+  readonly events: Events;
   readonly names: Names;
   readonly node: NodeFacts;
   readonly clock: Clock;
@@ -194,6 +196,31 @@ export type Swarms = {
   /** Peers of this node's tracker, over all formats of the file. */
   stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
 };
+
+/** What final blocks have done, as far back as this library keeps it; in order, without a gap. */
+export type Events = {
+  /** The first block of which it is kept. */
+  oldest(): Promise<Height>;
+  /** @param wanted - left out: all others. @param most - of events in the page; and what is looked at for it. */
+  read(
+    from: EventPlace,
+    wanted: (event: ChainEvent) => boolean,
+    most: { readonly events: number; readonly looked: LookedAt },
+  ): Promise<
+    | {
+        readonly kind: 'page';
+        readonly events: readonly PlacedEvent[];
+        readonly next: EventPlace;
+        readonly looked: LookedAt;
+      }
+    | { readonly kind: 'pruned'; readonly oldest: Height }
+  >;
+  /** Resolves with true once there is a block of this height, with false after so long, or at once when too many wait. */
+  news(height: Height, ms: number): Promise<boolean>;
+};
+export type EventPlace = { readonly height: Height; readonly index: number };
+export type PlacedEvent = { readonly at: EventPlace; readonly time: UnixMs; readonly event: ChainEvent };
+type LookedAt = { readonly blocks: number; readonly events: number };
 
 /**
  * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `queue`: where

@@ -49,8 +49,19 @@ export const api = {
   searchesWaitingPerClientMax: 32,
   /** The thread of an idle library ends: it takes 15 MB. */
   searchThreadIdleMs: 5 * SECOND_MS,
-  /** Those who wait for what the next block does; each holds a request. More are told at once that there is nothing yet. */
+  /** Of one answer; and what is looked at for it, of a ledger on which hardly anything is asked for. */
+  eventsPageMax: 1_000,
+  eventsPageDefault: 100,
+  eventsBlocksMax: 1_000,
+  eventsLookedMax: 10_000,
+  /**
+   * Those who wait for what the next block does; each holds a request. More are told at once that there is nothing yet. Ten
+   * networks leave some to others.
+   */
   eventsWaitingMax: 256,
+  eventsWaitingPerNetworkMax: 24,
+  eventsWaitingPerAddressMax: 12,
+  eventsWaitMs: 30 * SECOND_MS,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */

@@ -15,10 +15,16 @@ import type { Ledger } from './ledger.ts';
 
 /** Of an event. The index of the first one of a block is 0; one beyond the last stands for the next block. */
 export type Position = { readonly height: Height; readonly index: number };
+export type Looked = { readonly blocks: number; readonly events: number };
 export type PlacedEvent = { readonly at: Position; readonly time: UnixMs; readonly event: ChainEvent };
 export type EventPage =
-  /** `next`: from where on to read, also when there is nothing yet. */
-  | { readonly kind: 'page'; readonly events: readonly PlacedEvent[]; readonly next: Position }
+  /** `next`: from where on to read, also when there is nothing yet. `looked`: at so much for it. */
+  | {
+      readonly kind: 'page';
+      readonly events: readonly PlacedEvent[];
+      readonly next: Position;
+      readonly looked: Looked;
+    }
   /** The first block of them is not kept. @property oldest - the first one that is. */
   | { readonly kind: 'pruned'; readonly oldest: Height };
 
@@ -72,32 +78,42 @@ export class EventFeed {
 
   /**
    * Some of what happened from a place on, in order. Gives others turns between blocks.
-   * @param wanted - left out of the page: all others. @param most - events of the page, and blocks that are looked at for it.
+   * @param wanted - left out of the page: all others. @param most - events of the page; what is looked at for it: blocks, and
+   * events before the last of these.
    */
   async read(
     from: Position,
     wanted: (event: ChainEvent) => boolean,
-    most: { readonly events: number; readonly blocks: number },
+    most: { readonly events: number; readonly looked: Looked },
   ): Promise<EventPage> {
-    assert(most.events >= 1 && most.blocks >= 1, 'a page has room');
+    assert(most.events >= 1 && most.looked.blocks >= 1, 'a page has room');
     const found: PlacedEvent[] = [];
     // Genesis does nothing.
     let next: Position = from.height < 1 ? { height: 1, index: 0 } : from;
-    for (let looked = 0; looked < most.blocks && next.height <= this.#head(); looked++) {
+    let blocks = 0;
+    let events = 0;
+    const page = (at: Position): EventPage => {
+      return { kind: 'page', events: found, next: at, looked: { blocks, events } };
+    };
+    for (
+      ;
+      blocks < most.looked.blocks && events <= most.looked.events && next.height <= this.#head();
+      blocks++
+    ) {
       await this.#ports.yieldToLoop();
       const block = this.at(next.height);
       if (block === undefined && found.length > 0) break; // it goes while one reads
       if (block === undefined) return { kind: 'pruned', oldest: await this.oldest() };
-      for (let { index } = next; index < block.events.length; index++) {
+      for (let { index } = next; index < block.events.length; index++, events++) {
         const event = block.events[index]!;
         if (!wanted(event)) continue;
         const at = { height: block.height, index };
-        if (found.length >= most.events) return { kind: 'page', events: found, next: at };
+        if (found.length >= most.events) return page(at);
         found.push({ at, time: block.time, event });
       }
       next = { height: block.height + 1, index: 0 };
     }
-    return { kind: 'page', events: found, next };
+    return page(next);
   }
 
   /**

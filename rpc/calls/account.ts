@@ -5,14 +5,11 @@
 
 import type { Fields } from '../../api/calls.ts';
 import { jsonAmount } from '../../api/fields.ts';
-import { historyText } from '../../chain/kind/texts.ts';
 import { type AccountRecord, account as accountOf } from '../../chain/queries.ts';
 import { toHex } from '../../core/bytes.ts';
-import { limits } from '../../core/limits.ts';
-import type { Signature64, UnixSeconds } from '../../core/scalars.ts';
-import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { accept, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
-import { admitSignature } from '../claim.ts';
+import { admitHistory } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 
 export async function account(
@@ -31,24 +28,6 @@ export async function account(
   const found = accountOf(ledger.view(), key);
   const value = { public_key: toHex(key), registered: found !== undefined, ...totals(found ?? NOTHING) };
   return accept({ kind: 'json', value, tells: found === undefined ? 'nothing' : 'figures' });
-}
-
-/** reject("request.missing-field" | "request.expired" | "request.expires-too-far"), and the rejects of `admitSignature`. */
-async function admitHistory(
-  context: RpcContext,
-  key: Fields<'account'>['public_key'],
-  expires: UnixSeconds | undefined,
-  signature: Signature64 | undefined,
-): Promise<Verdict> {
-  if (expires === undefined) return reject('request.missing-field', 'expires is missing.');
-  if (signature === undefined) return reject('request.missing-field', 'signed_hash is missing.');
-  const { clock, ledger } = context.ports;
-  const leftMs = expires * 1_000 - clock.now();
-  if (leftMs < 0) return reject('request.expired');
-  if (leftMs > limits.historyLifeMs) {
-    return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
-  }
-  return admitSignature(context, key, historyText(toHex(ledger.chainId), toHex(key), expires), signature);
 }
 
 type Totals = Pick<AccountRecord, 'tokens' | 'locked' | 'uploaded' | 'downloaded'>;

@@ -66,6 +66,10 @@ function lookUps({ files, height, things }: Surroundings): DearCall[] {
     call(`inclusion, in a block of ${things.transactions.length} uploads`, 'inclusion', 200, () => {
       return { transaction: things.lastId, height };
     }),
+    call('events, of 1,000 blocks in which nothing is that is asked for', 'events', 200, () => {
+      return { kinds: 'reset', from: `${Math.max(1, height - limits.eventsBlocksMax)}:0` };
+    }),
+    call('events, a page of 1,000', 'events', 200, () => ({ limit: limits.eventsPageMax })),
     call('register, a new key', 'register', 200, () => ({ public_key: someWallet().publicKey })),
   ];
 }

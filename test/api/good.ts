@@ -64,6 +64,11 @@ export const GOOD: Good = {
     return { transaction: toHex(first!.transactions[0]!.id), height: 1, from: 0 };
   },
   file: ({ book }) => ({ hash: book.hash }),
+  events({ library, owner, book }) {
+    const signed_hash = owner.signHistory(chainOf(library), EXPIRES);
+    const asked = { from: '1:0', kinds: 'uploaded,available', file: book.hash, limit: 3, wait: 0 };
+    return { ...asked, public_key: owner.publicKey, expires: EXPIRES, signed_hash };
+  },
   status: () => ({}),
   members: () => ({}),
   proposals: () => ({}),

@@ -31,6 +31,8 @@ describe('the page “Talk to a library from any language”', () => {
       readFileSync(join(folder, 'alice.torrent')),
     );
     expect(printed).to.match(/\{"state":"available","until":\d+\}/);
+    expect(printed).to.match(/"kind":"available","hash":"[0-9a-f]{64}","name":"alice\.txt"/);
+    expect(printed).to.match(/"kind":"purchased","hash":"[0-9a-f]{64}","key":"[0-9a-f]{64}"/);
     const [, bought] = /"downloaded":([1-9]\d*),"ratio"/.exec(printed) ?? [];
     expect(Number(bought)).to.equal(readFileSync(join(folder, 'alice.txt')).length);
     expect(printed).to.include('"items":[{"filename":"alice.txt"');

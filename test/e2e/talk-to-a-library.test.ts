@@ -37,6 +37,8 @@ describe('the page “Talk to a library from any language”, against a library'
     const printed = await runPage(PAGE, page, await apiOf(library));
     expect(printed).to.include('{"registered":true}');
     expect(printed).to.match(/"filename":"alice\.txt"/);
+    expect(printed).to.match(/"kind":"available","hash":"[0-9a-f]{64}","name":"alice\.txt"/);
+    expect(printed).to.match(/"kind":"purchased","hash":"[0-9a-f]{64}","key":"[0-9a-f]{64}"/);
     const [, bought] = /"downloaded":([1-9]\d*),"ratio"/.exec(printed) ?? [];
     expect(Number(bought)).to.equal(readFileSync(join(page, 'alice.txt')).length);
     const torrent = await parseTorrent(readFileSync(join(page, 'alice.torrent')));

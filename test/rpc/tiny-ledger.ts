@@ -30,7 +30,10 @@ export class TinyLedger implements Ledger {
   readonly genesis: Genesis;
   /** The newest rules that the maker of its blocks says to know. */
   knows = RULES_VERSION;
+  /** What the blocks below it have done is not kept. */
+  prunedBelow = 1;
   readonly #listeners: ((event: ChainEvent) => void)[] = [];
+  readonly #blockListeners: (() => void)[] = [];
   readonly #now: () => number;
   #state: State;
 
@@ -69,6 +72,11 @@ export class TinyLedger implements Ledger {
     this.#listeners.push(listener);
   }
 
+  /** A block has been made. */
+  onBlock(listener: () => void): void {
+    this.#blockListeners.push(listener);
+  }
+
   async submit(checked: CheckedTransaction): Promise<Verdict<Final>> {
     const { header } = this.#state;
     const at = {
@@ -93,6 +101,7 @@ export class TinyLedger implements Ledger {
     this.blocks.push(executed);
     this.#commit(executed.writes, executed.tree);
     for (const event of executed.events) for (const tell of this.#listeners) tell(event);
+    for (const tell of this.#blockListeners) tell();
     return accept({ id: checked.id, height: executed.block.header.height, caused: true });
   }
 

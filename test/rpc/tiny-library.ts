@@ -15,6 +15,7 @@ import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
 import { TinyArchive } from './tiny-archive.ts';
+import { tinyEvents } from './tiny-events.ts';
 import { TinyLedger } from './tiny-ledger.ts';
 import { TinyProofs } from './tiny-proofs.ts';
 
@@ -74,6 +75,7 @@ export async function startLibrary(
     catalogue,
     swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
     proofs: new TinyProofs(ledger, NODE),
+    events: tinyEvents(ledger, clock),
     node: {
       version: version(),
       peers: () => 3,

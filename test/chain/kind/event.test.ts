@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 /** What blocks did, as it is kept. */
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -88,6 +89,17 @@ describe('events', () => {
     const hash = hashOf('file');
     for (const row of [['banned', hash], ['toString'], ['restored'], ['restored', hash, hash]]) {
       expect(() => decodeEvents(encode([START, [row]])), row[0] as string).to.throw(AssertionFailed);
+    }
+  });
+
+  it('stand in docs/events.md, each with the fields that are shown', () => {
+    const text = readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8');
+    for (const kind of EVENT_KINDS) {
+      const row = text.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${kind}\``));
+      expect(row, kind).to.be.a('string');
+      for (const [name, field] of eventFields(kind)) {
+        if (typeof field === 'string') expect(row, `${kind}.${name}`).to.match(new RegExp(`\\b${name}\\b`));
+      }
     }
   });
 

@@ -13,7 +13,7 @@ import { finalisedChain } from '../finalised-chain.ts';
 import { quiet } from '../replicas.ts';
 
 const START: Position = { height: 1, index: 0 };
-const PLENTY = { events: 1_000, blocks: 1_000 };
+const PLENTY = { events: 1_000, looked: { blocks: 1_000, events: 1_000 } };
 const turn = () => new Promise(setImmediate);
 
 describe('what blocks did', () => {
@@ -169,13 +169,21 @@ describe('what blocks did', () => {
     expect(all).to.have.length(4 + 12 + 1);
     for (const events of [1, 2, 3, 5, 100]) {
       for (const blocks of [1, 2, 100]) {
-        const pages = await pagesOf(feed, chain.ledger.head().header.height, { events, blocks });
+        const pages = await pagesOf(feed, chain.ledger.head().header.height, {
+          events,
+          looked: { blocks, events: 3 * blocks },
+        });
         expect(pages.flat()).to.deep.equal(all);
         expect(Math.max(...pages.map((page) => page.length))).to.be.at.most(events);
       }
     }
     const page = await feed.read(START, ({ kind }) => kind === 'purchased', PLENTY);
-    expect(page).to.deep.equal({ kind: 'page', events: all.slice(-1), next: { height: 7, index: 0 } });
+    expect(page).to.deep.equal({
+      kind: 'page',
+      events: all.slice(-1),
+      next: { height: 7, index: 0 },
+      looked: { blocks: 6, events: all.length },
+    });
     // Genesis has done nothing, behind the last event of a block comes the next block, and nothing is there yet.
     for (const [from, first] of [
       [{ height: 0, index: 0 }, 0],
