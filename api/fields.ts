@@ -60,7 +60,7 @@ export const amount = form<number | string, Tokens>({
   write: jsonAmount,
 });
 
-/** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1 (protocol.md, "Names"). */
+/** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1. */
 export function jsonAmount(amount: Tokens): number | string {
   return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : amount.toString();
 }

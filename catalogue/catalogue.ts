@@ -1,7 +1,7 @@
 /**
  * The full-text index of available files: SQLite FTS5 on a thread of its own, fed block by block, and worth nothing
  * by itself: whatever is wrong with it, it is thrown away and rebuilt from the chain. It must never decide anything.
- * Source: architecture.md ("node:sqlite (FTS5) for the search index"); https://www.sqlite.org/fts5.html.
+ * Source: docs/decisions/search.md; https://www.sqlite.org/fts5.html.
  */
 import { rmSync } from 'node:fs';
 import { assert } from '../core/assert.ts';

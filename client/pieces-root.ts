@@ -1,7 +1,7 @@
 /**
  * The hash of a file as DigitalLib names it: the BEP 52 pieces root, root of the SHA-256 Merkle tree over blocks
  * of 16 KiB, missing leaves being zero. Pure; memory grows with the logarithm of the size.
- * Source: protocol.md, "Names"; http://bittorrent.org/beps/bep_0052.html.
+ * Source: http://bittorrent.org/beps/bep_0052.html.
  */
 import { type Bytes, concat } from '../core/bytes.ts';
 import { sha256, ZERO_HASH } from '../core/hash.ts';

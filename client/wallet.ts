@@ -1,6 +1,6 @@
 /**
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
- * takes its chance from outside. Source: protocol.md, "What a reader signs".
+ * takes its chance from outside. The texts: docs/ledger.md, "Signed texts".
  */
 import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';

@@ -1,6 +1,6 @@
 /**
  * The texts that authorities sign. Chain, epoch, kind and view are in every one of them, so that a signature
- * serves no other chain, epoch, view or purpose (protocol.md, "What a reader signs"; SPEC.md, "Messages").
+ * serves no other chain, epoch, view or purpose (docs/ledger.md, "Signed texts"; SPEC.md, "Messages").
  */
 import { equalBytes, toHex } from '../core/bytes.ts';
 import type { Hash32 } from '../core/scalars.ts';

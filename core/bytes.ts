@@ -1,5 +1,5 @@
 /**
- * Bytes and their hex form. Hex is lower case everywhere (protocol.md, "Names"):
+ * Bytes and their hex form. Hex is lower case everywhere:
  * upper case is refused rather than folded, so that one value has one spelling.
  */
 import { hexOf } from '#hex';

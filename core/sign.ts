@@ -16,7 +16,7 @@ import {
   type Signature64,
 } from './scalars.ts';
 
-/** What is really signed: SHA-256 of the UTF-8 of a text of fields joined by colons (protocol.md). @returns 32 bytes. */
+/** What is really signed: SHA-256 of the UTF-8 of a text of fields joined by colons (docs/ledger.md, "Signed texts"). @returns 32 bytes. */
 export function signingHash(text: string): Bytes {
   return sha256(utf8(text));
 }

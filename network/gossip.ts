@@ -1,7 +1,7 @@
 /**
  * Gossip: gossipsub with its options written out, and the way from a verdict to its three answers. Our messages
- * authenticate themselves, so gossipsub must not sign them again: signing costs four times the processor
- * (performance.md, "Gossip is the trap"). A message is known by the SHA-256 of its content. Knows topics by name only.
+ * authenticate themselves, so gossipsub must not sign them again: signing costs four times the processor.
+ * A message is known by the SHA-256 of its content. Knows topics by name only.
  */
 import {
   type GossipSub,

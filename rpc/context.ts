@@ -15,7 +15,7 @@ import type { SignatureDesk } from './signature-desk.ts';
 import type { UploadSlots } from './upload-slots.ts';
 
 export type RpcPolicy = {
-  /** Refuse uploads and downloads whose signature does not expire within a day (protocol.md, "What a reader signs"). */
+  /** Refuse uploads and downloads whose signature does not expire within a day (docs/ledger.md, "Signed texts"). */
   readonly requireExpires: boolean;
   /** Proxies of the operator in front of the API that append to X-Forwarded-For; 0 = the header is never read. */
   readonly trustedProxies: number;

@@ -1,6 +1,6 @@
 /**
  * What the HTTP layer needs of a node, and nothing more: node/compose.ts hands these doors to createRpcServer.
- * rpc never sees a mempool, a socket of a peer or a disk. Source: architecture.md, "A purchase".
+ * rpc never sees a mempool, a socket of a peer or a disk. The way through: ARCHITECTURE.md, "A purchase, from door to swarm".
  */
 
 import type { ChainEvent } from '../chain/kind/event.ts';

@@ -1,6 +1,6 @@
 /**
  * The paths of the API: which call, with which fields from where. GET takes them from the URL, POST from
- * a JSON body; /api/upload takes a form as well. Source: protocol.md, "The reader's API".
+ * a JSON body; /api/upload takes a form as well. For readers: docs/reference.md.
  */
 import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';

@@ -1,8 +1,8 @@
 /**
  * The store in memory, for tests and the simulator: held to the same contract as the one on disk, and able to
  * fail as a disk does. A crash loses a suffix of the writes that were not synced, never half a batch: LevelDB
- * appends batches to one log, and a synced batch carries everything before it (leveldb, doc/index.md,
- * "Synchronous writes"). Without chance of its own: the caller decides when and what is lost.
+ * appends batches to one log, and a synced batch carries everything before it (the documentation of
+ * LevelDB, "Synchronous writes"). Without chance of its own: the caller decides when and what is lost.
  */
 import { assert } from '../core/assert.ts';
 import { type Bytes, hexToBytes, toHex } from '../core/bytes.ts';

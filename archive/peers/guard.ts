@@ -2,7 +2,7 @@
  * What a peer may cost, whoever it is. webtorrent reads messages of any length (up to 4 GiB, copied anew with each packet):
  * any stranger with an info hash could fill the memory of the node. And what a peer rejects (BEP 6) it asks that very peer
  * for again, at once and for ever. Whoever says more at once, or rejects more, than a real client does is cut off. What one
- * that is let in may ask for and say: requests.ts and words.ts.
+ * that is let in may ask for and say: requests.ts and message-bounds.ts.
  */
 import type { Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';

@@ -3,7 +3,7 @@
  * node's ledger commits. Making a block and checking one share the same path, so that a leader cannot make what the
  * others refuse.
  *
- * Not here: signatures (chain/transaction/signing.ts), whether the proposer leads the view (node/engine/led.ts and consensus), and whether
+ * Not here: signatures (chain/transaction/signing.ts), whether the proposer leads the view (node/engine/leader-check.ts and consensus), and whether
  * the time lies too far ahead of a clock (node).
  */
 import { assert } from '../../core/assert.ts';

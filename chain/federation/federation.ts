@@ -11,7 +11,7 @@ import type { Draft, StateView } from '../state/state.ts';
 import type { Member } from './member.ts';
 import type { Parameters } from './parameters.ts';
 
-/** How many of `count` authorities decide: count − ⌊(count − 1) / 3⌋ (consensus.md). */
+/** How many of `count` authorities decide: count − ⌊(count − 1) / 3⌋ (consensus/SPEC.md, "Words"). */
 export function quorumOf(count: number): number {
   return count - Math.floor((count - 1) / 3);
 }

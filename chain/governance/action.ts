@@ -1,5 +1,5 @@
 /**
- * What the authorities may decide together (protocol.md, "The ledger": propose, approve). A closed union;
+ * What the authorities may decide together (docs/ledger.md, "Kinds": propose, approve). A closed union;
  * whether an action fits the present state is decided when it is applied (chain/governance/govern.ts), not here.
  */
 import { compareBytes, isBytes, toHex } from '../../core/bytes.ts';

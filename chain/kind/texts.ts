@@ -1,5 +1,5 @@
 /**
- * What is signed: texts of fields joined by colons (protocol.md, "What a reader signs"). The action and the
+ * What is signed: texts of fields joined by colons (docs/ledger.md, "Signed texts"). The action and the
  * chain stand in each, so that a signature serves neither another action nor another federation. The texts of
  * transactions follow from their fields (chain/kind/kind.ts), and what else is signed in one stands beside it; here are the
  * others.

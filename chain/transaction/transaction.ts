@@ -1,5 +1,5 @@
 /**
- * The one encoding of transactions: a DAG-CBOR map with exactly the fields of its kind (protocol.md, "The ledger").
+ * The one encoding of transactions: a DAG-CBOR map with exactly the fields of its kind (docs/ledger.md, "Kinds").
  * Decoding judges shape and lengths only; signatures are chain/transaction/signing.ts, and whether it may happen is
  * chain/transaction/rules.ts.
  */

@@ -10,13 +10,13 @@ export const ledger = {
    *  uploads with the longest names; four times what a leader of ours takes (node/engine/builder.ts). */
   blockBytesMax: 2 * MiB,
   blockTransactionsMax: 1_000,
-  /** protocol.md: a nonce is remembered until its transaction has expired. */
+  /** A nonce is remembered until its transaction has expired. */
   transactionLifeMs: HOUR_MS,
   /** How far ahead the `expires` of an upload may lie: a file waits for its review, or for the next day, with one signature. */
   uploadLifeMs: 31 * DAY_MS,
   /** An upload that no other library has attested in so long leaves the state. */
   uploadPendingMs: 30 * DAY_MS,
-  /** consensus.md: certificates carry one signature per authority; the design is for 1 to 30. */
+  /** Certificates carry one signature per authority; the design is for 1 to 30. */
   authoritiesMax: 30,
   membersMax: 300,
   /** A multiaddr or URL of a member. */

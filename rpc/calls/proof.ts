@@ -1,6 +1,6 @@
 /**
  * `proof`: that a key has bought a file, or has not, for somebody who does not believe this library. Only the key
- * itself may ask (protocol.md, "The ledger"): the request is signed.
+ * itself may ask (docs/proofs.md, "Ask"): the request is signed.
  */
 import type { Fields } from '../../api/calls.ts';
 import { purchase } from '../../chain/queries.ts';

@@ -1,7 +1,7 @@
 /**
  * A multipart upload: the claim is verified before a byte of the file is taken, and the archive hashes the bytes while
  * they stream in. From then on it is the library's: it keeps the claim and puts it on the ledger, now or when it can.
- * Source: protocol.md, "POST /api/upload".
+ * How it is sent: docs/reference.md, "upload".
  */
 import type { Readable } from 'node:stream';
 import { CALLS, type Fields } from '../../api/calls.ts';

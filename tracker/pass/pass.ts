@@ -1,6 +1,6 @@
 /**
  * The pass in the path of an announce URL: "this key, this file, until then", signed by the member node that
- * issued it (protocol.md, "Passes"). Any member's tracker can open it. It grants nothing by itself: the right
+ * issued it (docs/decisions/passes-and-torrents.md). Any member's tracker can open it. It grants nothing by itself: the right
  * is asked of the ledger at every announce. Pure; it must never be logged.
  */
 import { base64url } from 'multiformats/bases/base64';
