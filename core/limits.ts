@@ -29,7 +29,7 @@ assert(
 );
 assert(
   limits.checksPerClientMax > limits.rpcBatchMax,
-  'a batch of signed calls fits into the line of one client',
+  'a batch of signed calls fits into the queue of one client',
 );
 assert(limits.diskUnseenBytesMax * 8 < limits.diskFreeBytesMin, 'what is written unseen leaves room');
 assert(limits.clockOffSaidMs > limits.proposalAheadMsMax, 'what is waited for in silence is not said');

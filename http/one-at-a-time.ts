@@ -59,7 +59,7 @@ class Reader {
   /** Of empty lines before the next request; undefined: it has begun. */
   #emptyBytes: number | undefined = 0;
   /** Waits for its turn. */
-  #leaveLine: (() => void) | undefined;
+  #leaveQueue: (() => void) | undefined;
   /** Node wants nothing more for now: a body, or an answer, is not taken. */
   #isHeld = false;
   #isParsing = false;
@@ -104,8 +104,8 @@ class Reader {
 
   /** It speaks HTTP no more. */
   leave(): void {
-    this.#leaveLine?.();
-    this.#leaveLine = undefined;
+    this.#leaveQueue?.();
+    this.#leaveQueue = undefined;
     this.#chunk = undefined;
   }
 
@@ -123,7 +123,7 @@ class Reader {
     if (this.#isHeld) return;
     const chunk = this.#chunk;
     if (chunk === undefined) this.#resume();
-    else if (this.#leaveLine === undefined && (this.#isAnswered || this.#isInBody())) this.#enter();
+    else if (this.#leaveQueue === undefined && (this.#isAnswered || this.#isInBody())) this.#enter();
   }
 
   /** Nobody reads more of it: the last answer is on its way, or it is closed. */
@@ -147,7 +147,7 @@ class Reader {
     const leave = this.#queue.enter(this.#name, {
       begin: (done) => {
         hasBegun = true;
-        this.#leaveLine = undefined;
+        this.#leaveQueue = undefined;
         this.#turn.over(done);
         const chunk = this.#chunk;
         if (chunk === undefined || this.#isHeld || this.#isOver()) return;
@@ -160,7 +160,7 @@ class Reader {
       },
       pushedOut: () => this.#socket.destroy(),
     });
-    if (!hasBegun) this.#leaveLine = leave;
+    if (!hasBegun) this.#leaveQueue = leave;
   }
 
   /**

@@ -37,7 +37,7 @@ export class UploadSlots {
   readonly #places = new Places();
   /** In the order in which they came. */
   readonly #queue = new Set<Waiting>();
-  readonly #placesInLine = new Places();
+  readonly #placesInQueue = new Places();
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
@@ -51,8 +51,8 @@ export class UploadSlots {
   take(uploader: Uploader, holder: Holder, gone: AbortSignal): Promise<Leave | undefined> {
     const leave = this.#takeNow(uploader, holder);
     if (leave !== undefined || !uploader.paid) return Promise.resolve(leave);
-    const inLine = this.#placesInLine.take(boundsInLine(uploader), STAYS);
-    if (inLine === undefined) return Promise.resolve(undefined);
+    const inQueue = this.#placesInQueue.take(boundsInQueue(uploader), STAYS);
+    if (inQueue === undefined) return Promise.resolve(undefined);
     const { promise, resolve } = Promise.withResolvers<Leave | undefined>();
     const giveUp = (): void => waiting.answer(undefined);
     const cancel = this.#clock.after(limits.uploadWaitsMs, giveUp);
@@ -63,7 +63,7 @@ export class UploadSlots {
       answer: (place) => {
         cancel();
         gone.removeEventListener('abort', giveUp);
-        inLine.leave();
+        inQueue.leave();
         this.#queue.delete(waiting);
         resolve(place);
       },
@@ -118,7 +118,7 @@ function boundsOf({ key, from, byPage, paid }: Uploader): readonly Bound[] {
   ];
 }
 
-function boundsInLine({ key, from }: Uploader): readonly Bound[] {
+function boundsInQueue({ key, from }: Uploader): readonly Bound[] {
   const all = { name: 'all', max: limits.uploadsWaitingMax };
   const network = { name: `in ${networkName(from, false)}`, max: limits.uploadsWaitingPerNetworkMax };
   return [{ name: `key ${toHex(key)}`, max: limits.uploadsPerKeyMax }, all, onceCrowded(all, network)];

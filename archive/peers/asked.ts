@@ -8,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 
 export type Block = { readonly index: number; readonly offset: number; readonly length: number };
 
-/** Of bytes that wait, however few: an object, its buffer and their place in a line, in bytes. */
+/** Of bytes that wait, however few: an object, its buffer and their place in a queue, in bytes. */
 const COST = 256;
 /** A block is said in two parts: its head and its bytes. */
 const BLOCK_COST = 2 * COST;

@@ -1,7 +1,7 @@
 /**
  * Which torrents this node seeds now: those that somebody with a right has wanted last. An open torrent costs
  * memory, so their number is bounded; the one that was wanted longest ago and that nobody reads is closed for the next.
- * Whoever finds all of them read waits in a line, and is served as soon as there is a place.
+ * Whoever finds all of them read waits in a queue, and is served as soon as there is a place.
  */
 import { open } from 'node:fs/promises';
 import { type Bytes, equalBytes, toHex } from '../../core/bytes.ts';
@@ -61,7 +61,7 @@ export class Seeds {
   /** By info hash, hex, in order of the last want. */
   readonly #active = new Map<string, Seed>();
   /** Wanted, and not open yet; by info hash, hex, in the order in which they came. */
-  readonly #line = new Map<string, Wanted>();
+  readonly #queue = new Map<string, Wanted>();
   #cancel: (() => void) | undefined;
   readonly #running = new Set<Promise<void>>();
 
@@ -112,7 +112,7 @@ export class Seeds {
       if (seed !== undefined) this.#dial(seed, at);
       return;
     }
-    const waiting = this.#line.get(name);
+    const waiting = this.#queue.get(name);
     if (seed !== undefined) {
       this.#active.delete(name);
       seed.keptBy = by;
@@ -129,9 +129,9 @@ export class Seeds {
       this.#begin(seed, file, infoHash, seed.by, by);
       return;
     }
-    if (this.#line.has(name) || this.#line.size < limits.torrentsWaitingMax) {
+    if (this.#queue.has(name) || this.#queue.size < limits.torrentsWaitingMax) {
       const first = waiting === undefined || by === undefined ? by : waiting.by;
-      this.#line.set(name, { file, infoHash, sinceMs: now, by: first });
+      this.#queue.set(name, { file, infoHash, sinceMs: now, by: first });
     }
     this.#openNext();
   }
@@ -143,14 +143,14 @@ export class Seeds {
   /** Those who came first, as far as there are places. */
   #openNext(): void {
     const now = this.#ports.clock.now();
-    for (const [name, { file, infoHash, sinceMs, by }] of this.#line) {
+    for (const [name, { file, infoHash, sinceMs, by }] of this.#queue) {
       const isOver = Math.abs(now - sinceMs) >= limits.torrentWaitsMs || !this.#folder.has(file);
       if (!isOver && !this.#makePlace(now)) break;
-      this.#line.delete(name);
+      this.#queue.delete(name);
       if (!isOver) this.#begin(undefined, file, infoHash, by, by);
     }
     this.#cancel?.();
-    const goesOn = this.#line.size > 0;
+    const goesOn = this.#queue.size > 0;
     this.#cancel = goesOn
       ? this.#ports.clock.after(limits.torrentsLookMs, () => this.#openNext())
       : undefined;
@@ -161,7 +161,7 @@ export class Seeds {
    * or are kept open, on its word. Beyond that its word changes nothing, whoever has opened the torrent.
    */
   #mayWant(name: string, by: string, most: number, now: UnixMs): boolean {
-    const waiting = this.#line.get(name);
+    const waiting = this.#queue.get(name);
     if (waiting !== undefined) return waiting.by === by;
     const seed = this.#active.get(name);
     if (seed === undefined) return this.#hasShare(by, most, now) && this.#makeShare(by, most, now);
@@ -183,7 +183,7 @@ export class Seeds {
   }
 
   #waitingFor(by: string): number {
-    return [...this.#line.values()].filter((wanted) => wanted.by === by).length;
+    return [...this.#queue.values()].filter((wanted) => wanted.by === by).length;
   }
 
   /** Its word alone is why it is not closed. */
@@ -278,7 +278,7 @@ export class Seeds {
   async stop(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#line.clear();
+    this.#queue.clear();
     for (const seed of this.#active.values()) this.#run(this.#close(seed));
     this.#active.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);

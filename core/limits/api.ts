@@ -144,7 +144,7 @@ export const api = {
   historyLifeMs: HOUR_MS,
   /** Signatures of one client that wait to be looked at: a whole batch, and some. */
   checksPerClientMax: 128,
-  /** Of all clients together: 1 MB, and a second of the verifying thread. The longest line gives way. */
+  /** Of all clients together: 1 MB, and a second of the verifying thread. The longest queue gives way. */
   checksWaitingMax: 8_192,
   /** Handed to the thread at a time: what a vote or a block waits behind them is 3 ms. */
   checksAtOnceMax: 32,

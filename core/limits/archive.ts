@@ -15,7 +15,7 @@ export const archive = {
   uploadsPerNetworkMax: 8,
   /** Of those, by pages of other sites: they leave as many to whoever sits there. */
   uploadsOfPagesMax: 4,
-  /** Keys that have paid wait in a line for one of their places, each with a connection and no bytes; and for so long. */
+  /** Keys that have paid wait in a queue for one of their places, each with a connection and no bytes; and for so long. */
   uploadsWaitingMax: 256,
   uploadsWaitingPerNetworkMax: 12,
   uploadWaitsMs: 20 * SECOND_MS,

@@ -1,9 +1,9 @@
 /**
  * Files that wait to be fetched from other libraries. The libraries that sponsor uploads take turns, and among the uploads
  * of one library those who upload; of one uploader the smallest file is first. So whoever uploads thousands waits for
- * himself. What has lost its turn to others, because nothing came, is in lines of its own: those and the fresh ones take
+ * himself. What has lost its turn to others, because nothing came, is in queues of its own: those and the fresh ones take
  * turns as well, so that neither many that cannot be had nor many that are new keep all places. Bounded: when it is
- * full, the longest line gives way. Pure.
+ * full, the longest queue gives way. Pure.
  */
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
@@ -18,16 +18,16 @@ export type Waiting = {
 };
 
 /** Of one uploader, by size. Never empty. */
-type Line = Waiting[];
+type Queue = Waiting[];
 /** By uploader, in the order of their turns. Never empty. */
-type Lines = Map<string, Line>;
+type Queues = Map<string, Queue>;
 
-/** Lines that are looked at for the longest one, those first whose turn is next: microseconds. */
+/** Queues that are looked at for the longest one, those first whose turn is next: microseconds. */
 const LOOKED_AT_MAX = 256;
 
 export class FetchTurns {
-  readonly #fresh = new Map<string, Lines>();
-  readonly #again = new Map<string, Lines>();
+  readonly #fresh = new Map<string, Queues>();
+  readonly #again = new Map<string, Queues>();
   readonly #names = new Set<string>();
   #nextIsAgain = false;
 
@@ -48,12 +48,12 @@ export class FetchTurns {
       const own = all.get(sponsor)?.get(uploader)?.length ?? 0;
       if (!this.#dropLongerThan(own + 1)) return false;
     }
-    const lines: Lines = all.get(sponsor) ?? new Map();
-    const line = lines.get(uploader) ?? [];
-    const at = line.findLastIndex(({ size }) => size <= waiting.size) + 1;
-    line.splice(at, 0, waiting);
-    lines.set(uploader, line);
-    all.set(sponsor, lines);
+    const queues: Queues = all.get(sponsor) ?? new Map();
+    const queue = queues.get(uploader) ?? [];
+    const at = queue.findLastIndex(({ size }) => size <= waiting.size) + 1;
+    queue.splice(at, 0, waiting);
+    queues.set(uploader, queue);
+    all.set(sponsor, queues);
     this.#names.add(toHex(waiting.hash));
     return true;
   }
@@ -68,13 +68,13 @@ export class FetchTurns {
   }
 
   #dropLongerThan(length: number): boolean {
-    let longest: Line | undefined;
+    let longest: Queue | undefined;
     let left = LOOKED_AT_MAX;
     for (const all of [this.#fresh, this.#again]) {
-      for (const lines of all.values()) {
-        for (const line of lines.values()) {
+      for (const queues of all.values()) {
+        for (const queue of queues.values()) {
           if (left-- === 0) break;
-          if (line.length > (longest?.length ?? length)) longest = line;
+          if (queue.length > (longest?.length ?? length)) longest = queue;
         }
       }
     }
@@ -85,14 +85,14 @@ export class FetchTurns {
 }
 
 /** Who has had a turn goes to the end: the uploader among those of the sponsor, and the sponsor. */
-function takeFrom(all: Map<string, Lines>): Waiting | undefined {
-  for (const [sponsor, lines] of all) {
-    for (const [uploader, line] of lines) {
-      const taken = line.shift();
-      lines.delete(uploader);
-      if (line.length > 0) lines.set(uploader, line);
+function takeFrom(all: Map<string, Queues>): Waiting | undefined {
+  for (const [sponsor, queues] of all) {
+    for (const [uploader, queue] of queues) {
+      const taken = queue.shift();
+      queues.delete(uploader);
+      if (queue.length > 0) queues.set(uploader, queue);
       all.delete(sponsor);
-      if (lines.size > 0) all.set(sponsor, lines);
+      if (queues.size > 0) all.set(sponsor, queues);
       return taken;
     }
   }

@@ -116,7 +116,7 @@ describe('a fair queue', () => {
         const bounds = { atOnceMax, perQueueMax: 3, waitingMax: 5 };
         queue = new FairQueue(bounds);
         [began, ends, pushedOut] = [[], [], []];
-        const model = new SlowLine(bounds);
+        const model = new SlowQueue(bounds);
         const leaves = new Map<string, () => void>();
         for (const [i, one] of steps.entries()) {
           if (one.kind === 'enter') {
@@ -156,7 +156,7 @@ describe('a fair queue', () => {
 type Entry = { readonly name: QueueName; readonly id: string };
 
 /** The same rule over a plain list: a branch has a number, the later the later its turn. */
-class SlowLine {
+class SlowQueue {
   readonly began: string[] = [];
   readonly pushedOut: string[] = [];
   /** In each queue in its order. */

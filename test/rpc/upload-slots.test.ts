@@ -136,7 +136,7 @@ describe('places for uploads', () => {
       expect(served).to.deep.equal(waiting.map((_, name) => name));
     });
 
-    it('ten networks, with as many keys as they like, leave a place to a reader from elsewhere, and in the line too', async () => {
+    it('ten networks, with as many keys as they like, leave a place to a reader from elsewhere, and in the queue too', async () => {
       const slots = new UploadSlots(new ManualClock());
       const taken = new Set<string>();
       for (let network = 0; network < 10; network++) {

@@ -52,7 +52,7 @@ export class OfferRound {
   /** Pairs of offers that are of one chain. */
   readonly #related = new Set<string>();
   /** By member: the last question about an offer. The next one waits for it. */
-  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #queues = new Map<string, Promise<unknown>>();
   readonly #late = new Set<string>();
   #asking = 0;
   #comparing = 0;
@@ -130,7 +130,7 @@ export class OfferRound {
   async #compare(one: readonly [number, Offered], other: readonly [number, Offered]): Promise<void> {
     this.#comparing += 1;
     try {
-      const network = { request: (...question: Question) => this.#inLine(question) };
+      const network = { request: (...question: Question) => this.#inTurn(question) };
       const relation = await this.#ports.compare(one[1], other[1], network);
       if (this.#isOver) return;
       if (relation === 'one chain') this.#related.add(pairOf(one[0], other[0]));
@@ -143,12 +143,12 @@ export class OfferRound {
   }
 
   /** One question at a time to each member. */
-  #inLine(question: Question): Promise<Bytes> {
+  #inTurn(question: Question): Promise<Bytes> {
     const name = toHex(question[0]);
-    const before = this.#lines.get(name) ?? Promise.resolve();
+    const before = this.#queues.get(name) ?? Promise.resolve();
     const answer = before.then(() => this.#inTime(name, question));
     const settled = answer.catch(() => {});
-    this.#lines.set(name, settled);
+    this.#queues.set(name, settled);
     return answer;
   }
 

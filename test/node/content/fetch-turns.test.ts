@@ -58,7 +58,7 @@ describe('turns of files that wait to be fetched', () => {
     expect(turns.has(hashOf('a book'))).to.equal(false);
   });
 
-  it('makes room, when it is full, for one of a shorter line at the cost of the longest, and for no other', () => {
+  it('makes room, when it is full, for one of a shorter queue at the cost of the longest, and for no other', () => {
     const turns = new FetchTurns();
     for (let i = 0; i < limits.fetchesWaitingMax; i++)
       turns.add(waiting(`made up ${i}`, 'ann stranger', BigInt(i)));
