@@ -120,7 +120,7 @@ export function contain(
  * What it is told because time has passed, or others have sent or left: behind all else that is done to what it says.
  * @param wire - of a peer that is let in.
  */
-export function wallWords(wire: Wire): void {
+export function wallMessages(wire: Wire): void {
   for (const name of ['choke', 'unchoke', 'interested', 'uninterested', 'have', 'keepAlive'] as const) {
     const say: (index: number) => void = wire[name].bind(wire);
     wire[name] = (index?: number) => within(wire, () => say(index!));

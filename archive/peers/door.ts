@@ -16,7 +16,7 @@ import { type Endpoint, endpointText } from '../../torrent/compact-peers.ts';
 import type { SwarmRole } from '../../torrent/peers.ts';
 import { namedIn } from '../trackers/reply.ts';
 import type { Admission } from './admission.ts';
-import { wallTurns, wallWords, within } from './contain.ts';
+import { wallMessages, wallTurns, within } from './contain.ts';
 import type { PeerGuard } from './guard.ts';
 import { release } from './hold.ts';
 import { askOnceATurn, boundMessages, listen } from './message-bounds.ts';
@@ -109,8 +109,8 @@ export class Door {
 
   #letIn(peer: Peer, connection: Connection): boolean {
     if (peer.conn === null) return false;
-    const holding = this.#holderOf(connection, peer.wire?.peerId ?? undefined);
-    return this.#slots.letIn(peer.conn, holding, () => this.#slack(peer, connection));
+    const whose = this.#holderOf(connection, peer.wire?.peerId ?? undefined);
+    return this.#slots.letIn(peer.conn, whose, () => this.#slack(peer, connection));
   }
 
   /** Dials somebody who has a place from now on, whether he answers or not. */
@@ -196,14 +196,16 @@ export class Door {
       if (peer !== undefined && connection !== undefined && this.#stays(peer, connection)) {
         this.#guard.watch(wire);
         const payer = this.#admission.payerAt(file, connection.place.address, wire.peerId ?? '');
-        const spend = boundMessages(wire, torrent, this.#clock, (words) => this.#visits.maySay(payer, words));
+        const spend = boundMessages(wire, torrent, this.#clock, (messages) =>
+          this.#visits.maySay(payer, messages),
+        );
         listen(wire, torrent, spend);
         serveRequests(wire, torrent, () => spend(1));
         wire.once('close', () => {
           this.#givenBefore.set(torrent, (this.#givenBefore.get(torrent) ?? 0) + wire.uploaded);
         });
         if (connection.role === 'intake') mute(wire);
-        wallWords(wire);
+        wallMessages(wire);
         if (torrent.ready) hearLater(wire);
       } else {
         mute(wire);

@@ -1,7 +1,7 @@
 /**
  * What a peer says besides asking for blocks and sending them. webtorrent goes through all pieces and all peers for
- * each word of what a peer has, lets in or gives quickly, a few bytes each: half a megabyte a second kept a library
- * busy. So words are counted, and whoever says more than a real client does is cut off; and each costs little, whatever it
+ * each message of what a peer has, lets in or gives quickly, a few bytes each: half a megabyte a second kept a library
+ * busy. So messages are counted, and whoever says more than a real client does is cut off; and each costs little, whatever it
  * says. Each connection has some of its own, so that nobody else can use them up; what goes beyond is paid for by whoever
  * it is (visits.ts), or who is cut off and comes again would begin anew. A torrent that is whole wants nothing, and does not
  * listen.
@@ -13,34 +13,34 @@ import { BLOCK_BYTES } from '../../torrent/piece-tree.ts';
 
 const ID = { request: 6, piece: 7 } as const;
 /** A long message counts as several, in bytes. */
-const WORD_BYTES = 4 * 1024;
+const MESSAGE_BYTES = 4 * 1024;
 /** Of those that a peer gives although it chokes: BEP 6 has ten. */
 const ALLOWED_FAST_MAX = 100;
 
 /** What a packet costs that brings a few bytes, and no message comes of it: a bad client writes a block in three. */
 const CRUMB_BYTES = 64;
-const CRUMB_WORDS = 1 / 16;
+const CRUMB_MESSAGES = 1 / 16;
 
 /**
- * @param mayGoOn - pays for what goes beyond the words of this connection.
- * @returns to be called with what comes to nothing: so many more words.
+ * @param mayGoOn - pays for what goes beyond the messages of this connection.
+ * @returns to be called with what comes to nothing: so many more messages.
  */
 export function boundMessages(
   wire: Wire,
   torrent: Torrent,
   clock: Clock,
-  mayGoOn: (words: number) => boolean,
-): (words: number) => void {
-  const most = limits.peerWordsOwnMax + Math.ceil(torrent.length / torrent.pieceLength || 0);
+  mayGoOn: (messages: number) => boolean,
+): (messages: number) => void {
+  const most = limits.peerMessagesOwnMax + Math.ceil(torrent.length / torrent.pieceLength || 0);
   let left = most;
   let atMs = clock.now();
   let cut = false;
-  const spend = (words: number): void => {
+  const spend = (messages: number): void => {
     if (cut) return; // destroy() says once more that it chokes
-    left -= words;
+    left -= messages;
     if (left >= 0) return;
     const now = clock.now();
-    const saved = (Math.max(0, now - atMs) * limits.peerWordsOwnPerSecond) / 1_000;
+    const saved = (Math.max(0, now - atMs) * limits.peerMessagesOwnPerSecond) / 1_000;
     left = Math.min(most, left + saved);
     atMs = now;
     if (left >= 0) return;
@@ -54,7 +54,7 @@ export function boundMessages(
   const hear = wire._onMessage.bind(wire);
   wire._onMessage = (message) => {
     const id = message[0];
-    if (id !== ID.request && id !== ID.piece) spend(1 + Math.floor(message.length / WORD_BYTES));
+    if (id !== ID.request && id !== ID.piece) spend(1 + Math.floor(message.length / MESSAGE_BYTES));
     hear(message);
   };
   // What nobody has asked for is no sign that it gives anything: webtorrent would take it for a fast peer.
@@ -77,13 +77,13 @@ export function boundMessages(
     const waiting = wire._bufferSize;
     write(bytes, done);
     const isCrumb = bytes.length < CRUMB_BYTES && wire._bufferSize === waiting + bytes.length;
-    if (isCrumb) spend(CRUMB_WORDS);
+    if (isCrumb) spend(CRUMB_MESSAGES);
   };
   return spend;
 }
 
 /** @param wire - which says nothing yet (hold.ts). @param spend - of `boundMessages`. */
-export function listen(wire: Wire, torrent: Torrent, spend: (words: number) => void): void {
+export function listen(wire: Wire, torrent: Torrent, spend: (messages: number) => void): void {
   const { _onHaveAll, _onHaveNone, _onChoke, _onUnchoke } = wire;
   /** It has told which pieces it has: BEP 3 and BEP 6 let it do so once. */
   let told = false;
@@ -145,7 +145,7 @@ export function listen(wire: Wire, torrent: Torrent, spend: (words: number) => v
   };
 }
 
-/** webtorrent asks all peers anew after each word and each block. Once in a turn of the loop will do, and not if it has all. */
+/** webtorrent asks all peers anew after each message and each block. Once in a turn of the loop will do, and not if it has all. */
 export function askOnceATurn(torrent: Torrent): void {
   const update = torrent._update.bind(torrent);
   let due = false;

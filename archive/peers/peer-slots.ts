@@ -41,17 +41,17 @@ export class PeerSlots {
   }
 
   /** He who has come is let in. @returns false when there is no place. */
-  letIn(socket: Socket, holding: SlotHolder, slack: () => number | undefined): boolean {
+  letIn(socket: Socket, whose: SlotHolder, slack: () => number | undefined): boolean {
     const arrived = this.#arrived.get(socket);
-    if (arrived === undefined || !this.#inOrder(holding).some((bounds) => arrived.place.move(bounds)))
+    if (arrived === undefined || !this.#inOrder(whose).some((bounds) => arrived.place.move(bounds)))
       return false;
     arrived.slack = slack;
     return true;
   }
 
   /** For one who is to be dialled, from before that. @returns a function that gives it back; undefined when there is none. */
-  dialled(holding: SlotHolder, holder: Holder): (() => void) | undefined {
-    for (const bounds of this.#inOrder(holding)) {
+  dialled(whose: SlotHolder, holder: Holder): (() => void) | undefined {
+    for (const bounds of this.#inOrder(whose)) {
       const place = this.#places.take(bounds, holder);
       if (place !== undefined) return place.leave;
     }

@@ -25,10 +25,10 @@ export class Visits {
     address: buckets(limits.peerVisitsOfAddressPerSecond, limits.peerVisitsOfAddressMax),
     many: buckets(limits.peerVisitsTogetherPerSecond, limits.peerVisitsTogetherMax),
   };
-  readonly #words: Buying = {
-    key: buckets(limits.peerWordsPerSecond, limits.peerWordsMax),
-    address: buckets(limits.peerWordsPerSecond, limits.peerWordsMax),
-    many: buckets(limits.peerWordsTogetherPerSecond, limits.peerWordsTogetherMax),
+  readonly #messages: Buying = {
+    key: buckets(limits.peerMessagesPerSecond, limits.peerMessagesMax),
+    address: buckets(limits.peerMessagesPerSecond, limits.peerMessagesMax),
+    many: buckets(limits.peerMessagesTogetherPerSecond, limits.peerMessagesTogetherMax),
   };
 
   constructor(clock: Clock) {
@@ -50,9 +50,9 @@ export class Visits {
     return this.#pay(this.#visits, billOf(payer), 1);
   }
 
-  /** So many words more than each connection has of its own (message-bounds.ts). @returns false: he has said too much. */
-  maySay(payer: Payer, words: number): boolean {
-    return this.#pay(this.#words, billOf(payer), words);
+  /** So many messages more than each connection has of its own (message-bounds.ts). @returns false: he has said too much. */
+  maySay(payer: Payer, messages: number): boolean {
+    return this.#pay(this.#messages, billOf(payer), messages);
   }
 
   #pay(all: Buying, bill: Bill, cost: number): boolean {

@@ -52,13 +52,13 @@ export const peers = {
    *  own, and one more for each piece of the file, as a fast client tells of each that it has got. In its last seconds a
    *  client cancels some hundred requests; it is interested and not, chokes and does not, some times a minute. Beyond
    *  that a reader has so many for all his connections; and a member, for all who come with its passes, or a network, for all
-   *  of whom no key is known, ten times as many. 10,000 words are some milliseconds. */
-  peerWordsOwnMax: 1_000,
-  peerWordsOwnPerSecond: 10,
-  peerWordsMax: 10_000,
-  peerWordsPerSecond: 200,
-  peerWordsTogetherMax: 100_000,
-  peerWordsTogetherPerSecond: 2_000,
+   *  of whom no key is known, ten times as many. 10,000 messages are some milliseconds. */
+  peerMessagesOwnMax: 1_000,
+  peerMessagesOwnPerSecond: 10,
+  peerMessagesMax: 10_000,
+  peerMessagesPerSecond: 200,
+  peerMessagesTogetherMax: 100_000,
+  peerMessagesTogetherPerSecond: 2_000,
   /** How often one reader may connect: by both families of addresses for each of a hundred books at once; and again after
    *  some seconds with all that he may have at a time. How often all those at one address of whom no key is known, two
    *  hundred readers of a reading room; and all who come with the passes of a member, or all such of a network: a

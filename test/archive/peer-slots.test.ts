@@ -53,7 +53,7 @@ describe('the connections of an archive', () => {
   let open: (Socket | { close(): void })[];
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'digitallib-seats-'));
+    folder = await mkdtemp(join(tmpdir(), 'digitallib-slots-'));
     clock = new ManualClock();
     rights = new RightsInMemory();
     rights.members.add(toHex(passOf(1).issuer)).add(passOf(1, undefined, LIAR).issuerHex);

@@ -60,13 +60,13 @@ describe('the visits of an archive', () => {
 
   it('have words of their own, whoever comes how often', () => {
     const one = { address: ROOM, key: 'a' };
-    expect(visits.maySay(one, limits.peerWordsMax)).to.equal(true);
+    expect(visits.maySay(one, limits.peerMessagesMax)).to.equal(true);
     expect(visits.maySay(one, 1)).to.equal(false);
-    expect(visits.maySay({ address: ROOM, key: 'b' }, limits.peerWordsMax)).to.equal(true);
+    expect(visits.maySay({ address: ROOM, key: 'b' }, limits.peerMessagesMax)).to.equal(true);
     const many = count(1_000, (i) => visits.maySay({ address: ROOM, key: `${i}`, by: 'liar' }, 1_000));
-    expect(1_000 * many).to.equal(limits.peerWordsTogetherMax);
+    expect(1_000 * many).to.equal(limits.peerMessagesTogetherMax);
     clock.move(10_000);
-    expect(visits.maySay(one, 10 * limits.peerWordsPerSecond)).to.equal(true);
+    expect(visits.maySay(one, 10 * limits.peerMessagesPerSecond)).to.equal(true);
     expect(visits.maySay(one, 1)).to.equal(false);
   });
 });

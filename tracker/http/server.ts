@@ -77,7 +77,7 @@ export class HttpTrackerServer implements Startable {
     takeOneAtATime(this.#server);
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     // Behind proxies the connections are theirs.
-    if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#seat(socket));
+    if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#take(socket));
     else this.#server.maxConnections = limits.trackerConnectionsMax;
   }
 
@@ -97,7 +97,7 @@ export class HttpTrackerServer implements Startable {
   }
 
   /** Strangers count by address and by network; who asks nothing loses its place to one who comes. */
-  #seat(socket: Socket): void {
+  #take(socket: Socket): void {
     const from = sourceAddress(socket.remoteAddress, undefined, 0);
     this.#askedMs.set(socket, this.#clock.now());
     const slack = () => {

@@ -6,10 +6,10 @@ import type { Address } from '../../core/address.ts';
 import { type Bytes, concat } from '../../core/bytes.ts';
 import { PeerList, type Slot } from './peer-list.ts';
 
-type Seated = { readonly subject: string; readonly pass: { readonly issuerHex: string } };
-type Part<P extends Seated> = { readonly issuer: string; readonly list: PeerList<P> };
+type Listed = { readonly subject: string; readonly pass: { readonly issuerHex: string } };
+type Part<P extends Listed> = { readonly issuer: string; readonly list: PeerList<P> };
 
-export class FairList<P extends Seated> {
+export class FairList<P extends Listed> {
   readonly #family: 4 | 6;
   /** Few: one a member. */
   #parts: readonly Part<P>[] = [];

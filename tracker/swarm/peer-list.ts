@@ -9,14 +9,14 @@ import type { Bytes } from '../../core/bytes.ts';
 import { entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 
 /** All that a list must know of a peer: whose it is. */
-type Seated = { readonly subject: string };
+type Listed = { readonly subject: string };
 /** Where a peer stands in a list. */
-export type Slot<P extends Seated> = { readonly peer: P; readonly list: PeerList<P>; at: number };
+export type Slot<P extends Listed> = { readonly peer: P; readonly list: PeerList<P>; at: number };
 
 const SLOTS_AT_FIRST = 4;
 const PORT_BYTES = 2;
 
-export class PeerList<P extends Seated> {
+export class PeerList<P extends Listed> {
   readonly #entryBytes: number;
   #slots: Slot<P>[] = [];
   #bytes: Bytes = new Uint8Array(0);

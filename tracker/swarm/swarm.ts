@@ -34,8 +34,8 @@ export type Peer = {
   role: SwarmRole;
   complete: boolean;
   seenMs: UnixMs;
-  slot4: Slot<Peer> | undefined;
-  slot6: Slot<Peer> | undefined;
+  ipv4Slot: Slot<Peer> | undefined;
+  ipv6Slot: Slot<Peer> | undefined;
 };
 
 /** An announce that has passed the gate. */
@@ -143,7 +143,7 @@ export class Swarm {
     } else {
       this.#refresh(peer, visit, now);
     }
-    this.#slot(peer, visit);
+    this.#fillSlot(peer, visit);
     return accept(this.#shown(visit));
   }
 
@@ -180,7 +180,7 @@ export class Swarm {
     if (before === undefined && !this.#places.hasRoom(this, comer)) return reject('tracker.full');
     const peer: Peer = {
       ...{ ...comer, id, complete },
-      ...{ seenMs: now, slot4: undefined, slot6: undefined },
+      ...{ seenMs: now, ipv4Slot: undefined, ipv6Slot: undefined },
     };
     const peers = this.#subjects.get(subject);
     if (peers === undefined) this.#subjects.set(subject, [peer]);
@@ -198,7 +198,7 @@ export class Swarm {
     if (peer.complete === visit.complete && peer.role === visit.role) return;
     // Not by event=completed: some clients never send it, others send it twice.
     if (visit.complete && !peer.complete && visit.role !== 'intake') this.#downloaded++;
-    this.#unseat(peer);
+    this.#clearSlots(peer);
     this.#count(peer, -1);
     peer.complete = visit.complete;
     peer.role = visit.role;
@@ -206,26 +206,26 @@ export class Swarm {
     this.#count(peer, 1);
   }
 
-  #slot(peer: Peer, { address, port }: Visit): void {
-    const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+  #fillSlot(peer: Peer, { address, port }: Visit): void {
+    const slot = address.family === 4 ? peer.ipv4Slot : peer.ipv6Slot;
     if (slot !== undefined) {
       slot.list.move(slot, address.bytes, port);
       return;
     }
     const kind = kindOf(peer);
-    if (address.family === 4) peer.slot4 = this.#lists4[kind].add(peer, address.bytes, port);
-    else peer.slot6 = this.#lists6[kind].add(peer, address.bytes, port);
+    if (address.family === 4) peer.ipv4Slot = this.#lists4[kind].add(peer, address.bytes, port);
+    else peer.ipv6Slot = this.#lists6[kind].add(peer, address.bytes, port);
   }
 
-  #unseat(peer: Peer): void {
-    if (peer.slot4 !== undefined) peer.slot4.list.remove(peer.slot4);
-    if (peer.slot6 !== undefined) peer.slot6.list.remove(peer.slot6);
-    peer.slot4 = undefined;
-    peer.slot6 = undefined;
+  #clearSlots(peer: Peer): void {
+    if (peer.ipv4Slot !== undefined) peer.ipv4Slot.list.remove(peer.ipv4Slot);
+    if (peer.ipv6Slot !== undefined) peer.ipv6Slot.list.remove(peer.ipv6Slot);
+    peer.ipv4Slot = undefined;
+    peer.ipv6Slot = undefined;
   }
 
   #remove(peer: Peer): void {
-    this.#unseat(peer);
+    this.#clearSlots(peer);
     this.#count(peer, -1);
     this.#byAge.delete(peer);
     const rest = this.#subjects.get(peer.subject)?.filter((other) => other !== peer) ?? [];
@@ -286,7 +286,7 @@ function kindOf(peer: Peer): keyof Lists {
 /** A library has one archive: while it announces from one address, nobody is it at another one. */
 function livesElsewhere(peer: Peer, { role, address }: Visit, now: UnixMs): boolean {
   if (role !== 'member' || peer.role !== 'member') return false;
-  const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+  const slot = address.family === 4 ? peer.ipv4Slot : peer.ipv6Slot;
   if (slot === undefined || Math.abs(now - peer.seenMs) >= limits.memberAliveMs) return false;
   return clientAddressOf(slot.list.addressOf(slot)) !== clientAddressOf(address);
 }
@@ -300,6 +300,6 @@ function hasPassOf({ pass }: Peer, visit: Visit): boolean {
 }
 
 function standsAt(peer: Peer, { address, port }: Visit): boolean {
-  const slot = address.family === 4 ? peer.slot4 : peer.slot6;
+  const slot = address.family === 4 ? peer.ipv4Slot : peer.ipv6Slot;
   return slot?.list.isAt(slot, address.bytes, port) ?? false;
 }

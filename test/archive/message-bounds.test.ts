@@ -23,8 +23,8 @@ const BYTES = vectorBytes(64 * BLOCK);
 const PIECES = 64;
 const RESERVED = Buffer.of(0, 0, 0, 0, 0, 0x10, 0, 0x04);
 const MANY = 2_000;
-/** Words of each connection. */
-const OWN = limits.peerWordsOwnMax + PIECES;
+/** Messages of each connection. */
+const OWN = limits.peerMessagesOwnMax + PIECES;
 const EMPTY = { length: PIECES * BLOCK, pieceLength: BLOCK } as Torrent;
 const LOOPBACK = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1) } as const;
 const CHOKE = message(0, Buffer.alloc(0));
@@ -118,10 +118,10 @@ describe('what a peer of the archive says', () => {
     const peer = await met();
     for (let i = 0; i < PIECES; i++) peer.say(message(4, words(i)));
     for (let turn = 0; turn < 3; turn++) {
-      peer.say(Buffer.alloc(4 * (limits.peerWordsMax - 10)));
+      peer.say(Buffer.alloc(4 * (limits.peerMessagesMax - 10)));
       peer.say(INTERESTED, message(6, words(turn, 0, BLOCK)));
       await eventually(() => peer.blocks.length === turn + 1);
-      clock.move((1_000 * limits.peerWordsMax) / limits.peerWordsPerSecond);
+      clock.move((1_000 * limits.peerMessagesMax) / limits.peerMessagesPerSecond);
     }
     expect(peer.closed).to.equal(false);
   });
@@ -140,7 +140,7 @@ describe('what a peer of the archive says', () => {
     it(`ends its connection when no client says so often ${kind}`, async () => {
       await seeding();
       const peer = await met();
-      peer.say(Buffer.concat(Array.from({ length: OWN + limits.peerWordsMax + 10 }, () => bytes)));
+      peer.say(Buffer.concat(Array.from({ length: OWN + limits.peerMessagesMax + 10 }, () => bytes)));
       await eventually(() => peer.closed);
     });
   }
@@ -148,7 +148,7 @@ describe('what a peer of the archive says', () => {
   it('is counted for whoever comes again, and for nobody else: he has what each connection has', async () => {
     await seeding();
     const peer = await met();
-    peer.say(Buffer.alloc(4 * (OWN + limits.peerWordsMax + 10)));
+    peer.say(Buffer.alloc(4 * (OWN + limits.peerMessagesMax + 10)));
     await eventually(() => peer.closed);
     for (let again = 0; again < 3; again++) {
       const next = await met();
@@ -159,7 +159,11 @@ describe('what a peer of the archive says', () => {
     }
     payer = 'b';
     const other = await met();
-    other.say(Buffer.alloc(4 * (OWN + limits.peerWordsMax - 10)), INTERESTED, message(6, words(0, 0, BLOCK)));
+    other.say(
+      Buffer.alloc(4 * (OWN + limits.peerMessagesMax - 10)),
+      INTERESTED,
+      message(6, words(0, 0, BLOCK)),
+    );
     await eventually(() => other.blocks.length === 1);
     expect(other.closed).to.equal(false);
   });
