@@ -9,10 +9,10 @@ const FROM = 20_000;
 /** Below the range from which the system itself takes ports for connections. */
 const TO = 32_000;
 const HOST = '127.0.0.1';
-/** Each library has ten ports; it uses the first four, and lines in front of them the sixth. */
+/** Each library has ten ports; it uses the first four, and a proxy in front of them the sixth. */
 const PORTS_EACH = 10;
-export const LINE = 5;
-const USED = [0, 1, 2, 3, LINE];
+export const PROXY = 5;
+const USED = [0, 1, 2, 3, PROXY];
 /** Says that the ten are taken. */
 const CLAIM = 9;
 

@@ -1,5 +1,5 @@
 /** From submit to final when every message between two authorities is under way for 50 ms. */
-import { freeBasePort, LINE } from '../free-port.ts';
+import { freeBasePort, PROXY } from '../free-port.ts';
 import { CALM, Proxies } from '../proxies/proxies.ts';
 import { type Figure, inChecks } from './figure.ts';
 import { measureLatency } from './latency.ts';
@@ -17,7 +17,7 @@ export async function measureLatencyWan(yardstick: number): Promise<Figure[]> {
   const basePort = await freeBasePort(LIBRARIES);
   const places = Array.from({ length: LIBRARIES }, (_, i) => {
     const first = basePort + 10 * i;
-    return { fromHost: HOST, fromPort: first + LINE, toHost: HOST, toPort: first + 1 };
+    return { fromHost: HOST, fromPort: first + PROXY, toHost: HOST, toPort: first + 1 };
   });
   const proxies = await Proxies.open({ places });
   await proxies.weather({ ...CALM, delayMs: ONE_WAY_MS });

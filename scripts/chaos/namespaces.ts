@@ -1,6 +1,6 @@
 /**
  * A network in which every library is a machine of its own: one switch between them, which can be cut, and beside
- * it a line from each to the readers, which stays. Only inside a world of its own (world.ts).
+ * it a way from each to the readers, which stays. Only inside a world of its own (world.ts).
  *
  * Weather is `tc netem` where the kernel has it. Where not, the address at which library i is dialled moves from its
  * machine to the switch, and a proxy (proxies/proxies.ts) answers there and dials on; in the end it moves back. Each move
@@ -30,10 +30,10 @@ export class Namespaces implements ChaosNetwork {
     for (const i of p2pPorts.keys()) {
       const name = this.#name(i);
       command('ip', 'netns', 'add', name);
-      this.#cable(i, `peers-${i}`, 'peers', `${this.#ownHost(i)}/16`);
+      this.#veth(i, `peers-${i}`, 'peers', `${this.#ownHost(i)}/16`);
       command('ip', '-n', name, 'addr', 'add', `${this.#peerHost(i)}/32`, 'dev', 'peers');
       command('ip', 'link', 'set', `peers-${i}`, 'master', SWITCH);
-      this.#cable(i, `readers-${i}`, 'readers', `${this.host(i)}/24`);
+      this.#veth(i, `readers-${i}`, 'readers', `${this.host(i)}/24`);
       command('ip', 'addr', 'add', `10.88.${i}.1/24`, 'dev', `readers-${i}`);
       command('ip', '-n', name, 'link', 'set', 'lo', 'up');
     }
@@ -141,8 +141,8 @@ export class Namespaces implements ChaosNetwork {
     return `10.77.1.${i + 1}`;
   }
 
-  /** A cable between this machine's `outer` and library i's `inner`. */
-  #cable(i: number, outer: string, inner: string, address: string): void {
+  /** A pair of virtual interfaces: between this machine's `outer` and library i's `inner`. */
+  #veth(i: number, outer: string, inner: string, address: string): void {
     const name = this.#name(i);
     command('ip', 'link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', name);
     command('ip', '-n', name, 'addr', 'add', address, 'dev', inner);

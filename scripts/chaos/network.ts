@@ -1,6 +1,6 @@
 /**
- * What lies between the libraries of a chaos run: cables between machines of their own (namespaces.ts) where this machine
- * makes namespaces, else proxies between the ports of plain processes (plain.ts). Both can be cut, and have weather.
+ * What lies between the libraries of a chaos run: namespaces, a machine for each (namespaces.ts), where this machine
+ * makes them, else proxies between the ports of plain processes (plain.ts). Both can be cut, and have weather.
  */
 import type { Weather } from '../proxies/direction.ts';
 

@@ -9,7 +9,7 @@ import { createClient } from '../../client/client.ts';
 import type { StatusFacts } from '../../client/facts.ts';
 import { createOperator, type Operator } from '../../client/operator.ts';
 import { createWallet, type Wallet } from '../../client/wallet.ts';
-import { freeBasePort, LINE } from '../free-port.ts';
+import { freeBasePort, PROXY } from '../free-port.ts';
 import { type FederationHomes, libraryAt, makeFederation } from '../homes.ts';
 import { LibraryProcess, type Surroundings } from '../processes.ts';
 import { Namespaces } from './namespaces.ts';
@@ -67,7 +67,7 @@ export class ChaosStage {
   static async open({ folder, readers: count, diskMegabytes }: StageOptions): Promise<ChaosStage> {
     const basePort = isInside() ? BASE_PORT : await freeBasePort(LIBRARIES);
     const p2pPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + 1);
-    const proxyPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + LINE);
+    const proxyPorts = Array.from({ length: LIBRARIES }, (_, i) => basePort + 10 * i + PROXY);
     const network = isInside() ? new Namespaces(p2pPorts) : await Plain.open(p2pPorts, proxyPorts);
     const { home } = libraryAt(folder, ON_SMALL_DISK, basePort, '');
     const disk = isInside() ? new SmallDisk(home, diskMegabytes) : undefined;

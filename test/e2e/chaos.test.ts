@@ -14,7 +14,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   'stop-a-minute': 'a library stands still for a minute',
   cut: 'a library is cut off from the others',
   'one-way': 'a library is not heard by another one, but hears it',
-  flap: 'a cable has a loose contact',
+  flap: 'a link goes up and down',
   weather: 'everything comes late, in pieces that were lost, or breaks off',
   'disk-full': 'store.failed: a library whose disk is full says so and stops; with room it comes back',
   'two-on-one-home': 'store.locked: a second process on the home of a running library refuses',
@@ -23,8 +23,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   'two-versions':
     'an upgrade that one library misses: old and new programs side by side, before and after its height',
 };
-/** What lines between plain processes can do as well as cables between namespaces. */
-const BY_LINES = ['cut', 'one-way', 'weather'];
+/** What proxies between plain processes can do as well as namespaces. */
+const BY_PROXIES = ['cut', 'one-way', 'weather'];
 
 describe('four libraries are broken while readers buy', () => {
   const chaos = setUp(['--once', '--seed', '1']);
@@ -40,10 +40,10 @@ describe('four libraries are broken while readers buy', () => {
     endsWell(chaos()));
 });
 
-describe('four libraries are plain processes with lines between them, which are broken', () => {
-  const chaos = setUp(['--once', '--plain', '--only', BY_LINES.join(','), '--seed', '2']);
+describe('four libraries are plain processes with proxies between them, which are broken', () => {
+  const chaos = setUp(['--once', '--plain', '--only', BY_PROXIES.join(','), '--seed', '2']);
 
-  for (const name of BY_LINES) {
+  for (const name of BY_PROXIES) {
     it(`the others go on, and it catches up: ${FAULTS[name]}`, () => {
       expect(chaos().output, chaos().output).to.match(new RegExp(`^fault ${name}: `, 'm'));
     });
