@@ -22,7 +22,7 @@ type Ports = {
   readonly times: ResponseTimes;
   /** Of our head. */
   height(): Height;
-  /** Its words have been empty: others are asked first. */
+  /** What it has reported has been empty: others are asked first. */
   isSpent(peer: PeerKey): boolean;
   /** It has not kept the block of this height. */
   pruned(peer: PeerKey, from: Height): void;
@@ -112,7 +112,7 @@ export class RangeFetcher {
   }
 
   /**
-   * Who had no more says that it has some by now. It is asked again, once at each height, so that no words keep a run from its
+   * Who had no more says that it has some by now. It is asked again, once at each height, so that no reports keep a run from its
    * end; and who has been silent for long, or is much slower, is not waited for.
    */
   again(peer: PeerKey): void {
@@ -241,8 +241,8 @@ export class RangeFetcher {
     });
     this.#wake = (news) => {
       hasNews = true;
-      const pace = times.of(news);
-      if (!patient || (pace > 0 && times.of(peer) > SLOWER * pace)) resolve('left');
+      const time = times.of(news);
+      if (!patient || (time > 0 && times.of(peer) > SLOWER * time)) resolve('left');
     };
     try {
       return await Promise.race([answer, over]);

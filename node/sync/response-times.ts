@@ -43,10 +43,10 @@ export class ResponseTimes {
     let best: PeerKey | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const peer of peers) {
-      const pace = this.of(peer);
-      if (best !== undefined && pace >= least) continue;
+      const time = this.of(peer);
+      if (best !== undefined && time >= least) continue;
       best = peer;
-      least = pace;
+      least = time;
     }
     return best;
   }
@@ -59,9 +59,9 @@ export class ResponseTimes {
 
   /** It has answered with so many blocks. */
   took(peer: PeerKey, ms: number, blocks: number): void {
-    const pace = Math.max(0, ms) / Math.max(1, blocks);
-    const before = this.#times.has(toHex(peer)) ? this.of(peer) : pace;
-    this.#set(peer, (before + pace) / 2);
+    const time = Math.max(0, ms) / Math.max(1, blocks);
+    const before = this.#times.has(toHex(peer)) ? this.of(peer) : time;
+    this.#set(peer, (before + time) / 2);
     if (ms < FAST_MS && blocks > 0) this.#shrinks = Math.max(0, this.#shrinks - 1);
   }
 

@@ -7,7 +7,7 @@ import type { Height } from '../../core/scalars.ts';
 
 /** An honest node throws its ledger away. */
 export type Leaving = {
-  /** Where it was when it wished for a state. */
+  /** Where it was when it wanted a state. */
   readonly above: Height;
   readonly offered: Height;
   /** Hash of the block whose state is offered, in hex. */

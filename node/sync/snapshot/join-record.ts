@@ -64,7 +64,7 @@ export function joinOfferWrite(answer: Bytes): StoreWrite {
   return { type: 'put', key: OFFER, value: answer };
 }
 
-/** Whom the library knew when it wished: the genesis may be older than all who are left. */
+/** Whom the library knew when a state was wanted: the genesis may be older than all who are left. */
 export function joinMembersWrite(members: readonly MemberAddress[]): StoreWrite {
   const rows = members.map(({ key, addresses }) => [key, addresses] as const);
   return { type: 'put', key: MEMBERS, value: encode(rows) };

@@ -116,12 +116,12 @@ export class SnapshotJoin {
     this.#wake();
   }
 
-  /** Blocks may have become final between the wish and the stop of the node: a state below them would be a step back. */
+  /** Blocks may have become final between the trigger and the stop of the node: a state below them would be a step back. */
   #least(above: Height): Height {
     return Math.max(above, this.#head());
   }
 
-  /** And when they have brought what was wished for, no ledger is left for it any more. */
+  /** And when they have brought what was wanted, no ledger is left for it any more. */
   async #keepsLedger(record: JoinRecord): Promise<boolean> {
     if (record.phase !== 'wanted' || record.until === undefined || this.#head() < record.until) return false;
     if (!(await this.#writer.keepLedger())) return false;

@@ -15,7 +15,7 @@ import * as keys from '../../../store/keyspaces.ts';
 import { type BlockStore, headIn } from '../../ledger/block-store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { readSeals } from '../../ledger/seals.ts';
-import type { Answering } from '../../peers/protocol.ts';
+import type { RequestHandler } from '../../peers/protocol.ts';
 import { SNAPSHOT_PROTOCOL } from '../../peers/protocol-names.ts';
 import { Timers } from '../../process/timers.ts';
 import { type Path, pagesFrom } from './pages.ts';
@@ -66,8 +66,8 @@ export class SnapshotServer {
   }
 
   /** Async, though it only hands on: the simulator's traces know how many turns an answer takes. */
-  get protocols(): readonly Answering[] {
-    const answer: Answering['answer'] = async (_, question) => this.answer(question);
+  get protocols(): readonly RequestHandler[] {
+    const answer: RequestHandler['answer'] = async (_, question) => this.answer(question);
     return [{ request: SNAPSHOT_PROTOCOL, costBytes: limits.answerCostBytes, answer }];
   }
 

@@ -1,6 +1,6 @@
 /**
  * Should this node fetch a state instead of the blocks that it lacks? When a member shows, with certificates, that
- * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then the wish is
+ * the federation is far ahead, or when the blocks that come next are kept by nobody who was asked. Then that is
  * written down, and the node begins anew with joining (join-stage.ts).
  */
 import type { Genesis } from '../../../chain/block/genesis.ts';
@@ -42,7 +42,7 @@ export type Lag = {
 
 export class SnapshotTrigger {
   readonly #ports: Ports;
-  #wished = false;
+  #fired = false;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -50,15 +50,15 @@ export class SnapshotTrigger {
 
   /** @returns true when the node is about to begin anew: nothing more is to be fetched. */
   async consider(peer: PeerKey, { height, why, over }: Lag): Promise<boolean> {
-    if (this.#wished) return true;
+    if (this.#fired) return true;
     const { store, log, rejoin, members } = this.#ports;
     const least = this.#least(why);
     const offered = await this.#heightOf(peer, height() + least);
     const above = height();
     if (offered === undefined || offered - above <= least) return false;
-    if (this.#wished) return true;
+    if (this.#fired) return true;
     if (over()) return false;
-    this.#wished = true;
+    this.#fired = true;
     const reason = why === 'far' ? 'far behind' : 'nobody keeps the blocks that come next';
     log.warn(`${reason}: a state is fetched instead of blocks`, {
       height: above,
@@ -67,8 +67,8 @@ export class SnapshotTrigger {
     });
     // Blocks that are under way may come yet. Of those that nobody keeps one is enough to show that somebody does.
     const until = why === 'far' ? offered - least : above + 1;
-    const wish = [joinRecordWrite({ phase: 'wanted', above, until }), joinMembersWrite(members())];
-    await store.write(wish, { sync: true });
+    const wanted = [joinRecordWrite({ phase: 'wanted', above, until }), joinMembersWrite(members())];
+    await store.write(wanted, { sync: true });
     rejoin();
     return true;
   }

@@ -77,7 +77,7 @@ export class SnapshotWriter {
     await this.#store.write(writes, { sync: true });
   }
 
-  /** When nothing has been cleared yet, the wish is forgotten. @returns false when there is no ledger to go on with. */
+  /** Forgets that a state was wanted, if nothing has been cleared yet. @returns false when there is no ledger to go on with. */
   async keepLedger(): Promise<boolean> {
     if (this.#store.get(keys.metaKey('head')) === undefined) return false;
     await this.#store.write(joinEndWrites(), { sync: true });

@@ -98,7 +98,7 @@ export class Tempter extends Disguise {
 
   /**
    * The last block that is final here; whoever was told of pruned blocks waits until nobody else may have it yet. When it asks
-   * again it has wished for a state, and takes one of those that come first.
+   * again it wants a state, and takes one of those that come first.
    */
   async #newest(peer: PeerKey): Promise<Bytes | undefined> {
     this.#offered.delete(toHex(peer));

@@ -47,7 +47,7 @@ describe('a new library with the genesis and nothing else', () => {
     await writeLargeState(store, genesis, [old!.seed], { accounts: 1_000, files: 100, height: HEIGHT });
     await store.stop();
 
-    // Killed while it was looking: the wish stands in its store, and nobody is there yet.
+    // Killed while it was looking: that it wants a state stands in its store, and nobody is there yet.
     const wishing = await opened(young!.home);
     await wishing.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
     await wishing.stop();

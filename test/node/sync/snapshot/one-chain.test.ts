@@ -155,8 +155,8 @@ describe('a joiner that compares offers', () => {
     const fork = readFork(own)!;
     for (const stop of stops.splice(0)) await stop();
     own = ours.store;
-    const wish = joinRecordWrite({ phase: 'wanted', above: 0 });
-    await own.write([forkWrite(fork), wish], { sync: true });
+    const wanted = joinRecordWrite({ phase: 'wanted', above: 0 });
+    await own.write([forkWrite(fork), wanted], { sync: true });
     await serve('bob', theirs, leadsNowhere);
     expect(await join(checkpoint(ours, 15))).to.equal(true); // goes on with the ledger that it has
     expect(codes).to.deep.equal(['checkpoint.not-shown']);

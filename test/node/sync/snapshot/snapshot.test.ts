@@ -338,7 +338,7 @@ describe('joining by a snapshot', () => {
     await ann.stop();
   });
 
-  it('never goes back below the head that it has come to since it wished', async () => {
+  it('never goes back below the head that it has come to since it wanted a state', async () => {
     const server = await serve('ann');
     const own = await joined();
     await own.write([joinRecordWrite({ phase: 'wanted', above: 0 })], { sync: true });
@@ -355,7 +355,7 @@ describe('joining by a snapshot', () => {
     expect(asked, 'a state is looked at, and not fetched').to.be.greaterThan(0);
   });
 
-  it('keeps a ledger that has come to what it wished for by blocks since', async () => {
+  it('keeps a ledger that has come to what it wanted by blocks since', async () => {
     const ann = await serve('ann');
     const own = await joined();
     const { height } = chain.ledger.head().header;
