@@ -17,7 +17,7 @@ import type { Network, PeerKey, Random } from '../../core/ports.ts';
 import type { Hash32, InfoHash20, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import { decodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type Answering, orRefuse } from '../peers/protocol.ts';
+import { orRefuse, type RequestHandler } from '../peers/protocol.ts';
 import { HOLDS_PROTOCOL, METAINFO_PROTOCOL } from '../peers/protocol-names.ts';
 import {
   decodeHash,
@@ -54,7 +54,7 @@ export class Holding {
   }
 
   /** What members ask of files; an empty answer: there is none. */
-  get protocols(): readonly Answering[] {
+  get protocols(): readonly RequestHandler[] {
     const costBytes = limits.answerCostBytes;
     return [
       {

@@ -18,7 +18,7 @@ import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import type { VerifySignature } from '../../light/trusted.ts';
 import type { Want } from '../../torrent/peers.ts';
 import { Allowance } from '../peers/allowance.ts';
-import type { Hearing } from '../peers/protocol.ts';
+import type { GossipHandler } from '../peers/protocol.ts';
 import { WANT_TOPIC } from '../peers/protocol-names.ts';
 import type { Identity } from '../process/identity.ts';
 import { decodeWant, encodeWant, type FileWant, wantHash } from './messages.ts';
@@ -84,7 +84,7 @@ export class Wants {
   }
 
   /** A want is at the cost of its author, not of who passes it on. */
-  get protocols(): readonly Hearing[] {
+  get protocols(): readonly GossipHandler[] {
     return [{ topic: WANT_TOPIC, cost: 0, receive: (_, bytes) => this.receive(bytes) }];
   }
 

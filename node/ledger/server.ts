@@ -2,7 +2,7 @@
 import { type Bytes, isBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../../core/scalars.ts';
-import { type Answering, orRefuse, refuse } from '../peers/protocol.ts';
+import { orRefuse, type RequestHandler, refuse } from '../peers/protocol.ts';
 import { BLOCK_PROTOCOL, HEAD_PROTOCOL, RANGE_PROTOCOL } from '../peers/protocol-names.ts';
 import type { Ledger } from './ledger.ts';
 import { decodeRangeRequest, encodeHead, encodePruned, encodeRange, type RangeEntry } from './messages.ts';
@@ -12,7 +12,7 @@ const NOTHING = new Uint8Array(0);
 const RANGE_BYTES_MAX = limits.frameBytesMax - 64 * 1_024;
 
 /** What members ask of the chain that this ledger holds; an empty answer: we have nothing. */
-export function serveChain(ledger: Ledger): readonly Answering[] {
+export function serveChain(ledger: Ledger): readonly RequestHandler[] {
   const costBytes = limits.answerCostBytes;
   return [
     {

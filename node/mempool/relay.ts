@@ -12,7 +12,7 @@ import type { Clock, Network, PeerKey, Random } from '../../core/ports.ts';
 import { accept, ignore, type Verdict } from '../../core/verdict.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Allowance } from '../peers/allowance.ts';
-import type { Hearing } from '../peers/protocol.ts';
+import type { GossipHandler } from '../peers/protocol.ts';
 import { TRANSACTIONS_TOPIC } from '../peers/protocol-names.ts';
 import { Timers } from '../process/timers.ts';
 import type { Yield } from '../process/yield.ts';
@@ -69,7 +69,7 @@ export class Relay {
   }
 
   /** What a batch costs is known when it has been looked at: it is paid from accounts of our own. */
-  get protocols(): readonly Hearing[] {
+  get protocols(): readonly GossipHandler[] {
     return [{ topic: TRANSACTIONS_TOPIC, cost: 0, receive: (from, bytes) => this.receive(from, bytes) }];
   }
 

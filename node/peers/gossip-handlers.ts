@@ -8,19 +8,19 @@ import { limits } from '../../core/limits.ts';
 import type { Clock, PeerKey } from '../../core/ports.ts';
 import { ignore, reject, type Verdict } from '../../core/verdict.ts';
 import { Allowance } from './allowance.ts';
-import type { Hearing } from './protocol.ts';
+import type { GossipHandler } from './protocol.ts';
 
 const BOUNDS = { perSecond: limits.tidingsPerPeerPerSecond, most: limits.tidingsPerPeerMax };
 
 export class GossipHandlers {
   readonly #clock: Clock;
-  readonly #rows = new Map<string, { readonly row: Hearing; readonly allowance: Allowance }>();
+  readonly #rows = new Map<string, { readonly row: GossipHandler; readonly allowance: Allowance }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(row: Hearing): void {
+  add(row: GossipHandler): void {
     assert(!this.#rows.has(row.topic), 'one room hears a topic');
     this.#rows.set(row.topic, { row, allowance: new Allowance(this.#clock, BOUNDS) });
   }

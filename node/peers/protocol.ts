@@ -9,7 +9,7 @@ import type { Verdict } from '../../core/verdict.ts';
 import type { RequestName, TopicName } from './protocol-names.ts';
 
 /** One asks, and gets an answer. */
-export type Answering = {
+export type RequestHandler = {
   readonly request: RequestName;
   /** What it costs the asker beside the bytes of the answer: `limits.answerCostBytes`, more when it takes long to make. */
   readonly costBytes: number;
@@ -17,14 +17,14 @@ export type Answering = {
   answer(from: PeerKey, question: Bytes): Bytes | Promise<Bytes>;
 };
 /** One tells all. */
-export type Hearing = {
+export type GossipHandler = {
   readonly topic: TopicName;
   /** What a message costs, of the account that each member has for this topic; 0: the room keeps accounts of its own. */
   readonly cost: number;
   /** Accept passes it on, ignore drops it, reject counts against who has passed it on. */
   receive(from: PeerKey, bytes: Bytes): Verdict | Promise<Verdict>;
 };
-export type Protocol = Answering | Hearing;
+export type Protocol = RequestHandler | GossipHandler;
 
 /** @returns what the question says. @throws Fault("network.unreachable") when it is none. */
 export function orRefuse<T>(question: Verdict<T>): T {

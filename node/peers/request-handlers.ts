@@ -9,14 +9,14 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log, PeerKey } from '../../core/ports.ts';
 import { Allowance } from './allowance.ts';
-import { type Answering, refuse } from './protocol.ts';
+import { type RequestHandler, refuse } from './protocol.ts';
 
 type Ports = { readonly clock: Clock; readonly log: Log };
 
 export class RequestHandlers {
   readonly #log: Log;
   readonly #allowance: Allowance;
-  readonly #rows = new Map<string, Answering>();
+  readonly #rows = new Map<string, RequestHandler>();
 
   constructor({ clock, log }: Ports) {
     this.#log = log;
@@ -26,7 +26,7 @@ export class RequestHandlers {
     });
   }
 
-  add(row: Answering): void {
+  add(row: RequestHandler): void {
     assert(!this.#rows.has(row.request), 'one room answers a request');
     assert(row.costBytes > 0, 'no answer is for nothing');
     this.#rows.set(row.request, row);

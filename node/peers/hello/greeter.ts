@@ -12,7 +12,7 @@ import type { Hash32, Height, UnixMs } from '../../../core/scalars.ts';
 import type { VerifySignature } from '../../../light/trusted.ts';
 import type { Identity } from '../../process/identity.ts';
 import { Timers } from '../../process/timers.ts';
-import type { Answering } from '../protocol.ts';
+import type { RequestHandler } from '../protocol.ts';
 import { HELLO_PROTOCOL } from '../protocol-names.ts';
 import { type ClockGap, Clocks } from './clocks.ts';
 import {
@@ -115,8 +115,8 @@ export class Greeter {
     this.#timers.set(`meet ${toHex(peer)}`, MEET_AGAIN_MS, () => void this.#meet(peer, times - 1));
   }
 
-  get protocols(): readonly Answering[] {
-    const answer: Answering['answer'] = (from, question) => this.answer(from, question);
+  get protocols(): readonly RequestHandler[] {
+    const answer: RequestHandler['answer'] = (from, question) => this.answer(from, question);
     return [{ request: HELLO_PROTOCOL, costBytes: limits.answerCostBytes, answer }];
   }
 

@@ -53,7 +53,7 @@ export class Stranger {
     this.#alone = this.#ports.peers() === 0 ? this.#alone + LOOK_MS : 0;
     if (this.#alone === 0) this.#takeBack();
     // At first after ten seconds, then each minute.
-    if (this.#alone > 0 && this.#alone % limits.helloEveryMs === limits.strangerMs) void this.#inquire();
+    if (this.#alone > 0 && this.#alone % limits.helloEveryMs === limits.strangerMs) void this.#askOthers();
     this.#timers.set('look', LOOK_MS, () => this.#look());
   }
 
@@ -63,7 +63,7 @@ export class Stranger {
   }
 
   /** Never rejects. */
-  async #inquire(): Promise<void> {
+  async #askOthers(): Promise<void> {
     const { key, members } = this.#ports;
     const apis = members()
       .filter((one) => !equalBytes(one.key, key) && one.api !== '')

@@ -17,7 +17,7 @@ describe('what members tell all', () => {
   const [ann, bob] = [keyOf('ann'), keyOf('bob')];
 
   it('request.not-found: counts against who passes on what no room hears', () => {
-    expect(hearing({}).receive(HEAD_TOPIC, ann, NOTHING)).to.deep.equal({
+    expect(handlersOf({}).receive(HEAD_TOPIC, ann, NOTHING)).to.deep.equal({
       kind: 'reject',
       code: 'request.not-found',
     });
@@ -25,11 +25,11 @@ describe('what members tell all', () => {
 
   it('gossip.too-much: is paid for by who passes it on, for each topic by itself, and comes again with time', () => {
     const clock = movingClock();
-    const gossips = hearing({ [HEAD_TOPIC]: 1, [EVIDENCE_TOPIC]: 2 }, clock);
+    const handlers = handlersOf({ [HEAD_TOPIC]: 1, [EVIDENCE_TOPIC]: 2 }, clock);
     const heard = (topic: TopicName, from = ann): number => {
       let count = 0;
       for (; ; count++) {
-        const verdict = gossips.receive(topic, from, NOTHING);
+        const verdict = handlers.receive(topic, from, NOTHING);
         if (!('kind' in verdict) || verdict.kind !== 'accept') {
           expect(verdict).to.deep.equal(ignore('gossip.too-much'));
           return count;
@@ -46,17 +46,20 @@ describe('what members tell all', () => {
   });
 
   it('costs nothing here where the room keeps accounts of its own', () => {
-    const gossips = hearing({ [TRANSACTIONS_TOPIC]: 0 });
+    const handlers = handlersOf({ [TRANSACTIONS_TOPIC]: 0 });
     for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
-      expect(gossips.receive(TRANSACTIONS_TOPIC, ann, NOTHING)).to.deep.equal(accept());
+      expect(handlers.receive(TRANSACTIONS_TOPIC, ann, NOTHING)).to.deep.equal(accept());
     }
   });
 
-  function hearing(costs: { readonly [topic in TopicName]?: number }, clock = movingClock()): GossipHandlers {
-    const gossips = new GossipHandlers(clock);
+  function handlersOf(
+    costs: { readonly [topic in TopicName]?: number },
+    clock = movingClock(),
+  ): GossipHandlers {
+    const handlers = new GossipHandlers(clock);
     for (const [topic, cost] of Object.entries(costs)) {
-      gossips.add({ topic: topic as TopicName, cost, receive: () => accept() });
+      handlers.add({ topic: topic as TopicName, cost, receive: () => accept() });
     }
-    return gossips;
+    return handlers;
   }
 });
