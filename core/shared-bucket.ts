@@ -36,7 +36,7 @@ export class SharedBucket {
   /** @returns false, and takes nothing, when there is too little left. */
   pay(payer: Payer, cost: number, now: UnixMs): boolean {
     return (
-      (payer.hasOwn && settle(this.#ownOf(payer), cost, now)) || settle(this.#beyondOf(payer), cost, now)
+      (payer.hasOwn && payBill(this.#ownOf(payer), cost, now)) || payBill(this.#beyondOf(payer), cost, now)
     );
   }
 
@@ -67,7 +67,7 @@ function charge(bill: Bill, cost: number, now: UnixMs): number {
   return Math.max(...bill.map(([buckets, name]) => buckets.charge(name, cost, now)));
 }
 
-function settle(bill: Bill, cost: number, now: UnixMs): boolean {
+function payBill(bill: Bill, cost: number, now: UnixMs): boolean {
   if (bill.some(([buckets, name]) => buckets.left(name, now) < cost)) return false;
   for (const [buckets, name] of bill) buckets.take(name, cost, now);
   return true;

@@ -11,13 +11,13 @@ import type { Verdict } from '../core/verdict.ts';
 import { drain, hasBody } from '../http/drain.ts';
 import { sendProblem } from './respond.ts';
 
-type House = {
+type Payment = {
   readonly clock: Clock;
   readonly trustedProxies: number;
   pay(request: IncomingMessage): Verdict;
 };
 
-export function payForLook({ clock, trustedProxies, pay }: House): RequestHandler {
+export function payForLook({ clock, trustedProxies, pay }: Payment): RequestHandler {
   const ends = trustedProxies === 0;
   const endWith = (response: Response): void => {
     if (ends) response.setHeader('Connection', 'close');

@@ -1,5 +1,5 @@
 /**
- * What was thrown, as a code. A Fault is operating trouble; what express or the URL decoder threw for a request
+ * What was thrown, as a code. A Fault is an error of the operation; what express or the URL decoder threw for a request
  * is the caller's; everything else is a mistake of ours, and the node hears of it.
  */
 import { Fault } from '../core/fault.ts';

@@ -49,7 +49,7 @@ export type Bringing = {
   reading(): void;
 };
 
-type House = {
+type Parts = {
   readonly client: SwarmClient;
   readonly drafts: Drafts;
   readonly room: Room;
@@ -65,7 +65,7 @@ const IN_VAIN: ReadonlySet<Code> = new Set<Code>(['archive.busy', 'file.not-avai
 
 export class Fetches {
   readonly #ports: SeedPorts;
-  readonly #house: House;
+  readonly #parts: Parts;
   readonly #options: Options;
   /** Of all that are under way. */
   readonly #running = new Set<Fetched>();
@@ -78,9 +78,9 @@ export class Fetches {
   readonly #inVain: InVain;
   #stopping = new AbortController();
 
-  constructor(ports: SeedPorts, house: House, options: Options) {
+  constructor(ports: SeedPorts, parts: Parts, options: Options) {
     this.#ports = ports;
-    this.#house = house;
+    this.#parts = parts;
     this.#options = options;
     this.#inVain = new InVain(ports.clock);
   }
@@ -104,7 +104,7 @@ export class Fetches {
     const joined = (begun: Running) => void this.#begun.set(name, begun);
     const policy = { joined, ...(isWaitedFor && { isWaitedFor }) };
     const task = { ...(signal && { signal }) };
-    const fetched = this.#run(wanted, this.#house.client, { hash, share }, policy, task).finally(() => {
+    const fetched = this.#run(wanted, this.#parts.client, { hash, share }, policy, task).finally(() => {
       this.#shared.delete(name);
       this.#begun.delete(name);
     });
@@ -179,14 +179,14 @@ export class Fetches {
     const stopping = this.#stopping.signal;
     if (stopping.aborted) throw new Fault('archive.failed', 'the archive has stopped');
     const signal = task.signal === undefined ? stopping : AbortSignal.any([task.signal, stopping]);
-    const { drafts } = this.#house;
+    const { drafts } = this.#parts;
     const fetched = drafts.guard(() => this.#fetch(wanted, client, { ...policy, signal }, id, task));
     this.#running.add(fetched);
     return await fetched.finally(() => this.#running.delete(fetched));
   }
 
   async #fetch(wanted: Wanted, client: SwarmClient, policy: Policy, id: LeftoverId, task: Task): Fetched {
-    const { drafts, leftovers, room } = this.#house;
+    const { drafts, leftovers, room } = this.#parts;
     const { hash, outline } = wanted;
     const { name, size } = outline;
     if (leftovers.isOut(id)) return reject('archive.busy');

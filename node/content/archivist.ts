@@ -182,7 +182,7 @@ export class Archivist {
     if (this.#pending.size < limits.pendingFilesMax) this.#pending.add(name);
     else if (!this.#pending.has(name)) this.#hasLeftOut = true;
     if (this.#stopped || this.#busy.has(name)) return;
-    if (this.#waitsForAWord(hash) !== undefined) return void this.#begin(hash, () => this.#settle(hash));
+    if (this.#waitsForAWord(hash) !== undefined) return void this.#begin(hash, () => this.#sayOneMore(hash));
     const [first] = this.#candidates(hash);
     if (first === undefined) return;
     if (this.#ports.archive.has(hash)) this.#begin(hash, () => this.#attest(hash));
@@ -215,7 +215,7 @@ export class Archivist {
     return unsettledUpload(view, hash, sponsor.key, header.time);
   }
 
-  async #settle(hash: Hash32): Promise<void> {
+  async #sayOneMore(hash: Hash32): Promise<void> {
     const upload = this.#waitsForAWord(hash);
     if (upload !== undefined) await this.#say(hash, upload);
   }

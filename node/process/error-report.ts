@@ -1,5 +1,5 @@
 /**
- * Trouble that is not our mistake, for the person who has to act: one line that says what failed, and why as far as the
+ * The report of an error that is not our mistake, for the person who has to act: one line that says what failed, and why as far as the
  * system knows. A stack would say no more.
  */
 import { Fault } from '../../core/fault.ts';

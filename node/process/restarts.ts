@@ -1,6 +1,6 @@
 /**
  * A library that is opened again as often as it wants to begin anew (with joining), until it is told to stop. That it is to
- * stop is looked at before anything that takes time: it may be told while it changes over from one round to the next.
+ * stop is looked at before anything that takes time: it may be told while it changes over from one run to the next.
  */
 import { Fault } from '../../core/fault.ts';
 

@@ -42,14 +42,14 @@ export async function costOfEach(
   const tell = <Answer>(command: AttackersCommand) => attackers.ask<Answer>(command);
   try {
     const { field, processes } = stage;
-    const settle: ReadersCommand = {
-      kind: 'settle',
+    const prepare: ReadersCommand = {
+      kind: 'prepare',
       field,
       seeds: seeds.map((seed) => Buffer.from(seed).toString('hex')),
       folder,
       roundMs,
     };
-    const books = await readers.ask<readonly Book[]>(settle);
+    const books = await readers.ask<readonly Book[]>(prepare);
     const libraries = (): number => processes.reduce((sum, { pid }) => sum + (cpuMsOf(pid) ?? 0), 0);
     const measure = async (only: readonly string[], during: number) => {
       const from = Date.now();

@@ -55,7 +55,7 @@ export async function runPhase(options: PhaseOptions): Promise<Phase> {
     const { field, processes, homes } = stage;
     const hexSeeds = seeds.map((seed) => Buffer.from(seed).toString('hex'));
     const books = await tellReaders<readonly Book[]>({
-      kind: 'settle',
+      kind: 'prepare',
       field,
       seeds: hexSeeds,
       folder,

@@ -25,7 +25,7 @@ parentPort!.on('message', (command: readonly Book[] | 'end') => {
   reading.then(() => tell({ kind: 'done', value: reader.tally.seen }), failed);
 });
 try {
-  tell({ kind: 'done', value: await reader.settle() });
+  tell({ kind: 'done', value: await reader.prepare() });
 } catch (error) {
   failed(error as Error);
 }

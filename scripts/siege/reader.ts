@@ -32,7 +32,7 @@ export type ReaderOptions = {
 /** As the program of a reader would give up. Nothing honest may take so long. */
 const PATIENCE_MS = 60_000;
 /** Everybody comes at once, to libraries that have just started. */
-const SETTLE_MS = 300_000;
+const PREPARE_MS = 300_000;
 const ASK_AGAIN_MS = 200;
 /** It comes, but is not there yet. */
 const NOT_YET = new Set(['file.unknown', 'file.not-available', 'node.not-ready']);
@@ -59,10 +59,10 @@ export class Reader {
   }
 
   /** Brings its first books, and buys them, so that all is warm. @throws what fails. */
-  async settle(): Promise<readonly Book[]> {
+  async prepare(): Promise<readonly Book[]> {
     const before = new Tally(`reader ${this.#options.number}, before the siege`);
     const must = async <T>(call: string, ask: () => Promise<T>): Promise<T> => {
-      const answer = await before.time(call, ask, { patienceMs: SETTLE_MS, newcomer: true });
+      const answer = await before.time(call, ask, { patienceMs: PREPARE_MS, newcomer: true });
       if (answer === undefined && before.seen.failures.length > 0) throw new Error(before.seen.failures[0]);
       return answer!;
     };
@@ -73,7 +73,7 @@ export class Reader {
       const [here, there] = [this.#library(n), this.#library(n + 1)];
       await must('register', () => here.register(author.publicKey));
       await must('upload', () => here.uploadFile(author, new Blob([text.bytes]), text.name));
-      await must('available', () => this.#available(there, text.hash, SETTLE_MS));
+      await must('available', () => this.#available(there, text.hash, PREPARE_MS));
       const torrent = await must('buy', () => there.download(this.#wallet, text.hash));
       await must('read', () => this.#bytes(torrent, text));
       this.#owned.add(text.id);

@@ -12,7 +12,7 @@ import { type Seen, together } from './tally.ts';
 export type ReadersCommand =
   /** Each brings its first books. @returns Book[]. */
   | {
-      readonly kind: 'settle';
+      readonly kind: 'prepare';
       readonly field: Field;
       readonly seeds: readonly string[];
       readonly folder: string;
@@ -27,7 +27,7 @@ const threads: Worker[] = [];
 let books: readonly Book[] = [];
 
 obey<ReadersCommand>(async (command) => {
-  if (command.kind === 'settle') {
+  if (command.kind === 'prepare') {
     const { field, seeds, folder, roundMs } = command;
     for (const [number, seed] of seeds.entries()) {
       const options: ReaderOptions = {

@@ -49,7 +49,7 @@ type Ports = {
   enter(checked: CheckedTransaction): Promise<Verdict<unknown>>;
 };
 
-const ROUNDS = { atOnce: 64, everyMs: 30_000 };
+const SWEEP = { atOnce: 64, everyMs: 30_000 };
 /** It may go better the next time. */
 const PASSING: ReadonlySet<Code> = new Set<Code>([
   'archive.busy',
@@ -87,7 +87,7 @@ export class UploadClerk {
     this.#ports = ports;
     this.#sweep = new Sweep(
       ports.clock,
-      ROUNDS,
+      SWEEP,
       () => this.#due(),
       (name) => this.#lookAgain(name),
     );

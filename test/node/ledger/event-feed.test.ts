@@ -70,16 +70,16 @@ describe('what blocks did', () => {
     const { chain, feed } = await opened();
     await chain.grow(3, 1);
     const told: [number, EventKind[]][] = [];
-    const settled: number[] = [];
+    const advanced: number[] = [];
     feed.follow({ take: ({ height, events }) => void told.push([height, events.map(({ kind }) => kind)]) });
-    chain.ledger.onAdvanced(() => settled.push(told.length));
+    chain.ledger.onAdvanced(() => advanced.push(told.length));
     await chain.grow(1, 2);
     await chain.commit([]);
     expect(told).to.deep.equal([
       [4, ['registered', 'registered']],
       [5, []],
     ]);
-    expect(settled).to.deep.equal([1, 2]);
+    expect(advanced).to.deep.equal([1, 2]);
   });
 
   it('waits on the disk for who is slow, and in no queue', async () => {

@@ -98,11 +98,11 @@ describe('between the write of a block and the head', () => {
     const { clock, pool, recheck, transfer, submit, block, write, stop } = await library();
     const transaction = transfer(5n);
     const { answer } = await submit(transaction);
-    const settle = await write(block([transaction]));
+    const advance = await write(block([transaction]));
     clock.move(2_000); // the pool is looked at
     recheck.look(idOf(transaction)); // a block of ours could not take it
     expect(pool.size).to.equal(1);
-    settle();
+    advance();
     expect(await answer).to.deep.equal({
       kind: 'accept',
       value: { id: idOf(transaction), height: 1, caused: true },
@@ -117,8 +117,8 @@ describe('between the write of a block and the head', () => {
     const one = await submit(first);
     const two = await submit(second);
     block([first]);
-    const settle = await write(block([second]));
-    settle();
+    const advance = await write(block([second]));
+    advance();
     expect(await one.answer).to.deep.equal({
       kind: 'accept',
       value: { id: idOf(first), height: 1, caused: true },

@@ -7,7 +7,7 @@ const full = Object.assign(new Error('ENOSPC: no space left on device, write'), 
   syscall: 'write',
 });
 
-describe('trouble that is not our mistake', () => {
+describe('the report of an error that is not our mistake', () => {
   it('is one line, with the reason that the system gives', () => {
     expect(errorReport(new Fault('store.failed', 'The store could not write.', { cause: full }))).to.equal(
       'The store could not write: the disk is full (ENOSPC) (store.failed)',

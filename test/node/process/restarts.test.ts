@@ -7,26 +7,26 @@ import { quiet } from '../replicas.ts';
 /** What an operator sends at this moment of a library that begins anew with a join once, and would then run for ever. */
 type Moment = 'opening' | 'starting' | 'running' | 'stopping' | 'joining' | undefined;
 
-describe('the rounds of a library', () => {
-  async function stoppedAt(moment: Moment, ofRound: number): Promise<string[]> {
+describe('the restarts of a library', () => {
+  async function stoppedAt(moment: Moment, ofRun: number): Promise<string[]> {
     const seen: string[] = [];
     const stopping = new AbortController();
-    let round = 0;
+    let run = 0;
     const at = (now: Moment): void => {
-      seen.push(`${now} ${round}`);
-      if (now === moment && round === ofRound) stopping.abort();
+      seen.push(`${now} ${run}`);
+      if (now === moment && run === ofRun) stopping.abort();
     };
     const open = async ({ rejoin, stopping: signal }: Rejoining) => {
-      round += 1;
+      run += 1;
       at('opening');
-      if (round === 2) at('joining');
+      if (run === 2) at('joining');
       if (signal.aborted) throw new Fault('network.closed', 'stopped before it was open');
       return {
         start: async () => at('starting'),
         stop: async () => at('stopping'),
         run() {
           at('running');
-          if (round === 1) rejoin();
+          if (run === 1) rejoin();
           else if (!signal.aborted) stopping.abort();
         },
       };
@@ -35,7 +35,7 @@ describe('the rounds of a library', () => {
     return seen;
   }
 
-  it('go on from a wish to join to the library that has joined', async () => {
+  it('go on from the trigger of a snapshot to the library that has joined', async () => {
     expect(await stoppedAt(undefined, 0)).to.deep.equal([
       ...['opening 1', 'starting 1', 'running 1', 'stopping 1'],
       ...['opening 2', 'joining 2', 'starting 2', 'running 2', 'stopping 2'],
