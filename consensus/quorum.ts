@@ -1,4 +1,4 @@
-/** The arithmetic of Byzantine quorums, and whose turn it is. Source: design "Consensus: Simplex". */
+/** The arithmetic of Byzantine quorums, and whose turn it is. Why so: consensus/SPEC.md. */
 import { assert } from '../core/assert.ts';
 import { limits } from '../core/limits.ts';
 

@@ -1,4 +1,4 @@
-/** What other implementations of such protocols got wrong, one story a test (design "Consensus: Simplex"). */
+/** What other implementations of such protocols got wrong, one story a test. */
 import { expect } from 'chai';
 import { limits } from '../../core/limits.ts';
 import { child, Driver } from './driver.ts';

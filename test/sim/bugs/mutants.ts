@@ -264,7 +264,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'needs one vote less',
     kind: 'R21',
-    edits: [edit('consensus/quorum.ts', 'return n - faultyMax(n);', 'return n - 2 * faultyMax(n);')],
+    edits: [
+      edit('consensus/quorum.ts', 'const q = n - faultyMax(n);', 'const q = n - 2 * faultyMax(n);'),
+      edit('consensus/quorum.ts', 'assert(2 * q - n > faultyMax(n),', 'assert(true,'),
+    ],
     scene: 'besideEquivocator',
     found: [
       'one block a view',
