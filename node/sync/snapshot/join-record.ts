@@ -12,12 +12,11 @@ import { metaKey } from '../../../store/keyspaces.ts';
 import type { Path } from './pages.ts';
 import { decodeOffer, type Offer } from './protocol.ts';
 
+/** Kept when it has come to `until`: what it lacked has come as blocks. Left for a state above `over` alone. */
+export type KeptLedger = { readonly until: Height; readonly over: Height };
 export type JoinRecord =
-  /**
-   * No state is chosen yet; one at or below `above` would be a step back. A ledger that has come as far as `until` is
-   * kept: what it lacked has come as blocks. None: there is no ledger to be kept.
-   */
-  | { readonly phase: 'wanted'; readonly above: Height; readonly until?: Height }
+  /** No state is chosen yet; one at or below `above` would be a step back. `ledger`: there is one to be kept. */
+  | { readonly phase: 'wanted'; readonly above: Height; readonly ledger?: KeptLedger }
   /** What an earlier attempt has left is being thrown away. */
   | { readonly phase: 'clearing'; readonly above: Height; readonly peer: PeerKey }
   | {

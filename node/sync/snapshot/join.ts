@@ -66,6 +66,7 @@ type Ahead = {
   readonly answer: Promise<Bytes | undefined>;
 };
 type Outcome = 'joined' | 'stopped' | 'again';
+type JoinWanted = Extract<JoinRecord, { readonly phase: 'wanted' }>;
 
 export class SnapshotJoin {
   readonly #ports: JoinPorts;
@@ -103,8 +104,7 @@ export class SnapshotJoin {
     for (;;) {
       const record = readJoinRecord(this.#ports.store);
       if (record === undefined || (await this.#keepsLedger(record))) return true;
-      const outcome =
-        record.phase === 'wanted' ? await this.#choose(this.#least(record.above)) : await this.#fetch(record);
+      const outcome = record.phase === 'wanted' ? await this.#choose(record) : await this.#fetch(record);
       if (outcome === 'joined') return true;
       if (outcome === 'stopped') return false;
     }
@@ -116,15 +116,10 @@ export class SnapshotJoin {
     this.#wake();
   }
 
-  /** Blocks may have become final between the trigger and the stop of the node: a state below them would be a step back. */
-  #least(above: Height): Height {
-    return Math.max(above, this.#head());
-  }
-
-  /** And when they have brought what was wanted, no ledger is left for it any more. */
+  /** When the blocks that were under way have brought what was wished for, no ledger is left for it any more. */
   async #keepsLedger(record: JoinRecord): Promise<boolean> {
-    if (record.phase !== 'wanted' || record.until === undefined || this.#head() < record.until) return false;
-    if (!(await this.#writer.keepLedger())) return false;
+    if (record.phase !== 'wanted' || record.ledger === undefined) return false;
+    if (this.#head() < record.ledger.until || !(await this.#writer.keepLedger())) return false;
     this.#ports.log.info('the blocks have come: going on with blocks', { height: this.#head() });
     return true;
   }
@@ -133,10 +128,12 @@ export class SnapshotJoin {
     return headIn(this.#ports.store)?.height ?? 0;
   }
 
-  async #choose(above: Height): Promise<Outcome> {
+  async #choose({ above: before, ledger }: JoinWanted): Promise<Outcome> {
     const { log } = this.#ports;
+    // Blocks may have become final between the wish and the stop of the node: a state below them would be a step back.
+    const above = Math.max(before, this.#head());
     this.#say({ phase: 'looking', height: undefined, done: 0 });
-    const best = await this.#choice.best(above);
+    const best = await this.#choice.best(Math.max(above, ledger?.over ?? 0));
     if (this.#stopped) return 'stopped';
     if (best !== undefined) {
       const { peer, offer } = best;

@@ -66,9 +66,9 @@ export class SnapshotTrigger {
       member: toHex(peer),
     });
     // Blocks that are under way may come yet. Of those that nobody keeps one is enough to show that somebody does.
-    const until = why === 'far' ? offered - least : above + 1;
-    const wanted = [joinRecordWrite({ phase: 'wanted', above, until }), joinMembersWrite(members())];
-    await store.write(wanted, { sync: true });
+    const ledger = { until: why === 'far' ? offered - least : above + 1, over: above + least };
+    const record = joinRecordWrite({ phase: 'wanted', above, ledger });
+    await store.write([record, joinMembersWrite(members())], { sync: true });
     rejoin();
     return true;
   }

@@ -38,7 +38,8 @@ describe('a library that is behind', () => {
     await serve(20);
     const { rejoined, store } = await behind();
     await rejoined;
-    expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0, until: 1 });
+    const ledger = { until: 1, over: 20 };
+    expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0, ledger });
     expect(readJoinMembers(store)).to.deep.equal(members);
   });
 
@@ -46,7 +47,11 @@ describe('a library that is behind', () => {
     await serve(20, 185);
     const { considered, store } = await behind(190);
     expect(await considered).to.equal(true);
-    expect(readJoinRecord(store)).to.deep.equal({ phase: 'wanted', above: 0, until: 1 });
+    expect(readJoinRecord(store)).to.deep.equal({
+      phase: 'wanted',
+      above: 0,
+      ledger: { until: 1, over: 190 },
+    });
   });
 
   it('does not leave its ledger for fewer blocks than everybody keeps, by the word of one', async () => {

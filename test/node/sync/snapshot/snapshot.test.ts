@@ -367,7 +367,9 @@ describe('joining by a snapshot', () => {
       return answer;
     });
     const above = height - 11;
-    await own.write([joinRecordWrite({ phase: 'wanted', above, until: height })], { sync: true });
+    await own.write([joinRecordWrite({ phase: 'wanted', above, ledger: { until: height, over: above } })], {
+      sync: true,
+    });
     const { join, network } = await joiner(own);
     expect(await join.run()).to.equal(true);
     expect(asked, 'questions for a state').to.equal(0);
@@ -376,9 +378,34 @@ describe('joining by a snapshot', () => {
     await network.stop();
 
     // One block short of it, the state is fetched.
-    await own.write([joinRecordWrite({ phase: 'wanted', above, until: height + 1 })], { sync: true });
+    await own.write(
+      [joinRecordWrite({ phase: 'wanted', above, ledger: { until: height + 1, over: above } })],
+      { sync: true },
+    );
     await expectSame(await joined(own));
     await server.stop();
+  });
+
+  it('leaves its ledger for no state that is less far ahead than the one it wished for', async () => {
+    const ann = await serve('ann');
+    const own = await joined();
+    const { height: above } = chain.ledger.head().header;
+    await ann.stop();
+    await chain.grow(5);
+    const bob = await serve('bob');
+    const ledger = { until: above + 1, over: above + 5 };
+    await own.write([joinRecordWrite({ phase: 'wanted', above, ledger })], { sync: true });
+    const near = await joiner(own);
+    expect(await near.join.run()).to.equal(true);
+    expect(headIn(own)?.height, 'five blocks ahead').to.equal(above);
+    await near.network.stop();
+
+    await bob.stop();
+    await chain.grow(1);
+    const cid = await serve('cid');
+    await own.write([joinRecordWrite({ phase: 'wanted', above, ledger })], { sync: true });
+    await expectSame(await joined(own));
+    await cid.stop();
   });
 
   it('gets the state of one moment while the chain goes on and prunes', async () => {
