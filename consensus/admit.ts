@@ -17,7 +17,7 @@ import {
   type Vote,
 } from './messages.ts';
 import { authorityCount, leaderOf, type State } from './state.ts';
-import { sameClaim, statementHash } from './statements.ts';
+import { sameStatement, statementHash } from './statements.ts';
 import { isAccused, isCertified } from './tally.ts';
 
 /**
@@ -76,9 +76,9 @@ function admitVote(state: State, vote: Vote): Verdict<Message> {
 function admitCertificate(state: State, certificate: Certificate): Verdict<Message> {
   if (isCertified(state, certificate.kind, certificate.view)) return ignore('consensus.known');
   const round = state.rounds.get(certificate.view);
-  const verdict = verifyCertificate(state.config, certificate, (claim, signer, signature) => {
-    const vote = claim.kind === 'proposal' ? undefined : round?.[claim.kind].get(signer);
-    return vote !== undefined && sameClaim(vote, claim) && equalBytes(vote.signature, signature);
+  const verdict = verifyCertificate(state.config, certificate, (statement, signer, signature) => {
+    const vote = statement.kind === 'proposal' ? undefined : round?.[statement.kind].get(signer);
+    return vote !== undefined && sameStatement(vote, statement) && equalBytes(vote.signature, signature);
   });
   return verdict.kind === 'accept' ? accept(certificate) : verdict;
 }
@@ -102,7 +102,7 @@ function isInWindow(state: State, view: number): boolean {
 /** It contradicts what we hold, and we have not accused its author of that yet. */
 function isNews(state: State, held: Statement, statement: Statement): boolean {
   const round = state.rounds.get(statement.view);
-  return !sameClaim(held, statement) && round !== undefined && !isAccused(round, held, statement);
+  return !sameStatement(held, statement) && round !== undefined && !isAccused(round, held, statement);
 }
 
 function verified(state: State, statement: Statement): Verdict<Message> {

@@ -9,7 +9,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Committee } from './config.ts';
 import type { Certificate, Finalization, Vote } from './messages.ts';
 import { quorum } from './quorum.ts';
-import { type Claim, claimOf, statementHash } from './statements.ts';
+import { statementHash, statementOf, type UnsignedStatement } from './statements.ts';
 
 /** The certificate that these votes make. @param votes - over one statement, from q distinct signers at least. */
 export function assemble(votes: readonly Vote[], n: number): Certificate {
@@ -42,14 +42,14 @@ export function signersOf(bitmap: Bytes, n: number): readonly number[] | undefin
 }
 
 /**
- * @param known - was this very signature of this claim verified before? Then it is spared a second check.
+ * @param known - was this very signature of this statement verified before? Then it is spared a second check.
  * @returns reject("consensus.wrong-epoch" | "consensus.unknown-authority" | "consensus.not-enough-signers" |
  * "codec.wrong-shape" | "consensus.wrong-signature").
  */
 export function verifyCertificate(
   committee: Committee,
   certificate: Certificate,
-  known: (claim: Claim, signer: number, signature: Signature64) => boolean = () => false,
+  known: (statement: UnsignedStatement, signer: number, signature: Signature64) => boolean = () => false,
 ): Verdict {
   const n = committee.authorities.length;
   if (certificate.epoch !== committee.epoch) return reject('consensus.wrong-epoch');
@@ -59,12 +59,12 @@ export function verifyCertificate(
   if (signers.length > quorum(n) || signers.length !== certificate.signatures.length) {
     return reject('codec.wrong-shape', 'a certificate has exactly q signatures');
   }
-  const claim = claimOf(certificate);
-  const hash = statementHash(committee, claim);
+  const statement = statementOf(certificate);
+  const hash = statementHash(committee, statement);
   const sound = signers.every((signer, at) => {
     const signature = certificate.signatures[at]!;
     return (
-      known(claim, signer, signature) || committee.verify(committee.authorities[signer]!, hash, signature)
+      known(statement, signer, signature) || committee.verify(committee.authorities[signer]!, hash, signature)
     );
   });
   return sound ? accept() : reject('consensus.wrong-signature');

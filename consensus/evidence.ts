@@ -8,13 +8,13 @@ import { limits } from '../core/limits.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Committee } from './config.ts';
 import type { Evidence, Message, Statement } from './messages.ts';
-import { sameClaim, statementHash } from './statements.ts';
+import { sameStatement, statementHash } from './statements.ts';
 import { fromWire, toWire } from './wire.ts';
 
 /** Two different Proposals, two different Notarizes, two different Finalizes, or Nullify with Finalize. */
 export function excludeEachOther(a: Statement, b: Statement): boolean {
   if (a.signer !== b.signer || a.epoch !== b.epoch || a.view !== b.view) return false;
-  if (a.kind === b.kind) return !sameClaim(a, b);
+  if (a.kind === b.kind) return !sameStatement(a, b);
   const kinds = [a.kind, b.kind];
   return kinds.includes('nullify') && kinds.includes('finalize');
 }

@@ -22,7 +22,7 @@ import {
   type State,
   signedIn,
 } from './state.ts';
-import { sameClaim } from './statements.ts';
+import { sameStatement } from './statements.ts';
 
 export function toFixpoint(state: State): void {
   do {
@@ -95,7 +95,7 @@ function repeat(state: State): void {
   const votes = [...roundOf(state, state.view).notarize.values()];
   const same = votes.filter(({ block }) => equalBytes(block.hash, finalize.hash));
   const enough = 2 * faultyMax(authorityCount(state)) + 1;
-  const vouched = same.find((vote) => same.filter((other) => sameClaim(other, vote)).length >= enough);
+  const vouched = same.find((vote) => same.filter((other) => sameStatement(other, vote)).length >= enough);
   if (vouched !== undefined) notarizeAgain(state, vouched);
 }
 

@@ -5,7 +5,7 @@ import { signersOf } from './certificate.ts';
 import type { Certificate, Message, Proposal } from './messages.ts';
 import { onCertificate } from './on-certificate.ts';
 import { authorityCount, roundOf, type State } from './state.ts';
-import { sameClaim } from './statements.ts';
+import { sameStatement } from './statements.ts';
 import { accuse, countVote } from './tally.ts';
 
 /** @param from - whose link brought it; undefined = we made it. */
@@ -45,7 +45,7 @@ function onProposal(state: State, proposal: Proposal): void {
   const round = roundOf(state, proposal.view);
   if (round.proposal === undefined) {
     round.proposal = proposal;
-  } else if (!sameClaim(round.proposal, proposal)) {
+  } else if (!sameStatement(round.proposal, proposal)) {
     round.equivocated = true;
     accuse(state, round, round.proposal, proposal);
   }

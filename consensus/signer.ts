@@ -11,7 +11,7 @@ import { encodeRecord } from './journal-record.ts';
 import type { Notarize, Statement, Vote } from './messages.ts';
 import { faultyMax } from './quorum.ts';
 import { authorityCount, leads, roundOf, type Signed, type State, signedIn } from './state.ts';
-import { type Claim, sameClaim, statementHash } from './statements.ts';
+import { sameStatement, statementHash, type UnsignedStatement } from './statements.ts';
 
 /** S2, S5: our proposal of the present view, and our vote for it, which is durable before either leaves. */
 export function propose(state: State, parentView: number, block: BlockRef): void {
@@ -68,7 +68,10 @@ export function restoreVote(state: State, restored: Vote): void {
   const { view } = restored;
   const before = signedIn(state, view);
   const twin = before[restored.kind];
-  assert(twin === undefined || sameClaim(twin, restored), 'the journal holds one vote of each kind a view');
+  assert(
+    twin === undefined || sameStatement(twin, restored),
+    'the journal holds one vote of each kind a view',
+  );
   const excluded = restored.kind === 'nullify' ? before.finalize : before.nullify;
   assert(restored.kind === 'notarize' || excluded === undefined, 'the journal never holds both');
   remember(state, view, { [restored.kind]: restored });
@@ -103,19 +106,19 @@ function isPast(state: State, view: number): boolean {
   return others > 2 * faultyMax(authorityCount(state));
 }
 
-function sign<C extends Claim>(
+function sign<C extends UnsignedStatement>(
   state: State,
-  claim: C,
+  statement: C,
 ): C & { epoch: number; signer: number; signature: Uint8Array } {
   const { config } = state;
   assert(config.self !== undefined, 'an observer does not sign');
-  assertConsistent(state, claim);
-  const signature = config.sign(statementHash(config, claim));
-  return { ...claim, epoch: config.epoch, signer: config.self, signature };
+  assertConsistent(state, statement);
+  const signature = config.sign(statementHash(config, statement));
+  return { ...statement, epoch: config.epoch, signer: config.self, signature };
 }
 
 /** The last look, whatever path led here: a signature that contradicts another one is evidence against us, for ever. */
-function assertConsistent(state: State, { kind, view }: Claim): void {
+function assertConsistent(state: State, { kind, view }: UnsignedStatement): void {
   assert(!state.ended && view > state.floor.view, 'what is decided is not voted on');
   const before = signedIn(state, view);
   assert(before[kind] === undefined, 'one statement of each kind a view');

@@ -10,7 +10,7 @@ import type { Certificate } from './messages.ts';
 
 type Scope = { readonly chainId: Hash32; readonly epoch: number };
 /** A statement without its signature. */
-export type Claim =
+export type UnsignedStatement =
   | {
       readonly kind: 'proposal' | 'notarize';
       readonly view: number;
@@ -21,21 +21,21 @@ export type Claim =
   | { readonly kind: 'finalize'; readonly view: number; readonly hash: Hash32 };
 
 /** `digitallib:1:<chain id>:consensus:<epoch>:<kind>:<view>[:<hash>[:<parent view>:<parent hash>:<height>]]` */
-export function statementText(scope: Scope, claim: Claim): string {
-  const text = `digitallib:1:${toHex(scope.chainId)}:consensus:${scope.epoch}:${claim.kind}:${claim.view}`;
-  if (claim.kind === 'nullify') return text;
-  if (claim.kind === 'finalize') return `${text}:${toHex(claim.hash)}`;
-  const { hash, parentHash, height } = claim.block;
-  return `${text}:${toHex(hash)}:${claim.parentView}:${toHex(parentHash)}:${height}`;
+export function statementText(scope: Scope, statement: UnsignedStatement): string {
+  const text = `digitallib:1:${toHex(scope.chainId)}:consensus:${scope.epoch}:${statement.kind}:${statement.view}`;
+  if (statement.kind === 'nullify') return text;
+  if (statement.kind === 'finalize') return `${text}:${toHex(statement.hash)}`;
+  const { hash, parentHash, height } = statement.block;
+  return `${text}:${toHex(hash)}:${statement.parentView}:${toHex(parentHash)}:${height}`;
 }
 
 /** What Ed25519 runs over. @returns 32 bytes. */
-export function statementHash(scope: Scope, claim: Claim): Hash32 {
-  return signingHash(statementText(scope, claim));
+export function statementHash(scope: Scope, statement: UnsignedStatement): Hash32 {
+  return signingHash(statementText(scope, statement));
 }
 
 /** Do two statements of one view say the same? Who says it does not matter. */
-export function sameClaim(a: Claim, b: Claim): boolean {
+export function sameStatement(a: UnsignedStatement, b: UnsignedStatement): boolean {
   if (a.kind !== b.kind || a.view !== b.view) return false;
   if (a.kind === 'finalize') return b.kind === a.kind && equalBytes(a.hash, b.hash);
   if (a.kind === 'nullify' || b.kind === 'nullify' || b.kind === 'finalize') return true;
@@ -43,7 +43,7 @@ export function sameClaim(a: Claim, b: Claim): boolean {
 }
 
 /** What each signer of a certificate has signed. */
-export function claimOf(certificate: Certificate): Claim {
+export function statementOf(certificate: Certificate): UnsignedStatement {
   switch (certificate.kind) {
     case 'notarization':
       return { ...certificate, kind: 'notarize' };

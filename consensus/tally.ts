@@ -8,7 +8,7 @@ import { excludeEachOther } from './evidence.ts';
 import type { Certificate, Statement, Vote } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { authorityCount, type Round, roundOf, type State } from './state.ts';
-import { sameClaim } from './statements.ts';
+import { sameStatement } from './statements.ts';
 
 /** R20, R21: counts a vote of a view above the floor. */
 export function countVote(state: State, vote: Vote): void {
@@ -74,7 +74,7 @@ function reach(state: State, vote: Vote): void {
   const made = state.inbox.some((message) => message.kind === kind && message.view === vote.view);
   if (made || isCertified(state, kind, vote.view)) return;
   const round = roundOf(state, vote.view);
-  const same = [...round[vote.kind].values()].filter((other) => sameClaim(other, vote));
+  const same = [...round[vote.kind].values()].filter((other) => sameStatement(other, vote));
   const n = authorityCount(state);
   if (same.length >= quorum(n)) state.inbox.push(assemble(same, n));
 }

@@ -17,7 +17,7 @@ import {
   type Vote,
 } from '../../consensus/messages.ts';
 import { leader, quorum } from '../../consensus/quorum.ts';
-import { type Claim, statementHash } from '../../consensus/statements.ts';
+import { statementHash, type UnsignedStatement } from '../../consensus/statements.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, utf8 } from '../../core/bytes.ts';
 import type { Code } from '../../core/codes.ts';
@@ -163,7 +163,10 @@ export class Driver {
   finalization(view: number, block: BlockRef): Finalization {
     return this.certify((signer) => this.finalize(signer, view, block)) as Finalization;
   }
-  sign<C extends Claim>(signer: number, claim: C): C & { epoch: number; signer: number; signature: Bytes } {
+  sign<C extends UnsignedStatement>(
+    signer: number,
+    claim: C,
+  ): C & { epoch: number; signer: number; signature: Bytes } {
     const hash = statementHash(this.config, claim);
     const signature = fakeSign(this.config.authorities[signer]!, hash);
     return { ...claim, epoch: this.config.epoch, signer, signature };

@@ -3,7 +3,7 @@ import { encodeChecked, signTransaction } from '../../../chain/transaction/signi
 import { decodeEvidence, encodeEvidence, verifyEvidence } from '../../../consensus/evidence.ts';
 import { type Evidence, encodeMessage, type Statement } from '../../../consensus/messages.ts';
 import { leader } from '../../../consensus/quorum.ts';
-import { type Claim, statementHash } from '../../../consensus/statements.ts';
+import { statementHash, type UnsignedStatement } from '../../../consensus/statements.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { createSigner } from '../../../core/crypto-node.ts';
 import { Fault } from '../../../core/fault.ts';
@@ -79,7 +79,7 @@ describe('evidence', () => {
       return { hash: hashOf(name), parentHash: ann().ledger.head().hash, height: 9 };
     });
     const offer = { view, parentView: 0 };
-    const claims: readonly Claim[] = [
+    const claims: readonly UnsignedStatement[] = [
       { kind: 'proposal', ...offer, block: block! },
       { kind: 'proposal', ...offer, block: other! },
       { kind: 'notarize', ...offer, block: block! },
@@ -124,7 +124,7 @@ describe('evidence', () => {
   });
 
   it('gossip.too-much: gets through though whoever passes it on has passed on more than enough of something else', async () => {
-    for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
+    for (let i = 0; i < 2 * limits.gossipPerPeerMax; i++) {
       ann().network.publish(HEAD_TOPIC, encodeHead({ height: 0, hash: hashOf(`${i}`) }));
     }
     gossip(contradiction(3));

@@ -181,7 +181,7 @@ describe('a member that floods', () => {
 
   it('costs those nothing who pass on what it wants: theirs is heard after it', async () => {
     const [ann, bob] = replicas;
-    const wants = Array.from({ length: 2 * limits.tidingsPerPeerMax }, (_, i) => {
+    const wants = Array.from({ length: 2 * limits.gossipPerPeerMax }, (_, i) => {
       const want = { file: hashOf(`${i}`), infoHash: hashOf(`${i}`).subarray(0, 20), toldMs: 1, ...UNSIGNED };
       return encodeWant(want);
     });

@@ -4,7 +4,7 @@
  */
 import { type BlockPlace, buildBlock } from '../../../chain/block/execute.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../../consensus/messages.ts';
-import { type Claim, statementHash } from '../../../consensus/statements.ts';
+import { statementHash, type UnsignedStatement } from '../../../consensus/statements.ts';
 import { type Bytes, equalBytes } from '../../../core/bytes.ts';
 import type { MemberAddress, Network, NetworkHandlers, PeerKey } from '../../../core/ports.ts';
 import { decodeFrame, encodeFrame } from '../../../node/engine/frames.ts';
@@ -72,7 +72,7 @@ export class Disguise implements Network {
   }
 
   /** A statement of this node, signed: `like` gives epoch and signer. */
-  protected sign(claim: Claim, like: { readonly epoch: number; readonly signer: number }): Bytes {
+  protected sign(claim: UnsignedStatement, like: { readonly epoch: number; readonly signer: number }): Bytes {
     const { chainId } = this.node.replica!.ledger;
     const { epoch, signer } = like;
     const hash = statementHash({ chainId, epoch }, claim);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { assemble } from '../../../../consensus/certificate.ts';
 import type { Committee } from '../../../../consensus/config.ts';
 import type { Vote } from '../../../../consensus/messages.ts';
-import { type Claim, statementHash } from '../../../../consensus/statements.ts';
+import { statementHash, type UnsignedStatement } from '../../../../consensus/statements.ts';
 import { compareBytes } from '../../../../core/bytes.ts';
 import { createSigner } from '../../../../core/crypto-node.ts';
 import { verifyHash } from '../../../../core/sign.ts';
@@ -26,7 +26,10 @@ const committee: Committee = {
 };
 const block = { hash: hashOf('block'), parentHash: hashOf('parent'), height: 4 };
 
-function vote<C extends Exclude<Claim, { kind: 'proposal' | 'notarize' }>>(signer: number, claim: C): Vote {
+function vote<C extends Exclude<UnsignedStatement, { kind: 'proposal' | 'notarize' }>>(
+  signer: number,
+  claim: C,
+): Vote {
   const signature = createSigner(seedOf(NAMES[signer]!))(statementHash(committee, claim));
   return { ...claim, epoch: committee.epoch, signer, signature };
 }
