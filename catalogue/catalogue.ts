@@ -16,7 +16,7 @@ import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { SearchQueue } from './search-queue.ts';
 import { CatalogueThread, THREAD_BOUNDS, type ThreadBounds } from './thread.ts';
-import type { Asked, Question, Row, Rows } from './thread-code.ts';
+import type { Question, Row, Rows, SearchStart } from './thread-code.ts';
 import { createWords } from './words.ts';
 
 export type Page = {
@@ -117,7 +117,7 @@ export function openCatalogue(
   }
 
   /** Slice by slice, in turns with the others. */
-  async function walk({ queue: name, spent }: Page, asked: Asked): Promise<Verdict<Rows>> {
+  async function walk({ queue: name, spent }: Page, asked: SearchStart): Promise<Verdict<Rows>> {
     const id = nextWalk++;
     /** The thread keeps how far it has come. */
     let isOpen = false;

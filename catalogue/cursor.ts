@@ -5,13 +5,17 @@
 import type { Hash32, Height } from '../core/scalars.ts';
 
 /** bm25 of the last file, or undefined in a listing without a query. */
-export type Position = { readonly rank: number | undefined; readonly height: Height; readonly hash: Hash32 };
+export type ResultPosition = {
+  readonly rank: number | undefined;
+  readonly height: Height;
+  readonly hash: Hash32;
+};
 
 const LISTED = 0;
 const RANKED = 1;
 const BYTES = 1 + 8 + 6 + 32;
 
-export function encodeCursor(position: Position): string {
+export function encodeCursor(position: ResultPosition): string {
   const bytes = Buffer.alloc(BYTES);
   bytes.writeUInt8(position.rank === undefined ? LISTED : RANKED, 0);
   bytes.writeDoubleBE(position.rank ?? 0, 1);
@@ -21,7 +25,7 @@ export function encodeCursor(position: Position): string {
 }
 
 /** @returns undefined for everything that encodeCursor cannot have written. */
-export function decodeCursor(text: string): Position | undefined {
+export function decodeCursor(text: string): ResultPosition | undefined {
   if (text.length !== Math.ceil((BYTES * 4) / 3)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== BYTES || bytes[0]! > RANKED) return undefined;

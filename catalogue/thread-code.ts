@@ -33,24 +33,28 @@ export type Row = {
   readonly height: bigint;
   readonly rank: number | null;
 };
-export type Place = { readonly rank: number | undefined; readonly height: number; readonly hash: Uint8Array };
+export type RowPosition = {
+  readonly rank: number | undefined;
+  readonly height: number;
+  readonly hash: Uint8Array;
+};
 
 /** What a search begins with. */
-export type Asked =
-  | { readonly kind: 'list'; readonly after: Place | undefined; readonly count: number }
+export type SearchStart =
+  | { readonly kind: 'list'; readonly after: RowPosition | undefined; readonly count: number }
   | {
       readonly kind: 'match';
       readonly expression: string;
       readonly query: string;
       /** A word of the title must begin so: the expression asks for a part of it only. */
       readonly rest: string | undefined;
-      readonly after: Place | undefined;
+      readonly after: RowPosition | undefined;
       readonly count: number;
     };
 export type Question =
   | { readonly kind: 'open' | 'close' | 'height' | 'reset' }
   /** `walk`: a number of its own. Answered with rows, or with "more". */
-  | (Asked & { readonly walk: number })
+  | (SearchStart & { readonly walk: number })
   /** A search to whose question there was "more"; what has ended is forgotten already. */
   | { readonly kind: 'go-on' | 'forget'; readonly walk: number }
   | { readonly kind: 'apply'; readonly height: number; readonly changes: CatalogueChanges }
@@ -149,7 +153,7 @@ function serve(words: Words, rankOf: typeof createRank): void {
         forget.run();
     });
 
-  const list = (after: Place | undefined, count: number): Row[] => {
+  const list = (after: RowPosition | undefined, count: number): Row[] => {
     const { list: first, listAfter } = statements;
     const rows =
       after === undefined ? first.all(count) : listAfter.all(after.height, after.height, after.hash, count);

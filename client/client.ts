@@ -20,7 +20,7 @@ import {
 } from './facts.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
-import { createTransport, type Part, type TorrentFile } from './transport.ts';
+import { createTransport, type FormPart, type TorrentFile } from './transport.ts';
 import type { Wallet, WrittenOfFile } from './wallet.ts';
 
 export type ClientOptions = {
@@ -136,7 +136,7 @@ export function createClient(options: ClientOptions): Client {
   async function uploadForm(
     wallet: Wallet,
     hash: string,
-    part: Part,
+    part: FormPart,
     written: WrittenOfFile | undefined,
     format: TorrentFormat | undefined,
   ): Promise<Uploaded> {

@@ -28,7 +28,7 @@ export { createOperator, type Operator, type OperatorOptions } from './operator.
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export {
   createTransport,
-  type Part,
+  type FormPart,
   type Reply,
   type TorrentFile,
   type Transport,

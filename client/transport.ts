@@ -27,13 +27,13 @@ type ReplyIn<S> = S extends { kind: 'json'; schema: infer J extends z.ZodMiniTyp
 type Torrent = { readonly torrent: TorrentFile; readonly underWay: undefined };
 
 /** What comes behind the fields of an upload. */
-export type Part = { readonly kind: 'file' | 'torrent'; readonly blob: Blob };
+export type FormPart = { readonly kind: 'file' | 'torrent'; readonly blob: Blob };
 
 /** Every call throws ClientError, and nothing else. */
 export type Transport = {
   ask<N extends CallName>(name: N, fields: SentFields<N>): Promise<Reply<N>>;
   /** An upload with bytes, or with a torrent. */
-  sendForm(fields: SentFields<'upload'>, part: Part): Promise<Reply<'upload'>>;
+  sendForm(fields: SentFields<'upload'>, part: FormPart): Promise<Reply<'upload'>>;
 };
 
 export type TransportOptions = Patience & {

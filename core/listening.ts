@@ -1,7 +1,7 @@
 /** @pure Why a port cannot be opened, for the operator: whose fault it is, and which option says otherwise. */
 import { Fault } from './fault.ts';
 
-export type Place = {
+export type ListenAddress = {
   /** "the port of the API". */
   readonly what: string;
   /** The option that names the port: "--http-port". */
@@ -14,7 +14,7 @@ export type Place = {
  * @param cause - as the system gave it. @returns Fault("port.taken") for a port that somebody has, Fault("host.unusable")
  * for an address that is not of this machine, else Fault("network.unreachable") with the cause.
  */
-export function cannotListen({ what, option, host, port }: Place, cause: unknown): Fault {
+export function cannotListen({ what, option, host, port }: ListenAddress, cause: unknown): Fault {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'EADDRINUSE') {
     const way = `stop the program that has it, or choose another port with ${option}`;

@@ -13,7 +13,7 @@ import { TokenBuckets } from '../core/token-buckets.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { clientName, networkName } from './client-name.ts';
 
-export type Payer = {
+export type Requester = {
   readonly from: Address | undefined;
   /** Somebody else's page may have sent it. */
   readonly byPage?: boolean;
@@ -42,7 +42,7 @@ export class Budget {
    * @param cost - milliseconds, of one call or of all calls of a batch.
    * @returns reject("request.over-budget"), and takes nothing.
    */
-  pay({ from, byPage = false, reader }: Payer, cost: number): Verdict {
+  pay({ from, byPage = false, reader }: Requester, cost: number): Verdict {
     const now = this.#clock.now();
     if (!byPage && reader !== undefined && this.#reader.left(reader, now) >= cost) {
       this.#reader.take(reader, cost, now);
@@ -52,7 +52,7 @@ export class Budget {
   }
 
   /** What a call has cost more than its price: nobody knows before a search how much of the index it goes through. */
-  charge({ from, byPage = false, reader }: Payer, cost: number): void {
+  charge({ from, byPage = false, reader }: Requester, cost: number): void {
     const now = this.#clock.now();
     const owed = byPage || reader === undefined ? cost : this.#reader.charge(reader, cost, now);
     this.#shared.charge(shareOf(from, byPage), owed, now);

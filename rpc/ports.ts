@@ -115,9 +115,9 @@ export type Archive = {
    */
   receiveTorrent(bytes: Bytes, announced: Announced): Promise<Verdict<Received>>;
   /** How the upload of this key stands, as long as it is remembered. */
-  standing(hash: Hash32, key: PublicKey32): Standing | undefined;
+  standing(hash: Hash32, key: PublicKey32): UploadStanding | undefined;
   /** As `standing`, when the reader has signed once more: a claim that says the same and lives longer is kept instead. */
-  signAgain(claim: SignedUpload): Promise<Standing | undefined>;
+  signAgain(claim: SignedUpload): Promise<UploadStanding | undefined>;
 };
 /** What the reader has signed: the text `upload` (chain/kind/texts.ts). */
 export type SignedUpload = {
@@ -150,7 +150,7 @@ export type Received = {
  * `caused`: this request has put the upload on the ledger, or is about to bring one that is not there. Not so when the
  * ledger had the signature before, or another request with the same one did it at the same time.
  */
-export type UploadOutcome = Standing & { readonly caused: boolean };
+export type UploadOutcome = UploadStanding & { readonly caused: boolean };
 
 export type UploadState =
   /** The bytes come in by a request. */
@@ -165,7 +165,7 @@ export type UploadState =
   | 'on-ledger'
   | 'available'
   | 'refused';
-export type Standing = {
+export type UploadStanding = {
   readonly state: UploadState;
   readonly name: string;
   /** When the state ends by itself, or is forgotten. */

@@ -14,7 +14,7 @@ import { FILE_BYTES, uploadFiles } from './bench/stage.ts';
 import { audit, readBooks } from './chaos/audit.ts';
 import { FAULTS } from './chaos/faults.ts';
 import { Load, PURCHASES_PER_WORKER_MINUTE } from './chaos/load.ts';
-import type { Fault, Scene } from './chaos/scene.ts';
+import type { ChaosFault, Scene } from './chaos/scene.ts';
 import { ChaosStage } from './chaos/stage.ts';
 import { isInside, runInside, worldMissing } from './chaos/world.ts';
 
@@ -97,13 +97,13 @@ try {
 }
 process.exit(failed ? 1 : 0);
 
-async function happen(fault: Fault, scene: Scene): Promise<void> {
+async function happen(fault: ChaosFault, scene: Scene): Promise<void> {
   const from = performance.now();
   const what = await fault.run(scene);
   console.log(`fault ${fault.name}: ${what} (${((performance.now() - from) / 1_000).toFixed(1)} s)`);
 }
 
-function isPossible(fault: Fault, scene: Scene): boolean {
+function isPossible(fault: ChaosFault, scene: Scene): boolean {
   const why = fault.missing?.(scene);
   if (why !== undefined) console.log(`skipped ${fault.name}: ${why}`);
   return why === undefined;

@@ -13,7 +13,7 @@ export type Spare = {
 };
 
 /** The room that one file takes as its pieces come. */
-export type Part = {
+export type FileRoom = {
   /** Asked before each piece is written. */
   mayWrite(bytes: number): Promise<boolean>;
   giveBack(): void;
@@ -57,7 +57,7 @@ export class Room {
   }
 
   /** For a file that comes piece by piece, from somebody who has only said how long it is. @param taken - it has so much. */
-  part(taken = 0): Part {
+  part(taken = 0): FileRoom {
     this.#promised += taken;
     return {
       mayWrite: async (bytes) => {

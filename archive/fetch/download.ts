@@ -13,7 +13,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { Endpoint } from '../../torrent/compact-peers.ts';
 import { infoFields, infoHashV1, type MetainfoV1 } from '../../torrent/metainfo.ts';
 import type { Progress } from '../disk/progress.ts';
-import type { Part } from '../disk/room.ts';
+import type { FileRoom } from '../disk/room.ts';
 import type { SwarmClient } from '../swarm-client.ts';
 import { countKept } from './kept.ts';
 import { watchFirst, watchPace, watchTurn } from './pace.ts';
@@ -56,7 +56,7 @@ type Ports = {
   readonly clock: Clock;
   readonly client: SwarmClient;
   readonly federation: string;
-  readonly room: Part;
+  readonly room: FileRoom;
 };
 
 /** Peers that announce meanwhile are dialled then, and the others again. */

@@ -12,7 +12,7 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { type Endpoint, entryBytesOf, findPeer } from '../../torrent/compact-peers.ts';
 import type { KnownPeer, Presence, SwarmRole } from '../../torrent/peers.ts';
 import { type AdmittedList, AdmittedLists, type Named } from '../trackers/admitted-lists.ts';
-import type { Payer } from './visits.ts';
+import type { Visitor } from './visits.ts';
 
 export type AdmissionPorts = {
   readonly clock: Clock;
@@ -65,7 +65,7 @@ export class Admission {
   }
 
   /** Who pays for what somebody costs who is let in (visits.ts). @param peerId - as in `sharesAt`. */
-  payerAt(file: Hash32, address: Address, peerId: string): Payer {
+  payerAt(file: Hash32, address: Address, peerId: string): Visitor {
     const known = this.#ports.presence.byId(file, address, peerId);
     // A member is one at its own addresses only.
     return known === undefined || known.role === 'member'

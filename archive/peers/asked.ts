@@ -6,7 +6,8 @@
  */
 import { limits } from '../../core/limits.ts';
 
-export type Block = { readonly index: number; readonly offset: number; readonly length: number };
+/** A part of a piece that a peer asks for (BEP 3). */
+export type BlockRequest = { readonly index: number; readonly offset: number; readonly length: number };
 
 /** Of bytes that wait, however few: an object, its buffer and their place in a queue, in bytes. */
 const COST = 256;
@@ -15,7 +16,7 @@ const BLOCK_COST = 2 * COST;
 
 export class Asked {
   /** In the order in which they were asked for. */
-  readonly #waiting: Block[] = [];
+  readonly #waiting: BlockRequest[] = [];
   /** Where each part ends that has not been taken whole, oldest first, in bytes since the beginning. */
   readonly #ends: number[] = [];
   #said: number;
@@ -29,14 +30,14 @@ export class Asked {
    * @param reading - blocks that are being read for it.
    * @returns false: no real client asks for so many.
    */
-  ask(block: Block, reading: readonly unknown[]): boolean {
+  ask(block: BlockRequest, reading: readonly unknown[]): boolean {
     if (this.#waiting.length + reading.length >= limits.peerRequestsMax) return false;
     this.#waiting.push(block);
     return true;
   }
 
   /** @returns false: it does not wait. */
-  cancel({ index, offset, length }: Block): boolean {
+  cancel({ index, offset, length }: BlockRequest): boolean {
     const at = this.#waiting.findIndex(
       (one) => one.index === index && one.offset === offset && one.length === length,
     );
@@ -45,14 +46,14 @@ export class Asked {
   }
 
   /** @returns the block that is to be read now; it waits no more. */
-  next(buffered: number, reading: readonly { readonly length: number }[]): Block | undefined {
+  next(buffered: number, reading: readonly { readonly length: number }[]): BlockRequest | undefined {
     if (this.#waiting.length === 0) return undefined;
     const cost = reading.reduce((sum, { length }) => sum + length + BLOCK_COST, this.#cost(buffered));
     return cost < limits.peerReadAheadBytesMax ? this.#waiting.shift() : undefined;
   }
 
   /** @returns all that waited, and waits no more. */
-  clear(): readonly Block[] {
+  clear(): readonly BlockRequest[] {
     return this.#waiting.splice(0);
   }
 

@@ -7,11 +7,11 @@
  */
 import type { Torrent, Wire } from 'webtorrent';
 import { limits } from '../../core/limits.ts';
-import { Asked, type Block } from './asked.ts';
+import { Asked, type BlockRequest } from './asked.ts';
 import { within } from './contain.ts';
 
 /** A block on its way from the disk. It counts until it has come, though nobody wants it any more. */
-type Read = Block & { wanted: boolean };
+type Read = BlockRequest & { wanted: boolean };
 
 /** @param inVain - called with each request that is refused as it comes. */
 export function serveRequests(wire: Wire, torrent: Torrent, inVain: () => void): void {
@@ -26,14 +26,14 @@ export function serveRequests(wire: Wire, torrent: Torrent, inVain: () => void):
     end(); // what came in the same packet is still parsed
     wire.destroy();
   };
-  const refuse = ({ index, offset, length }: Block): void => {
+  const refuse = ({ index, offset, length }: BlockRequest): void => {
     if (!ended && wire.hasFast) wire.reject(index, offset, length);
   };
   const dismiss = (one: Read): void => {
     one.wanted = false;
     refuse(one);
   };
-  const read = (block: Block): void => {
+  const read = (block: BlockRequest): void => {
     const one = { ...block, wanted: true };
     reading.push(one);
     const come = (error: Error | null, bytes?: Uint8Array): void => {
@@ -94,11 +94,11 @@ export function serveRequests(wire: Wire, torrent: Torrent, inVain: () => void):
 }
 
 /** Is it part of a piece that is here? The last one is filled up with zeros, as all are (disk/chunk-store.ts). */
-function isHere({ index, offset, length }: Block, { pieces, pieceLength }: Torrent): boolean {
+function isHere({ index, offset, length }: BlockRequest, { pieces, pieceLength }: Torrent): boolean {
   return pieces[index] === null && length > 0 && offset >= 0 && offset + length <= pieceLength;
 }
 
-function isSame(a: Block, b: Block): boolean {
+function isSame(a: BlockRequest, b: BlockRequest): boolean {
   return a.index === b.index && a.offset === b.offset && a.length === b.length;
 }
 

@@ -12,7 +12,7 @@ import type { Clock } from '../../core/ports.ts';
 import { TokenBuckets } from '../../core/token-buckets.ts';
 
 /** Who is let in. `key`: hex; `by`: as in `KnownPeer`. Without a key it is whoever is at that address. */
-export type Payer = { readonly address: Address; readonly key?: string; readonly by?: string | undefined };
+export type Visitor = { readonly address: Address; readonly key?: string; readonly by?: string | undefined };
 type Buying = { readonly key: TokenBuckets; readonly address: TokenBuckets; readonly many: TokenBuckets };
 type Bill = readonly (readonly [of: keyof Buying, name: string])[];
 
@@ -46,12 +46,12 @@ export class Visits {
   }
 
   /** @returns false: he has come too often. */
-  mayCome(payer: Payer): boolean {
+  mayCome(payer: Visitor): boolean {
     return this.#pay(this.#visits, billOf(payer), 1);
   }
 
   /** So many messages more than each connection has of its own (message-bounds.ts). @returns false: he has said too much. */
-  maySay(payer: Payer, messages: number): boolean {
+  maySay(payer: Visitor, messages: number): boolean {
     return this.#pay(this.#messages, billOf(payer), messages);
   }
 
@@ -63,7 +63,7 @@ export class Visits {
   }
 }
 
-function billOf({ address, key, by }: Payer): Bill {
+function billOf({ address, key, by }: Visitor): Bill {
   if (key === undefined) {
     return [
       ['address', clientAddressOf(address)],

@@ -53,8 +53,8 @@ export const consensus = {
   /** A range is waited for so long before another peer is asked: longer than it takes on a slow line. */
   rangePatienceMs: 3 * SECOND_MS,
   /** Heads that one peer passes on; as much evidence. */
-  tidingsPerPeerPerSecond: 200,
-  tidingsPerPeerMax: 2_000,
+  gossipPerPeerPerSecond: 200,
+  gossipPerPeerMax: 2_000,
   /** Wants that one member signs, whoever passes them on: readers of 300 new books a minute that lie in other archives. */
   wantsPerMemberPerSecond: 5,
   wantsPerMemberMax: 100,

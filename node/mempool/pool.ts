@@ -9,7 +9,7 @@ import { assert } from '../../core/assert.ts';
 import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
-import type { Place, Queue } from './queue.ts';
+import type { Queue, QueueEntry } from './queue.ts';
 import { RoundRobin } from './round-robin.ts';
 import { Weights } from './weights.ts';
 
@@ -18,7 +18,7 @@ type Waiting = {
   readonly payer: string;
   readonly turns: RoundRobin;
   readonly queue: Queue;
-  readonly place: Place;
+  readonly entry: QueueEntry;
 };
 
 /** Many small ones are as heavy as a few long ones that fill the pool as much. */
@@ -71,7 +71,7 @@ export class Pool {
     }
     if (!this.#makeRoom(standing, checked)) return reject('pool.full');
     const queue = turns.open(name);
-    this.#byId.set(id, { checked, payer, turns, queue, place: queue.add(checked) });
+    this.#byId.set(id, { checked, payer, turns, queue, entry: queue.add(checked) });
     this.#perPayer.set(payer, (this.#perPayer.get(payer) ?? 0) + 1);
     this.#weights.change(queue, weightOf(checked));
     this.#bytes += checked.bytes.length;
@@ -81,7 +81,7 @@ export class Pool {
   remove(id: string): CheckedTransaction | undefined {
     const waiting = this.#byId.get(id);
     if (waiting === undefined) return undefined;
-    const { checked, payer, turns, queue, place } = waiting;
+    const { checked, payer, turns, queue, entry } = waiting;
     this.#byId.delete(id);
     this.#bytes -= checked.bytes.length;
     const left = this.#perPayer.get(payer)! - 1;
@@ -90,7 +90,7 @@ export class Pool {
     if (left === 0) this.#perPayer.delete(payer);
     else this.#perPayer.set(payer, left);
     this.#weights.change(queue, -weightOf(checked));
-    queue.leave(place);
+    queue.leave(entry);
     turns.left(queue);
     return checked;
   }

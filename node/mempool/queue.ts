@@ -4,12 +4,12 @@
  */
 import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 
-/** A place in a queue; an empty one stays until the queue is tidied. */
-export type Place = { checked: CheckedTransaction | undefined };
+/** An entry of a queue; an empty one stays until the queue is tidied. */
+export type QueueEntry = { checked: CheckedTransaction | undefined };
 
 export class Queue {
   readonly name: string;
-  #places: Place[] = [];
+  #entries: QueueEntry[] = [];
   #size = 0;
 
   constructor(name: string) {
@@ -20,32 +20,32 @@ export class Queue {
     return this.#size;
   }
 
-  add(checked: CheckedTransaction): Place {
-    const place: Place = { checked };
-    this.#places.push(place);
+  add(checked: CheckedTransaction): QueueEntry {
+    const entry: QueueEntry = { checked };
+    this.#entries.push(entry);
     this.#size += 1;
-    return place;
+    return entry;
   }
 
-  leave(place: Place): void {
-    place.checked = undefined;
+  leave(entry: QueueEntry): void {
+    entry.checked = undefined;
     this.#size -= 1;
-    if (this.#places.length > 2 * this.#size + 16) this.#places = this.#places.filter(isTaken);
+    if (this.#entries.length > 2 * this.#size + 16) this.#entries = this.#entries.filter(isTaken);
   }
 
   newest(): CheckedTransaction | undefined {
-    for (let last = this.#places.at(-1); last !== undefined; last = this.#places.at(-1)) {
+    for (let last = this.#entries.at(-1); last !== undefined; last = this.#entries.at(-1)) {
       if (last.checked !== undefined) return last.checked;
-      this.#places.pop();
+      this.#entries.pop();
     }
     return undefined;
   }
 
   *inOrder(): Generator<CheckedTransaction> {
-    for (const { checked } of this.#places) if (checked !== undefined) yield checked;
+    for (const { checked } of this.#entries) if (checked !== undefined) yield checked;
   }
 }
 
-function isTaken({ checked }: Place): boolean {
+function isTaken({ checked }: QueueEntry): boolean {
   return checked !== undefined;
 }

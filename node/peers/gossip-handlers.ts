@@ -10,7 +10,7 @@ import { ignore, reject, type Verdict } from '../../core/verdict.ts';
 import { Allowance } from './allowance.ts';
 import type { GossipHandler } from './protocol.ts';
 
-const BOUNDS = { perSecond: limits.tidingsPerPeerPerSecond, most: limits.tidingsPerPeerMax };
+const BOUNDS = { perSecond: limits.gossipPerPeerPerSecond, most: limits.gossipPerPeerMax };
 
 export class GossipHandlers {
   readonly #clock: Clock;

@@ -4,7 +4,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import { admitClaim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Standing } from '../ports.ts';
+import type { UploadStanding } from '../ports.ts';
 
 export async function uploadState(
   context: RpcContext,
@@ -19,7 +19,7 @@ export async function uploadState(
 }
 
 /** `until`: Unix time in seconds. */
-export function standingOf({ state, until, code }: Standing): Sent<'upload-state'> {
+export function standingOf({ state, until, code }: UploadStanding): Sent<'upload-state'> {
   const told = { state, until: Math.floor(until / 1_000) };
   return code === undefined ? told : { ...told, code };
 }

@@ -9,7 +9,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import { admitClaim, type UploadClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { Standing } from '../ports.ts';
+import type { UploadStanding } from '../ports.ts';
 import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
 import { standingOf } from './upload-state.ts';
@@ -49,6 +49,6 @@ export function mayBring(context: RpcContext, claim: UploadClaim, bytes: boolean
 }
 
 /** What came to nothing here may come to something yet. */
-function isHere(standing: Standing | undefined): boolean {
+function isHere(standing: UploadStanding | undefined): boolean {
   return standing !== undefined && standing.state !== 'refused';
 }

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import type { Weather } from '../proxies/direction.ts';
 import { clockOff } from './clock-off.ts';
-import { anyone, backAgain, type Fault } from './scene.ts';
+import { anyone, backAgain, type ChaosFault } from './scene.ts';
 import { LIBRARIES, ON_SMALL_DISK } from './stage.ts';
 import { twoVersions } from './two-versions.ts';
 
@@ -17,7 +17,7 @@ const CLOCK_OFF_MS = 10 * 60_000;
 const FLAPS = 4;
 const WEATHER: Weather = { delayMs: 40, jitterMs: 20, lossShare: 0.05, resendMs: 200, breakShare: 0.002 };
 
-export const FAULTS: readonly Fault[] = [
+export const FAULTS: readonly ChaosFault[] = [
   {
     name: 'kill',
     async run(scene) {
@@ -151,7 +151,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   ...[CLOCK_OFF_MS, -CLOCK_OFF_MS].map(
-    (offMs): Fault => ({
+    (offMs): ChaosFault => ({
       name: offMs > 0 ? 'clock-ahead' : 'clock-behind',
       async run(scene) {
         const { stage, load, purchases } = scene;

@@ -10,7 +10,7 @@ export type Scene = {
   /** How many purchases a fault lasts. */
   readonly purchases: number;
 };
-export type Fault = {
+export type ChaosFault = {
   readonly name: string;
   /** Why it cannot happen here. */
   missing?(scene: Scene): string | undefined;

@@ -1,6 +1,6 @@
 /** What those may cost who come to an archive again and again. */
 import { expect } from 'chai';
-import { type Payer, Visits } from '../../archive/peers/visits.ts';
+import { type Visitor, Visits } from '../../archive/peers/visits.ts';
 import { type Address, parseAddress } from '../../core/address.ts';
 import { limits } from '../../core/limits.ts';
 import { ManualClock } from '../tracker/world.ts';
@@ -19,7 +19,7 @@ describe('the visits of an archive', () => {
   /** @returns how often it comes out true, in so many tries. */
   const count = (tries: number, may: (i: number) => boolean): number =>
     Array.from({ length: tries }, (_, i) => may(i)).filter(Boolean).length;
-  const comes = (payer: Payer) => () => visits.mayCome(payer);
+  const comes = (payer: Visitor) => () => visits.mayCome(payer);
 
   it('are paid for by key, however many keys stand behind one address, and come back with time', () => {
     const one = { address: ROOM, key: 'a' };

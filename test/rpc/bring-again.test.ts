@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { mayBring } from '../../rpc/calls/upload.ts';
 import type { RpcContext } from '../../rpc/context.ts';
-import type { Standing } from '../../rpc/ports.ts';
+import type { UploadStanding } from '../../rpc/ports.ts';
 import { genesisOf, hashOf, keyOf, World } from '../chain/world.ts';
 import { outcome } from '../tracker/world.ts';
 
@@ -10,7 +10,7 @@ describe('an upload that is on the ledger by another library', () => {
   const world = new World(genesisOf({ attestations: 2 }));
   before(() => void world.run([world.upload('book', 5n)]));
 
-  function answer(state: Standing['state'] | undefined, bytes: boolean): string {
+  function answer(state: UploadStanding['state'] | undefined, bytes: boolean): string {
     const standing = state && { state, name: 'book', until: 0, code: undefined };
     const { view, header } = world.state;
     const context = {

@@ -11,9 +11,9 @@ import type {
   Archive,
   Received,
   SignedUpload,
-  Standing,
   TorrentFormat,
   Torrents,
+  UploadStanding,
 } from '../../rpc/ports.ts';
 
 /** What an upload says of a file. */
@@ -27,13 +27,13 @@ export type Described = {
 export class TinyArchive implements Archive, Torrents {
   readonly kept = new Map<string, Described>();
   /** By file and reader. */
-  readonly #standings = new Map<string, Standing>();
+  readonly #standings = new Map<string, UploadStanding>();
   /** Uploads that are neither settled nor discarded. */
   open = 0;
   full = false;
   othersAttest = true;
   /** What the node does with what it has read: puts it on its ledger. */
-  submit: (described: Described, claim: SignedUpload) => Promise<Pick<Standing, 'state' | 'code'>> =
+  submit: (described: Described, claim: SignedUpload) => Promise<Pick<UploadStanding, 'state' | 'code'>> =
     async () => ({
       state: 'waiting',
       code: undefined,
@@ -70,11 +70,11 @@ export class TinyArchive implements Archive, Torrents {
     return accept(this.#received(claim, described, async () => ({ state: 'fetching', code: undefined })));
   }
 
-  standing(hash: Hash32, key: PublicKey32): Standing | undefined {
+  standing(hash: Hash32, key: PublicKey32): UploadStanding | undefined {
     return this.#standings.get(toHex(concat(hash, key)));
   }
 
-  async signAgain({ hash, key }: SignedUpload): Promise<Standing | undefined> {
+  async signAgain({ hash, key }: SignedUpload): Promise<UploadStanding | undefined> {
     return this.standing(hash, key);
   }
 
@@ -86,7 +86,7 @@ export class TinyArchive implements Archive, Torrents {
   #received(
     { hash, key }: SignedUpload,
     described: Described,
-    go: () => Promise<Pick<Standing, 'state' | 'code'>>,
+    go: () => Promise<Pick<UploadStanding, 'state' | 'code'>>,
   ): Received {
     this.open += 1;
     return {

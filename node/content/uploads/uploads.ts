@@ -20,8 +20,8 @@ import type {
   Archive as ArchivePort,
   Received,
   SignedUpload,
-  Standing,
   UploadOutcome,
+  UploadStanding,
 } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo.ts';
@@ -144,7 +144,7 @@ export class Uploads implements ArchivePort {
     });
   }
 
-  standing(hash: Hash32, key: PublicKey32): Standing | undefined {
+  standing(hash: Hash32, key: PublicKey32): UploadStanding | undefined {
     const { intakes, clock, ledger } = this.#ports;
     const known = intakes.get(hash, key);
     const isRead = intakes.isRead(hash, key);
@@ -158,7 +158,13 @@ export class Uploads implements ArchivePort {
     return { state: isRead && state === 'fetching' ? 'reading' : state, name, until, code };
   }
 
-  async signAgain({ hash, key, signature, expires, written }: SignedUpload): Promise<Standing | undefined> {
+  async signAgain({
+    hash,
+    key,
+    signature,
+    expires,
+    written,
+  }: SignedUpload): Promise<UploadStanding | undefined> {
     const { intakes, clerk } = this.#ports;
     const known = intakes.get(hash, key);
     const says = written === undefined || (written.size === known?.size && written.name === known.name);

@@ -38,7 +38,7 @@ type Ports = {
   twin(): void;
 };
 
-export type Hello = {
+export type HelloRoom = {
   readonly greeter: Greeter;
   /** The ledger knows others now, or other things of them. */
   membersChanged(): void;
@@ -47,7 +47,7 @@ export type Hello = {
 };
 
 /** @param flags - with which the library was started. */
-export function openHello(ports: Ports, flags: Flags): Hello {
+export function openHello(ports: Ports, flags: Flags): HelloRoom {
   const { peers, network, clock, random, log, identity, verify, chainId, height, members, isBehind } = ports;
   const key = identity.publicKey;
   const greeter = new Greeter({

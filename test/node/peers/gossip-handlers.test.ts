@@ -36,18 +36,18 @@ describe('what members tell all', () => {
         }
       }
     };
-    expect(heard(HEAD_TOPIC)).to.equal(limits.tidingsPerPeerMax);
+    expect(heard(HEAD_TOPIC)).to.equal(limits.gossipPerPeerMax);
     expect(heard(EVIDENCE_TOPIC), 'another topic, that costs twice as much').to.equal(
-      limits.tidingsPerPeerMax / 2,
+      limits.gossipPerPeerMax / 2,
     );
-    expect(heard(HEAD_TOPIC, bob), 'of another member').to.equal(limits.tidingsPerPeerMax);
+    expect(heard(HEAD_TOPIC, bob), 'of another member').to.equal(limits.gossipPerPeerMax);
     clock.pass(1_000);
-    expect(heard(HEAD_TOPIC)).to.equal(limits.tidingsPerPeerPerSecond);
+    expect(heard(HEAD_TOPIC)).to.equal(limits.gossipPerPeerPerSecond);
   });
 
   it('costs nothing here where the room keeps accounts of its own', () => {
     const handlers = handlersOf({ [TRANSACTIONS_TOPIC]: 0 });
-    for (let i = 0; i < 2 * limits.tidingsPerPeerMax; i++) {
+    for (let i = 0; i < 2 * limits.gossipPerPeerMax; i++) {
       expect(handlers.receive(TRANSACTIONS_TOPIC, ann, NOTHING)).to.deep.equal(accept());
     }
   });
