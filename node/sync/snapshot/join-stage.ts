@@ -9,7 +9,7 @@ import type { Seed32 } from '../../../core/scalars.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
 import type { VerifySignature } from '../../../light/trusted.ts';
 import { createLibp2pNetwork } from '../../../network/libp2p-network.ts';
-import { listenAddresses } from '../../../network/listen-addresses.ts';
+import { listenAddresses } from '../../../network/multiaddrs.ts';
 import { createJoiningServer, type Joining } from '../../../rpc/joining-server.ts';
 import { KnownPeers } from '../../peers/known-peers.ts';
 import { namesAmong } from '../../peers/names.ts';

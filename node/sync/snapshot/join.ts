@@ -116,7 +116,7 @@ export class SnapshotJoin {
     this.#wake();
   }
 
-  /** When the blocks that were under way have brought what was wished for, no ledger is left for it any more. */
+  /** When the blocks that were under way have brought what was wanted, no ledger is left for it any more. */
   async #keepsLedger(record: JoinRecord): Promise<boolean> {
     if (record.phase !== 'wanted' || record.ledger === undefined) return false;
     if (this.#head() < record.ledger.until || !(await this.#writer.keepLedger())) return false;
@@ -130,7 +130,7 @@ export class SnapshotJoin {
 
   async #choose({ above: before, ledger }: JoinWanted): Promise<Outcome> {
     const { log } = this.#ports;
-    // Blocks may have become final between the wish and the stop of the node: a state below them would be a step back.
+    // Blocks may have become final between the trigger and the stop of the node: a state below them would be a step back.
     const above = Math.max(before, this.#head());
     this.#say({ phase: 'looking', height: undefined, done: 0 });
     const best = await this.#choice.best(Math.max(above, ledger?.over ?? 0));

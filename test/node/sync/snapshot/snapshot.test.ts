@@ -386,7 +386,7 @@ describe('joining by a snapshot', () => {
     await server.stop();
   });
 
-  it('leaves its ledger for no state that is less far ahead than the one it wished for', async () => {
+  it('leaves its ledger for no state that is less far ahead than the one it wanted', async () => {
     const ann = await serve('ann');
     const own = await joined();
     const { height: above } = chain.ledger.head().header;
