@@ -1,5 +1,6 @@
 /** The commands of a library: `start` runs it. */
 import { Command } from 'commander';
+import { Fault, type FaultCode } from '../core/fault.ts';
 import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/process/config.ts';
 import { errorReport } from '../node/process/error-report.ts';
 import { VERSION } from '../node/process/version.ts';
@@ -11,9 +12,14 @@ import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { Refusal } from './commands/refusal.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
-import { exitCodeOf } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { welcome } from './welcome.ts';
+
+/**
+ * What a command that has failed ends with, for the program that started it: docs/operations.md, "It does not start".
+ * Starting again changes nothing as long as that other program runs: a service manager can tell it from the rest.
+ */
+const EXIT_CODES: Partial<Record<FaultCode, number>> = { 'port.taken': 3 };
 
 const program = new Command('digitallib').description('A federation of digital libraries').version(VERSION);
 
@@ -62,4 +68,8 @@ function flagsOf(command: Command): Record<string, string> {
     if (typeof value === 'string') flags[option.long!.slice(2) as OptionName] = value;
   }
   return flags;
+}
+
+function exitCodeOf(error: unknown): number {
+  return (error instanceof Fault ? EXIT_CODES[error.code] : undefined) ?? 1;
 }

@@ -32,8 +32,17 @@ export function validate(state: State, view: number, block: BlockRef): void {
   askVerdict(state, view, block);
 }
 
+/**
+ * What nobody could give us when we first asked is asked for again: with every resend and standstill, and when an authority
+ * comes within reach.
+ */
+export function askAgain(state: State): void {
+  state.asked.clear(); // R60: fixpoint.ts asks anew for the certificates that are missing still
+  validateAgain(state);
+}
+
 /** R39: for every verdict that is still wanted. What was proposed in a view that came to nothing is not. */
-export function validateAgain(state: State): void {
+function validateAgain(state: State): void {
   for (const { block, status, view } of state.bodies.values()) {
     if (status === 'asked' && (isCertain(state, block) || isProposed(state, block))) {
       askVerdict(state, view, block);

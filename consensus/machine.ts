@@ -8,11 +8,11 @@
  */
 import { assert, unreachable } from '../core/assert.ts';
 import { isActive } from './activity.ts';
-import { askAgain } from './ask-again.ts';
 import type { ConsensusConfig, Restored } from './config.ts';
 import type { Effect } from './effect.ts';
 import { toFixpoint } from './fixpoint.ts';
 import type { Input } from './input.ts';
+import { askAgain } from './learn.ts';
 import { onBuilt, onSynced, onVerdict } from './on-body.ts';
 import { onMessage } from './on-message.ts';
 import { restore, start } from './replay.ts';

@@ -5,9 +5,8 @@
 
 import { limits } from '../core/limits.ts';
 import { isActive, isPending } from './activity.ts';
-import { askAgain } from './ask-again.ts';
 import type { Timer } from './input.ts';
-import { lacksBody } from './learn.ts';
+import { askAgain, lacksBody } from './learn.ts';
 import { resendView, standstill } from './standstill.ts';
 import { isBuilding, leads, roundOf, type State, signedIn } from './state.ts';
 import { advanceTimeoutMs, isSkipped, leaderTimeoutMs, lingerMs, resendMs } from './timing.ts';

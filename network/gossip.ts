@@ -11,12 +11,12 @@ import {
   TopicValidatorResult,
 } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
+import { AssertionFailed } from '../core/assert.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import { limits } from '../core/limits.ts';
 import type { Log, NetworkHandlers } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { escalateMistake } from './escalate.ts';
 import { toPeerKey } from './peer-key.ts';
 
 /** What protobuf adds to a message, and the control messages that travel with it. */
@@ -118,6 +118,17 @@ function judgeWithin(handler: NetworkHandlers['gossip'], log: Log): Judge {
       pendingBytes -= bytes.length;
     }
   };
+}
+
+/**
+ * libp2p catches whatever its callbacks throw. A mistake of ours must not end there: it is thrown again where nobody catches
+ * it, so that the process stops (core/assert.ts).
+ */
+function escalateMistake(error: unknown): void {
+  if (!(error instanceof AssertionFailed)) return;
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function answerOf(verdict: Verdict): TopicValidatorResult {

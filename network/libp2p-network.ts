@@ -20,9 +20,9 @@ import { createGate, type Gate } from './gate.ts';
 import { listenToGossip, publishGossip } from './gossip.ts';
 import { createNode, type Node } from './libp2p.ts';
 import { FRAMES_PROTOCOL, Links } from './links.ts';
+import { remoteAddress } from './multiaddrs.ts';
 import { Newcomers } from './newcomers.ts';
 import { toPeerId, toPeerKey, toPrivateKey } from './peer-key.ts';
-import { remoteAddress } from './remote-address.ts';
 import { whyNotListening } from './why-not-listening.ts';
 
 export type NetworkPorts = { readonly clock: Clock; readonly random: Random; readonly log: Log };

@@ -9,7 +9,7 @@ import { clientAddressOf, clientNetworkOf } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
 import { type Place, Places } from '../core/places.ts';
 import type { Clock } from '../core/ports.ts';
-import { remoteAddress } from './remote-address.ts';
+import { remoteAddress } from './multiaddrs.ts';
 
 export type Newcomer = Pick<MultiaddrConnection, 'remoteAddr' | 'abort' | 'addEventListener'>;
 type Came = { readonly place: Place; readonly atMs: number; open: boolean };

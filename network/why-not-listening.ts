@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import type { Fault } from '../core/fault.ts';
 import { cannotListen } from '../core/listening.ts';
-import { placeOf } from './listen-addresses.ts';
+import { placeOf } from './multiaddrs.ts';
 
 /** @param places - that were to be listened at. @returns undefined when there is nothing against any of them now. */
 export async function whyNotListening(addresses: readonly string[]): Promise<Fault | undefined> {

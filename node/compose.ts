@@ -7,7 +7,7 @@ import { toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
-import { listenAddresses } from '../network/listen-addresses.ts';
+import { listenAddresses } from '../network/multiaddrs.ts';
 import { type Content, openContent } from './content/open.ts';
 import { WatermarkFile } from './engine/amnesia/watermark-file.ts';
 import { type Home, openHome } from './home/home.ts';

@@ -8,7 +8,6 @@ import type { Connections } from './connections.ts';
 import type { EventWaits } from './event-waits.ts';
 import type { Caller } from './page.ts';
 import type { RpcPorts } from './ports.ts';
-import type { RegistrationPolicy } from './registration-policy.ts';
 import type { RegistrationQueue } from './registration-queue.ts';
 import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
@@ -19,8 +18,8 @@ export type RpcPolicy = {
   readonly requireExpires: boolean;
   /** Proxies of the operator in front of the API that append to X-Forwarded-For; 0 = the header is never read. */
   readonly trustedProxies: number;
-  /** Who may have a key registered. */
-  readonly registration: RegistrationPolicy;
+  /** Who may have a key registered: anybody within quotas, whoever has a code of the librarian, or nobody. */
+  readonly registration: 'open' | 'code' | 'closed';
 };
 /** Of the server, as long as it lives. */
 export type RpcServices = {

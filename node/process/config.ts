@@ -9,7 +9,7 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { MemberAddress } from '../../core/ports.ts';
 import { type Checkpoint, parseCheckpoint } from '../../light/checkpoint.ts';
-import { parsePeerAddress } from '../../network/peer-address.ts';
+import { parsePeerAddress } from '../../network/multiaddrs.ts';
 import type { LogLevel } from './log.ts';
 
 export type Config = {

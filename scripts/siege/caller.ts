@@ -99,3 +99,11 @@ async function read(incoming: IncomingMessage): Promise<HttpAnswer> {
   for (const [name, value] of Object.entries(incoming.headers)) headers[name] = String(value);
   return { status: incoming.statusCode ?? 0, headers, body: Buffer.concat(chunks) };
 }
+
+/** An answer in a word: served, or the code of the refusal. */
+export function outcomeOf({ status, body }: HttpAnswer): string {
+  const text = body.subarray(0, 2_000).toString('latin1');
+  const code = /"(?:type|code)":"([a-z]+\.[a-z-]+)"/.exec(text)?.[1];
+  if (code !== undefined) return code;
+  return status < 300 ? 'served' : `status ${status}`;
+}

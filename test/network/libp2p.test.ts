@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseAddress } from '../../core/address.ts';
 import { utf8 } from '../../core/bytes.ts';
-import { listenAddresses } from '../../network/listen-addresses.ts';
+import { listenAddresses } from '../../network/multiaddrs.ts';
 import { whyNotListening } from '../../network/why-not-listening.ts';
 import { expectFault } from '../contracts/fault.ts';
 import { networkContract } from '../contracts/network.ts';

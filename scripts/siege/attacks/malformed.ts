@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { limits } from '../../../core/limits.ts';
 import type { Attack, Ground } from '../attack.ts';
-import { outcomeOf } from '../outcome.ts';
+import { outcomeOf } from '../caller.ts';
 
 const PER_SECOND = 60;
 const AT_ONCE = 64;

@@ -4,8 +4,8 @@ import { queryPath } from '../../../client/paths.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
 import type { Attack } from '../attack.ts';
+import { outcomeOf } from '../caller.ts';
 import type { Gate } from '../field.ts';
-import { outcomeOf } from '../outcome.ts';
 
 const PER_SECOND = 20;
 const AT_ONCE = 16;

@@ -5,7 +5,7 @@ import { createWallet } from '../../../client/wallet.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { publicKeyOf } from '../../../core/sign.ts';
 import type { Attack, Ground } from '../attack.ts';
-import { outcomeOf } from '../outcome.ts';
+import { outcomeOf } from '../caller.ts';
 
 const PER_SECOND = 300;
 const AT_ONCE = 200;

@@ -2,7 +2,7 @@
 import { queryPath } from '../../../client/paths.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Attack } from '../attack.ts';
-import { outcomeOf } from '../outcome.ts';
+import { outcomeOf } from '../caller.ts';
 
 const BATCHES_PER_SECOND = 8;
 const IN_A_BATCH = limits.rpcBatchMax;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { toHex } from '../../../core/bytes.ts';
 import type { MemberAddress } from '../../../core/ports.ts';
-import { parsePeerAddress } from '../../../network/peer-address.ts';
+import { parsePeerAddress } from '../../../network/multiaddrs.ts';
 import { toPeerId } from '../../../network/peer-key.ts';
 import { KnownPeers, metWrite, readMet } from '../../../node/peers/known-peers.ts';
 import { readConfig } from '../../../node/process/config.ts';
