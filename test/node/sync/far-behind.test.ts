@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { createSigner } from '../../../core/crypto-node.ts';
-import type { Network } from '../../../core/ports.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import { Pruner } from '../../../node/ledger/prune.ts';
 import { serveChain } from '../../../node/ledger/server.ts';
@@ -16,6 +15,7 @@ import { SnapshotTrigger } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
 import { keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
+import { answering } from '../answering.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { quiet, registration } from '../replicas.ts';
 
@@ -85,16 +85,9 @@ describe('a library that is behind', () => {
     }
     await pruner.stop();
     const protocols = serveChain(chain.ledger);
-    const network: Network = hub.network(keyOf('ann'), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: async (protocol, _, bytes) =>
-        protocol === SNAPSHOT_PROTOCOL ? server.answer(bytes) : answerOf(protocols, protocol, bytes),
-      connected() {},
-      disconnected() {},
-    });
-    await network.start();
+    const network = await answering(hub, 'ann', members, async (protocol, bytes) =>
+      protocol === SNAPSHOT_PROTOCOL ? server.answer(bytes) : answerOf(protocols, protocol, bytes),
+    );
     stops.push(
       () => server.stop(),
       () => network.stop(),

@@ -2,7 +2,6 @@
 import { expect } from 'chai';
 import { decodeMessage, encodeMessage } from '../../../consensus/messages.ts';
 import { toHex } from '../../../core/bytes.ts';
-import { createSigner } from '../../../core/crypto-node.ts';
 import { Fault } from '../../../core/fault.ts';
 import { verifyHash } from '../../../core/sign.ts';
 import { accept } from '../../../core/verdict.ts';
@@ -18,18 +17,18 @@ import { decodeRange, decodeRangeRequest, encodeHead, encodeRange } from '../../
 import { serveChain } from '../../../node/ledger/server.ts';
 import { Pool } from '../../../node/mempool/pool.ts';
 import { TransactionChecker } from '../../../node/mempool/transaction-checker.ts';
-import { HEAD_PROTOCOL, PROTOCOLS, RANGE_PROTOCOL, TOPICS } from '../../../node/peers/protocol-names.ts';
-import { Lifecycle } from '../../../node/process/lifecycle.ts';
-import { systemRandom } from '../../../node/process/system.ts';
-import { openReplica, type Replica } from '../../../node/replica.ts';
+import { HEAD_PROTOCOL, RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
+import type { Replica } from '../../../node/replica.ts';
 import { forkJson, readFork } from '../../../node/sync/fork-record.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
-import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { hashOf, keyOf, LIBRARIES } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
+import { answering } from '../answering.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
 import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
 import { quiet, registration } from '../replicas.ts';
+import { newcomer } from './newcomer.ts';
 
 const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
 
@@ -187,52 +186,28 @@ describe('two final blocks that exclude each other', () => {
     twist: (protocol: string, answer: Uint8Array, from: number) => Uint8Array = (_, answer) => answer,
   ) {
     const protocols = serveChain(chain.ledger);
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: async (protocol, _from, bytes) => {
-        const range = protocol === RANGE_PROTOCOL ? decodeRangeRequest(bytes) : undefined;
-        return twist(
-          protocol,
-          answerOf(protocols, protocol, bytes),
-          range?.kind === 'accept' ? range.value.from : 0,
-        );
-      },
-      connected() {},
-      disconnected() {},
+    const network = await answering(hub, name, members, async (protocol, bytes) => {
+      const range = protocol === RANGE_PROTOCOL ? decodeRangeRequest(bytes) : undefined;
+      const from = range?.kind === 'accept' ? range.value.from : 0;
+      return twist(protocol, answerOf(protocols, protocol, bytes), from);
     });
-    await network.start();
     stops.push(() => network.stop());
     return network;
   }
 
-  /** "dan", who holds what is in `store` and votes on nothing. */
-  async function open(checkpoint?: Checkpoint, warned: unknown[] = []): Promise<Replica> {
-    const replica = await openReplica(
+  /** "dan", who holds what is in `store`. */
+  const open = (checkpoint?: Checkpoint, warned: unknown[] = []): Promise<Replica> =>
+    newcomer(
+      { hub, clock, genesis: ours.world.genesis, stops },
       {
-        store,
-        network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
-        clock,
-        random: systemRandom,
+        ...{ store, checkpoint },
         log: {
-          ...quiet,
           warn: (_, data) => void warned.push(data?.code),
           error: (_, data) => void warned.push(data?.code),
         },
-        verifier: verifierWithoutThread,
-        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        accused() {},
-        yieldToLoop: async () => {},
         failed: (error) => void failures.push(error),
       },
-      { genesis: ours.world.genesis, deltaMs: 200, statesKept: 100, checkpoint },
     );
-    const lifecycle = new Lifecycle(replica.parts, quiet);
-    await lifecycle.start();
-    stops.push(() => lifecycle.stop());
-    return replica;
-  }
 
   const until = (holds: () => boolean) => eventually(holds, () => moment(20));
 

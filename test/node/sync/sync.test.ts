@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { decodeBlock, encodeBlock } from '../../../chain/block/block.ts';
 import { RULES_VERSION } from '../../../chain/block/version.ts';
 import type { Bytes } from '../../../core/bytes.ts';
-import { createSigner } from '../../../core/crypto-node.ts';
 import { limits } from '../../../core/limits.ts';
 import type { MemberAddress, Network, PeerKey } from '../../../core/ports.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
@@ -15,25 +14,19 @@ import {
   type RangeEntry,
 } from '../../../node/ledger/messages.ts';
 import { serveChain } from '../../../node/ledger/server.ts';
-import {
-  HEAD_PROTOCOL,
-  HEAD_TOPIC,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  TOPICS,
-} from '../../../node/peers/protocol-names.ts';
-import { Lifecycle } from '../../../node/process/lifecycle.ts';
-import { systemRandom } from '../../../node/process/system.ts';
+import { HEAD_PROTOCOL, HEAD_TOPIC, RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import type { Yield } from '../../../node/process/yield.ts';
-import { openReplica, type Replica } from '../../../node/replica.ts';
+import type { Replica } from '../../../node/replica.ts';
 import type { Lag } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
-import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { hashOf, keyOf, LIBRARIES } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
+import { answering } from '../answering.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
-import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
-import { quiet, registration } from '../replicas.ts';
+import { type MovingClock, movingClock } from '../moving-clock.ts';
+import { registration } from '../replicas.ts';
+import { newcomer } from './newcomer.ts';
 
 type Twist = (answer: Bytes, protocol: string, from: number) => Bytes | Promise<Bytes>;
 
@@ -505,54 +498,31 @@ describe('a library that catches up by blocks', () => {
 
   async function serve(name: string, twist: Twist = (answer) => answer): Promise<Network> {
     const protocols = serveChain(chain.ledger);
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      async request(protocol, _, bytes) {
-        const request = decodeRangeRequest(bytes);
-        if (protocol === RANGE_PROTOCOL) asked[name] = (asked[name] ?? 0) + 1;
-        const from = request.kind === 'accept' ? request.value.from : 0;
-        return twist(answerOf(protocols, protocol, bytes), protocol, from);
-      },
-      connected() {},
-      disconnected() {},
+    const network = await answering(hub, name, members, async (protocol, bytes) => {
+      const request = decodeRangeRequest(bytes);
+      if (protocol === RANGE_PROTOCOL) asked[name] = (asked[name] ?? 0) + 1;
+      const from = request.kind === 'accept' ? request.value.from : 0;
+      return twist(answerOf(protocols, protocol, bytes), protocol, from);
     });
-    await network.start();
     stops.push(() => network.stop());
     return network;
   }
 
   /** dan, at genesis. */
-  async function behind(
+  const behind = (
     lag?: (lag: Lag, peer: PeerKey) => Promise<boolean>,
     peers: readonly MemberAddress[] = [],
     yieldToLoop: Yield = async () => {},
     warned: unknown[] = [],
-  ): Promise<Replica> {
-    const store = createMemoryStore();
-    await store.start();
-    const replica = await openReplica(
+  ): Promise<Replica> =>
+    newcomer(
+      { hub, clock, genesis: chain.world.genesis, stops },
       {
-        store,
-        network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
-        clock,
-        random: systemRandom,
-        log: { ...quiet, warn: (_, data) => void warned.push(data?.code) },
-        verifier: verifierWithoutThread,
-        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        accused() {},
-        yieldToLoop,
+        ...{ peers, yieldToLoop },
+        log: { warn: (_, data) => void warned.push(data?.code) },
         ...(lag && { lag: (peer, how) => lag(how, peer) }),
-        failed,
       },
-      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100, peers },
     );
-    const lifecycle = new Lifecycle(replica.parts, quiet);
-    await lifecycle.start();
-    stops.push(() => lifecycle.stop());
-    return replica;
-  }
 
   /** All that is on its way shares it. A full range takes longer than a request may. */
   function sharedLine() {
@@ -604,10 +574,6 @@ function flipped(bytes: Bytes): Bytes {
   const copy = bytes.slice();
   copy[copy.length - 2]! ^= 1;
   return copy;
-}
-
-function failed(error: unknown): void {
-  throw error;
 }
 
 function byRulesOfTomorrow({ block, certificate }: RangeEntry): RangeEntry {

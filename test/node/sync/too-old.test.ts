@@ -1,28 +1,20 @@
 /** Nobody keeps the blocks that a library lacks, and it may take no state: it knows that it is behind. */
 import { expect } from 'chai';
-import { createSigner } from '../../../core/crypto-node.ts';
-import type { Network } from '../../../core/ports.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
 import { encodeHead, encodePruned } from '../../../node/ledger/messages.ts';
 import { serveChain } from '../../../node/ledger/server.ts';
-import {
-  HEAD_PROTOCOL,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  SNAPSHOT_PROTOCOL,
-  TOPICS,
-} from '../../../node/peers/protocol-names.ts';
-import { Lifecycle } from '../../../node/process/lifecycle.ts';
-import { systemRandom } from '../../../node/process/system.ts';
-import { openReplica, type Replica } from '../../../node/replica.ts';
+import { HEAD_PROTOCOL, RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../../node/peers/protocol-names.ts';
+import type { Replica } from '../../../node/replica.ts';
 import { SnapshotServer } from '../../../node/sync/snapshot/server.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
-import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { hashOf, keyOf, LIBRARIES } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
+import { answering } from '../answering.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
-import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
+import { type MovingClock, movingClock } from '../moving-clock.ts';
 import { quiet, registration } from '../replicas.ts';
+import { newcomer } from './newcomer.ts';
 
 const BLOCKS = 20;
 const members = LIBRARIES.map((name) => ({ key: keyOf(name), addresses: [] }));
@@ -55,7 +47,7 @@ describe('blocks that nobody keeps', () => {
     it(`keep a library unready that lacks them, for as long as it does (${authorities.length} decide)`, async () => {
       await chain.elect(authorities);
       await serve('ann', { keeps: false });
-      const dan = await newcomer();
+      const dan = await library();
       await until(() => warned.length > 0);
       for (let second = 0; second < 300; second++) {
         await moment(1_000);
@@ -72,7 +64,7 @@ describe('blocks that nobody keeps', () => {
 
   it('are taken at once from a library that keeps them and comes by', async () => {
     await serve('ann', { keeps: false });
-    const dan = await newcomer();
+    const dan = await library();
     await until(() => warned.length > 0);
     await serve('bob', { keeps: true });
     const from = clock.now();
@@ -84,7 +76,7 @@ describe('blocks that nobody keeps', () => {
   it('are soon given up for a state, also when the first question for one comes to nothing', async () => {
     await serve('ann', { keeps: false });
     let questions = 0;
-    const dan = await newcomer(async () => ++questions === 2);
+    const dan = await library(async () => ++questions === 2);
     await until(() => questions === 1);
     const from = clock.now();
     await until(() => questions === 2);
@@ -96,7 +88,7 @@ describe('blocks that nobody keeps', () => {
   it('are not there because one member says so that can show no state', async () => {
     await serve('bob', { keeps: false, lie: 10 ** 9 });
     await serve('ann', { keeps: true });
-    const dan = await newcomer();
+    const dan = await library();
     await until(() => height(dan) === top());
     for (let second = 0; second < 300; second++) await moment(1_000);
     expect(dan.sync.behind).to.equal(0);
@@ -113,52 +105,23 @@ describe('blocks that nobody keeps', () => {
   /** @param how.lie - a height that it says and cannot show. */
   async function serve(name: string, how: { readonly keeps: boolean; readonly lie?: number }): Promise<void> {
     const protocols = serveChain(chain.ledger);
-    const network: Network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      async request(protocol, _, bytes) {
-        if (protocol === SNAPSHOT_PROTOCOL) return how.lie ? new Uint8Array(0) : states.answer(bytes);
-        if (protocol === HEAD_PROTOCOL && how.lie)
-          return encodeHead({ height: how.lie, hash: hashOf('a lie') });
-        if (protocol !== RANGE_PROTOCOL || how.keeps) return answerOf(protocols, protocol, bytes);
-        asked += 1;
-        return encodePruned(top());
-      },
-      connected() {},
-      disconnected() {},
+    const network = await answering(hub, name, members, async (protocol, bytes) => {
+      if (protocol === SNAPSHOT_PROTOCOL) return how.lie ? new Uint8Array(0) : states.answer(bytes);
+      if (protocol === HEAD_PROTOCOL && how.lie)
+        return encodeHead({ height: how.lie, hash: hashOf('a lie') });
+      if (protocol !== RANGE_PROTOCOL || how.keeps) return answerOf(protocols, protocol, bytes);
+      asked += 1;
+      return encodePruned(top());
     });
-    await network.start();
     stops.push(() => network.stop());
   }
 
   /** @param lag - as replica.ts has it; without it, dan, at genesis, may not take a state. */
-  async function newcomer(lag?: () => Promise<boolean>): Promise<Replica> {
-    const store = createMemoryStore();
-    await store.start();
-    const replica = await openReplica(
-      {
-        store,
-        network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
-        clock,
-        random: systemRandom,
-        log: { ...quiet, warn: (message) => void warned.push(message) },
-        verifier: verifierWithoutThread,
-        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        accused() {},
-        yieldToLoop: async () => {},
-        ...(lag && { lag }),
-        failed(error) {
-          throw error;
-        },
-      },
-      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100, peers: [] },
+  const library = (lag?: () => Promise<boolean>): Promise<Replica> =>
+    newcomer(
+      { hub, clock, genesis: chain.world.genesis, stops },
+      { log: { warn: (message) => void warned.push(message) }, ...(lag && { lag }) },
     );
-    const lifecycle = new Lifecycle(replica.parts, quiet);
-    await lifecycle.start();
-    stops.push(() => lifecycle.stop());
-    return replica;
-  }
 
   const until = (holds: () => boolean) => eventually(holds, () => moment(20));
 

@@ -4,7 +4,6 @@ import { encodeBlock } from '../../../chain/block/block.ts';
 import type { Executed } from '../../../chain/block/execute.ts';
 import { decodeMessage } from '../../../consensus/messages.ts';
 import type { Bytes } from '../../../core/bytes.ts';
-import { createSigner } from '../../../core/crypto-node.ts';
 import { limits } from '../../../core/limits.ts';
 import type { PeerKey } from '../../../core/ports.ts';
 import { createMemoryHub, type MemoryHub } from '../../../network/memory.ts';
@@ -16,25 +15,19 @@ import {
   encodeRange,
 } from '../../../node/ledger/messages.ts';
 import { serveChain } from '../../../node/ledger/server.ts';
-import {
-  HEAD_PROTOCOL,
-  HEAD_TOPIC,
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  TOPICS,
-} from '../../../node/peers/protocol-names.ts';
-import { Lifecycle } from '../../../node/process/lifecycle.ts';
-import { systemRandom } from '../../../node/process/system.ts';
-import { openReplica, type Replica } from '../../../node/replica.ts';
+import { HEAD_PROTOCOL, HEAD_TOPIC, RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
+import type { Replica } from '../../../node/replica.ts';
 import { ReportedHeads } from '../../../node/sync/reported-heads.ts';
 import type { Lag } from '../../../node/sync/snapshot/trigger.ts';
 import { createMemoryStore } from '../../../store/memory.ts';
-import { hashOf, keyOf, LIBRARIES, seedOf } from '../../chain/world.ts';
+import { hashOf, keyOf, LIBRARIES } from '../../chain/world.ts';
 import { answerOf } from '../answer-of.ts';
+import { answering } from '../answering.ts';
 import { eventually } from '../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
-import { type MovingClock, movingClock, verifierWithoutThread } from '../moving-clock.ts';
-import { quiet, registration } from '../replicas.ts';
+import { type MovingClock, movingClock } from '../moving-clock.ts';
+import { registration } from '../replicas.ts';
+import { newcomer } from './newcomer.ts';
 
 /** @returns undefined for what is answered as anybody would. */
 type Lie = (protocol: string, from: number, honest: () => Bytes) => Promise<Bytes> | Bytes | undefined;
@@ -251,22 +244,14 @@ describe('the words of members without a vote', () => {
 
   async function serve(name: string, lie: Lie): Promise<void> {
     const protocols = serveChain(chain.ledger);
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
     asked.set(name, []);
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      async request(protocol, _, bytes) {
-        const request = decodeRangeRequest(bytes);
-        const from = request.kind === 'accept' ? request.value.from : 0;
-        if (protocol === RANGE_PROTOCOL) asked.get(name)!.push(from);
-        const honest = (): Bytes => answerOf(protocols, protocol, bytes);
-        return (await lie(protocol, from, honest)) ?? honest();
-      },
-      connected() {},
-      disconnected() {},
+    const network = await answering(hub, name, members, async (protocol, bytes) => {
+      const request = decodeRangeRequest(bytes);
+      const from = request.kind === 'accept' ? request.value.from : 0;
+      if (protocol === RANGE_PROTOCOL) asked.get(name)!.push(from);
+      const honest = (): Bytes => answerOf(protocols, protocol, bytes);
+      return (await lie(protocol, from, honest)) ?? honest();
     });
-    await network.start();
     gossips.set(name, (height) =>
       network.publish(HEAD_TOPIC, encodeHead({ height, hash: hashOf(`${clock.now()}`) })),
     );
@@ -274,32 +259,8 @@ describe('the words of members without a vote', () => {
   }
 
   /** dan, at genesis. @param lag - as replica.ts has it. */
-  async function library(lag?: (peer: PeerKey, lag: Lag) => Promise<boolean>): Promise<Replica> {
-    const store = createMemoryStore();
-    await store.start();
-    const replica = await openReplica(
-      {
-        store,
-        network: hub.network(keyOf('dan'), { topics: TOPICS, protocols: PROTOCOLS, members: [] }),
-        clock,
-        random: systemRandom,
-        log: quiet,
-        verifier: verifierWithoutThread,
-        identity: { publicKey: keyOf('dan'), sign: createSigner(seedOf('dan')) },
-        accused() {},
-        yieldToLoop: async () => {},
-        ...(lag && { lag }),
-        failed(error) {
-          throw error;
-        },
-      },
-      { genesis: chain.world.genesis, deltaMs: 200, statesKept: 100, peers: guests },
-    );
-    const lifecycle = new Lifecycle(replica.parts, quiet);
-    await lifecycle.start();
-    stops.push(() => lifecycle.stop());
-    return replica;
-  }
+  const library = (lag?: (peer: PeerKey, lag: Lag) => Promise<boolean>): Promise<Replica> =>
+    newcomer({ hub, clock, genesis: chain.world.genesis, stops }, { peers: guests, ...(lag && { lag }) });
 
   const wait = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
   const until = (holds: () => boolean) => eventually(holds, () => moment(20));

@@ -2,13 +2,12 @@
 import { expect } from 'chai';
 import type { Bytes } from '../../../../core/bytes.ts';
 import { limits } from '../../../../core/limits.ts';
-import type { Network } from '../../../../core/ports.ts';
 import { verifyHash } from '../../../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../../../network/memory.ts';
 import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { serveChain } from '../../../../node/ledger/server.ts';
-import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../../node/peers/protocol-names.ts';
+import { SNAPSHOT_PROTOCOL } from '../../../../node/peers/protocol-names.ts';
 import { SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
 import { joinRecordWrite } from '../../../../node/sync/snapshot/join-record.ts';
 import { decodeSnapshotRequest, encodeSnapshotRequest } from '../../../../node/sync/snapshot/protocol.ts';
@@ -16,6 +15,7 @@ import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
 import { answerOf } from '../../answer-of.ts';
+import { answering } from '../../answering.ts';
 import { eventually } from '../../eventually.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { type MovingClock, movingClock } from '../../moving-clock.ts';
@@ -25,7 +25,7 @@ import { quiet } from '../../replicas.ts';
 type Lie = (kind: string) => Promise<Bytes | undefined> | undefined;
 
 const GUESTS = Array.from({ length: 25 }, (_, i) => `guest ${i}`);
-const members = [...LIBRARIES, ...GUESTS].map((name) => ({ key: keyOf(name), addresses: [] }));
+const members = [...LIBRARIES, ...GUESTS, 'eve'].map((name) => ({ key: keyOf(name), addresses: [] }));
 const AUTHORITIES = ['ann', 'bob', 'cid'] as const;
 /** What leads from one offer to another. */
 const ABOUT = ['headers', 'range'];
@@ -161,19 +161,7 @@ describe('a joiner that asks for states', () => {
   }
 
   async function connect(name: string, answer: (protocol: string, bytes: Bytes) => Promise<Bytes>) {
-    const network: Network = hub.network(keyOf(name), {
-      topics: TOPICS,
-      protocols: PROTOCOLS,
-      members: [...members, { key: keyOf('eve'), addresses: [] }],
-    });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: (protocol, _from, bytes) => answer(protocol, bytes),
-      connected() {},
-      disconnected() {},
-    });
-    await network.start();
+    const network = await answering(hub, name, members, answer);
     stops.push(() => network.stop());
     return network;
   }

@@ -11,12 +11,7 @@ import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { encodeRange } from '../../../../node/ledger/messages.ts';
 import { serveChain } from '../../../../node/ledger/server.ts';
-import {
-  PROTOCOLS,
-  RANGE_PROTOCOL,
-  SNAPSHOT_PROTOCOL,
-  TOPICS,
-} from '../../../../node/peers/protocol-names.ts';
+import { RANGE_PROTOCOL, SNAPSHOT_PROTOCOL } from '../../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import { forkWrite, readFork } from '../../../../node/sync/fork-record.ts';
 import { type JoinProgress, SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
@@ -31,6 +26,7 @@ import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
 import { answerOf } from '../../answer-of.ts';
+import { answering } from '../../answering.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
 import { hasty } from './hasty.ts';
@@ -321,18 +317,8 @@ describe('a joiner that compares offers', () => {
     };
   }
 
-  async function connect(name: string, answer: (protocol: string, bytes: Bytes) => Promise<Bytes>) {
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members: all });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: (protocol, _from, bytes) => answer(protocol, bytes),
-      connected() {},
-      disconnected() {},
-    });
-    await network.start();
-    return network;
-  }
+  const connect = (name: string, answer: (protocol: string, bytes: Bytes) => Promise<Bytes>) =>
+    answering(hub, name, all, answer);
 });
 
 async function side(): Promise<Side> {

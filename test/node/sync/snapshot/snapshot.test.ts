@@ -7,13 +7,12 @@ import { type Bytes, toHex } from '../../../../core/bytes.ts';
 import { decode, encode } from '../../../../core/codec.ts';
 import { Fault } from '../../../../core/fault.ts';
 import { limits } from '../../../../core/limits.ts';
-import type { Clock, Network, PeerKey } from '../../../../core/ports.ts';
+import type { Clock, Network } from '../../../../core/ports.ts';
 import { verifyHash } from '../../../../core/sign.ts';
 import { createMemoryHub, type MemoryHub } from '../../../../network/memory.ts';
 import { BlockStore, headIn, pendingBodies } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { readSeals } from '../../../../node/ledger/seals.ts';
-import { PROTOCOLS, TOPICS } from '../../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import { SnapshotJoin } from '../../../../node/sync/snapshot/join.ts';
 import { joinRecordWrite, readJoinRecord } from '../../../../node/sync/snapshot/join-record.ts';
@@ -28,6 +27,7 @@ import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { KEYSPACES, prefixRange } from '../../../../store/keyspaces.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { hashOf, keyOf, LIBRARIES } from '../../../chain/world.ts';
+import { answering } from '../../answering.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
 import { hasty } from './hasty.ts';
@@ -483,15 +483,7 @@ describe('joining by a snapshot', () => {
   }
 
   async function connect(name: string, answer: (bytes: Bytes) => Promise<Bytes>): Promise<Network> {
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: (_protocol: string, _from: PeerKey, bytes: Bytes) => answer(bytes),
-      connected() {},
-      disconnected() {},
-    });
-    await network.start();
+    const network = await answering(hub, name, members, (_protocol, bytes) => answer(bytes));
     running.push(network);
     return network;
   }

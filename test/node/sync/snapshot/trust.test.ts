@@ -6,7 +6,7 @@ import { createMemoryHub } from '../../../../network/memory.ts';
 import { BlockStore } from '../../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../../node/ledger/ledger.ts';
 import { serveChain } from '../../../../node/ledger/server.ts';
-import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../../node/peers/protocol-names.ts';
+import { SNAPSHOT_PROTOCOL } from '../../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import { OneChain } from '../../../../node/sync/snapshot/one-chain.ts';
 import { encodeSnapshotRequest } from '../../../../node/sync/snapshot/protocol.ts';
@@ -15,6 +15,7 @@ import { askForOffer, type TrustedOffer } from '../../../../node/sync/snapshot/t
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
 import { keyOf, LIBRARIES } from '../../../chain/world.ts';
 import { answerOf } from '../../answer-of.ts';
+import { answering } from '../../answering.ts';
 import { type FinalisedChain, finalisedChain } from '../../finalised-chain.ts';
 import { quiet } from '../../replicas.ts';
 
@@ -89,15 +90,7 @@ describe('offers of a state', () => {
   }
 
   async function connect(name: string, answer: (protocol: string, bytes: Uint8Array) => Promise<Uint8Array>) {
-    const network = hub.network(keyOf(name), { topics: TOPICS, protocols: PROTOCOLS, members });
-    network.handle({
-      frame() {},
-      gossip: () => ({ kind: 'ignore', code: 'transaction.known' }),
-      request: (protocol, _from, bytes) => answer(protocol, bytes),
-      connected() {},
-      disconnected() {},
-    });
-    await network.start();
+    const network = await answering(hub, name, members, answer);
     stops.push(() => network.stop());
     return network;
   }
