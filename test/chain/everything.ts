@@ -1,9 +1,11 @@
 /** One history in which transactions of every kind happen, and all that they may tell is told. */
+import { KINDS, type Kind } from '../../chain/kinds.ts';
+import { EXAMPLES } from './examples.ts';
 import { genesisOf, hashOf, idOf, keyOf, World } from './world.ts';
 
 const SALE_MS = 60_000;
 
-/** Two readers, and one who comes into an office. */
+/** Two readers, and one who comes into an office; two others where a kind has no part in the story. */
 export function everything(): World {
   const world = new World(genesisOf({ attestations: 2, saleTimeoutMs: SALE_MS }));
   world.run(['anna', 'ben', 'officer'].map((name) => world.register(name)));
@@ -25,5 +27,10 @@ export function everything(): World {
   world.decide({ kind: 'remove-member', key: keyOf('dan') });
   world.decide({ kind: 'upgrade', height: world.state.header.height + 20, version: 2 });
   world.decide(world.elect('ann', 'bob'));
+  for (const kind of KINDS) if (!hasHappened(world, kind)) world.run([EXAMPLES[kind].first(world)]);
   return world;
+}
+
+function hasHappened({ blocks }: World, kind: Kind): boolean {
+  return blocks.some(({ transactions }) => transactions.some((one) => one.transaction.kind === kind));
 }

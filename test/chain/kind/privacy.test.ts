@@ -11,7 +11,8 @@ import { concat, toHex } from '../../../core/bytes.ts';
 import { type Encodable, encode } from '../../../core/codec.ts';
 import type { PublicKey32 } from '../../../core/scalars.ts';
 import { everything } from '../everything.ts';
-import { history, play, READERS } from '../history.ts';
+import { READERS } from '../examples.ts';
+import { history, play } from '../history.ts';
 import { OPENNESS, type Space } from '../state/openness.ts';
 import { keyOf, type World } from '../world.ts';
 
@@ -52,8 +53,9 @@ describe('privacy', () => {
 
   it('holds in a history of everything: no public event, body or open entry names a reader', () => {
     const world = everything();
-    const readers = readersIn(world, ['anna', 'ben', 'officer']);
-    expect(readers).to.deep.equal(['anna', 'ben'].map((name) => toHex(keyOf(name))));
+    const readers = readersIn(world, ['anna', 'ben', 'officer', 'reader', 'uploader']);
+    const named = ['anna', 'ben', 'reader', 'uploader'];
+    expect(readers).to.deep.equal(named.map((name) => toHex(keyOf(name))));
     const looked = expectPrivate(world, readers);
     // Were one of them not there, this test would say nothing of it.
     expect([...looked.events]).to.have.members(EVENT_KINDS);

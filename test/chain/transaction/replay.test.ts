@@ -5,74 +5,15 @@
 import { expect } from 'chai';
 import { account, attestedUpload, file, supply } from '../../../chain/queries.ts';
 import { encodeChecked } from '../../../chain/transaction/signing.ts';
-import { KINDS, type Kind, type Transaction } from '../../../chain/transaction/transaction.ts';
+import { KINDS } from '../../../chain/transaction/transaction.ts';
 import { type Bytes, toHex } from '../../../core/bytes.ts';
-import type { Code } from '../../../core/codes.ts';
-import { genesisOf, hashOf, idOf, keyOf, storedBy, World } from '../world.ts';
+import { EXAMPLES } from '../examples.ts';
+import { genesisOf, hashOf, keyOf, storedBy, World } from '../world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Within the hour; when memory has gone; when uploads and proposals are over; when sales are. */
 const LATER_MS = [1_000, HOUR_MS / 2, 2 * HOUR_MS, 20 * DAY_MS, 40 * DAY_MS, 200 * DAY_MS];
-
-type Case = {
-  /** What happens before, and the transaction of the kind. */
-  readonly first: (world: World) => Transaction;
-  /** Whoever plays it again hears one of these. */
-  readonly stopped: readonly Code[];
-};
-const ONCE: readonly Code[] = ['transaction.repeated', 'transaction.expired'];
-
-function sold(world: World): Bytes {
-  const sale = world.sell(5n);
-  world.run([sale]);
-  return idOf(sale);
-}
-
-/** A new kind does not compile before it stands here. */
-const CASES: Readonly<Record<Kind, Case>> = {
-  register: { first: (world) => world.register('new'), stopped: ['register.already-known'] },
-  upload: { first: (world) => world.upload('book', 5n), stopped: ONCE },
-  attest: {
-    first: (world) => {
-      world.run([world.upload('book', 5n)]);
-      return world.attest('book', 'bob');
-    },
-    stopped: ONCE,
-  },
-  download: {
-    first: (world) => {
-      world.publish('book', 5n);
-      return world.download('book');
-    },
-    stopped: ['download.already-owned'],
-  },
-  transfer: { first: (world) => world.transfer('uploader', 5n), stopped: ONCE },
-  buy: { first: (world) => world.buy('reader', 5n, 'receipt'), stopped: ONCE },
-  sell: { first: (world) => world.sell(5n), stopped: ONCE },
-  settle: { first: (world) => world.settle(sold(world)), stopped: ONCE },
-  release: { first: (world) => world.release(sold(world)), stopped: ONCE },
-  reclaim: {
-    first: (world) => {
-      const sale = sold(world);
-      world.run([world.register('meanwhile')], 1_000_000);
-      return world.reclaim(sale);
-    },
-    stopped: ONCE,
-  },
-  propose: {
-    first: (world) => world.propose({ kind: 'remove-member', key: keyOf('dan') }),
-    stopped: ONCE,
-  },
-  approve: {
-    first: (world) => {
-      const proposal = world.propose({ kind: 'remove-member', key: keyOf('dan') });
-      world.run([proposal]);
-      return world.approve(idOf(proposal), 'bob');
-    },
-    stopped: ['proposal.already-approved', 'proposal.unknown'],
-  },
-};
 
 /** Three attest a file, and four are there to do it. */
 const newWorld = () => new World(genesisOf({ attestations: 3 }));
@@ -87,10 +28,10 @@ function restart(world: World): void {
 
 describe('what has happened does not happen again', () => {
   it('says of every kind what stops it', () => {
-    expect(Object.keys(CASES)).to.have.members([...KINDS]);
+    expect(Object.keys(EXAMPLES)).to.have.members([...KINDS]);
   });
 
-  for (const [kind, { first, stopped }] of Object.entries(CASES)) {
+  for (const [kind, { first, stopped }] of Object.entries(EXAMPLES)) {
     it(`${kind}: not in the hour, not when all of it that has an end is forgotten, not after a restart`, () => {
       for (const lateMs of LATER_MS) {
         const world = newWorld();
