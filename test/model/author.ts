@@ -21,6 +21,8 @@ import {
 import { START_MS, type Step } from './history.ts';
 import type { Ledger } from './ledger.ts';
 import { idOf } from './ledger-encoding.ts';
+import type { Upload } from './ledger-files.ts';
+import type { Transaction } from './ledger-kinds.ts';
 import {
   CLOSED_SALE_LIFE_MS,
   DAY_MS,
@@ -28,7 +30,7 @@ import {
   PROPOSAL_LIFE_MS,
   TOKENS_MAX,
 } from './ledger-state.ts';
-import type { Genesis, Transaction, Upload } from './ledger-types.ts';
+import type { Genesis } from './ledger-types.ts';
 
 type Said = Pick<Upload, 'hash' | 'key' | 'size' | 'name' | 'infoHashes'>;
 

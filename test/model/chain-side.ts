@@ -14,7 +14,7 @@ import { type Bytes, toHex } from '../../core/bytes.ts';
 import { verifyHash } from '../../core/sign.ts';
 import { reject, type Verdict } from '../../core/verdict.ts';
 import { type History, START_MS } from './history.ts';
-import type * as Model from './ledger-types.ts';
+import type * as Model from './ledger-kinds.ts';
 import type { Sight } from './observe.ts';
 import { chainGenesis, chainTransaction } from './plain.ts';
 import { Watch } from './watch.ts';

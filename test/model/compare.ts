@@ -5,8 +5,9 @@ import { type Applied, ChainSide } from './chain-side.ts';
 import type { Counts } from './counts.ts';
 import type { History, Step } from './history.ts';
 import { Ledger } from './ledger.ts';
-import { idOf, onceOf, sha256, textOf } from './ledger-encoding.ts';
-import type { Transaction, Verdict } from './ledger-types.ts';
+import { idOf, sha256 } from './ledger-encoding.ts';
+import { onceOf, type Transaction, textOf } from './ledger-kinds.ts';
+import type { Verdict } from './ledger-types.ts';
 import { observe, type Sight } from './observe.ts';
 
 /** Where the two have parted: at which step, and how. */

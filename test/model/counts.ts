@@ -1,7 +1,8 @@
 /** How often each kind of transaction was accepted, and refused with which code: a rule that is never reached is seen. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Action, Transaction, Verdict } from './ledger-types.ts';
+import type { Transaction } from './ledger-kinds.ts';
+import type { Action, Verdict } from './ledger-types.ts';
 
 export class Counts {
   readonly #counts = new Map<string, number>();

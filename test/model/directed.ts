@@ -4,8 +4,9 @@ import { makeGenesis } from './author-genesis.ts';
 import { FILES, READERS, STRANGERS } from './cast.ts';
 import { ChainSide } from './chain-side.ts';
 import { type History, START_MS, type Step } from './history.ts';
-import { sha256, textOf } from './ledger-encoding.ts';
-import type { Transfer } from './ledger-types.ts';
+import { sha256 } from './ledger-encoding.ts';
+import { textOf } from './ledger-kinds.ts';
+import type { Transfer } from './ledger-tokens.ts';
 
 const SHELF_MAX = 1_024;
 const SHELVES = 1_024;

@@ -1,5 +1,6 @@
 /** A history: a genesis, blocks at their times, and the transactions in them. Nothing else happens to a ledger. */
-import type { Genesis, Transaction } from './ledger-types.ts';
+import type { Transaction } from './ledger-kinds.ts';
+import type { Genesis } from './ledger-types.ts';
 
 export type Step =
   | { readonly kind: 'block'; readonly time: number }

@@ -1,10 +1,9 @@
 /**
- * The canonical encoding, hashes and signed texts of the model: DAG-CBOR as its specification has it (shortest
+ * The canonical encoding and hashes of the model, and what is signed beside the texts of transactions: DAG-CBOR as its specification has it (shortest
  * integers, maps sorted by the length of the name and then by its bytes), written anew, so that two programs agree on
  * what is hashed.
  */
 import { hash as digest } from 'node:crypto';
-import type { Action, Transaction, Upload } from './ledger-types.ts';
 
 /** Fields that hold text; every other string is hex for bytes. */
 const TEXTS = new Set(['kind', 'name', 'rate', 'role', 'addresses', 'tracker', 'api']);
@@ -48,7 +47,7 @@ export function sha256(data: string | Buffer): string {
   return digest('sha256', data, 'hex');
 }
 
-export function idOf(transaction: Transaction): string {
+export function idOf(transaction: object): string {
   return sha256(encode(transaction));
 }
 
@@ -59,61 +58,14 @@ export function digestOf(key: string, { size, name, infoHashes }: Said): string 
 
 type Said = { readonly size: bigint; readonly name: string; readonly infoHashes: readonly string[] };
 
-/** What the signer of a transaction signs. */
-export function textOf(chain: string, tx: Transaction): string {
-  return ['digitallib', '1', chain, tx.kind, ...fieldsOf(tx)].join(':');
-}
+type Sponsored = { readonly sponsorSignature: string };
 
 /** What the sponsor of an upload signs beside it. */
-export function sponsorTextOf(chain: string, { sponsorSignature: _, ...upload }: Upload): string {
+export function sponsorTextOf(chain: string, { sponsorSignature: _, ...upload }: Sponsored): string {
   return `digitallib:1:${chain}:sponsor:${sha256(encode(upload))}`;
-}
-
-/** The signed text that is remembered, if the kind happens once, and its end in seconds. */
-export function onceOf(chain: string, tx: Transaction): { text: string; expires: number } | undefined {
-  if (tx.kind === 'upload') return { text: sha256(sponsorTextOf(chain, tx)), expires: tx.sponsorExpires };
-  return 'nonce' in tx ? { text: sha256(textOf(chain, tx)), expires: tx.expires } : undefined;
 }
 
 /** What a member signs who is ready to be an authority. */
 export function seatTextOf(chain: string, key: string, epoch: number, expires: number): string {
   return `digitallib:1:${chain}:seat:${key}:${epoch}:${expires}`;
-}
-
-function fieldsOf(tx: Transaction): readonly (string | number | bigint)[] {
-  switch (tx.kind) {
-    case 'register':
-      return [tx.key, tx.sponsor];
-    case 'upload':
-      if (tx.expires === undefined) return [tx.hash, tx.key];
-      return [tx.hash, tx.size, sha256(tx.name), tx.key, tx.expires];
-    case 'attest':
-      return [
-        tx.hash,
-        tx.size,
-        sha256(tx.name),
-        tx.uploader,
-        ...tx.infoHashes,
-        tx.node,
-        tx.nonce,
-        tx.expires,
-      ];
-    case 'download':
-      return [tx.hash, tx.key, ...(tx.expires === undefined ? [] : [tx.expires])];
-    case 'transfer':
-      return [tx.to, tx.amount, tx.key, tx.nonce, tx.expires];
-    case 'buy':
-      return [tx.to, tx.amount, tx.receipt, tx.billing, tx.nonce, tx.expires];
-    case 'sell':
-      return [tx.payee, tx.amount, tx.rate, tx.billing, tx.key, tx.nonce, tx.expires];
-    case 'settle':
-    case 'release':
-      return [tx.sale, tx.billing, tx.nonce, tx.expires];
-    case 'reclaim':
-      return [tx.sale, tx.key, tx.nonce, tx.expires];
-    case 'propose':
-      return [sha256(encode(tx.action satisfies Action)), tx.proposer, tx.nonce, tx.expires];
-    case 'approve':
-      return [tx.proposal, tx.authority];
-  }
 }

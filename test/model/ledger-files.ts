@@ -1,18 +1,65 @@
-/** upload, attest, download, as docs/ledger.md has them. */
-import { digestOf } from './ledger-encoding.ts';
+/** upload, attest, download, as docs/ledger.md has them: what each holds, what is signed of it, and its rule. */
+import { digestOf, sha256 } from './ledger-encoding.ts';
 import { isFileName } from './ledger-names.ts';
 import { type Block, count, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
-import {
-  ACCEPT,
-  type Attest,
-  type Download,
-  ignore,
-  reject,
-  type Upload,
-  type Verdict,
-} from './ledger-types.ts';
+import { ACCEPT, ignore, type Once, reject, type Verdict } from './ledger-types.ts';
 
-export function upload(state: State, tx: Upload, block: Block): Verdict {
+export type Upload = {
+  readonly kind: 'upload';
+  readonly hash: string;
+  readonly size: bigint;
+  readonly name: string;
+  readonly infoHashes: readonly string[];
+  readonly key: string;
+  readonly expires: number | undefined;
+  readonly signature: string;
+  readonly sponsor: string;
+  readonly sponsorExpires: number;
+  readonly sponsorSignature: string;
+};
+export type Attest = Once & {
+  readonly kind: 'attest';
+  readonly hash: string;
+  readonly size: bigint;
+  readonly name: string;
+  readonly uploader: string;
+  readonly infoHashes: readonly string[];
+  readonly node: string;
+};
+export type Download = {
+  readonly kind: 'download';
+  readonly hash: string;
+  readonly key: string;
+  readonly expires: number | undefined;
+  readonly signature: string;
+};
+
+export const FILES = {
+  upload: {
+    words: ({ hash, size, name, key, expires }: Upload) =>
+      expires === undefined ? [hash, key] : [hash, size, sha256(name), key, expires],
+    judge: upload,
+  },
+  attest: {
+    words: ({ hash, size, name, uploader, infoHashes, node, nonce, expires }: Attest) => [
+      hash,
+      size,
+      sha256(name),
+      uploader,
+      ...infoHashes,
+      node,
+      nonce,
+      expires,
+    ],
+    judge: attest,
+  },
+  download: {
+    words: ({ hash, key, expires }: Download) => [hash, key, ...(expires === undefined ? [] : [expires])],
+    judge: download,
+  },
+};
+
+function upload(state: State, tx: Upload, block: Block): Verdict {
   const { hash, size, name, key, sponsor } = tx;
   // 1
   if (!isFileName(name)) return reject('file.wrong-name');
@@ -60,7 +107,7 @@ export function upload(state: State, tx: Upload, block: Block): Verdict {
   return verdict;
 }
 
-export function attest(state: State, tx: Attest, block: Block): Verdict {
+function attest(state: State, tx: Attest, block: Block): Verdict {
   const { hash, uploader, node, expires } = tx;
   if (!state.members.has(node)) return reject('member.unknown');
   const known = state.pending.get(hash)?.get(digestOf(uploader, tx));
@@ -101,7 +148,7 @@ function attestPending(state: State, upload: Pending, { hash, node, expires }: W
   return ACCEPT;
 }
 
-export function download(state: State, { hash, key }: Download): Verdict {
+function download(state: State, { hash, key }: Download): Verdict {
   const reader = state.accounts.get(key);
   if (reader === undefined) return reject('reader.unknown');
   const file = state.files.get(hash);

@@ -1,23 +1,39 @@
 /** propose, approve, and what each action does, as docs/ledger.md has them. */
-import { seatTextOf } from './ledger-encoding.ts';
+import { encode, idOf, seatTextOf, sha256 } from './ledger-encoding.ts';
 import { type hasSigned, isAcceptableKey } from './ledger-keys.ts';
 import type { Block, Proposal, State } from './ledger-state.ts';
-import {
-  ACCEPT,
-  type Action,
-  type Approve,
-  ignore,
-  type Propose,
-  reject,
-  type Seat,
-  type Verdict,
-} from './ledger-types.ts';
+import { ACCEPT, type Action, ignore, type Once, reject, type Seat, type Verdict } from './ledger-types.ts';
+
+export type Propose = Once & { readonly kind: 'propose'; readonly action: Action; readonly proposer: string };
+export type Approve = {
+  readonly kind: 'approve';
+  readonly proposal: string;
+  readonly authority: string;
+  readonly signature: string;
+};
+
+export const GOVERNANCE = {
+  propose: {
+    words: ({ action, proposer, nonce, expires }: Propose) => [
+      sha256(encode(action)),
+      proposer,
+      nonce,
+      expires,
+    ],
+    judge: propose,
+  },
+  approve: {
+    words: ({ proposal, authority }: Approve) => [proposal, authority],
+    judge: approve,
+  },
+};
 
 const OPEN_MAX = 100;
 const OPEN_PER_AUTHORITY_MAX = 8;
 const MEMBERS_MAX = 300;
 
-export function propose(state: State, { action, proposer }: Propose, id: string, block: Block): Verdict {
+function propose(state: State, tx: Propose, block: Block): Verdict {
+  const { action, proposer } = tx;
   if (!state.authorities.includes(proposer)) return reject('role.missing');
   const open = [...state.proposals.values()].filter(({ applied }) => applied === undefined);
   const own = open.filter((other) => other.proposer === proposer);
@@ -30,10 +46,10 @@ export function propose(state: State, { action, proposer }: Propose, id: string,
     approvals: [],
     applied: undefined,
   };
-  return decide(state, id, proposal, proposer, block);
+  return decide(state, idOf(tx), proposal, proposer, block);
 }
 
-export function approve(state: State, { proposal: id, authority }: Approve, block: Block): Verdict {
+function approve(state: State, { proposal: id, authority }: Approve, block: Block): Verdict {
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return reject('proposal.unknown');
   if (!state.authorities.includes(authority)) return reject('role.missing');

@@ -1,5 +1,5 @@
 /** What the model remembers, and how long (docs/ledger.md, "What is remembered, and how long"). */
-import type { Action, Genesis, Member, Parameters } from './ledger-types.ts';
+import type { Action, Genesis, Member, Parameters, Verdict } from './ledger-types.ts';
 
 export const DAY_MS = 86_400_000;
 export const PENDING_LIFE_MS = 30 * DAY_MS;
@@ -100,6 +100,14 @@ export type Block = {
   sealed: boolean;
   /** What its transactions have decided. */
   readonly decided: Action['kind'][];
+};
+
+/** What the model knows of a kind. Methods, so that all go into one table. */
+export type Ruled<T> = {
+  /** What its signer signs behind the kind. */
+  words(tx: T): readonly (string | number | bigint)[];
+  /** May it happen? Then it has happened. */
+  judge(state: State, tx: T, block: Block): Verdict;
 };
 
 /** A counter of the day. */

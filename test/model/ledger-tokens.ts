@@ -1,22 +1,80 @@
-/** transfer, buy, sell, settle, release, reclaim, as docs/ledger.md has them. */
+/** transfer, buy, sell, settle, release, reclaim, as docs/ledger.md has them: what each holds, what is signed of it, and its rule. */
+import { idOf } from './ledger-encoding.ts';
 import { type Account, type Block, type Sale, type State, TOKENS_MAX } from './ledger-state.ts';
-import {
-  ACCEPT,
-  type Buy,
-  type Reclaim,
-  type Release,
-  reject,
-  type Sell,
-  type Settle,
-  type Transfer,
-  type Verdict,
-} from './ledger-types.ts';
+import { ACCEPT, type Once, reject, type Verdict } from './ledger-types.ts';
 
-export function transfer(state: State, { key, to, amount }: Transfer): Verdict {
+export type Transfer = Once & {
+  readonly kind: 'transfer';
+  readonly to: string;
+  readonly amount: bigint;
+  readonly key: string;
+};
+export type Buy = Once & {
+  readonly kind: 'buy';
+  readonly to: string;
+  readonly amount: bigint;
+  readonly receipt: string;
+  readonly billing: string;
+};
+export type Sell = Once & {
+  readonly kind: 'sell';
+  readonly payee: string;
+  readonly amount: bigint;
+  readonly rate: string;
+  readonly billing: string;
+  readonly key: string;
+};
+export type Settle = Once & { readonly kind: 'settle'; readonly sale: string; readonly billing: string };
+export type Release = Once & { readonly kind: 'release'; readonly sale: string; readonly billing: string };
+export type Reclaim = Once & { readonly kind: 'reclaim'; readonly sale: string; readonly key: string };
+
+export const TOKENS = {
+  transfer: {
+    words: ({ to, amount, key, nonce, expires }: Transfer) => [to, amount, key, nonce, expires],
+    judge: transfer,
+  },
+  buy: {
+    words: ({ to, amount, receipt, billing, nonce, expires }: Buy) => [
+      to,
+      amount,
+      receipt,
+      billing,
+      nonce,
+      expires,
+    ],
+    judge: buy,
+  },
+  sell: {
+    words: ({ payee, amount, rate, billing, key, nonce, expires }: Sell) => [
+      payee,
+      amount,
+      rate,
+      billing,
+      key,
+      nonce,
+      expires,
+    ],
+    judge: sell,
+  },
+  settle: {
+    words: ({ sale, billing, nonce, expires }: Settle) => [sale, billing, nonce, expires],
+    judge: settle,
+  },
+  release: {
+    words: ({ sale, billing, nonce, expires }: Release) => [sale, billing, nonce, expires],
+    judge: release,
+  },
+  reclaim: {
+    words: ({ sale, key, nonce, expires }: Reclaim) => [sale, key, nonce, expires],
+    judge: reclaim,
+  },
+};
+
+function transfer(state: State, { key, to, amount }: Transfer): Verdict {
   return pay(state, key, to, amount);
 }
 
-export function buy(state: State, { to, amount, receipt, billing }: Buy): Verdict {
+function buy(state: State, { to, amount, receipt, billing }: Buy): Verdict {
   if (!state.billing.has(billing)) return reject('role.missing');
   if (state.receipts.has(`${billing} ${receipt}`)) return reject('receipt.repeated');
   const paid = pay(state, billing, to, amount);
@@ -37,7 +95,7 @@ function pay(state: State, from: string, to: string, amount: bigint): Verdict {
   return ACCEPT;
 }
 
-export function sell(state: State, tx: Sell, id: string, block: Block): Verdict {
+function sell(state: State, tx: Sell, block: Block): Verdict {
   const { payee, amount, rate, billing, key } = tx;
   if (amount === 0n) return reject('amount.wrong');
   if (!state.billing.has(billing)) return reject('role.missing');
@@ -47,11 +105,11 @@ export function sell(state: State, tx: Sell, id: string, block: Block): Verdict 
   seller.tokens -= amount;
   seller.locked += amount;
   const reclaimFrom = block.time + state.parameters.saleTimeoutMs;
-  state.sales.set(id, { seller: key, payee, amount, rate, billing, reclaimFrom, closed: undefined });
+  state.sales.set(idOf(tx), { seller: key, payee, amount, rate, billing, reclaimFrom, closed: undefined });
   return ACCEPT;
 }
 
-export function settle(state: State, { sale: id, billing }: Settle, block: Block): Verdict {
+function settle(state: State, { sale: id, billing }: Settle, block: Block): Verdict {
   const sale = state.sales.get(id);
   if (sale === undefined) return reject('sale.unknown');
   if (sale.closed !== undefined) return reject('sale.closed');
@@ -62,7 +120,7 @@ export function settle(state: State, { sale: id, billing }: Settle, block: Block
   return close(state, sale, payee, { outcome: 'settled', time: block.time });
 }
 
-export function release(state: State, { sale: id, billing }: Release, block: Block): Verdict {
+function release(state: State, { sale: id, billing }: Release, block: Block): Verdict {
   const sale = state.sales.get(id);
   if (sale === undefined) return reject('sale.unknown');
   if (sale.closed !== undefined) return reject('sale.closed');
@@ -70,7 +128,7 @@ export function release(state: State, { sale: id, billing }: Release, block: Blo
   return close(state, sale, state.accounts.get(sale.seller)!, { outcome: 'released', time: block.time });
 }
 
-export function reclaim(state: State, { sale: id, key }: Reclaim, block: Block): Verdict {
+function reclaim(state: State, { sale: id, key }: Reclaim, block: Block): Verdict {
   const sale = state.sales.get(id);
   if (sale === undefined) return reject('sale.unknown');
   if (sale.closed !== undefined) return reject('sale.closed');

@@ -44,86 +44,8 @@ export type Action =
   | { readonly kind: 'reset-file'; readonly hash: string }
   | { readonly kind: 'upgrade'; readonly height: number; readonly version: number };
 
-export type Register = {
-  readonly kind: 'register';
-  readonly key: string;
-  readonly sponsor: string;
-  readonly signature: string;
-};
-export type Upload = {
-  readonly kind: 'upload';
-  readonly hash: string;
-  readonly size: bigint;
-  readonly name: string;
-  readonly infoHashes: readonly string[];
-  readonly key: string;
-  readonly expires: number | undefined;
-  readonly signature: string;
-  readonly sponsor: string;
-  readonly sponsorExpires: number;
-  readonly sponsorSignature: string;
-};
-export type Attest = Once & {
-  readonly kind: 'attest';
-  readonly hash: string;
-  readonly size: bigint;
-  readonly name: string;
-  readonly uploader: string;
-  readonly infoHashes: readonly string[];
-  readonly node: string;
-};
-export type Download = {
-  readonly kind: 'download';
-  readonly hash: string;
-  readonly key: string;
-  readonly expires: number | undefined;
-  readonly signature: string;
-};
-type Once = { readonly nonce: string; readonly expires: number; readonly signature: string };
-export type Transfer = Once & {
-  readonly kind: 'transfer';
-  readonly to: string;
-  readonly amount: bigint;
-  readonly key: string;
-};
-export type Buy = Once & {
-  readonly kind: 'buy';
-  readonly to: string;
-  readonly amount: bigint;
-  readonly receipt: string;
-  readonly billing: string;
-};
-export type Sell = Once & {
-  readonly kind: 'sell';
-  readonly payee: string;
-  readonly amount: bigint;
-  readonly rate: string;
-  readonly billing: string;
-  readonly key: string;
-};
-export type Settle = Once & { readonly kind: 'settle'; readonly sale: string; readonly billing: string };
-export type Release = Once & { readonly kind: 'release'; readonly sale: string; readonly billing: string };
-export type Reclaim = Once & { readonly kind: 'reclaim'; readonly sale: string; readonly key: string };
-export type Propose = Once & { readonly kind: 'propose'; readonly action: Action; readonly proposer: string };
-export type Approve = {
-  readonly kind: 'approve';
-  readonly proposal: string;
-  readonly authority: string;
-  readonly signature: string;
-};
-export type Transaction =
-  | Register
-  | Upload
-  | Attest
-  | Download
-  | Transfer
-  | Buy
-  | Sell
-  | Settle
-  | Release
-  | Reclaim
-  | Propose
-  | Approve;
+/** What ends a kind that happens once. */
+export type Once = { readonly nonce: string; readonly expires: number; readonly signature: string };
 
 /** What a federation starts from. */
 export type Genesis = {

@@ -2,21 +2,11 @@
  * The reference model of the ledger: written from docs/ledger.md, sentence by sentence, slow and plain, sharing no
  * code with chain/. A transaction is judged and, when it happens, done, in one go.
  */
-import { idOf, onceOf } from './ledger-encoding.ts';
-import { attest, download, upload } from './ledger-files.ts';
-import { approve, areSeatsSigned, propose } from './ledger-governance.ts';
-import { hasSigned, isAcceptableKey } from './ledger-keys.ts';
-import { type Block, count, forgetWhatIsOver, type State, stateOf } from './ledger-state.ts';
-import { buy, reclaim, release, sell, settle, transfer } from './ledger-tokens.ts';
-import {
-  ACCEPT,
-  type Genesis,
-  ignore,
-  type Register,
-  reject,
-  type Transaction,
-  type Verdict,
-} from './ledger-types.ts';
+import { areSeatsSigned } from './ledger-governance.ts';
+import { hasSigned } from './ledger-keys.ts';
+import { KINDS, onceOf, type Transaction } from './ledger-kinds.ts';
+import { type Block, forgetWhatIsOver, type Ruled, type State, stateOf } from './ledger-state.ts';
+import { ACCEPT, type Genesis, reject, type Verdict } from './ledger-types.ts';
 
 const UPLOAD_EXPIRES_MS = 31 * 86_400_000;
 const ONCE_EXPIRES_MS = 3_600_000;
@@ -79,6 +69,7 @@ export class Ledger {
     }
     const alive = checkLife(state, transaction, this.#block);
     if (alive.kind !== 'accept') return alive;
+    const { judge }: Ruled<Transaction> = KINDS[transaction.kind];
     const verdict = judge(state, transaction, this.#block);
     const once = onceOf(state.chain, transaction);
     if (verdict.kind === 'accept' && once !== undefined) {
@@ -113,46 +104,4 @@ function checkLife(state: State, transaction: Transaction, { time }: Block): Ver
 /** docs/decisions/seen.md: 1,024 shelves of a minute, by the first bits of the hash. */
 function shelfOf(text: string, expires: number): string {
   return `${Math.floor(expires / 60)} ${Number.parseInt(text.slice(0, 4), 16) % 1_024}`;
-}
-
-function judge(state: State, transaction: Transaction, block: Block): Verdict {
-  switch (transaction.kind) {
-    case 'register':
-      return register(state, transaction);
-    case 'upload':
-      return upload(state, transaction, block);
-    case 'attest':
-      return attest(state, transaction, block);
-    case 'download':
-      return download(state, transaction);
-    case 'transfer':
-      return transfer(state, transaction);
-    case 'buy':
-      return buy(state, transaction);
-    case 'sell':
-      return sell(state, transaction, idOf(transaction), block);
-    case 'settle':
-      return settle(state, transaction, block);
-    case 'release':
-      return release(state, transaction, block);
-    case 'reclaim':
-      return reclaim(state, transaction, block);
-    case 'propose':
-      return propose(state, transaction, idOf(transaction), block);
-    case 'approve':
-      return approve(state, transaction, block);
-  }
-}
-
-function register(state: State, { key, sponsor }: Register): Verdict {
-  if (!state.members.has(sponsor)) return reject('member.unknown');
-  if (state.accounts.has(key)) return ignore('register.already-known');
-  if (!isAcceptableKey(key)) return reject('key.unacceptable');
-  const counter = `registrations ${sponsor}`;
-  if (count(state, counter) >= state.parameters.registrationsPerNodePerDay) {
-    return reject('register.daily-cap');
-  }
-  state.counters.set(counter, count(state, counter) + 1n);
-  state.accounts.set(key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n });
-  return ACCEPT;
 }

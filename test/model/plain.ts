@@ -2,7 +2,8 @@
 import type { Genesis as ChainGenesis } from '../../chain/block/genesis.ts';
 import type { Transaction as ChainTransaction } from '../../chain/transaction/transaction.ts';
 import { compareBytes, hexToBytes, toHex } from '../../core/bytes.ts';
-import type { Genesis, Transaction } from './ledger-types.ts';
+import type { Transaction } from './ledger-kinds.ts';
+import type { Genesis } from './ledger-types.ts';
 
 /** Fields that hold text; every other string is hex for bytes. */
 const TEXTS = new Set(['kind', 'name', 'rate', 'role', 'addresses', 'tracker', 'api']);

@@ -8,7 +8,7 @@ import { onceOf, signatureChecks, textOf } from '../../../chain/transaction/sign
 import { decodeTransaction, encodeTransaction } from '../../../chain/transaction/transaction.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { Ledger } from '../../model/ledger.ts';
-import { textOf as modelText } from '../../model/ledger-encoding.ts';
+import { KINDS as MODELLED, textOf as modelText } from '../../model/ledger-kinds.ts';
 import { plainGenesis, plainTransaction } from '../../model/plain.ts';
 import { anyTransaction, sampleOf, transactionOf } from '../values.ts';
 import { genesisOf, hashOf, START } from '../world.ts';
@@ -80,6 +80,7 @@ describe('kinds', () => {
   });
 
   it('are known to the reference model, each by a rule and a text of its own', () => {
+    expect(Object.keys(MODELLED)).to.have.members([...KINDS]);
     for (const kind of KINDS) {
       const plain = plainTransaction(transactionOf(kind, sampleOf));
       const model = new Ledger(plainGenesis(genesisOf(), chain));

@@ -38,8 +38,8 @@ export const TOMORROW_IN_THE_SIMULATION: readonly Edit[] = [
   ...TOMORROW,
   edit(
     'test/model/ledger',
-    "import { idOf, onceOf } from './ledger-encoding.ts';",
-    "import { idOf, onceOf } from './ledger-encoding.ts';\nimport * as tomorrow from '../chain/tomorrow/model.ts';",
+    "import { areSeatsSigned } from './ledger-governance.ts';",
+    "import { areSeatsSigned } from './ledger-governance.ts';\nimport * as tomorrow from '../chain/tomorrow/model.ts';",
   ),
   edit(
     'test/model/ledger',
@@ -47,15 +47,17 @@ export const TOMORROW_IN_THE_SIMULATION: readonly Edit[] = [
     'const version = this.nextVersion();\n    if (version > this.#block.version) tomorrow.begin(this.state);',
   ),
   edit(
-    'test/model/ledger',
-    "    case 'transfer':\n",
-    "    case 'burn':\n      return block.version < 2 ? reject('rule.not-in-force') : tomorrow.burn(state, transaction);\n    case 'transfer':\n      if (tomorrow.isTooLittle(state, transaction.amount)) return reject('amount.wrong');\n",
+    'test/model/ledger-kinds',
+    "import { TOKENS } from './ledger-tokens.ts';",
+    "import { TOKENS } from './ledger-tokens.ts';\nimport { BURN } from '../chain/tomorrow/model.ts';",
   ),
+  edit('test/model/ledger-kinds', '...GOVERNANCE };', '...GOVERNANCE, ...BURN };'),
   edit(
-    'test/model/ledger-encoding',
-    "    case 'transfer':\n",
-    "    case 'burn':\n      return [tx.amount, tx.key, tx.nonce, tx.expires];\n    case 'transfer':\n",
+    'test/model/ledger-tokens',
+    "import { idOf } from './ledger-encoding.ts';",
+    "import { idOf } from './ledger-encoding.ts';\nimport { notBelowLeast } from '../chain/tomorrow/model.ts';",
   ),
+  edit('test/model/ledger-tokens', '    judge: transfer,', '    judge: notBelowLeast(transfer),'),
   edit(
     'test/sim/transactions',
     '  buy(to: string, amount: bigint): Transaction {',

@@ -1,15 +1,17 @@
 /** What rules of tomorrow say, as the reference model has it: shares no code with chain/, as test/model/ does not. */
-import type { State } from '../../model/ledger-state.ts';
-import { ACCEPT, reject, type Verdict } from '../../model/ledger-types.ts';
+import type { Block, State } from '../../model/ledger-state.ts';
+import { ACCEPT, type Once, reject, type Verdict } from '../../model/ledger-types.ts';
 
 const TRANSFER_LEAST = 2;
 
-export type Burn = {
-  readonly kind: 'burn';
-  readonly amount: bigint;
-  readonly key: string;
-  readonly nonce: string;
-  readonly expires: number;
+export type Burn = Once & { readonly kind: 'burn'; readonly amount: bigint; readonly key: string };
+
+export const BURN = {
+  burn: {
+    words: ({ amount, key, nonce, expires }: Burn) => [amount, key, nonce, expires],
+    judge: (state: State, tx: Burn, { version }: Block) =>
+      version < 2 ? reject('rule.not-in-force') : burn(state, tx),
+  },
 };
 
 /** Their first block begins. */
@@ -19,12 +21,16 @@ export function begin(state: State): void {
   for (const [id, { applied }] of state.proposals) if (applied === undefined) state.proposals.delete(id);
 }
 
-export function isTooLittle({ parameters }: State, amount: bigint): boolean {
-  const { transferLeast } = { transferLeast: 0, ...parameters };
-  return amount < transferLeast;
+export function notBelowLeast<T extends { readonly amount: bigint }>(
+  judge: (state: State, tx: T) => Verdict,
+): (state: State, tx: T) => Verdict {
+  return (state, tx) => {
+    const { transferLeast } = { transferLeast: 0, ...state.parameters };
+    return tx.amount < transferLeast ? reject('amount.wrong') : judge(state, tx);
+  };
 }
 
-export function burn(state: State, { amount, key }: Burn): Verdict {
+function burn(state: State, { amount, key }: Burn): Verdict {
   const owner = state.accounts.get(key);
   if (owner === undefined) return reject('reader.unknown');
   if (amount === 0n) return reject('amount.wrong');
