@@ -3,9 +3,11 @@
  * lie, readers claim what others brought, forgers sign with roles that they have not, everything comes twice. The
  * seed decides it all.
  */
+import type { Holder } from '../../chain/kind/field.ts';
 import { SeededRandom } from '../sim/random.ts';
 import { type Flavour, makeGenesis } from './author-genesis.ts';
 import { makeAction } from './author-governance.ts';
+import { fromShapes, type Sources } from './author-shapes.ts';
 import {
   BAD_KEYS,
   BILLING,
@@ -22,7 +24,7 @@ import { START_MS, type Step } from './history.ts';
 import type { Ledger } from './ledger.ts';
 import { idOf } from './ledger-encoding.ts';
 import type { Upload } from './ledger-files.ts';
-import type { Transaction } from './ledger-kinds.ts';
+import { KINDS, type Transaction } from './ledger-kinds.ts';
 import {
   CLOSED_SALE_LIFE_MS,
   DAY_MS,
@@ -36,7 +38,8 @@ type Said = Pick<Upload, 'hash' | 'key' | 'size' | 'name' | 'infoHashes'>;
 
 type Kind = Transaction['kind'] | 'again';
 
-const WEIGHTS: Readonly<Record<Kind, number>> = {
+/** How often; a kind that is not here is made from the shapes of its fields. */
+const WEIGHTS: Readonly<Partial<Record<Kind, number>>> = {
   register: 3,
   upload: 9,
   attest: 9,
@@ -51,6 +54,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   approve: 11,
   again: 6,
 };
+const OTHER_WEIGHT = 4;
 const NAMES = ['a book.pdf', 'ein Buch', '本', 'x'.repeat(240)];
 const BAD_NAMES = [
   '',
@@ -88,7 +92,11 @@ export class Author {
     this.genesis = makeGenesis(random, this.#flavour);
     this.#lies = random.pick([0.05, 0.15, 0.3]);
     this.#leaps = random.pick([0.05, 0.2, 0.5]);
-    const kinds = Object.entries(WEIGHTS) as [Kind, number][];
+    const others = Object.keys(KINDS).filter((kind) => !Object.hasOwn(WEIGHTS, kind));
+    const kinds = [...Object.entries(WEIGHTS), ...others.map((kind) => [kind, OTHER_WEIGHT])] as [
+      Kind,
+      number,
+    ][];
     this.#weights = kinds.map(([kind, weight]) => [kind, weight * random.pick([0.2, 1, 1, 3])]);
   }
 
@@ -163,16 +171,6 @@ export class Author {
         const hash = known.length > 0 && !this.#lie() ? random.pick(known) : this.#hash();
         return { kind, hash, key: this.#reader(ledger), expires, signature };
       }
-      case 'transfer': {
-        const key = this.#payer(ledger);
-        return {
-          kind,
-          to: this.#reader(ledger),
-          amount: this.#amount(ledger, key),
-          key,
-          ...this.#once(ledger),
-        };
-      }
       case 'buy': {
         const billing = this.#billing(ledger);
         const receipt = random.chance(0.6) ? this.#hex(32) : random.pick(RECEIPTS);
@@ -222,7 +220,29 @@ export class Author {
       }
       case 'again':
         return this.#again(ledger, block.time);
+      default:
+        return fromShapes(kind, this.#sources(ledger));
     }
+  }
+
+  #sources(ledger: Ledger): Sources {
+    const random = this.#random;
+    const known = [...ledger.state.files.keys()];
+    const key = (holder: Holder): string => {
+      if (holder === 'reader') return this.#reader(ledger);
+      if (holder === 'billing') return this.#billing(ledger);
+      return holder === 'authority' ? this.#authority(ledger) : this.#member(ledger);
+    };
+    return {
+      key,
+      signer: (holder) => (holder === 'reader' ? this.#payer(ledger) : key(holder)),
+      hash: () => (known.length > 0 && !this.#lie() ? random.pick(known) : this.#hash()),
+      infoHashes: () => infoHashesOf(this.#hash(), this.#lie()),
+      fresh: (bytes) => this.#hex(bytes),
+      amount: (signer) => this.#amount(ledger, signer),
+      seconds: () => this.#expires(ledger, 3_600),
+      isThere: () => random.chance(0.5),
+    };
   }
 
   #upload(ledger: Ledger): Transaction {
