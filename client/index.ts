@@ -46,4 +46,10 @@ export {
   verifyStep,
   verifyTransaction,
 } from './verify.ts';
-export { createWallet, type TransferOrder, type Wallet, type WrittenOfFile } from './wallet.ts';
+export {
+  createWallet,
+  type TransferOrder,
+  type Unsigned,
+  type Wallet,
+  type WrittenOfFile,
+} from './wallet.ts';

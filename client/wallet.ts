@@ -6,9 +6,12 @@ import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';
 import { signerText } from '../chain/kind/kind.ts';
 import { fetchText, historyText, proofText } from '../chain/kind/texts.ts';
+import type { Kind, TransactionOf } from '../chain/kinds.ts';
 import { transfer } from '../chain/money/transfer.ts';
+import { signerOf, signTransaction } from '../chain/transaction/signing.ts';
+import { encodeTransaction } from '../chain/transaction/transaction.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, hexToBytes, isBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, equalBytes, hexToBytes, isBytes, toHex } from '../core/bytes.ts';
 import {
   HASH_BYTES,
   NONCE_BYTES,
@@ -34,6 +37,10 @@ export type TransferOrder = {
 /** What a reader writes of a file beside its hash. `expires`: at most 31 days ahead. */
 export type WrittenOfFile = { readonly size: Tokens; readonly name: string; readonly expires: UnixSeconds };
 
+type WalletKind = Exclude<Kind, 'upload'>;
+/** A transaction as its kind declares it, without its signature. An upload needs the word of a library, too. */
+export type Unsigned = { [K in WalletKind]: Omit<TransactionOf<K>, 'signature'> }[WalletKind];
+
 /** Every signature is 128 hex characters; every hash and chain id 64. What is no hex of its length is not signed: an exception. */
 export type Wallet = {
   readonly key: PublicKey32;
@@ -49,6 +56,8 @@ export type Wallet = {
   /** To see what only this key may see of itself. @param expires - at most one hour ahead. */
   signHistory(chainId: string, expires: UnixSeconds): string;
   signTransfer(chainId: string, order: TransferOrder): string;
+  /** Of any kind that this key signs. @returns what a library takes as `submit`. */
+  signTransaction(chainId: string, unsigned: Unsigned): Bytes;
 };
 
 /** @param seed - 32 bytes from a cryptographic source of chance, or from the reader's backup. */
@@ -74,6 +83,11 @@ export function createWallet(seed: Seed32): Wallet {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
       const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };
       return sign(signerText(transfer, chainId, order));
+    },
+    signTransaction(chainId, unsigned) {
+      const signed = signTransaction<WalletKind>(hexToBytes(chainId, HASH_BYTES), unsigned, secret);
+      assert(equalBytes(signerOf(signed), key), 'whoever signs a transaction is named in it as its signer');
+      return encodeTransaction(signed);
     },
   };
 }

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
-import { createWallet } from '../../client/wallet.ts';
+import { RULES_VERSION } from '../../chain/block/version.ts';
+import { declaredOf, KINDS } from '../../chain/kinds.ts';
+import { checkTransaction } from '../../chain/transaction/signing.ts';
+import { createWallet, type Unsigned } from '../../client/wallet.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { publicKeyOf, verifyText } from '../../core/sign.ts';
+import { sampleOf, transactionOf } from '../chain/values.ts';
 
 const seed = hexToBytes('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 32);
 const chain = 'c'.repeat(64);
@@ -39,6 +43,18 @@ describe('wallet', () => {
     const order = { to: 'b'.repeat(64), amount: 5n, nonce: new Uint8Array(16), expires: 9 };
     const text = `digitallib:1:${chain}:transfer:${order.to}:5:${key}:${'0'.repeat(32)}:9`;
     expect(signed(text, wallet.signTransfer(chain, order))).to.equal(true);
+  });
+
+  it('signs a transaction of every kind as a library takes it, and none in which another is the signer', () => {
+    for (const kind of KINDS) {
+      if (kind === 'upload') continue;
+      const { signer } = declaredOf({ kind });
+      const of = (key: Uint8Array) =>
+        transactionOf(kind, (name, shape) => (name === signer ? key : sampleOf(name, shape))) as Unsigned;
+      const bytes = wallet.signTransaction(chain, of(wallet.key));
+      expect(checkTransaction(hexToBytes(chain, 32), bytes, RULES_VERSION).kind, kind).to.equal('accept');
+      expect(() => wallet.signTransaction(chain, of(new Uint8Array(32))), kind).to.throw('named in it');
+    }
   });
 
   it('gives a signature for one action that serves no other', () => {
