@@ -1,6 +1,7 @@
 /** transfer, buy, sell, settle, release, reclaim, as docs/ledger.md has them: what each holds, what is signed of it, and its rule. */
+import { hasRoom, pay } from './ledger-accounts.ts';
 import { idOf } from './ledger-encoding.ts';
-import { type Account, type Block, type Sale, type State, TOKENS_MAX } from './ledger-state.ts';
+import type { Account, Block, Sale, State } from './ledger-state.ts';
 import { ACCEPT, type Once, reject, type Verdict } from './ledger-types.ts';
 
 export type Transfer = Once & {
@@ -82,19 +83,6 @@ function buy(state: State, { to, amount, receipt, billing }: Buy): Verdict {
   return paid;
 }
 
-function pay(state: State, from: string, to: string, amount: bigint): Verdict {
-  if (amount === 0n) return reject('amount.wrong');
-  if (from === to) return reject('transfer.to-self');
-  const payer = state.accounts.get(from);
-  const payee = state.accounts.get(to);
-  if (payer === undefined || payee === undefined) return reject('reader.unknown');
-  if (payer.tokens < amount) return reject('transfer.not-enough-tokens');
-  if (!hasRoom(payee, amount)) return reject('amount.too-much');
-  payer.tokens -= amount;
-  payee.tokens += amount;
-  return ACCEPT;
-}
-
 function sell(state: State, tx: Sell, block: Block): Verdict {
   const { payee, amount, rate, billing, key } = tx;
   if (amount === 0n) return reject('amount.wrong');
@@ -142,8 +130,4 @@ function close(state: State, sale: Sale, receiver: Account, closed: NonNullable<
   receiver.tokens += sale.amount;
   sale.closed = closed;
   return ACCEPT;
-}
-
-function hasRoom({ tokens, locked }: Account, amount: bigint): boolean {
-  return tokens + locked + amount <= TOKENS_MAX;
 }
