@@ -71,12 +71,20 @@ describe('kinds', () => {
     });
   }
 
-  it('stand in docs/ledger.md, each with what it means', () => {
-    const text = readFileSync(new URL('../../../docs/ledger.md', import.meta.url), 'utf8').replace(
-      /\s+/g,
-      ' ',
-    );
-    expect(KINDS.filter((kind) => !text.includes(`**${kind}** {`))).to.deep.equal([]);
+  it('stand in docs/ledger.md, each with what it means, what is signed of it, and what stops a repeat', () => {
+    const text = readFileSync(new URL('../../../docs/ledger.md', import.meta.url), 'utf8');
+    const parts = text.split(/^## /m);
+    const tellsOf = (title: string, kind: string): boolean => {
+      const part = parts.find((one) => one.startsWith(title)) ?? '';
+      const first = part.split('\n').map((line) => line.split('|')[1] ?? '');
+      return first.some((cell) => cell.includes(`\`${kind}\``));
+    };
+    const missing = KINDS.flatMap((kind) => [
+      ...(text.replace(/\s+/g, ' ').includes(`**${kind}** {`) ? [] : [`${kind}: what it means`]),
+      ...(tellsOf('Signed texts', kind) ? [] : [`${kind}: its signed text`]),
+      ...(tellsOf('Life of a transaction', kind) ? [] : [`${kind}: what stops a repeat`]),
+    ]);
+    expect(missing).to.deep.equal([]);
   });
 
   it('are known to the reference model, each by a rule and a text of its own', () => {
