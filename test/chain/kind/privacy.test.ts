@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { encodeBlock } from '../../../chain/block/block.ts';
+import type { Executed } from '../../../chain/block/execute.ts';
 import { genesisState } from '../../../chain/block/genesis.ts';
 import { EVENT_KINDS, eventFields, readersOf, shownFields } from '../../../chain/kind/event.ts';
 import type { Shape } from '../../../chain/kind/field.ts';
@@ -102,6 +103,9 @@ function expectPrivate(world: World, readers: readonly string[]) {
     for (const event of events) {
       const values = shownFields(event).map(([, , value]) => value as Encodable);
       expectNone(toHex(encode(values)), readersOf(event), `the event ${event.kind}`);
+      expect(areStrangers(readersOf(event), transactions), `${event.kind} names one to another`).to.equal(
+        false,
+      );
       looked.events.add(event.kind);
     }
     for (const { transaction, bytes } of transactions) {
@@ -119,6 +123,15 @@ function expectPrivate(world: World, readers: readonly string[]) {
     }
   }
   return looked;
+}
+
+/** Are there several, and does no transaction name them all? Then one learns from the event who the other is. */
+function areStrangers(told: readonly PublicKey32[], transactions: Executed['transactions']): boolean {
+  const acquainted = transactions.some(({ transaction }) => {
+    const named = readersNamedIn(transaction).map(toHex);
+    return told.every((key) => named.includes(toHex(key)));
+  });
+  return told.length > 1 && !acquainted;
 }
 
 /** In fields that say so. */
