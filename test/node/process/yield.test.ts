@@ -15,4 +15,21 @@ describe('yielding to the loop', () => {
     for (; turns < 3; yields++) await yieldToLoop(); // for ever, if it never yields
     expect(yields).to.be.greaterThan(3); // most yields cost nothing
   });
+
+  it('lets those who are at long work take turns: a short one waits for no long one to end', async () => {
+    const yieldToLoop = createYield();
+    const ended: string[] = [];
+    const work = async (name: string, steps: number): Promise<void> => {
+      for (let step = 0; step < steps; step++) {
+        await yieldToLoop();
+        for (const from = performance.now(); performance.now() - from < 1; );
+      }
+      ended.push(name);
+    };
+    const long = [work('long', 200), work('long, too', 200)];
+    await new Promise(setImmediate);
+    await work('short', 10);
+    expect(ended).to.deep.equal(['short']);
+    await Promise.all(long);
+  });
 });
