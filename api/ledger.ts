@@ -43,11 +43,13 @@ export const LEDGER_CALLS = {
         events: list(event),
         /** From where to read on, also when there is nothing yet. */
         next: z.string(),
-        /** Height of the last final block here. */
+        /** Height of the last final block here: who wants what happens from now on asks from <head + 1>:0. */
         head: whole,
+        /** There was no place to wait: it is worth while to ask again after so many seconds. */
+        pause: z.optional(whole),
       }),
     },
-    codes: [...SIGNED_CODES, 'events.pruned'],
+    codes: [...SIGNED_CODES.filter((code) => code !== 'reader.unknown'), 'events.pruned'],
   },
 } as const satisfies Readonly<Record<string, Call>>;
 

@@ -128,6 +128,14 @@ export function createClient(options: ClientOptions): Client {
     return { ...claim(wallet, hash, wallet.signFetch(await chain(), hash, expires)), expires };
   }
 
+  /** What is asked for with what the key may see of itself. */
+  async function own(wallet: Wallet | undefined) {
+    if (wallet === undefined) return {};
+    const expires = inSeconds(FETCH_SECONDS);
+    const signed_hash = wallet.signHistory(await chain(), expires);
+    return { public_key: wallet.publicKey, expires, signed_hash };
+  }
+
   async function fetchTorrent(wallet: Wallet, hash: string, format?: TorrentFormat): Promise<TorrentFile> {
     const { torrent } = await ask('fetch', { ...(await owned(wallet, hash)), format });
     return torrent ?? unreadable('a torrent');
@@ -196,11 +204,10 @@ export function createClient(options: ClientOptions): Client {
     isRegistered: async (publicKey) => (await ask('account', { public_key: publicKey })).registered,
     file: async (hash) => fileFacts(await ask('file', { hash })),
     async events({ wallet, kinds, ...options } = {}) {
-      const asked = { ...options, kinds: kinds?.join() };
-      if (wallet === undefined) return ask('events', asked);
-      const expires = inSeconds(FETCH_SECONDS);
-      const signed_hash = wallet.signHistory(await chain(), expires);
-      return ask('events', { ...asked, public_key: wallet.publicKey, expires, signed_hash });
+      const asked = { ...options, kinds: kinds?.join(), ...(await own(wallet)) };
+      const page = await ask('events', asked);
+      if (page.pause !== undefined) await wait(1_000 * page.pause);
+      return page;
     },
     async proof(wallet, hash, { expires, from } = {}) {
       const signature = wallet.signProof(await chain(), hash, expires);

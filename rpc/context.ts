@@ -5,9 +5,9 @@ import type { PublicKey32 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
-import type { EventWaits } from './event-waits.ts';
+import type { EventDesk } from './event-desk.ts';
 import type { Caller } from './page.ts';
-import type { RpcPorts } from './ports.ts';
+import type { RpcPorts, WhenGone } from './ports.ts';
 import type { RegistrationQueue } from './registration-queue.ts';
 import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
@@ -29,7 +29,7 @@ export type RpcServices = {
   readonly desk: SignatureDesk;
   readonly budget: Pick<Budget, 'pay' | 'charge'>;
   readonly connections: Connections;
-  readonly waits: EventWaits;
+  readonly events: EventDesk;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
   readonly registering: RegistrationQueue;
   /** Is each answer held against the contract? (check-answers.ts) */
@@ -47,6 +47,8 @@ export type RpcContext = RpcServices & {
   readonly pay: (cost: number) => Verdict;
   /** What the call has cost more than was paid. */
   readonly charge: (cost: number) => void;
+  /** Tells when its client has hung up. */
+  readonly whenGone: WhenGone;
   /** What its browser, if there is one, says of the page that it comes from. */
   readonly caller: Caller;
 };

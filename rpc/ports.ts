@@ -215,9 +215,14 @@ export type Events = {
       }
     | { readonly kind: 'pruned'; readonly oldest: Height }
   >;
-  /** Resolves with true once there is a block of this height, with false after so long, or at once when too many wait. */
-  news(height: Height, ms: number): Promise<boolean>;
+  /**
+   * Resolves with true once there is a block of this height, with false after so long, at once when too many wait, and when
+   * nobody wants to know any more. @param whenGone - tells that; what it returns forgets it.
+   */
+  news(height: Height, ms: number, whenGone: WhenGone): Promise<boolean>;
 };
+/** @returns forgets `tell`, which is called when the client has hung up. */
+export type WhenGone = (tell: () => void) => () => void;
 export type EventPlace = { readonly height: Height; readonly index: number };
 export type PlacedEvent = { readonly at: EventPlace; readonly time: UnixMs; readonly event: ChainEvent };
 type LookedAt = { readonly blocks: number; readonly events: number };

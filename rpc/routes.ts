@@ -20,6 +20,7 @@ import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
+import type { WhenGone } from './ports.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 
@@ -111,7 +112,28 @@ export function callOf(services: RpcServices, request: IncomingMessage): RpcCont
   const queue = queueOf(from, byPage, reader);
   const pay = (cost: number): Verdict => services.budget.pay(payer, cost);
   const charge = (cost: number): void => services.budget.charge(payer, cost);
-  return { ...services, from, caller, queue, paying, pay, charge };
+  const whenGone = whenGoneOf(request);
+  return { ...services, from, caller, queue, paying, pay, charge, whenGone };
+}
+
+/** One listener a request, however many of its calls wait, and none when none of them does any more. */
+function whenGoneOf({ socket }: IncomingMessage): WhenGone {
+  const told = new Set<() => void>();
+  const tell = (): void => {
+    for (const one of [...told]) one();
+  };
+  return (one) => {
+    if (socket.destroyed) {
+      one();
+      return () => {};
+    }
+    if (told.size === 0) socket.once('close', tell);
+    told.add(one);
+    return () => {
+      told.delete(one);
+      if (told.size === 0) socket.off('close', tell);
+    };
+  };
 }
 
 function finish(response: Response, verdict: Verdict<Answer>): void {

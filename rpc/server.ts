@@ -8,7 +8,7 @@ import { Budget } from './budget.ts';
 import { Connections } from './connections.ts';
 import type { RpcPolicy, RpcServices } from './context.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
-import { EventWaits } from './event-waits.ts';
+import { EventDesk } from './event-desk.ts';
 import type { RpcPorts } from './ports.ts';
 import { RegistrationQueue } from './registration-queue.ts';
 import { Registrations } from './registrations.ts';
@@ -39,7 +39,7 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     desk: new SignatureDesk((checks) => ports.signatures.verify(checks)),
     budget: options.budget ?? new Budget(clock),
     connections,
-    waits: new EventWaits(),
+    events: new EventDesk(),
     registrations: options.registrations ?? new Registrations(),
     registering: new RegistrationQueue(clock),
     checkAnswers: options.checkAnswers ?? false,

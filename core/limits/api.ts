@@ -53,15 +53,25 @@ export const api = {
   eventsPageMax: 1_000,
   eventsPageDefault: 100,
   eventsBlocksMax: 1_000,
-  eventsLookedMax: 10_000,
+  /** A piece of that, between which others have their turn: some milliseconds. Each is paid for before it is begun. */
+  eventsPieceBlocks: 50,
+  eventsPieceLooked: 500,
+  /** Pieces that wait for their turn: of one client a batch, and of all. */
+  eventsReadingPerClientMax: 100,
+  eventsReadingMax: 1_024,
   /**
-   * Those who wait for what the next block does; each holds a request. More are told at once that there is nothing yet. Ten
-   * networks leave some to others.
+   * Those who wait for what the next block does; each holds a request. More are told at once that there is nothing yet. Of
+   * strangers ten networks leave some to others; keys that have paid have as many places of their own.
    */
-  eventsWaitingMax: 256,
+  eventsWaitingMax: 512,
+  eventsWaitingPerKindMax: 256,
   eventsWaitingPerNetworkMax: 24,
   eventsWaitingPerAddressMax: 12,
+  eventsWaitingReadersPerNetworkMax: 128,
+  eventsWaitingPerKeyMax: 6,
   eventsWaitMs: 30 * SECOND_MS,
+  /** Whoever found no place to wait asks again after so long. */
+  eventsPauseMs: 2 * SECOND_MS,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */

@@ -28,6 +28,7 @@ export type EventPage =
   /** The first block of them is not kept. @property oldest - the first one that is. */
   | { readonly kind: 'pruned'; readonly oldest: Height };
 
+type WhenGone = (tell: () => void) => () => void;
 type Ports = {
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -95,11 +96,8 @@ export class EventFeed {
     const page = (at: Position): EventPage => {
       return { kind: 'page', events: found, next: at, looked: { blocks, events } };
     };
-    for (
-      ;
-      blocks < most.looked.blocks && events <= most.looked.events && next.height <= this.#head();
-      blocks++
-    ) {
+    const isFull = (): boolean => blocks >= most.looked.blocks || events > most.looked.events;
+    for (; !isFull() && !this.#stopped && next.height <= this.#head(); blocks++) {
       await this.#ports.yieldToLoop();
       const block = this.at(next.height);
       if (block === undefined && found.length > 0) break; // it goes while one reads
@@ -118,11 +116,12 @@ export class EventFeed {
 
   /**
    * Waits until there is a block of this height, for `ms` at most.
-   * @returns false when there is none: it took too long, too many wait already, or the library stops.
+   * @param whenGone - tells when nobody wants to know any more; what it returns forgets that.
+   * @returns false when there is none: it took too long, too many wait already, who asked has gone, or the library stops.
    */
-  async news(height: Height, ms: number): Promise<boolean> {
+  async news(height: Height, ms: number, whenGone: WhenGone = () => () => {}): Promise<boolean> {
     if (this.#head() < height && !this.#stopped && this.#waiting.size < limits.eventsWaitingMax) {
-      await this.#untilSettled(height, ms);
+      await this.#untilThere(height, ms, whenGone);
     }
     return this.#head() >= height;
   }
@@ -133,10 +132,12 @@ export class EventFeed {
     this.#letGo();
   }
 
-  #untilSettled(height: Height, ms: number): Promise<void> {
+  #untilThere(height: Height, ms: number, whenGone: WhenGone): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    let forget = (): void => {};
     const end = (): void => {
       cancel();
+      forget();
       this.#waiting.delete(look);
       resolve();
     };
@@ -145,6 +146,7 @@ export class EventFeed {
     };
     const cancel = this.#ports.clock.after(ms, end);
     this.#waiting.add(look);
+    forget = whenGone(end);
     return promise;
   }
 

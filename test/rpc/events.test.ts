@@ -1,11 +1,13 @@
 /** What final blocks have done, as programs that follow it see it. */
 import { expect } from 'chai';
 import { readersOf } from '../../chain/kind/event.ts';
+import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
-import { toHex } from '../../core/bytes.ts';
+import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
-import { accept } from '../../core/verdict.ts';
+import { publicKeyOf } from '../../core/sign.ts';
+import { accept, reject } from '../../core/verdict.ts';
 import { eventually } from '../node/eventually.ts';
 import {
   type Book,
@@ -20,7 +22,7 @@ import {
   rpc,
   uploadParts,
 } from './calls.ts';
-import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 type Event = Fields & { readonly at: string; readonly kind: string; readonly time: number };
 type Page = { readonly events: readonly Event[]; readonly next: string; readonly head: number };
@@ -28,6 +30,8 @@ type Page = { readonly events: readonly Event[]; readonly next: string; readonly
 describe('what blocks did, for whoever asks', () => {
   let library: TinyLibrary;
   let charged: number;
+  /** Who has asked has nothing left but the price of the call. */
+  let isPoor: boolean;
   /** Requests, for a block. */
   let waiting: number;
   const [uploader, buyer, other] = ['rich', 'richer', 'poor'].map(walletOf) as [Wallet, Wallet, Wallet];
@@ -35,9 +39,11 @@ describe('what blocks did, for whoever asks', () => {
 
   beforeEach(async () => {
     charged = 0;
+    isPoor = false;
     waiting = 0;
     const budget = {
-      pay: () => accept(),
+      pay: (_: unknown, cost: number) =>
+        isPoor && cost === PIECE_COST ? reject('request.over-budget') : accept(),
       charge(_: unknown, cost: number) {
         charged += cost;
       },
@@ -46,9 +52,9 @@ describe('what blocks did, for whoever asks', () => {
       events: {
         oldest: () => events.oldest(),
         read: (...asked) => events.read(...asked),
-        async news(height, ms) {
+        async news(height, ms, whenGone) {
           waiting += 1;
-          const came = await events.news(height, ms);
+          const came = await events.news(height, ms, whenGone);
           waiting -= 1;
           return came;
         },
@@ -170,7 +176,7 @@ describe('what blocks did, for whoever asks', () => {
     const most = limits.eventsWaitingPerAddressMax;
     const all = Array.from({ length: most }, () => page({ from: '5:0', wait: 2 }));
     await eventually(() => waiting === most);
-    expect(await page({ from: '5:0', wait: 2 })).to.deep.equal(nothing);
+    expect(await page({ from: '5:0', wait: 2 })).to.deep.equal({ ...nothing, pause: 2 });
     library.advance(2_000);
     for (const one of all) expect(await one).to.deep.equal(nothing);
     // Their places are free again.
@@ -180,13 +186,60 @@ describe('what blocks did, for whoever asks', () => {
     expect(await later).to.deep.equal(nothing);
   });
 
+  it('holds no place for who has hung up', async () => {
+    const gone = new AbortController();
+    const most = limits.eventsWaitingPerAddressMax;
+    for (let i = 0; i < most; i++) {
+      fetch(`${library.url}/api/events?from=5:0&wait=30`, { signal: gone.signal }).catch(() => {});
+    }
+    await eventually(() => waiting === most);
+    gone.abort();
+    await eventually(() => waiting === 0);
+  });
+
+  it('tells a key its own no longer than its signature is good', async () => {
+    const soon = START / 1_000 + 1;
+    const answer = page({ from: '5:0', wait: 30, ...historyFields(library, buyer, soon) });
+    await eventually(() => waiting === 1);
+    library.advance(1_000);
+    expect((await answer).events).to.deep.equal([]);
+  });
+
+  it('names no file that was taken down', async () => {
+    const { chainId } = library.ledger;
+    const once = { nonce: new Uint8Array(16), expires: START / 1_000 + 600 };
+    const action = { kind: 'take-down', hash: hexToBytes(book.hash) } as const;
+    const proposal = { kind: 'propose', action, proposer: publicKeyOf(seedOf('node')), ...once } as const;
+    const signed = signTransaction<'propose'>(chainId, proposal, seedOf('node'));
+    expect(await library.ledger.submit(encodeChecked(signed))).to.include({ kind: 'accept' });
+    const { events } = await page();
+    expect(JSON.stringify(events)).not.to.include(book.name);
+    const [, first] = events;
+    expect(first).to.deep.equal({ at: '2:2', time: first!.time, kind: 'available', hash: book.hash });
+    expect(events.map(({ name }) => name)).to.include(second.name);
+    expect(events.find(({ kind }) => kind === 'taken-down')).to.include({ hash: book.hash });
+  });
+
+  it('is read as far as it is paid for, a piece at a time', async () => {
+    for (let i = 0; i < 3 * limits.eventsPieceBlocks; i++) {
+      await get(library, '/api/register', { public_key: walletOf(`reader ${i}`).publicKey });
+    }
+    expect((await page({ kinds: 'reset' })).next).to.equal(`${4 + 3 * limits.eventsPieceBlocks + 1}:0`);
+    isPoor = true;
+    const first = await page({ kinds: 'reset' });
+    expect(first).to.include({ next: `${limits.eventsPieceBlocks + 1}:0` });
+    expect((await page({ kinds: 'reset', from: first.next })).next).to.equal(
+      `${2 * limits.eventsPieceBlocks + 1}:0`,
+    );
+  });
+
   it('is paid for by what is looked at', async () => {
     for (let i = 0; i < 400; i++) {
       await get(library, '/api/register', { public_key: walletOf(`reader ${i}`).publicKey });
     }
     charged = 0;
     expect(kindsOf(await page({ kinds: 'reset' }))).to.deep.equal([]);
-    expect(charged).to.be.greaterThan(3); // 404 blocks
+    expect(charged).to.be.greaterThan(1); // 404 events, beside the pieces
     charged = 0;
     await page({ from: '400:0' });
     expect(charged).to.equal(0);
@@ -216,6 +269,7 @@ describe('what blocks did, for whoever asks', () => {
 
 /** What a busy library asks for is another test's affair. */
 const FREE = { needed: () => 0, add() {} };
+const PIECE_COST = 0.02 * limits.eventsPieceBlocks;
 const PRIVATE = 'registered,uploaded,purchased';
 
 async function expectKept(response: Response): Promise<void> {
