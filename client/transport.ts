@@ -121,8 +121,9 @@ async function bytes(response: Response): Promise<Bytes> {
 }
 
 async function json(response: Response): Promise<unknown> {
+  const text = new TextDecoder().decode(await bytes(response));
   try {
-    return await response.json();
+    return JSON.parse(text);
   } catch (cause) {
     throw new ClientError('client.unreadable', 'The answer is not JSON.', { cause, status: response.status });
   }

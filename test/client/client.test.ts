@@ -167,6 +167,15 @@ describe('client', () => {
     const { url } = library;
     await library.server.stop();
     expect(await codeOf(createClient({ url }).status())).to.equal('client.unreachable');
+    // Nor one that is gone in the middle of its answer: whoever asks again has it whole.
+    const cut = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"chain":'));
+        controller.error(new TypeError('terminated'));
+      },
+    });
+    const send = async () => new Response(cut, { headers: { 'content-type': 'application/json' } });
+    expect(await codeOf(createClient({ url, fetch: send }).status())).to.equal('client.unreachable');
     const answers: Response[] = [
       new Response('<html>', { status: 200 }),
       new Response('<html>', { status: 502 }),
