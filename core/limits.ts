@@ -84,6 +84,12 @@ assert(
   'ten networks leave uploads to others',
 );
 assert(
+  10 * limits.eventsWaitingPerNetworkMax < limits.eventsWaitingPerKindMax &&
+    2 * limits.eventsWaitingPerKindMax <= limits.eventsWaitingMax &&
+    limits.eventsReadingPerClientMax >= limits.rpcBatchMax,
+  'ten networks leave what blocks did to others, and keys that have paid have places of their own',
+);
+assert(
   10 * limits.registrationsWaitingPerNetworkMax < limits.registrationsWaitingMax,
   'ten networks leave registrations to others',
 );
