@@ -19,7 +19,7 @@ import type { RpcContext } from '../rpc/context.ts';
 import { openLevelStore } from '../store/level.ts';
 import { buildTorrent } from '../torrent/build.ts';
 import { type DearCall, dearCalls } from './bench/dear-calls.ts';
-import { dearThings } from './bench/dear-things.ts';
+import { dearThings, eventRows } from './bench/dear-things.ts';
 import { writeLargeState } from './bench/large-state.ts';
 import { lagAt } from './bench/loop-lag.ts';
 import { askFrom } from './bench/networks.ts';
@@ -60,7 +60,7 @@ try {
   const store = openLevelStore(join(home.home, 'chain'));
   await store.start();
   await writeLargeState(store, genesis, [home.seed], { accounts: 1_000, files, height, more, transactions });
-  await store.write(stored, { sync: true });
+  await store.write([...stored, ...eventRows(height, genesis.time)], { sync: true });
   await store.stop();
   const from = performance.now();
   library = new LibraryProcess(home);

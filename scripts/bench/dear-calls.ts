@@ -51,6 +51,7 @@ export function dearCalls(around: Surroundings): readonly DearCall[] {
 
 function lookUps({ files, height, things }: Surroundings): DearCall[] {
   const hash = toHex(numbered('file', files - 1));
+  const firstEvent = `${height + 1 - limits.eventsBlocksMax}:0`;
   return [
     {
       what: 'a body of 256 KiB of fields',
@@ -67,9 +68,9 @@ function lookUps({ files, height, things }: Surroundings): DearCall[] {
       return { transaction: things.lastId, height };
     }),
     call('events, of 1,000 blocks in which nothing is that is asked for', 'events', 200, () => {
-      return { kinds: 'reset', from: `${Math.max(1, height - limits.eventsBlocksMax)}:0` };
+      return { kinds: 'reset', from: firstEvent };
     }),
-    call('events, a page of 1,000', 'events', 200, () => ({ limit: limits.eventsPageMax })),
+    call('events, a page of 1,000', 'events', 200, () => ({ limit: limits.eventsPageMax, from: firstEvent })),
     call('register, a new key', 'register', 200, () => ({ public_key: someWallet().publicKey })),
   ];
 }

@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto';
 import { openAccount, putAccount } from '../../chain/accounts/account.ts';
 import { putBringing, putFileEntry } from '../../chain/files/files.ts';
 import { putPurchase } from '../../chain/files/purchase.ts';
+import type { ChainEvent } from '../../chain/kind/event.ts';
+import { encodeEvents } from '../../chain/kind/event-bytes.ts';
 import type { Draft } from '../../chain/state/state.ts';
 import { encodeTransaction, transactionId } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
@@ -16,12 +18,13 @@ import { type Bytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import { limits } from '../../core/limits.ts';
 import type { StoreWrite } from '../../core/ports.ts';
-import type { PublicKey32 } from '../../core/scalars.ts';
-import { evidenceKey, metainfoKey } from '../../store/keyspaces.ts';
+import type { Height, PublicKey32, UnixMs } from '../../core/scalars.ts';
+import { eventsKey, evidenceKey, metainfoKey } from '../../store/keyspaces.ts';
 import { encodeMetainfo, infoHashes, type Metainfo } from '../../torrent/metainfo.ts';
 import { absentRoot, BLOCK_BYTES, foldTree, pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { numbered } from './large-state.ts';
 
+const UPLOADS_PER_BLOCK = 4;
 const SHA1_BYTES = 20;
 const HASH_BYTES = 32;
 /** Of an encoded transaction in a block, beside its own bytes; and of the header. */
@@ -61,6 +64,26 @@ export function dearThings(
   });
   const lastId = toHex(transactionId(transactions.at(-1)!));
   return { books: made, transactions, lastId, more, rows: [...metainfos, ...evidenceRows(authority)] };
+}
+
+/** What the last blocks did, as many as one call looks at: uploads in each, that became available at once. */
+export function eventRows(height: Height, time: UnixMs): StoreWrite[] {
+  return Array.from({ length: limits.eventsBlocksMax }, (_, back) => {
+    const at = height - back;
+    const events = Array.from({ length: UPLOADS_PER_BLOCK }, (_, i) => uploaded(at, i)).flat();
+    return { type: 'put', key: eventsKey(at), value: encodeEvents({ time, events }) };
+  });
+}
+
+function uploaded(height: Height, i: number): ChainEvent[] {
+  const [hash, key, node] = [numbered(`book of ${height}`, i), numbered('reader', i), numbered('node', i)];
+  const name = `Book ${i} of ${height} `.padEnd(limits.fileNameBytesMax, 'and so on ').trimEnd();
+  const upload = { hash, name, size: 5n };
+  return [
+    { kind: 'uploaded', ...upload, key, sponsor: node },
+    { kind: 'attested', hash, uploader: key, node },
+    { kind: 'available', ...upload, uploader: key },
+  ];
 }
 
 /** As made of bytes that nobody has: pieces that hash to something, and the root that follows. */
