@@ -56,18 +56,15 @@ export async function events(
     const { events: found, next } = page.value;
     const { height: head } = ledger.head();
     const leftMs = untilMs - clock.now();
-    const told = (): Shown => {
-      return { events: found.map((one) => inJson(context, one)), next: placeText(next), head };
-    };
-    if (found.length > 0 || next.height <= head || leftMs <= 0)
-      return accept({ kind: 'json', value: told() });
+    const told = { events: await shown(context, found), next: placeText(next), head };
+    if (found.length > 0 || next.height <= head || leftMs <= 0) return accept({ kind: 'json', value: told });
     const came = await context.events.wait(context.queue, () =>
       feed.news(next.height, leftMs, context.whenGone),
     );
     if (came === undefined) {
-      return accept({ kind: 'json', value: { ...told(), pause: limits.eventsPauseMs / 1_000 } });
+      return accept({ kind: 'json', value: { ...told, pause: limits.eventsPauseMs / 1_000 } });
     }
-    if (!came) return accept({ kind: 'json', value: told() });
+    if (!came) return accept({ kind: 'json', value: told });
     from = next;
   }
 }
@@ -90,7 +87,8 @@ async function readPage(
     for (let blocks = 0; blocks < limits.eventsBlocksMax; ) {
       if (blocks > 0 && pay(PIECE_COST).kind !== 'accept') break;
       const most = { events: limit - found.length, looked: PIECE };
-      const piece = await context.events.read(queue, () => ports.events.read(next, wanted, most));
+      const at = next;
+      const piece = await context.events.read(queue, () => ports.events.read(at, wanted, most));
       if (piece.kind !== 'accept') return piece;
       if (piece.value.kind === 'pruned') {
         if (found.length > 0) break; // it goes while one reads
@@ -143,6 +141,16 @@ function isFor(event: ChainEvent, key: PublicKey32 | undefined): boolean {
 
 function isOfFile(event: ChainEvent, hash: Uint8Array): boolean {
   return 'hash' in event && equalBytes(event.hash, hash);
+}
+
+/** Each may need a look at the state: a thousand of them are not done in one go. */
+async function shown(context: RpcContext, found: readonly PlacedEvent[]): Promise<Shown['events']> {
+  const all: Shown['events'][number][] = [];
+  for (const one of found) {
+    await context.ports.yieldToLoop();
+    all.push(inJson(context, one));
+  }
+  return all;
 }
 
 /** Of a file that is not there any more nobody is told how it was called. */
