@@ -8,6 +8,7 @@ import { limits } from '../core/limits.ts';
 import type { Bound } from '../core/places.ts';
 import { Shares } from '../core/shares.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { inTurn } from './in-turn.ts';
 
 export class EventDesk {
   readonly #reading = new FairQueue({
@@ -18,17 +19,9 @@ export class EventDesk {
   readonly #waiting = new Shares();
 
   /** @param piece - is called when its turn comes. @returns what it reads, or reject("request.too-many"). */
-  read<T>(queue: QueueName, piece: () => Promise<T>): Promise<Verdict<T>> {
-    const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<T>>();
-    const leave = this.#reading.enter(queue, {
-      begin: (done) => {
-        void piece()
-          .then((read) => resolve(accept(read)), fail)
-          .then(() => done());
-      },
-      pushedOut: () => resolve(reject('request.too-many')),
-    });
-    return leave === undefined ? Promise.resolve(reject('request.too-many')) : promise;
+  async read<T>(queue: QueueName, piece: () => Promise<T>): Promise<Verdict<T>> {
+    const read = await inTurn(this.#reading, queue, async () => accept(await piece()));
+    return read ?? reject('request.too-many');
   }
 
   /** @returns undefined, and nobody waits, when there is no place. */

@@ -7,6 +7,7 @@ import type { SignatureCheck } from '../chain/transaction/signing.ts';
 import { FairQueue, type QueueName } from '../core/fair-queue.ts';
 import { limits } from '../core/limits.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { inTurn } from './in-turn.ts';
 
 type Verify = (checks: readonly SignatureCheck[]) => Promise<boolean>;
 
@@ -27,16 +28,9 @@ export class SignatureDesk {
    * @param queue - where who sends them waits (client-name.ts).
    * @returns reject("signature.wrong"), or reject("request.too-many") when too many of this client wait.
    */
-  check(checks: readonly SignatureCheck[], queue: QueueName): Promise<Verdict> {
-    const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict>();
-    const leave = this.#queue.enter(queue, {
-      begin: (done) => {
-        void this.#verify(checks)
-          .then((hold) => resolve(hold ? accept() : reject('signature.wrong')), fail)
-          .then(() => done());
-      },
-      pushedOut: () => resolve(reject('request.too-many')),
-    });
-    return leave === undefined ? Promise.resolve(reject('request.too-many')) : promise;
+  async check(checks: readonly SignatureCheck[], queue: QueueName): Promise<Verdict> {
+    const hold = await inTurn(this.#queue, queue, () => this.#verify(checks));
+    if (hold === undefined) return reject('request.too-many');
+    return hold ? accept() : reject('signature.wrong');
   }
 }

@@ -16,6 +16,7 @@ import type { Hash32, Height, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { type Inclusion, inclusionSteps } from '../../light/inclusion.ts';
 import { encodeLightProof, type LightProof, type Subject } from '../../light/light-proof.ts';
+import { inTurn } from '../../rpc/in-turn.ts';
 import { stateKey, treeNodeKey } from '../../store/keyspaces.ts';
 import type { Yield } from '../process/yield.ts';
 import { BlockRows, type FinalRun } from './block-rows.ts';
@@ -131,18 +132,12 @@ export class Proofs {
     return answer({ headers, finalization, subject: subject() });
   }
 
-  #inTurn(queue: QueueName, read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
-    const { promise, resolve, reject: fail } = Promise.withResolvers<Verdict<Bytes>>();
-    const leave = this.#queue.enter(queue, {
-      begin: (done) => {
-        void this.#free()
-          .then(() => this.#at(read))
-          .then(resolve, fail)
-          .then(() => done());
-      },
-      pushedOut: () => resolve(reject('proof.busy')),
-    });
-    return leave === undefined ? Promise.resolve(reject('proof.busy')) : promise;
+  async #inTurn(
+    queue: QueueName,
+    read: (moment: Moment) => Promise<Verdict<Bytes>>,
+  ): Promise<Verdict<Bytes>> {
+    const made = await inTurn(this.#queue, queue, () => this.#free().then(() => this.#at(read)));
+    return made ?? reject('proof.busy');
   }
 
   async #at(read: (moment: Moment) => Promise<Verdict<Bytes>>): Promise<Verdict<Bytes>> {
