@@ -3,7 +3,8 @@
  * its last block would fill the memory with a file of 64 GiB. So a fetch fills one piece; of others no more is asked for,
  * or held, than a share of its own. No fetch is ended for what another one holds: there is no sum that some could fill.
  *
- * A piece of which nobody sends anything gives way to one that a peer does have, and is asked for again later.
+ * A piece that nobody sends gives way to one that a peer does have, and is asked for again later. Who has it, and may be asked,
+ * does send it, also when all that was asked for has come at once, and others are turned to first.
  */
 import type { Piece, Torrent, Wire } from 'webtorrent';
 import { BLOCK_BYTES } from '../../torrent/piece-tree.ts';
@@ -79,7 +80,7 @@ class Unfinished {
     const begun = [...this.#begun];
     const fresh = this.#fresh(peerPieces);
     if (fresh === undefined && !begun.some((index) => peerPieces.get(index))) return [];
-    const mayCome = (index: number) => this.#isBusy(index) || peerPieces.get(index);
+    const mayCome = (index: number) => this.#isBusy(index) || this.#isOffered(index);
     const order = this.#filled === undefined ? begun : [this.#filled, ...begun];
     const filled = order.find(mayCome) ?? fresh;
     if (filled === undefined) return [];
@@ -116,6 +117,12 @@ class Unfinished {
 
   #isBusy(index: number): boolean {
     return this.#underWay.has(index) || this.#torrent.pieces[index]?._flushed === true;
+  }
+
+  #isOffered(index: number): boolean {
+    return this.#torrent.wires.some(
+      ({ destroyed, peerChoking, peerPieces }) => !destroyed && !peerChoking && peerPieces.get(index),
+    );
   }
 
   #count(): void {

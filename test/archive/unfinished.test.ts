@@ -150,30 +150,34 @@ describe('pieces that never become whole', () => {
   });
 
   it('are not asked for beyond the bound in one go, however fast the peer has been', () => {
-    const requests: { piece: number; length: number }[] = [];
-    const wire = { requests, peerPieces: { get: () => true } } as unknown as Wire;
-    const pieces = Array.from({ length: 8 }, () => ({
-      ...{ length: 4 * BLOCK, missing: 4 * BLOCK, _flushed: false, _buffer: null as unknown, reserved: 0 },
-    }));
-    const torrent = Object.assign(new EventEmitter(), {
-      ...{ ready: true, wires: [wire], pieces, _selections: { length: 1, get: () => ({ from: 0, to: 7 }) } },
-      _request(_: Wire, piece: number) {
-        if (pieces[piece]!.reserved === 4) return false;
-        pieces[piece]!.reserved += 1;
-        pieces[piece]!._buffer = [];
-        return requests.push({ piece, length: BLOCK }) > 0;
-      },
-      _updateWire() {
-        for (let i = 0; i < torrent._selections.length; i++) {
-          const { from, to } = (torrent._selections.get as (i: number) => { from: number; to: number })(i);
-          for (let piece = from; piece <= to; piece++) while (torrent._request(wire, piece));
-        }
-      },
-    });
-    boundUnfinished(torrent as unknown as Torrent, 6 * BLOCK);
-    (torrent as unknown as Torrent)._updateWire(wire);
-    expect(requests.map(({ piece }) => piece)).to.deep.equal([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
+    const wire = wireOf(() => true);
+    const { torrent } = torrentOf([wire], 8);
+    boundUnfinished(torrent, 6 * BLOCK);
+    torrent._updateWire(wire);
+    expect(wire.asked()).to.deep.equal([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
   });
+
+  for (const [why, goes] of [
+    ['has gone', { destroyed: true }],
+    ['gives nothing for now', { peerChoking: true }],
+  ] as const) {
+    it(`do not give way while a peer sends them whose blocks have all come at once, but when he ${why}`, () => {
+      const one = wireOf((piece) => piece === 0, 3);
+      const others = wireOf((piece) => piece > 0);
+      const { torrent, give } = torrentOf([one, others], 8);
+      const begun = torrent.pieces[0];
+      boundUnfinished(torrent, 2 * BLOCK);
+      torrent._updateWire(one);
+      give(one);
+      torrent._updateWire(others);
+      expect(torrent.pieces[0], 'what has come of it').to.equal(begun);
+      expect(others.asked(), 'the share of others').to.deep.equal([1, 1]);
+      Object.assign(one, goes);
+      torrent._updateWire(others);
+      expect(torrent.pieces[0]).not.to.equal(begun);
+      expect(others.asked()).to.deep.equal([1, 1, 1, 1, 2, 2]);
+    });
+  }
 
   it('keep no place for whoever sends plenty that nobody has asked for, or has asked for of another piece', async () => {
     await fetching([{ withholds: () => true }], async ({ senders: [sender], clock, ended }) => {
@@ -226,6 +230,56 @@ describe('pieces that never become whole', () => {
     expect(kept[0]!.buffer.byteLength).to.equal(4);
   });
 });
+
+/** @param most - asked for at a time. */
+function wireOf(has: (piece: number) => boolean, most = Number.POSITIVE_INFINITY) {
+  const requests: { readonly piece: number; readonly length: number }[] = [];
+  const peer = { requests, peerPieces: { get: has }, most, asked: () => requests.map(({ piece }) => piece) };
+  return peer as unknown as Wire & typeof peer;
+}
+
+/** As webtorrent would have it: it asks a peer for all that it may, in pieces of four blocks. */
+function torrentOf(wires: readonly ReturnType<typeof wireOf>[], count: number) {
+  class Piece {
+    readonly length: number;
+    missing: number;
+    reserved = 0;
+    readonly _flushed = false;
+    _buffer: unknown = null;
+    constructor(length: number) {
+      this.length = length;
+      this.missing = length;
+    }
+  }
+  const pieces = Array.from({ length: count }, () => new Piece(4 * BLOCK));
+  const torrent = Object.assign(new EventEmitter(), {
+    ...{
+      ready: true,
+      wires,
+      pieces,
+      _selections: { length: 1, get: (_: number) => ({ from: 0, to: count - 1 }) },
+    },
+    _request({ requests, peerPieces, most }: (typeof wires)[number], piece: number) {
+      if (!peerPieces.get(piece) || pieces[piece]!.reserved === 4 || requests.length === most) return false;
+      pieces[piece]!.reserved += 1;
+      pieces[piece]!._buffer = [];
+      return requests.push({ piece, length: BLOCK }) > 0;
+    },
+    _updateWire(wire: (typeof wires)[number]) {
+      for (let i = 0; i < torrent._selections.length; i++) {
+        const { from, to } = torrent._selections.get(i);
+        for (let piece = from; piece <= to; piece++) while (torrent._request(wire, piece));
+      }
+    },
+  });
+  return {
+    torrent: torrent as unknown as Torrent,
+    /** All that a peer was asked for comes. */
+    give({ requests }: (typeof wires)[number]): void {
+      for (const { piece, length } of requests.splice(0)) pieces[piece]!.missing -= length;
+    },
+  };
+}
 
 type Fetching = {
   readonly senders: readonly RawListener[];
