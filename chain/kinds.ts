@@ -1,4 +1,5 @@
 /** Every kind of transaction there is, in the order of docs/ledger.md, one line each. What a kind is stands in its own file. */
+import { card } from './accounts/card.ts';
 import { register } from './accounts/register.ts';
 import { attest } from './files/attest.ts';
 import { download } from './files/download.ts';
@@ -19,6 +20,7 @@ export const DECLARED = {
   upload,
   attest,
   download,
+  card,
   transfer,
   buy,
   sell,

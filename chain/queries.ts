@@ -6,16 +6,18 @@
 import { equalBytes } from '../core/bytes.ts';
 import type { Hash32, Height, InfoHash20, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import * as records from './accounts/account.ts';
+import * as cards from './accounts/card-entry.ts';
 import * as supplies from './accounts/supply.ts';
 import * as federation from './federation/federation.ts';
 import type { Member } from './federation/member.ts';
 import type { Parameters } from './federation/parameters.ts';
 import * as upgrades from './federation/upgrade.ts';
 import * as files from './files/files.ts';
+import * as mintings from './files/minting.ts';
 import { hasPurchase } from './files/purchase.ts';
 import { openProposalsAt, proposalAt } from './governance/proposal.ts';
 import { saleAt } from './money/sale.ts';
-import { countOfDay } from './state/day.ts';
+import { countOfDay, dayOf, periodOf } from './state/day.ts';
 import { registrationsOfDayKey } from './state/keys.ts';
 import type { StateView } from './state/state.ts';
 
@@ -168,10 +170,26 @@ export function isBilling(view: StateView, key: PublicKey32): boolean {
   return federation.hasBilling(view, key);
 }
 
-/** Σ balances + Σ locked = genesis + minted − burned, always. */
+/** Its terms and their total (chain/accounts/supply.ts), and what was read on cards. */
 export function supply(view: StateView): Omit<supplies.Supply, 'salt'> & { readonly total: Tokens } {
-  const { genesis, minted, burned } = supplies.supply(view);
-  return { genesis, minted, burned, total: genesis + minted - burned };
+  const { salt: _, ...terms } = supplies.supply(view);
+  return { ...terms, total: supplies.totalOf(terms) };
+}
+
+/** What an available file has minted for its uploader, and may yet mint. */
+export const minting = mintings.minting;
+
+/** The card of a key, with its credit of the day. @returns undefined unless it has one that is in force. */
+export function card(view: StateView, key: PublicKey32, time: UnixMs): Omit<cards.Card, 'day'> | undefined {
+  const found = cards.cardInForce(view, key, dayOf(time));
+  if (found === undefined) return undefined;
+  const { day: _, ...card } = found;
+  return card;
+}
+
+/** What a member has lent, by the periods in which it ends. */
+export function lentBy(view: StateView, node: PublicKey32, time: UnixMs): cards.Lent {
+  return cards.lentBy(view, node, periodOf(dayOf(time)));
 }
 
 /** Open, or closed and not yet over. */

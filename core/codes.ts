@@ -69,6 +69,14 @@ export const CODES = {
     title:
       'More bytes than the federation credits to one key, or by one library, in a day; come again tomorrow.',
   },
+  'card.wrong-terms': {
+    status: 400,
+    title:
+      'A card has a ceiling of 1 to 90 days of its allowance, and ends in this period or one of the next two.',
+  },
+  'card.of-another': { status: 409, title: 'Another library has lent this reader a card.' },
+  'card.none': { status: 409, title: 'The reader has no card that is in force.' },
+  'card.node-cap': { status: 409, title: 'The library has lent as much as the federation lets it.' },
   'upload.already-sponsored': {
     status: 409,
     title: 'This library has put another upload of this file on the ledger.',

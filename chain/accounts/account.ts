@@ -13,6 +13,8 @@ export type Account = {
   readonly uploaded: Tokens;
   /** Bytes that were paid for downloads, ever. */
   readonly downloaded: Tokens;
+  /** What the key's files may yet mint (chain/files/minting.ts). */
+  readonly pending: Tokens;
 };
 
 /** Of every registered key, for life. */
@@ -26,35 +28,47 @@ export function openAccount(draft: Draft, key: PublicKey32, salt: Hash32): void 
   draft.put(keys.accountKey(key), salt);
 }
 
-const NOTHING: Account = { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n };
+export const NOTHING: Account = { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n, pending: 0n };
 
 export function account(view: StateView, key: PublicKey32): Account | undefined {
   const salt = saltOf(view, key);
   if (salt === undefined) return undefined;
   const bytes = view.get(keys.figuresKey(key, salt));
   if (bytes === undefined) return NOTHING;
-  const [tokens, locked, uploaded, downloaded] = decodeOwn<[Integer, Integer, Integer, Integer]>(bytes);
+  const [tokens, locked, uploaded, downloaded, pending = 0] = decodeOwn<Stored>(bytes);
   return {
     tokens: BigInt(tokens),
     locked: BigInt(locked),
     uploaded: BigInt(uploaded),
     downloaded: BigInt(downloaded),
+    pending: BigInt(pending),
   };
 }
+
+/** The last is left out when it is 0. */
+type Stored = [
+  tokens: Integer,
+  locked: Integer,
+  uploaded: Integer,
+  downloaded: Integer,
+  ...pending: Integer[],
+];
 
 /**
  * Figures that are all 0 have no entry: one that came with the registration would tell by its moment whose it is.
  * @param key - of an account.
  */
 export function putAccount(draft: Draft, key: PublicKey32, value: Account): void {
-  const { tokens, locked, uploaded, downloaded } = value;
+  const { tokens, locked, uploaded, downloaded, pending } = value;
   assert(
-    tokens >= 0n && locked >= 0n && uploaded >= 0n && downloaded >= 0n && tokens + locked <= TOKENS_MAX,
+    Object.values(value).every((figure) => figure >= 0n && figure <= TOKENS_MAX) &&
+      tokens + locked <= TOKENS_MAX,
     'an account holds neither less than nothing nor more than can be counted',
   );
   const place = keys.figuresKey(key, saltThere(draft, key));
-  if ([tokens, locked, uploaded, downloaded].every((figure) => figure === 0n)) draft.delete(place);
-  else draft.put(place, encode([tokens, locked, uploaded, downloaded]));
+  const figures = [tokens, locked, uploaded, downloaded, ...(pending === 0n ? [] : [pending])];
+  if (figures.every((figure) => figure === 0n)) draft.delete(place);
+  else draft.put(place, encode(figures));
 }
 
 /** @param key - of an account. */

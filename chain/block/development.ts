@@ -17,6 +17,9 @@ export const DEVELOPMENT_SEEDS: { readonly [name in 'node' | 'billing' | 'reader
   reader: sha256(utf8('digitallib development reader')),
 };
 
+/** 20 GB: so that whoever tries it can read at once. All else is as document 1 has it. */
+const CARDS_PER_DAY = 20_000_000_000;
+
 /** 2025-01-01T00:00:00Z. */
 const FIRST_OF_2025 = 1_735_689_600_000;
 
@@ -53,6 +56,6 @@ export function developmentGenesis(): Genesis {
     ],
     authorities: [node],
     roles: [{ key: billing, role: 'billing' }],
-    parameters: defaultParameters(1),
+    parameters: { ...defaultParameters(1), cardBytesPerNodePerDay: CARDS_PER_DAY },
   };
 }

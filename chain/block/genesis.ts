@@ -5,7 +5,7 @@
 import { encode } from '../../core/codec.ts';
 import { merkleRoot, sha256, ZERO_HASH } from '../../core/hash.ts';
 import type { Hash32 } from '../../core/scalars.ts';
-import { openAccount, putAccount } from '../accounts/account.ts';
+import { NOTHING, openAccount, putAccount } from '../accounts/account.ts';
 import { putSupply } from '../accounts/supply.ts';
 import * as federation from '../federation/federation.ts';
 import { GENESIS_RULES } from '../kind/rules-version.ts';
@@ -36,10 +36,10 @@ export function genesisState(genesis: Genesis): {
   const chainId = chainIdOf(genesis);
   for (const { key, tokens } of genesis.accounts) {
     openAccount(draft, key, publicSalt(chainId, key));
-    putAccount(draft, key, { tokens, locked: 0n, uploaded: 0n, downloaded: 0n });
+    putAccount(draft, key, { ...NOTHING, tokens });
     supply += tokens;
   }
-  putSupply(draft, { genesis: supply, minted: 0n, burned: 0n, salt: undefined });
+  putSupply(draft, { genesis: supply, minted: 0n, burned: 0n, onCard: 0n, salt: undefined });
   federation.putMemberKeys(
     draft,
     genesis.members.map(({ key }) => key),

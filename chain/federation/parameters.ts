@@ -18,6 +18,16 @@ export type Parameters = {
   /** So many bytes are credited to one key in a day at most, and by one member; 0 … 2^53−1, 0 = no cap. */
   readonly uploadBytesPerKeyPerDay: number;
   readonly uploadBytesPerNodePerDay: number;
+  /** Of a file's size, what its uploader is not credited at once but as others pay for it; 0 … 1,000. */
+  readonly vestingPermille: number;
+  /** Of the tokens that are paid for a file, what it then mints, until it has minted its size; 0 … 1,000. */
+  readonly releasePermille: number;
+  /** Of the daily allowances that one member lends as cards, all together; 0 … 2^53−1, 0 = no cards. */
+  readonly cardBytesPerNodePerDay: number;
+  /** So many allowances has a new card at once; 0 … 30. */
+  readonly cardStartDays: number;
+  /** As `releasePermille`, of what is paid on a card; 0 … 1,000. */
+  readonly cardReleasePermille: number;
   /** So many keys does one member register in a day at most; 1 … 1,000,000. */
   readonly registrationsPerNodePerDay: number;
   /** So many blocks ahead at least is an upgrade announced: operators must have time to install it; 10 … 1,000,000. */
@@ -35,6 +45,11 @@ const RANGES = {
   fileBytesMax: [limits.fileBytesMaxMin, limits.fileBytesMaxMax, 2 ** 40],
   uploadBytesPerKeyPerDay: [0, Number.MAX_SAFE_INTEGER, 0],
   uploadBytesPerNodePerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  vestingPermille: [0, 1_000, 0],
+  releasePermille: [0, 1_000, 500],
+  cardBytesPerNodePerDay: [0, Number.MAX_SAFE_INTEGER, 0],
+  cardStartDays: [0, limits.cardStartDaysMax, 10],
+  cardReleasePermille: [0, 1_000, 0],
   registrationsPerNodePerDay: [1, limits.registrationsPerNodePerDayMax, 100_000],
   upgradeNoticeBlocks: [limits.upgradeNoticeBlocksMin, limits.upgradeNoticeBlocksMax, 1_000],
 } as const satisfies Record<keyof Parameters, Range>;

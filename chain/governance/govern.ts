@@ -13,6 +13,7 @@ import * as federation from '../federation/federation.ts';
 import { putUpgrade } from '../federation/upgrade.ts';
 import { resetFile } from '../files/available.ts';
 import { bringing, fileEntry, putFileEntry } from '../files/files.ts';
+import { forfeit } from '../files/minting.ts';
 import type { EventKind } from '../kind/event.ts';
 import type { Change, RuleContext } from '../kind/rule.ts';
 import type { StateView } from '../state/state.ts';
@@ -93,6 +94,7 @@ function checkAction(view: StateView, action: Action, context: RuleContext): Ver
       if ((file?.takenDown ?? false) === takenDown) return refuse('nothing would change');
       return accept((draft) => {
         putFileEntry(draft, action.hash, { available: file?.available, takenDown });
+        if (takenDown) forfeit(draft, action.hash);
         return [{ kind: takenDown ? 'taken-down' : 'restored', hash: action.hash }];
       });
     }

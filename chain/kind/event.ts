@@ -20,6 +20,8 @@ type Values = { readonly [H in Holder]: PublicKey32 } & {
   readonly height: Height;
   /** Of the rules. */
   readonly version: number;
+  /** Since 1970 (chain/state/day.ts). */
+  readonly period: number;
   readonly outcome: SaleOutcome;
 };
 export type EventFieldType = keyof Values;
@@ -31,7 +33,14 @@ export const EVENTS = {
   // Everybody may know which library has read a file, and that it is there; not who brought it.
   attested: { hash: 'hash', uploader: { hidden: 'reader' }, node: 'member' },
   available: { hash: 'hash', uploader: { hidden: 'reader' }, name: 'text', size: 'tokens' },
-  purchased: { hash: 'hash', key: 'reader', size: 'tokens' },
+  // What was paid on a card, of the size.
+  purchased: { hash: 'hash', key: 'reader', size: 'tokens', card: 'tokens' },
+  // The uploader learns that somebody has paid, not who.
+  earned: { hash: 'hash', uploader: 'reader', amount: 'tokens' },
+  'card-changed': {
+    ...{ key: 'reader', sponsor: 'member', allowance: 'tokens', ceiling: 'tokens' },
+    until: 'period',
+  },
   transferred: { from: 'reader', to: 'reader', amount: 'tokens' },
   bought: { key: 'reader', amount: 'tokens', receipt: 'hash' },
   'sale-opened': { sale: 'hash', key: 'reader', amount: 'tokens' },

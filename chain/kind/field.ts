@@ -31,6 +31,8 @@ export type Shape =
   | { readonly is: 'key'; readonly of: Holder }
   | { readonly is: 'tokens' }
   | { readonly is: 'seconds' }
+  /** A number of periods since 1970 (chain/state/day.ts). */
+  | { readonly is: 'period' }
   /** At most so many UTF-16 units, and all of it as the pattern says. */
   | { readonly is: 'text'; readonly lengthMax: number; readonly pattern?: RegExp }
   /** Exactly so many, no two alike. */
@@ -79,6 +81,10 @@ export const tokens: Field<Tokens> = {
 };
 export const seconds: Field<UnixSeconds> = {
   ...asItIs({ is: 'seconds' }, parseCount),
+  words: (value) => [String(value)],
+};
+export const period: Field<number> = {
+  ...asItIs({ is: 'period' }, parseCount),
   words: (value) => [String(value)],
 };
 /** In a text by the SHA-256 of its UTF-8: a name may hold a colon. What else a name may be is the business of rules. */

@@ -26,3 +26,11 @@ export function addToDay(draft: Draft, key: Bytes, time: UnixMs, more: bigint): 
 export function dayOf(time: UnixMs): number {
   return Math.floor(time / DAY_MS);
 }
+
+/** Of so many days: cards end with one, and what a member has lent is counted by it. */
+export const PERIOD_DAYS = 30;
+
+/** Since 1970. */
+export function periodOf(day: number): number {
+  return Math.floor(day / PERIOD_DAYS);
+}

@@ -33,6 +33,9 @@ export const SPACES = {
   registrationsOfDay: 0x50,
   keyBytesOfDay: 0x51,
   nodeBytesOfDay: 0x52,
+  minting: 0x59,
+  card: 0x5a,
+  lent: 0x5b,
 } as const;
 
 /** Kept free for what comes, first and last number: nobody else takes one of them. */
@@ -41,7 +44,7 @@ export const RESERVED = {
   vouchers: [0x20, 0x2f],
   storage: [0x30, 0x39],
   catalogueRecords: [0x40, 0x4f],
-  /** The counters of a day stand there already. */
+  /** The counters of a day stand there already, and what is minted and lent. */
   tracker: [0x50, 0x5f],
 } as const;
 
@@ -60,6 +63,9 @@ const DUE = prefix('due');
 const REGISTRATIONS_OF_DAY = prefix('registrationsOfDay');
 const KEY_BYTES_OF_DAY = prefix('keyBytesOfDay');
 const NODE_BYTES_OF_DAY = prefix('nodeBytesOfDay');
+const MINTING = prefix('minting');
+const CARD = prefix('card');
+const LENT = prefix('lent');
 const PROPOSAL = prefix('proposal');
 const MEMBER = prefix('member');
 const BILLING = prefix('billing');
@@ -96,6 +102,12 @@ export const registrationsOfDayKey = (node: PublicKey32): Bytes => concat(REGIST
 export const keyBytesOfDayKey = (key: PublicKey32, salt: Hash32): Bytes =>
   concat(KEY_BYTES_OF_DAY, sha256(concat(key, salt)));
 export const nodeBytesOfDayKey = (node: PublicKey32): Bytes => concat(NODE_BYTES_OF_DAY, node);
+
+/** @param salt - of the entry that says who brought the file. */
+export const mintingKey = (hash: Hash32, salt: Hash32): Bytes => concat(MINTING, sha256(concat(hash, salt)));
+/** @param salt - of the key. */
+export const cardKey = (key: PublicKey32, salt: Hash32): Bytes => concat(CARD, sha256(concat(key, salt)));
+export const lentKey = (node: PublicKey32): Bytes => concat(LENT, node);
 
 // Entries of which there is one.
 export const SEEN_QUEUE = prefix('seenQueue');

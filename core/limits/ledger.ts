@@ -62,6 +62,8 @@ export const ledger = {
   /** What a federation may call its largest file: less keeps out books, and 8,192 of the largest fill what tokens can count. */
   fileBytesMaxMin: MiB,
   fileBytesMaxMax: 2 ** 50,
+  /** More than a period, and whoever is lent cards in turn has them full from the first day. */
+  cardStartDaysMax: 30,
   /** A university's first day; a thousandth of it is what a library needs in a year. */
   registrationsPerNodePerDayMax: 1_000_000,
   /** Fewer are no time to install a program even where blocks are minutes apart; more is a typing mistake. */

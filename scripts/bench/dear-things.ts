@@ -55,7 +55,13 @@ export function dearThings(
   const more = (draft: Draft): void => {
     const tokens = BigInt(limits.uploadBytesMax) * BigInt(2 * books);
     openAccount(draft, owner.key, numbered('salt of the owner', 0));
-    putAccount(draft, owner.key, { tokens, locked: 5n, uploaded: 2n * tokens, downloaded: tokens });
+    putAccount(draft, owner.key, {
+      tokens,
+      locked: 5n,
+      uploaded: 2n * tokens,
+      downloaded: tokens,
+      pending: 0n,
+    });
     for (const metainfo of made) putBook(draft, metainfo, federation);
     putPurchase(draft, made[0]!.hash, owner.key, 1);
   };

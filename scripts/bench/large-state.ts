@@ -4,7 +4,7 @@
  * genesis; the blocks between are pruned.
  */
 
-import { openAccount, putAccount } from '../../chain/accounts/account.ts';
+import { NOTHING, openAccount, putAccount } from '../../chain/accounts/account.ts';
 import { encodeBlock, type Header, headerHash, transactionsRoot } from '../../chain/block/block.ts';
 import { type Genesis, genesisState } from '../../chain/block/genesis.ts';
 import { putBringing, putFileEntry } from '../../chain/files/files.ts';
@@ -92,7 +92,8 @@ function entriesOf(accounts: number, files: number, more: LargeState['more']): S
   for (let i = 0; i < accounts; i++) {
     const tokens = BigInt(i) * 1_000_003n;
     openAccount(draft, numbered('reader', i), numbered('salt', i));
-    putAccount(draft, numbered('reader', i), { tokens, locked: 0n, uploaded: tokens, downloaded: BigInt(i) });
+    const figures = { ...NOTHING, tokens, uploaded: tokens, downloaded: BigInt(i) };
+    putAccount(draft, numbered('reader', i), figures);
   }
   for (let i = 0; i < files; i++) {
     const infoHashes = [1, 2, 3, 4].map((form) => numbered(`torrent ${form}`, i).subarray(0, 20));

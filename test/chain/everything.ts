@@ -7,7 +7,7 @@ const SALE_MS = 60_000;
 
 /** Two readers, and one who comes into an office; two others where a kind has no part in the story. */
 export function everything(): World {
-  const world = new World(genesisOf({ attestations: 2, saleTimeoutMs: SALE_MS }));
+  const world = new World(genesisOf({ attestations: 2, saleTimeoutMs: SALE_MS, vestingPermille: 500 }));
   world.run(['anna', 'ben', 'officer'].map((name) => world.register(name)));
   world.run([world.upload('book', 100n, 'anna')]);
   world.run([world.attest('book', 'bob', 'anna')]);

@@ -59,6 +59,15 @@ export const EXAMPLES: Readonly<Record<Kind, Example>> = {
     stopped: ['download.already-owned'],
     wished: (world, { a, b }) => world.download(fileOf(b), READERS[a]!),
   },
+  card: {
+    first: (world) => world.card('reader', 5n),
+    stopped: ONCE,
+    wished: (world, { a, b, amount }) =>
+      world.card(READERS[a]!, BigInt(amount) / 2n, {
+        sponsor: keyOf(nodeOf(b)),
+        until: world.period + (amount % 4),
+      }),
+  },
   transfer: {
     first: (world) => world.transfer('uploader', 5n),
     stopped: ONCE,

@@ -1,14 +1,16 @@
 /** What must always hold, whatever is asked of the ledger. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { account, supply } from '../../chain/queries.ts';
+import { sumOf } from '../../chain/accounts/card-entry.ts';
+import { heldBy } from '../../chain/accounts/supply.ts';
+import { account, lentBy, minting, parameters, supply } from '../../chain/queries.ts';
 import { SPACES } from '../../chain/state/keys.ts';
 import { updateTree } from '../../chain/state/tree.ts';
 import { encodeChecked } from '../../chain/transaction/signing.ts';
 import { KINDS, type Kind } from '../../chain/transaction/transaction.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { history, play } from './history.ts';
-import { storedBy, World } from './world.ts';
+import { keyOf, LIBRARIES, storedBy, World } from './world.ts';
 
 describe('histories', () => {
   it('keep the books: conservation, no negative balance, one credit a file, one root for one state', () => {
@@ -47,17 +49,25 @@ describe('histories', () => {
 /** Everything that a store would hold after it, looked at as a whole. */
 function audit(world: World): void {
   const { values, pages } = storedBy(world);
-  let sum = 0n;
+  const { view } = world.state;
+  let [held, pending, mayYet] = [0n, 0n, 0n];
   for (const hex of values.keys()) {
     const key = fromHex(hex)!;
-    if (key[0] !== SPACES.account) continue;
-    const found = account(world.state.view, key.subarray(1))!;
-    for (const amount of [found.tokens, found.locked, found.uploaded, found.downloaded]) {
-      expect(amount >= 0n).to.equal(true);
+    const found = key[0] === SPACES.account ? account(view, key.subarray(1)) : undefined;
+    if (found !== undefined) {
+      const { key: _, ...figures } = found;
+      expect(Object.values(figures).every((figure) => figure >= 0n)).to.equal(true);
+      held += heldBy(found);
+      pending += found.pending;
     }
-    sum += found.tokens + found.locked;
+    if (key[0] === SPACES.file) mayYet += minting(view, key.subarray(1))?.mayYet ?? 0n;
   }
-  expect(sum).to.equal(supply(world.state.view).total);
+  expect(held).to.equal(supply(view).total);
+  expect(pending, 'what accounts wait for is what files may yet mint').to.equal(mayYet);
+  for (const name of LIBRARIES) {
+    const lent = lentBy(view, keyOf(name), world.time);
+    expect(sumOf(lent) <= BigInt(parameters(view).cardBytesPerNodePerDay)).to.equal(true);
+  }
   const writes = [...values].map(([hex, value]) => ({ key: fromHex(hex)!, value }));
   const scratch = updateTree({ node: () => undefined }, 0, writes);
   expect(toHex(scratch.root)).to.equal(toHex(world.state.header.stateRoot));

@@ -18,10 +18,12 @@ const wish = fc.record({
 export const history = fc.record({
   attestations: fc.integer({ min: 1, max: 2 }),
   authorities: fc.integer({ min: 1, max: 4 }),
+  vestingPermille: fc.constantFrom(0, 400, 1_000),
+  cardReleasePermille: fc.constantFrom(0, 500),
   blocks: fc.array(
     fc.record({
       wishes: fc.array(wish, { minLength: 6, maxLength: 14, size: 'max' }),
-      afterMs: fc.constantFrom(1, 250, 60_000, 700_000, 1_100_000),
+      afterMs: fc.constantFrom(1, 250, 60_000, 700_000, 1_100_000, 86_400_000, 31 * 86_400_000),
     }),
     { minLength: 2, maxLength: 4, size: 'max' },
   ),
@@ -32,8 +34,9 @@ export function play({
   attestations,
   authorities,
   blocks,
+  ...parameters
 }: typeof history extends fc.Arbitrary<infer T> ? T : never) {
-  const world = new World(genesisOf({ attestations, saleTimeoutMs: 60_000 }, authorities));
+  const world = new World(genesisOf({ attestations, saleTimeoutMs: 60_000, ...parameters }, authorities));
   const memory: Memory = { sales: [], proposals: [] };
   const credited = new Set<string>();
   const accepted: Kind[] = [];

@@ -328,7 +328,9 @@ describe('rules for readers and files', () => {
     const world = new World();
     world.publish('f', 5n);
     const { events } = world.run([world.download('f')]);
-    expect(events).to.deep.equal([{ kind: 'purchased', hash: hashOf('f'), key: keyOf('reader'), size: 5n }]);
+    expect(events).to.deep.equal([
+      { kind: 'purchased', hash: hashOf('f'), key: keyOf('reader'), size: 5n, card: 0n },
+    ]);
     expect(purchase(world.state.view, hashOf('f'), keyOf('reader'))).to.equal(true);
     expect(account(world.state.view, keyOf('reader'))).to.include({ tokens: 995n, downloaded: 5n });
     expect(supply(world.state.view).burned).to.equal(5n);

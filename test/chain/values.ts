@@ -40,6 +40,8 @@ export function sampleOf(name: string, shape: Shape): unknown {
       return name === 'size' ? 2n ** 60n : 5n;
     case 'seconds':
       return 1_750_000_600;
+    case 'period':
+      return 675;
     case 'text':
       return shape.pattern === undefined ? 'Bücher.epub' : '0.10 EUR/GB';
     case 'list':
@@ -61,6 +63,7 @@ export function anyOf(shape: Shape): fc.Arbitrary<unknown> {
     case 'tokens':
       return fc.bigInt({ min: 0n, max: TOKENS_MAX });
     case 'seconds':
+    case 'period':
       return fc.maxSafeNat();
     case 'text':
       return shape.pattern === undefined

@@ -10,6 +10,7 @@ import { childVersion, RULES_VERSION } from '../../chain/block/version.ts';
 import { defaultParameters } from '../../chain/federation/parameters.ts';
 import type { Action } from '../../chain/governance/action.ts';
 import { authorities, parameters, pendingUpload } from '../../chain/queries.ts';
+import { dayOf, periodOf } from '../../chain/state/day.ts';
 import { Overlay } from '../../chain/state/overlay.ts';
 import { check } from '../../chain/transaction/rules.ts';
 import { type CheckedTransaction, encodeChecked, signSeat } from '../../chain/transaction/signing.ts';
@@ -66,6 +67,7 @@ export function genesisOf(parameters: Partial<Parameters> = {}, authorities = 3)
       attestations: 1,
       saleTimeoutMs: 1_000_000,
       upgradeNoticeBlocks: 10,
+      cardBytesPerNodePerDay: 1_000,
       ...parameters,
     },
   };
@@ -214,6 +216,16 @@ export class World {
 
   download(file: string, key = 'reader', expires?: number): TransactionOf<'download'> {
     return { kind: 'download', hash: hashOf(file), key: keyOf(key), expires, signature: NO_SIGNATURE };
+  }
+
+  /** Of this period, and with a ceiling of ten days, unless it is said. */
+  card(key: string, allowance: bigint, more: Partial<TransactionOf<'card'>> = {}): TransactionOf<'card'> {
+    const terms = { allowance, ceiling: 10n * allowance, until: this.period };
+    return { kind: 'card', key: keyOf(key), ...terms, sponsor: keyOf('ann'), ...this.once(), ...more };
+  }
+
+  get period(): number {
+    return periodOf(dayOf(this.time));
   }
 
   transfer(to: string, amount: bigint, key = 'reader'): TransactionOf<'transfer'> {

@@ -1,10 +1,11 @@
-/** The federations in which histories play: small ones, one with a member too many, one with many authorities. */
+/** The federations in which histories play: small ones, some that read, one with a member too many, one with many authorities. */
 import type { SeededRandom } from '../sim/random.ts';
 import { BILLING, LIBRARIES, label, READERS } from './cast.ts';
 import { DAY_MS, TOKENS_MAX } from './ledger-state.ts';
 import type { Genesis, Member, Parameters } from './ledger-types.ts';
 
-export type Flavour = 'plain' | 'rich' | 'crowded' | 'full';
+/** In one that reads there are cards from the beginning, and much is bought. */
+export type Flavour = 'plain' | 'rich' | 'reading' | 'crowded' | 'full';
 
 export function makeGenesis(random: SeededRandom, flavour: Flavour): Omit<Genesis, 'chain'> {
   const count = flavour === 'crowded' ? 14 : random.pick([1, 2, 3, 3, 4, 4, 5, 6]);
@@ -14,14 +15,17 @@ export function makeGenesis(random: SeededRandom, flavour: Flavour): Omit<Genesi
     ...own,
     ...Array.from({ length: Math.max(0, others) }, (_, i) => memberOf(label(`other ${i}`, 32))),
   ];
-  const voters = { plain: random.between(1, Math.min(4, count)), rich: 1, crowded: 14, full: 1 }[flavour];
+  const voters = { plain: random.between(1, Math.min(4, count)), rich: 1, reading: 1, crowded: 14, full: 1 }[
+    flavour
+  ];
   const authorities = own.slice(0, voters);
+  const parameters = makeParameters(random, Math.min(3, count));
   return {
     accounts: makeAccounts(random, flavour),
     members,
     authorities: authorities.map(({ key }) => key),
     billing: BILLING.slice(0, random.pick([1, 2, 2])).map(({ key }) => key),
-    parameters: makeParameters(random, Math.min(3, count)),
+    parameters: { ...parameters, ...(flavour === 'reading' ? CARDS : {}) },
   };
 }
 
@@ -49,8 +53,30 @@ export function makeParameters(random: SeededRandom, attestationsMax: number): P
     fileBytesMax: random.pick([2 ** 20, 2 ** 40]),
     uploadBytesPerKeyPerDay: random.pick([0, 0, 0, 1_300, 10_000]),
     uploadBytesPerNodePerDay: random.pick([0, 0, 0, 2_000, 10_000]),
+    ...(random.chance(0.2) ? OF_DOCUMENT_1 : makeEconomy(random)),
     registrationsPerNodePerDay: random.pick([1, 2, 100_000]),
     upgradeNoticeBlocks: random.pick([10, 10, 1_000]),
+  };
+}
+
+/** Everything is credited at once, and nobody has a card. */
+const OF_DOCUMENT_1 = {
+  vestingPermille: 0,
+  releasePermille: 500,
+  cardBytesPerNodePerDay: 0,
+  cardStartDays: 10,
+  cardReleasePermille: 0,
+};
+
+const CARDS = { cardBytesPerNodePerDay: 3_000, cardStartDays: 10 };
+
+function makeEconomy(random: SeededRandom): typeof OF_DOCUMENT_1 {
+  return {
+    vestingPermille: random.pick([0, 0, 1, 500, 990, 1_000, 1_000, 1_000]),
+    releasePermille: random.pick([0, 1, 500, 500, 1_000]),
+    cardBytesPerNodePerDay: random.pick([0, 150, 1_000, 3_000, 10_000, 2 ** 53 - 1]),
+    cardStartDays: random.pick([0, 1, 10, 10, 30]),
+    cardReleasePermille: random.pick([0, 1, 500, 1_000]),
   };
 }
 

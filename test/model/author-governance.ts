@@ -59,8 +59,10 @@ export function makeAction(random: SeededRandom, ledger: Ledger, lie: boolean): 
       return { kind, parameters: makeParameters(random, lie ? 8 : Math.max(1, Math.min(3, members.length))) };
     case 'take-down':
     case 'restore': {
-      const fitting =
-        kind === 'restore' ? [...state.takenDown] : [...state.files.keys(), ...state.pending.keys()];
+      const vesting = [...state.files].filter(([, { mayYet }]) => mayYet > 0n).map(([hash]) => hash);
+      const known = [...state.files.keys(), ...state.pending.keys()];
+      const open = vesting.length > 0 && random.chance(0.5) ? vesting : known;
+      const fitting = kind === 'restore' ? [...state.takenDown] : open;
       return { kind, hash: some(fitting, [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
     }
     case 'reset-file':

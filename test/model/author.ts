@@ -5,36 +5,20 @@
  */
 import type { Holder } from '../../chain/kind/field.ts';
 import { SeededRandom } from '../sim/random.ts';
+import { makeCard } from './author-cards.ts';
+import { beside, Draws, NAMES } from './author-draws.ts';
 import { type Flavour, makeGenesis } from './author-genesis.ts';
 import { makeAction } from './author-governance.ts';
 import { fromShapes, type Sources } from './author-shapes.ts';
-import {
-  BAD_KEYS,
-  BILLING,
-  FILES,
-  infoHashesOf,
-  KEYS,
-  LIBRARIES,
-  READERS,
-  RECEIPTS,
-  STRANGERS,
-  UNKNOWN_HASH,
-} from './cast.ts';
+import { deadlines } from './author-times.ts';
+import { BAD_KEYS, FILES, infoHashesOf, KEYS, RECEIPTS, UNKNOWN_HASH } from './cast.ts';
 import { START_MS, type Step } from './history.ts';
 import type { Ledger } from './ledger.ts';
 import { idOf } from './ledger-encoding.ts';
 import type { Upload } from './ledger-files.ts';
 import { KINDS, type Transaction } from './ledger-kinds.ts';
-import {
-  CLOSED_SALE_LIFE_MS,
-  DAY_MS,
-  PENDING_LIFE_MS,
-  PROPOSAL_LIFE_MS,
-  TOKENS_MAX,
-} from './ledger-state.ts';
+import { DAY_MS, TOKENS_MAX } from './ledger-state.ts';
 import type { Genesis } from './ledger-types.ts';
-
-type Said = Pick<Upload, 'hash' | 'key' | 'size' | 'name' | 'infoHashes'>;
 
 type Kind = Transaction['kind'] | 'again';
 
@@ -43,7 +27,8 @@ const WEIGHTS: Readonly<Partial<Record<Kind, number>>> = {
   register: 3,
   upload: 9,
   attest: 9,
-  download: 7,
+  download: 12,
+  card: 8,
   transfer: 4,
   buy: 5,
   sell: 6,
@@ -55,7 +40,14 @@ const WEIGHTS: Readonly<Partial<Record<Kind, number>>> = {
   again: 6,
 };
 const OTHER_WEIGHT = 4;
-const NAMES = ['a book.pdf', 'ein Buch', '本', 'x'.repeat(240)];
+/** Which, of draws below this. */
+const FLAVOURS: readonly (readonly [Flavour, number])[] = [
+  ['crowded', 0.006],
+  ['full', 0.01],
+  ['rich', 0.15],
+  ['reading', 0.4],
+  ['plain', 1],
+];
 const BAD_NAMES = [
   '',
   '.',
@@ -76,8 +68,8 @@ export class Author {
   readonly #random: SeededRandom;
   readonly #flavour: Flavour;
   readonly #weights: readonly (readonly [Kind, number])[];
-  /** How often something is wrong on purpose; how often time leaps. */
-  readonly #lies: number;
+  readonly #draws: Draws;
+  /** How often time leaps. */
   readonly #leaps: number;
   readonly #said: Transaction[] = [];
   readonly #sales: string[] = [];
@@ -88,16 +80,21 @@ export class Author {
     const random = new SeededRandom(seed);
     this.#random = random;
     const draw = random.next();
-    this.#flavour = draw < 0.006 ? 'crowded' : draw < 0.01 ? 'full' : draw < 0.15 ? 'rich' : 'plain';
+    this.#flavour = FLAVOURS.find(([, below]) => draw < below)![0];
     this.genesis = makeGenesis(random, this.#flavour);
-    this.#lies = random.pick([0.05, 0.15, 0.3]);
+    this.#draws = new Draws(random, this.#flavour, random.pick([0.05, 0.15, 0.3]));
     this.#leaps = random.pick([0.05, 0.2, 0.5]);
     const others = Object.keys(KINDS).filter((kind) => !Object.hasOwn(WEIGHTS, kind));
     const kinds = [...Object.entries(WEIGHTS), ...others.map((kind) => [kind, OTHER_WEIGHT])] as [
       Kind,
       number,
     ][];
-    this.#weights = kinds.map(([kind, weight]) => [kind, weight * random.pick([0.2, 1, 1, 3])]);
+    const liking = (kind: Kind): number =>
+      this.#flavour === 'reading' && (kind === 'card' || kind === 'download') ? 4 : 1;
+    this.#weights = kinds.map(([kind, weight]) => [
+      kind,
+      weight * liking(kind) * random.pick([0.2, 1, 1, 3]),
+    ]);
   }
 
   /** How many steps a history has. */
@@ -148,60 +145,78 @@ export class Author {
   #make(kind: Kind, ledger: Ledger): Transaction {
     const { state, block } = ledger;
     const random = this.#random;
-    const signature = random.chance(0.5) ? '00'.repeat(64) : this.#hex(64);
+    const signature = random.chance(0.5) ? '00'.repeat(64) : this.#draws.hex(64);
     switch (kind) {
       case 'register': {
         const unknown = KEYS.filter((key) => !state.accounts.has(key));
-        const key = this.#lie() ? random.pick(BAD_KEYS) : random.pick(random.chance(0.8) ? unknown : KEYS);
-        return { kind, key, sponsor: this.#member(ledger), signature };
+        const key = this.#draws.lie()
+          ? random.pick(BAD_KEYS)
+          : random.pick(random.chance(0.8) ? unknown : KEYS);
+        return { kind, key, sponsor: this.#draws.member(ledger), signature };
       }
       case 'upload':
         return this.#upload(ledger);
       case 'attest': {
         if (state.pending.size === 0 && random.chance(0.9)) return this.#upload(ledger);
-        const { hash, size, name, key: uploader, infoHashes: told } = this.#pending(ledger);
-        const infoHashes = this.#lie() ? infoHashesOf(hash, random.chance(0.5)) : told;
-        const node = this.#member(ledger);
-        return { kind, hash, size, name, uploader, infoHashes, node, ...this.#once(ledger) };
+        const { hash, size, name, key: uploader, infoHashes: told } = this.#draws.pending(ledger);
+        const infoHashes = this.#draws.lie() ? infoHashesOf(hash, random.chance(0.5)) : told;
+        const node = this.#draws.member(ledger);
+        return { kind, hash, size, name, uploader, infoHashes, node, ...this.#draws.once(ledger) };
       }
       case 'download': {
         if (state.files.size === 0 && random.chance(0.7)) return this.#upload(ledger);
-        const expires = random.chance(0.5) ? undefined : this.#expires(ledger, random.pick([60, 10 ** 9]));
+        const expires = random.chance(0.5)
+          ? undefined
+          : this.#draws.expires(ledger, random.pick([60, 10 ** 9]));
         const known = [...state.files.keys()];
-        const hash = known.length > 0 && !this.#lie() ? random.pick(known) : this.#hash();
-        return { kind, hash, key: this.#reader(ledger), expires, signature };
+        const hash = known.length > 0 && !this.#draws.lie() ? random.pick(known) : this.#draws.hash();
+        return { kind, hash, key: this.#draws.customer(ledger, hash), expires, signature };
+      }
+      case 'card': {
+        const useless = state.parameters.cardBytesPerNodePerDay === 0 && random.chance(0.93);
+        if (useless) return this.#make('download', ledger);
+        return { kind, ...makeCard(random, ledger, this.#draws), ...this.#draws.once(ledger) };
       }
       case 'buy': {
-        const billing = this.#billing(ledger);
-        const receipt = random.chance(0.6) ? this.#hex(32) : random.pick(RECEIPTS);
-        const amount = random.chance(0.7) ? BigInt(random.between(1, 50)) : this.#amount(ledger, billing);
-        return { kind, to: this.#reader(ledger), amount, receipt, billing, ...this.#once(ledger) };
+        const billing = this.#draws.billing(ledger);
+        const receipt = random.chance(0.6) ? this.#draws.hex(32) : random.pick(RECEIPTS);
+        const amount = random.chance(0.7)
+          ? BigInt(random.between(1, 50))
+          : this.#draws.amount(ledger, billing);
+        return {
+          kind,
+          to: this.#draws.reader(ledger),
+          amount,
+          receipt,
+          billing,
+          ...this.#draws.once(ledger),
+        };
       }
       case 'sell': {
-        const key = this.#payer(ledger);
-        const amount = this.#amount(ledger, key);
-        const [payee, rate, billing] = [this.#hex(32), '1 EUR', this.#billing(ledger)];
-        return { kind, payee, amount, rate, billing, key, ...this.#once(ledger) };
+        const key = this.#draws.payer(ledger);
+        const amount = this.#draws.amount(ledger, key);
+        const [payee, rate, billing] = [this.#draws.hex(32), '1 EUR', this.#draws.billing(ledger)];
+        return { kind, payee, amount, rate, billing, key, ...this.#draws.once(ledger) };
       }
       case 'settle':
       case 'release': {
         if (this.#sales.length === 0 && random.chance(0.9)) return this.#make('sell', ledger);
         const sale = this.#sale(ledger);
         const known = state.sales.get(sale)?.billing;
-        const billing = known === undefined || this.#lie() ? this.#billing(ledger) : known;
-        return { kind, sale, billing, ...this.#once(ledger) };
+        const billing = known === undefined || this.#draws.lie() ? this.#draws.billing(ledger) : known;
+        return { kind, sale, billing, ...this.#draws.once(ledger) };
       }
       case 'reclaim': {
         if (this.#sales.length === 0 && random.chance(0.9)) return this.#make('sell', ledger);
         const sale = this.#sale(ledger);
         const known = state.sales.get(sale)?.seller;
-        const key = known === undefined || this.#lie() ? this.#reader(ledger) : known;
-        return { kind, sale, key, ...this.#once(ledger) };
+        const key = known === undefined || this.#draws.lie() ? this.#draws.reader(ledger) : known;
+        return { kind, sale, key, ...this.#draws.once(ledger) };
       }
       case 'propose': {
-        const proposer = this.#authority(ledger);
-        const action = makeAction(random, ledger, this.#lie());
-        return { kind, action, proposer, ...this.#once(ledger) };
+        const proposer = this.#draws.authority(ledger);
+        const action = makeAction(random, ledger, this.#draws.lie());
+        return { kind, action, proposer, ...this.#draws.once(ledger) };
       }
       case 'approve': {
         const open = [...state.proposals]
@@ -215,7 +230,8 @@ export class Author {
             : stale;
         const approved = state.proposals.get(proposal)?.approvals ?? [];
         const waiting = state.authorities.filter((key) => !approved.includes(key));
-        const authority = waiting.length > 0 && !this.#lie() ? random.pick(waiting) : this.#authority(ledger);
+        const authority =
+          waiting.length > 0 && !this.#draws.lie() ? random.pick(waiting) : this.#draws.authority(ledger);
         return { kind, proposal, authority, signature };
       }
       case 'again':
@@ -229,58 +245,63 @@ export class Author {
     const random = this.#random;
     const known = [...ledger.state.files.keys()];
     const key = (holder: Holder): string => {
-      if (holder === 'reader') return this.#reader(ledger);
-      if (holder === 'billing') return this.#billing(ledger);
-      return holder === 'authority' ? this.#authority(ledger) : this.#member(ledger);
+      if (holder === 'reader') return this.#draws.reader(ledger);
+      if (holder === 'billing') return this.#draws.billing(ledger);
+      return holder === 'authority' ? this.#draws.authority(ledger) : this.#draws.member(ledger);
     };
     return {
       key,
-      signer: (holder) => (holder === 'reader' ? this.#payer(ledger) : key(holder)),
-      hash: () => (known.length > 0 && !this.#lie() ? random.pick(known) : this.#hash()),
-      infoHashes: () => infoHashesOf(this.#hash(), this.#lie()),
-      fresh: (bytes) => this.#hex(bytes),
-      amount: (signer) => this.#amount(ledger, signer),
-      seconds: () => this.#expires(ledger, 3_600),
+      signer: (holder) => (holder === 'reader' ? this.#draws.payer(ledger) : key(holder)),
+      hash: () => (known.length > 0 && !this.#draws.lie() ? random.pick(known) : this.#draws.hash()),
+      infoHashes: () => infoHashesOf(this.#draws.hash(), this.#draws.lie()),
+      fresh: (bytes) => this.#draws.hex(bytes),
+      amount: (signer) => this.#draws.amount(ledger, signer),
+      seconds: () => this.#draws.expires(ledger, 3_600),
       isThere: () => random.chance(0.5),
     };
   }
 
   #upload(ledger: Ledger): Transaction {
     const random = this.#random;
-    const hash = this.#hash();
+    const hash = this.#draws.hash();
     const known = FILES.find((file) => file.hash === hash)?.size ?? 77n;
-    const size = this.#lie()
+    const size = this.#draws.lie()
       ? random.pick([0n, 1n, 63n, 64n, 65n, 1_000n, 2n ** 20n, 2n ** 20n + 1n, 2n ** 40n, TOKENS_MAX])
       : known;
-    const name = this.#lie() ? random.pick(BAD_NAMES) : random.pick(NAMES);
+    const name = this.#draws.lie() ? random.pick(BAD_NAMES) : random.pick(NAMES);
+    const sponsor = this.#draws.member(ledger);
     const expires = random.chance(0.4)
       ? undefined
-      : this.#expires(ledger, random.pick([60, EXPIRES_SECONDS_MAX, EXPIRES_SECONDS_MAX]));
+      : this.#draws.expires(ledger, random.pick([60, EXPIRES_SECONDS_MAX, EXPIRES_SECONDS_MAX]));
     return {
       kind: 'upload',
       hash,
       size,
       name,
-      infoHashes: infoHashesOf(hash, this.#lie()),
-      key: this.#reader(ledger),
+      infoHashes: infoHashesOf(hash, this.#draws.lie()),
+      key: random.chance(0.15) ? sponsor : this.#draws.reader(ledger),
       expires,
-      signature: this.#hex(64),
-      sponsor: this.#member(ledger),
-      sponsorExpires: this.#expires(ledger, 3_600),
-      sponsorSignature: this.#hex(64),
+      signature: this.#draws.hex(64),
+      sponsor,
+      sponsorExpires: this.#draws.expires(ledger, 3_600),
+      sponsorSignature: this.#draws.hex(64),
     };
   }
 
   /** By another member, who says the same of the file or, with the same signature of the reader, something else. */
   #besides(said: Upload, ledger: Ledger): Upload {
     const random = this.#random;
-    const other = { ...said, sponsor: this.#member(ledger), sponsorExpires: this.#expires(ledger, 3_600) };
+    const other = {
+      ...said,
+      sponsor: this.#draws.member(ledger),
+      sponsorExpires: this.#draws.expires(ledger, 3_600),
+    };
     if (random.chance(0.5)) return other;
     const lie = random.pick([
       { size: beside(said.size) },
       { name: random.pick(NAMES) },
       { infoHashes: infoHashesOf(said.hash, true) },
-      { key: this.#reader(ledger) },
+      { key: this.#draws.reader(ledger) },
     ]);
     return { ...other, ...lie };
   }
@@ -296,96 +317,17 @@ export class Author {
       case 0:
         return said;
       case 1:
-        return { ...said, signature: this.#hex(64) };
+        return { ...said, signature: this.#draws.hex(64) };
       case 2:
-        if (said.kind === 'upload') return { ...said, sponsorExpires: this.#expires(ledger, 3_600) };
-        return 'nonce' in said ? { ...said, nonce: this.#hex(16) } : { ...said, signature: this.#hex(64) };
+        if (said.kind === 'upload') return { ...said, sponsorExpires: this.#draws.expires(ledger, 3_600) };
+        return 'nonce' in said
+          ? { ...said, nonce: this.#draws.hex(16) }
+          : { ...said, signature: this.#draws.hex(64) };
       default: {
         if (said.kind === 'upload') return this.#besides(said, ledger);
-        return 'nonce' in said ? { ...said, ...this.#once(ledger) } : said;
+        return 'nonce' in said ? { ...said, ...this.#draws.once(ledger) } : said;
       }
     }
-  }
-
-  #lie(): boolean {
-    return this.#random.chance(this.#lies);
-  }
-
-  #once(ledger: Ledger): { nonce: string; expires: number; signature: string } {
-    return { nonce: this.#hex(16), expires: this.#expires(ledger, 3_600), signature: this.#hex(64) };
-  }
-
-  /** @param longest - seconds. Wrong by little now and then. */
-  #expires({ block }: Ledger, longest: number): number {
-    const random = this.#random;
-    const now = Math.floor(block.time / 1_000);
-    // Its last moment, if the time is a whole second.
-    if (block.time % 1_000 === 0 && random.chance(0.3)) return now;
-    if (random.chance(0.2 * this.#lies)) return Math.max(0, now - random.pick([0, 1, 3_600]));
-    if (random.chance(0.2)) return now + longest + (this.#lie() ? random.pick([1, 60]) : 0);
-    return now + random.between(1, longest);
-  }
-
-  #hash(): string {
-    return this.#random.chance(0.05) ? UNKNOWN_HASH : this.#random.pick(FILES).hash;
-  }
-
-  #member({ state }: Ledger): string {
-    const libraries = LIBRARIES.slice(0, 7).map(({ key }) => key);
-    const members = libraries.filter((key) => state.members.has(key));
-    return this.#random.pick(members.length === 0 || this.#lie() ? [...libraries, READERS[0]!.key] : members);
-  }
-
-  #reader({ state }: Ledger): string {
-    const random = this.#random;
-    const lied = [...STRANGERS, ...READERS, ...BILLING, ...LIBRARIES.slice(0, 2)].map(({ key }) => key);
-    const known = lied.filter((key) => state.accounts.has(key));
-    if (known.length === 0 || this.#lie()) return random.pick(lied);
-    return random.pick(random.chance(0.7) ? known.slice(0, 5) : known);
-  }
-
-  /** Somebody who has tokens. */
-  #payer(ledger: Ledger): string {
-    const rich = [...ledger.state.accounts].filter(([, { tokens }]) => tokens > 0n).map(([key]) => key);
-    return rich.length === 0 || this.#lie() ? this.#reader(ledger) : this.#random.pick(rich);
-  }
-
-  #billing({ state }: Ledger): string {
-    const random = this.#random;
-    const granted = [...state.billing];
-    if (granted.length > 0 && !this.#lie()) return random.pick(granted);
-    return random.pick([...BILLING, ...READERS.slice(0, 2)]).key;
-  }
-
-  #authority({ state }: Ledger): string {
-    return this.#lie() ? this.#random.pick(LIBRARIES.slice(0, 7)).key : this.#random.pick(state.authorities);
-  }
-
-  /** What somebody has said of a file that he brings; a liar says a little else. */
-  #pending({ state }: Ledger): Said {
-    const random = this.#random;
-    const all = [...state.pending].flatMap(([hash, uploads]) =>
-      [...uploads.values()].map(({ key, size, name, infoHashes }) => ({ hash, key, size, name, infoHashes })),
-    );
-    if (all.length > 0) {
-      const said = random.pick(all);
-      if (!this.#lie()) return said;
-      const key = this.#random.pick(READERS).key;
-      return {
-        ...said,
-        ...random.pick([{ size: beside(said.size) }, { name: random.pick(NAMES) }, { key }]),
-      };
-    }
-    const hash = this.#hash();
-    const file = state.files.get(hash);
-    const key = file?.uploader ?? random.pick(READERS).key;
-    return {
-      hash,
-      key,
-      size: file?.size ?? 77n,
-      name: file?.name ?? NAMES[0]!,
-      infoHashes: infoHashesOf(hash),
-    };
   }
 
   #sale({ state }: Ledger): string {
@@ -394,48 +336,10 @@ export class Author {
     if (open.length > 0 && random.chance(0.75)) return random.pick(open);
     return this.#sales.length === 0 || random.chance(0.1) ? UNKNOWN_HASH : random.pick(this.#sales);
   }
-
-  #amount({ state }: Ledger, payer: string): bigint {
-    const random = this.#random;
-    const tokens = state.accounts.get(payer)?.tokens ?? 0n;
-    if (this.#lie()) return random.pick([0n, tokens + 1n, 2n ** 63n - 1n]);
-    if (tokens === 0n || random.chance(this.#flavour === 'rich' ? 0.3 : 0.1)) return tokens;
-    if (random.chance(0.15)) return tokens - BigInt(random.below(Number(tokens < 100n ? tokens : 100n)));
-    return 1n + BigInt(random.below(Number(tokens < 1_000n ? tokens : 1_000n)));
-  }
-
-  /** Bytes that come once: 32 bits of chance, repeated, are enough to tell them apart. */
-  #hex(bytes: number): string {
-    const word = this.#random
-      .below(2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-    return word.repeat(bytes / 4);
-  }
 }
 
 /** The last second in which it may happen once. */
 function endOf(tx: Transaction): number {
   if (tx.kind === 'upload') return tx.sponsorExpires;
   return 'nonce' in tx ? tx.expires : Number.POSITIVE_INFINITY;
-}
-
-/** When something of this state ends. */
-function deadlines({ state, block }: Ledger): number[] {
-  return [
-    (Math.floor(block.time / DAY_MS) + 1) * DAY_MS,
-    ...[...state.pending.values()].flatMap((uploads) =>
-      [...uploads.values()].map(({ time }) => time + PENDING_LIFE_MS),
-    ),
-    ...[...state.proposals.values()].map(({ time }) => time + PROPOSAL_LIFE_MS),
-    ...[...state.sales.values()].map(({ closed, reclaimFrom }) =>
-      closed === undefined ? reclaimFrom : closed.time + CLOSED_SALE_LIFE_MS,
-    ),
-    ...[...state.seen.values()].slice(-3).map((expires) => expires * 1_000),
-  ];
-}
-
-/** Another size, of those that there are. */
-function beside(size: bigint): bigint {
-  return size < TOKENS_MAX ? size + 1n : size - 1n;
 }

@@ -9,6 +9,7 @@ import { idOf, sha256 } from './ledger-encoding.ts';
 import { onceOf, type Transaction, textOf } from './ledger-kinds.ts';
 import type { Verdict } from './ledger-types.ts';
 import { observe, type Sight } from './observe.ts';
+import { unsoundness } from './sound.ts';
 
 /** Where the two have parted: at which step, and how. */
 export type Parting = { readonly step: number; readonly detail: string };
@@ -83,7 +84,8 @@ export class Sides {
     if (!this.#open) return undefined;
     this.#open = false;
     this.#chain.end();
-    const detail = difference(observe(this.model.state), this.#chain.observe());
+    const { state } = this.model;
+    const detail = unsoundness(state) ?? difference(observe(state), this.#chain.observe());
     return detail === undefined ? undefined : { step: number, detail };
   }
 

@@ -23,7 +23,7 @@ function register(state: State, { key, sponsor }: Register): Verdict {
     return reject('register.daily-cap');
   }
   state.counters.set(counter, count(state, counter) + 1n);
-  state.accounts.set(key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n });
+  state.accounts.set(key, { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n, pending: 0n });
   return ACCEPT;
 }
 

@@ -1,7 +1,9 @@
 /** upload, attest, download, as docs/ledger.md has them: what each holds, what is signed of it, and its rule. */
+import { hasRoom } from './ledger-accounts.ts';
+import { cardInForce, min } from './ledger-cards.ts';
 import { digestOf, sha256 } from './ledger-encoding.ts';
 import { isFileName } from './ledger-names.ts';
-import { type Block, count, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
+import { type Block, count, type File, type Pending, type State, TOKENS_MAX } from './ledger-state.ts';
 import { ACCEPT, ignore, type Once, reject, type Verdict } from './ledger-types.ts';
 
 export type Upload = {
@@ -68,7 +70,8 @@ function upload(state: State, tx: Upload, block: Block): Verdict {
   if (size > BigInt(state.parameters.fileBytesMax)) return reject('file.wrong-size');
   // 2
   if (!state.members.has(sponsor)) return reject('member.unknown');
-  if (!state.accounts.has(key)) return reject('reader.unknown');
+  const stock = isStock(tx);
+  if (!state.accounts.has(key) && !stock) return reject('reader.unknown');
   if (state.takenDown.has(hash)) return reject('file.taken-down');
   // 3
   const file = state.files.get(hash);
@@ -88,7 +91,7 @@ function upload(state: State, tx: Upload, block: Block): Verdict {
   const keyBytes = count(state, `bytes of key ${key}`) + size;
   const nodeBytes = count(state, `bytes of node ${sponsor}`) + size;
   const isOver = (keyCap > 0 && keyBytes > BigInt(keyCap)) || (nodeCap > 0 && nodeBytes > BigInt(nodeCap));
-  if (isOver) return reject('upload.daily-cap');
+  if (isOver && !stock) return reject('upload.daily-cap');
   // 7
   const { infoHashes } = tx;
   const made = {
@@ -102,9 +105,14 @@ function upload(state: State, tx: Upload, block: Block): Verdict {
   };
   const verdict = attestPending(state, made, word, block);
   if (verdict.kind !== 'accept') return verdict;
-  if (keyCap > 0) state.counters.set(`bytes of key ${key}`, keyBytes);
-  if (nodeCap > 0) state.counters.set(`bytes of node ${sponsor}`, nodeBytes);
+  if (keyCap > 0 && !stock) state.counters.set(`bytes of key ${key}`, keyBytes);
+  if (nodeCap > 0 && !stock) state.counters.set(`bytes of node ${sponsor}`, nodeBytes);
   return verdict;
+}
+
+/** Does a library bring what it owns? Whoever sponsors has been found to be a member. */
+function isStock({ key, sponsor }: { readonly key: string; readonly sponsor: string }): boolean {
+  return key === sponsor;
 }
 
 function attest(state: State, tx: Attest, block: Block): Verdict {
@@ -136,13 +144,21 @@ function attestPending(state: State, upload: Pending, { hash, node, expires }: W
     state.pending.set(hash, new Map(state.pending.get(hash)).set(digest, upload));
     return ACCEPT;
   }
-  const account = state.accounts.get(key)!;
-  if (account.tokens + account.locked + size > TOKENS_MAX) return reject('amount.too-much');
-  if (state.supply.minted + size > TOKENS_MAX) return reject('amount.too-much');
-  state.files.set(hash, { size, name, infoHashes, uploader: key, nameSigned, height: block.height });
-  account.tokens += size;
-  account.uploaded += size;
-  state.supply.minted += size;
+  const file = { size, name, infoHashes, uploader: key, nameSigned, height: block.height };
+  if (isStock(upload)) {
+    state.files.set(hash, { ...file, stock: true, minted: 0n, mayYet: 0n });
+  } else {
+    const account = state.accounts.get(key)!;
+    const atOnce = permille(size, 1_000 - state.parameters.vestingPermille);
+    if (!hasRoom(account, atOnce)) return reject('amount.too-much');
+    if (state.supply.minted + atOnce > TOKENS_MAX) return reject('amount.too-much');
+    if (account.uploaded + size > TOKENS_MAX) return reject('amount.too-much');
+    state.files.set(hash, { ...file, stock: false, minted: atOnce, mayYet: size - atOnce });
+    account.tokens += atOnce;
+    account.uploaded += size;
+    account.pending += size - atOnce;
+    state.supply.minted += atOnce;
+  }
   state.pending.delete(hash);
   state.attestations.set(hash, new Map(alike));
   return ACCEPT;
@@ -158,10 +174,38 @@ function download(state: State, { hash, key }: Download): Verdict {
   if (file === undefined) return reject('file.not-available');
   const purchase = `${hash} ${key}`;
   if (file.uploader === key || state.purchases.has(purchase)) return ignore('download.already-owned');
-  if (reader.tokens < file.size) return reject('download.not-enough-tokens');
-  reader.tokens -= file.size;
-  reader.downloaded += file.size;
-  state.supply.burned += file.size;
+  const card = cardInForce(state, key);
+  const byCard = min(file.size, card === undefined ? 0n : card.credit);
+  const paid = file.size - byCard;
+  if (reader.tokens < paid) return reject('download.not-enough-tokens');
+  reader.tokens -= paid;
+  reader.downloaded = min(TOKENS_MAX, reader.downloaded + file.size);
+  state.supply.burned += paid;
+  if (card !== undefined) card.credit -= byCard;
+  state.supply.onCard = min(TOKENS_MAX, state.supply.onCard + byCard);
   state.purchases.add(purchase);
+  mint(state, file, paid, byCard);
   return ACCEPT;
+}
+
+/** A file mints because somebody has bought it. */
+function mint(state: State, file: File, paid: bigint, byCard: bigint): void {
+  const { releasePermille, cardReleasePermille } = state.parameters;
+  const least = paid === 0n ? 0n : 1n;
+  const forTokens = permille(paid, releasePermille);
+  const released = (forTokens > least ? forTokens : least) + permille(byCard, cardReleasePermille);
+  const more = min(file.mayYet, released);
+  if (more === 0n) return; // of stock, always: its uploader may have no account
+  const uploader = state.accounts.get(file.uploader)!;
+  if (!hasRoom(uploader, more) || state.supply.minted + more > TOKENS_MAX) return;
+  uploader.tokens += more;
+  uploader.pending -= more;
+  state.supply.minted += more;
+  file.minted += more;
+  file.mayYet -= more;
+}
+
+/** So many thousandths, rounded down. */
+function permille(amount: bigint, thousandths: number): bigint {
+  return (amount * BigInt(thousandths)) / 1_000n;
 }

@@ -1,7 +1,7 @@
 /** propose, approve, and what each action does, as docs/ledger.md has them. */
 import { encode, idOf, seatTextOf, sha256 } from './ledger-encoding.ts';
 import { type hasSigned, isAcceptableKey } from './ledger-keys.ts';
-import type { Block, Proposal, State } from './ledger-state.ts';
+import type { Block, File, Proposal, State } from './ledger-state.ts';
 import { ACCEPT, type Action, ignore, type Once, reject, type Seat, type Verdict } from './ledger-types.ts';
 
 export type Propose = Once & { readonly kind: 'propose'; readonly action: Action; readonly proposer: string };
@@ -171,17 +171,13 @@ function perform(state: State, action: Action, block: Block): void {
       return;
     case 'take-down':
       state.takenDown.add(action.hash);
+      mintNoMore(state, action.hash);
       return;
     case 'restore':
       state.takenDown.delete(action.hash);
       return;
     case 'reset-file': {
-      const { uploader, size } = state.files.get(action.hash)!;
-      const account = state.accounts.get(uploader)!;
-      const taken = account.tokens < size ? account.tokens : size;
-      account.tokens -= taken;
-      account.uploaded -= size;
-      state.supply.minted -= taken;
+      if (!state.files.get(action.hash)!.stock) takeBack(state, state.files.get(action.hash)!);
       state.files.delete(action.hash);
       state.attestations.delete(action.hash);
       state.takenDown.delete(action.hash);
@@ -191,4 +187,22 @@ function perform(state: State, action: Action, block: Block): void {
       state.upgrade = { height: action.height, version: action.version };
       return;
   }
+}
+
+/** A file that is taken down mints no more, whatever comes later. */
+function mintNoMore(state: State, hash: string): void {
+  const file = state.files.get(hash);
+  if (file === undefined || file.mayYet === 0n) return;
+  state.accounts.get(file.uploader)!.pending -= file.mayYet;
+  file.mayYet = 0n;
+}
+
+/** What a false entry has brought its uploader, as far as it is still there. */
+function takeBack(state: State, { uploader, size, minted, mayYet }: File): void {
+  const account = state.accounts.get(uploader)!;
+  const taken = account.tokens < minted ? account.tokens : minted;
+  account.tokens -= taken;
+  account.uploaded -= size;
+  account.pending -= mayYet;
+  state.supply.minted -= taken;
 }

@@ -1,12 +1,13 @@
 /** Every kind of transaction that the model knows, and what follows from its fields. A kind stands in the file of its subject. */
 import { ACCOUNTS } from './ledger-accounts.ts';
+import { CARDS } from './ledger-cards.ts';
 import { sha256, sponsorTextOf } from './ledger-encoding.ts';
 import { FILES } from './ledger-files.ts';
 import { GOVERNANCE } from './ledger-governance.ts';
 import type { Ruled } from './ledger-state.ts';
 import { TOKENS } from './ledger-tokens.ts';
 
-export const KINDS = { ...ACCOUNTS, ...FILES, ...TOKENS, ...GOVERNANCE };
+export const KINDS = { ...ACCOUNTS, ...CARDS, ...FILES, ...TOKENS, ...GOVERNANCE };
 
 export type Transaction = Parameters<(typeof KINDS)[keyof typeof KINDS]['words']>[0];
 

@@ -2,13 +2,22 @@
 import type { Action, Genesis, Member, Parameters, Verdict } from './ledger-types.ts';
 
 export const DAY_MS = 86_400_000;
+/** Of which cards say how long they are in force. */
+export const PERIOD_DAYS = 30;
 export const PENDING_LIFE_MS = 30 * DAY_MS;
 export const PROPOSAL_LIFE_MS = 14 * DAY_MS;
 export const CLOSED_SALE_LIFE_MS = 90 * DAY_MS;
 /** 2^63 − 1. */
 export const TOKENS_MAX = 2n ** 63n - 1n;
 
-export type Account = { tokens: bigint; locked: bigint; uploaded: bigint; downloaded: bigint };
+export type Account = {
+  tokens: bigint;
+  locked: bigint;
+  uploaded: bigint;
+  downloaded: bigint;
+  /** What its files may yet mint. */
+  pending: bigint;
+};
 
 export type File = {
   readonly size: bigint;
@@ -18,6 +27,20 @@ export type File = {
   /** Did the reader sign size and name? */
   readonly nameSigned: boolean;
   readonly height: number;
+  /** Was it brought by a member that is its own sponsor? */
+  readonly stock: boolean;
+  minted: bigint;
+  mayYet: bigint;
+};
+
+export type HeldCard = {
+  readonly sponsor: string;
+  readonly allowance: bigint;
+  readonly ceiling: bigint;
+  /** The last period of 30 days in which it is in force. */
+  readonly until: number;
+  /** Of the day of the last block. */
+  credit: bigint;
 };
 
 export type Pending = {
@@ -57,9 +80,13 @@ export type Proposal = {
 export type State = {
   readonly chain: string;
   readonly accounts: Map<string, Account>;
-  readonly supply: { readonly genesis: bigint; minted: bigint; burned: bigint };
+  readonly supply: { readonly genesis: bigint; minted: bigint; burned: bigint; onCard: bigint };
   /** Those that are available, by hash. */
   readonly files: Map<string, File>;
+  /** By key, whether in force or not. */
+  readonly cards: Map<string, HeldCard>;
+  /** member → period → sum of the allowances that it has lent until then. */
+  readonly lent: Map<string, Map<number, bigint>>;
   /** hash → digest of what it says → upload. */
   readonly pending: Map<string, Map<string, Pending>>;
   /** hash → node → attestation. */
@@ -122,11 +149,13 @@ export function stateOf(genesis: Genesis): State {
     accounts: new Map(
       genesis.accounts.map((one) => [
         one.key,
-        { tokens: one.tokens, locked: 0n, uploaded: 0n, downloaded: 0n },
+        { tokens: one.tokens, locked: 0n, uploaded: 0n, downloaded: 0n, pending: 0n },
       ]),
     ),
-    supply: { genesis: tokens, minted: 0n, burned: 0n },
+    supply: { genesis: tokens, minted: 0n, burned: 0n, onCard: 0n },
     files: new Map(),
+    cards: new Map(),
+    lent: new Map(),
     pending: new Map(),
     attestations: new Map(),
     takenDown: new Set(),

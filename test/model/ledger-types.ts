@@ -11,6 +11,11 @@ export type Parameters = {
   readonly fileBytesMax: number;
   readonly uploadBytesPerKeyPerDay: number;
   readonly uploadBytesPerNodePerDay: number;
+  readonly vestingPermille: number;
+  readonly releasePermille: number;
+  readonly cardBytesPerNodePerDay: number;
+  readonly cardStartDays: number;
+  readonly cardReleasePermille: number;
   readonly registrationsPerNodePerDay: number;
   readonly upgradeNoticeBlocks: number;
 };

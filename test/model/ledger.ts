@@ -2,10 +2,12 @@
  * The reference model of the ledger: written from docs/ledger.md, sentence by sentence, slow and plain, sharing no
  * code with chain/. A transaction is judged and, when it happens, done, in one go.
  */
+
+import { turnToDay } from './ledger-cards.ts';
 import { areSeatsSigned } from './ledger-governance.ts';
 import { hasSigned } from './ledger-keys.ts';
 import { KINDS, onceOf, type Transaction } from './ledger-kinds.ts';
-import { type Block, forgetWhatIsOver, type Ruled, type State, stateOf } from './ledger-state.ts';
+import { type Block, DAY_MS, forgetWhatIsOver, type Ruled, type State, stateOf } from './ledger-state.ts';
 import { ACCEPT, type Genesis, reject, type Verdict } from './ledger-types.ts';
 
 const UPLOAD_EXPIRES_MS = 31 * 86_400_000;
@@ -58,6 +60,7 @@ export class Ledger {
     const version = this.nextVersion();
     const present = sealed ? epoch + 1 : epoch;
     this.#block = { height: height + 1, time, version, epoch: present, sealed: false, decided: [] };
+    turnToDay(this.state, Math.floor(time / DAY_MS));
     forgetWhatIsOver(this.state, time);
   }
 

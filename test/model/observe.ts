@@ -1,4 +1,5 @@
 /** All that can be seen of the model's state, as lines of text: the name of what is seen, and what it is. */
+import { cardInForce } from './ledger-cards.ts';
 import { PROPOSAL_LIFE_MS, type State } from './ledger-state.ts';
 import type { Member, Parameters } from './ledger-types.ts';
 
@@ -6,14 +7,15 @@ export type Sight = Map<string, string>;
 
 export function observe(state: State): Sight {
   const seen: Sight = new Map();
-  for (const [key, { tokens, locked, uploaded, downloaded }] of state.accounts) {
-    seen.set(`account ${key}`, `${tokens} ${locked} ${uploaded} ${downloaded}`);
+  for (const [key, { tokens, locked, uploaded, downloaded, pending }] of state.accounts) {
+    seen.set(`account ${key}`, `${tokens} ${locked} ${uploaded} ${downloaded} ${pending}`);
   }
-  const { genesis, minted, burned } = state.supply;
-  seen.set('supply', `${genesis} ${minted} ${burned}`);
+  const { genesis, minted, burned, onCard } = state.supply;
+  seen.set('supply', `${genesis} ${minted} ${burned} ${onCard}`);
   for (const [hash, file] of state.files) {
     const { size, name, infoHashes, uploader, nameSigned, height } = file;
     seen.set(`file ${hash}`, `${size} ${name} ${infoHashes} ${uploader} ${nameSigned} ${height}`);
+    seen.set(`minting ${hash}`, `${file.minted} ${file.mayYet} ${file.stock}`);
   }
   for (const hash of state.takenDown) seen.set(`taken-down ${hash}`, 'true');
   for (const [hash, uploads] of state.pending) {
@@ -27,6 +29,13 @@ export function observe(state: State): Sight {
     const lines = [...attestations].map(([node, { sponsor, expires }]) => `${node} ${sponsor} ${expires}`);
     if (lines.length > 0) seen.set(`attested ${hash}`, lines.sort().join('\n'));
   }
+  for (const key of state.cards.keys()) {
+    const held = cardInForce(state, key);
+    if (held === undefined) continue;
+    const { sponsor, allowance, ceiling, until, credit } = held;
+    seen.set(`card ${key}`, `${sponsor} ${allowance} ${ceiling} ${until} ${credit}`);
+  }
+  for (const [node, sums] of state.lent) if (sums.size > 0) seen.set(`lent ${node}`, lentLine([...sums]));
   for (const purchase of state.purchases) seen.set(`purchase ${purchase}`, 'true');
   for (const receipt of state.receipts) seen.set(`receipt ${receipt}`, 'true');
   for (const [id, sale] of state.sales) {
@@ -57,6 +66,14 @@ export function observe(state: State): Sight {
 
 export function memberLine({ key, name, addresses, tracker, api }: Member): string {
   return `${key} ${name} ${addresses} ${tracker} ${api}`;
+}
+
+/** @param sums - period, and what is lent until then. */
+export function lentLine(sums: readonly (readonly [period: number, sum: bigint])[]): string {
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([period, sum]) => `${period} ${sum}`)
+    .join(', ');
 }
 
 export function parametersLine(parameters: Parameters): string {

@@ -5,7 +5,7 @@ import { hasReceipt } from '../../chain/money/receipt.ts';
 import * as queries from '../../chain/queries.ts';
 import type { StateView } from '../../chain/state/state.ts';
 import { type Bytes, hexToBytes, toHex } from '../../core/bytes.ts';
-import { memberLine, parametersLine } from './observe.ts';
+import { lentLine, memberLine, parametersLine } from './observe.ts';
 
 /** The time of the last block, and the epoch of the next one. */
 export type Moment = { readonly time: number; readonly epoch: number };
@@ -14,7 +14,7 @@ export type Moment = { readonly time: number; readonly epoch: number };
 export type Question = (view: StateView, now: Moment) => string | undefined;
 
 /** Of what may cease to be without being written: the answer is only right for its time. */
-const TIMED = /^(?:pending|attested|sale|proposals?)\b/;
+const TIMED = /^(?:pending|attested|sale|proposals?|card|lent)\b/;
 
 export function isTimed(line: string): boolean {
   return TIMED.test(line);
@@ -32,6 +32,12 @@ export function questionOf(line: string): Question {
       return supply;
     case 'file':
       return (view) => file(view, first);
+    case 'minting':
+      return (view) => minting(view, first);
+    case 'card':
+      return (view, now) => card(view, first, now);
+    case 'lent':
+      return (view, now) => lent(view, first, now);
     case 'taken-down':
       return (view) => yes(queries.isTakenDown(view, first));
     case 'pending':
@@ -67,12 +73,12 @@ export function questionOf(line: string): Question {
 
 function account(view: StateView, key: Bytes): string | undefined {
   const found = queries.account(view, key);
-  return found && `${found.tokens} ${found.locked} ${found.uploaded} ${found.downloaded}`;
+  return found && `${found.tokens} ${found.locked} ${found.uploaded} ${found.downloaded} ${found.pending}`;
 }
 
 function supply(view: StateView): string {
-  const { genesis, minted, burned } = queries.supply(view);
-  return `${genesis} ${minted} ${burned}`;
+  const { genesis, minted, burned, onCard } = queries.supply(view);
+  return `${genesis} ${minted} ${burned} ${onCard}`;
 }
 
 function file(view: StateView, hash: Bytes): string | undefined {
@@ -81,6 +87,23 @@ function file(view: StateView, hash: Bytes): string | undefined {
   const { size, name, infoHashes, nameSigned, height } = found;
   const uploader = queries.uploaderOf(view, hash);
   return `${size} ${name} ${infoHashes.map(toHex)} ${uploader && toHex(uploader)} ${nameSigned} ${height}`;
+}
+
+function minting(view: StateView, hash: Bytes): string | undefined {
+  const found = queries.minting(view, hash);
+  return found && `${found.minted} ${found.mayYet} ${found.stock}`;
+}
+
+function card(view: StateView, key: Bytes, { time }: Moment): string | undefined {
+  const found = queries.card(view, key, time);
+  if (found === undefined) return undefined;
+  const { sponsor, allowance, ceiling, until, credit } = found;
+  return `${toHex(sponsor)} ${allowance} ${ceiling} ${until} ${credit}`;
+}
+
+function lent(view: StateView, node: Bytes, { time }: Moment): string | undefined {
+  const sums = queries.lentBy(view, node, time);
+  return sums.length === 0 ? undefined : lentLine(sums);
 }
 
 function pending(view: StateView, hash: Bytes, { time }: Moment): string | undefined {

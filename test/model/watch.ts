@@ -5,7 +5,7 @@
  */
 import type { StateView } from '../../chain/state/state.ts';
 import { toHex } from '../../core/bytes.ts';
-import { FILES, KEYS, UNKNOWN_HASH } from './cast.ts';
+import { FILES, KEYS, LIBRARIES, UNKNOWN_HASH } from './cast.ts';
 import type { Sight } from './observe.ts';
 import { isTimed, type Moment, type Question, questionOf } from './questions.ts';
 
@@ -62,9 +62,10 @@ export class Watch {
 
 /** What can be known before the first transaction; the rest is added as it comes up. */
 const EVERYTHING: readonly (readonly [line: string, question: Question])[] = [
-  ...KEYS.flatMap((key) => [`account ${key}`, `billing ${key}`]),
+  ...KEYS.flatMap((key) => [`account ${key}`, `billing ${key}`, `card ${key}`]),
   ...[...FILES.map(({ hash }) => hash), UNKNOWN_HASH].flatMap((hash) =>
-    ['file', 'taken-down', 'pending', 'attested'].map((what) => `${what} ${hash}`),
+    ['file', 'minting', 'taken-down', 'pending', 'attested'].map((what) => `${what} ${hash}`),
   ),
+  ...LIBRARIES.map(({ key }) => `lent ${key}`),
   ...['supply', 'members', 'authorities', 'parameters', 'upgrade', 'proposals'],
 ].map((line) => [line, questionOf(line)]);

@@ -257,6 +257,7 @@ describe('what blocks did, for whoever asks', () => {
       hash: book.hash,
       key: toHex(buyer.key),
       size: book.size,
+      card: 0,
     });
     expect(at).to.match(/^3:/);
   });

@@ -2,6 +2,7 @@
 import type { Action } from '../../chain/governance/action.ts';
 import type { Shape } from '../../chain/kind/field.ts';
 import { declaredOf, KINDS, type Kind, type Transaction } from '../../chain/kinds.ts';
+import { dayOf, periodOf } from '../../chain/state/day.ts';
 import type { Hash32, InfoHash20, PublicKey32, Signature64 } from '../../core/scalars.ts';
 import { transactionOf } from '../chain/values.ts';
 
@@ -66,6 +67,8 @@ function madeUp(name: string, shape: Shape, about: About): unknown {
       return name === 'size' ? 5n : 1n;
     case 'seconds':
       return expires;
+    case 'period':
+      return periodOf(dayOf(expires * 1_000));
     case 'text':
       return 'a';
     case 'list':

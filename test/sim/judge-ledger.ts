@@ -2,6 +2,8 @@
  * The judge's own ledger: the reference model of test/model/, which shares no code with chain/, plays every block that
  * is final. It says whether a transaction was allowed at all, and what has to be seen afterwards.
  */
+
+import { heldBy, totalOf } from '../../chain/accounts/supply.ts';
 import type { Header } from '../../chain/block/block.ts';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import type { StateView } from '../../chain/state/state.ts';
@@ -13,6 +15,7 @@ import type { Action } from '../model/ledger-types.ts';
 import { observe, type Sight } from '../model/observe.ts';
 import { plainGenesis, plainTransaction } from '../model/plain.ts';
 import { type Moment, questionOf } from '../model/questions.ts';
+import { unsoundness } from '../model/sound.ts';
 import type { Signatures } from './signatures.ts';
 
 /** What must be seen after a block, as far as it has changed. */
@@ -84,9 +87,8 @@ export class LedgerJudge {
   isSound(): boolean {
     const { accounts, supply } = this.#model.state;
     const all = [...accounts.values()];
-    const sum = all.reduce((total, { tokens, locked }) => total + tokens + locked, 0n);
-    const positive = all.every((one) => one.tokens >= 0n && one.locked >= 0n && one.uploaded >= 0n);
-    return positive && sum === supply.genesis + supply.minted - supply.burned;
+    const held = all.reduce((sum, one) => sum + heldBy(one), 0n);
+    return held === totalOf(supply) && unsoundness(this.#model.state) === undefined;
   }
 
   isRegistered(key: Uint8Array): boolean {

@@ -33,6 +33,7 @@ const ANY: { readonly [T in EventFieldType]: fc.Arbitrary<unknown> } = {
   tokens: fc.bigInt({ min: 0n, max: TOKENS_MAX }),
   height: fc.maxSafeNat(),
   version: fc.maxSafeNat(),
+  period: fc.maxSafeNat(),
   outcome: fc.constantFrom('settled', 'released', 'reclaimed'),
 };
 const SAMPLE: { readonly [T in EventFieldType]: unknown } = {
@@ -45,6 +46,7 @@ const SAMPLE: { readonly [T in EventFieldType]: unknown } = {
   tokens: 5n,
   height: 258,
   version: 2,
+  period: 675,
   outcome: 'settled',
 };
 

@@ -13,7 +13,7 @@ describe('the keyspaces of the state', () => {
 
   it('give no number twice, and none that is kept for something else', () => {
     expect(new Set(numbers.map(([, number]) => number)).size).to.equal(numbers.length);
-    const ofTracker = ['registrationsOfDay', 'keyBytesOfDay', 'nodeBytesOfDay'];
+    const ofTracker = ['registrationsOfDay', 'keyBytesOfDay', 'nodeBytesOfDay', 'minting', 'card', 'lent'];
     for (const [name, number] of numbers) {
       const [kept] = ranges.find(([, [from, to]]) => from <= number && number <= to) ?? [];
       expect(kept, name).to.equal(ofTracker.includes(name) ? 'tracker' : undefined);

@@ -35,4 +35,7 @@ export const OPENNESS: { readonly [S in Space]: Openness } = {
   registrationsOfDay: 'open',
   keyBytesOfDay: 'nothing',
   nodeBytesOfDay: 'open',
+  minting: 'nothing',
+  card: 'nothing',
+  lent: 'open',
 };

@@ -17,6 +17,8 @@ const GENESIS: Genesis = genesisOf({
   attestations: 2,
   uploadBytesPerKeyPerDay: 10_000,
   uploadBytesPerNodePerDay: 10_000,
+  vestingPermille: 600,
+  cardReleasePermille: 500,
 });
 
 type Put = { readonly space: Space; readonly key: Bytes; readonly value: Bytes };
@@ -52,6 +54,7 @@ function tell(secret: string): World {
   run(hidden(world.upload('second', 50n, 'ben')), hidden(world.attest('second', 'bob', 'ben')));
   run(hidden(world.upload('pending', 70n, 'ben')));
   run(hidden(world.buy('cleo', 500n, 'payment')));
+  run(hidden(world.card('anna', 20n)), hidden(world.card('cleo', 10n)));
   run(hidden(world.download('book', 'cleo')), hidden(world.download('second', 'anna')));
   run(hidden(world.transfer('ben', 7n, 'cleo')));
   const sales = [1n, 2n, 3n, 4n].map((amount) => hidden(world.sell(amount, 'cleo')));

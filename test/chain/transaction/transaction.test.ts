@@ -45,6 +45,10 @@ function codeOf(bytes: Uint8Array): string {
 const BOUNDS = [
   ['attestations', 1, limits.attestationsMax],
   ['fileBytesMax', limits.fileBytesMaxMin, limits.fileBytesMaxMax],
+  ['vestingPermille', 0, 1_000],
+  ['releasePermille', 0, 1_000],
+  ['cardStartDays', 0, limits.cardStartDaysMax],
+  ['cardReleasePermille', 0, 1_000],
   ['registrationsPerNodePerDay', 1, limits.registrationsPerNodePerDayMax],
   ['blockIntervalMs', 0, limits.blockIntervalMsMax],
   ['heartbeatMs', limits.heartbeatMsMin, limits.heartbeatMsMax],
@@ -141,7 +145,7 @@ describe('transactions', () => {
     const payers = samples.map(payerOf);
     expect(payers[0]).to.deep.equal(keyOf('ann'));
     expect(payers[1]).to.deep.equal(keyOf('reader'));
-    expect(samples.map(sponsorOf).filter((key) => key !== undefined)).to.have.length(2);
+    expect(samples.map(sponsorOf).filter((key) => key !== undefined)).to.have.length(3);
   });
 
   it('codec.wrong-shape: a missing, an unknown, a too long or a wrong field', () => {
