@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
 import { found, keyText, standing, whole } from './answers.ts';
 import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { card } from './card.ts';
 import { amount, count, expires, format, hash, height, publicKey, signature, text, told } from './fields.ts';
 
 /** Sort key of the catalogue in base64url: 63 characters. */
@@ -24,6 +25,10 @@ const totals = z.object({
   tokens: amount,
   /** In sales that have not ended. */
   locked: amount,
+  /** What its files may yet earn, as others read them. Older libraries do not say. */
+  pending: z.optional(amount),
+  /** With which it reads before it pays with tokens; null without one that is in force. Older libraries do not say. */
+  card: z.optional(z.nullable(card)),
   uploaded: amount,
   downloaded: amount,
   /** Uploaded by downloaded; null before the first download. */

@@ -1,5 +1,6 @@
 /** What went wrong with a call, by its code: the library's own (core/codes.ts), or one of the two below. */
 import { CODES, type Code } from '../core/codes.ts';
+import type { UnixMs } from '../core/scalars.ts';
 
 export type ClientErrorCode =
   | Code
@@ -23,6 +24,16 @@ export class ClientError extends Error {
     this.code = code;
     this.status = options.status;
     this.facts = options.facts ?? {};
+  }
+
+  /** Of `download.not-enough-tokens`: bytes that a purchase lacked. */
+  get missing(): number | undefined {
+    return this.facts.missing;
+  }
+
+  /** Of the same: from when on the card of the reader will be enough, in milliseconds since 1970; undefined: it never will. */
+  get enoughAt(): UnixMs | undefined {
+    return this.facts.enough_at;
   }
 }
 

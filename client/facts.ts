@@ -1,6 +1,7 @@
 /** What the calls of the SDK give: as the contract reads it, or in the SDK's own words where those were always others. */
 import type * as z from 'zod/mini';
 import type { Read, ShapeOf } from '../api/calls.ts';
+import type { card } from '../api/card.ts';
 import type { Tokens } from '../core/scalars.ts';
 import { unreadable } from './client-error.ts';
 
@@ -11,12 +12,18 @@ export type FileFacts = FoundFile & {
   /** "reader" or "library": whose word the name is. */
   readonly nameSignedBy: string;
 };
+/** Amounts in bytes; `until` in milliseconds since 1970. */
+export type CardFacts = Readonly<z.output<typeof card>>;
 export type AccountFacts = {
   readonly publicKey: string;
   readonly registered: boolean;
   readonly tokens: Tokens;
   /** In sales that have not ended. */
   readonly locked: Tokens;
+  /** What its files may yet earn, as others read them. */
+  readonly pending: Tokens;
+  /** One that is in force: with it the key reads before it pays with tokens. */
+  readonly card: CardFacts | undefined;
   readonly uploaded: Tokens;
   readonly downloaded: Tokens;
   /** Uploaded by downloaded; undefined before the first download. */
@@ -45,8 +52,8 @@ export function fileFacts({ name_signed_by: nameSignedBy, ...rest }: Read<'file'
 /** @throws ClientError("client.unreadable") when the library has told no more than it tells anybody. */
 export function accountFacts(read: Read<'account'>): AccountFacts {
   if (!('tokens' in read)) return unreadable('tokens');
-  const { public_key: publicKey, ratio, ...rest } = read;
-  return { ...rest, publicKey, ratio: ratio ?? undefined };
+  const { public_key: publicKey, ratio, pending = 0n, card: lent, ...rest } = read;
+  return { ...rest, publicKey, pending, card: lent ?? undefined, ratio: ratio ?? undefined };
 }
 
 export function uploadFacts({ state, until, code }: Read<'upload-state'>): UploadFacts {

@@ -1,4 +1,5 @@
 /** The SDK: everything that a program needs to talk to a library. The one barrel of this project. */
+export { enoughAt, type Means, missingFor } from '../api/card.ts';
 export {
   type Client,
   type ClientOptions,
@@ -14,6 +15,7 @@ export {
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export type {
   AccountFacts,
+  CardFacts,
   Decisions,
   EventPage,
   FileFacts,

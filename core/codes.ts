@@ -98,7 +98,10 @@ export const CODES = {
   'attest.already-known': { status: 200, title: 'This library has attested the file already.' },
   'attest.superseded': { status: 409, title: 'This library has said something else of the file since.' },
   'download.already-owned': { status: 200, title: 'This key has bought the file already.' },
-  'download.not-enough-tokens': { status: 402, title: 'The account has not enough tokens.' },
+  'download.not-enough-tokens': {
+    status: 402,
+    title: 'The account has not enough tokens, and no card that has enough now.',
+  },
   'register.work-needed': { status: 429, title: 'Many register from there or here; send a proof of work.' },
   'register.too-many': { status: 429, title: 'Too many keys were registered from there; try again later.' },
   'register.code-needed': {

@@ -9,6 +9,7 @@ import { type AccountRecord, account as accountOf } from '../../chain/queries.ts
 import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
+import { cardOf, shownCard } from '../card-of-reader.ts';
 import { admitHistory } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 
@@ -26,16 +27,18 @@ export async function account(
   const signed = await admitHistory(context, key, expires, signature);
   if (signed.kind !== 'accept') return signed;
   const found = accountOf(ledger.view(), key);
-  const value = { public_key: toHex(key), registered: found !== undefined, ...totals(found ?? NOTHING) };
+  const figures = { ...totals(found ?? NOTHING), card: shownCard(cardOf(context.ports, key)) };
+  const value = { public_key: toHex(key), registered: found !== undefined, ...figures };
   return accept({ kind: 'json', value, tells: found === undefined ? 'nothing' : 'figures' });
 }
 
-type Totals = Pick<AccountRecord, 'tokens' | 'locked' | 'uploaded' | 'downloaded'>;
+type Totals = Omit<AccountRecord, 'key'>;
 
-function totals({ tokens, locked, uploaded, downloaded }: Totals) {
+function totals({ tokens, locked, pending, uploaded, downloaded }: Totals) {
   return {
     tokens: jsonAmount(tokens),
     locked: jsonAmount(locked),
+    pending: jsonAmount(pending),
     uploaded: jsonAmount(uploaded),
     downloaded: jsonAmount(downloaded),
     // A ratio has no value before the first download.
@@ -43,4 +46,4 @@ function totals({ tokens, locked, uploaded, downloaded }: Totals) {
   };
 }
 
-const NOTHING: Totals = { tokens: 0n, locked: 0n, uploaded: 0n, downloaded: 0n };
+const NOTHING: Totals = { tokens: 0n, locked: 0n, pending: 0n, uploaded: 0n, downloaded: 0n };

@@ -5,11 +5,13 @@
  * another, or told so sooner, would know which of them has bought the file.
  */
 import type { Fields } from '../../api/calls.ts';
-import { isTakenDown } from '../../chain/queries.ts';
+import { enoughAt, missingFor } from '../../api/card.ts';
+import { account, file, isTakenDown } from '../../chain/queries.ts';
 import { markChecked } from '../../chain/transaction/signing.ts';
 import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
-import { reject, type Verdict } from '../../core/verdict.ts';
+import { type Reject, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
+import { cardOf } from '../card-of-reader.ts';
 import { admitClaim, type Claim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import { signFetch } from './fetch.ts';
@@ -26,7 +28,7 @@ export async function download(
   const transaction = transactionOf(claim);
   // Its text is the one that was verified just now.
   const paid = await context.ports.ledger.submit(markChecked(encodeTransaction(transaction), transaction));
-  if (paid.kind === 'reject') return paid;
+  if (paid.kind === 'reject') return withWhenEnough(context, claim, paid);
   // Bought before, or uploaded and credited: the ledger says so, and asks for no payment. Or bought now, by another call.
   const isHis = paid.kind === 'accept' && paid.value.caused;
   return isHis ? answerTorrent(context, claim, fields.format) : signFetch(context, claim);
@@ -34,4 +36,17 @@ export async function download(
 
 function transactionOf({ hash, key, signature, expires }: Claim): Transaction {
   return { kind: 'download', hash, key, expires, signature };
+}
+
+/** To the key itself, which has signed: how much it lacks, and when its card will have gathered that. */
+function withWhenEnough({ ports }: RpcContext, { hash, key }: Claim, rejected: Reject): Reject {
+  const view = ports.ledger.view();
+  const [size, tokens] = [file(view, hash)?.size, account(view, key)?.tokens];
+  if (rejected.code !== 'download.not-enough-tokens' || size === undefined || tokens === undefined) {
+    return rejected;
+  }
+  const means = { tokens, card: cardOf(ports, key) };
+  const at = enoughAt(size, means, ports.clock.now());
+  const missing = Number(missingFor(size, means));
+  return { ...rejected, facts: { missing, ...(at !== undefined && { enough_at: at }) } };
 }

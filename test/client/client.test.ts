@@ -57,6 +57,8 @@ describe('client', () => {
       registered: true,
       tokens: BigInt(text.length),
       locked: 0n,
+      pending: 0n,
+      card: undefined,
       uploaded: BigInt(text.length),
       downloaded: 0n,
       ratio: undefined,

@@ -56,6 +56,8 @@ describe('the reader’s API', () => {
       registered: true,
       tokens: alice.size,
       locked: 0,
+      pending: 0,
+      card: null,
       uploaded: alice.size,
       downloaded: 0,
       ratio: null,

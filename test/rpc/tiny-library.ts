@@ -24,6 +24,8 @@ export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
 
 const NODE = seedOf('node');
 const SECOND = seedOf('second');
+/** What the library may lend in cards, in all. */
+const CARDS_PER_DAY = 1_000_000;
 /** Readers with tokens from the start. */
 export const RICH = 1_000_000n;
 export const START = 1_700_000_000_000;
@@ -168,7 +170,11 @@ function genesis(libraries: 1 | 2): Genesis {
     ],
     authorities: [node],
     roles: [],
-    parameters: { ...defaultParameters(1), attestations: libraries, blockIntervalMs: 0, saleTimeoutMs: 0 },
+    parameters: {
+      ...defaultParameters(1),
+      ...{ attestations: libraries, blockIntervalMs: 0, saleTimeoutMs: 0 },
+      cardBytesPerNodePerDay: CARDS_PER_DAY,
+    },
   };
 }
 
