@@ -42,6 +42,9 @@ declare module 'webtorrent' {
     /** Bytes of pieces. */
     readonly uploaded: number;
     readonly downloaded: number;
+    /** Bytes a second, over the last five. */
+    downloadSpeed(): number;
+    readonly remotePort: number;
     /** Both ends speak BEP 6. */
     readonly hasFast: boolean;
     readonly destroyed: boolean;

@@ -62,6 +62,11 @@ type Ports = {
 /** Peers that announce meanwhile are dialled then, and the others again. */
 const DIAL_AGAIN_MS = 2_000;
 const DIAL_AGAIN_MS_MAX = 8_000;
+/**
+ * webtorrent turns to peers when one of them has said or sent something. It passes over a slow peer for one that was faster in
+ * the last seconds, also when that one gives nothing any more: then nobody is asked for anything, and nobody says anything.
+ */
+const TURN_AGAIN_MS = 1_000;
 
 /**
  * @returns reject("file.not-available"): nobody sends it, or not what it should be. reject("archive.busy"): nothing comes,
@@ -118,6 +123,7 @@ export async function download(
       () => end('archive.busy'),
     ),
     watchFirst(fetched, clock, firstMs, () => end('file.not-available')),
+    every(clock, TURN_AGAIN_MS, () => torrent._update()),
     from === undefined
       ? () => {}
       : every(clock, DIAL_AGAIN_MS, () => redial.due(from(), clock.now()).forEach(meet)),

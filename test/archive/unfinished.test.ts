@@ -18,7 +18,7 @@ import { limits } from '../../core/limits.ts';
 import { infoHashV1 } from '../../torrent/metainfo.ts';
 import { pieceLengthOf } from '../../torrent/piece-tree.ts';
 import { message, words } from '../e2e/fixtures/peer-messages.ts';
-import { RawListener, type RawPeer } from '../e2e/fixtures/raw-peer.ts';
+import { ID, RawListener, type RawPeer } from '../e2e/fixtures/raw-peer.ts';
 import { eventually } from '../node/eventually.ts';
 import { EVERYBODY, fileHash, LogInMemory, ManualClock, outcome, RandomInMemory } from '../tracker/world.ts';
 
@@ -79,6 +79,35 @@ describe('pieces that never become whole', () => {
       expect(one!.met[1]!.asked.length, 'nothing was kept of it meanwhile').to.equal(
         BOOK.pieceLength / BLOCK,
       );
+    });
+  });
+
+  it('are asked for of a slow peer, too, when a fast one gives nothing any more', async () => {
+    const all = { withholds: () => true };
+    await fetching([all, all], async ({ senders: [one, other], clock, wireTo, ended }) => {
+      await eventually(() => [one, other].every((sender) => sender!.met[0]?.asked.length === 1));
+      const [fast, slow] = [one!.met[0]!, other!.met[0]!];
+      wireTo(one!).downloadSpeed = () => 100 * BLOCK;
+      wireTo(other!).downloadSpeed = () => 1;
+      const giveAll = (peer: RawPeer) => {
+        peer.withholds = () => false;
+        peer.giveWithheld();
+      };
+      giveAll(slow);
+      fast.rejects = () => {
+        if (fast.asked.length === 200) fast.socket.write(message(ID.choke, Buffer.alloc(0)));
+        return fast.asked.length >= 200;
+      };
+      giveAll(fast);
+      await eventually(() => wireTo(one!).peerChoking && wireTo(one!).requests.length === 0);
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+      expect(slow.asked.length, 'it was passed over').to.equal(1);
+      wireTo(one!).downloadSpeed = () => 0; // webtorrent measures it over five seconds
+      clock.move(1_000);
+      await eventually(() => slow.asked.length > 1);
+      wireTo(other!).downloadSpeed = () => 100 * BLOCK;
+      await eventually(() => ended() !== undefined);
+      expect(ended()).to.equal('accept');
     });
   });
 
@@ -285,6 +314,7 @@ type Fetching = {
   readonly senders: readonly RawListener[];
   readonly clock: ManualClock;
   readonly progress: Progress;
+  wireTo(sender: RawListener): Wire;
   /** undefined: it has not. */
   ended(): string | undefined;
 };
@@ -315,6 +345,14 @@ async function fetching(
   const admission = onlyAt(from, { clock, ...EVERYBODY });
   const client = new SwarmClient({ clock, log: new LogInMemory() }, admission, { host: HOST, port: 0 });
   const progress = await Progress.open(folder, BOOK);
+  const { fetch } = client;
+  let wires: readonly Wire[] = [];
+  client.fetch = async (...what) => {
+    const membership = await fetch.apply(client, what);
+    wires = membership.torrent.wires;
+    return membership;
+  };
+  const wireTo = ({ port }: RawListener) => wires.find(({ remotePort }) => remotePort === port)!;
   let ended: string | undefined;
   const room = { mayWrite: async () => true, giveBack() {} };
   const wanted = { hash: fileHash(1), outline: BOOK, announceUrls: () => [], from };
@@ -325,7 +363,7 @@ async function fetching(
     void download(progress, wanted, ports, policy).then((verdict) => {
       ended = outcome(verdict);
     });
-    await act({ senders, clock, progress, ended: () => ended });
+    await act({ senders, clock, progress, wireTo, ended: () => ended });
   } finally {
     await client.stop();
     await progress.close();
