@@ -6,6 +6,7 @@ import { errorReport } from '../node/process/error-report.ts';
 import { VERSION } from '../node/process/version.ts';
 import { addBackupCommands } from './backup.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
+import { addGenesisCommand } from './commands/genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addReaderCodesCommand } from './commands/reader-codes.ts';
@@ -44,6 +45,7 @@ start.action(async () => {
 addBackupCommands(program);
 addInitCommand(program, (text) => console.log(text));
 addExportGenesisCommand(program, (text) => console.log(text));
+addGenesisCommand(program, { say: (text) => console.log(text), now: () => Date.now() });
 addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
