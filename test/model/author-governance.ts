@@ -65,8 +65,13 @@ export function makeAction(random: SeededRandom, ledger: Ledger, lie: boolean): 
       const fitting = kind === 'restore' ? [...state.takenDown] : open;
       return { kind, hash: some(fitting, [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
     }
-    case 'reset-file':
-      return { kind, hash: some([...state.files.keys()], [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
+    case 'reset-file': {
+      const spent = [...state.files].filter(([, { uploader, minted }]) => {
+        return (state.accounts.get(uploader)?.tokens ?? 0n) < minted;
+      });
+      const fitting = spent.length > 0 && random.chance(0.5) ? new Map(spent) : state.files;
+      return { kind, hash: some([...fitting.keys()], [...FILES.map(({ hash }) => hash), UNKNOWN_HASH]) };
+    }
     case 'upgrade': {
       const { upgradeNoticeBlocks } = state.parameters;
       const away = random.pick([

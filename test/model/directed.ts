@@ -1,11 +1,12 @@
 /** Histories for rules that chance does not reach. */
 import { SeededRandom } from '../sim/random.ts';
 import { makeGenesis } from './author-genesis.ts';
-import { FILES, READERS, STRANGERS } from './cast.ts';
+import { FILES, infoHashesOf, LIBRARIES, READERS, STRANGERS } from './cast.ts';
 import { ChainSide } from './chain-side.ts';
 import { type History, START_MS, type Step } from './history.ts';
 import { sha256 } from './ledger-encoding.ts';
-import { textOf } from './ledger-kinds.ts';
+import { type Transaction, textOf } from './ledger-kinds.ts';
+import { DAY_MS, TOKENS_MAX } from './ledger-state.ts';
 import type { Transfer } from './ledger-tokens.ts';
 
 const SHELF_MAX = 1_024;
@@ -17,6 +18,7 @@ export function directed(): readonly { readonly name: string; readonly history: 
     { name: 'a full shelf', history: fullShelf(chain) },
     { name: 'a hundred proposals', history: hundredProposals() },
     { name: 'one library too many', history: oneLibraryTooMany() },
+    { name: 'a full account that may yet earn', history: fullAccount() },
   ];
 }
 
@@ -80,6 +82,38 @@ function oneLibraryTooMany(): History {
     });
   }
   return { genesis, steps };
+}
+
+/** A file that mints nothing at once, of a reader who has all that there can be; three others read it on cards, and he gives away tokens between. */
+function fullAccount(): History {
+  const [owner, ...others] = READERS;
+  const sponsor = LIBRARIES[0]!.key;
+  const { hash, size } = FILES[0]!;
+  const own = makeGenesis(new SeededRandom(1), 'plain');
+  const economy = { vestingPermille: 1_000, cardBytesPerNodePerDay: 10_000, cardReleasePermille: 1_000 };
+  const parameters = { ...own.parameters, ...economy, attestations: 1, cardStartDays: 10 };
+  const accounts = READERS.map(({ key }) => ({ key, tokens: key === owner!.key ? TOKENS_MAX : 0n }));
+  const genesis = { ...own, accounts, billing: [], parameters };
+  const nonces = nonceSource();
+  const expires = START_MS / 1_000 + 600;
+  const signature = '00'.repeat(64);
+  const transactions: Transaction[] = [
+    {
+      ...{ kind: 'upload', hash, size, name: 'a book', infoHashes: infoHashesOf(hash), key: owner!.key },
+      ...{ expires, signature, sponsor, sponsorExpires: expires, sponsorSignature: signature },
+    },
+  ];
+  for (const { key } of others.slice(0, 3)) {
+    const terms = { allowance: size / 10n, ceiling: size, until: Math.floor(START_MS / DAY_MS / 30) };
+    const once = { nonce: nonces(), expires, signature };
+    transactions.push(
+      { kind: 'card', key, ...terms, sponsor, ...once },
+      { kind: 'download', hash, key, expires: undefined, signature },
+      { ...transferOf(nonces(), expires), amount: size - 1n },
+    );
+  }
+  const steps = transactions.map((transaction) => ({ kind: 'transaction', transaction }) as const);
+  return { genesis, steps: [{ kind: 'block', time: START_MS + 60_000 }, ...steps] };
 }
 
 /** A reader with tokens enough for a thousand transfers. */

@@ -30,7 +30,7 @@ describe('what is over', () => {
         expect(sides.play(step, number)?.detail).to.equal(undefined);
       }
       expect(sides.end(0)?.detail).to.equal(undefined);
-      const { sales, files } = sides.model.state;
+      const { sales, files, cards } = sides.model.state;
       const spaces = Object.entries(SPACES).map(([name, number]) => [number, name] as const);
       const names = new Map<number, string>(spaces);
       const left = [...sides.chainState().keys()].map((key) =>
@@ -39,6 +39,9 @@ describe('what is over', () => {
       const count = (name: keyof typeof SPACES): number => left.filter((one) => one === name).length;
       expect(count('sale'), `sales of seed ${seed}`).to.equal(sales.size);
       expect(count('bringing'), `uploads of seed ${seed}`).to.equal(files.size);
+      const mintsLess = [...files.values()].filter(({ minted, size }) => minted < size);
+      expect(count('minting'), `files that mint of seed ${seed}`).to.equal(mintsLess.length);
+      expect(count('card'), `cards of seed ${seed}`).to.equal(cards.size);
       expect(count('proposal'), `proposals of seed ${seed}`).to.equal(0);
       expect(count('due'), `queues of seed ${seed}`).to.equal(0);
       // Those of the last block.

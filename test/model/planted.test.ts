@@ -4,7 +4,8 @@
  */
 import { expect } from 'chai';
 import { plantUnder } from '../sim/bugs/plant.ts';
-import { BUGS, HISTORIES_MAX } from './bugs.ts';
+import { HISTORIES_MAX } from './bug.ts';
+import { BUGS } from './bugs.ts';
 import type * as Compare from './compare.ts';
 import { directed } from './directed.ts';
 
