@@ -43,11 +43,9 @@ describe('the commands backup and restore, and --peers', () => {
   it('copy a running library under load, and give a new home its ledger', async () => {
     // Neither is where the genesis says: only the peer that is named can be found.
     const [first, second] = federation.libraries.map((library, i) => moved(library, 2 + i));
-    const old = await start(first!);
-    const young = await start(second!, [
-      '--peers',
-      `/ip4/127.0.0.1/tcp/${first!.p2pPort}/p2p/${toPeerId(first!.key)}`,
-    ]);
+    const peer = `/ip4/127.0.0.1/tcp/${first!.p2pPort}/p2p/${toPeerId(first!.key)}`;
+    // At once: the first one waits a minute for a word of the other member before it is ready without.
+    const [old, young] = await Promise.all([start(first!), start(second!, ['--peers', peer])]);
     let loading = true;
     let registered = 0;
     const load = (async () => {
