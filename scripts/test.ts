@@ -5,6 +5,8 @@
  * somebody ends the run.
  */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesOf, queues, ROOT } from './test-files.ts';
 import { runLanes, type Tally } from './test-lanes.ts';
@@ -15,6 +17,7 @@ const LANE = join(import.meta.dirname, 'test-lane.ts');
 const folders = process.argv.slice(2);
 
 step('types', 'tsc', []);
+compileOnce();
 if (folders.length === 0) {
   step('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
   const { working, waiting } = queues();
@@ -37,6 +40,13 @@ function end({ passed, failed, skipped, times }: Tally): never {
   console.log(`${passed} passed, ${failed.length} failed, ${skipped} skipped`);
   for (const what of failed) console.log(`FAILED: ${what}`);
   process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
+}
+
+/** For all processes that are started: to load a library takes 1.9 s of a processor, and 1.3 s when it has been compiled before. */
+function compileOnce(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'digitallib-compiled-'));
+  process.env.NODE_COMPILE_CACHE ??= folder;
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 }
 
 function step(name: string, command: string, args: string[]): void {
