@@ -11,6 +11,8 @@ export type Mutant = {
   readonly kind: string;
   readonly edits: readonly Edit[];
   readonly scene: SceneName;
+  /** Where `npm test` begins to search, when the first seeds find nothing, or take longer. */
+  readonly seed?: number;
   /** The rules of the judge that may find it: another one would be chance. */
   readonly found: readonly string[];
 };
@@ -77,6 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'storm',
+    seed: 8,
     found: ['liveness'],
   },
   {
@@ -91,6 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'storm',
+    seed: 8,
     found: ['liveness'],
   },
   {
@@ -111,6 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: KINDS[4],
     edits: [edit('node/engine/epoch.ts', 'floor: floorOf(ledger), journal', 'floor: undefined, journal')],
     scene: 'storm',
+    seed: 3,
     found: ['no two votes', 'nullify xor finalize', 'no mistakes of ours', 'liveness'],
   },
   {
@@ -124,6 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'storm',
+    seed: 2,
     found: ['no mistakes of ours'],
   },
   {
@@ -225,6 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'forgetting',
+    seed: 10,
     found: ['no two votes', 'nullify xor finalize', 'liveness'],
   },
   {
@@ -239,6 +246,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('node/engine/builder.ts', '!request.evenEmpty && now < heartbeatAt(ledger.head())', 'false'),
     ],
     scene: 'idle',
+    seed: 2,
     found: ['rest'],
   },
   {
@@ -308,6 +316,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'storm',
+    seed: 5,
     found: ['liveness'],
   },
   {
@@ -330,6 +339,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('chain/block/block.ts', "isWhole ? block : reject('block.wrong-body')", 'isWhole ? block : block'),
     ],
     scene: 'besideForger',
+    seed: 13,
     found: ['liveness'],
   },
   {
@@ -346,6 +356,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'R18',
     edits: [edit('consensus/fixpoint.ts', 'if (judged.again || body.madeIn === proposal.view)', 'if (true)')],
     scene: 'besideLiar',
+    seed: 18,
     found: ['made by its leader', 'views ascend', 'liveness'],
   },
   {
@@ -385,6 +396,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'besideEquivocator',
+    seed: 6,
     found: ['no two votes', 'no mistakes of ours'],
   },
   {
@@ -399,6 +411,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('consensus/signer.ts', '  if (view <= state.doubt && !isPast(state, view)) return;\n', ''),
     ],
     scene: 'forgetting',
+    seed: 7,
     found: ['no two votes', 'nullify xor finalize'],
   },
   {
@@ -425,6 +438,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'storm',
+    seed: 3,
     found: ['exactly once'],
   },
   {
@@ -432,6 +446,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'joining by a state',
     edits: [edit('node/sync/snapshot/writer.ts', 'if (wrong !== undefined) return wrong;', '')],
     scene: 'pruning',
+    seed: 13,
     found: ['equal state', 'no mistakes of ours'],
   },
   {
@@ -439,6 +454,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'joining by a state',
     edits: [BELIEVES_ONE],
     scene: 'besideTempter',
+    seed: 21,
     found: ['liveness', 'no ledger for a word'],
   },
   {
@@ -446,6 +462,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'joining by a state',
     edits: [BELIEVES_ONE, CLEARS_FIRST],
     scene: 'besideTempter',
+    seed: 28,
     found: ['no ledger for a word'],
   },
   {
@@ -460,6 +477,7 @@ export const MUTANTS: readonly Mutant[] = [
       CLEARS_FIRST,
     ],
     scene: 'besideTempters',
+    seed: 17,
     found: ['no ledger for a word'],
   },
   {
@@ -467,6 +485,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'joining by a state',
     edits: [CLEARS_FIRST],
     scene: 'pruning',
+    seed: 7,
     found: ['no ledger for a promise'],
   },
   {
@@ -513,6 +532,7 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
     scene: 'besideBoasters',
+    seed: 2,
     found: ['the scene'],
   },
   {
@@ -533,6 +553,7 @@ export const MUTANTS: readonly Mutant[] = [
     kind: 'a wrong rule that every node follows',
     edits: [edit('chain/money/reclaim.ts', 'time < open.value.reclaimFrom', 'false')],
     scene: 'storm',
+    seed: 7,
     found: ['stands means allowed'],
   },
   {
@@ -569,6 +590,7 @@ export const MUTANTS: readonly Mutant[] = [
       edit('chain/block/version.ts', 'return childVersion(parent) <= RULES_VERSION;', 'return true;'),
     ],
     scene: 'upgradedBeyond',
+    seed: 4,
     found: ['made by its rules'],
   },
 ];
