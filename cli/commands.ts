@@ -13,6 +13,7 @@ import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { Refusal } from './commands/refusal.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
+import { addStockCommand } from './commands/stock.ts';
 import { printable } from './printable.ts';
 import { welcome } from './welcome.ts';
 
@@ -49,6 +50,12 @@ addGenesisCommand(program, { say: (text) => console.log(text), now: () => Date.n
 addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
+addStockCommand(program, {
+  say: (text) => console.log(text),
+  failed() {
+    process.exitCode = 1;
+  },
+});
 addGovernanceCommands(program, { say: (text) => console.log(text), now: () => Date.now() });
 
 program.showHelpAfterError('(digitallib --help lists the commands)'); // of its own errors: a command that there is not

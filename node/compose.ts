@@ -123,6 +123,7 @@ async function openRooms(
   const operator: Operator = openOperator(
     {
       ...{ rooms: replica, greeter, store, network, clock, random, log, key },
+      stock: (wanted) => content.stock.add(wanted),
       swarms: () => content.tracker.size(),
     },
     home.folder,

@@ -22,6 +22,10 @@ export const archive = {
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
   uploadPaceBytesMin: 64 * KiB,
+  /** Files that the library itself brings, copied at once: beside those of readers, and not many, as the disk is theirs. */
+  stockAtOnceMax: 4,
+  /** So long is the library's own word for one good, as a reader's may be. */
+  stockClaimLifeMs: 30 * DAY_MS,
   /** What an archive leaves free on its disk: days of the ledger of a busy federation. */
   diskFreeBytesMin: 256 * MiB,
   /** What an archive writes before it looks at its disk again. */

@@ -6,6 +6,7 @@ import { createArchive } from '../../archive/archive.ts';
 import { type Catalogue, openCatalogue } from '../../catalogue/catalogue.ts';
 import { file, member, pendingUploads } from '../../chain/queries.ts';
 import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
+import { equalBytes } from '../../core/bytes.ts';
 import type { Clock, Log, Random, Store } from '../../core/ports.ts';
 import type { Seed32 } from '../../core/scalars.ts';
 import { signingHash } from '../../core/sign.ts';
@@ -32,6 +33,7 @@ import { createRights } from './rights.ts';
 import { Sponsor } from './sponsor.ts';
 import { Torrents } from './torrents.ts';
 import { Intakes } from './uploads/intakes.ts';
+import { Stock } from './uploads/stock.ts';
 import { UploadClerk } from './uploads/upload-clerk.ts';
 import { Uploads } from './uploads/uploads.ts';
 import { Wants } from './wants.ts';
@@ -60,6 +62,7 @@ export type Content = {
   readonly catalogue: Catalogue;
   readonly tracker: Tracker;
   readonly sponsor: Sponsor;
+  readonly stock: Stock;
   /** Our own tracker as readers reach it; after its start. */
   trackerUrl(): string;
   readonly protocols: readonly Protocol[];
@@ -91,7 +94,11 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
   const metainfos = new MetainfoStore({ store, network, clock, federation });
   const sponsor = new Sponsor({ chainId, seed, key, clock, random });
   const holding = new Holding({ ledger, network, random, metainfos, self: key });
-  const intakes = new Intakes(store, (reader) => hasPaid(ledger.head().view, reader));
+  const intakes = new Intakes(
+    store,
+    (reader) => hasPaid(ledger.head().view, reader),
+    (reader) => equalBytes(reader, key),
+  );
 
   const places = new MemberPlaces({
     ...{ ledger, clock, self: key },
@@ -157,13 +164,16 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
   const catalogue = openCatalogue(folders.catalogue, { log, clock });
   const feed = new CatalogueFeed({ ledger, events, catalogue, log });
 
+  const uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock });
+  const stock = new Stock({ ledger, archive, uploads, sponsor, log });
+
   return {
-    ...{ torrents, catalogue, tracker, sponsor, trackerUrl },
-    uploads: new Uploads({ ledger, archive, intakes, clerk, sponsor, clock }),
+    ...{ torrents, uploads, catalogue, tracker, sponsor, stock, trackerUrl },
     protocols: [...holding.protocols, ...wants.protocols],
     early: [
       { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
       { name: 'archivist tasks', start() {}, stop: () => archivist.drained() },
+      { name: 'stock under way', start() {}, stop: () => stock.drained() },
       { name: 'uploads under way', start: () => intakes.start(), stop: () => clerk.drained() },
     ],
     parts: [
@@ -171,6 +181,7 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
       { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
       { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
       { name: 'upload clerk', start: () => clerk.start(), stop: () => clerk.stop() },
+      { name: 'stock', start: () => stock.start(), stop: () => stock.stop() },
     ],
   };
 }

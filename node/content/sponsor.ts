@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Register } from '../../chain/accounts/register.ts';
 import type { Attest } from '../../chain/files/attest.ts';
 import { sponsoredHash, type Upload } from '../../chain/files/upload.ts';
-import { signTransaction, sponsorUpload } from '../../chain/transaction/signing.ts';
+import { signTransaction, signUpload, sponsorUpload } from '../../chain/transaction/signing.ts';
 import { type Bytes, toHex } from '../../core/bytes.ts';
 import { encode } from '../../core/codec.ts';
 import type { Code } from '../../core/codes.ts';
@@ -22,6 +22,7 @@ import {
   type UnixSeconds,
 } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
+import type { SignedUpload } from '../../rpc/ports.ts';
 
 type Brought = Omit<Upload, 'kind' | 'sponsor' | 'sponsorExpires' | 'sponsorSignature'>;
 type Read = Omit<Attest, 'kind' | 'node' | 'nonce' | 'expires' | 'signature'>;
@@ -32,6 +33,8 @@ type Ports = {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
 };
+/** A file that the library itself brings. */
+type Owned = Pick<Upload, 'hash' | 'size' | 'name'>;
 type Given = { readonly nonce: Bytes; readonly expires: UnixSeconds; readonly isSpent: boolean };
 
 /** With these a word cannot be used any more, or not in its minute: the next one is a new one. */
@@ -59,6 +62,14 @@ export class Sponsor {
   register(key: PublicKey32): Register {
     const { chainId, seed } = this.#ports;
     return signTransaction<'register'>(chainId, { kind: 'register', key, sponsor: this.key }, seed);
+  }
+
+  /** As a reader signs what he brings: the library brings a file of its own. */
+  bring({ hash, size, name }: Owned): SignedUpload {
+    const { chainId, seed, clock } = this.#ports;
+    const expires = Math.floor((clock.now() + limits.stockClaimLifeMs) / 1_000);
+    const signature = signUpload(chainId, { hash, size, name, key: this.key, expires }, seed);
+    return { hash, key: this.key, signature, expires, written: { size, name } };
   }
 
   /** Only for bytes that its key has brought here, and that this library has read in full and hashed: it attests them. */

@@ -1,15 +1,18 @@
 /**
  * The door for the operator of a running library: a socket in its home, for the owner of the files alone. Whoever
- * can open it could as well copy the node key. One request a connection, one line each way, JSON; it knows two
- * commands: `backup` and `readerCodes`. Never reachable over a network.
+ * can open it could as well copy the node key. One request a connection, one line each way, JSON; it knows three
+ * commands: `backup`, `readerCodes` and `stock`. Never reachable over a network.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { fromHex, toHex } from '../../core/bytes.ts';
+import { CODES, type Code } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { DeepStore, Log, Startable } from '../../core/ports.ts';
+import { HASH_BYTES, type Hash32 } from '../../core/scalars.ts';
 import { type BackupFacts, writeBackup } from '../home/backup.ts';
 import type { ReaderCodes } from './reader-codes.ts';
 
@@ -17,12 +20,26 @@ type Ports = {
   readonly store: DeepStore;
   readonly log: Log;
   readonly readerCodes: Pick<ReaderCodes, 'make'>;
+  /** Takes in a file that the library itself owns. */
+  stock(wanted: StockFile): Promise<StockAnswer>;
+};
+export type StockFile = { readonly path: string; readonly name: string; readonly hash: Hash32 };
+export type StockAnswer = {
+  /** `known`: there was nothing to do. `waits`: it goes on the ledger by itself. `busy`: come again. */
+  readonly outcome: 'known' | 'taken' | 'waits' | 'refused' | 'busy';
+  readonly code?: Code | undefined;
+  readonly why?: string;
 };
 export type CodesWanted = { readonly count: number; readonly days: number };
-type Request = { readonly backup: string } | { readonly readerCodes: CodesWanted };
+type StockWanted = Omit<StockFile, 'hash'> & { readonly hash: string };
+type Request =
+  | { readonly backup: string }
+  | { readonly readerCodes: CodesWanted }
+  | { readonly stock: StockWanted };
 type AdminAnswer =
   | { readonly facts: BackupFacts }
   | { readonly codes: readonly string[] }
+  | { readonly stock: StockAnswer }
   | { readonly error: string };
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -40,8 +57,10 @@ export class AdminSocket implements Startable {
   readonly #home: string;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  /** One request at a time. */
+  /** One backup, or making of codes, at a time. */
   #running: Promise<void> | undefined;
+  /** Files that are taken in. */
+  readonly #stocking = new Set<Promise<void>>();
 
   constructor(ports: Ports, home: string) {
     this.#ports = ports;
@@ -71,6 +90,7 @@ export class AdminSocket implements Startable {
     const server = this.#server;
     if (server === undefined) return;
     await this.#running;
+    await Promise.all(this.#stocking);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((closed) => server.close(closed));
   }
@@ -80,19 +100,26 @@ export class AdminSocket implements Startable {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy()); // the asker has gone
     readLine(socket, LINE_BYTES_MAX, (line) => {
+      const request = parseRequest(line);
+      if (request === undefined) return reply(socket, { error: 'not a request that this library knows' });
+      if ('stock' in request) {
+        const stocking = this.#answer(request, socket).finally(() => this.#stocking.delete(stocking));
+        this.#stocking.add(stocking);
+        return;
+      }
       if (this.#running !== undefined) return reply(socket, { error: 'another backup is being written' });
-      this.#running = this.#answer(line, socket).finally(() => {
+      this.#running = this.#answer(request, socket).finally(() => {
         this.#running = undefined;
       });
     });
   }
 
-  async #answer(line: string, socket: Socket): Promise<void> {
+  async #answer(request: Request, socket: Socket): Promise<void> {
     let answer: AdminAnswer;
     try {
-      const request = parseRequest(line);
-      answer =
-        'backup' in request ? await this.#backUp(request.backup) : await this.#makeCodes(request.readerCodes);
+      if ('stock' in request) answer = { stock: await this.#ports.stock(fileOf(request.stock)) };
+      else if ('backup' in request) answer = await this.#backUp(request.backup);
+      else answer = await this.#makeCodes(request.readerCodes);
     } catch (error) {
       this.#ports.log.error('a request at the admin socket failed', { error: error as Error });
       answer = { error: error instanceof Error ? error.message : String(error) };
@@ -135,6 +162,20 @@ export async function makeReaderCodes(
   return answer && 'codes' in answer ? answer.codes : undefined;
 }
 
+/**
+ * Has the running library of this home take in a file that it owns. @returns undefined when none is running.
+ * @throws Fault("config.invalid") with what the library says; Fault("store.closed") when it has stopped meanwhile.
+ */
+export async function stockRunning(home: string, file: StockFile): Promise<StockAnswer | undefined> {
+  const answer = await ask(home, { stock: { ...file, hash: toHex(file.hash) } });
+  return answer && 'stock' in answer ? answer.stock : undefined;
+}
+
+/** Why a file was refused, or waits, for a person. */
+export function stockWords({ code, why }: StockAnswer): string {
+  return why ?? (code === undefined ? '' : `${CODES[code].title} (${code})`);
+}
+
 /** EINVAL: the path of the home is longer than a socket can have, so that no library listens there either. */
 const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL']);
 
@@ -163,17 +204,31 @@ function reply(socket: Socket, answer: AdminAnswer): void {
   socket.end(`${JSON.stringify(answer)}\n`);
 }
 
-function parseRequest(line: string): Request {
-  const parsed = request.safeParse(JSON.parse(line));
-  if (parsed.success) return parsed.data;
-  throw new Fault('config.invalid', 'not a request that this library knows');
+function parseRequest(line: string): Request | undefined {
+  try {
+    return request.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
 }
+
+function fileOf({ hash, ...rest }: StockWanted): StockFile {
+  return { ...rest, hash: fromHex(hash, HASH_BYTES)! };
+}
+
 const request = z.union([
   z.strictObject({ backup: z.string().min(1) }),
   z.strictObject({
     readerCodes: z.strictObject({
       count: z.number().int().min(1).max(limits.readerCodesMax),
       days: z.number().int().min(1).max(limits.readerCodeDaysMax),
+    }),
+  }),
+  z.strictObject({
+    stock: z.strictObject({
+      path: z.string().startsWith('/'),
+      name: z.string(),
+      hash: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   }),
 ]);

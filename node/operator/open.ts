@@ -18,7 +18,7 @@ import type { Part } from '../process/lifecycle.ts';
 import { freeBytes } from '../process/system.ts';
 import { Arrival } from '../sync/arrival.ts';
 import type { SyncRoom } from '../sync/open.ts';
-import { AdminSocket } from './admin-socket.ts';
+import { AdminSocket, type StockAnswer, type StockFile } from './admin-socket.ts';
 import { Metrics } from './metrics.ts';
 import { ReaderCodes } from './reader-codes.ts';
 import { Readiness } from './readiness.ts';
@@ -35,6 +35,7 @@ type Ports = {
   readonly random: Random;
   readonly log: Log;
   readonly key: PublicKey32;
+  stock(wanted: StockFile): Promise<StockAnswer>;
   /** Of the tracker. */
   swarms(): { readonly swarms: number; readonly peers: number };
 };
@@ -118,7 +119,8 @@ export function openOperator(ports: Ports, home: string): Operator {
   });
   ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));
   const readerCodes = new ReaderCodes({ clock, random }, home);
-  const admin = new AdminSocket({ store, log, readerCodes }, home);
+  const stock = (wanted: StockFile): Promise<StockAnswer> => ports.stock(wanted);
+  const admin = new AdminSocket({ store, log, readerCodes, stock }, home);
 
   return {
     ...{ readiness, waits, metrics, readerCodes, role, isBehind },

@@ -2,9 +2,10 @@
  * Has an upload its share of the bytes that may be credited in a day, today or before its signature lapses? Asked before
  * the first byte of it is taken: it would be a pity about bytes that can never be credited. What waits already goes
  * first. Of a key counts what it says that it brings; of the library only what has arrived, so that nobody takes from
- * others what he only talks about. The rule itself is chain/files/upload.ts.
+ * others what he only talks about. What the library itself brings counts for no cap. The rule itself is chain/files/upload.ts.
  */
 
+import { isStock } from '../../../chain/files/available.ts';
 import { leftOfDay, type UploadCap, uploadCaps } from '../../../chain/files/upload-caps.ts';
 import { dayOf } from '../../../chain/state/day.ts';
 import type { StateView } from '../../../chain/state/state.ts';
@@ -26,6 +27,7 @@ type Ahead = {
 
 /** May it be credited now? Also no when the clock of this library is a little ahead: then the ledger says so. */
 export function fitsToday(view: StateView, { key, sponsor, size }: Credit, now: UnixMs): boolean {
+  if (isStock({ key, sponsor })) return true;
   return Object.values(uploadCaps(view, key, sponsor)).every((cap) => size <= leftOfDay(view, cap, now));
 }
 
@@ -35,6 +37,7 @@ export function fitsInTime(
   { key, sponsor, size }: Credit,
   { ofKey, arrived, now, until }: Ahead,
 ): boolean {
+  if (isStock({ key, sponsor })) return true;
   const days = BigInt(Math.max(0, dayOf(until) - dayOf(now)));
   const fits = (capped: UploadCap | undefined, ahead: bigint): boolean => {
     if (capped === undefined) return true;

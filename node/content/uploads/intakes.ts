@@ -58,13 +58,22 @@ export class Intakes {
   /** Those that the ledger knows, or that are over. */
   readonly #remembered = new Remembered();
   readonly #hasPaid: (key: PublicKey32) => boolean;
+  readonly #isOwn: (key: PublicKey32) => boolean;
   /** Of those that are being written; by file and key. */
   readonly #writing = new Set<string>();
 
-  /** @param hasPaid - has this key, with bytes brought or bought (rpc/right.ts)? */
-  constructor(store: Store, hasPaid: (key: PublicKey32) => boolean) {
+  /**
+   * @param hasPaid - has this key, with bytes brought or bought (rpc/right.ts)?
+   * @param isOwn - is it the library's? What it brings is credited to nobody.
+   */
+  constructor(
+    store: Store,
+    hasPaid: (key: PublicKey32) => boolean,
+    isOwn: (key: PublicKey32) => boolean = () => false,
+  ) {
     this.#store = store;
     this.#hasPaid = hasPaid;
+    this.#isOwn = isOwn;
   }
 
   async start(): Promise<void> {
@@ -145,10 +154,11 @@ export class Intakes {
     const name = toHex(key);
     const own = this.get(hash, key);
     const isCounted = own !== undefined && isOff(own);
+    const hasArrived = isCounted && this.#isToBeCredited(own);
     const ofKey = (this.#bytes.get(name) ?? 0n) + (this.#announced.get(name) ?? 0n);
     return {
       ofKey: isCounted ? ofKey - own.size : ofKey,
-      arrived: isCounted && needsBytes(own) ? this.#arrivedBytes - own.size : this.#arrivedBytes,
+      arrived: hasArrived ? this.#arrivedBytes - own.size : this.#arrivedBytes,
     };
   }
 
@@ -283,7 +293,7 @@ export class Intakes {
     this.#off += change;
     const bytes = intake.size * BigInt(change);
     addTo(this.#bytes, toHex(intake.key), bytes);
-    if (needsBytes(intake)) this.#arrivedBytes += bytes;
+    if (this.#isToBeCredited(intake)) this.#arrivedBytes += bytes;
     const shares = sharesOf(intake);
     this.#shares.add(shares, change);
     if (intake.state !== 'fetching') return;
@@ -295,7 +305,12 @@ export class Intakes {
   }
 
   #whose({ key, address }: Intake): Whose {
-    return { key: toHex(key), address, paid: this.#hasPaid(key) };
+    return { key: toHex(key), address, paid: this.#isOwn(key) || this.#hasPaid(key) };
+  }
+
+  /** Does it come before others in the bytes that this library may have credited in a day? */
+  #isToBeCredited(intake: Intake): boolean {
+    return needsBytes(intake) && !this.#isOwn(intake.key);
   }
 
   /** When more are remembered than there is room for. */

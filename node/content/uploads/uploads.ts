@@ -9,7 +9,7 @@ import { checkFileName } from '../../../chain/files/file-name.ts';
 import { checkFileSize } from '../../../chain/files/file-size.ts';
 import { file, parameters, pendingUpload } from '../../../chain/queries.ts';
 import { clientAddressOf } from '../../../core/address.ts';
-import { type Bytes, toHex } from '../../../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import type { Code } from '../../../core/codes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Clock } from '../../../core/ports.ts';
@@ -257,7 +257,10 @@ export class Uploads implements ArchivePort {
 
   #bringerOf({ claim: { key }, from, byPage = false }: Announced, seeded: boolean): Bringer {
     const address = from === undefined ? '' : clientAddressOf(from);
-    return { key, address, byPage, seeded, paid: hasPaid(this.#ports.ledger.head().view, key) };
+    const { ledger, sponsor } = this.#ports;
+    // What the library itself brings has no place of strangers.
+    const paid = equalBytes(key, sponsor.key) || hasPaid(ledger.head().view, key);
+    return { key, address, byPage, seeded, paid };
   }
 
   /**

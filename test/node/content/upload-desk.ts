@@ -10,7 +10,7 @@ import type { Action } from '../../../chain/governance/action.ts';
 import { signTransaction } from '../../../chain/transaction/signing.ts';
 import { piecesRoot } from '../../../client/pieces-root.ts';
 import { parseAddress } from '../../../core/address.ts';
-import { type Bytes, toHex } from '../../../core/bytes.ts';
+import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { publicKeyOf, signText } from '../../../core/sign.ts';
 import { reject, type Verdict } from '../../../core/verdict.ts';
 import { Archivist } from '../../../node/content/archivist.ts';
@@ -19,6 +19,7 @@ import { MetainfoStore } from '../../../node/content/metainfo-store.ts';
 import { Sponsor } from '../../../node/content/sponsor.ts';
 import { Torrents } from '../../../node/content/torrents.ts';
 import { Intakes } from '../../../node/content/uploads/intakes.ts';
+import { Stock } from '../../../node/content/uploads/stock.ts';
 import { UploadClerk } from '../../../node/content/uploads/upload-clerk.ts';
 import { Uploads } from '../../../node/content/uploads/uploads.ts';
 import { EventFeed } from '../../../node/ledger/event-feed.ts';
@@ -57,6 +58,7 @@ export class UploadDesk {
   clerk!: UploadClerk;
   intakes!: Intakes;
   uploads!: Uploads;
+  stock!: Stock;
   torrents!: Torrents;
 
   private constructor(federation: TestFederation) {
@@ -148,7 +150,11 @@ export class UploadDesk {
     const { ledger, store, network, submission } = replica;
     const federation = ledger.genesis.name;
     const metainfos = new MetainfoStore({ store, network, clock: this.clock, federation });
-    const intakes = new Intakes(store, (reader) => hasPaid(ledger.head().view, reader));
+    const intakes = new Intakes(
+      store,
+      (reader) => hasPaid(ledger.head().view, reader),
+      (reader) => equalBytes(reader, publicKeyOf(seedOf(NAME))),
+    );
     await intakes.start();
     const announceUrls = () => [];
     const archive = createArchive(
@@ -195,6 +201,8 @@ export class UploadDesk {
     const trackerUrl = () => 'http://127.0.0.1:1';
     const torrents = new Torrents({ ledger, metainfos, intakes, self: sponsor.key, issuePass, trackerUrl });
     this.uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock: this.clock });
+    this.stock = new Stock({ ledger, archive, uploads: this.uploads, sponsor, log: quiet });
+    this.stock.start();
     Object.assign(this, { archive, archivist, clerk, intakes, torrents });
   }
 

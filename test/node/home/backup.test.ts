@@ -47,7 +47,15 @@ describe('backups', () => {
   });
 
   it('of a running library under load are one moment of it, and can be restored', async () => {
-    const admin = new AdminSocket({ store, log: quiet, readerCodes: { make: async () => [] } }, home);
+    const admin = new AdminSocket(
+      {
+        store,
+        log: quiet,
+        readerCodes: { make: async () => [] },
+        stock: async () => ({ outcome: 'busy' as const }),
+      },
+      home,
+    );
     await admin.start();
     expect((await stat(adminSocketPath(home))).mode & 0o777).to.equal(0o600);
     let writing = true;

@@ -81,7 +81,10 @@ describe('reader codes', () => {
 
   it('are made by a command, for a library that runs', async () => {
     const store = createMemoryStore();
-    const admin = new AdminSocket({ store, log, readerCodes: codes }, home);
+    const admin = new AdminSocket(
+      { store, log, readerCodes: codes, stock: async () => ({ outcome: 'busy' as const }) },
+      home,
+    );
     await admin.start();
     const run = async (...rest: string[]): Promise<string> => {
       const said: string[] = [];
