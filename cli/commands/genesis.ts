@@ -37,7 +37,7 @@ export function addGenesisCommand(program: Command, { say, now }: Terminal): voi
   const genesis = program.command('genesis').description('what a federation begins with');
   genesis
     .command('new')
-    .description('write the genesis of a new federation, with the numbers for its situation')
+    .description('write the genesis of a new federation, with the numbers for its situation: docs/economy.md')
     .addOption(
       new Option('--situation <name>', 'whose federation it is')
         .choices([...SITUATION_NAMES])

@@ -1,6 +1,6 @@
 /**
  * The three situations in which a federation begins, with the numbers that fit each, and what every number means in a line
- * (docs/decisions/economy.md). Pure.
+ * (docs/economy.md). Pure.
  */
 import { defaultParameters, type Parameters } from '../../chain/federation/parameters.ts';
 

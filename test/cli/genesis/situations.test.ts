@@ -1,4 +1,4 @@
-/** The numbers of the three situations are those of docs/decisions/economy.md, and each is told in a line. */
+/** The numbers of the three situations are those of docs/economy.md, and each is told in a line. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
