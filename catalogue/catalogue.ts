@@ -10,7 +10,7 @@ import type { QueueName } from '../core/fair-queue.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
-import type { Height } from '../core/scalars.ts';
+import type { Height, Tokens } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { CatalogueChanges, CatalogueFile } from './changes.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -42,6 +42,8 @@ export type Catalogue = Startable & {
    * reject("request.too-long" | "request.wrong-value" | "search.too-many" | "search.too-slow").
    */
   search(query: string, page: Page): Promise<Verdict<Found>>;
+  /** So many available files of exactly this size, whichever. None when too many others ask. */
+  ofSize(size: Tokens, count: number, page: Pick<Page, 'queue' | 'spent'>): Promise<readonly CatalogueFile[]>;
   /** Forgets everything, for a rebuild from the chain. */
   reset(): Promise<void>;
 };
@@ -116,8 +118,16 @@ export function openCatalogue(
     return rows === undefined ? reject('search.too-slow') : accept(toPage(rows, limit));
   }
 
+  async function ofSize(size: Tokens, count: number, page: Pick<Page, 'queue' | 'spent'>) {
+    const found = await walk(page, { kind: 'sized', size, count });
+    return found.kind === 'accept' ? (found.value.rows ?? []).map(fileOf) : [];
+  }
+
   /** Slice by slice, in turns with the others. */
-  async function walk({ queue: name, spent }: Page, asked: SearchStart): Promise<Verdict<Rows>> {
+  async function walk(
+    { queue: name, spent }: Pick<Page, 'queue' | 'spent'>,
+    asked: SearchStart,
+  ): Promise<Verdict<Rows>> {
     const id = nextWalk++;
     /** The thread keeps how far it has come. */
     let isOpen = false;
@@ -147,21 +157,23 @@ export function openCatalogue(
     return thread.end();
   }
 
-  return { start, stop, height, apply, load, search, reset };
+  return { start, stop, height, apply, load, search, ofSize, reset };
 }
 
 const WRONG_CURSOR = 'The cursor does not belong to this search.';
 
 function toPage(rows: readonly Row[], limit: number): Found {
-  const files = rows
-    .slice(0, limit)
-    .map(({ hash, name, size, height }) => ({ hash, name, size, height: Number(height) }));
+  const files = rows.slice(0, limit).map(fileOf);
   const last = rows[limit - 1];
   const next =
     rows.length > limit && last !== undefined
       ? encodeCursor({ rank: last.rank ?? undefined, height: Number(last.height), hash: last.hash })
       : undefined;
   return { files, next };
+}
+
+function fileOf({ hash, name, size, height }: Row): CatalogueFile {
+  return { hash, name, size, height: Number(height) };
 }
 
 function discard(path: string): void {

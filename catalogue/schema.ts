@@ -3,7 +3,7 @@
  * (https://www.sqlite.org/fts5.html, "Contentless-Delete Tables"). Amounts fit into SQLite's 64-bit integers.
  */
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Prefixes of every length up to eight characters are indexed: else a short one is a walk through all words with it. */
 export const SCHEMA = `
@@ -17,6 +17,7 @@ export const SCHEMA = `
     height INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX files_newest ON files (height DESC, hash);
+  CREATE INDEX files_size ON files (size);
   CREATE VIRTUAL TABLE words USING fts5 (
     title, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2',
     prefix = '1 2 3 4 5 6 7 8'
@@ -40,6 +41,7 @@ export const SQL = {
   /** Begins at the height of the cursor: at most the files of one block are passed over. */
   listAfter: `SELECT hash, name, size, height, NULL AS rank FROM files
     WHERE height <= ? AND (height < ? OR hash > ?) ORDER BY height DESC, hash LIMIT ?`,
+  sized: 'SELECT hash, name, size, height, NULL AS rank FROM files WHERE size = ? LIMIT ?',
   newest: 'SELECT max(id) AS id FROM files',
   /** The matches of one window of ids, newest first. FTS5 goes straight to the first id. */
   match: `SELECT f.id AS id, f.hash AS hash, f.name AS name, f.size AS size, f.height AS height

@@ -42,6 +42,7 @@ export type RowPosition = {
 /** What a search begins with. */
 export type SearchStart =
   | { readonly kind: 'list'; readonly after: RowPosition | undefined; readonly count: number }
+  | { readonly kind: 'sized'; readonly size: bigint; readonly count: number }
   | {
       readonly kind: 'match';
       readonly expression: string;
@@ -255,6 +256,11 @@ function serve(words: Words, rankOf: typeof createRank): void {
       case 'list': {
         const begun = process.threadCpuUsage();
         const rows = list(question.after, question.count);
+        return { kind: 'rows', rows, usedMs: cpuMsSince(begun) };
+      }
+      case 'sized': {
+        const begun = process.threadCpuUsage();
+        const rows = statements.sized.all(question.size, question.count) as Row[];
         return { kind: 'rows', rows, usedMs: cpuMsSince(begun) };
       }
       case 'match':

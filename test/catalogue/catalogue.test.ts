@@ -81,6 +81,17 @@ describe('catalogue', () => {
     expect(await names(catalogue, 'E\u0301mil')).to.deep.equal(['Émile Zola.pdf']);
   });
 
+  it('finds files of exactly one size, and no more of them than are wanted', async () => {
+    const added = [file('a', 1, 7n), file('b', 1, 8n), file('c', 1, 7n), file('d', 1, 7n)];
+    await catalogue.apply(1, { added, removed: [] });
+    const sized = async (size: bigint, count: number) =>
+      (await catalogue.ofSize(size, count, { queue: HERE })).map((one) => one.name).sort();
+    expect(await sized(8n, 5)).to.deep.equal(['b']);
+    expect(await sized(7n, 5)).to.deep.equal(['a', 'c', 'd']);
+    expect(await sized(7n, 2)).to.have.length(2);
+    expect(await sized(9n, 2)).to.deep.equal([]);
+  });
+
   it('keeps name, size and height as they are', async () => {
     const large = file('large.bin', 7, TOKENS_MAX);
     await catalogue.apply(7, { added: [large], removed: [] });

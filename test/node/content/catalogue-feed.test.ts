@@ -112,6 +112,9 @@ class CatalogueInMemory implements Catalogue {
   async search(): Promise<never> {
     throw new Error('nobody searches');
   }
+  async ofSize(): Promise<never> {
+    throw new Error('nobody asks for a size');
+  }
   names(): string[] {
     return [...this.files.values()].map(({ name }) => name);
   }
