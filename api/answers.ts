@@ -18,6 +18,12 @@ export const found = { filename: z.string(), size: amount, hash: hashText, seede
 
 /**
  * How an upload stands; docs/talk-to-a-library.md has the words, and there may be more of them one day. `until`: when the
- * state ends by itself, or is forgotten, Unix time in seconds. `code`: why it was refused, or what it waits for.
+ * state ends by itself, or is forgotten, Unix time in seconds. `code`: why it was refused, or what it waits for. `reason`: what a
+ * librarian has said to it.
  */
-export const standing = z.object({ state: z.string(), until: z.number(), code: z.optional(z.string()) });
+export const standing = z.object({
+  state: z.string(),
+  until: z.number(),
+  code: z.optional(z.string()),
+  reason: z.optional(z.string()),
+});

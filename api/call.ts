@@ -7,15 +7,16 @@ import type { Code } from '../core/codes.ts';
 
 /**
  * `library`: what readers do; `ledger`: what the ledger tells, whichever library is asked; `node`: what a library says of
- * itself and of the federation, and takes from whoever signs.
+ * itself and of the federation, and takes from whoever signs; `desk`: what its librarians do.
  */
-export type Group = 'library' | 'ledger' | 'node';
+export type Group = 'library' | 'ledger' | 'node' | 'desk';
 
 /**
  * Who may. `anybody`: the page rule decides (docs/decisions/web-pages.md); `key`: its signature is one of the fields;
- * `either`: signed, it tells more; `transaction`: what is sent is signed itself.
+ * `either`: signed, it tells more; `transaction`: what is sent is signed itself; `desk`: a librarian has signed the whole call
+ * (desk-text.ts), and no page of another site may ask; or it comes from the operator, by the socket in the home.
  */
-export type Who = 'anybody' | 'key' | 'either' | 'transaction';
+export type Who = 'anybody' | 'key' | 'either' | 'transaction' | 'desk';
 
 /** How an answer travels. By JSON-RPC bytes are base64, and a page is {items, cursor}. */
 export type Shape =
@@ -77,6 +78,18 @@ export const SIGNED_CODES = [
   'key.unacceptable',
   'signature.wrong',
   'reader.unknown',
+] as const satisfies readonly Code[];
+
+/** And one of the desk. */
+export const DESK_CODES = [
+  'request.expired',
+  'request.expires-too-far',
+  'key.unacceptable',
+  'signature.wrong',
+  'desk.not-a-librarian',
+  'desk.repeated',
+  'desk.too-many',
+  'desk.closed',
 ] as const satisfies readonly Code[];
 
 /** And one that puts something on the ledger. */

@@ -2,15 +2,21 @@
 import type * as z from 'zod/mini';
 import type { Code } from '../core/codes.ts';
 import { BY_RULES, type Call, EVERY_CODE } from './call.ts';
+import { DESK_CALLS } from './desk.ts';
 import { LEDGER_CALLS } from './ledger.ts';
 import { LIBRARY_CALLS } from './library.ts';
 import { NODE_CALLS } from './node.ts';
 
-export const CALLS = { ...LIBRARY_CALLS, ...LEDGER_CALLS, ...NODE_CALLS } as const satisfies Readonly<
-  Record<string, Call>
->;
+export const CALLS = {
+  ...LIBRARY_CALLS,
+  ...LEDGER_CALLS,
+  ...NODE_CALLS,
+  ...DESK_CALLS,
+} as const satisfies Readonly<Record<string, Call>>;
 export type CallName = keyof typeof CALLS;
 export const CALL_NAMES = Object.keys(CALLS) as readonly CallName[];
+/** Those of the desk. */
+export type DeskCallName = keyof typeof DESK_CALLS;
 
 /** As the node gets them. */
 export type Fields<N extends CallName> = z.output<(typeof CALLS)[N]['fields']>;

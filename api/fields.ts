@@ -5,7 +5,14 @@
 import * as z from 'zod/mini';
 import { fromBase64, toBase64 } from '../core/base64.ts';
 import { type Bytes, fromHex, toHex, utf8 } from '../core/bytes.ts';
-import { HASH_BYTES, PUBLIC_KEY_BYTES, parseTokens, SIGNATURE_BYTES, type Tokens } from '../core/scalars.ts';
+import {
+  HASH_BYTES,
+  NONCE_BYTES,
+  PUBLIC_KEY_BYTES,
+  parseTokens,
+  SIGNATURE_BYTES,
+  type Tokens,
+} from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 
 /** What the reference says of a form beside its type. Filled while the modules load, and never after. */
@@ -23,6 +30,8 @@ const DIGITS = /^(?:0|[1-9][0-9]{0,18})$/;
 export const hash = hex(HASH_BYTES);
 export const publicKey = hex(PUBLIC_KEY_BYTES);
 export const signature = hex(SIGNATURE_BYTES);
+/** Drawn anew for each request. */
+export const nonce = hex(NONCE_BYTES);
 /** Unix time in seconds. In the signed text it stands in the same decimal digits. */
 export const expires = count(1, Number.MAX_SAFE_INTEGER);
 /** Of a block. */

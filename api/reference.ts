@@ -27,12 +27,16 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   transaction: 'Its id for `inclusion`; the transaction itself for `submit`.',
   work: 'What was found when `register.work-needed` was the answer.',
   code: 'Of the librarian, where `register.code-needed` was the answer.',
+  nonce: 'Of the request: drawn anew for each, and good once.',
+  by: 'The key of who brought it, where several wait with this hash.',
+  reason: 'What the uploader is told: one line of text that shows what it is.',
 };
 
 const GROUPS: Readonly<Record<Group, string>> = {
   library: 'For readers',
   ledger: 'For whoever follows the ledger',
   node: 'For operators and programs',
+  desk: 'For librarians',
 };
 
 const WHO: Readonly<Record<Who, string>> = {
@@ -40,6 +44,7 @@ const WHO: Readonly<Record<Who, string>> = {
   key: 'For whoever signs with the key.',
   either: 'For anybody, but not for pages of other sites; with a signature for the key.',
   transaction: 'For anybody: the transaction is signed.',
+  desk: 'For librarians, who sign the call ([talk-to-a-library.md](talk-to-a-library.md#at-the-desk)); for the operator at the socket in the home.',
 };
 
 const HEAD = `# Reference of the API

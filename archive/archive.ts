@@ -44,6 +44,8 @@ export type Archive = Startable & {
   has(hash: Hash32): boolean;
   list(): readonly Hash32[];
   metainfo(hash: Hash32): Promise<Metainfo | undefined>;
+  /** Where its bytes lie, for whoever sits at the machine. @returns undefined when the file is not here. */
+  path(hash: Hash32): string | undefined;
   /**
    * @param needed - asked at the last moment: are the bytes needed after all?
    * @param isBrought - does this key still bring it? What has come from its peers stays then.
@@ -134,6 +136,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     has: (hash) => folder.has(hash),
     list: () => folder.list(),
     metainfo: (hash) => folder.metainfo(hash),
+    path: (hash) => (folder.has(hash) ? folder.dataPath(hash) : undefined),
     want({ file, infoHash, role, complete, at, by }) {
       // Only who has a right and lacks bytes opens a torrent: others would close those that are read. Who brings a file
       // is read from by the fetch of that upload alone, which knows its peers (fetches.ts).

@@ -12,6 +12,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addReaderCodesCommand } from './commands/reader-codes.ts';
 import { addRebuildCatalogueCommand } from './commands/rebuild-catalogue.ts';
 import { Refusal } from './commands/refusal.ts';
+import { addReviewCommands } from './commands/review.ts';
 import { addShowForkCommand } from './commands/show-fork.ts';
 import { addStockCommand } from './commands/stock.ts';
 import { printable } from './printable.ts';
@@ -49,6 +50,7 @@ addExportGenesisCommand(program, (text) => console.log(text));
 addGenesisCommand(program, { say: (text) => console.log(text), now: () => Date.now() });
 addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
+addReviewCommands(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
 addStockCommand(program, {
   say: (text) => console.log(text),

@@ -7,6 +7,7 @@ import { checkFileSize } from '../chain/files/file-size.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES } from '../core/codes.ts';
 import { ClientError, unreadable } from './client-error.ts';
+import { askSigned, createDesk, type Desk } from './desk.ts';
 import {
   type AccountFacts,
   accountFacts,
@@ -101,6 +102,8 @@ export type Client = {
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
   /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
   inclusion(id: string, height: number, options?: Pick<ProofOptions, 'from'>): Promise<Bytes>;
+  /** What the librarians of this library do. @param librarian - one of them. */
+  desk(librarian: Wallet): Desk;
 };
 
 export function createClient(options: ClientOptions): Client {
@@ -214,6 +217,7 @@ export function createClient(options: ClientOptions): Client {
       return ask('proof', { ...claim(wallet, hash, signature), expires, from });
     },
     inclusion: (id, height, { from } = {}) => ask('inclusion', { transaction: id, height, from }),
+    desk: (wallet) => createDesk(askSigned({ wallet, ask, chain, expires: () => inSeconds(FETCH_SECONDS) })),
   };
 }
 

@@ -36,6 +36,8 @@ export type UploadFacts = {
   readonly until: number;
   /** Why it was refused, or what it waits for: a code of the library. */
   readonly code: string | undefined;
+  /** What a librarian has said to it, when one has declined it. */
+  readonly reason?: string;
 };
 /** `next`: from where to read on, also when there is nothing yet. */
 export type EventPage = Readonly<Read<'events'>>;
@@ -56,6 +58,6 @@ export function accountFacts(read: Read<'account'>): AccountFacts {
   return { ...rest, publicKey, pending, card: lent ?? undefined, ratio: ratio ?? undefined };
 }
 
-export function uploadFacts({ state, until, code }: Read<'upload-state'>): UploadFacts {
-  return { state, until, code };
+export function uploadFacts({ state, until, code, reason }: Read<'upload-state'>): UploadFacts {
+  return { state, until, code, ...(reason !== undefined && { reason }) };
 }

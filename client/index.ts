@@ -13,6 +13,16 @@ export {
   type UploadOptions,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
+export {
+  type AskDesk,
+  askUnsigned,
+  createDesk,
+  type Desk,
+  type ReviewPage,
+  type SocketAnswer,
+  type WaitingFacts,
+  type WhichOptions,
+} from './desk.ts';
 export type {
   AccountFacts,
   CardFacts,
@@ -50,6 +60,7 @@ export {
 } from './verify.ts';
 export {
   createWallet,
+  type DeskOrder,
   type TransferOrder,
   type Unsigned,
   type Wallet,

@@ -75,10 +75,13 @@ export function createTransport({ url, fetch: send = fetch, ...patience }: Trans
   };
 }
 
-/** What changes something and no signed field protects goes by POST: the library must see from which page it comes. */
+/**
+ * What changes something and no signed field protects goes by POST, as does what librarians ask: the library must see from which
+ * page it comes.
+ */
 function requestOf(name: CallName, { changes, who, inPath }: Call, given: unknown): [string, RequestInit?] {
   const fields = given as object; // typed where it was asked for
-  if (changes && who !== 'key') {
+  if (who === 'desk' || (changes && who !== 'key')) {
     const headers = { 'content-type': 'application/json' };
     return [`/api/${name}`, { method: 'POST', headers, body: JSON.stringify(fields) }];
   }
@@ -88,13 +91,13 @@ function requestOf(name: CallName, { changes, who, inPath }: Call, given: unknow
 async function readReply(shape: Shape, response: Response): Promise<unknown> {
   switch (shape.kind) {
     case 'json':
-      return read(shape.schema, await json(response));
+      return readAnswer(shape.schema, await json(response));
     case 'page':
-      return { items: read(z.array(shape.item), await json(response)), cursor: cursorOf(response) };
+      return { items: readAnswer(z.array(shape.item), await json(response)), cursor: cursorOf(response) };
     case 'torrent':
       if (response.status !== UNDER_WAY) return { torrent: await torrentOf(response), underWay: undefined };
       if (shape.underWay === undefined) return unreadable('a torrent');
-      return { torrent: undefined, underWay: read(shape.underWay, await json(response)) };
+      return { torrent: undefined, underWay: readAnswer(shape.underWay, await json(response)) };
     case 'proof':
       return bytes(response);
   }
@@ -102,7 +105,7 @@ async function readReply(shape: Shape, response: Response): Promise<unknown> {
 const UNDER_WAY = 202;
 
 /** @throws ClientError("client.unreadable") that names the field, and never what stood there. */
-function read<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
+export function readAnswer<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   return unreadable(`a right value for ${parsed.error.issues[0]?.path.join('.') || 'its result'}`);

@@ -2,6 +2,7 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. The texts: docs/ledger.md, "Signed texts".
  */
+import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
 import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';
 import { signerText } from '../chain/kind/kind.ts';
@@ -34,6 +35,18 @@ export type TransferOrder = {
   readonly expires: UnixSeconds;
 };
 
+/** What a librarian asks at the desk. */
+export type DeskOrder = {
+  /** Of JSON-RPC, for example desk_v1_review_list. */
+  readonly method: string;
+  /** The fields as they are sent, without those of the signature. */
+  readonly params: DeskParams;
+  /** 16 random bytes, drawn anew for each. */
+  readonly nonce: Bytes;
+  /** At most one hour ahead. */
+  readonly expires: UnixSeconds;
+};
+
 /** What a reader writes of a file beside its hash. `expires`: at most 31 days ahead. */
 export type WrittenOfFile = { readonly size: Tokens; readonly name: string; readonly expires: UnixSeconds };
 
@@ -56,6 +69,8 @@ export type Wallet = {
   /** To see what only this key may see of itself. @param expires - at most one hour ahead. */
   signHistory(chainId: string, expires: UnixSeconds): string;
   signTransfer(chainId: string, order: TransferOrder): string;
+  /** To ask something at the desk of a library, as its librarian. */
+  signDesk(chainId: string, order: DeskOrder): string;
   /** Of any kind that this key signs. @returns what a library takes as `submit`. */
   signTransaction(chainId: string, unsigned: Unsigned): Bytes;
 };
@@ -83,6 +98,10 @@ export function createWallet(seed: Seed32): Wallet {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
       const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };
       return sign(signerText(transfer, chainId, order));
+    },
+    signDesk(chainId, { method, params, nonce, expires }) {
+      assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
+      return sign(deskText(chainId, deskBody(method, params), publicKey, toHex(nonce), expires));
     },
     signTransaction(chainId, unsigned) {
       const signed = signTransaction<WalletKind>(hexToBytes(chainId, HASH_BYTES), unsigned, secret);

@@ -27,6 +27,21 @@ export const CODES = {
   'events.pruned': { status: 410, title: 'What happened then is not kept any more.' },
   'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
   'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
+  'desk.not-a-librarian': { status: 403, title: 'This key is not one of the librarians of this library.' },
+  'desk.repeated': {
+    status: 409,
+    title: 'This signed request has come before; sign each with another nonce.',
+  },
+  'desk.too-many': { status: 429, title: 'This librarian has asked too often in this hour.' },
+  'desk.closed': {
+    status: 503,
+    title: 'The list of librarians cannot be read; the operator finds the reason in the log.',
+  },
+  'review.unknown': { status: 404, title: 'Nothing waits here for a review with this hash.' },
+  'review.several': {
+    status: 409,
+    title: 'Several wait here with this hash; say also by whom it was brought.',
+  },
   'request.sign-fetch': {
     status: 401,
     title: 'What is on the ledger already is asked for with a signature of its own, over the text fetch.',
@@ -92,6 +107,7 @@ export const CODES = {
       'The federation has taken this entry back, and what it credited; the true file can be brought again.',
   },
   'upload.sign-again': { status: 409, title: 'The signature of this upload has lapsed; sign it again.' },
+  'upload.declined': { status: 403, title: 'A librarian of this library has declined this upload.' },
   'upload.too-slow': { status: 408, title: 'The upload came too slowly.' },
   'upload.too-many': { status: 429, title: 'Too many uploads from there are under way; try again later.' },
   'upload.unknown': { status: 404, title: 'This key has not announced that file.' },

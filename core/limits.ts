@@ -6,6 +6,7 @@ import { assert } from './assert.ts';
 import { api } from './limits/api.ts';
 import { archive } from './limits/archive.ts';
 import { consensus } from './limits/consensus.ts';
+import { desk } from './limits/desk.ts';
 import { ledger } from './limits/ledger.ts';
 import { members } from './limits/members.ts';
 import { peers } from './limits/peers.ts';
@@ -20,6 +21,7 @@ export const limits = {
   ...archive,
   ...peers,
   ...tracker,
+  ...desk,
 } as const;
 
 assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits into one frame');
@@ -149,6 +151,10 @@ assert(10 * limits.swarmsPerNetworkMax < limits.swarmsMax / 2, 'ten networks lea
 assert(
   10 * limits.standingsPerKeyMax <= limits.standingsKeptMax / 2,
   'ten keys that have paid leave half of what is remembered to others',
+);
+assert(
+  10 * limits.reviewsPerSponsorMax < limits.reviewsWaitingMax,
+  'ten libraries leave places in the queue of a review to others',
 );
 assert(limits.bodyBytesMax > limits.transactionBytesMax, 'a transaction fits into a request');
 assert(limits.peerLifeMs >= 2 * limits.announceIntervalSeconds * 1_000, 'a peer lives two intervals');

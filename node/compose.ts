@@ -9,6 +9,7 @@ import { limits } from '../core/limits.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { listenAddresses } from '../network/multiaddrs.ts';
 import { type Content, openContent } from './content/open.ts';
+import { openDesk } from './desk/open.ts';
 import { WatermarkFile } from './engine/amnesia/watermark-file.ts';
 import { type Home, openHome } from './home/home.ts';
 import { EventFeed } from './ledger/event-feed.ts';
@@ -124,22 +125,38 @@ async function openRooms(
     {
       ...{ rooms: replica, greeter, store, network, clock, random, log, key },
       stock: (wanted) => content.stock.add(wanted),
+      operate: (method, params) => doors.operate(method, params),
       swarms: () => content.tracker.size(),
     },
     home.folder,
   );
+  const desk = openDesk({ store, clock, log }, home.folder);
   const enter = enterUnlessTwin(submission, key, () => greeter.isTwin);
   const names = new Names(ledger, key, config);
   const content: Content = openContent(
     {
-      ...{ ledger, events, names, store, network, clock, random, log, identity, seed, verify, enter },
+      ...{
+        ledger,
+        events,
+        names,
+        store,
+        network,
+        clock,
+        random,
+        log,
+        identity,
+        seed,
+        verify,
+        enter,
+        yieldToLoop,
+      },
       metrics: operator.metrics,
     },
     config,
     home,
   );
   const doors = createDoors(
-    { machine, replica, operator, content, network, names, events, enter, failed },
+    { machine, replica, operator, desk, content, network, names, events, enter, failed },
     config,
   );
   for (const room of [snapshots, greeter, content]) peers.serve(room.protocols);
@@ -151,6 +168,7 @@ async function openRooms(
       { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
       { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
       ...operator.early,
+      ...desk.parts,
       { name: 'watermark', start() {}, stop: () => watermark.close() },
       ...content.early,
       ...replica.parts,

@@ -5,8 +5,10 @@ import type { CheckedTransaction } from '../chain/transaction/signing.ts';
 import type { Network } from '../core/ports.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
+import type { Operate } from '../rpc/operator-door.ts';
 import { createRpcServer } from '../rpc/server.ts';
 import type { Content } from './content/open.ts';
+import type { Desk } from './desk/open.ts';
 import type { EventFeed } from './ledger/event-feed.ts';
 import { Proofs } from './ledger/proofs.ts';
 import type { Final } from './mempool/submission.ts';
@@ -22,6 +24,7 @@ type Rooms = {
   readonly machine: Machine;
   readonly replica: Replica;
   readonly operator: Operator;
+  readonly desk: Desk;
   readonly content: Content;
   readonly network: Network;
   readonly names: Names;
@@ -33,12 +36,14 @@ export type Doors = {
   /** URLs; after their start. */
   api(): string;
   metrics(): string;
+  /** Calls of the desk, by the operator's socket. */
+  readonly operate: Operate;
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 };
 
 export function createDoors(rooms: Rooms, config: Config): Doors {
-  const { machine, replica, operator, content, network, names, events, enter, failed } = rooms;
+  const { machine, replica, operator, desk, content, network, names, events, enter, failed } = rooms;
   const { store, clock, log, yieldToLoop, verifier } = machine;
   const { ledger, evidence, checkpoint } = replica;
   const { readiness, waits, role, readerCodes, metrics } = operator;
@@ -58,6 +63,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
       ...{ sponsor: content.sponsor, signatures: verifier, readerCodes, names },
       ...{ torrents: content.torrents, archive: content.uploads },
       ...{ catalogue: content.catalogue, swarms: content.tracker },
+      ...{ librarians: desk.librarians, review: content.review },
       ...{ events, proofs: new Proofs({ ledger, store, clock, yieldToLoop }) },
       node: {
         version: VERSION,
@@ -84,6 +90,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
   return {
     api: () => `http://${bracketed(rpc.address().host)}:${rpc.address().port}`,
     metrics: () => `http://127.0.0.1:${figures.port()}/metrics`,
+    operate: rpc.operate,
     parts: [
       { name: 'metrics', start: () => figures.start(), stop: () => figures.stop() },
       { name: 'rpc', start: () => rpc.start(), stop: () => rpc.stop() },

@@ -4,7 +4,9 @@
  */
 import type { Call } from '../api/call.ts';
 import { CALL_NAMES, CALLS, type CallName, costOf, type Fields, isSigned, methodOf } from '../api/calls.ts';
-import { reject, type Verdict } from '../core/verdict.ts';
+import { withoutSignature } from '../api/desk.ts';
+import type { DeskParams } from '../api/desk-text.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer, AnswerTo } from './answer.ts';
 import { unlessBehind } from './behind.ts';
 import { account } from './calls/account.ts';
@@ -18,6 +20,7 @@ import { members } from './calls/members.ts';
 import { proof } from './calls/proof.ts';
 import { proposals } from './calls/proposals.ts';
 import { register } from './calls/register.ts';
+import { reviewAccept, reviewDecline, reviewList, reviewShow } from './calls/review.ts';
 import { search } from './calls/search.ts';
 import { status } from './calls/status.ts';
 import { submit } from './calls/submit.ts';
@@ -25,6 +28,7 @@ import { upload } from './calls/upload.ts';
 import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
 import type { RpcContext } from './context.ts';
+import { admitLibrarian, type DeskSignature } from './librarian.ts';
 import { admitCaller, type Caller } from './page.ts';
 import { parse } from './parse.ts';
 
@@ -50,6 +54,10 @@ const HANDLERS: {
   proposals,
   evidence,
   submit,
+  'review-list': reviewList,
+  'review-show': reviewShow,
+  'review-accept': reviewAccept,
+  'review-decline': reviewDecline,
 };
 
 /** A call, as HTTP and JSON-RPC serve it. */
@@ -73,8 +81,13 @@ function serve(name: CallName): Served {
   const call: Call = CALLS[name];
   // `never`: one name has its own fields, as the table above says, and they are those that are parsed below.
   const answer: (context: RpcContext, fields: never) => Verdicts<Answer> = HANDLERS[name];
-  const refuses: Served['refuses'] = (caller, fields) =>
-    isSigned(name, fields) ? undefined : admitCaller(caller, call.changes);
+  const isOfDesk = call.who === 'desk';
+  const refuses: Served['refuses'] = (caller, fields) => {
+    // Signed or not: no page of another site has any business there.
+    if (isOfDesk) return admitCaller(caller, true);
+    return isSigned(name, fields) ? undefined : admitCaller(caller, call.changes);
+  };
+  const unsigned = isOfDesk ? withoutSignature(call.fields) : call.fields;
   return {
     name,
     method: methodOf(name),
@@ -84,14 +97,29 @@ function serve(name: CallName): Served {
     cost: (fields) => costOf(name, fields),
     refuses,
     async run(context, unknown) {
-      const parsed = parse(call.fields, unknown);
+      const parsed = parse(context.byOperator ? unsigned : call.fields, unknown);
       if (parsed.kind !== 'accept') return parsed;
       const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;
       if (context.ports.node.closed() && call.ofNode !== true) return reject('node.not-ready');
-      const answered = unlessBehind(context, await answer(context, parsed.value as never));
+      const admitted = isOfDesk ? await admitAtDesk(context, name, unknown, parsed.value) : accept();
+      const answered =
+        admitted.kind === 'accept'
+          ? unlessBehind(context, await answer(context, parsed.value as never))
+          : admitted;
       if (context.checkAnswers) assertAnswer(name, answered);
       return answered;
     },
   };
+}
+
+/** The operator needs no signature. @param fields - of a call of the desk, as they were read. */
+function admitAtDesk(
+  context: RpcContext,
+  name: CallName,
+  sent: unknown,
+  fields: unknown,
+): Verdict | Promise<Verdict> {
+  if (context.byOperator) return accept();
+  return admitLibrarian(context, methodOf(name), sent as DeskParams, fields as DeskSignature);
 }

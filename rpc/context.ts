@@ -51,4 +51,6 @@ export type RpcContext = RpcServices & {
   readonly whenGone: WhenGone;
   /** What its browser, if there is one, says of the page that it comes from. */
   readonly caller: Caller;
+  /** By the socket in the home of the library: whoever can open it is its operator. */
+  readonly byOperator: boolean;
 };

@@ -35,6 +35,8 @@ export type RpcPorts = {
   readonly proofs: Proofs;
   readonly events: Events;
   readonly names: Names;
+  readonly librarians: Librarians;
+  readonly review: Review;
   readonly node: NodeFacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -159,6 +161,8 @@ export type UploadState =
   | 'fetching'
   /** They are here, and are hashed. */
   | 'reading'
+  /** They are here, and a librarian is to look at them. */
+  | 'in-review'
   /** They are here; the library puts them on the ledger when it can. */
   | 'waiting'
   /** Other libraries have to attest it. */
@@ -172,6 +176,8 @@ export type UploadStanding = {
   readonly until: UnixMs;
   /** Why it was refused, or what it waits for. */
   readonly code: Code | undefined;
+  /** What a librarian has said to it, when one has declined it. */
+  readonly reason?: string | undefined;
 };
 
 export type FoundFile = { readonly hash: Hash32; readonly name: string; readonly size: Tokens };
@@ -279,4 +285,60 @@ export type Names = {
   isOwn(host: string): boolean;
   /** @param origin - as browsers write it: scheme, host, and the port unless the scheme implies it; or "null". */
   isListed(origin: string): boolean;
+};
+
+/** Whose keys may ask at the desk, and what they have asked. */
+export type Librarians = {
+  /** The list is read anew when it has changed. reject("desk.not-a-librarian" | "desk.closed"). */
+  knows(key: PublicKey32): Promise<Verdict>;
+  /** Remembers, durably, that this librarian has used the nonce. reject("desk.repeated" | "desk.too-many"). */
+  spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds): Promise<Verdict>;
+};
+
+/** A file that is like one that waits; available, or waiting itself. */
+export type LikeFile = { readonly hash: Hash32; readonly name: string; readonly available: boolean };
+export type WaitingFile = {
+  readonly hash: Hash32;
+  readonly name: string;
+  readonly size: Tokens;
+  /** By a reader to this library; else another library has sponsored it. */
+  readonly brought: boolean;
+  /** That reader, or that library. */
+  readonly by: PublicKey32;
+  readonly since: UnixMs;
+  /** When it leaves the queue by itself. */
+  readonly until: UnixMs;
+  readonly sameSize: readonly LikeFile[];
+  readonly nearTitle: readonly LikeFile[];
+};
+/** In which queue the catalogue is asked for files that are like it, and who is told what that has cost, in milliseconds. */
+export type Asked = { readonly queue: QueueName; spent(costMs: number): void };
+
+/**
+ * What waits for a librarian: uploads that readers have brought here, before this library sponsors them, and what other
+ * libraries have sponsored and this one has fetched, before it attests it. What is decided is durable when it is answered.
+ * `by` picks one where several wait with one hash. reject("review.unknown" | "review.several").
+ */
+export type Review = {
+  /** What has waited longest first. reject("request.wrong-value") for a cursor that is not ours. */
+  list(page: Asked & { readonly limit: number; readonly cursor: string | undefined }): Promise<
+    Verdict<{
+      readonly waiting: readonly WaitingFile[];
+      readonly total: number;
+      readonly next: string | undefined;
+    }>
+  >;
+  /** `path`: of its bytes, if they are here. */
+  show(
+    hash: Hash32,
+    by: PublicKey32 | undefined,
+    asked: Asked,
+  ): Promise<Verdict<WaitingFile & { readonly path: string | undefined }>>;
+  /** @returns who has brought it. */
+  accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>>;
+  decline(
+    hash: Hash32,
+    by: PublicKey32 | undefined,
+    reason: string | undefined,
+  ): Promise<Verdict<PublicKey32>>;
 };

@@ -113,7 +113,7 @@ export function callOf(services: RpcServices, request: IncomingMessage): RpcCont
   const pay = (cost: number): Verdict => services.budget.pay(payer, cost);
   const charge = (cost: number): void => services.budget.charge(payer, cost);
   const whenGone = whenGoneOf(request);
-  return { ...services, from, caller, queue, paying, pay, charge, whenGone };
+  return { ...services, from, caller, queue, paying, pay, charge, whenGone, byOperator: false };
 }
 
 /** One listener a request, however many of its calls wait, and none when none of them does any more. */

@@ -9,6 +9,7 @@ import { Connections } from './connections.ts';
 import type { RpcPolicy, RpcServices } from './context.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import { EventDesk } from './event-desk.ts';
+import { createOperatorDoor, type Operate } from './operator-door.ts';
 import type { RpcPorts } from './ports.ts';
 import { RegistrationQueue } from './registration-queue.ts';
 import { Registrations } from './registrations.ts';
@@ -25,7 +26,10 @@ export type RpcOptions = Partial<RpcPolicy> &
     readonly checkAnswers?: boolean;
   };
 
-export type RpcServer = Door;
+export type RpcServer = Door & {
+  /** For the socket of the operator, also before `start`. */
+  readonly operate: Operate;
+};
 
 /** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer {
@@ -46,5 +50,6 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
   };
   const payer = (request: IncomingMessage) => callOf(services, request).charge;
   const doorPorts = { connections, clock, log, payer };
-  return createDoor(createApp(services), doorPorts, { host, port, trustedProxies });
+  const door = createDoor(createApp(services), doorPorts, { host, port, trustedProxies });
+  return { ...door, operate: createOperatorDoor(services) };
 }

@@ -39,6 +39,10 @@ export const KEYSPACES = {
   events: 0x0e,
   /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
   seal: 0x0c,
+  /** File hash and sponsor → what a librarian is to say, or has said, of an upload that another library has sponsored. */
+  review: 0x10,
+  /** Expiry, librarian and nonce → nothing: requests at the desk that must not come again. */
+  deskNonce: 0x11,
 } as const;
 
 const U32_MAX = 0xffff_ffff;
@@ -144,6 +148,31 @@ export function intakeOutlineKey(hash: Hash32, uploader: PublicKey32): Bytes {
 /** Every upload that was brought here. */
 export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.intake));
+}
+
+/** @param sponsor - 32 bytes; they end the key. */
+export function reviewKey(hash: Hash32, sponsor: PublicKey32): Bytes {
+  return key(KEYSPACES.review, hash, sponsor);
+}
+
+export function reviewRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.review));
+}
+
+/** @param expires - Unix time in seconds. @param librarian - 32 bytes. @param nonce - 16 bytes; they end the key. */
+export function deskNonceKey(expires: number, librarian: PublicKey32, nonce: Bytes): Bytes {
+  return key(KEYSPACES.deskNonce, bigEndian(expires), librarian, nonce);
+}
+
+/** What has lapsed longest first. */
+export function deskNonceRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.deskNonce));
+}
+
+/** @param storeKey - of `deskNonceRange`. */
+export function deskNonceIn(storeKey: Bytes): { expires: number; key: PublicKey32; nonce: Bytes } {
+  const expires = fromBigEndian(storeKey.subarray(1, 9));
+  return { expires, key: storeKey.slice(9, 41), nonce: storeKey.slice(41) };
 }
 
 /** @param epoch - that the block ended. */

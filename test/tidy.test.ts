@@ -76,6 +76,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   node: {
     process: [],
+    desk: ['process'],
     peers: ['process'],
     ledger: ['process', 'peers'],
     mempool: ['process', 'peers', 'ledger'],
@@ -84,7 +85,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     content: ['process', 'peers', 'ledger'],
     home: ['process', 'ledger', 'engine', 'sync', 'content'],
     operator: ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'home'],
-    '': ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'content', 'home', 'operator'],
+    '': ['process', 'desk', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'content', 'home', 'operator'],
   },
   archive: {
     disk: [],

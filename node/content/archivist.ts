@@ -39,6 +39,7 @@ import { attesters } from './attesters.ts';
 import { FetchTurns, type Waiting } from './fetch-turns.ts';
 import type { Holding } from './holding.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
+import type { SponsoredReviews } from './review/sponsored-reviews.ts';
 import type { Sponsor } from './sponsor.ts';
 
 type Ports = {
@@ -49,6 +50,7 @@ type Ports = {
   readonly metainfos: MetainfoStore;
   readonly holding: Holding;
   readonly sponsor: Sponsor;
+  readonly reviews: Pick<SponsoredReviews, 'isOpen' | 'passes'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Fetch the available files of other libraries, too. */
@@ -134,7 +136,7 @@ export class Archivist {
   /** Some now, the others a part at a time: a leader may fill a block with thousands, and all would stand still for seconds. */
   #lookAt(names: readonly string[]): void {
     if (this.#stopped) return; // the start looks through the ledger
-    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.#consider(fromHex(name, HASH_BYTES)!);
+    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.consider(fromHex(name, HASH_BYTES)!);
     for (const name of names.slice(limits.pendingLookedAtMax)) {
       if (this.#touched.size < limits.pendingFilesMax) this.#touched.add(name);
       else this.#hasLeftOut = true;
@@ -154,7 +156,7 @@ export class Archivist {
 
   /** A part in one go: the draw takes a hash for each member. */
   #lookThrough(names: readonly string[]): void {
-    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.#consider(fromHex(name, HASH_BYTES)!);
+    for (const name of names.slice(0, limits.pendingLookedAtMax)) this.consider(fromHex(name, HASH_BYTES)!);
     const rest = names.slice(limits.pendingLookedAtMax);
     if (rest.length > 0) return void this.#timers.set('look', NEXT_MS, () => this.#lookThrough(rest));
     if (this.#hasLeftOut && this.#pending.size < limits.pendingFilesMax / 2) {
@@ -170,12 +172,12 @@ export class Archivist {
     const queue = duePrefix('pendingUploads');
     for await (const entries of walkState(ledger.blocks.store, queue, limits.pendingLookedAtMax)) {
       if (this.#stopped) return;
-      for (const [, value] of entries) this.#consider(referenceIn(value) as Hash32);
+      for (const [, value] of entries) this.consider(referenceIn(value) as Hash32);
     }
   }
 
   /** Should this library attest an upload of the file, and has not yet? Then it does, or waits for its turn to fetch it. */
-  #consider(hash: Hash32): void {
+  consider(hash: Hash32): void {
     const name = toHex(hash);
     const { view, header } = this.#ports.ledger.head();
     if (pendingUploads(view, hash, header.time).length === 0) return void this.#pending.delete(name);
@@ -194,14 +196,15 @@ export class Archivist {
    * were brought the same book at once come to one word.
    */
   #candidates(hash: Hash32): readonly PendingUpload[] {
-    const { ledger, sponsor } = this.#ports;
+    const { ledger, sponsor, reviews } = this.#ports;
     const { view, header } = ledger.head();
     if (isTakenDown(view, hash)) return [];
     const all = pendingUploads(view, hash, header.time);
     const said = attestedUpload(view, hash, sponsor.key, header.time);
     const end = said === undefined ? -1 : all.findIndex((one) => equalBytes(one.sponsor, said.sponsor));
     const before = end < 0 ? all : all.slice(0, end);
-    return before.filter((one) => !this.#isPassedOver(hash, one) && this.#isDrawn(hash, one));
+    const open = before.filter((one) => reviews.isOpen(hash, one));
+    return open.filter((one) => !this.#isPassedOver(hash, one) && this.#isDrawn(hash, one));
   }
 
   /**
@@ -298,7 +301,7 @@ export class Archivist {
 
   /** The bytes are here. */
   async #attest(hash: Hash32): Promise<void> {
-    const { archive, metainfos, holding } = this.#ports;
+    const { archive, metainfos, holding, reviews } = this.#ports;
     const metainfo = await archive.metainfo(hash);
     if (metainfo === undefined) return;
     for (const upload of this.#candidates(hash)) {
@@ -310,6 +313,7 @@ export class Archivist {
         this.#askSoon(hash, upload);
         continue;
       }
+      if (!(await reviews.passes(hash, upload))) continue;
       await metainfos.put(metainfo);
       await this.#say(hash, upload);
       return;
@@ -366,7 +370,7 @@ export class Archivist {
   /** The sponsor has shown nothing: perhaps it does not know yet that its upload is final. */
   #askSoon(hash: Hash32, { since }: PendingUpload): void {
     if (this.#stopped || this.#ports.clock.now() - since > AGAIN_MS) return;
-    this.#timers.set(`soon ${toHex(hash)}`, SOON_MS, () => this.#consider(hash));
+    this.#timers.set(`soon ${toHex(hash)}`, SOON_MS, () => this.consider(hash));
   }
 
   #passOver(hash: Hash32, upload: PendingUpload, until: UnixMs): void {

@@ -29,6 +29,8 @@ import { Archivist } from './archivist.ts';
 import { CatalogueFeed } from './catalogue-feed.ts';
 import { Holding } from './holding.ts';
 import { MetainfoStore } from './metainfo-store.ts';
+import { ReviewDesk } from './review/review-desk.ts';
+import { SponsoredReviews } from './review/sponsored-reviews.ts';
 import { createRights } from './rights.ts';
 import { Sponsor } from './sponsor.ts';
 import { Torrents } from './torrents.ts';
@@ -51,6 +53,7 @@ type Ports = {
   readonly seed: Seed32;
   readonly verify: VerifySignature;
   readonly metrics: { readonly tracker: TrackerMetrics; broughtEnded(outcome: string): void };
+  yieldToLoop(): Promise<void>;
   enter(checked: CheckedTransaction): Promise<Verdict<unknown>>;
 };
 /** Where the books lie. */
@@ -63,6 +66,7 @@ export type Content = {
   readonly tracker: Tracker;
   readonly sponsor: Sponsor;
   readonly stock: Stock;
+  readonly review: ReviewDesk;
   /** Our own tracker as readers reach it; after its start. */
   trackerUrl(): string;
   readonly protocols: readonly Protocol[];
@@ -86,6 +90,7 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
     seed,
     verify,
     metrics,
+    yieldToLoop,
     enter,
   } = ports;
   const { chainId, genesis } = ledger;
@@ -142,12 +147,13 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
     ...{ archive, network, clock, verify, chainId, identity },
     isMember: (other) => member(ledger.head().view, other) !== undefined,
   });
+  const reviews = new SponsoredReviews({ ledger, store, clock, log, isManual: config.review === 'manual' });
   const archivist = new Archivist({
-    ...{ ledger, events, archive, metainfos, holding, sponsor, clock, log, enter },
+    ...{ ledger, events, archive, metainfos, holding, sponsor, reviews, clock, log, enter },
     replicate: config.replicate,
   });
   const clerk = new UploadClerk({
-    ...{ ledger, archive, metainfos, intakes, sponsor, clock, log, enter },
+    ...{ ledger, archive, metainfos, intakes, sponsor, reviews, clock, log, enter },
     counted: (outcome) => metrics.broughtEnded(outcome),
   });
   tracker.onWanted((want) => wants.wanted(want));
@@ -163,17 +169,22 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
   });
   const catalogue = openCatalogue(folders.catalogue, { log, clock });
   const feed = new CatalogueFeed({ ledger, events, catalogue, log });
+  const review = new ReviewDesk({
+    ...{ catalogue, yieldToLoop, archive, intakes, clerk, archivist },
+    sponsored: reviews,
+  });
 
   const uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock });
   const stock = new Stock({ ledger, archive, uploads, sponsor, log });
 
   return {
-    ...{ torrents, uploads, catalogue, tracker, sponsor, stock, trackerUrl },
+    ...{ torrents, uploads, catalogue, tracker, sponsor, stock, review, trackerUrl },
     protocols: [...holding.protocols, ...wants.protocols],
     early: [
       { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
       { name: 'archivist tasks', start() {}, stop: () => archivist.drained() },
       { name: 'stock under way', start() {}, stop: () => stock.drained() },
+      { name: 'reviews', start: () => reviews.load(), stop: () => reviews.drained() },
       { name: 'uploads under way', start: () => intakes.start(), stop: () => clerk.drained() },
     ],
     parts: [
@@ -182,6 +193,14 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
       { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
       { name: 'upload clerk', start: () => clerk.start(), stop: () => clerk.stop() },
       { name: 'stock', start: () => stock.start(), stop: () => stock.stop() },
+      {
+        name: 'review',
+        start() {
+          reviews.start((hash) => clerk.dropUnneeded(hash));
+          review.open();
+        },
+        stop: () => reviews.stop(),
+      },
     ],
   };
 }

@@ -1,7 +1,8 @@
 /**
  * The door for the operator of a running library: a socket in its home, for the owner of the files alone. Whoever
- * can open it could as well copy the node key. One request a connection, one line each way, JSON; it knows three
- * commands: `backup`, `readerCodes` and `stock`. Never reachable over a network.
+ * can open it could as well copy the node key. One request a connection, one line each way, JSON; it knows four
+ * commands: `backup`, `readerCodes`, `stock`, and `call`, which is a call of the desk by its method of JSON-RPC
+ * (docs/decisions/desk.md). Never reachable over a network.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -22,6 +23,8 @@ type Ports = {
   readonly readerCodes: Pick<ReaderCodes, 'make'>;
   /** Takes in a file that the library itself owns. */
   stock(wanted: StockFile): Promise<StockAnswer>;
+  /** A call of the desk, without a signature. */
+  operate(method: string, params: unknown): Promise<CallAnswer>;
 };
 export type StockFile = { readonly path: string; readonly name: string; readonly hash: Hash32 };
 export type StockAnswer = {
@@ -30,23 +33,30 @@ export type StockAnswer = {
   readonly code?: Code | undefined;
   readonly why?: string;
 };
+/** `result`: as the contract says. `problem`: a problem document (RFC 9457). */
+export type CallAnswer = { readonly result: unknown } | { readonly problem: unknown };
+export type OperatorCall = { readonly method: string; readonly params: unknown };
 export type CodesWanted = { readonly count: number; readonly days: number };
 type StockWanted = Omit<StockFile, 'hash'> & { readonly hash: string };
 type Request =
   | { readonly backup: string }
   | { readonly readerCodes: CodesWanted }
-  | { readonly stock: StockWanted };
+  | { readonly stock: StockWanted }
+  | { readonly call: OperatorCall };
 type AdminAnswer =
   | { readonly facts: BackupFacts }
   | { readonly codes: readonly string[] }
   | { readonly stock: StockAnswer }
+  | CallAnswer
   | { readonly error: string };
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 const LINE_BYTES_MAX = 8 * 1_024;
-/** As many codes as there may be. */
-const ANSWER_BYTES_MAX = 32 * limits.readerCodesMax;
+/** As many codes as there may be; or a page of what waits for a review, each with names of files that are like it. */
+const ANSWER_BYTES_MAX = 2 * 1_024 * 1_024;
+/** Files that are taken in, and calls of the desk, at a time. */
+const BESIDE_MAX = 64;
 
 export function adminSocketPath(home: string): string {
   return join(home, 'admin.sock');
@@ -59,8 +69,8 @@ export class AdminSocket implements Startable {
   #server: Server | undefined;
   /** One backup, or making of codes, at a time. */
   #running: Promise<void> | undefined;
-  /** Files that are taken in. */
-  readonly #stocking = new Set<Promise<void>>();
+  /** Files that are taken in, and calls of the desk. */
+  readonly #beside = new Set<Promise<void>>();
 
   constructor(ports: Ports, home: string) {
     this.#ports = ports;
@@ -90,7 +100,7 @@ export class AdminSocket implements Startable {
     const server = this.#server;
     if (server === undefined) return;
     await this.#running;
-    await Promise.all(this.#stocking);
+    await Promise.all(this.#beside);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((closed) => server.close(closed));
   }
@@ -102,9 +112,10 @@ export class AdminSocket implements Startable {
     readLine(socket, LINE_BYTES_MAX, (line) => {
       const request = parseRequest(line);
       if (request === undefined) return reply(socket, { error: 'not a request that this library knows' });
-      if ('stock' in request) {
-        const stocking = this.#answer(request, socket).finally(() => this.#stocking.delete(stocking));
-        this.#stocking.add(stocking);
+      if ('stock' in request || 'call' in request) {
+        if (this.#beside.size >= BESIDE_MAX) return reply(socket, { error: 'too many requests at once' });
+        const running = this.#answer(request, socket).finally(() => this.#beside.delete(running));
+        this.#beside.add(running);
         return;
       }
       if (this.#running !== undefined) return reply(socket, { error: 'another backup is being written' });
@@ -118,6 +129,7 @@ export class AdminSocket implements Startable {
     let answer: AdminAnswer;
     try {
       if ('stock' in request) answer = { stock: await this.#ports.stock(fileOf(request.stock)) };
+      else if ('call' in request) answer = await this.#call(request.call);
       else if ('backup' in request) answer = await this.#backUp(request.backup);
       else answer = await this.#makeCodes(request.readerCodes);
     } catch (error) {
@@ -125,6 +137,10 @@ export class AdminSocket implements Startable {
       answer = { error: error instanceof Error ? error.message : String(error) };
     }
     reply(socket, answer);
+  }
+
+  #call({ method, params }: OperatorCall): Promise<CallAnswer> {
+    return this.#ports.operate(method, params);
   }
 
   async #backUp(to: string): Promise<AdminAnswer> {
@@ -176,6 +192,15 @@ export function stockWords({ code, why }: StockAnswer): string {
   return why ?? (code === undefined ? '' : `${CODES[code].title} (${code})`);
 }
 
+/**
+ * Asks the running library of this home something at its desk. @returns undefined when none is running.
+ * @throws Fault("config.invalid") when it does not know such requests.
+ */
+export async function askDesk(home: string, call: OperatorCall): Promise<CallAnswer | undefined> {
+  const answer = await ask(home, { call });
+  return answer && ('result' in answer || 'problem' in answer) ? answer : undefined;
+}
+
 /** EINVAL: the path of the home is longer than a socket can have, so that no library listens there either. */
 const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL']);
 
@@ -206,9 +231,9 @@ function reply(socket: Socket, answer: AdminAnswer): void {
 
 function parseRequest(line: string): Request | undefined {
   try {
-    return request.parse(JSON.parse(line));
+    return request.safeParse(JSON.parse(line)).data;
   } catch {
-    return undefined;
+    return undefined; // it is no JSON
   }
 }
 
@@ -230,6 +255,9 @@ const request = z.union([
       name: z.string(),
       hash: z.string().regex(/^[0-9a-f]{64}$/),
     }),
+  }),
+  z.strictObject({
+    call: z.strictObject({ method: z.string(), params: z.record(z.string(), z.unknown()) }),
   }),
 ]);
 

@@ -18,7 +18,7 @@ import type { Part } from '../process/lifecycle.ts';
 import { freeBytes } from '../process/system.ts';
 import { Arrival } from '../sync/arrival.ts';
 import type { SyncRoom } from '../sync/open.ts';
-import { AdminSocket, type StockAnswer, type StockFile } from './admin-socket.ts';
+import { AdminSocket, type CallAnswer, type StockAnswer, type StockFile } from './admin-socket.ts';
 import { Metrics } from './metrics.ts';
 import { ReaderCodes } from './reader-codes.ts';
 import { Readiness } from './readiness.ts';
@@ -36,6 +36,8 @@ type Ports = {
   readonly log: Log;
   readonly key: PublicKey32;
   stock(wanted: StockFile): Promise<StockAnswer>;
+  /** A call of the desk, for whoever can open the socket. */
+  operate(method: string, params: unknown): Promise<CallAnswer>;
   /** Of the tracker. */
   swarms(): { readonly swarms: number; readonly peers: number };
 };
@@ -120,7 +122,7 @@ export function openOperator(ports: Ports, home: string): Operator {
   ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));
   const readerCodes = new ReaderCodes({ clock, random }, home);
   const stock = (wanted: StockFile): Promise<StockAnswer> => ports.stock(wanted);
-  const admin = new AdminSocket({ store, log, readerCodes, stock }, home);
+  const admin = new AdminSocket({ store, log, readerCodes, stock, operate: ports.operate }, home);
 
   return {
     ...{ readiness, waits, metrics, readerCodes, role, isBehind },

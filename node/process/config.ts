@@ -38,6 +38,8 @@ export type Config = {
   readonly replicate: boolean;
   /** Who may have a key registered here. */
   readonly registration: 'open' | 'code' | 'closed';
+  /** Does a librarian look at an upload before this library sponsors or attests it? */
+  readonly review: 'auto' | 'manual';
   /** Refuse signed requests that never expire. */
   readonly requireExpires: boolean;
   readonly deltaMs: number;
@@ -73,6 +75,7 @@ export const OPTIONS = {
   'archive-bytes-max': 'how much the archive may hold',
   replicate: 'fetch the files of the other libraries, too (true or false)',
   registration: 'who may register a key: open (anybody, within quotas), code (see reader-codes) or closed',
+  review: 'auto, or manual: a librarian looks at every upload before this library gives its word for it',
   'require-expires': 'refuse signed requests that never expire (true or false)',
   'delta-ms': 'how long a message to another library may take',
   'states-kept': 'how many old states stay provable',
@@ -108,6 +111,7 @@ const schema = z.strictObject({
   'archive-bytes-max': z.coerce.number().int().min(1).default(limits.uploadBytesMax),
   replicate: flag.default(false),
   registration: z.enum(['open', 'code', 'closed']).default('open'),
+  review: z.enum(['auto', 'manual']).default('auto'),
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
@@ -159,6 +163,7 @@ export function readConfig(
     archiveBytesMax: data['archive-bytes-max'],
     replicate: data.replicate,
     registration: data.registration,
+    review: data.review,
     requireExpires: data['require-expires'],
     deltaMs: data['delta-ms'],
     statesKept: data['states-kept'],

@@ -64,7 +64,8 @@ export async function uploadForm(context: RpcContext, form: Form): Promise<Verdi
   );
   if (received.kind !== 'accept') return received;
   const standing = await received.value.outcome();
-  if (standing.state === 'refused' && standing.code !== undefined) return reject(standing.code);
+  if (standing.state === 'refused' && standing.code !== undefined)
+    return reject(standing.code, standing.reason);
   if (!standing.caused || !HANDED_OUT.has(standing.state)) {
     return accept({ kind: 'under-way', value: standingOf(standing) });
   }

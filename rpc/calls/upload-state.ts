@@ -19,7 +19,7 @@ export async function uploadState(
 }
 
 /** `until`: Unix time in seconds. */
-export function standingOf({ state, until, code }: UploadStanding): Sent<'upload-state'> {
+export function standingOf({ state, until, code, reason }: UploadStanding): Sent<'upload-state'> {
   const told = { state, until: Math.floor(until / 1_000) };
-  return code === undefined ? told : { ...told, code };
+  return { ...told, ...(code !== undefined && { code }), ...(reason !== undefined && { reason }) };
 }

@@ -33,6 +33,10 @@ const METHODS = {
   proposals: 'node_v1_proposals',
   evidence: 'node_v1_evidence',
   submit: 'node_v1_submit',
+  'review-list': 'desk_v1_review_list',
+  'review-show': 'desk_v1_review_show',
+  'review-accept': 'desk_v1_review_accept',
+  'review-decline': 'desk_v1_review_decline',
 };
 
 const NEED_NOTHING: readonly CallName[] = ['events', 'status', 'members', 'proposals', 'evidence'];

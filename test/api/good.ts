@@ -1,10 +1,11 @@
 /** A request for each call that a library answers well. A call without one does not compile. */
-import type { CallName, SentFields } from '../../api/calls.ts';
+import { type CallName, methodOf, type SentFields } from '../../api/calls.ts';
 import { signTransaction } from '../../chain/transaction/signing.ts';
 import { encodeTransaction } from '../../chain/transaction/transaction.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { toBase64 } from '../../core/base64.ts';
-import { toHex } from '../../core/bytes.ts';
+import { toHex, utf8 } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
 import { type Book, bookOf, chainOf, fetchFields, postForm, uploadParts } from '../rpc/calls.ts';
 import { START, seedOf, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
 
@@ -85,7 +86,43 @@ export const GOOD: Good = {
     const signed = signTransaction<'transfer'>(library.ledger.chainId, transfer, seedOf('rich'));
     return { transaction: toBase64(encodeTransaction(signed)) };
   },
+  // As text: so they are the same in a query as in a body, and so is what is signed.
+  'review-list'({ library, next }) {
+    const params = { limit: '3', cursor: 'more' };
+    return { ...params, ...signedAtDesk(library, next(), 'desk_v1_review_list', params) };
+  },
+  'review-show': atDesk('review-show'),
+  'review-accept': atDesk('review-accept'),
+  'review-decline': atDesk('review-decline', { reason: 'Not this one.' }),
 };
+
+/** Signs what its librarian asks of a file that waits. */
+function atDesk<N extends 'review-show' | 'review-accept' | 'review-decline'>(
+  name: N,
+  more: { readonly reason?: string } = {},
+) {
+  return ({ library, next }: Scene): SentFields<N> => {
+    const hash = sha256(utf8(`waits ${next()}`));
+    const by = walletOf('reader').key;
+    const like = [{ hash: sha256(utf8('like')), name: 'like', available: true }];
+    const waits = { since: START, until: START + 1_000, sameSize: like, nearTitle: like };
+    library.review.waiting.push({ hash, name: 'a', size: 5n, brought: true, by, ...waits });
+    const params = { hash: toHex(hash), by: walletOf('reader').publicKey, ...more };
+    return {
+      ...params,
+      ...signedAtDesk(library, next(), methodOf(name), params),
+    } as unknown as SentFields<N>;
+  };
+}
+
+function signedAtDesk(library: TinyLibrary, count: number, method: string, params: object) {
+  const librarian = walletOf('librarian');
+  const nonce = new Uint8Array(16).fill(count);
+  new DataView(nonce.buffer).setUint32(0, count);
+  const order = { method, params: { ...params }, nonce, expires: EXPIRES };
+  const signed_hash = librarian.signDesk(chainOf(library), order);
+  return { public_key: librarian.publicKey, nonce: toHex(nonce), expires: String(EXPIRES), signed_hash };
+}
 
 function ownedBy(owner: Wallet, library: TinyLibrary, { hash }: Book): SentFields<'upload-state'> {
   return fetchFields(library, owner, hash) as SentFields<'upload-state'>;

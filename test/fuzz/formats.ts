@@ -18,6 +18,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { decodeLightProof, decodeSeal, encodeLightProof, encodeSeal } from '../../light/light-proof.ts';
 import { decodeTrusted, encodeTrusted } from '../../light/trusted.ts';
 import * as content from '../../node/content/messages.ts';
+import { decodeReview, encodeReview } from '../../node/content/review/review-record.ts';
 import { decodeIntake, encodeIntake, type Intake } from '../../node/content/uploads/intake.ts';
 import { decodeAnswer, encodeAnswer } from '../../node/engine/amnesia/vote-report.ts';
 import { decodeFrame, encodeFrame } from '../../node/engine/frames.ts';
@@ -53,6 +54,7 @@ export function allFormats(): readonly Format[] {
     ...questionFormats(),
     ...trackerFormats(),
     intakeFormat(),
+    reviewFormat(),
   ];
 }
 
@@ -332,8 +334,17 @@ function intakeFormat(): Format {
     { ...intake, state: 'fetching', seeded: true, code: undefined, infoHashes: [first!] },
     { ...intake, state: 'available', code: undefined, expires: undefined },
     { ...intake, state: 'refused', code: 'upload.too-slow' },
+    { ...intake, state: 'in-review', code: undefined, reviewSince: NOW },
+    { ...intake, state: 'refused', code: 'upload.declined', reason: 'Not this one.' },
   ];
   return { name: 'intake', samples: samples.map(encodeIntake), decode: decodeIntake, encode: encodeIntake };
+}
+
+function reviewFormat(): Format {
+  const which = { hash: hashOf('file'), sponsor: keyOf('library'), pendingSince: NOW - 1, since: NOW };
+  const decisions = ['waiting', 'accepted', 'declined'] as const;
+  const samples = decisions.map((decision) => encodeReview({ ...which, decision }));
+  return { name: 'review', samples, decode: decodeReview, encode: encodeReview };
 }
 
 function trackerFormats(): Format[] {

@@ -18,6 +18,7 @@ import { TinyArchive } from './tiny-archive.ts';
 import { tinyEvents } from './tiny-events.ts';
 import { TinyLedger } from './tiny-ledger.ts';
 import { TinyProofs } from './tiny-proofs.ts';
+import { TinyReview, tinyLibrarians } from './tiny-review.ts';
 
 export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}`));
 export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
@@ -34,6 +35,9 @@ export type TinyLibrary = {
   readonly url: string;
   readonly ledger: TinyLedger;
   readonly archive: TinyArchive;
+  readonly review: TinyReview;
+  /** Keys of its librarians, in hex; undefined: the list cannot be read. */
+  librarians: readonly string[] | undefined;
   readonly ports: RpcPorts;
   readonly server: RpcServer;
   readonly failures: readonly Error[];
@@ -53,6 +57,7 @@ export async function startLibrary(
   const clock = movableClock();
   const ledger = new TinyLedger(genesis(libraries), () => clock.now());
   const archive = new TinyArchive();
+  const review = new TinyReview();
   const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
   feed(ledger, archive, catalogue, clock);
@@ -78,6 +83,8 @@ export async function startLibrary(
     swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
     proofs: new TinyProofs(ledger, NODE),
     events: tinyEvents(ledger, clock),
+    librarians: tinyLibrarians(clock, () => library.librarians),
+    review,
     node: {
       version: version(),
       peers: () => 3,
@@ -101,10 +108,12 @@ export async function startLibrary(
   const ports = { ...base, ...change(base) };
   const server = createRpcServer(ports, { host: '127.0.0.1', port: 0, checkAnswers: true, ...options });
   await server.start();
-  return {
+  const library: TinyLibrary = {
     url: `http://127.0.0.1:${server.address().port}`,
     ledger,
     archive,
+    review,
+    librarians: [walletOf('librarian').publicKey],
     ports,
     server,
     failures,
@@ -115,6 +124,7 @@ export async function startLibrary(
       await catalogue.stop();
     },
   };
+  return library;
 }
 
 /** What the node does beside: puts on the ledger what the archive has read, and indexes what is available. */

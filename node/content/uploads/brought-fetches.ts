@@ -18,9 +18,9 @@ import type { Metainfo } from '../../../torrent/metainfo.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import { Attempts } from './attempts.ts';
-import type { Intake } from './intake.ts';
+import { type Intake, nameOf } from './intake.ts';
 import { IntakePeers } from './intake-peers.ts';
-import { type Intakes, nameOf } from './intakes.ts';
+import type { Intakes } from './intakes.ts';
 
 type Ports = {
   readonly ledger: Ledger;

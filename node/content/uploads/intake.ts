@@ -2,7 +2,7 @@
  * @pure An upload that a reader brings to this library, with the whole of what he has signed, and how it stands: as it is
  * kept on the disk (store/keyspaces.ts, intake).
  */
-import { type Bytes, isBytes } from '../../../core/bytes.ts';
+import { type Bytes, isBytes, toHex } from '../../../core/bytes.ts';
 import { decode, encode, hasExactly } from '../../../core/codec.ts';
 import { CODES, type Code } from '../../../core/codes.ts';
 import { limits } from '../../../core/limits.ts';
@@ -49,10 +49,26 @@ export type Intake = {
   readonly code: Code | undefined;
   /** When the state ends by itself, or is forgotten. */
   readonly until: UnixMs;
+  /** Since when it waits for a librarian. */
+  readonly reviewSince?: UnixMs | undefined;
+  /** What a librarian has said when it was declined. */
+  readonly reason?: string | undefined;
 };
 
-export function encodeIntake({ code, expires, ...rest }: Intake): Bytes {
-  return encode({ ...rest, code: code ?? null, expires: expires ?? null });
+/** In hex. */
+export function nameOf({ hash, key }: Pick<Intake, 'hash' | 'key'>): string {
+  return `${toHex(hash)}:${toHex(key)}`;
+}
+
+/** What only a review leaves: older programs have written none of it. */
+const OF_REVIEW = ['reviewSince', 'reason'] as const;
+
+export function encodeIntake({ code, expires, reviewSince, reason, ...rest }: Intake): Bytes {
+  const ofReview = {
+    ...(reviewSince !== undefined && { reviewSince }),
+    ...(reason !== undefined && { reason }),
+  };
+  return encode({ ...rest, code: code ?? null, expires: expires ?? null, ...ofReview });
 }
 
 /** @returns reject("codec.…"). */
@@ -60,7 +76,10 @@ export function decodeIntake(bytes: Bytes): Verdict<Intake> {
   const decoded = decode(bytes, limits.intakeBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
-  if (!hasExactly(value, NAMES)) return reject('codec.wrong-shape');
+  const there = OF_REVIEW.filter((name) => hasOwn(value, name));
+  if (!hasExactly(value, [...NAMES, ...there])) return reject('codec.wrong-shape');
+  const ofReview = parseReview(value);
+  if (ofReview === undefined) return reject('codec.wrong-shape');
   const { hash, key, name, signature, infoHashes, address, byPage, paid, seeded, state } = value;
   const [size, expires, code] = [parseTokens(value.size), parseExpires(value.expires), parseCode(value.code)];
   const [lapses, until] = [parseCount(value.lapses), parseCount(value.until)];
@@ -75,6 +94,7 @@ export function decodeIntake(bytes: Bytes): Verdict<Intake> {
     ...{ hash, key, size, name, signature, infoHashes, address, byPage, paid, seeded, state, lapses, until },
     expires: expires ?? undefined,
     code: code ?? undefined,
+    ...ofReview,
   });
 }
 
@@ -98,6 +118,7 @@ const NAMES = [
 
 const STATES: readonly unknown[] = [
   'fetching',
+  'in-review',
   'waiting',
   'on-ledger',
   'available',
@@ -110,6 +131,20 @@ const INFO_HASHES_MAX = 4;
 /** @returns null when there is none; undefined for anything else. */
 function parseExpires(value: unknown): UnixSeconds | null | undefined {
   return value === null ? null : parseCount(value);
+}
+
+type OfReview = Pick<Intake, (typeof OF_REVIEW)[number]>;
+
+function parseReview(value: { readonly [name in keyof OfReview]?: unknown }): OfReview | undefined {
+  const { reviewSince, reason } = value;
+  const since = reviewSince === undefined ? undefined : parseCount(reviewSince);
+  if (reviewSince !== undefined && since === undefined) return undefined;
+  if (reason !== undefined && typeof reason !== 'string') return undefined;
+  return { ...(since !== undefined && { reviewSince: since }), ...(reason !== undefined && { reason }) };
+}
+
+function hasOwn(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 }
 
 function parseCode(value: unknown): Code | null | undefined {

@@ -15,7 +15,7 @@ import { Shares } from '../../../core/shares.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../../../store/keyspaces.ts';
 import type { MetainfoV1 } from '../../../torrent/metainfo.ts';
-import { decodeIntake, encodeIntake, type Intake } from './intake.ts';
+import { decodeIntake, encodeIntake, type Intake, nameOf } from './intake.ts';
 import { Remembered, type Whose } from './remembered.ts';
 
 /** Who brings something. */
@@ -348,7 +348,8 @@ function sharesOf({ key, address, byPage, paid, seeded }: Bringer): readonly Bou
 
 /** Does the ledger not know of it, and may it still come to know? */
 function isOff({ state, code }: Intake): boolean {
-  return state === 'fetching' || state === 'waiting' || (state === 'refused' && code === 'upload.sign-again');
+  const isOnItsWay = state === 'fetching' || state === 'in-review' || state === 'waiting';
+  return isOnItsWay || (state === 'refused' && code === 'upload.sign-again');
 }
 
 /** Nothing becomes of it any more. */
@@ -370,11 +371,6 @@ function addTo(sums: Map<string, bigint>, name: string, more: bigint): void {
 export function isSameFile(a: Intake, b: Intake): boolean {
   const [first, second] = [a.infoHashes[0], b.infoHashes[0]];
   return a.size === b.size && first !== undefined && second !== undefined && equalBytes(first, second);
-}
-
-/** Of an intake, in hex. */
-export function nameOf({ hash, key }: Pick<Intake, 'hash' | 'key'>): string {
-  return `${toHex(hash)}:${toHex(key)}`;
 }
 
 function pick({ name, size, pieceLength, pieces }: MetainfoV1): MetainfoV1 {

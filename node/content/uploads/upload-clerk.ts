@@ -19,7 +19,6 @@ import {
 import { type CheckedTransaction, encodeChecked } from '../../../chain/transaction/signing.ts';
 import { equalBytes } from '../../../core/bytes.ts';
 import type { Code } from '../../../core/codes.ts';
-import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Clock, Log } from '../../../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
@@ -30,10 +29,12 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import type { MetainfoStore } from '../metainfo-store.ts';
 import type { Sponsor } from '../sponsor.ts';
+import { Alone, type Which } from './alone.ts';
 import { BroughtFetches } from './brought-fetches.ts';
 import { fitsToday } from './day-room.ts';
-import type { Intake } from './intake.ts';
-import { type Intakes, isEnded, isSameFile, nameOf } from './intakes.ts';
+import { Decisions } from './decisions.ts';
+import { type Intake, nameOf } from './intake.ts';
+import { type Intakes, isEnded, isSameFile } from './intakes.ts';
 import { Sweep } from './sweep.ts';
 
 type Ports = {
@@ -42,6 +43,8 @@ type Ports = {
   readonly metainfos: MetainfoStore;
   readonly intakes: Intakes;
   readonly sponsor: Sponsor;
+  /** Does a person look at uploads first? And is one still to look at these bytes, or has one accepted them? */
+  readonly reviews: { readonly isManual: boolean; needs(hash: Hash32): boolean };
   readonly clock: Clock;
   readonly log: Log;
   /** How a fetch of what a reader seeds has ended: a code, or "fetched". */
@@ -78,8 +81,9 @@ export class UploadClerk {
   /** Over all of them, so that nothing is forgotten. */
   readonly #sweep: Sweep;
   readonly #tasks: Tasks;
-  /** What is under way for an intake; by file and key. */
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #alone: Alone;
+  /** What librarians say of what waits for them. */
+  readonly decisions: Decisions;
   readonly #brought: BroughtFetches;
   #stopped = true;
 
@@ -92,6 +96,12 @@ export class UploadClerk {
       (name) => this.#lookAgain(name),
     );
     this.#tasks = new Tasks(ports.log, 'an upload could not be taken in');
+    this.#alone = new Alone(ports.log);
+    this.decisions = new Decisions({
+      ...{ intakes: ports.intakes, alone: this.#alone },
+      decline: (intake) => this.#end(intake, 'upload.declined'),
+      goOn: (which) => this.#tasks.run(() => this.#look(which)),
+    });
     this.#brought = new BroughtFetches(ports, (names) => {
       for (const name of names) this.#lookAgain(name);
     });
@@ -105,6 +115,10 @@ export class UploadClerk {
   start(): void {
     this.#stopped = false;
     this.#sweep.start();
+    // Killed between the decision and the end of the bytes.
+    for (const { hash, code } of this.#ports.intakes.all()) {
+      if (code === 'upload.declined') this.#tasks.run(() => this.dropUnneeded(hash));
+    }
   }
 
   /** Begins nothing new. What is under way ends when the archive and the submission stop; see `drained`. */
@@ -119,7 +133,18 @@ export class UploadClerk {
 
   /** The bytes are here: puts it on the ledger, as far as that goes now. Never throws for what may pass. */
   submit(intake: Intake): Promise<void> {
-    return this.#alone(intake, () => this.#submit(intake));
+    return this.#alone.run(intake, () => this.#submit(intake));
+  }
+
+  /** An upload whose bytes are here, as it goes on from there. */
+  arrived(intake: Intake): Intake {
+    const until = intake.lapses;
+    const { reviews, sponsor } = this.#ports;
+    // Who brings what the library owns sits at its desk.
+    const isReviewed = reviews.isManual && !equalBytes(intake.key, sponsor.key);
+    if (!isReviewed) return { ...intake, state: 'waiting', code: undefined, reviewSince: undefined, until };
+    const reviewSince = intake.reviewSince ?? this.#ports.clock.now();
+    return { ...intake, state: 'in-review', code: undefined, reviewSince, until };
   }
 
   /** A peer with the pass of this key has announced for the file that it brings. Quick: it is called at every announce. */
@@ -138,12 +163,12 @@ export class UploadClerk {
 
   /** Does nothing come of what its reader was to seed? Then it can give its place to one who comes. */
   isIdle(claim: Intake): boolean {
-    return this.#brought.isIdle(claim) && !this.#busy.has(nameOf(claim));
+    return this.#brought.isIdle(claim) && !this.#alone.isBusy(claim);
   }
 
   /** Its place is another's. @param claim - is idle. */
   giveWay(claim: Intake): Promise<void> {
-    return this.#alone(claim, () => this.#end(claim, 'upload.too-slow'));
+    return this.#alone.run(claim, () => this.#end(claim, 'upload.too-slow'));
   }
 
   #due(): readonly string[] {
@@ -159,7 +184,14 @@ export class UploadClerk {
       const { view, header } = ledger.head();
       return isKnown(view, hash, header.time);
     };
-    const needed = () => intakes.needs(hash) || onLedger();
+    const { reviews, sponsor } = this.#ports;
+    /** Where a person decides, what others say of a file is not enough. */
+    const isWanted = () => {
+      const { view, header } = ledger.head();
+      if (!reviews.isManual || file(view, hash) !== undefined || reviews.needs(hash)) return true;
+      return attestedUpload(view, hash, sponsor.key, header.time) !== undefined;
+    };
+    const needed = () => intakes.needs(hash) || (onLedger() && isWanted());
     await archive.forget(hash, needed, (key) => intakes.get(hash, key)?.state === 'fetching');
   }
 
@@ -170,7 +202,7 @@ export class UploadClerk {
     for (const intake of this.#ports.intakes.of(hash)) this.#tasks.run(() => this.#look(intake));
   }
 
-  async #look({ hash, key }: Pick<Intake, 'hash' | 'key'>): Promise<void> {
+  async #look({ hash, key }: Which): Promise<void> {
     const { clock, intakes } = this.#ports;
     const intake = intakes.get(hash, key); // it may stand otherwise since it was listed
     if (this.#stopped || intake === undefined || intakes.isArriving(hash, key)) return;
@@ -179,12 +211,13 @@ export class UploadClerk {
     if (isEnded(intake)) return isOver ? this.#forget(intake) : undefined;
     // Bytes still come, and the claim has come to its end: whoever sends slowly enough could hold a place for ever.
     if (isOver) this.#brought.end(intake);
-    await this.#alone(intake, async () => {
+    await this.#alone.run(intake, async () => {
       if (await this.#endsByLedger(intake)) return;
       if (intake.state === 'fetching' && !isOver) return this.#fetch(intake);
       if (intake.state === 'fetching') {
         return this.#end(intake, this.#hasLapsed(intake) ? 'transaction.expired' : 'upload.too-slow');
       }
+      if (intake.state === 'in-review') return this.#waitsForReview(intake);
       if (intake.state === 'waiting') return this.#submit(intake);
       if (intake.state === 'on-ledger') return this.#end(intake, 'file.not-available'); // it was 30 days ago
       if (isOver) await this.#end(intake, 'transaction.expired'); // nobody has signed again
@@ -200,9 +233,9 @@ export class UploadClerk {
     if (await this.#endsByLedger(now)) return; // another was faster
     if (fetched?.kind === 'accept') {
       this.#brought.forget(now);
-      const waiting: Intake = { ...now, state: 'waiting', code: undefined, until: now.lapses };
-      await intakes.put(waiting);
-      await this.#submit(waiting);
+      const arrived = this.arrived(now);
+      await intakes.put(arrived);
+      if (arrived.state === 'waiting') await this.#submit(arrived);
     } else if (fetched?.kind === 'reject' && !PASSING.has(fetched.code)) {
       log.debug('an upload is not what was announced', { code: fetched.code });
       await this.#end(now, fetched.code);
@@ -212,6 +245,16 @@ export class UploadClerk {
   #lookAgain(name: string): void {
     const intake = this.#ports.intakes.named(name);
     if (intake !== undefined) this.#tasks.run(() => this.#look(intake));
+  }
+
+  async #waitsForReview(intake: Intake): Promise<void> {
+    if (!this.#ports.archive.has(intake.hash)) return this.#end(intake, 'node.fault'); // as in #submit
+    if (this.#hasLapsed(intake)) return this.#lapsed(intake);
+    if (this.#ports.reviews.isManual) return;
+    // Nobody looks at uploads any more: it goes on.
+    const arrived = this.arrived(intake);
+    await this.#ports.intakes.put(arrived);
+    await this.#submit(arrived);
   }
 
   async #submit(intake: Intake): Promise<void> {
@@ -310,7 +353,8 @@ export class UploadClerk {
   async #lapsed(intake: Intake): Promise<void> {
     const until = this.#ports.clock.now() + limits.unsignedBytesMs;
     if (intake.state === 'refused') return;
-    await this.#ports.intakes.put({ ...intake, state: 'refused', code: 'upload.sign-again', until });
+    const lapsed = { ...intake, state: 'refused', code: 'upload.sign-again', until } as const;
+    await this.#ports.intakes.put({ ...lapsed, reviewSince: undefined });
   }
 
   async #end(intake: Intake, code: Code): Promise<void> {
@@ -327,20 +371,5 @@ export class UploadClerk {
 
   #kept(): UnixMs {
     return this.#ports.clock.now() + limits.standingKeptMs;
-  }
-
-  /** One thing at a time for an intake; whoever comes meanwhile waits for what is under way. */
-  async #alone(intake: Intake, work: () => Promise<void>): Promise<void> {
-    const name = nameOf(intake);
-    const before = this.#busy.get(name);
-    if (before !== undefined) return before;
-    const running = work()
-      .catch((error) => {
-        if (!(error instanceof Fault)) throw error;
-        this.#ports.log.warn('an upload waits', { code: error.code });
-      })
-      .finally(() => this.#busy.delete(name));
-    this.#busy.set(name, running);
-    await running;
   }
 }

@@ -28,8 +28,8 @@ import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo
 import { adopt, parseTorrent } from '../../../torrent/parse.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { fitsInTime } from './day-room.ts';
-import type { Intake } from './intake.ts';
-import { type Bringer, type Coming, type Intakes, isEnded, nameOf } from './intakes.ts';
+import { type Intake, nameOf } from './intake.ts';
+import { type Bringer, type Coming, type Intakes, isEnded } from './intakes.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
 
@@ -45,6 +45,9 @@ type Ports = {
 /** Of all that a multipart request has beside its file: fields, their headers, boundaries. */
 const FORM_BYTES_MAX = 2 * limits.formFieldsMax * limits.formFieldBytesMax;
 
+/** What is on its way to the ledger: a newer signature takes the place of the one that is kept. */
+const SIGNED_ANEW: ReadonlySet<Intake['state']> = new Set(['fetching', 'in-review', 'waiting']);
+
 export class Uploads implements ArchivePort {
   readonly #ports: Ports;
   /** Those that a request puts on the ledger now; by file and key. */
@@ -57,7 +60,7 @@ export class Uploads implements ArchivePort {
   }
 
   async receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>> {
-    const { archive, intakes, ledger } = this.#ports;
+    const { archive, clerk, intakes, ledger } = this.#ports;
     const { claim, name = toHex(announced.claim.hash), sizeHint } = announced;
     const { hash, key, written } = claim;
     // The request is a little longer than its file.
@@ -80,15 +83,12 @@ export class Uploads implements ArchivePort {
         if (fits.kind !== 'accept') return fits;
         const { announced: all } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
         const size = BigInt(metainfo.size);
-        // Another request of this key may have brought it, and its upload be on its way to the ledger.
-        isNew = intakes.get(hash, key)?.state !== 'waiting';
-        const fresh = {
-          ...this.#intakeOf(announced, false, name),
-          size,
-          infoHashes: all,
-          state: 'waiting',
-        } as const;
-        if (isNew) await intakes.put(fresh);
+        // Another request of this key may have brought it, and its upload be on its way to the ledger, or declined.
+        const known = intakes.get(hash, key);
+        if (known?.code === 'upload.declined') return reject('upload.declined', known.reason);
+        isNew = known?.state !== 'waiting' && known?.state !== 'in-review';
+        const fresh = { ...this.#intakeOf(announced, false, name), size, infoHashes: all };
+        if (isNew) await intakes.put(clerk.arrived({ ...fresh, state: 'waiting' }));
         return accept();
       });
     } finally {
@@ -100,7 +100,10 @@ export class Uploads implements ArchivePort {
     return accept({
       outcome: async () => {
         intakes.left(hash, key);
-        return this.#outcome(hash, key);
+        const outcome = await this.#outcome(hash, key);
+        // It was declined while these bytes came.
+        if (outcome.code === 'upload.declined') await clerk.dropUnneeded(hash);
+        return outcome;
       },
       discard: async () => {
         if (isNew) await intakes.remove(hash, key);
@@ -153,7 +156,8 @@ export class Uploads implements ArchivePort {
       return { state: isRead ? 'reading' : 'receiving', name: '', until, code: undefined };
     }
     if (known === undefined) return undefined;
-    if (isEnded(known)) return { name: known.name, ...endingNow(known, ledger.head()) };
+    const { reason } = known;
+    if (isEnded(known)) return { name: known.name, reason, ...endingNow(known, ledger.head()) };
     const { state, name, until, code } = known;
     return { state: isRead && state === 'fetching' ? 'reading' : state, name, until, code };
   }
@@ -170,17 +174,20 @@ export class Uploads implements ArchivePort {
     const says = written === undefined || (written.size === known?.size && written.name === known.name);
     const isLonger = (expires ?? 0) > (known?.expires ?? 0);
     const isOpen =
-      known?.state === 'fetching' || known?.state === 'waiting' || known?.code === 'upload.sign-again';
+      (known !== undefined && SIGNED_ANEW.has(known.state)) || known?.code === 'upload.sign-again';
     if (known === undefined || !isOpen || !says || !isLonger || expires === undefined) {
       return this.standing(hash, key);
     }
     const fresh: Intake = { ...known, signature, expires, lapses: expires * 1_000 };
-    if (known.state === 'fetching') {
-      await intakes.put(fresh);
-      return this.standing(hash, key);
+    if (known.state === 'fetching') await intakes.put(fresh);
+    else if (known.state === 'in-review') await clerk.decisions.signedAgain(known, fresh);
+    else {
+      // Of what has lapsed a librarian looks once more: nobody remembers what was said of it.
+      const again = { ...fresh, state: 'waiting', code: undefined, until: fresh.lapses } as const;
+      const next = known.state === 'waiting' ? again : clerk.arrived(again);
+      await intakes.put(next);
+      if (next.state === 'waiting') await clerk.submit(next);
     }
-    await intakes.put({ ...fresh, state: 'waiting', code: undefined, until: fresh.lapses });
-    await clerk.submit(intakes.get(hash, key)!);
     return this.standing(hash, key);
   }
 
@@ -212,6 +219,8 @@ export class Uploads implements ArchivePort {
   #mayBegin(announced: Announced, seeded: boolean, size: bigint | undefined, atLeast = 0n): Verdict {
     const { claim } = announced;
     const { view } = this.#ports.ledger.head();
+    const known = this.#ports.intakes.get(claim.hash, claim.key);
+    if (known?.code === 'upload.declined') return reject('upload.declined', known.reason);
     if (size !== undefined) {
       const fits = this.#checkSize(size, size);
       if (fits.kind !== 'accept') return fits;

@@ -7,16 +7,18 @@ import type { ChainEvent } from '../../../chain/kind/event.ts';
 import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { compareBytes, toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
-import type { StoreRange } from '../../../core/ports.ts';
+import type { Store, StoreRange } from '../../../core/ports.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import { Archivist } from '../../../node/content/archivist.ts';
 import type { Holding } from '../../../node/content/holding.ts';
 import type { MetainfoStore } from '../../../node/content/metainfo-store.ts';
+import { SponsoredReviews } from '../../../node/content/review/sponsored-reviews.ts';
 import { Sponsor } from '../../../node/content/sponsor.ts';
 import type { Following } from '../../../node/ledger/follower.ts';
 import type { Ledger } from '../../../node/ledger/ledger.ts';
 import { systemRandom } from '../../../node/process/system.ts';
 import { stateKey } from '../../../store/keyspaces.ts';
+import { createMemoryStore } from '../../../store/memory.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
 import { genesisOf, hashOf, keyOf, LIBRARIES, seedOf, storedBy, World } from '../../chain/world.ts';
 import { LogInMemory, ManualClock } from '../../tracker/world.ts';
@@ -46,14 +48,20 @@ export class ArchivistDesk {
   readonly asked = new Set<string>();
   readonly #held = new Set<string>();
   readonly #followers: Following[] = [];
+  readonly #committed: ((block: unknown, events: readonly ChainEvent[]) => void)[] = [];
   readonly archivist: Archivist;
+  readonly reviews: SponsoredReviews;
 
   /** By itself it is one of four, of whom each attests everything. */
-  constructor({ self = 'bob', world = allAttest(), clock = new ManualClock() }: Place = {}) {
+  constructor({ self = 'bob', world = allAttest(), clock = new ManualClock(), ...review }: Place = {}) {
     this.world = world;
     this.clock = clock;
     this.clock.time = this.world.time;
     const key = keyOf(self);
+    const { isManual = false, store = createMemoryStore() } = review;
+    this.reviews = new SponsoredReviews({
+      ...{ ledger: this.#ledger(), store, clock: this.clock, log: this.log, isManual },
+    });
     this.archivist = new Archivist({
       ledger: this.#ledger(),
       events: {
@@ -76,7 +84,7 @@ export class ArchivistDesk {
         ...{ chainId: this.world.chainId, seed: seedOf(self), key },
         ...{ clock: this.clock, random: systemRandom },
       }),
-      ...{ clock: this.clock, log: this.log, replicate: false },
+      ...{ clock: this.clock, log: this.log, replicate: false, reviews: this.reviews },
       enter: async ({ transaction }) => {
         assert(transaction.kind === 'attest');
         this.attested.push(nameOf(transaction.hash));
@@ -96,6 +104,7 @@ export class ArchivistDesk {
   /** Of a block that is final. */
   hear(events: readonly ChainEvent[]): void {
     const { height, time } = this.world.state.header;
+    for (const heard of this.#committed) heard(undefined, events);
     for (const follower of this.#followers) void follower.take({ height, time, events });
   }
 
@@ -128,6 +137,8 @@ export class ArchivistDesk {
       genesis: world.genesis,
       head: () => ({ ...world.state, view: { get: (key: Uint8Array) => this.#look(key) } }),
       blocks: { store: { range } },
+      onCommit: (heard: (block: unknown, events: readonly ChainEvent[]) => void) =>
+        void this.#committed.push(heard),
     } as unknown as Ledger;
   }
 
@@ -160,7 +171,14 @@ export class ArchivistDesk {
   }
 }
 
-type Place = { readonly self?: string; readonly world?: World; readonly clock?: ManualClock };
+type Place = {
+  readonly self?: string;
+  readonly world?: World;
+  readonly clock?: ManualClock;
+  readonly isManual?: boolean;
+  /** Of an earlier one. */
+  readonly store?: Store;
+};
 
 function allAttest(): World {
   return new World(genesisOf({ attestations: LIBRARIES.length }));

@@ -12,10 +12,12 @@ import { piecesRoot } from '../../../client/pieces-root.ts';
 import { parseAddress } from '../../../core/address.ts';
 import { type Bytes, equalBytes, toHex } from '../../../core/bytes.ts';
 import { publicKeyOf, signText } from '../../../core/sign.ts';
-import { reject, type Verdict } from '../../../core/verdict.ts';
+import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import { Archivist } from '../../../node/content/archivist.ts';
 import { Holding } from '../../../node/content/holding.ts';
 import { MetainfoStore } from '../../../node/content/metainfo-store.ts';
+import { ReviewDesk } from '../../../node/content/review/review-desk.ts';
+import { SponsoredReviews } from '../../../node/content/review/sponsored-reviews.ts';
 import { Sponsor } from '../../../node/content/sponsor.ts';
 import { Torrents } from '../../../node/content/torrents.ts';
 import { Intakes } from '../../../node/content/uploads/intakes.ts';
@@ -60,6 +62,10 @@ export class UploadDesk {
   uploads!: Uploads;
   stock!: Stock;
   torrents!: Torrents;
+  reviews!: SponsoredReviews;
+  review!: ReviewDesk;
+  /** Does a librarian look at uploads? From the next start on. */
+  manual = false;
 
   private constructor(federation: TestFederation) {
     this.#federation = federation;
@@ -67,10 +73,14 @@ export class UploadDesk {
 
   static async open(
     readers: readonly string[],
-    options: Pick<FederationOptions, 'parameters' | 'clock'> = {},
+    {
+      manual = false,
+      ...options
+    }: Pick<FederationOptions, 'parameters' | 'clock'> & { manual?: boolean } = {},
   ): Promise<UploadDesk> {
     const federation = await startFederation([NAME], { authorities: 1, ...options });
     const desk = new UploadDesk(federation);
+    desk.manual = manual;
     await desk.#assemble(federation.replicas[0]!);
     for (const reader of readers) {
       const registered = await desk.replica.submission.submit(registration(federation.genesis, reader, NAME));
@@ -171,8 +181,14 @@ export class UploadDesk {
     const failed = (error: unknown): void => {
       throw error;
     };
+    const reviews = new SponsoredReviews({
+      ...{ ledger, store, clock: this.clock, log: quiet },
+      isManual: this.manual,
+    });
+    await reviews.load();
     const archivist = new Archivist({
       holding,
+      reviews,
       ledger,
       events: new EventFeed({ ledger, clock: this.clock, yieldToLoop: createYield(), failed }),
       archive,
@@ -190,6 +206,7 @@ export class UploadDesk {
         metainfos,
         intakes,
         sponsor,
+        reviews,
         clock: this.clock,
         log: { ...quiet, warn: (message) => void this.warned.push(message) },
       },
@@ -203,7 +220,13 @@ export class UploadDesk {
     this.uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock: this.clock });
     this.stock = new Stock({ ledger, archive, uploads: this.uploads, sponsor, log: quiet });
     this.stock.start();
-    Object.assign(this, { archive, archivist, clerk, intakes, torrents });
+    const catalogue = { search: async () => accept({ files: [], next: undefined }), ofSize: async () => [] };
+    this.review = new ReviewDesk({
+      ...{ catalogue, yieldToLoop: async () => {}, archive, intakes, clerk, archivist },
+      sponsored: reviews,
+    });
+    this.review.open();
+    Object.assign(this, { archive, archivist, clerk, intakes, torrents, reviews });
   }
 
   async #close(): Promise<void> {

@@ -47,15 +47,10 @@ describe('backups', () => {
   });
 
   it('of a running library under load are one moment of it, and can be restored', async () => {
-    const admin = new AdminSocket(
-      {
-        store,
-        log: quiet,
-        readerCodes: { make: async () => [] },
-        stock: async () => ({ outcome: 'busy' as const }),
-      },
-      home,
-    );
+    const operate = async () => ({ result: null });
+    const readerCodes = { make: async () => [] };
+    const stock = async () => ({ outcome: 'busy' as const });
+    const admin = new AdminSocket({ store, log: quiet, readerCodes, stock, operate }, home);
     await admin.start();
     expect((await stat(adminSocketPath(home))).mode & 0o777).to.equal(0o600);
     let writing = true;

@@ -81,10 +81,9 @@ describe('reader codes', () => {
 
   it('are made by a command, for a library that runs', async () => {
     const store = createMemoryStore();
-    const admin = new AdminSocket(
-      { store, log, readerCodes: codes, stock: async () => ({ outcome: 'busy' as const }) },
-      home,
-    );
+    const operate = async () => ({ result: null });
+    const stock = async () => ({ outcome: 'busy' as const });
+    const admin = new AdminSocket({ store, log, readerCodes: codes, stock, operate }, home);
     await admin.start();
     const run = async (...rest: string[]): Promise<string> => {
       const said: string[] = [];

@@ -1,0 +1,34 @@
+/**
+ * What a librarian signs to ask for something at the desk of a library: the method and its fields, in one text that any
+ * program can make again, a nonce and an expiry. Source: docs/decisions/desk.md; RFC 8785 (JSON Canonicalization Scheme).
+ */
+import { toHex, utf8 } from '../core/bytes.ts';
+import { sha256 } from '../core/hash.ts';
+
+/** Fields that are about the signature, and so stand in no body. */
+export const DESK_SIGNING = ['public_key', 'nonce', 'expires', 'signed_hash'] as const;
+
+/** As they are sent: all fields of the desk are text, whole numbers, or true and false. */
+export type DeskParams = Readonly<Record<string, unknown>>;
+
+/**
+ * `{"method":…,"params":{…}}` as RFC 8785 writes it: names in order, no white space.
+ * @param params - what stands there for the signature is left out, as is what is undefined.
+ */
+export function deskBody(method: string, params: DeskParams): string {
+  const signing: readonly string[] = DESK_SIGNING;
+  const pairs = Object.keys(params)
+    .filter((name) => !signing.includes(name) && params[name] !== undefined)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${JSON.stringify(params[name])}`);
+  return `{"method":${JSON.stringify(method)},"params":{${pairs.join(',')}}}`;
+}
+
+/**
+ * @param chainId - 64 hex characters. @param body - of `deskBody`. @param key - of the librarian, 64 hex.
+ * @param nonce - 32 hex. @param expires - Unix time in seconds, at most one hour ahead.
+ */
+export function deskText(chainId: string, body: string, key: string, nonce: string, expires: number): string {
+  const hash = toHex(sha256(utf8(body)));
+  return ['digitallib', '1', chainId, 'desk', hash, key, nonce, String(expires)].join(':');
+}

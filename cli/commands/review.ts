@@ -1,0 +1,123 @@
+/**
+ * `review`: what waits for a person at a running library that was started with `--review manual`; asked by the socket in its
+ * home (node/operator/admin-socket.ts), as any librarian with a key may ask by HTTP (docs/decisions/desk.md).
+ */
+import { constants, copyFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { ClientError } from '../../client/client-error.ts';
+import { askUnsigned, createDesk, type Desk, type WaitingFacts } from '../../client/desk.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import { askDesk } from '../../node/operator/admin-socket.ts';
+import { printable } from '../printable.ts';
+import { Refusal } from './refusal.ts';
+
+type At = { readonly home: string };
+type Which = At & { readonly by?: string };
+
+/** @param say - prints what a command has to tell. */
+export function addReviewCommands(program: Command, say: (text: string) => void): void {
+  const review = program.command('review').description('what waits for a librarian (--review manual)');
+  const add = (name: string, description: string): Command =>
+    review
+      .command(name)
+      .description(description)
+      .option('--home <folder>', 'folder of the running library', '.digitallib');
+
+  add('list', 'list what waits, longest first').action(async ({ home }: At) => {
+    let cursor: string | undefined;
+    do {
+      const page = await at(home, (desk) => desk.reviewList(cursor === undefined ? {} : { cursor }));
+      for (const one of page.waiting) say(linesOf(one));
+      if (page.total === 0) say('Nothing waits for a review.');
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  });
+  add('show <hash>', 'show one that waits, and where its bytes lie')
+    .option('--by <key>', BY)
+    .option('--to <file>', 'copy its bytes there, to look at them')
+    .action(async (hash: string, { home, by, to }: Which & { readonly to?: string }) => {
+      const { path, ...one } = await at(home, (desk) => desk.reviewShow(hash, { by }));
+      say(linesOf(one));
+      if (path === undefined) throw new Fault('config.invalid', 'its bytes are not here now');
+      if (to === undefined) return say(`  bytes  ${path}`);
+      await copy(path, resolve(to));
+      say(`  copied to ${resolve(to)}`);
+    });
+  add('accept <hash...>', 'let them go on: this library sponsors or attests them')
+    .option('--by <key>', BY)
+    .action((hashes: string[], { home, by }: Which) =>
+      each(hashes, async (hash) => {
+        await at(home, (desk) => desk.reviewAccept(hash, { by }));
+        say(`accepted ${hash}`);
+      }),
+    );
+  add('decline <hash...>', 'keep them off the ledger as far as this library goes, and delete their bytes')
+    .option('--by <key>', BY)
+    .option('--reason <text>', 'what the uploader is told, at most 240 bytes', line)
+    .action((hashes: string[], { home, by, reason }: Which & { readonly reason?: string }) =>
+      each(hashes, async (hash) => {
+        await at(home, (desk) => desk.reviewDecline(hash, { by, reason }));
+        say(`declined ${hash}`);
+      }),
+    );
+}
+
+const BY = 'key of who brought it, where several wait with this hash';
+
+/** All of them, whatever becomes of one; it fails with the first that failed. */
+async function each(hashes: readonly string[], decide: (hash: string) => Promise<void>): Promise<void> {
+  const failed: unknown[] = [];
+  for (const hash of hashes) await decide(hash).catch((error) => void failed.push(error));
+  if (failed.length > 0) throw failed[0];
+}
+
+async function at<T>(home: string, ask: (desk: Desk) => Promise<T>): Promise<T> {
+  const folder = resolve(home);
+  const desk = createDesk(
+    askUnsigned(async (method, params) => {
+      const answer = await askDesk(folder, { method, params });
+      if (answer !== undefined) return answer;
+      throw new Fault('config.invalid', `no library answers in ${folder}: it does not run, or it joins`);
+    }),
+  );
+  try {
+    return await ask(desk);
+  } catch (error) {
+    throw error instanceof ClientError ? new Refusal(folder, error) : error;
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('config.invalid', `its bytes could not be copied: ${why}`, { cause });
+  }
+}
+
+function linesOf({ hash, filename, size, brought, by, since, until, ...likes }: WaitingFacts): string {
+  const like = (title: string, files: WaitingFacts['same_size']): readonly string[] =>
+    files.map((one) => `  ${title}  ${one.filename}  ${one.hash}${one.available ? '' : ' (waits, too)'}`);
+  return [
+    `${hash}  ${filename}`,
+    `  ${size} bytes, ${brought ? 'brought by' : 'sponsored by the library'} ${by}`,
+    `  since ${timeOf(since)}, until ${timeOf(until)}`,
+    ...like('same size', likes.same_size),
+    ...like('near title', likes.near_title),
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+/** @param seconds - Unix time. */
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString().replace('.000', '');
+}
+
+function line(text: string): string {
+  if (Buffer.byteLength(text) <= limits.reviewReasonBytesMax) return text;
+  throw new InvalidArgumentError('at most 240 bytes.');
+}

@@ -1,0 +1,87 @@
+/**
+ * The desk of a library, as a program of a librarian sees it: each call signed by the wallet, or sent by the operator's socket,
+ * where nothing is signed. Source: docs/decisions/desk.md.
+ */
+import type { Call } from '../api/call.ts';
+import { CALLS, type DeskCallName, methodOf, type Read, type SentFields } from '../api/calls.ts';
+import type { DESK_SIGNING } from '../api/desk-text.ts';
+import { assert } from '../core/assert.ts';
+import { toHex } from '../core/bytes.ts';
+import { NONCE_BYTES } from '../core/scalars.ts';
+import { errorOf } from './client-error.ts';
+import { readAnswer, type Transport } from './transport.ts';
+import type { Wallet } from './wallet.ts';
+
+/** A call without its signature. */
+type Unsigned<N extends DeskCallName> = Omit<SentFields<N>, (typeof DESK_SIGNING)[number]>;
+export type AskDesk = <N extends DeskCallName>(name: N, fields: Unsigned<N>) => Promise<Read<N>>;
+
+export type ReviewPage = Read<'review-list'>;
+export type WaitingFacts = ReviewPage['waiting'][number];
+/** `by`: the key of who brought it, where several wait with one hash; 64 hex characters. */
+export type WhichOptions = { readonly by?: string | undefined };
+
+/** Every call throws ClientError, and nothing else. */
+export type Desk = {
+  /** What waits for a review, what has waited longest first. @param page - `cursor`: what the page before has as `next`. */
+  reviewList(page?: { readonly limit?: number; readonly cursor?: string }): Promise<ReviewPage>;
+  /** @param hash - of the file, 64 hex characters; also below. */
+  reviewShow(hash: string, which?: WhichOptions): Promise<Read<'review-show'>>;
+  /** Lets it go on: durable when it is answered, and on the ledger a little later. */
+  reviewAccept(hash: string, which?: WhichOptions): Promise<Read<'review-accept'>>;
+  /** @param options - `reason`: what the uploader is told; at most 240 bytes. */
+  reviewDecline(
+    hash: string,
+    options?: WhichOptions & { readonly reason?: string | undefined },
+  ): Promise<Read<'review-decline'>>;
+};
+
+export function createDesk(ask: AskDesk): Desk {
+  return {
+    reviewList: (page = {}) => ask('review-list', page),
+    reviewShow: (hash, { by } = {}) => ask('review-show', { hash, by }),
+    reviewAccept: (hash, { by } = {}) => ask('review-accept', { hash, by }),
+    reviewDecline: (hash, { by, reason } = {}) => ask('review-decline', { hash, by, reason }),
+  };
+}
+
+type Signing = {
+  readonly wallet: Wallet;
+  readonly ask: Transport['ask'];
+  chain(): Promise<string>;
+  /** Unix time in seconds: ten minutes ahead or so. */
+  expires(): number;
+};
+
+/** By HTTP, with the signature of a librarian. */
+export function askSigned({ wallet, ask, chain, expires }: Signing): AskDesk {
+  return async <N extends DeskCallName>(name: N, fields: Unsigned<N>) => {
+    const nonce = globalThis.crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+    const order = { method: methodOf(name), params: fields, nonce, expires: expires() };
+    const signed = {
+      ...{ public_key: wallet.publicKey, nonce: toHex(nonce), expires: order.expires },
+      signed_hash: wallet.signDesk(await chain(), order),
+    };
+    // Every call of the desk has these fields beside its own, and answers in JSON.
+    return (await ask(name, { ...fields, ...signed } as SentFields<N>)) as Read<N>;
+  };
+}
+
+/** What came by the operator's socket. */
+export type SocketAnswer = { readonly result: unknown } | { readonly problem: unknown };
+
+/** By the socket in the home of a library, as the operator. @param send - one call, and what was answered. */
+export function askUnsigned(send: (method: string, params: unknown) => Promise<SocketAnswer>): AskDesk {
+  return async <N extends DeskCallName>(name: N, fields: Unsigned<N>) => {
+    const answer = await send(methodOf(name), fields);
+    if ('problem' in answer) throw errorOf(statusOf(answer.problem), answer.problem);
+    const shape: Call['answer'] = CALLS[name].answer;
+    assert(shape.kind === 'json', 'a call of the desk answers in JSON');
+    return readAnswer(shape.schema, answer.result) as Read<N>;
+  };
+}
+
+function statusOf(problem: unknown): number {
+  const isProblem = typeof problem === 'object' && problem !== null && 'status' in problem;
+  return isProblem ? Number(problem.status) : 500;
+}

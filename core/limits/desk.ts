@@ -1,0 +1,27 @@
+/** The desk of a library: who may ask there, and what waits for a person. */
+import { HOUR_MS, KiB } from './units.ts';
+
+export const desk = {
+  /** Keys in `librarians.json`, and its length. */
+  librariansMax: 256,
+  librariansBytesMax: 64 * KiB,
+  /** A signed request is good for so long at most; so long its nonce is kept. */
+  deskLifeMs: HOUR_MS,
+  /** Of one librarian, in its hour and the one after: then the desk is closed to that key alone. */
+  deskNoncesPerKeyMax: 1_000,
+  /** Entries of a page, and files that are shown beside one because they are like it. */
+  reviewPageMax: 50,
+  reviewPageDefault: 20,
+  reviewLikeMax: 5,
+  /** What a librarian may say to the uploader, in bytes. */
+  reviewReasonBytesMax: 240,
+  /**
+   * Of what other libraries have sponsored: what waits here, of all and of one of them; and decisions that are kept for as long
+   * as the upload is pending. What has no room is not fetched yet. (What readers bring here has the bounds of intakes.)
+   */
+  reviewsWaitingMax: 1_000,
+  reviewsPerSponsorMax: 90,
+  reviewsDecidedMax: 10_000,
+  /** One of them on the disk. */
+  reviewBytesMax: KiB,
+} as const;

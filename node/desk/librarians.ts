@@ -1,0 +1,95 @@
+/**
+ * Whose keys may ask at the desk: `librarians.json` in the home, which the operator writes. Read at the start and again
+ * whenever it has changed. A file that cannot be read stops no running library: until it is mended nobody is a librarian,
+ * because one who was taken off the list may be what is wrong with it.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { toHex } from '../../core/bytes.ts';
+import { Fault } from '../../core/fault.ts';
+import { limits } from '../../core/limits.ts';
+import type { Log } from '../../core/ports.ts';
+import type { PublicKey32 } from '../../core/scalars.ts';
+import { accept, reject, type Verdict } from '../../core/verdict.ts';
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  librarians: z
+    .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{64}$/), name: z.string() }))
+    .max(limits.librariansMax),
+});
+/** `mark`: of the file, as it was when it was read. */
+type List = { readonly mark: string; readonly keys: ReadonlySet<string> | undefined };
+
+const ABSENT = 'absent';
+
+export class Librarians {
+  readonly #path: string;
+  readonly #log: Log;
+  #list: List;
+
+  /** @param home - folder of the library. @throws Fault("config.invalid") when its file cannot be read. */
+  constructor(home: string, log: Log) {
+    this.#path = join(home, 'librarians.json');
+    this.#log = log;
+    this.#list = { mark: this.#mark(), keys: this.#read() };
+  }
+
+  /** reject("desk.not-a-librarian"), or reject("desk.closed") while the list cannot be read. */
+  knows(key: PublicKey32): Verdict {
+    const { keys } = this.#current();
+    if (keys === undefined) return reject('desk.closed');
+    return keys.has(toHex(key)) ? accept() : reject('desk.not-a-librarian');
+  }
+
+  #current(): List {
+    // Before it is read: what is written meanwhile is read the next time.
+    const mark = this.#mark();
+    if (mark === this.#list.mark) return this.#list;
+    try {
+      this.#list = { mark, keys: this.#read() };
+      this.#log.info('the list of librarians was read', { librarians: this.#list.keys?.size ?? 0 });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#log.error('nobody is a librarian until the list is mended', { error });
+      this.#list = { mark, keys: undefined };
+    }
+    return this.#list;
+  }
+
+  #mark(): string {
+    try {
+      const { mtimeMs, size, ino } = statSync(this.#path);
+      return `${mtimeMs} ${size} ${ino}`;
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      return code === 'ENOENT' ? ABSENT : code;
+    }
+  }
+
+  /** @throws Fault("config.invalid") that says what is wrong with it. */
+  #read(): ReadonlySet<string> {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+      throw new Fault('config.invalid', `${this.#path} cannot be read`, { cause });
+    }
+    if (text.length > limits.librariansBytesMax) {
+      throw new Fault('config.invalid', `${this.#path} is longer than a list of librarians`);
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw new Fault('config.invalid', `${this.#path} is not JSON`, { cause });
+    }
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return new Set(parsed.data.librarians.map(({ key }) => key));
+    const [issue] = parsed.error.issues;
+    const what = `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not valid'}`;
+    throw new Fault('config.invalid', `${this.#path} is not a list of librarians: ${what}`);
+  }
+}

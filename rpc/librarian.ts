@@ -1,0 +1,45 @@
+/**
+ * Who asks at the desk: a librarian, whose key has signed the whole call, once (api/desk-text.ts). The signature is looked at
+ * before the list of librarians is, so that no stranger learns whose keys stand there. Source: docs/decisions/desk.md.
+ */
+import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
+import { type Bytes, toHex } from '../core/bytes.ts';
+import { limits } from '../core/limits.ts';
+import type { PublicKey32, Signature64, UnixSeconds } from '../core/scalars.ts';
+import { reject, type Verdict } from '../core/verdict.ts';
+import { admitSignature } from './claim.ts';
+import type { RpcContext } from './context.ts';
+
+/** Of every call of the desk. */
+export type DeskSignature = {
+  readonly public_key: PublicKey32;
+  readonly nonce: Bytes;
+  readonly expires: UnixSeconds;
+  readonly signed_hash: Signature64;
+};
+
+/**
+ * @param sent - the fields as they came: what is signed. @param signed - of them, as they were read.
+ * @returns reject("request.expired" | "request.expires-too-far" | "desk.not-a-librarian" | "desk.repeated" |
+ * "desk.too-many" | "desk.closed"), and the rejects of `admitSignature`.
+ */
+export async function admitLibrarian(
+  context: RpcContext,
+  method: string,
+  sent: DeskParams,
+  { public_key: key, nonce, expires, signed_hash: signature }: DeskSignature,
+): Promise<Verdict> {
+  const { clock, ledger, librarians } = context.ports;
+  const leftMs = expires * 1_000 - clock.now();
+  if (leftMs < 0) return reject('request.expired');
+  if (leftMs > limits.deskLifeMs) {
+    return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
+  }
+  const [chain, body] = [toHex(ledger.chainId), deskBody(method, sent)];
+  const text = deskText(chain, body, toHex(key), toHex(nonce), expires);
+  const signedWell = await admitSignature(context, key, text, signature);
+  if (signedWell.kind !== 'accept') return signedWell;
+  const known = await librarians.knows(key);
+  if (known.kind !== 'accept') return known;
+  return librarians.spend(key, nonce, expires);
+}

@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { deskBody, deskText } from '../../api/desk-text.ts';
+import { createClient } from '../../client/client.ts';
+import type { ClientError } from '../../client/client-error.ts';
+import type { Wallet } from '../../client/wallet.ts';
+import { toHex, utf8 } from '../../core/bytes.ts';
+import { sha256 } from '../../core/hash.ts';
+import { limits } from '../../core/limits.ts';
+import { accept } from '../../core/verdict.ts';
+import { chainOf, expectProblem, type Fields, get, post, rpc } from './calls.ts';
+import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
+
+const ENDLESS = { pay: () => accept(), charge() {} };
+const HASH = toHex(sha256(utf8('waits')));
+const SOON = START / 1_000 + 600;
+
+describe('the desk', () => {
+  let library: TinyLibrary;
+  let count = 0;
+  const librarian = walletOf('librarian');
+
+  beforeEach(async () => {
+    library = await startLibrary({ budget: ENDLESS });
+    wait(walletOf('reader'));
+  });
+  afterEach(async () => {
+    expect(library.failures).to.deep.equal([]);
+    await library.stop();
+  });
+
+  function wait(by: Wallet): void {
+    const waits = { since: START, until: START + 1_000, sameSize: [], nearTitle: [] };
+    const file = { hash: sha256(utf8('waits')), name: 'a book', size: 5n, brought: true, by: by.key };
+    library.review.waiting.push({ ...file, ...waits });
+  }
+
+  function signed(method: string, params: Fields, wallet = librarian, expires = SOON): Fields {
+    const nonce = sha256(utf8(`nonce ${count++}`)).slice(0, 16);
+    const signed_hash = wallet.signDesk(chainOf(library), { method, params, nonce, expires });
+    return { ...params, public_key: wallet.publicKey, nonce: toHex(nonce), expires, signed_hash };
+  }
+  const accepting = (wallet = librarian, expires = SOON) =>
+    signed('desk_v1_review_accept', { hash: HASH }, wallet, expires);
+
+  it('is asked with one text that any program can make: names in order, no white space, nothing of the signature', () => {
+    const params = { reason: 'é "1"\n', hash: 'ab', by: undefined, limit: 3, nonce: '00', signed_hash: '11' };
+    const body = deskBody('desk_v1_review_decline', params);
+    expect(body).to.equal(
+      '{"method":"desk_v1_review_decline","params":{"hash":"ab","limit":3,"reason":"é \\"1\\"\\n"}}',
+    );
+    const hash = toHex(sha256(utf8(body)));
+    const text = deskText('cc', body, 'dd', 'ee', 7);
+    expect(text).to.equal(`digitallib:1:cc:desk:${hash}:dd:ee:7`);
+  });
+
+  it('lets a librarian accept by HTTP and by JSON-RPC, and the SDK sign it', async () => {
+    expect((await post(library, '/api/review-accept', accepting())).status).to.equal(200);
+    wait(walletOf('reader'));
+    const { result } = await rpc(library, 'desk_v1_review_accept', accepting());
+    expect(result).to.deep.equal({ hash: HASH, by: walletOf('reader').publicKey });
+    wait(walletOf('reader'));
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    const page = await desk.reviewList();
+    expect(page).to.deep.include({ total: 1, next: null });
+    expect(page.waiting[0]).to.deep.include({ filename: 'a book', size: 5n, brought: true });
+    await desk.reviewDecline(HASH, { reason: 'Seen before.' });
+    expect(library.review.said).to.deep.equal([
+      `accepted ${HASH}`,
+      `accepted ${HASH}`,
+      `declined Seen before. ${HASH}`,
+    ]);
+  });
+
+  it('desk.not-a-librarian: refuses a key that is not listed, also when it was taken off the list just now', async () => {
+    await expectProblem(
+      await post(library, '/api/review-accept', accepting(walletOf('reader'))),
+      'desk.not-a-librarian',
+    );
+    library.librarians = [];
+    await expectProblem(await post(library, '/api/review-accept', accepting()), 'desk.not-a-librarian');
+    expect(library.review.said).to.deep.equal([]);
+  });
+
+  it('desk.closed: has no librarians while their list cannot be read', async () => {
+    library.librarians = undefined;
+    await expectProblem(await post(library, '/api/review-accept', accepting()), 'desk.closed');
+  });
+
+  it('signature.wrong before the list is looked at: nobody learns whose keys stand there', async () => {
+    for (const public_key of [librarian.publicKey, walletOf('reader').publicKey]) {
+      const forged = { ...accepting(walletOf('richer')), public_key };
+      await expectProblem(await post(library, '/api/review-accept', forged), 'signature.wrong');
+    }
+  });
+
+  it('signature.wrong: what is signed is good for this call with these fields only', async () => {
+    const declining = signed('desk_v1_review_decline', { hash: HASH });
+    await expectProblem(await post(library, '/api/review-accept', declining), 'signature.wrong');
+    const with_reason = { ...signed('desk_v1_review_decline', { hash: HASH }), reason: 'Bad.' };
+    await expectProblem(await post(library, '/api/review-decline', with_reason), 'signature.wrong');
+    const by = { ...accepting(), by: walletOf('reader').publicKey };
+    await expectProblem(await post(library, '/api/review-accept', by), 'signature.wrong');
+    expect(library.review.said).to.deep.equal([]);
+  });
+
+  it('desk.repeated: takes a request once, by whatever door it comes again, and two at a time are one', async () => {
+    wait(walletOf('richer'));
+    const list = signed('desk_v1_review_list', {});
+    const both = await Promise.all([1, 2].map(() => post(library, '/api/review-list', list)));
+    expect(both.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
+    await expectProblem(await post(library, '/api/review-list', list), 'desk.repeated');
+    await expectProblem(await get(library, '/api/review-list', list), 'desk.repeated');
+    expect((await rpc(library, 'desk_v1_review_list', list)).error?.data.code).to.equal('desk.repeated');
+  });
+
+  it('request.expired and request.expires-too-far: is good for an hour at most', async () => {
+    await expectProblem(
+      await post(library, '/api/review-accept', accepting(librarian, START / 1_000 - 1)),
+      'request.expired',
+    );
+    const far = (START + limits.deskLifeMs) / 1_000;
+    await expectProblem(
+      await post(library, '/api/review-accept', accepting(librarian, far + 1)),
+      'request.expires-too-far',
+    );
+    expect((await post(library, '/api/review-accept', accepting(librarian, far))).status).to.equal(200);
+  });
+
+  it('page.foreign: is not for pages of other sites, signed or not, by GET or by POST', async () => {
+    const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
+    const body = JSON.stringify(accepting());
+    const headers = { ...evil, 'content-type': 'application/json' };
+    const posted = await fetch(`${library.url}/api/review-accept`, { method: 'POST', headers, body });
+    await expectProblem(posted, 'page.foreign');
+    const list = signed('desk_v1_review_list', {}) as Record<string, string>;
+    const url = `${library.url}/api/review-list?${new URLSearchParams(list)}`;
+    await expectProblem(await fetch(url, { headers: evil }), 'page.foreign');
+    const link = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    };
+    await expectProblem(await fetch(url, { headers: link }), 'page.foreign');
+    expect(library.review.said).to.deep.equal([]);
+  });
+
+  it('review.unknown and review.several: says so, and takes the one that is meant', async () => {
+    wait(walletOf('richer'));
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    const codeOf = (asked: Promise<unknown>) =>
+      asked.then(
+        () => 'done',
+        (error) => (error as ClientError).code,
+      );
+    expect(await codeOf(desk.reviewAccept(HASH))).to.equal('review.several');
+    expect(await codeOf(desk.reviewAccept(HASH, { by: walletOf('richer').publicKey }))).to.equal('done');
+    expect(await codeOf(desk.reviewShow(HASH, { by: walletOf('richer').publicKey }))).to.equal(
+      'review.unknown',
+    );
+  });
+
+  it('request.wrong-value: takes no reason that hides what it is', async () => {
+    for (const reason of ['', ' x', 'two\nlines', 'a‮b']) {
+      const fields = signed('desk_v1_review_decline', { hash: HASH, reason });
+      await expectProblem(await post(library, '/api/review-decline', fields), 'request.wrong-value');
+    }
+    const long = signed('desk_v1_review_decline', { hash: HASH, reason: 'é'.repeat(121) });
+    await expectProblem(await post(library, '/api/review-decline', long), 'request.too-long');
+  });
+
+  it('costs whoever asks, a stranger too', async () => {
+    const paid: number[] = [];
+    const counting = {
+      pay(_: unknown, cost: number) {
+        paid.push(cost);
+        return accept();
+      },
+      charge() {},
+    };
+    const other = await startLibrary({ budget: counting });
+    try {
+      await post(other, '/api/review-list', { ...signed('desk_v1_review_list', {}, walletOf('reader')) });
+      expect(Math.max(...paid)).to.equal(20);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('asks the operator for no signature, and shows to no librarian where bytes lie', async () => {
+    const shown = await library.server.operate('desk_v1_review_show', { hash: HASH });
+    expect(shown).to.have.nested.property('result.path', '/archive/data');
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    expect(await desk.reviewShow(HASH)).not.to.have.property('path');
+    const wrong = await library.server.operate('desk_v1_review_show', { hash: HASH, public_key: HASH });
+    expect(wrong).to.have.nested.property('problem.type', 'request.wrong-value');
+    const other = await library.server.operate('node_v1_status', {});
+    expect(other).to.have.nested.property('problem.type', 'request.not-found');
+  });
+});
