@@ -81,6 +81,16 @@ describe('stock', () => {
     await eventually(() => isAvailable(BOOK));
   });
 
+  it('waits for no librarian at its own library: whoever brings it sits there', async () => {
+    await open();
+    desk.manual = true;
+    await desk.killAndRestart();
+    expect(await add(BOOK)).to.deep.equal({ outcome: 'taken' });
+    const received = await desk.receive('kim', OTHER);
+    assert(received.kind === 'accept');
+    expect(await received.value.outcome(), 'what readers bring waits').to.include({ state: 'in-review' });
+  });
+
   it('that waits comes onto the ledger after a kill, without its file', async () => {
     await open();
     desk.ledgerIsFull = true;
