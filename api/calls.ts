@@ -69,6 +69,7 @@ const OF_RULES: ReadonlySet<string> = new Set([
   'role',
   'file',
   'upload',
+  'card',
   'attest',
   'download',
   'register',
