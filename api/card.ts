@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { DAY_MS } from '../core/limits/units.ts';
-import type { Tokens, UnixMs } from '../core/scalars.ts';
+import type { Tokens, UnixMs, UnixSeconds } from '../core/scalars.ts';
 import { keyText, whole } from './answers.ts';
 import { amount } from './fields.ts';
 
@@ -20,6 +20,11 @@ export const card = z.object({
   /** From then on it is none, unless it is renewed: milliseconds since 1970. */
   until: whole,
 });
+
+/** @param chainId - 64 hex characters. @param key - of the reader, 64 hex. @param expires - Unix time in seconds. */
+export function takeCardText(chainId: string, key: string, expires: UnixSeconds): string {
+  return ['digitallib', '1', chainId, 'take-card', key, String(expires)].join(':');
+}
 
 /** What can be paid with, as the signed `account` says. */
 export type Means = {

@@ -48,8 +48,43 @@ export const LIBRARY_CALLS = {
       work: z.optional(told(z.string().check(z.regex(WORK)), 'a word of at most 64 letters and digits')),
       code: z.optional(text(CODE_BYTES_MAX)),
     }),
-    answer: { kind: 'json', schema: z.object({ registered: z.boolean() }) },
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        registered: z.boolean(),
+        /** One that was lent with the registration. */
+        card: z.optional(card),
+        /** Where this library lends cards to whoever comes, and lent none now: why, by its code. */
+        no_card: z.optional(z.string()),
+      }),
+    },
     codes: [...LEDGER_CODES, 'key.unacceptable'],
+  },
+  'take-card': {
+    group: 'library',
+    summary:
+      'Lends a registered key a card: with a code of the librarian, or without where whoever comes has one.',
+    who: 'key',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({
+      public_key: publicKey,
+      code: z.optional(text(CODE_BYTES_MAX)),
+      expires,
+      signed_hash: signature,
+    }),
+    answer: { kind: 'json', schema: z.object({ card }) },
+    codes: [
+      ...LEDGER_CODES,
+      'request.expired',
+      'request.expires-too-far',
+      'key.unacceptable',
+      'signature.wrong',
+      'card.closed',
+      'card.code-needed',
+      'card.network-had',
+      'card.open-full',
+    ],
   },
   search: {
     group: 'library',

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
 import { hashText, keyText, list, whole } from './answers.ts';
 import { type Call, LEDGER_CODES } from './call.ts';
-import { base64 } from './fields.ts';
+import { amount, base64 } from './fields.ts';
 
 /** The last moment that a Date knows. */
 const TIME_MS_MAX = 8.64e15;
@@ -31,6 +31,8 @@ const status = z.object({
   role: z.string(),
   evidence: list(z.object(contradiction)),
   version: z.string(),
+  /** What whoever comes is lent here: bytes a day, how many gather, and how many a new card has. Older libraries do not say. */
+  cards: z.optional(z.nullable(z.object({ allowance: amount, ceiling: amount, at_once: amount }))),
 });
 
 const member = z.object({

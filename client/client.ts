@@ -11,10 +11,13 @@ import { askSigned, createDesk, type Desk } from './desk.ts';
 import {
   type AccountFacts,
   accountFacts,
+  type CardFacts,
   type EventPage,
   type FileFacts,
   type FoundFile,
   fileFacts,
+  type RegisterFacts,
+  registerFacts,
   type StatusFacts,
   type UploadFacts,
   uploadFacts,
@@ -67,7 +70,12 @@ export type Client = {
    * Resolves once the key is on the ledger. Does the work that a busy library asks for.
    * @param options - `code`: of the librarian, where one is asked for.
    */
-  register(publicKey: string, options?: { readonly code?: string }): Promise<void>;
+  register(publicKey: string, options?: { readonly code?: string }): Promise<RegisterFacts>;
+  /**
+   * The card of a registered key: lent now, or the one that it has from this library.
+   * @param options - `code`: an invitation of the librarian; without one what the library lends to whoever comes.
+   */
+  takeCard(wallet: Wallet, options?: { readonly code?: string }): Promise<CardFacts>;
   search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
   /** Buys the file, once, and gives the torrent with this reader's pass; of what the key owns already as `fetch`. */
   download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
@@ -165,10 +173,13 @@ export function createClient(options: ClientOptions): Client {
       register({
         publicKey,
         chain,
-        async send(work) {
-          await ask('register', { public_key: publicKey, work, code });
-        },
+        send: async (work) => registerFacts(await ask('register', { public_key: publicKey, work, code })),
       }),
+    async takeCard(wallet, { code } = {}) {
+      const expires = inSeconds(FETCH_SECONDS);
+      const signed_hash = wallet.signTakeCard(await chain(), expires);
+      return (await ask('take-card', { public_key: wallet.publicKey, code, expires, signed_hash })).card;
+    },
     async search(query, page = {}) {
       const { items, cursor } = await ask('search', { query, ...page });
       return { files: items, cursor };

@@ -14,6 +14,8 @@ export type FileFacts = FoundFile & {
 };
 /** Amounts in bytes; `until` in milliseconds since 1970. */
 export type CardFacts = Readonly<z.output<typeof card>>;
+/** `noCard`: a library that lends cards to whoever comes has lent none now: why, by its code. */
+export type RegisterFacts = { readonly card: CardFacts | undefined; readonly noCard: string | undefined };
 export type AccountFacts = {
   readonly publicKey: string;
   readonly registered: boolean;
@@ -56,6 +58,10 @@ export function accountFacts(read: Read<'account'>): AccountFacts {
   if (!('tokens' in read)) return unreadable('tokens');
   const { public_key: publicKey, ratio, pending = 0n, card: lent, ...rest } = read;
   return { ...rest, publicKey, pending, card: lent ?? undefined, ratio: ratio ?? undefined };
+}
+
+export function registerFacts({ card: lent, no_card: noCard }: Read<'register'>): RegisterFacts {
+  return { card: lent, noCard };
 }
 
 export function uploadFacts({ state, until, code, reason }: Read<'upload-state'>): UploadFacts {

@@ -32,6 +32,7 @@ export type {
   FoundFile,
   MemberFacts,
   ProposalFacts,
+  RegisterFacts,
   StatusFacts,
   Submitted,
   UploadFacts,

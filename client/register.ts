@@ -4,13 +4,13 @@ import { utf8 } from '../core/bytes.ts';
 import { findWork } from '../core/work.ts';
 import { ClientError } from './client-error.ts';
 
-type Registration = {
+type Registration<T> = {
   /** 64 hex. */
   readonly publicKey: string;
   /** @returns 64 hex. */
   chain(): Promise<string>;
   /** @param work - a word, when some was asked for. @throws ClientError. */
-  send(work: string | undefined): Promise<void>;
+  send(work: string | undefined): Promise<T>;
 };
 
 /** While it is being done, others may come, and then a little more is asked for. */
@@ -18,7 +18,7 @@ const ASKED_MAX = 5;
 /** More than that no library of this protocol asks for: a minute. */
 const BITS_MAX = 24;
 
-export async function register({ publicKey, chain, send }: Registration): Promise<void> {
+export async function register<T>({ publicKey, chain, send }: Registration<T>): Promise<T> {
   let work: string | undefined;
   for (let asked = 0; ; asked++) {
     try {

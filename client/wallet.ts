@@ -2,6 +2,7 @@
  * A reader's key: makes the signatures that the library asks for. The seed never leaves the wallet, and the wallet
  * takes its chance from outside. The texts: docs/ledger.md, "Signed texts".
  */
+import { takeCardText } from '../api/card.ts';
 import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
 import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';
@@ -68,6 +69,8 @@ export type Wallet = {
   signProof(chainId: string, hash: string, expires?: UnixSeconds): string;
   /** To see what only this key may see of itself. @param expires - at most one hour ahead. */
   signHistory(chainId: string, expires: UnixSeconds): string;
+  /** To have a card lent to this key. @param expires - at most one hour ahead. */
+  signTakeCard(chainId: string, expires: UnixSeconds): string;
   signTransfer(chainId: string, order: TransferOrder): string;
   /** To ask something at the desk of a library, as its librarian. */
   signDesk(chainId: string, order: DeskOrder): string;
@@ -94,6 +97,7 @@ export function createWallet(seed: Seed32): Wallet {
       sign(signerText(download, chainId, { hash: hexToBytes(hash, HASH_BYTES), key, expires })),
     signProof: (chainId, hash, expires) => sign(proofText(chainId, hash, publicKey, expires)),
     signHistory: (chainId, expires) => sign(historyText(chainId, publicKey, expires)),
+    signTakeCard: (chainId, expires) => sign(takeCardText(chainId, publicKey, expires)),
     signTransfer(chainId, { to, amount, nonce, expires }) {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
       const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };

@@ -92,6 +92,23 @@ export const CODES = {
   'card.of-another': { status: 409, title: 'Another library has lent this reader a card.' },
   'card.none': { status: 409, title: 'The reader has no card that is in force.' },
   'card.node-cap': { status: 409, title: 'The library has lent as much as the federation lets it.' },
+  'card.closed': {
+    status: 403,
+    title: 'This library lends no cards, or none without its librarian.',
+  },
+  'card.code-needed': {
+    status: 403,
+    title: 'This code lends no card: it is none, was used, or has expired.',
+  },
+  'card.codes-full': { status: 409, title: 'As many codes as there may be wait to be used.' },
+  'card.network-had': {
+    status: 429,
+    title: 'A card has gone to that network today; come again tomorrow, or ask the librarian.',
+  },
+  'card.open-full': {
+    status: 503,
+    title: 'This library has lent as many cards without a librarian as it does; ask the librarian.',
+  },
   'upload.already-sponsored': {
     status: 409,
     title: 'This library has put another upload of this file on the ledger.',

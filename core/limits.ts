@@ -5,6 +5,7 @@
 import { assert } from './assert.ts';
 import { api } from './limits/api.ts';
 import { archive } from './limits/archive.ts';
+import { cards } from './limits/cards.ts';
 import { consensus } from './limits/consensus.ts';
 import { desk } from './limits/desk.ts';
 import { ledger } from './limits/ledger.ts';
@@ -22,6 +23,7 @@ export const limits = {
   ...peers,
   ...tracker,
   ...desk,
+  ...cards,
 } as const;
 
 assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits into one frame');

@@ -3,11 +3,13 @@
  * no loop. The rooms that the simulator runs as well are joined in replica.ts; what readers reach, in serve.ts.
  */
 import { members } from '../chain/queries.ts';
+import { encodeChecked } from '../chain/transaction/signing.ts';
 import { toHex } from '../core/bytes.ts';
 import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { listenAddresses } from '../network/multiaddrs.ts';
+import { type CardRoom, openCards } from './cards/open.ts';
 import { type Content, openContent } from './content/open.ts';
 import { openDesk } from './desk/open.ts';
 import { WatermarkFile } from './engine/amnesia/watermark-file.ts';
@@ -16,6 +18,7 @@ import { EventFeed } from './ledger/event-feed.ts';
 import { Pruner } from './ledger/prune.ts';
 import { enterUnlessTwin } from './mempool/twin-guard.ts';
 import { type Operator, openOperator } from './operator/open.ts';
+import { ReaderCodes } from './operator/reader-codes.ts';
 import { openHello } from './peers/hello/open.ts';
 import { Names } from './peers/names.ts';
 import { PROTOCOLS, TOPICS } from './peers/protocol-names.ts';
@@ -127,6 +130,7 @@ async function openRooms(
       stock: (wanted) => content.stock.add(wanted),
       operate: (method, params) => doors.operate(method, params),
       swarms: () => content.tracker.size(),
+      cards: () => cards.figures(),
     },
     home.folder,
   );
@@ -155,8 +159,19 @@ async function openRooms(
     config,
     home,
   );
+  const cards: CardRoom = openCards(
+    {
+      ...{ ledger, events, store, clock, random, log, yieldToLoop, key, seed, enter, failed },
+      codes: new ReaderCodes({ clock, random }, home.folder, 'card-codes.json'),
+      register: (reader) => encodeChecked(content.sponsor.register(reader)),
+    },
+    config,
+  );
   const doors = createDoors(
-    { machine, replica, operator, desk, content, network, names, events, enter, failed },
+    {
+      ...{ machine, replica, operator, desk, content, cards: cards.cards },
+      ...{ network, names, events, enter, failed },
+    },
     config,
   );
   for (const room of [snapshots, greeter, content]) peers.serve(room.protocols);
@@ -175,6 +190,7 @@ async function openRooms(
       ...hello.parts,
       ...operator.parts,
       ...content.parts,
+      ...cards.parts,
       ...doors.parts,
       { name: 'events', start() {}, stop: () => events.stop() },
     ],

@@ -7,6 +7,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { createMetricsServer } from '../rpc/metrics-server.ts';
 import type { Operate } from '../rpc/operator-door.ts';
 import { createRpcServer } from '../rpc/server.ts';
+import type { Cards } from './cards/cards.ts';
 import type { Content } from './content/open.ts';
 import type { Desk } from './desk/open.ts';
 import type { EventFeed } from './ledger/event-feed.ts';
@@ -26,6 +27,7 @@ type Rooms = {
   readonly operator: Operator;
   readonly desk: Desk;
   readonly content: Content;
+  readonly cards: Cards;
   readonly network: Network;
   readonly names: Names;
   readonly events: EventFeed;
@@ -43,7 +45,7 @@ export type Doors = {
 };
 
 export function createDoors(rooms: Rooms, config: Config): Doors {
-  const { machine, replica, operator, desk, content, network, names, events, enter, failed } = rooms;
+  const { machine, replica, operator, desk, content, cards, network, names, events, enter, failed } = rooms;
   const { store, clock, log, yieldToLoop, verifier } = machine;
   const { ledger, evidence, checkpoint } = replica;
   const { readiness, waits, role, readerCodes, metrics } = operator;
@@ -60,7 +62,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
         view: () => ledger.head().view,
         submit: enter,
       },
-      ...{ sponsor: content.sponsor, signatures: verifier, readerCodes, names },
+      ...{ sponsor: content.sponsor, signatures: verifier, readerCodes, names, cards },
       ...{ torrents: content.torrents, archive: content.uploads },
       ...{ catalogue: content.catalogue, swarms: content.tracker },
       ...{ librarians: desk.librarians, review: content.review },

@@ -24,6 +24,7 @@ import { reviewAccept, reviewDecline, reviewList, reviewShow } from './calls/rev
 import { search } from './calls/search.ts';
 import { status } from './calls/status.ts';
 import { submit } from './calls/submit.ts';
+import { takeCard } from './calls/take-card.ts';
 import { upload } from './calls/upload.ts';
 import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
@@ -39,6 +40,7 @@ const HANDLERS: {
   readonly [N in CallName]: (context: RpcContext, fields: Fields<N>) => Verdicts<AnswerTo<N>>;
 } = {
   register,
+  'take-card': takeCard,
   search,
   download,
   upload,

@@ -35,13 +35,10 @@ export function endOf(period: number): UnixMs {
   return (period + 1) * PERIOD_DAYS * DAY_MS;
 }
 
-export function shownCard(lent: CardOfReader | undefined): z.input<typeof card> | null {
-  if (lent === undefined) return null;
-  const { sponsor, allowance, ceiling, credit, until } = lent;
-  const amounts = {
-    allowance: jsonAmount(allowance),
-    ceiling: jsonAmount(ceiling),
-    credit: jsonAmount(credit),
+export function shownCard({ sponsor, until, ...amounts }: CardOfReader): z.input<typeof card> {
+  const { allowance, ceiling, credit } = amounts;
+  return {
+    ...{ sponsor: toHex(sponsor), until },
+    ...{ allowance: jsonAmount(allowance), ceiling: jsonAmount(ceiling), credit: jsonAmount(credit) },
   };
-  return { sponsor: toHex(sponsor), ...amounts, until };
 }

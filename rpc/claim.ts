@@ -80,13 +80,31 @@ export async function admitHistory(
 ): Promise<Verdict> {
   if (expires === undefined) return reject('request.missing-field', 'expires is missing.');
   if (signature === undefined) return reject('request.missing-field', 'signed_hash is missing.');
-  const { clock, ledger } = context.ports;
-  const leftMs = expires * 1_000 - clock.now();
+  const text = historyText(toHex(context.ports.ledger.chainId), toHex(key), expires);
+  return admitOwn(context, { key, text, expires, signature });
+}
+
+type Own = {
+  readonly key: PublicKey32;
+  readonly text: string;
+  readonly expires: UnixSeconds;
+  readonly signature: Signature64;
+};
+
+/**
+ * That the key has signed this text not long ago. reject("request.expired" | "request.expires-too-far"), and the rejects of
+ * `admitSignature`.
+ */
+export async function admitOwn(
+  context: RpcContext,
+  { key, text, expires, signature }: Own,
+): Promise<Verdict> {
+  const leftMs = expires * 1_000 - context.ports.clock.now();
   if (leftMs < 0) return reject('request.expired');
   if (leftMs > limits.historyLifeMs) {
     return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
   }
-  return admitSignature(context, key, historyText(toHex(ledger.chainId), toHex(key), expires), signature);
+  return admitSignature(context, key, text, signature);
 }
 
 /** reject("key.unacceptable" | "signature.wrong" | "request.too-many"). */

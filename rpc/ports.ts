@@ -37,6 +37,7 @@ export type RpcPorts = {
   readonly names: Names;
   readonly librarians: Librarians;
   readonly review: Review;
+  readonly cards: Cards;
   readonly node: NodeFacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -341,4 +342,42 @@ export type Review = {
     by: PublicKey32 | undefined,
     reason: string | undefined,
   ): Promise<Verdict<PublicKey32>>;
+};
+
+/** A card as a librarian sees it: not whether it is used. */
+export type LentCard = {
+  readonly key: PublicKey32;
+  /** To one who came without a librarian. */
+  readonly open: boolean;
+  readonly allowance: Tokens;
+  readonly ceiling: Tokens;
+  /** The last one in which it is in force. */
+  readonly period: number;
+};
+
+/**
+ * Cards that this library lends. What the ledger refuses is told with its code: reject("card.of-another"), and
+ * reject("card.node-cap") with `room_at`, when there is room again as things are.
+ */
+export type Cards = {
+  /** Of who comes without a librarian, with what a new one has at once. @returns undefined when they get none. */
+  openTerms(): { readonly allowance: Tokens; readonly ceiling: Tokens; readonly atOnce: Tokens } | undefined;
+  /**
+   * To a registered key that comes from there; it may have one already. reject("card.closed"), or with `room_at`
+   * reject("card.network-had" | "card.open-full").
+   */
+  lendOpen(key: PublicKey32, from: Address | undefined): Promise<Verdict>;
+  /** By a librarian, who registers the key where it is not. reject("card.closed"). */
+  lend(key: PublicKey32): Promise<Verdict>;
+  /** reject("card.none"). */
+  withdraw(key: PublicKey32): Promise<Verdict>;
+  /** New codes, each for one card. reject("card.closed" | "card.codes-full"). */
+  invite(count: number, days: number): Promise<Verdict<readonly string[]>>;
+  /** Uses a code up, durably; `undo` when nothing came of it. @returns undefined when it is none, was used, or has expired. */
+  spend(code: string): Promise<{ undo(): Promise<void> } | undefined>;
+  /** In the order of their keys. @param after - a key: those behind it. */
+  list(
+    after: PublicKey32 | undefined,
+    limit: number,
+  ): Promise<{ readonly cards: readonly LentCard[]; readonly next: PublicKey32 | undefined }>;
 };

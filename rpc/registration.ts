@@ -11,8 +11,12 @@ import { workOf } from '../core/work.ts';
 import type { RpcContext } from './context.ts';
 
 /** Takes back what was spent on a registration that has failed. */
-export type Admitted = { undo(): Promise<void> };
-const NOTHING_SPENT: Admitted = { undo: async () => undefined };
+export type Admitted = {
+  undo(): Promise<void>;
+  /** By a code that lends a card, too. */
+  readonly isInvited: boolean;
+};
+const NOTHING_SPENT: Admitted = { undo: async () => undefined, isInvited: false };
 
 /**
  * @returns reject("register.closed" | "register.code-needed" | "register.too-many" | "register.work-needed"), the last
@@ -25,14 +29,24 @@ export async function admitRegistration(
   switch (context.policy.registration) {
     case 'closed':
       return reject('register.closed');
-    case 'code': {
-      const spent =
-        fields.code === undefined ? undefined : await context.ports.readerCodes.spend(fields.code);
-      return spent === undefined ? reject('register.code-needed') : accept(spent);
-    }
+    case 'code':
+      return (await admitCode(context, fields, true)) ?? reject('register.code-needed');
     case 'open':
-      return admitWork(context, fields);
+      return (await admitCode(context, fields, false)) ?? admitWork(context, fields);
   }
+}
+
+/** @param ofReaders - a code is needed, and one that lends nothing will do. @returns undefined when there is none. */
+async function admitCode(
+  { ports }: RpcContext,
+  { code }: Fields<'register'>,
+  ofReaders: boolean,
+): Promise<Verdict<Admitted> | undefined> {
+  if (code === undefined) return undefined;
+  const invited = await ports.cards.spend(code);
+  if (invited !== undefined) return accept({ undo: () => invited.undo(), isInvited: true });
+  const spent = ofReaders ? await ports.readerCodes.spend(code) : undefined;
+  return spent && accept({ undo: () => spent.undo(), isInvited: false });
 }
 
 function admitWork(context: RpcContext, fields: Fields<'register'>): Verdict<Admitted> {

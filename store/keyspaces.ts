@@ -37,6 +37,10 @@ export const KEYSPACES = {
   evidence: 0x0d,
   /** Height → what the block did (chain/kind/event-bytes.ts). */
   events: 0x0e,
+  /** Key → a card that this library lends, or is about to. */
+  cardLent: 0x12,
+  /** Day and network → nothing: a card went there without a librarian. */
+  cardGiven: 0x13,
   /** Epoch → the block that ended it, with its certificate and the next authorities (light/light-proof.ts, Seal). */
   seal: 0x0c,
   /** File hash and sponsor → what a librarian is to say, or has said, of an upload that another library has sponsored. */
@@ -173,6 +177,37 @@ export function deskNonceRange(): Pick<StoreRange, 'from' | 'to'> {
 export function deskNonceIn(storeKey: Bytes): { expires: number; key: PublicKey32; nonce: Bytes } {
   const expires = fromBigEndian(storeKey.subarray(1, 9));
   return { expires, key: storeKey.slice(9, 41), nonce: storeKey.slice(41) };
+}
+
+/** @param reader - 32 bytes; they end the key. */
+export function cardLentKey(reader: PublicKey32): Bytes {
+  return key(KEYSPACES.cardLent, reader);
+}
+
+/** @returns the reader in a key of `cardLentKey`. */
+export function readerOfCard(lentKey: Bytes): PublicKey32 {
+  return lentKey.slice(1);
+}
+
+/** @param after - a reader: those behind that one; all when it is left out. */
+export function cardLentRange(after?: PublicKey32): Pick<StoreRange, 'from' | 'to'> {
+  const { from, to } = prefixRange(key(KEYSPACES.cardLent));
+  return { from: after === undefined ? from : concat(cardLentKey(after), Uint8Array.of(0)), to };
+}
+
+/** @param day - since 1970. @param network - a name. */
+export function cardGivenKey(day: number, network: string): Bytes {
+  return key(KEYSPACES.cardGiven, bigEndian(day), utf8(network));
+}
+
+/** Of one day. */
+export function cardGivenRange(day: number): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.cardGiven, bigEndian(day)));
+}
+
+/** Of all days before this one. */
+export function cardGivenBefore(day: number): Pick<StoreRange, 'from' | 'to'> {
+  return { from: key(KEYSPACES.cardGiven), to: key(KEYSPACES.cardGiven, bigEndian(day)) };
 }
 
 /** @param epoch - that the block ended. */

@@ -21,6 +21,8 @@ export type Readings = {
   /** 1: another process runs with the key of this one. */
   twin(): number;
   unready(): readonly string[];
+  /** Cards that this library lends; of those the ones that went to whoever came today; and how much of what it may lend that is. */
+  cards(): { readonly lent: number; readonly openToday: number; readonly share: number };
   /** Why no new block comes. */
   waits(): readonly string[];
 };
@@ -106,6 +108,13 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
     ['sound', '0 when this node is amnesic or outdated (docs/operations.md)', readings.sound],
     ['evidence', 'Pieces of evidence against authorities', readings.evidence],
     ['ready', '1 when readers may be sent here', () => Number(readings.unready().length === 0)],
+    ['cards_lent', 'Cards that this library lends', () => readings.cards().lent],
+    ['cards_open_today', 'Cards that went to whoever came today', () => readings.cards().openToday],
+    [
+      'cards_cap_used_ratio',
+      'How much of what this library may lend it has lent, 0 to 1',
+      () => readings.cards().share,
+    ],
     ['twin', '1 when another process runs with the key of this library', readings.twin],
     [
       'last_block_age_seconds',

@@ -19,7 +19,7 @@ import { freeBytes } from '../process/system.ts';
 import { Arrival } from '../sync/arrival.ts';
 import type { SyncRoom } from '../sync/open.ts';
 import { AdminSocket, type CallAnswer, type StockAnswer, type StockFile } from './admin-socket.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics, type Readings } from './metrics.ts';
 import { ReaderCodes } from './reader-codes.ts';
 import { Readiness } from './readiness.ts';
 import { callTheRoll } from './roll-call.ts';
@@ -40,6 +40,7 @@ type Ports = {
   operate(method: string, params: unknown): Promise<CallAnswer>;
   /** Of the tracker. */
   swarms(): { readonly swarms: number; readonly peers: number };
+  cards: Readings['cards'];
 };
 
 export type Operator = {
@@ -117,6 +118,7 @@ export function openOperator(ports: Ports, home: string): Operator {
     unready: () => readiness.reasons(),
     waits: () => waits.list().map(({ reason }) => reason),
     evidence: () => evidence.list().length,
+    cards: () => ports.cards(),
     lastBlockAgeSeconds: () => (clock.now() - ledger.head().header.time) / 1_000,
   });
   ledger.onCommit(({ transactions }) => metrics.committed(transactions.map((one) => one.transaction.kind)));

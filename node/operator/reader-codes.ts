@@ -1,5 +1,5 @@
 /**
- * Codes with which a librarian lets readers in: each registers one key, until it expires. Kept as hashes, so that a
+ * Codes with which a librarian lets readers in: each registers one key, or lends one card, until it expires. Kept as hashes, so that a
  * copy of the file lets nobody in; on the disk before anybody is told, and gone from it before a key is registered.
  */
 import { readFileSync } from 'node:fs';
@@ -30,10 +30,10 @@ export class ReaderCodes {
   readonly #codes: Map<string, UnixMs>;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param home - folder of the library. @throws Fault("config.invalid") when its file cannot be read. */
-  constructor(ports: Ports, home: string) {
+  /** @param home - folder of the library. @param file - in it. @throws Fault("config.invalid") when its file cannot be read. */
+  constructor(ports: Ports, home: string, file = 'reader-codes.json') {
     this.#ports = ports;
-    this.#path = join(home, 'reader-codes.json');
+    this.#path = join(home, file);
     this.#codes = read(this.#path);
   }
 

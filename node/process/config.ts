@@ -40,6 +40,13 @@ export type Config = {
   readonly registration: 'open' | 'code' | 'closed';
   /** Does a librarian look at an upload before this library sponsors or attests it? */
   readonly review: 'auto' | 'manual';
+  /** To whom this library lends cards; undefined: by its federation (node/cards/open.ts). */
+  readonly cards: 'off' | 'desk' | 'open' | undefined;
+  /** Of a card from the desk: bytes a day, and how many gather. */
+  readonly cardAllowance: number;
+  readonly cardCeiling: number;
+  /** Of what it may lend, how much goes to whoever comes. */
+  readonly cardOpenPercent: number;
   /** Refuse signed requests that never expire. */
   readonly requireExpires: boolean;
   readonly deltaMs: number;
@@ -76,6 +83,11 @@ export const OPTIONS = {
   replicate: 'fetch the files of the other libraries, too (true or false)',
   registration: 'who may register a key: open (anybody, within quotas), code (see reader-codes) or closed',
   review: 'auto, or manual: a librarian looks at every upload before this library gives its word for it',
+  cards:
+    'who is lent a card: nobody (off), whom a librarian gives one (desk), or also whoever registers (open); desk when it is left out, and open with the development keys',
+  'card-allowance': 'bytes a day of a card from the desk; who comes without a librarian has a quarter',
+  'card-ceiling': 'bytes that gather on such a card at most',
+  'card-open-percent': 'how much of what this library may lend goes to whoever comes',
   'require-expires': 'refuse signed requests that never expire (true or false)',
   'delta-ms': 'how long a message to another library may take',
   'states-kept': 'how many old states stay provable',
@@ -112,6 +124,10 @@ const schema = z.strictObject({
   replicate: flag.default(false),
   registration: z.enum(['open', 'code', 'closed']).default('open'),
   review: z.enum(['auto', 'manual']).default('auto'),
+  cards: z.enum(['off', 'desk', 'open']).optional(),
+  'card-allowance': z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(20_000_000),
+  'card-ceiling': z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1_000_000_000),
+  'card-open-percent': z.coerce.number().int().min(0).max(100).default(20),
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
@@ -164,6 +180,10 @@ export function readConfig(
     replicate: data.replicate,
     registration: data.registration,
     review: data.review,
+    cards: data.cards,
+    cardAllowance: data['card-allowance'],
+    cardCeiling: data['card-ceiling'],
+    cardOpenPercent: data['card-open-percent'],
     requireExpires: data['require-expires'],
     deltaMs: data['delta-ms'],
     statesKept: data['states-kept'],

@@ -27,7 +27,8 @@ export async function account(
   const signed = await admitHistory(context, key, expires, signature);
   if (signed.kind !== 'accept') return signed;
   const found = accountOf(ledger.view(), key);
-  const figures = { ...totals(found ?? NOTHING), card: shownCard(cardOf(context.ports, key)) };
+  const card = cardOf(context.ports, key);
+  const figures = { ...totals(found ?? NOTHING), card: card === undefined ? null : shownCard(card) };
   const value = { public_key: toHex(key), registered: found !== undefined, ...figures };
   return accept({ kind: 'json', value, tells: found === undefined ? 'nothing' : 'figures' });
 }

@@ -1,15 +1,17 @@
 /**
- * `register`: this library sponsors a key onto the ledger, if its policy lets it (registration.ts). Idempotent, answered
- * once final.
+ * `register`: this library sponsors a key onto the ledger, if its policy lets it (registration.ts), and lends it a card, where
+ * it lends them to whoever comes, or for an invitation. Idempotent, answered once final.
  */
 import type { Fields } from '../../api/calls.ts';
 import { account } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/transaction/signing.ts';
+import type { Code } from '../../core/codes.ts';
 import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
+import { cardOf, shownCard } from '../card-of-reader.ts';
 import type { RpcContext } from '../context.ts';
-import { admitRegistration } from '../registration.ts';
+import { type Admitted, admitRegistration } from '../registration.ts';
 
 export async function register(
   context: RpcContext,
@@ -18,24 +20,52 @@ export async function register(
   const { ledger, sponsor } = context.ports;
   const key = fields.public_key;
   const isThere = (): boolean => account(ledger.view(), key) !== undefined;
-  if (!isThere()) {
-    const admitted = await admitRegistration(context, fields);
-    if (admitted.kind !== 'accept') return admitted;
-    // The dearest question of all comes last: whoever floods is refused before it.
-    if (!isAcceptableKey(key)) {
-      await admitted.value.undo();
-      return reject('key.unacceptable');
-    }
-    const submit = () => ledger.submit(encodeChecked(sponsor.register(key)));
-    const verdict = await context.registering.run(context.from, submit);
-    if (verdict.kind === 'reject') {
-      // It may still become final: then the code was well spent.
-      if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();
-      return verdict;
-    }
-    // Another call has registered it: this one spent what it brought for nothing.
-    if (verdict.kind === 'ignore' || !verdict.value.caused) await admitted.value.undo();
-    if (verdict.kind === 'ignore' && !isThere()) return verdict;
+  if (isThere()) return REGISTERED;
+  const admitted = await admitRegistration(context, fields);
+  if (admitted.kind !== 'accept') return admitted;
+  // The dearest question of all comes last: whoever floods is refused before it.
+  if (!isAcceptableKey(key)) {
+    await admitted.value.undo();
+    return reject('key.unacceptable');
   }
-  return accept({ kind: 'json', value: { registered: true } });
+  const submit = () => ledger.submit(encodeChecked(sponsor.register(key)));
+  const verdict = await context.registering.run(context.from, submit);
+  if (verdict.kind === 'reject') {
+    // It may still become final: then the code was well spent.
+    if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();
+    return verdict;
+  }
+  // Another call has registered it: this one spent what it brought for nothing. And nobody is told here whether a key that was
+  // there has a card, by getting one for it or none: whoever has the key asks with its signature (take-card.ts).
+  if (verdict.kind === 'ignore' || !verdict.value.caused) {
+    await admitted.value.undo();
+    return verdict.kind === 'ignore' && !isThere() ? verdict : REGISTERED;
+  }
+  return lendToNew(context, fields, admitted.value);
+}
+
+const REGISTERED = accept({ kind: 'json' as const, value: { registered: true } });
+
+/** It is registered, whatever becomes of the card. */
+async function lendToNew(
+  { ports, from, policy }: RpcContext,
+  { public_key: key, code }: Fields<'register'>,
+  { isInvited, undo }: Admitted,
+): Promise<Verdict<AnswerTo<'register'>>> {
+  const { cards } = ports;
+  if (!isInvited && cards.openTerms() === undefined) {
+    // Where nobody needs a code to be registered, this one was to lend a card.
+    return code !== undefined && policy.registration === 'open'
+      ? withoutCard('card.code-needed')
+      : REGISTERED;
+  }
+  const lent = isInvited ? await cards.lend(key) : await cards.lendOpen(key, from);
+  if (lent.kind === 'reject' && isInvited && lent.code !== 'node.finality-timeout') await undo();
+  const card = cardOf(ports, key);
+  if (card !== undefined) return accept({ kind: 'json', value: { registered: true, card: shownCard(card) } });
+  return withoutCard(lent.kind === 'reject' ? lent.code : 'card.none');
+}
+
+function withoutCard(no_card: Code): Verdict<AnswerTo<'register'>> {
+  return accept({ kind: 'json', value: { registered: true, no_card } });
 }

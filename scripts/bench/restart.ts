@@ -42,7 +42,7 @@ export async function measureRestart(blocks: number, yardstick: number): Promise
     processes.push(...libraries.map((library) => new LibraryProcess(library)));
     await Promise.all(processes.map((one) => one.ready()));
     const client = createClient({ url: libraries[0]!.api });
-    const block = (): Promise<void> => client.register(createWallet(systemRandom.bytes(32)).publicKey);
+    const block = (): Promise<unknown> => client.register(createWallet(systemRandom.bytes(32)).publicKey);
     await block();
     await processes[DEAD]!.kill();
     await block();

@@ -18,6 +18,7 @@ const ENDLESS = { pay: () => accept(), charge() {} };
 /** What programs are built on: a new call is added here, and none of these ever changes. */
 const METHODS = {
   register: 'library_v1_register',
+  'take-card': 'library_v1_take_card',
   search: 'library_v1_search',
   download: 'library_v1_download',
   upload: 'library_v1_upload',
@@ -54,7 +55,7 @@ describe('the contract of the API', () => {
   let transport: Transport;
 
   before(async () => {
-    library = await startLibrary({ budget: ENDLESS });
+    library = await startLibrary({ budget: ENDLESS }, undefined, 1, { mode: 'open', isFreeHere: true });
     scene = await sceneOf(library);
     transport = createTransport({ url: library.url, patienceMs: 0, wait: async () => undefined });
   });

@@ -52,6 +52,10 @@ export const GOOD: Good = {
   },
   fetch: ({ library, owner, book }) => ({ ...ownedBy(owner, library, book), format: 'v2' }),
   'upload-state': ({ library, owner, seeded }) => ownedBy(owner, library, seeded),
+  'take-card'({ library, owner }) {
+    const signed_hash = owner.signTakeCard(chainOf(library), EXPIRES);
+    return { public_key: owner.publicKey, expires: EXPIRES, signed_hash };
+  },
   account({ library, owner }) {
     const signed_hash = owner.signHistory(chainOf(library), EXPIRES);
     return { public_key: owner.publicKey, expires: EXPIRES, signed_hash };

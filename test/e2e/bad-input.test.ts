@@ -47,7 +47,7 @@ describe('bad input at every call of a running library', () => {
   let height: number;
 
   before(async () => {
-    library = await SingleLibrary.start();
+    library = await SingleLibrary.start('--cards', 'off');
     const { client } = library;
     const author = await newReader(client);
     const written = await writeBook(library.folder, 'book.txt', 5_000);

@@ -2,6 +2,7 @@
 
 import { sealsEpoch } from '../../chain/block/block.ts';
 import type { Executed } from '../../chain/block/execute.ts';
+import type { Parameters } from '../../chain/block/genesis.ts';
 import type { Action } from '../../chain/governance/action.ts';
 import { authorities } from '../../chain/queries.ts';
 import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
@@ -23,7 +24,7 @@ export type FinalisedChain = {
   readonly world: World;
   readonly ledger: Ledger;
   /** Makes a block of these, finalises it and commits it. */
-  commit(transactions: readonly Transaction[]): Promise<void>;
+  commit(transactions: readonly Transaction[], afterMs?: number): Promise<void>;
   /** `count` blocks of some registrations each. */
   grow(count: number, perBlock?: number): Promise<void>;
   /** Makes these libraries the authorities. */
@@ -31,8 +32,12 @@ export type FinalisedChain = {
 };
 
 /** @param store - started and empty. */
-export async function finalisedChain(store: DeepStore, statesKept = 100): Promise<FinalisedChain> {
-  const world = new World(genesisOf({ blockIntervalMs: 0 }));
+export async function finalisedChain(
+  store: DeepStore,
+  statesKept = 100,
+  parameters: Partial<Parameters> = {},
+): Promise<FinalisedChain> {
+  const world = new World(genesisOf({ blockIntervalMs: 0, ...parameters }));
   const ledger = await Ledger.open(new BlockStore(store, statesKept), world.genesis);
   let readers = 0;
 
@@ -46,9 +51,9 @@ export async function finalisedChain(store: DeepStore, statesKept = 100): Promis
     await store.write(ledger.advance(commit), { sync: false });
   }
 
-  async function commit(transactions: readonly Transaction[]): Promise<void> {
+  async function commit(transactions: readonly Transaction[], afterMs?: number): Promise<void> {
     const signers = authorities(world.state.view);
-    await adopt(world.run(transactions), signers);
+    await adopt(world.run(transactions, afterMs), signers);
   }
 
   /** Signed, unlike those of the world: whoever catches up looks at signatures. */

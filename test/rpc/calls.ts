@@ -54,7 +54,7 @@ export async function expectProblem(response: Response, code: string): Promise<v
   expect(document.type, text).to.equal(code);
   expect(document.status).to.equal(response.status);
   expect(document.title).to.be.a('string');
-  const known = ['type', 'title', 'status', 'detail', 'retry_after', 'missing', 'enough_at'];
+  const known = ['type', 'title', 'status', 'detail', 'retry_after', 'missing', 'enough_at', 'room_at'];
   expect(Object.keys(document).every((name) => known.includes(name))).to.equal(true);
   expect(text).not.to.match(/node_modules|\.ts\b|Error:|\bat \w+ \(/);
 }

@@ -1,12 +1,24 @@
 /** What a reader is told of a card: by the account, and by a purchase that lacks something. */
-import { expect } from 'chai';
+import { assert, expect } from 'chai';
 import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';
-import { bookOf, chainOf, downloadFields, get, historyFields, json, postForm, uploadParts } from './calls.ts';
+import type { RpcOptions } from '../../rpc/server.ts';
+import {
+  bookOf,
+  chainOf,
+  downloadFields,
+  expectProblem,
+  get,
+  historyFields,
+  json,
+  post,
+  postForm,
+  uploadParts,
+} from './calls.ts';
 import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const NODE = seedOf('node');
@@ -107,3 +119,119 @@ describe('the card of a reader', () => {
       .and.not.have.property('enough_at');
   });
 });
+
+describe('a card of one who comes', () => {
+  let library: TinyLibrary;
+  const terms = { allowance: 250, ceiling: 12_500 };
+  const shown = { sponsor: toHex(publicKeyOf(NODE)), ...terms, until: (PERIOD + 3) * 30 * DAY_MS };
+  const start = async (mode: 'off' | 'desk' | 'open', options: Partial<RpcOptions> = {}): Promise<void> => {
+    library = await startLibrary(options, undefined, 1, { mode });
+  };
+  const register = (wallet: Wallet, code?: string) =>
+    json(
+      post(library, '/api/register', { public_key: wallet.publicKey, ...(code !== undefined && { code }) }),
+    );
+  const take = (wallet: Wallet, code?: string, signer = wallet) => {
+    const expires = Math.floor(library.ports.clock.now() / 1_000) + 600;
+    const signed_hash = signer.signTakeCard(chainOf(library), expires);
+    const fields = { public_key: wallet.publicKey, expires, signed_hash };
+    return post(library, '/api/take-card', code === undefined ? fields : { ...fields, code });
+  };
+  const invite = async (): Promise<string> => {
+    const made = await library.ports.cards.invite(1, 30);
+    assert(made.kind === 'accept');
+    return made.value[0]!;
+  };
+  const cardOf = async (wallet: Wallet) => {
+    const expires = Math.floor(library.ports.clock.now() / 1_000) + 600;
+    return (await createClient({ url: library.url }).account(wallet, { expires })).card;
+  };
+
+  afterEach(async () => {
+    await library.stop();
+    expect(library.failures).to.deep.equal([]);
+  });
+
+  it('comes with the registration, and the answer has it', async () => {
+    await start('open');
+    expect(await register(poor)).to.deep.equal({ registered: true, card: { ...shown, credit: 2_500 } });
+    expect((await cardOf(poor))?.credit).to.equal(2_500n);
+    expect((await json(get(library, '/api/status'))).cards).to.deep.equal({ ...terms, at_once: 2_500 });
+  });
+
+  it('card.network-had: one a network and day', async () => {
+    await start('open');
+    await register(poor);
+    expect(await register(rest(1))).to.deep.equal({ registered: true, no_card: 'card.network-had' });
+    const refused = await take(rest(1));
+    expect(refused.status).to.equal(429);
+    expect(await refused.json()).to.include({ type: 'card.network-had', room_at: (TODAY + 1) * DAY_MS });
+    library.advance((TODAY + 1) * DAY_MS - START);
+    expect((await take(rest(1))).status).to.equal(200);
+    expect((await take(rest(1))).status, 'it has one').to.equal(200);
+    expect(await register(rest(2))).to.deep.equal({ registered: true, no_card: 'card.network-had' });
+  });
+
+  it('is told nobody who only knows the key: asking again for one that is registered lends nothing', async () => {
+    await start('desk');
+    await register(poor);
+    await library.stop();
+    await start('open');
+    expect(await register(rich)).to.deep.equal({ registered: true });
+    expect(await cardOf(rich)).to.equal(undefined);
+    await expectProblem(await take(rich, undefined, poor), 'signature.wrong');
+    expect((await take(rich)).status).to.equal(200);
+  });
+
+  it('reader.unknown: before it is registered', async () => {
+    await start('open');
+    await expectProblem(await take(poor), 'reader.unknown');
+  });
+
+  for (const mode of ['off', 'desk'] as const) {
+    it(`card.closed: there is none where cards are ${mode}`, async () => {
+      await start(mode);
+      expect(await register(poor)).to.deep.equal({ registered: true });
+      await expectProblem(await take(poor), 'card.closed');
+      expect((await json(get(library, '/api/status'))).cards).to.equal(null);
+    });
+  }
+
+  it('card.code-needed: an invitation lends one, once, to a key that is registered', async () => {
+    await start('desk');
+    await Promise.all([register(poor), register(rest(1))]);
+    const code = await invite();
+    await expectProblem(await take(poor, 'another'), 'card.code-needed');
+    const { card } = (await (await take(poor, code)).json()) as { card: object };
+    expect(card).to.include({ allowance: 1_000, credit: 10_000 });
+    await expectProblem(await take(rest(1), code), 'card.code-needed');
+  });
+
+  it('comes with an invitation that registers, too, also where a code is needed for that', async () => {
+    for (const registration of ['open', 'code'] as const) {
+      await start('desk', { registration });
+      const code = await invite();
+      const answer = await register(poor, code);
+      expect(answer.card, registration).to.include({ allowance: 1_000, credit: 10_000 });
+      const again = await register(rest(1), code);
+      if (registration === 'open')
+        expect(again).to.deep.equal({ registered: true, no_card: 'card.code-needed' });
+      else expect(again.type).to.equal('register.code-needed');
+      if (registration === 'open') await library.stop();
+    }
+  });
+
+  it('keeps an invitation good that came to nothing', async () => {
+    await start('desk');
+    await register(poor);
+    const codes = [await invite(), await invite()];
+    // All that this library may lend is lent.
+    for (let i = 0; i < 1_000; i++) await library.ports.cards.lend(walletOf(`lent to ${i}`).key);
+    const refused = await take(poor, codes[0]);
+    expect(await refused.json()).to.include({ type: 'card.node-cap', room_at: (PERIOD + 3) * 30 * DAY_MS });
+    library.advance((PERIOD + 3) * 30 * DAY_MS - START);
+    expect((await take(poor, codes[0])).status).to.equal(200);
+  }).timeout(60_000);
+});
+
+const rest = (index: number): Wallet => walletOf(`reader ${index}`);

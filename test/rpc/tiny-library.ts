@@ -9,12 +9,14 @@ import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
 import { publicKeyOf, verifyHash } from '../../core/sign.ts';
+import type { CardsPolicy } from '../../node/cards/cards.ts';
 import { systemClock } from '../../node/process/system.ts';
 import { createYield } from '../../node/process/yield.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
 import { TinyArchive } from './tiny-archive.ts';
+import { tinyCards } from './tiny-cards.ts';
 import { tinyEvents } from './tiny-events.ts';
 import { TinyLedger } from './tiny-ledger.ts';
 import { TinyProofs } from './tiny-proofs.ts';
@@ -53,6 +55,7 @@ export async function startLibrary(
   change: (ports: RpcPorts) => Partial<RpcPorts> = () => ({}),
   /** With two there is a second library, which attests whatever `archive.othersAttest` says. */
   libraries: 1 | 2 = 1,
+  cards: Partial<CardsPolicy> = {},
 ): Promise<TinyLibrary> {
   const clock = movableClock();
   const ledger = new TinyLedger(genesis(libraries), () => clock.now());
@@ -76,6 +79,7 @@ export async function startLibrary(
     signatures: {
       verify: async (checks) => checks.every((one) => verifyHash(one.publicKey, one.hash, one.signature)),
     },
+    cards: await tinyCards(ledger, clock, NODE, cards),
     readerCodes: { spend: async () => undefined },
     torrents: archive,
     archive,

@@ -5,6 +5,8 @@ import { compareBytes, toHex } from '../../core/bytes.ts';
 import {
   bigEndian,
   blockKey,
+  cardGivenKey,
+  cardLentKey,
   catalogueCursorKey,
   eventsKey,
   eventsRange,
@@ -25,6 +27,7 @@ import {
   pendingBlockKey,
   pendingBlockRange,
   prefixRange,
+  readerOfCard,
   sealKey,
   staleNodesKey,
   stateKey,
@@ -53,6 +56,10 @@ describe('the keyspaces', () => {
       seal: 12,
       evidence: 13,
       events: 14,
+      review: 16,
+      deskNonce: 17,
+      cardLent: 18,
+      cardGiven: 19,
     });
   });
 
@@ -72,6 +79,9 @@ describe('the keyspaces', () => {
     expect(toHex(intakeKey(HASH, HASH))).to.equal(`0b${hash}${hash}`);
     expect(toHex(evidenceKey(1, 2, HASH, 'a'))).to.equal(`0d00000000000000010000000000000002${hash}61`);
     expect(toHex(sealKey(1))).to.equal('0c0000000000000001');
+    expect(toHex(cardLentKey(HASH))).to.equal(`12${hash}`);
+    expect(toHex(readerOfCard(cardLentKey(HASH)))).to.equal(hash);
+    expect(toHex(cardGivenKey(258, 'a'))).to.equal('13000000000000010261');
   });
 
   it('order numbers as numbers', () => {

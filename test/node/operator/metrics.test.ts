@@ -18,6 +18,7 @@ describe('the metrics of a library', () => {
       lastBlockAgeSeconds: nothing,
       sound: nothing,
       evidence: nothing,
+      cards: () => ({ lent: 3, openToday: 2, share: 0.25 }),
       twin: nothing,
       unready: () => ['twin'],
       waits: () => ['block-ahead'],

@@ -35,6 +35,7 @@ describe('why a library is not ready, or no block comes', () => {
       ...{ height: nothing, view: nothing, behind: nothing, peers: nothing },
       ...{ poolTransactions: nothing, poolBytes: nothing, swarms: nothing, swarmPeers: nothing },
       ...{ lastBlockAgeSeconds: nothing, sound: nothing, evidence: nothing, twin: nothing },
+      cards: () => ({ lent: 0, openToday: 0, share: 0 }),
     };
     metrics = new Metrics({
       ...none,

@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { Fault } from '../../../core/fault.ts';
+import { limits } from '../../../core/limits.ts';
+import { keyOf } from '../../chain/world.ts';
+import { CardWorld, DAY_MS } from './card-world.ts';
+
+describe('cards of one who comes', () => {
+  let world: CardWorld;
+  afterEach(() => world.stop());
+  const codeOf = async (name: string, from: string): Promise<string> => {
+    const verdict = await world.come(name, from);
+    return verdict.kind === 'accept' ? 'accept' : verdict.code;
+  };
+
+  it('card.network-had: fifty keys a day of one /24 have one, also over restarts', async () => {
+    world = await CardWorld.start();
+    for (let day = 0; day < 3; day++) {
+      const codes: string[] = [];
+      for (let i = 0; i < 50; i++) {
+        codes.push(await codeOf(`reader ${day} ${i}`, `192.0.2.${i}`));
+        if (i % 10 === 5) await world.restart();
+      }
+      expect(codes.filter((code) => code === 'accept')).to.have.length(1);
+      expect(new Set(codes)).to.deep.equal(new Set(['accept', 'card.network-had']));
+      expect(world.room.figures().openToday).to.equal(1);
+      await world.pass(1);
+    }
+    expect(world.room.figures().lent).to.equal(3);
+  }).timeout(60_000);
+
+  it('card.open-full: of a thousand networks they have a fifth of the cap, also over restarts, and the desk has the rest', async () => {
+    world = await CardWorld.start({}, 5_000);
+    // Of 5,000 a fifth, by cards of 5 each.
+    let lent = 0;
+    for (let i = 0; i < 1_000; i++) {
+      if (i % 100 === 50) await world.restart();
+      const code = await codeOf(`reader ${i}`, `10.${i >> 8}.${i & 255}.1`);
+      expect(code).to.equal(lent < 200 ? 'accept' : 'card.open-full');
+      if (code === 'accept') lent += 1;
+      if (i === 300) break; // the other seven hundred are refused alike
+    }
+    expect(lent).to.equal(200);
+    expect(world.room.figures()).to.include({ lent: 200, share: 0.2 });
+    const refused = await world.room.cards.lendOpen(keyOf('reader 300'), undefined);
+    expect(refused).to.have.property('facts').that.has.property('room_at');
+    expect((await world.room.cards.lend(keyOf('reader 300'))).kind).to.equal('accept');
+  }).timeout(120_000);
+
+  it('counts what was reserved when the process was killed before its card was sent, until it cannot come any more', async () => {
+    world = await CardWorld.start({}, 25);
+    world.before = () => world.kill();
+    void world.come('first', '10.0.0.1');
+    await world.pass(0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    world.before = () => {};
+    await world.open();
+    expect(await codeOf('second', '10.0.1.1')).to.equal('card.open-full');
+    world.clock.pass(limits.memberWordLifeMs + 2 * limits.cardTickMs);
+    await world.pass(1);
+    expect(await codeOf('second', '10.0.1.1')).to.equal('accept');
+    expect(world.until('first')).to.equal(undefined);
+  });
+
+  it('knows one that was sent when the process was killed behind that', async () => {
+    world = await CardWorld.start({}, 25);
+    world.behind = () => world.kill();
+    void world.come('first', '10.0.0.1');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    world.behind = () => {};
+    await world.open();
+    expect(world.until('first')).not.to.equal(undefined);
+    expect(world.room.figures()).to.include({ lent: 1, openToday: 1 });
+    expect(await codeOf('second', '10.0.1.1')).to.equal('card.open-full');
+    expect(await codeOf('first', '10.0.1.1'), 'the one that it has').to.equal('accept');
+  });
+
+  it('gives the place back when the ledger refuses', async () => {
+    world = await CardWorld.start({}, 25);
+    const verdict = await world.room.cards.lendOpen(keyOf('nobody'), undefined);
+    expect(verdict).to.include({ kind: 'reject', code: 'reader.unknown' });
+    expect(world.room.figures().openToday).to.equal(0);
+    expect(await codeOf('second', '10.0.1.1')).to.equal('accept');
+  });
+
+  it('card.of-another: another library has lent', async () => {
+    world = await CardWorld.start();
+    const { world: chain } = world.chain;
+    await world.commit([chain.register('ben')]);
+    await world.commit([chain.card('ben', 5n, { sponsor: keyOf('bob') })]);
+    const verdicts = [
+      await world.room.cards.lendOpen(keyOf('ben'), undefined),
+      await world.room.cards.lend(keyOf('ben')),
+    ];
+    for (const verdict of verdicts) expect(verdict).to.include({ code: 'card.of-another' });
+  });
+
+  it('card.node-cap: says when there is room again', async () => {
+    world = await CardWorld.start({ cards: 'desk' }, 30);
+    const { world: chain } = world.chain;
+    await world.commit([chain.register('ben'), chain.register('cem')]);
+    expect((await world.room.cards.lend(keyOf('ben'))).kind).to.equal('accept');
+    const period = chain.period;
+    expect(await world.room.cards.lend(keyOf('cem'))).to.deep.include({
+      code: 'card.node-cap',
+      facts: { room_at: (period + 3) * 30 * DAY_MS },
+    });
+  });
+
+  it('card.closed: what a librarian has taken back does not come again by itself', async () => {
+    world = await CardWorld.start();
+    expect(await codeOf('ben', '10.0.0.1')).to.equal('accept');
+    expect((await world.room.cards.withdraw(keyOf('ben'))).kind).to.equal('accept');
+    await world.pass(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await world.room.cards.lendOpen(keyOf('ben'), undefined)).to.include({ code: 'card.closed' });
+    expect(await world.room.cards.withdraw(keyOf('ben'))).to.include({ code: 'card.none' });
+    expect((await world.room.cards.lend(keyOf('ben'))).kind).to.equal('accept');
+  });
+
+  it('card.codes-full: no more invitations than are kept', async () => {
+    world = await CardWorld.start({ cards: 'desk' });
+    expect(await world.room.cards.invite(10, 1)).to.include({ kind: 'accept' });
+    expect(await world.room.cards.invite(11, 1)).to.include({ code: 'card.codes-full' });
+  });
+
+  it('config.invalid: no open cards where uploads earn by tokens alone, and no terms that the ledger does not take', async () => {
+    world = await CardWorld.start({ cards: 'off' });
+    const sold = { vestingPermille: 1_000, cardReleasePermille: 0 };
+    const wrong = async (...args: Parameters<typeof CardWorld.start>) =>
+      CardWorld.start(...args).catch((error) => error);
+    expect(await wrong({ cardCeiling: 10 }))
+      .to.be.instanceOf(Fault)
+      .and.include({ code: 'config.invalid' });
+    expect(await wrong({ cardCeiling: 20 * 90 + 1 })).to.be.instanceOf(Fault);
+    const refused = await wrong({ cards: 'open' }, 20_000, sold);
+    expect(refused).to.be.instanceOf(Fault);
+    expect(refused.message).to.match(/^--cards: not open: /);
+    await (await CardWorld.start({ cards: 'desk' }, 20_000, sold)).stop();
+  });
+});
