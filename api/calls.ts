@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import type { Code } from '../core/codes.ts';
 import { BY_RULES, type Call, EVERY_CODE } from './call.ts';
 import { DESK_CALLS } from './desk.ts';
+import { CARD_CALLS } from './desk-cards.ts';
 import { LEDGER_CALLS } from './ledger.ts';
 import { LIBRARY_CALLS } from './library.ts';
 import { NODE_CALLS } from './node.ts';
@@ -12,11 +13,12 @@ export const CALLS = {
   ...LEDGER_CALLS,
   ...NODE_CALLS,
   ...DESK_CALLS,
+  ...CARD_CALLS,
 } as const satisfies Readonly<Record<string, Call>>;
 export type CallName = keyof typeof CALLS;
 export const CALL_NAMES = Object.keys(CALLS) as readonly CallName[];
 /** Those of the desk. */
-export type DeskCallName = keyof typeof DESK_CALLS;
+export type DeskCallName = keyof typeof DESK_CALLS | keyof typeof CARD_CALLS;
 
 /** As the node gets them. */
 export type Fields<N extends CallName> = z.output<(typeof CALLS)[N]['fields']>;

@@ -12,7 +12,8 @@ import { amount, count, expires, hash, nonce, publicKey, signature, text } from 
 /** A time, a hash and a key. */
 const CURSOR_BYTES_MAX = 160;
 
-const signed = { public_key: publicKey, nonce, expires, signed_hash: signature };
+/** What each of them carries beside its own. */
+export const deskSigned = { public_key: publicKey, nonce, expires, signed_hash: signature };
 /** Which of those that wait. */
 const which = { hash, by: z.optional(publicKey) };
 
@@ -46,7 +47,7 @@ export const DESK_CALLS = {
     fields: z.strictObject({
       limit: z._default(count(1, limits.reviewPageMax), limits.reviewPageDefault),
       cursor: z.optional(text(CURSOR_BYTES_MAX)),
-      ...signed,
+      ...deskSigned,
     }),
     answer: {
       kind: 'json',
@@ -60,7 +61,7 @@ export const DESK_CALLS = {
     who: 'desk',
     changes: false,
     cost: 5,
-    fields: z.strictObject({ ...which, ...signed }),
+    fields: z.strictObject({ ...which, ...deskSigned }),
     answer: { kind: 'json', schema: z.extend(waiting, { path: z.optional(z.string()) }) },
     codes: WHICH_CODES,
   },
@@ -70,7 +71,7 @@ export const DESK_CALLS = {
     who: 'desk',
     changes: true,
     cost: 2,
-    fields: z.strictObject({ ...which, ...signed }),
+    fields: z.strictObject({ ...which, ...deskSigned }),
     answer: { kind: 'json', schema: decided },
     codes: WHICH_CODES,
   },
@@ -80,7 +81,11 @@ export const DESK_CALLS = {
     who: 'desk',
     changes: true,
     cost: 2,
-    fields: z.strictObject({ ...which, reason: z.optional(text(limits.reviewReasonBytesMax)), ...signed }),
+    fields: z.strictObject({
+      ...which,
+      reason: z.optional(text(limits.reviewReasonBytesMax)),
+      ...deskSigned,
+    }),
     answer: { kind: 'json', schema: decided },
     codes: WHICH_CODES,
   },

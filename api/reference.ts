@@ -26,9 +26,12 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   height: 'Of the block.',
   transaction: 'Its id for `inclusion`; the transaction itself for `submit`.',
   work: 'What was found when `register.work-needed` was the answer.',
-  code: 'Of the librarian, where `register.code-needed` was the answer.',
+  code: 'Of the librarian: where `register.code-needed` was the answer, or one that lends a card.',
   nonce: 'Of the request: drawn anew for each, and good once.',
   by: 'The key of who brought it, where several wait with this hash.',
+  reader: 'The key of the reader who is lent a card.',
+  count: 'How many.',
+  days: 'For so many days each is good.',
   reason: 'What the uploader is told: one line of text that shows what it is.',
 };
 

@@ -5,6 +5,7 @@ import { describeOption, OPTIONS, type OptionName, readConfig } from '../node/pr
 import { errorReport } from '../node/process/error-report.ts';
 import { VERSION } from '../node/process/version.ts';
 import { addBackupCommands } from './backup.ts';
+import { addCardCommands } from './commands/card.ts';
 import { addExportGenesisCommand } from './commands/export-genesis.ts';
 import { addGenesisCommand } from './commands/genesis.ts';
 import { addGovernanceCommands } from './commands/governance.ts';
@@ -50,6 +51,7 @@ addExportGenesisCommand(program, (text) => console.log(text));
 addGenesisCommand(program, { say: (text) => console.log(text), now: () => Date.now() });
 addReaderCodesCommand(program, (text) => console.log(text));
 addRebuildCatalogueCommand(program, (text) => console.log(text));
+addCardCommands(program, (text) => console.log(text));
 addReviewCommands(program, (text) => console.log(text));
 addShowForkCommand(program, (text) => console.log(text));
 addStockCommand(program, {

@@ -34,6 +34,13 @@ export type Desk = {
     hash: string,
     options?: WhichOptions & { readonly reason?: string | undefined },
   ): Promise<Read<'review-decline'>>;
+  /** Lends a card, or renews it, and registers the key where it is not. @param reader - 64 hex characters; also below. */
+  cardGive(reader: string): Promise<Read<'card-give'>>;
+  /** Codes of which each lends one reader a card, once. */
+  cardInvite(options?: { readonly count?: number; readonly days?: number }): Promise<Read<'card-invite'>>;
+  /** The cards that this library lends. @param page - `cursor`: what the page before has as `next`. */
+  cardList(page?: { readonly limit?: number; readonly cursor?: string }): Promise<Read<'card-list'>>;
+  cardWithdraw(reader: string): Promise<Read<'card-withdraw'>>;
 };
 
 export function createDesk(ask: AskDesk): Desk {
@@ -42,6 +49,10 @@ export function createDesk(ask: AskDesk): Desk {
     reviewShow: (hash, { by } = {}) => ask('review-show', { hash, by }),
     reviewAccept: (hash, { by } = {}) => ask('review-accept', { hash, by }),
     reviewDecline: (hash, { by, reason } = {}) => ask('review-decline', { hash, by, reason }),
+    cardGive: (reader) => ask('card-give', { reader }),
+    cardInvite: (options = {}) => ask('card-invite', options),
+    cardList: (page = {}) => ask('card-list', page),
+    cardWithdraw: (reader) => ask('card-withdraw', { reader }),
   };
 }
 

@@ -10,6 +10,7 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer, AnswerTo } from './answer.ts';
 import { unlessBehind } from './behind.ts';
 import { account } from './calls/account.ts';
+import { cardGive, cardInvite, cardList, cardWithdraw } from './calls/card-desk.ts';
 import { download } from './calls/download.ts';
 import { events } from './calls/events.ts';
 import { evidence } from './calls/evidence.ts';
@@ -60,6 +61,10 @@ const HANDLERS: {
   'review-show': reviewShow,
   'review-accept': reviewAccept,
   'review-decline': reviewDecline,
+  'card-give': cardGive,
+  'card-invite': cardInvite,
+  'card-list': cardList,
+  'card-withdraw': cardWithdraw,
 };
 
 /** A call, as HTTP and JSON-RPC serve it. */

@@ -5,13 +5,11 @@
 import { constants, copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { ClientError } from '../../client/client-error.ts';
-import { askUnsigned, createDesk, type Desk, type WaitingFacts } from '../../client/desk.ts';
+import type { WaitingFacts } from '../../client/desk.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import { askDesk } from '../../node/operator/admin-socket.ts';
 import { printable } from '../printable.ts';
-import { Refusal } from './refusal.ts';
+import { atDesk, each } from './at-desk.ts';
 
 type At = { readonly home: string };
 type Which = At & { readonly by?: string };
@@ -28,7 +26,7 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
   add('list', 'list what waits, longest first').action(async ({ home }: At) => {
     let cursor: string | undefined;
     do {
-      const page = await at(home, (desk) => desk.reviewList(cursor === undefined ? {} : { cursor }));
+      const page = await atDesk(home, (desk) => desk.reviewList(cursor === undefined ? {} : { cursor }));
       for (const one of page.waiting) say(linesOf(one));
       if (page.total === 0) say('Nothing waits for a review.');
       cursor = page.next ?? undefined;
@@ -38,7 +36,7 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     .option('--by <key>', BY)
     .option('--to <file>', 'copy its bytes there, to look at them')
     .action(async (hash: string, { home, by, to }: Which & { readonly to?: string }) => {
-      const { path, ...one } = await at(home, (desk) => desk.reviewShow(hash, { by }));
+      const { path, ...one } = await atDesk(home, (desk) => desk.reviewShow(hash, { by }));
       say(linesOf(one));
       if (path === undefined) throw new Fault('config.invalid', 'its bytes are not here now');
       if (to === undefined) return say(`  bytes  ${path}`);
@@ -49,7 +47,7 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     .option('--by <key>', BY)
     .action((hashes: string[], { home, by }: Which) =>
       each(hashes, async (hash) => {
-        await at(home, (desk) => desk.reviewAccept(hash, { by }));
+        await atDesk(home, (desk) => desk.reviewAccept(hash, { by }));
         say(`accepted ${hash}`);
       }),
     );
@@ -58,36 +56,13 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     .option('--reason <text>', 'what the uploader is told, at most 240 bytes', line)
     .action((hashes: string[], { home, by, reason }: Which & { readonly reason?: string }) =>
       each(hashes, async (hash) => {
-        await at(home, (desk) => desk.reviewDecline(hash, { by, reason }));
+        await atDesk(home, (desk) => desk.reviewDecline(hash, { by, reason }));
         say(`declined ${hash}`);
       }),
     );
 }
 
 const BY = 'key of who brought it, where several wait with this hash';
-
-/** All of them, whatever becomes of one; it fails with the first that failed. */
-async function each(hashes: readonly string[], decide: (hash: string) => Promise<void>): Promise<void> {
-  const failed: unknown[] = [];
-  for (const hash of hashes) await decide(hash).catch((error) => void failed.push(error));
-  if (failed.length > 0) throw failed[0];
-}
-
-async function at<T>(home: string, ask: (desk: Desk) => Promise<T>): Promise<T> {
-  const folder = resolve(home);
-  const desk = createDesk(
-    askUnsigned(async (method, params) => {
-      const answer = await askDesk(folder, { method, params });
-      if (answer !== undefined) return answer;
-      throw new Fault('config.invalid', `no library answers in ${folder}: it does not run, or it joins`);
-    }),
-  );
-  try {
-    return await ask(desk);
-  } catch (error) {
-    throw error instanceof ClientError ? new Refusal(folder, error) : error;
-  }
-}
 
 async function copy(from: string, to: string): Promise<void> {
   try {

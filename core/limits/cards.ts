@@ -10,6 +10,8 @@ export const cards = {
   cardTickMs: 10 * MINUTE_MS,
   cardRowsPerTickMax: 1_000,
   cardRenewalsPerTickMax: 100,
+  /** Invitations that are made at a time. */
+  cardInvitesMax: 1_000,
   /** Entries of a page of the list. */
   cardsPageMax: 100,
   cardsPageDefault: 50,

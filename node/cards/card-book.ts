@@ -159,6 +159,22 @@ export class CardBook {
     });
   }
 
+  /** A librarian gives one: so that it is known for no open one. Where there is one already, its allowance says which it becomes. */
+  expect(row: Pick<CardRow, 'key' | 'allowance' | 'until' | 'expires'>): Promise<void> {
+    return this.#alone(async () => {
+      if (this.get(row.key) !== undefined) return;
+      await this.#put({ ...row, state: 'coming', open: false, used: 0 });
+    });
+  }
+
+  /** It does not come: the ledger has refused it. */
+  unexpect(key: PublicKey32): Promise<void> {
+    return this.#alone(async () => {
+      const row = this.get(key);
+      if (row?.state === 'coming' && !row.open) await this.#drop(key);
+    });
+  }
+
   /** It does not come. @param network - may have another one. */
   release(
     key: PublicKey32,

@@ -94,15 +94,17 @@ export class Cards implements Port {
   }
 
   async lend(key: PublicKey32): Promise<Verdict> {
-    const { lender, register, enter } = this.#ports;
+    const { lender, book, register, enter } = this.#ports;
     if (!this.isLending) return reject('card.closed');
     const { terms } = this.#policy;
-    let verdict = await lender.lend(key, terms);
-    if (verdict.kind === 'reject' && verdict.code === 'reader.unknown') {
+    if (!lender.isRegistered(key)) {
       const registered = await enter(register(key));
       if (registered.kind === 'reject') return registered;
-      verdict = await lender.lend(key, terms);
     }
+    const expires = lender.expires();
+    await book.expect({ key, allowance: terms.allowance, until: endFor(lender.day()), expires });
+    const verdict = await lender.lend(key, terms, expires);
+    if (verdict.kind === 'reject' && verdict.code !== 'node.finality-timeout') await book.unexpect(key);
     return verdict.kind === 'accept' ? accept() : verdict;
   }
 

@@ -1,5 +1,5 @@
 /** What this library says on the ledger of cards, and what the ledger says of them: for the desk, whoever registers, and renewal. */
-import { card as cardAt, lentBy, parameters } from '../../chain/queries.ts';
+import { account, card as cardAt, lentBy, parameters } from '../../chain/queries.ts';
 import { dayOf, periodOf } from '../../chain/state/day.ts';
 import { type CheckedTransaction, encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { equalBytes } from '../../core/bytes.ts';
@@ -54,6 +54,10 @@ export class Lender {
 
   parameters() {
     return parameters(this.#ports.ledger.head().view);
+  }
+
+  isRegistered(key: PublicKey32): boolean {
+    return account(this.#ports.ledger.head().view, key) !== undefined;
   }
 
   inForce(key: PublicKey32): InForce | undefined {

@@ -38,6 +38,10 @@ const METHODS = {
   'review-show': 'desk_v1_review_show',
   'review-accept': 'desk_v1_review_accept',
   'review-decline': 'desk_v1_review_decline',
+  'card-give': 'desk_v1_card_give',
+  'card-invite': 'desk_v1_card_invite',
+  'card-list': 'desk_v1_card_list',
+  'card-withdraw': 'desk_v1_card_withdraw',
 };
 
 const NEED_NOTHING: readonly CallName[] = ['events', 'status', 'members', 'proposals', 'evidence'];

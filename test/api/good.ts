@@ -98,6 +98,24 @@ export const GOOD: Good = {
   'review-show': atDesk('review-show'),
   'review-accept': atDesk('review-accept'),
   'review-decline': atDesk('review-decline', { reason: 'Not this one.' }),
+  'card-give'({ library, next }) {
+    const params = { reader: walletOf(`given ${next()}`).publicKey };
+    return { ...params, ...signedAtDesk(library, next(), 'desk_v1_card_give', params) };
+  },
+  'card-invite'({ library, next }) {
+    const params = { count: '2', days: '7' };
+    return { ...params, ...signedAtDesk(library, next(), 'desk_v1_card_invite', params) };
+  },
+  'card-list'({ library, next }) {
+    const params = { limit: '3', cursor: '00'.repeat(32) };
+    return { ...params, ...signedAtDesk(library, next(), 'desk_v1_card_list', params) };
+  },
+  async 'card-withdraw'({ library, next }) {
+    const reader = walletOf(`withdrawn ${next()}`);
+    await library.ports.cards.lend(reader.key);
+    const params = { reader: reader.publicKey };
+    return { ...params, ...signedAtDesk(library, next(), 'desk_v1_card_withdraw', params) };
+  },
 };
 
 /** Signs what its librarian asks of a file that waits. */
