@@ -84,7 +84,7 @@ function bytesOf(rows: ReadonlyMap<string, Bytes>): number {
 
 /** Readers that exist before anything is counted, and what one of each kind needs. */
 export function prepared(accounts: number, each: number): Ledger {
-  const parameters = { registrationsPerNodePerDay: 1_000_000 };
+  const parameters = { registrationsPerNodePerDay: 1_000_000, cardBytesPerNodePerDay: 10 ** 15 };
   const genesis = genesisOf(parameters);
   const readers = Array.from({ length: accounts }, (_, i) => ({
     key: sha256(utf8(`reader ${i}`)),
@@ -137,6 +137,19 @@ export const KINDS: readonly Played[] = [
       const sales = many(each, () => ledger.world.sell(1n));
       ledger.run(sales);
       ledger.run(sales.map((sale) => ledger.world.settle(idOf(sale))));
+    },
+  },
+  {
+    what: 'card',
+    stays: 'ever (the card); an hour (that it happened)',
+    run: (ledger, each) => ledger.run(many(each, (i) => ledger.world.card(`new reader ${i}`, 20_000_000n))),
+  },
+  {
+    what: 'download on a card',
+    stays: 'ever',
+    run(ledger, each) {
+      ledger.run([ledger.world.card('reader', 20_000_000n)]);
+      ledger.run(many(each, (i) => ledger.world.download(`new book ${i}`)));
     },
   },
 ];
