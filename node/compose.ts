@@ -186,6 +186,7 @@ async function openRooms(
       ...desk.parts,
       { name: 'watermark', start() {}, stop: () => watermark.close() },
       ...content.early,
+      ...cards.early,
       ...replica.parts,
       ...hello.parts,
       ...operator.parts,

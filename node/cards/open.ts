@@ -36,6 +36,8 @@ export type CardFigures = { readonly lent: number; readonly openToday: number; r
 export type CardRoom = {
   readonly cards: Cards;
   figures(): CardFigures;
+  /** It stops when nothing is confirmed any more. */
+  readonly early: readonly Part[];
   /** In the order in which they start. */
   readonly parts: readonly Part[];
 };
@@ -55,6 +57,16 @@ export function openCards(ports: Ports, options: Options): CardRoom {
   return {
     cards,
     figures: () => ({ lent: book.lent, openToday: book.givenOn(lender.day()), share: cards.share() }),
+    early: [
+      {
+        name: 'cards under way',
+        start() {},
+        async stop() {
+          await renewer.drained();
+          await book.drained();
+        },
+      },
+    ],
     parts: [
       {
         name: 'cards',
@@ -76,9 +88,8 @@ export function openCards(ports: Ports, options: Options): CardRoom {
           renewer.start();
         },
         async stop() {
-          await renewer.stop();
+          renewer.stop();
           await follower?.stop();
-          await book.drained();
         },
       },
     ],

@@ -3,10 +3,10 @@
  * is over. It keeps nothing of its own: after a restart it begins anew, and what was renewed is not due any more.
  */
 import { periodOf } from '../../chain/state/day.ts';
-import { toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { PublicKey32 } from '../../core/scalars.ts';
+import type { Verdict } from '../../core/verdict.ts';
 import { Timers } from '../process/timers.ts';
 import type { Yield } from '../process/yield.ts';
 import type { CardBook, CardRow } from './card-book.ts';
@@ -42,10 +42,14 @@ export class Renewer {
     this.#later();
   }
 
-  /** Resolves when what is under way has ended. */
-  async stop(): Promise<void> {
+  /** Sends nothing more. */
+  stop(): void {
     this.#stopped = true;
     this.#timers.cancelAll();
+  }
+
+  /** Resolves when what was under way has ended: it may wait for a block as long as the pool goes on. */
+  async drained(): Promise<void> {
     await this.#running;
   }
 
@@ -62,21 +66,31 @@ export class Renewer {
   }
 
   async #tick(): Promise<void> {
-    const { book, lender, yieldToLoop } = this.#ports;
+    const { book, lender } = this.#ports;
     await book.forgetBefore(lender.day());
     const rows = await book.page(this.#after, limits.cardRowsPerTickMax);
-    let renewals = 0;
+    const verdicts = await this.#lookAt(rows);
+    const refused = verdicts.find((one) => one.kind === 'reject');
+    // They are looked at again, as long as they have not ended.
+    if (refused?.kind === 'reject') this.#ports.log.warn('cards are not renewed', { code: refused.code });
+  }
+
+  /** @returns what became of the renewals that were sent. */
+  async #lookAt(rows: readonly CardRow[]): Promise<readonly Verdict<unknown>[]> {
+    const verdicts: Verdict<unknown>[] = [];
     for (const row of rows) {
-      if (this.#stopped || renewals >= limits.cardRenewalsPerTickMax) return;
-      await yieldToLoop();
-      if (await this.#look(row)) renewals += 1;
+      if (this.#stopped || verdicts.length >= limits.cardRenewalsPerTickMax) return verdicts;
+      await this.#ports.yieldToLoop();
+      const verdict = await this.#look(row);
+      if (verdict !== undefined) verdicts.push(verdict);
       this.#after = row.key;
     }
     if (rows.length < limits.cardRowsPerTickMax) this.#after = undefined;
+    return verdicts;
   }
 
-  /** @returns whether a renewal was sent. */
-  async #look(row: CardRow): Promise<boolean> {
+  /** @returns undefined when no renewal was sent. */
+  async #look(row: CardRow): Promise<Verdict<unknown> | undefined> {
     const { book, lender } = this.#ports;
     const { key, state } = row;
     const found = lender.ours(key);
@@ -85,22 +99,14 @@ export class Renewer {
     } else if (row.until < periodOf(lender.day()) && found === undefined) {
       await book.settle(key, undefined);
     } else if (state === 'lent' && found !== undefined && this.#isWanted(row, found)) {
-      await this.#renew(key, found);
-      return true;
+      return lender.lend(key, found);
     }
-    return false;
+    return undefined;
   }
 
   #isWanted({ key, used }: CardRow, { until }: InForce): boolean {
     const { book, lender, isLending } = this.#ports;
     const day = lender.day();
     return isLending() && isDue(key, until, day) && isInUse(Math.max(used, book.unseen), day);
-  }
-
-  async #renew(key: PublicKey32, terms: InForce): Promise<void> {
-    const { lender, log } = this.#ports;
-    const verdict = await lender.lend(key, terms);
-    // It is looked at again, as long as it has not ended.
-    if (verdict.kind === 'reject') log.info('a card is not renewed', { code: verdict.code, key: toHex(key) });
   }
 }

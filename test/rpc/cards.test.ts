@@ -178,6 +178,8 @@ describe('a card of one who comes', () => {
     await library.stop();
     await start('open');
     expect(await register(rich)).to.deep.equal({ registered: true });
+    const asked = await json(get(library, '/api/account', { public_key: rich.publicKey }));
+    expect(asked).to.deep.equal({ public_key: rich.publicKey, registered: true });
     expect(await cardOf(rich)).to.equal(undefined);
     await expectProblem(await take(rich, undefined, poor), 'signature.wrong');
     expect((await take(rich)).status).to.equal(200);

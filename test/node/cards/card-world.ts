@@ -112,7 +112,7 @@ export class CardWorld {
   }
 
   async stop(): Promise<void> {
-    for (const part of this.room.parts) await part.stop();
+    for (const part of [...this.room.parts, ...this.room.early]) await part.stop();
     this.kill();
   }
 
