@@ -33,6 +33,8 @@ export class CardWorld {
   /** Called before a transaction of the room is put on the ledger, and behind it: a test may kill the process there. */
   before: () => void = () => {};
   behind: () => void = () => {};
+  /** What its log has warned of. */
+  readonly warnings: string[] = [];
   #life = { over: false };
   #options: CardOptions = {};
   #drawn = 0;
@@ -77,7 +79,13 @@ export class CardWorld {
     const list = this.list;
     this.room = openCards(
       {
-        ...{ ledger, clock, failed, yieldToLoop, log: quiet },
+        ...{
+          ledger,
+          clock,
+          failed,
+          yieldToLoop,
+          log: { ...quiet, warn: (message) => void this.warnings.push(message) },
+        },
         store: list,
         events: new EventFeed({ ledger, clock, yieldToLoop, failed }),
         ...{ key: keyOf('ann'), seed: seedOf('ann') },

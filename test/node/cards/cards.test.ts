@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parseAddress } from '../../../core/address.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import { keyOf } from '../../chain/world.ts';
@@ -30,19 +31,24 @@ describe('cards of one who comes', () => {
 
   it('card.open-full: of a thousand networks they have a fifth of the cap, also over restarts, and the desk has the rest', async () => {
     world = await CardWorld.start({}, 5_000);
-    // Of 5,000 a fifth, by cards of 5 each.
-    let lent = 0;
-    for (let i = 0; i < 1_000; i++) {
-      if (i % 100 === 50) await world.restart();
-      const code = await codeOf(`reader ${i}`, `10.${i >> 8}.${i & 255}.1`);
-      expect(code).to.equal(lent < 200 ? 'accept' : 'card.open-full');
-      if (code === 'accept') lent += 1;
-      if (i === 300) break; // the other seven hundred are refused alike
+    const names = Array.from({ length: 1_000 }, (_, index) => `reader ${index}`);
+    for (let from = 0; from < 1_000; from += 100) {
+      await world.commit(names.slice(from, from + 100).map((name) => world.chain.world.register(name)));
     }
-    expect(lent).to.equal(200);
-    expect(world.room.figures()).to.include({ lent: 200, share: 0.2 });
+    // Of 5,000 a fifth, by cards of 5 each.
+    const codes: string[] = [];
+    for (const [index, name] of names.entries()) {
+      if (index % 100 === 50) await world.restart();
+      const from = parseAddress(`10.${index >> 8}.${index & 255}.1`);
+      const verdict = await world.room.cards.lendOpen(keyOf(name), from);
+      codes.push(verdict.kind === 'accept' ? 'accept' : verdict.code);
+    }
+    expect(codes.slice(0, 200)).to.deep.equal(Array(200).fill('accept'));
+    expect(codes.slice(200)).to.deep.equal(Array(800).fill('card.open-full'));
+    expect(world.room.figures()).to.include({ lent: 200, openToday: 200, share: 0.2 });
     const refused = await world.room.cards.lendOpen(keyOf('reader 300'), undefined);
-    expect(refused).to.have.property('facts').that.has.property('room_at');
+    const room = (world.chain.world.period + 3) * 30 * DAY_MS;
+    expect(refused).to.deep.include({ code: 'card.open-full', facts: { room_at: room } });
     expect((await world.room.cards.lend(keyOf('reader 300'))).kind).to.equal('accept');
   }).timeout(120_000);
 
@@ -121,6 +127,18 @@ describe('cards of one who comes', () => {
     world = await CardWorld.start({ cards: 'desk' });
     expect(await world.room.cards.invite(10, 1)).to.include({ kind: 'accept' });
     expect(await world.room.cards.invite(11, 1)).to.include({ code: 'card.codes-full' });
+  });
+
+  it('work as off where the federation lends none, with a warning to who asked for them', async () => {
+    world = await CardWorld.start({ cards: 'open' }, 0);
+    expect(world.warnings).to.have.length(1);
+    expect(world.room.cards.openTerms()).to.equal(undefined);
+    expect(await codeOf('ben', '10.0.0.1')).to.equal('card.closed');
+    expect(await world.room.cards.lend(keyOf('ben'))).to.include({ code: 'card.closed' });
+    expect(await world.room.cards.invite(1, 1)).to.include({ code: 'card.closed' });
+    await world.stop();
+    world = await CardWorld.start({ cards: undefined }, 0);
+    expect(world.warnings).to.deep.equal([]);
   });
 
   it('config.invalid: no open cards where uploads earn by tokens alone, and no terms that the ledger does not take', async () => {
