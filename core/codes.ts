@@ -89,8 +89,11 @@ export const CODES = {
     title:
       'A card has a ceiling of 1 to 90 days of its allowance, and ends in this period or one of the next two.',
   },
-  'card.of-another': { status: 409, title: 'Another library has lent this reader a card.' },
-  'card.none': { status: 409, title: 'The reader has no card that is in force.' },
+  'card.of-another': {
+    status: 409,
+    title: 'Another library has lent this reader a card; only one that gives more takes its place.',
+  },
+  'card.none': { status: 409, title: 'The reader has no card.' },
   'card.node-cap': { status: 409, title: 'The library has lent as much as the federation lets it.' },
   'card.closed': {
     status: 403,
@@ -108,6 +111,10 @@ export const CODES = {
   'card.open-full': {
     status: 503,
     title: 'This library has lent as many cards without a librarian as it does; ask the librarian.',
+  },
+  'upload.stock-of-another': {
+    status: 403,
+    title: 'What a library brings with the key of its node, no other library puts on the ledger.',
   },
   'upload.already-sponsored': {
     status: 409,

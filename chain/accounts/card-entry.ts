@@ -27,23 +27,31 @@ export type Card = {
   readonly day: number;
 };
 
-/**
- * As it is on this day: the credit is that of the day.
- * @returns undefined unless the key has a card that is in force: cards are lent here, its sponsor is a member, its end has not come.
- */
-export function cardInForce(view: StateView, key: PublicKey32, day: number): Card | undefined {
+/** As it is on this day, in force or not: the credit is that of the day. */
+export function cardOf(view: StateView, key: PublicKey32, day: number): Card | undefined {
   const salt = saltOf(view, key);
   const bytes = salt && view.get(keys.cardKey(key, salt));
   if (bytes === undefined) return undefined;
   const [sponsor, allowance, ceiling, until, credit, written] = decodeOwn<Stored>(bytes);
-  if (periodOf(day) > until || !isMember(view, sponsor)) return undefined;
-  if (parameters(view).cardBytesPerNodePerDay === 0) return undefined;
   const gathered = BigInt(credit) + BigInt(allowance) * BigInt(day - written);
   const most = BigInt(ceiling);
   return {
     ...{ sponsor, allowance: BigInt(allowance), ceiling: most, until, day },
     credit: gathered < most ? gathered : most,
   };
+}
+
+/** @returns undefined unless the key has a card that is in force: cards are lent here, its sponsor is a member, its end has not come. */
+export function cardInForce(view: StateView, key: PublicKey32, day: number): Card | undefined {
+  const card = cardOf(view, key, day);
+  if (card === undefined || isOver(card, day) || !isMember(view, card.sponsor)) return undefined;
+  if (parameters(view).cardBytesPerNodePerDay === 0) return undefined;
+  return card;
+}
+
+/** Has its last period ended? */
+export function isOver({ until }: Pick<Card, 'until'>, day: number): boolean {
+  return periodOf(day) > until;
 }
 
 type Stored = [

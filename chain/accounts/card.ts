@@ -1,11 +1,11 @@
 /**
  * card: a member lends a reader a daily allowance that gathers up to a ceiling (docs/ledger.md, "card"). It is not tokens:
  * nobody can move or sell it, and it is not in the supply. What a member lends together, by allowances, has a cap; what
- * it has lent counts for that cap until the end that it has promised, even if it lowers the card or takes it back:
- * otherwise whoever lends in turn to a hundred keys would have lent a hundred caps.
+ * it has lent counts for that cap until the end that it has promised, even if it lowers the card or takes it back, or another
+ * member lends the reader more: otherwise whoever lends in turn to a hundred keys would have lent a hundred caps.
  */
 import { equalBytes } from '../../core/bytes.ts';
-import type { Tokens } from '../../core/scalars.ts';
+import type { PublicKey32, Tokens } from '../../core/scalars.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { isMember, parameters } from '../federation/federation.ts';
 import { member, once, period, reader, type Transacted, tokens } from '../kind/field.ts';
@@ -16,7 +16,9 @@ import { saltOf } from './account.ts';
 import {
   type Card as CardEntry,
   cardInForce,
+  cardOf,
   deleteCard,
+  isOver,
   type Lent,
   lentBy,
   putCard,
@@ -49,18 +51,21 @@ const rule: Rule<Card> = (view, transaction, { time }) => {
   if (!isMember(view, sponsor)) return reject('member.unknown');
   if (saltOf(view, key) === undefined) return reject('reader.unknown');
   if (!areTerms(transaction, periodOf(day))) return reject('card.wrong-terms');
-  const before = cardInForce(view, key, day);
-  if (before !== undefined && !equalBytes(before.sponsor, sponsor)) return reject('card.of-another');
   const changed = { key, sponsor, allowance, ceiling, until };
   if (allowance === 0n) {
-    if (before === undefined) return reject('card.none');
+    const there = cardOf(view, key, day);
+    if (there === undefined) return reject('card.none');
+    if (!isOver(there, day) && !isOf(there, sponsor)) return reject('card.of-another');
     return accept((draft) => {
       deleteCard(draft, key);
       return [{ kind: 'card-changed', ...changed }];
     });
   }
+  const before = cardInForce(view, key, day);
+  const own = before !== undefined && isOf(before, sponsor) ? before : undefined;
+  if (before !== own && !isMore(transaction, before!)) return reject('card.of-another');
   const { cardBytesPerNodePerDay, cardStartDays } = parameters(view);
-  const lent = lend(lentBy(view, sponsor, periodOf(day)), before, { allowance, until });
+  const lent = lend(lentBy(view, sponsor, periodOf(day)), own, { allowance, until });
   if (sumOf(lent) > BigInt(cardBytesPerNodePerDay)) return reject('card.node-cap');
   const credit = before?.credit ?? BigInt(cardStartDays) * allowance;
   return accept((draft) => {
@@ -78,7 +83,19 @@ function areTerms({ allowance, ceiling, until }: Terms, now: number): boolean {
   return allowance <= ceiling && ceiling <= CEILING_DAYS_MAX * allowance;
 }
 
-/** Of the card of before as much moves to the new end as it goes on with; the rest counts until the old one. */
+function isOf(card: CardEntry, sponsor: PublicKey32): boolean {
+  return equalBytes(card.sponsor, sponsor);
+}
+
+/**
+ * Is a card that another member has lent outbid, and nothing of it cut? Else whoever comes first, with one byte a day, would keep
+ * a reader from all other libraries.
+ */
+function isMore({ allowance, ceiling, until }: Terms, before: CardEntry): boolean {
+  return allowance > before.allowance && ceiling >= before.ceiling && until >= before.until;
+}
+
+/** Of the member's own card of before as much moves to the new end as it goes on with; the rest counts until the old one. */
 function lend(
   lent: Lent,
   before: CardEntry | undefined,

@@ -57,7 +57,7 @@ export type Upload = Transacted<'upload', typeof fields>;
 
 /**
  * @returns reject("file.wrong-name" | "file.empty" | "file.of-64-bytes" | "file.wrong-size" | "member.unknown" |
- * "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "upload.daily-cap" |
+ * "upload.stock-of-another" | "reader.unknown" | "file.taken-down" | "upload.size-mismatch" | "upload.already-sponsored" | "upload.daily-cap" |
  * "attest.superseded" | "amount.too-much"),
  * ignore("upload.already-known" | "attest.already-known").
  */
@@ -70,6 +70,7 @@ const rule: Rule<Upload> = (view, transaction, context) => {
   if (sized.kind !== 'accept') return sized;
   if (!isMember(view, sponsor)) return reject('member.unknown');
   const stock = isStock(transaction);
+  if (!stock && isMember(view, key)) return reject('upload.stock-of-another');
   if (!stock && account(view, key) === undefined) return reject('reader.unknown');
   const file = fileEntry(view, hash);
   if (file?.takenDown) return reject('file.taken-down');

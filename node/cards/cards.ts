@@ -77,9 +77,9 @@ export class Cards implements Port {
     const terms = this.openTerms();
     // What a librarian has taken back does not come again by itself.
     if (terms === undefined || book.get(key)?.state === 'over') return reject('card.closed');
-    if (lender.inForce(key) !== undefined) {
-      return lender.ours(key) === undefined ? reject('card.of-another') : accept();
-    }
+    const there = lender.inForce(key);
+    if (lender.ours(key) !== undefined) return accept();
+    if (there !== undefined && there.allowance >= terms.allowance) return reject('card.of-another');
     const day = lender.day();
     const network = this.#policy.isFreeHere && isThisMachine(from) ? `key ${toHex(key)}` : networkOf(from);
     const expires = lender.expires();

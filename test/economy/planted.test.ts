@@ -29,7 +29,7 @@ describe('a wrong rule of the economy is found:', () => {
         from: 'deleteCard(draft, key);',
         to: `deleteCard(draft, key);
       const freed = lentBy(view, sponsor, periodOf(day)).map(([end, sum]) =>
-        [end, end === before.until ? sum - before.allowance : sum]);
+        [end, end === there.until ? sum - there.allowance : sum]);
       putLent(draft, sponsor, freed.filter(([, sum]) => sum > 0n));`,
       },
     ]);

@@ -14,7 +14,8 @@ export function makeCard(random: SeededRandom, ledger: Ledger, draws: Draws): Te
   const cards = [...state.cards.keys()];
   const key = random.chance(Math.min(0.6, cards.length / 4)) ? random.pick(cards) : draws.reader(ledger);
   const held = cardInForce(state, key);
-  const sponsor = held !== undefined && !draws.lie() ? held.sponsor : draws.member(ledger);
+  const stays = held !== undefined && !draws.lie() && !random.chance(0.15);
+  const sponsor = stays ? held.sponsor : draws.member(ledger);
   const until = periodOf(state.day) + random.pick(draws.lie() && random.chance(0.5) ? [-1, 3] : [0, 0, 1, 2]);
   const allowance = makeAllowance(random, ledger, sponsor, held?.allowance);
   return { key, allowance, ceiling: makeCeiling(random, allowance, draws), until, sponsor };

@@ -73,6 +73,12 @@ export const BUGS_OF_ECONOMY: readonly Bug[] = [
   ),
 
   // stock
+  bug(
+    'a library makes the stock of another one mint',
+    'files/upload',
+    "if (!stock && isMember(view, key)) return reject('upload.stock-of-another');",
+    '',
+  ),
   bug('stock mints', 'files/minting', 'if (stock) return STOCK;', ''),
   bug('stock counts for the caps', 'files/upload', 'stock ? [] : Object', 'Object'),
   bug(
@@ -99,7 +105,7 @@ export const BUGS_OF_ECONOMY: readonly Bug[] = [
     'a card that is taken back frees the cap',
     'accounts/card',
     '      deleteCard(draft, key);',
-    '      deleteCard(draft, key);\n      putLent(draft, sponsor, lend(lentBy(view, sponsor, periodOf(day)), { ...before, allowance: 0n }, { allowance: 0n, until }).filter(([end]) => end !== before.until));',
+    '      deleteCard(draft, key);\n      putLent(draft, sponsor, lentBy(view, sponsor, periodOf(day)).filter(([end]) => end !== there.until));',
   ),
   bug(
     'the cap is passed by one byte',
@@ -114,7 +120,28 @@ export const BUGS_OF_ECONOMY: readonly Bug[] = [
     'BigInt(cardStartDays) * allowance',
   ),
   bug('a card begins with an empty day', 'accounts/card', 'BigInt(cardStartDays) * allowance', '0n'),
-  bug('anybody renews a card', 'accounts/card', '!equalBytes(before.sponsor, sponsor)', 'false'),
+  bug('anybody renews a card', 'accounts/card', 'equalBytes(card.sponsor, sponsor)', 'true'),
+  bug(
+    'who came first keeps a reader from all others',
+    'accounts/card',
+    '!isMore(transaction, before!)',
+    'true',
+  ),
+  bug(
+    'a card is taken over by the same',
+    'accounts/card',
+    'allowance > before.allowance',
+    'allowance >= before.allowance',
+  ),
+  bug('a card that is taken over is cut', 'accounts/card', 'ceiling >= before.ceiling && ', ''),
+  bug('a card that is taken over ends sooner', 'accounts/card', ' && until >= before.until', ''),
+  bug(
+    'what another library has lent is freed by who outbids it',
+    'accounts/card',
+    'periodOf(day)), own, {',
+    'periodOf(day)), before, {',
+  ),
+  bug('nobody takes back what is over', 'accounts/card', '!isOver(there, day) && ', ''),
   bug(
     'a card is lent for three periods ahead',
     'accounts/card',
@@ -151,7 +178,7 @@ export const BUGS_OF_ECONOMY: readonly Bug[] = [
   bug(
     'the card of a library that has left still works',
     'accounts/card-entry',
-    ' || !isMember(view, sponsor)',
+    ' || !isMember(view, card.sponsor)',
     '',
   ),
   bug('a card ends a period early', 'accounts/card-entry', 'periodOf(day) > until', 'periodOf(day) >= until'),

@@ -44,21 +44,26 @@ function card(state: State, tx: Card): Verdict {
     return reject('card.wrong-terms');
   }
   // 3
-  const held = cardInForce(state, key);
-  if (held !== undefined && held.sponsor !== sponsor) return reject('card.of-another');
-  // 4
   if (allowance === 0n) {
-    if (held === undefined) return reject('card.none');
+    const any = state.cards.get(key);
+    if (any === undefined) return reject('card.none');
+    if (any.sponsor !== sponsor && period <= any.until) return reject('card.of-another');
     state.cards.delete(key);
     return ACCEPT;
   }
+  // 4
+  const held = cardInForce(state, key);
+  const isOthers = held !== undefined && held.sponsor !== sponsor;
+  if (isOthers && (allowance <= held.allowance || ceiling < held.ceiling || until < held.until)) {
+    return reject('card.of-another');
+  }
   // 5
-  const kept = held === undefined ? 0n : min(held.allowance, allowance);
+  const kept = held === undefined || isOthers ? 0n : min(held.allowance, allowance);
   const lent = new Map(state.lent.get(sponsor));
   const sum = [...lent.values()].reduce((total, part) => total + part, 0n);
   if (sum - kept + allowance > BigInt(cap)) return reject('card.node-cap');
   // 6
-  if (held !== undefined) lent.set(held.until, lent.get(held.until)! - kept);
+  if (held !== undefined && !isOthers) lent.set(held.until, lent.get(held.until)! - kept);
   lent.set(until, (lent.get(until) ?? 0n) + allowance);
   for (const [ends, part] of lent) if (part === 0n) lent.delete(ends);
   state.lent.set(sponsor, lent);

@@ -71,6 +71,7 @@ function upload(state: State, tx: Upload, block: Block): Verdict {
   // 2
   if (!state.members.has(sponsor)) return reject('member.unknown');
   const stock = isStock(tx);
+  if (state.members.has(key) && !stock) return reject('upload.stock-of-another');
   if (!state.accounts.has(key) && !stock) return reject('reader.unknown');
   if (state.takenDown.has(hash)) return reject('file.taken-down');
   // 3

@@ -52,23 +52,54 @@ describe('a library card', () => {
     const ofDan = { sponsor: keyOf('dan') };
     world.run([world.card('ben', 5n, ofDan), world.card('cleo', 5n, { ...ofDan, until: world.period + 2 })]);
     const others = (name: string, more = {}) => world.card(name, 7n, { sponsor: keyOf('bob'), ...more });
-    expect(world.code(others('ben'))).to.equal('card.of-another');
+    const equal = { allowance: 5n, ceiling: 50n };
+    expect(world.code(others('ben', equal))).to.equal('card.of-another');
     expect(world.code(others('ben', { allowance: 0n, ceiling: 0n }))).to.equal('card.of-another');
     world.run([world.register('later')], PERIOD);
-    expect(world.code(others('ben'))).to.equal('accept');
-    expect(world.code(others('cleo'))).to.equal('card.of-another');
+    expect(world.code(others('ben', equal))).to.equal('accept');
+    expect(world.code(others('cleo', equal))).to.equal('card.of-another');
     world.decide({ kind: 'remove-member', key: keyOf('dan') });
     expect(creditOf(world, 'cleo'), 'nobody stands for it').to.equal(undefined);
     expect(world.code(others('cleo'))).to.equal('accept');
   });
 
-  it('card.none: what is not in force is not taken back', () => {
+  it('goes to another library that gives more and cuts nothing, with its credit: nobody keeps a reader by one byte', () => {
+    const world = worldOf({ cardStartDays: 1 });
+    const until = world.period + 1;
+    world.run([world.card('ben', 10n, { ceiling: 50n, until })]);
+    const others = (allowance: bigint, ceiling: bigint, to = until) =>
+      world.card('ben', allowance, { ceiling, until: to, sponsor: keyOf('bob') });
+    for (const [allowance, ceiling, to] of [
+      [10n, 500n, until],
+      [11n, 49n, until],
+      [11n, 50n, until - 1],
+    ] as const) {
+      expect(world.code(others(allowance, ceiling, to)), `${allowance} ${ceiling}`).to.equal(
+        'card.of-another',
+      );
+    }
+    world.run([others(11n, 50n)]);
+    expect(creditOf(world), 'no new start').to.equal(10n);
+    expect([lentOf(world), lentOf(world, 'bob')], 'what was promised counts').to.deep.equal([
+      [[until, 10n]],
+      [[until, 11n]],
+    ]);
+    expect(world.code(world.card('ben', 0n)), 'it is no more of ann').to.equal('card.of-another');
+  });
+
+  it('card.none: is taken back by its sponsor, or by anybody when it is over', () => {
     const world = worldOf();
     expect(world.code(world.card('ben', 0n))).to.equal('card.none');
     world.run([world.card('ben', 5n)]);
     world.run([world.card('ben', 0n)]);
     expect(creditOf(world)).to.equal(undefined);
     expect(world.code(world.card('ben', 0n))).to.equal('card.none');
+    world.run([world.card('ben', 5n)]);
+    const byBob = () => world.card('ben', 0n, { sponsor: keyOf('bob') });
+    expect(world.code(byBob())).to.equal('card.of-another');
+    world.run([world.register('later')], PERIOD);
+    world.run([byBob()]);
+    expect(world.code(world.card('ben', 0n)), 'nothing of it is left').to.equal('card.none');
   });
 
   it('card.node-cap: all allowances of a member together, for as long as they were promised', () => {
@@ -145,8 +176,7 @@ describe('a library card', () => {
     world.decide({ kind: 'set-parameters', parameters: { ...parameters, cardBytesPerNodePerDay: 0 } });
     expect(creditOf(world)).to.equal(undefined);
     expect(world.code(world.card('cleo', 1n))).to.equal('card.node-cap');
-    expect(world.code(world.card('ben', 0n))).to.equal('card.none');
-    expect(world.code(world.card('cleo', 0n, { ceiling: 0n }))).to.equal('card.none');
+    expect(world.code(world.card('ben', 0n)), 'taken back all the same').to.equal('accept');
   });
 });
 

@@ -151,14 +151,21 @@ describe('stock', () => {
     expect(uploader(world)).to.include({ tokens: 100n });
   });
 
-  it('counts for no cap of a day, and under another sponsor it is an upload like any', () => {
+  it('counts for no cap of a day', () => {
     const world = new World(genesisOf({ uploadBytesPerKeyPerDay: 50, uploadBytesPerNodePerDay: 50 }));
     world.run([stock(world)]);
     world.run([stock(world, 't')]);
-    const other = { sponsor: keyOf('bob') };
-    expect(world.code(stock(world, 'u', other))).to.equal('reader.unknown');
-    world.run([world.register('ann')]);
-    expect(world.code(stock(world, 'u', other))).to.equal('upload.daily-cap');
     expect(world.code(world.upload('v', 50n)), 'of the day nothing is used').to.equal('accept');
+  });
+
+  it('upload.stock-of-another: no other library makes it mint with what its owner has signed', () => {
+    const world = new World(genesisOf({ attestations: 2 }));
+    world.run([world.register('ann')]);
+    expect(world.code(stock(world, 's', { sponsor: keyOf('bob') }))).to.equal('upload.stock-of-another');
+    world.run([stock(world)]);
+    world.run([world.attest('s', 'bob', 'ann')]);
+    expect(minting(world.state.view, hashOf('s'))).to.include({ stock: true });
+    world.decide({ kind: 'reset-file', hash: hashOf('s') });
+    expect(world.code(stock(world, 's', { sponsor: keyOf('bob') }))).to.equal('upload.stock-of-another');
   });
 });

@@ -92,7 +92,8 @@ describe('cards of one who comes', () => {
     world = await CardWorld.start();
     const { world: chain } = world.chain;
     await world.commit([chain.register('ben')]);
-    await world.commit([chain.card('ben', 5n, { sponsor: keyOf('bob') })]);
+    const until = chain.period + 2;
+    await world.commit([chain.card('ben', 50n, { ceiling: 4_500n, until, sponsor: keyOf('bob') })]);
     const verdicts = [
       await world.room.cards.lendOpen(keyOf('ben'), undefined),
       await world.room.cards.lend(keyOf('ben')),
