@@ -57,12 +57,21 @@ export const DESK_CALLS = {
   },
   'review-show': {
     group: 'desk',
-    summary: 'Shows one that waits for a review; to the operator also where its bytes lie.',
+    summary:
+      'Shows one that waits for a review, or was declined, and why; to the operator also where its bytes lie.',
     who: 'desk',
     changes: false,
     cost: 5,
     fields: z.strictObject({ ...which, ...deskSigned }),
-    answer: { kind: 'json', schema: z.extend(waiting, { path: z.optional(z.string()) }) },
+    answer: {
+      kind: 'json',
+      // Of what was declined: since when, and until when that is kept.
+      schema: z.extend(waiting, {
+        declined: z.boolean(),
+        reason: z.optional(z.string()),
+        path: z.optional(z.string()),
+      }),
+    },
     codes: WHICH_CODES,
   },
   'review-accept': {

@@ -313,6 +313,12 @@ export type WaitingFile = {
   readonly nearTitle: readonly LikeFile[];
 };
 /** In which queue the catalogue is asked for files that are like it, and who is told what that has cost, in milliseconds. */
+/** What was declined since `since`, for what reason; until `until` that is kept. */
+export type ShownFile = WaitingFile & {
+  readonly declined: boolean;
+  readonly reason?: string | undefined;
+  readonly path: string | undefined;
+};
 export type Asked = { readonly queue: QueueName; spent(costMs: number): void };
 
 /**
@@ -329,12 +335,8 @@ export type Review = {
       readonly next: string | undefined;
     }>
   >;
-  /** `path`: of its bytes, if they are here. */
-  show(
-    hash: Hash32,
-    by: PublicKey32 | undefined,
-    asked: Asked,
-  ): Promise<Verdict<WaitingFile & { readonly path: string | undefined }>>;
+  /** Also what was declined, as long as that is kept. `path`: of its bytes, if they are here. */
+  show(hash: Hash32, by: PublicKey32 | undefined, asked: Asked): Promise<Verdict<ShownFile>>;
   /** @returns who has brought it. */
   accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>>;
   decline(

@@ -32,12 +32,13 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
   });
-  add('show <hash>', 'show one that waits, and where its bytes lie')
+  add('show <hash>', 'show one that waits, and where its bytes lie; or that it was declined, and why')
     .option('--by <key>', BY)
     .option('--to <file>', 'copy its bytes there, to look at them')
     .action(async (hash: string, { home, by, to }: Which & { readonly to?: string }) => {
-      const { path, ...one } = await atDesk(home, (desk) => desk.reviewShow(hash, { by }));
+      const { path, declined, reason, ...one } = await atDesk(home, (desk) => desk.reviewShow(hash, { by }));
       say(linesOf(one));
+      if (declined) return say(printable(`  declined${reason === undefined ? '' : `: ${reason}`}`));
       if (path === undefined) throw new Fault('config.invalid', 'its bytes are not here now');
       if (to === undefined) return say(`  bytes  ${path}`);
       await copy(path, resolve(to));
@@ -53,7 +54,7 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     );
   add('decline <hash...>', 'keep them off the ledger as far as this library goes, and delete their bytes')
     .option('--by <key>', BY)
-    .option('--reason <text>', 'what the uploader is told, at most 240 bytes', line)
+    .option('--reason <text>', 'what the uploader is told, or others at this desk; at most 240 bytes', line)
     .action((hashes: string[], { home, by, reason }: Which & { readonly reason?: string }) =>
       each(hashes, async (hash) => {
         await atDesk(home, (desk) => desk.reviewDecline(hash, { by, reason }));

@@ -13,11 +13,12 @@ export const desk = {
   reviewPageMax: 50,
   reviewPageDefault: 20,
   reviewLikeMax: 5,
-  /** What a librarian may say to the uploader, in bytes. */
+  /** What a librarian may say of what he declines, in bytes. */
   reviewReasonBytesMax: 240,
   /**
    * Of what other libraries have sponsored: what waits here, of all and of one of them; and decisions that are kept for as long
-   * as the upload is pending. What has no room is not fetched yet. (What readers bring here has the bounds of intakes.)
+   * as the upload is pending. What has no room is not fetched yet; when all
+   * places are taken each library has its equal part of as many (node/content/review/review-places.ts). (What readers bring here has the bounds of intakes.)
    */
   reviewsWaitingMax: 1_000,
   reviewsPerSponsorMax: 90,

@@ -7,8 +7,6 @@
  * Of several uploads of a file it attests the first, in their order, that the bytes confirm and whose sponsor shows that
  * it holds them (holding.ts); one that does neither stands in nobody's way.
  */
-
-import { LRUCache } from 'lru-cache';
 import type { Archive } from '../../archive/archive.ts';
 import { memberKeys } from '../../chain/federation/federation.ts';
 import type { PendingUpload } from '../../chain/files/files.ts';
@@ -27,7 +25,7 @@ import { equalBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Log } from '../../core/ports.ts';
-import { HASH_BYTES, type Hash32, type UnixMs } from '../../core/scalars.ts';
+import { HASH_BYTES, type Hash32 } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Metainfo } from '../../torrent/metainfo.ts';
 import type { EventFeed } from '../ledger/event-feed.ts';
@@ -39,6 +37,7 @@ import { attesters } from './attesters.ts';
 import { FetchTurns, type Waiting } from './fetch-turns.ts';
 import type { Holding } from './holding.ts';
 import type { MetainfoStore } from './metainfo-store.ts';
+import { PassedOver } from './passed-over.ts';
 import type { SponsoredReviews } from './review/sponsored-reviews.ts';
 import type { Sponsor } from './sponsor.ts';
 
@@ -50,7 +49,7 @@ type Ports = {
   readonly metainfos: MetainfoStore;
   readonly holding: Holding;
   readonly sponsor: Sponsor;
-  readonly reviews: Pick<SponsoredReviews, 'isOpen' | 'passes'>;
+  readonly reviews: Pick<SponsoredReviews, 'isOpen' | 'takePlace' | 'giveBack' | 'passes' | 'fetched'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Fetch the available files of other libraries, too. */
@@ -61,7 +60,6 @@ type Ports = {
 const AGAIN_MS = 30_000;
 /** A sponsor may have finalised its own upload a moment later than we. */
 const SOON_MS = 1_000;
-const PASSED_OVER_MAX = 10_000;
 type Held = 'here' | 'lost its turn' | 'not to be had';
 
 /** Between the parts of one look through all. */
@@ -85,13 +83,13 @@ export class Archivist {
   /** Files, in hex, that are fetched or attested now. */
   readonly #busy = new Map<string, AbortController>();
   #fetching = 0;
-  /** Uploads whose sponsors gave no bytes, or false ones: until when they are left alone. */
-  readonly #passedOver = new LRUCache<string, UnixMs>({ max: PASSED_OVER_MAX });
+  readonly #passedOver: PassedOver;
   #stopped = true;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#timers = new Timers(ports.clock);
+    this.#passedOver = new PassedOver(ports.clock);
     this.#tasks = new Tasks(ports.log, 'the archive could not take a file in');
     ports.events.follow({
       take: ({ events }) => {
@@ -204,7 +202,7 @@ export class Archivist {
     const end = said === undefined ? -1 : all.findIndex((one) => equalBytes(one.sponsor, said.sponsor));
     const before = end < 0 ? all : all.slice(0, end);
     const open = before.filter((one) => reviews.isOpen(hash, one));
-    return open.filter((one) => !this.#isPassedOver(hash, one) && this.#isDrawn(hash, one));
+    return open.filter((one) => !this.#passedOver.has(hash, one) && this.#isDrawn(hash, one));
   }
 
   /**
@@ -263,7 +261,9 @@ export class Archivist {
           this.#fetching -= 1;
         }
         this.#fetchNext();
-        if (held === 'here') await this.#attest(hash);
+        if (held !== 'here') return;
+        await this.#attest(hash);
+        await this.#ports.reviews.fetched(hash);
       },
       () => {
         if (held === 'lost its turn') this.#await(waiting, true);
@@ -306,7 +306,8 @@ export class Archivist {
     if (metainfo === undefined) return;
     for (const upload of this.#candidates(hash)) {
       if (!holding.fits(metainfo, upload)) {
-        this.#passOver(hash, upload, Number.POSITIVE_INFINITY);
+        this.#passedOver.add(hash, upload, Number.POSITIVE_INFINITY);
+        await reviews.giveBack(hash, upload);
         continue;
       }
       if (!(await holding.isHeldBy(upload.sponsor, metainfo))) {
@@ -332,7 +333,7 @@ export class Archivist {
 
   /** From the swarm of the libraries that hold it, unless it is here. */
   async #hold(hash: Hash32, signal: AbortSignal): Promise<Held> {
-    const { ledger, archive, metainfos, holding } = this.#ports;
+    const { ledger, archive, metainfos, holding, reviews } = this.#ports;
     if (archive.has(hash)) return 'here';
     const record = file(ledger.head().view, hash);
     if (record !== undefined) {
@@ -347,15 +348,17 @@ export class Archivist {
         this.#askSoon(hash, upload);
         continue;
       }
+      if (!(await reviews.takePlace(hash, upload))) continue;
       // However it ends without the bytes: the next time is that of the others.
-      this.#passOver(hash, upload, this.#ports.clock.now() + AGAIN_MS);
+      this.#passedOver.add(hash, upload, AGAIN_MS);
       const outline = { ...metainfo, name: upload.name };
       const held = await this.#download(hash, outline, toHex(upload.sponsor), signal);
       if (held !== 'not to be had') {
-        this.#passedOver.delete(placeOf(hash, upload));
+        this.#passedOver.delete(hash, upload);
         return held;
       }
-      this.#passOver(hash, upload, this.#ports.clock.now() + AGAIN_MS);
+      this.#passedOver.add(hash, upload, AGAIN_MS);
+      await reviews.giveBack(hash, upload);
     }
     return 'not to be had';
   }
@@ -373,14 +376,6 @@ export class Archivist {
     this.#timers.set(`soon ${toHex(hash)}`, SOON_MS, () => this.consider(hash));
   }
 
-  #passOver(hash: Hash32, upload: PendingUpload, until: UnixMs): void {
-    this.#passedOver.set(placeOf(hash, upload), until);
-  }
-
-  #isPassedOver(hash: Hash32, upload: PendingUpload): boolean {
-    return this.#ports.clock.now() < (this.#passedOver.get(placeOf(hash, upload)) ?? 0);
-  }
-
   /** How to make the torrent of an available file. */
   async #learn(hash: Hash32): Promise<void> {
     const record = file(this.#ports.ledger.head().view, hash);
@@ -391,8 +386,4 @@ export class Archivist {
 /** The file, in hex, of whose uploads it tells. */
 function uploadIn(event: ChainEvent): string[] {
   return CONSIDERED.has(event.kind) && 'hash' in event ? [toHex(event.hash)] : [];
-}
-
-function placeOf(hash: Hash32, { sponsor, since }: PendingUpload): string {
-  return `${toHex(hash)} ${toHex(sponsor)} ${since}`;
 }

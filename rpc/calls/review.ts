@@ -29,9 +29,13 @@ export async function reviewShow(
   const spent = beyond(CALLS['review-show'].cost, charge);
   const found = await ports.review.show(hash, by, { queue, spent });
   if (found.kind !== 'accept') return found;
-  const { path, ...waiting } = found.value;
-  // Where something lies on the machine is the affair of those who sit at it.
-  const value = byOperator && path !== undefined ? { ...shown(waiting), path } : shown(waiting);
+  const { path, declined, reason, ...waiting } = found.value;
+  const value = {
+    ...{ ...shown(waiting), declined },
+    ...(reason !== undefined && { reason }),
+    // Where something lies on the machine is the affair of those who sit at it.
+    ...(byOperator && path !== undefined && { path }),
+  };
   return accept({ kind: 'json', value });
 }
 
@@ -58,7 +62,7 @@ function decided(hash: Which['hash'], verdict: Verdict<PublicKey32>): Verdict<An
 }
 
 function shown({ hash, name, size, brought, by, since, until, sameSize, nearTitle }: WaitingFile) {
-  const value: Sent<'review-show'> = {
+  const value: Sent<'review-list'>['waiting'][number] = {
     ...{ hash: toHex(hash), filename: name, size: jsonAmount(size), brought, by: toHex(by) },
     ...{ since: Math.floor(since / 1_000), until: Math.floor(until / 1_000) },
     same_size: sameSize.map(likeShown),

@@ -342,8 +342,9 @@ function intakeFormat(): Format {
 
 function reviewFormat(): Format {
   const which = { hash: hashOf('file'), sponsor: keyOf('library'), pendingSince: NOW - 1, since: NOW };
-  const decisions = ['waiting', 'accepted', 'declined'] as const;
-  const samples = decisions.map((decision) => encodeReview({ ...which, decision }));
+  const decisions = ['coming', 'waiting', 'accepted'] as const;
+  const declined = { ...which, decision: 'declined', reason: 'Not this one.' } as const;
+  const samples = [...decisions.map((decision) => ({ ...which, decision })), declined].map(encodeReview);
   return { name: 'review', samples, decode: decodeReview, encode: encodeReview };
 }
 

@@ -20,7 +20,9 @@ export class TinyReview implements Review {
 
   async show(...[hash, by]: Parameters<Review['show']>): ReturnType<Review['show']> {
     const found = this.#find(hash, by);
-    return found.kind === 'accept' ? accept({ ...found.value, path: '/archive/data' }) : found;
+    return found.kind === 'accept'
+      ? accept({ ...found.value, declined: false, path: '/archive/data' })
+      : found;
   }
 
   async accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>> {

@@ -16,19 +16,20 @@ export type Compared = { readonly hash: Hash32; readonly name: string; readonly 
 export type Likes = { readonly sameSize: readonly LikeFile[]; readonly nearTitle: readonly LikeFile[] };
 
 /** Of those that wait so many are looked at for each, longest waiting first; found by the catalogue, so many. */
-const WAITING_LOOKED_AT_MAX = 1_000;
+export const WAITING_LOOKED_AT_MAX = 1_000;
 const FOUND_MAX = 50;
 
-type Titled = Compared & { readonly title: Title };
+/** Compared between two turns of others: a few hundred microseconds at most. */
+const AT_ONCE = 16;
 
-/** @param all - whatever waits. @returns for one of them what is like it. */
+export type Titled = Compared & { readonly title: Title };
+
+/** @param waiting - the first that wait. @returns for one of them what is like it. */
 export function likenessOf(
   { catalogue, yieldToLoop }: Ports,
-  all: readonly Compared[],
+  waiting: readonly Titled[],
   { queue, spent }: Asked,
 ): (one: Compared) => Promise<Likes> {
-  const waiting = all.slice(0, WAITING_LOOKED_AT_MAX).map(titled);
-
   async function found(query: string): Promise<readonly Compared[]> {
     if (query === '') return [];
     const page = { limit: FOUND_MAX, cursor: undefined, queue, spent };
@@ -36,27 +37,37 @@ export function likenessOf(
     return answer.kind === 'accept' ? answer.value.files : []; // a mark less: it is busy
   }
 
-  return async (one) => {
-    await yieldToLoop();
-    const { title } = titled(one);
+  /** Those of them that are like it, as many as are shown. */
+  async function amongWaiting(one: Titled): Promise<{ readonly sized: Titled[]; readonly near: Titled[] }> {
+    const [sized, near]: [Titled[], Titled[]] = [[], []];
+    for (const [at, other] of waiting.entries()) {
+      if (at % AT_ONCE === 0) await yieldToLoop();
+      if (equalBytes(other.hash, one.hash)) continue;
+      if (hasRoomFor(sized, other) && other.size === one.size) sized.push(other);
+      if (hasRoomFor(near, other) && isNear(one.title, other.title)) near.push(other);
+    }
+    return { sized, near };
+  }
+
+  return async (compared) => {
+    const one = titled(compared);
     const isOther = ({ hash }: Compared): boolean => !equalBytes(hash, one.hash);
-    const others = waiting.filter(isOther);
-    const near = (file: Titled): boolean => isNear(title, file.title);
     const sized = await catalogue.ofSize(one.size, limits.reviewLikeMax, { queue, spent });
     const named = [];
     for (const query of queriesOf(one.name)) named.push(...(await found(query)));
-    return {
-      sameSize: shown(
-        sized.filter(isOther),
-        others.filter(({ size }) => size === one.size),
-      ),
-      nearTitle: shown(named.filter(isOther).map(titled).filter(near), others.filter(near)),
-    };
+    const others = await amongWaiting(one);
+    const near = named.filter(isOther).filter((file) => isNear(one.title, titleOf(file.name)));
+    return { sameSize: shown(sized.filter(isOther), others.sized), nearTitle: shown(near, others.near) };
   };
 }
 
-function titled(file: Compared): Titled {
-  return { ...file, title: titleOf(file.name) };
+/** Each file once, and not more than are shown. */
+function hasRoomFor(files: readonly Titled[], more: Titled): boolean {
+  return files.length < limits.reviewLikeMax && !files.some(({ hash }) => equalBytes(hash, more.hash));
+}
+
+export function titled({ hash, name, size }: Compared): Titled {
+  return { hash, name, size, title: titleOf(name) };
 }
 
 /** Each once; available ones first. */

@@ -35,18 +35,30 @@ export function isNear(a: Title, b: Title): boolean {
   return isWithin(a.text, b.text, changes);
 }
 
-/** Levenshtein's distance, as far as it is at most `most`: only the cells near the diagonal are looked at. */
+/**
+ * Levenshtein's distance, as far as it is at most `most`: only the cells near the diagonal are looked at, and no more rows when
+ * it is more already.
+ */
 function isWithin(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false;
-  let before = Array.from({ length: b.length + 1 }, (_, column) => column);
+  const over = most + 1;
+  let before = Array.from({ length: b.length + 1 }, (_, column) => Math.min(column, over));
+  let now = new Array<number>(b.length + 1).fill(over);
   for (let row = 1; row <= a.length; row++) {
-    const now = new Array<number>(b.length + 1).fill(most + 1);
-    now[0] = row;
-    for (let column = Math.max(1, row - most); column <= Math.min(b.length, row + most); column++) {
+    const from = Math.max(1, row - most);
+    const to = Math.min(b.length, row + most);
+    // What lies beside the cells that are looked at is too far.
+    now[from - 1] = from === 1 ? Math.min(row, over) : over;
+    if (row + most <= b.length) before[row + most] = over;
+    let least = now[from - 1]!;
+    for (let column = from; column <= to; column++) {
       const change = a[row - 1] === b[column - 1] ? 0 : 1;
-      now[column] = Math.min(before[column - 1]! + change, before[column]! + 1, now[column - 1]! + 1);
+      const cell = Math.min(before[column - 1]! + change, before[column]! + 1, now[column - 1]! + 1);
+      now[column] = cell;
+      if (cell < least) least = cell;
     }
-    before = now;
+    if (least > most) return false;
+    [before, now] = [now, before];
   }
   return before[b.length]! <= most;
 }

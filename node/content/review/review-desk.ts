@@ -4,30 +4,37 @@
  */
 import type { Archive } from '../../../archive/archive.ts';
 import { pendingUntil } from '../../../chain/queries.ts';
-import { equalBytes, toHex } from '../../../core/bytes.ts';
+import { equalBytes } from '../../../core/bytes.ts';
+import { limits } from '../../../core/limits.ts';
 import type { Hash32, PublicKey32 } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import type { Review, WaitingFile } from '../../../rpc/ports.ts';
+import type { Intake } from '../uploads/intake.ts';
 import type { Intakes } from '../uploads/intakes.ts';
 import type { UploadClerk } from '../uploads/upload-clerk.ts';
-import { likenessOf } from './likeness.ts';
+import { likenessOf, type Titled, titled, WAITING_LOOKED_AT_MAX } from './likeness.ts';
+import type { ReviewRecord } from './review-record.ts';
 import type { SponsoredReviews } from './sponsored-reviews.ts';
+import { FRONT, PLACE, type Place } from './waiting-line.ts';
 
 type Ports = Parameters<typeof likenessOf>[0] & {
   readonly archive: Pick<Archive, 'path'>;
-  readonly intakes: Pick<Intakes, 'all' | 'of'>;
+  readonly intakes: Pick<Intakes, 'inReview' | 'of'>;
   readonly clerk: Pick<UploadClerk, 'decisions'>;
   readonly sponsored: SponsoredReviews;
   readonly archivist: { consider(hash: Hash32): void };
 };
 type Plain = Omit<WaitingFile, 'sameSize' | 'nearTitle'>;
 
-/** As it stands in a cursor: they are in this order. */
-const CURSOR = /^[0-9]{15}:[0-9a-f]{64}:[0-9a-f]{64}$/;
+/** Where it stands in the queue, what is kept of it, and what a librarian sees of it. */
+type Placed = { readonly place: Place; readonly kept: Intake | ReviewRecord; plain(): Plain | undefined };
+type Declined = { readonly declined: boolean; readonly reason?: string | undefined };
 
 export class ReviewDesk implements Review {
   readonly #ports: Ports;
   #isOpen = false;
+  /** What is compared of what waits. The ledger is asked once for each. */
+  readonly #titles = new WeakMap<Intake | ReviewRecord, Titled>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -39,28 +46,32 @@ export class ReviewDesk implements Review {
   }
 
   async list({ limit, cursor, ...asked }: Parameters<Review['list']>[0]): ReturnType<Review['list']> {
-    if (cursor !== undefined && !CURSOR.test(cursor)) {
+    if (cursor !== undefined && !PLACE.test(cursor)) {
       return reject('request.wrong-value', 'The cursor does not belong to this list.');
     }
     if (!this.#isOpen) return reject('node.not-ready');
-    const all = this.#all();
-    const placed = all
-      .map((one) => ({ one, place: placeOf(one) }))
-      .sort((a, b) => (a.place < b.place ? -1 : 1));
-    const rest = cursor === undefined ? placed : placed.filter(({ place }) => place > cursor);
-    const page = rest.slice(0, limit);
-    const likeness = likenessOf(this.#ports, all, asked);
+    const { intakes, sponsored, yieldToLoop } = this.#ports;
+    const page: { readonly place: Place; readonly plain: Plain }[] = [];
+    let next = this.#next(cursor ?? FRONT);
+    for (; next !== undefined && page.length < limit; next = this.#next(next.place)) {
+      await yieldToLoop();
+      const plain = next.plain();
+      if (plain !== undefined) page.push({ place: next.place, plain });
+    }
+    const likeness = likenessOf(this.#ports, await this.#compared(), asked);
     const waiting: WaitingFile[] = [];
-    for (const { one } of page) waiting.push({ ...one, ...(await likeness(one)) });
-    const next = rest.length > page.length ? page.at(-1)?.place : undefined;
-    return accept({ waiting, total: all.length, next });
+    for (const { plain } of page) waiting.push({ ...plain, ...(await likeness(plain)) });
+    const total = intakes.inReview.size + sponsored.line.size;
+    return accept({ waiting, total, next: next === undefined ? undefined : page.at(-1)?.place });
   }
 
   async show(...[hash, by, asked]: Parameters<Review['show']>): ReturnType<Review['show']> {
-    const found = this.#find(hash, by);
+    const waiting = this.#find(hash, by);
+    const isUnknown = waiting.kind === 'reject' && waiting.code === 'review.unknown';
+    const found = isUnknown ? picked(this.#declined(hash), by) : waiting;
     if (found.kind !== 'accept') return found;
-    const likes = await likenessOf(this.#ports, this.#all(), asked)(found.value);
-    return accept({ ...found.value, ...likes, path: this.#ports.archive.path(hash) });
+    const likes = await likenessOf(this.#ports, await this.#compared(), asked)(found.value);
+    return accept({ declined: false, ...found.value, ...likes, path: this.#ports.archive.path(hash) });
   }
 
   async accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>> {
@@ -82,47 +93,88 @@ export class ReviewDesk implements Review {
     const { brought, by: key } = found.value;
     const isDone = brought
       ? await clerk.decisions.decline({ hash, key }, reason)
-      : await sponsored.decide(hash, key, 'declined');
+      : await sponsored.decide(hash, key, 'declined', reason);
     return isDone ? accept(key) : reject('review.unknown');
   }
 
   /** reject("review.unknown" | "review.several" | "node.not-ready"). */
   #find(hash: Hash32, by: PublicKey32 | undefined): Verdict<Plain> {
     if (!this.#isOpen) return reject('node.not-ready');
-    const all = [...this.#brought(this.#ports.intakes.of(hash)), ...this.#sponsored(hash)];
-    if (by === undefined && all.length > 1) return reject('review.several');
-    const found = by === undefined ? all[0] : all.find((one) => equalBytes(one.by, by));
-    return found === undefined ? reject('review.unknown') : accept(found);
+    return picked(this.#waiting(hash), by);
   }
 
-  #all(): readonly Plain[] {
-    return [...this.#brought(this.#ports.intakes.all()), ...this.#sponsored()];
+  #waiting(hash: Hash32): readonly Plain[] {
+    const { intakes, sponsored } = this.#ports;
+    const brought = intakes.of(hash).filter(({ state }) => state === 'in-review');
+    const others = sponsored.of(hash).filter(({ decision }) => decision === 'waiting');
+    return [...brought.map(plainOf), ...others.flatMap((record) => this.#plainOf(record) ?? [])];
   }
 
-  #brought(intakes: ReturnType<Intakes['all']>): readonly Plain[] {
-    return intakes
-      .filter(({ state }) => state === 'in-review')
-      .map(({ hash, name, size, key, until, reviewSince = 0 }) => {
-        return { hash, name, size, brought: true, by: key, since: reviewSince, until };
-      });
+  /** `since`: when that was said. */
+  #declined(hash: Hash32): readonly (Plain & Declined)[] {
+    const { intakes, sponsored } = this.#ports;
+    const brought = intakes.of(hash).filter(({ code }) => code === 'upload.declined');
+    const others = sponsored.of(hash).filter(({ decision }) => decision === 'declined');
+    return [
+      ...brought.map((intake) => {
+        const since = intake.until - limits.standingKeptMs;
+        return { ...plainOf(intake), since, declined: true, reason: intake.reason };
+      }),
+      ...others.flatMap((record) => {
+        const plain = this.#plainOf(record);
+        return plain === undefined ? [] : [{ ...plain, declined: true, reason: record.reason }];
+      }),
+    ];
   }
 
-  #sponsored(hash?: Hash32): readonly Plain[] {
-    const { sponsored } = this.#ports;
-    const records = hash === undefined ? sponsored.waiting() : sponsored.of(hash);
-    return records
-      .filter(({ decision }) => decision === 'waiting')
-      .flatMap((record) => {
-        const upload = sponsored.uploadOf(record);
-        if (upload === undefined) return [];
-        const { name, size } = upload;
-        const until = pendingUntil(record.pendingSince);
-        const { hash, sponsor: by, since } = record;
-        return [{ hash, name, size, brought: false, by, since, until }];
-      });
+  /** The one that has waited longest behind this place, whoever has brought it. */
+  #next(place: Place): Placed | undefined {
+    const brought = this.#ports.intakes.inReview.after(place);
+    const other = this.#ports.sponsored.line.after(place);
+    if (brought !== undefined && (other === undefined || brought.place < other.place)) {
+      return { place: brought.place, kept: brought.one, plain: () => plainOf(brought.one) };
+    }
+    return other && { place: other.place, kept: other.one, plain: () => this.#plainOf(other.one) };
+  }
+
+  /** The first that wait, as far as others are compared with them. */
+  async #compared(): Promise<readonly Titled[]> {
+    const all: Titled[] = [];
+    let next = this.#next(FRONT);
+    for (; next !== undefined && all.length < WAITING_LOOKED_AT_MAX; next = this.#next(next.place)) {
+      await this.#ports.yieldToLoop();
+      const title = this.#titleOf(next);
+      if (title !== undefined) all.push(title);
+    }
+    return all;
+  }
+
+  #titleOf({ kept, plain }: Placed): Titled | undefined {
+    const known = this.#titles.get(kept);
+    if (known !== undefined) return known;
+    const found = plain();
+    if (found === undefined) return undefined;
+    const title = titled(found);
+    this.#titles.set(kept, title);
+    return title;
+  }
+
+  /** @returns undefined when it is not pending any more. */
+  #plainOf(record: ReviewRecord): Plain | undefined {
+    const upload = this.#ports.sponsored.uploadOf(record);
+    if (upload === undefined) return undefined;
+    const { name, size } = upload;
+    const { hash, sponsor: by, since, pendingSince } = record;
+    return { hash, name, size, brought: false, by, since, until: pendingUntil(pendingSince) };
   }
 }
 
-function placeOf({ since, hash, by }: Plain): string {
-  return `${String(since).padStart(15, '0')}:${toHex(hash)}:${toHex(by)}`;
+function plainOf({ hash, name, size, key, until, reviewSince = 0 }: Intake): Plain {
+  return { hash, name, size, brought: true, by: key, since: reviewSince, until };
+}
+
+function picked<T extends Plain>(all: readonly T[], by: PublicKey32 | undefined): Verdict<T> {
+  if (by === undefined && all.length > 1) return reject('review.several');
+  const found = by === undefined ? all[0] : all.find((one) => equalBytes(one.by, by));
+  return found === undefined ? reject('review.unknown') : accept(found);
 }

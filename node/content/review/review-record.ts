@@ -15,22 +15,25 @@ import {
 } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 
-export type Decision = 'waiting' | 'accepted' | 'declined';
+/** `coming`: its bytes are fetched, or are here and its sponsor has not shown yet that it has them. */
+export type ReviewState = 'coming' | 'waiting' | 'accepted' | 'declined';
 export type ReviewRecord = {
   readonly hash: Hash32;
   readonly sponsor: PublicKey32;
   /** Since when that upload stands on the ledger: a later one of this library is another one. */
   readonly pendingSince: UnixMs;
-  readonly decision: Decision;
-  /** Since when it waits, or has been decided. */
+  readonly decision: ReviewState;
+  /** Since when it stands so. */
   readonly since: UnixMs;
+  /** What the librarian has said who declined it, for others at the desk. */
+  readonly reason?: string | undefined;
 };
 
 const NAMES = ['hash', 'sponsor', 'pendingSince', 'decision', 'since'] as const;
-const DECISIONS: readonly unknown[] = ['waiting', 'accepted', 'declined'] satisfies Decision[];
+const DECISIONS: readonly unknown[] = ['coming', 'waiting', 'accepted', 'declined'] satisfies ReviewState[];
 
-export function encodeReview({ hash, sponsor, pendingSince, decision, since }: ReviewRecord): Bytes {
-  return encode({ hash, sponsor, pendingSince, decision, since });
+export function encodeReview({ hash, sponsor, pendingSince, decision, since, reason }: ReviewRecord): Bytes {
+  return encode({ hash, sponsor, pendingSince, decision, since, ...(reason !== undefined && { reason }) });
 }
 
 /** @returns reject("codec.…"). */
@@ -38,15 +41,19 @@ export function decodeReview(bytes: Bytes): Verdict<ReviewRecord> {
   const decoded = decode(bytes, limits.reviewBytesMax);
   if (decoded.kind !== 'accept') return decoded;
   const { value } = decoded;
-  if (!hasExactly(value, NAMES)) return reject('codec.wrong-shape');
-  const { hash, sponsor, decision } = value;
-  const [pendingSince, since] = [parseCount(value.pendingSince), parseCount(value.since)];
+  if (typeof value !== 'object' || value === null) return reject('codec.wrong-shape');
+  // Only what was declined with one has it.
+  const { reason, ...rest } = value as { readonly reason?: unknown };
+  if (!hasExactly(rest, NAMES)) return reject('codec.wrong-shape');
+  const { hash, sponsor, decision } = rest;
+  const [pendingSince, since] = [parseCount(rest.pendingSince), parseCount(rest.since)];
   if (!isBytes(hash, HASH_BYTES) || !isBytes(sponsor, PUBLIC_KEY_BYTES)) return reject('codec.wrong-shape');
   if (pendingSince === undefined || since === undefined) return reject('codec.wrong-shape');
   if (!isDecision(decision)) return reject('codec.wrong-shape');
-  return accept({ hash, sponsor, pendingSince, decision, since });
+  if (reason !== undefined && typeof reason !== 'string') return reject('codec.wrong-shape');
+  return accept({ hash, sponsor, pendingSince, decision, since, ...(reason !== undefined && { reason }) });
 }
 
-function isDecision(value: unknown): value is Decision {
+function isDecision(value: unknown): value is ReviewState {
   return DECISIONS.includes(value);
 }

@@ -4,6 +4,8 @@
  * upload is pending: what was declined is not fetched again until then. What becomes of uploads that readers bring here is
  * the upload clerk's affair (uploads/upload-clerk.ts).
  */
+
+import { memberKeys } from '../../../chain/federation/federation.ts';
 import type { PendingUpload } from '../../../chain/files/files.ts';
 import type { ChainEvent, EventKind } from '../../../chain/kind/event.ts';
 import { file, isTakenDown, pendingUploads } from '../../../chain/queries.ts';
@@ -16,7 +18,9 @@ import { reviewKey, reviewRange } from '../../../store/keyspaces.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import { Sweep } from '../uploads/sweep.ts';
-import { type Decision, decodeReview, encodeReview, type ReviewRecord } from './review-record.ts';
+import { ReviewPlaces } from './review-places.ts';
+import { decodeReview, encodeReview, type ReviewRecord, type ReviewState } from './review-record.ts';
+import { placeOf, WaitingLine } from './waiting-line.ts';
 
 type Ports = {
   readonly ledger: Pick<Ledger, 'head' | 'onCommit'>;
@@ -40,9 +44,9 @@ export class SponsoredReviews {
   readonly #records = new Map<string, ReviewRecord>();
   /** By file: names of its records. */
   readonly #byFile = new Map<string, Set<string>>();
-  /** How many wait, by sponsor in hex. */
-  readonly #waitingOf = new Map<string, number>();
-  #waiting = 0;
+  /** What waits, longest first. */
+  readonly line = new WaitingLine<ReviewRecord>();
+  readonly #places: ReviewPlaces;
   /** One change after the other. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #sweep: Sweep;
@@ -52,6 +56,7 @@ export class SponsoredReviews {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.isManual = ports.isManual;
+    this.#places = new ReviewPlaces(() => memberKeys(ports.ledger.head().view).length);
     this.#tasks = new Tasks(ports.log, 'a review could not be ended');
     this.#sweep = new Sweep(
       ports.clock,
@@ -66,7 +71,7 @@ export class SponsoredReviews {
 
   /** Reads what is on the disk. */
   async load(): Promise<void> {
-    const limit = limits.reviewsWaitingMax + limits.reviewsDecidedMax + 1;
+    const limit = 2 * limits.reviewsWaitingMax + limits.reviewsDecidedMax + 1;
     const rows = await this.#ports.store.range({ ...reviewRange(), limit });
     const records = rows.map(([, value]) => {
       const record = decodeReview(value);
@@ -75,7 +80,7 @@ export class SponsoredReviews {
     });
     for (const record of records.sort((a, b) => a.since - b.since)) this.#set(record);
     // Nobody looks at them any more: they go on as if nobody ever had to.
-    if (!this.isManual) await this.#remove(this.waiting());
+    if (!this.isManual) await this.#remove([...this.#records.values()].filter(isUndecided));
   }
 
   /** @param left - told of a file that was waiting or declined: perhaps nobody needs its bytes any more. */
@@ -90,11 +95,6 @@ export class SponsoredReviews {
 
   async drained(): Promise<void> {
     await this.#tasks.drained();
-  }
-
-  /** What waits, longest first. */
-  waiting(): readonly ReviewRecord[] {
-    return [...this.#records.values()].filter(({ decision }) => decision === 'waiting');
   }
 
   of(hash: Hash32): readonly ReviewRecord[] {
@@ -114,8 +114,30 @@ export class SponsoredReviews {
   isOpen(hash: Hash32, upload: Which): boolean {
     const decision = this.#decisionOn(hash, upload);
     if (decision === 'declined') return false;
-    if (!this.isManual || decision === 'accepted') return true;
-    return decision === undefined && this.#hasRoom(upload.sponsor);
+    if (!this.isManual || decision === 'accepted' || decision === 'coming') return true;
+    return decision === undefined && this.#places.hasRoom(upload.sponsor);
+  }
+
+  /**
+   * Its bytes are about to be fetched: it has a place, on the disk, before the first of them is here, so that they go with it
+   * whatever happens. @returns false when there is none.
+   */
+  async takePlace(hash: Hash32, upload: Which): Promise<boolean> {
+    const decision = this.#decisionOn(hash, upload);
+    if (decision === 'declined') return false;
+    if (!this.isManual || decision !== undefined) return true;
+    return this.#enter(hash, upload, 'coming');
+  }
+
+  /** Its bytes did not come, or are not what it says. */
+  async giveBack(hash: Hash32, upload: Which): Promise<void> {
+    if (this.#decisionOn(hash, upload) !== 'coming') return;
+    await this.#end(this.#records.get(nameOf({ hash, sponsor: upload.sponsor }))!);
+  }
+
+  /** Bytes have come: those whose upload was over by then go. */
+  async fetched(hash: Hash32): Promise<void> {
+    if (this.isManual && !this.needs(hash)) await this.#left(hash);
   }
 
   /** Its bytes are here: may this library attest it now? Else it waits from now on, if there is a place. */
@@ -123,7 +145,7 @@ export class SponsoredReviews {
     const decision = this.#decisionOn(hash, upload);
     if (decision === 'declined') return false;
     if (!this.isManual || decision === 'accepted') return true;
-    if (decision === undefined) await this.#enqueue(hash, upload);
+    if (decision !== 'waiting') await this.#enter(hash, upload, 'waiting');
     return false;
   }
 
@@ -132,33 +154,39 @@ export class SponsoredReviews {
     return this.of(hash).some((one) => one.decision !== 'declined' && this.uploadOf(one) !== undefined);
   }
 
-  /** Durable when it resolves; the bytes of what is declined are gone by then. @returns false when it does not wait any more. */
-  async decide(hash: Hash32, sponsor: PublicKey32, decision: Exclude<Decision, 'waiting'>): Promise<boolean> {
+  /**
+   * Durable when it resolves; the bytes of what is declined are gone by then. @param reason - for others at the desk.
+   * @returns false when it does not wait any more.
+   */
+  async decide(
+    hash: Hash32,
+    sponsor: PublicKey32,
+    decision: 'accepted' | 'declined',
+    reason?: string,
+  ): Promise<boolean> {
     const isDone = await this.#next(async () => {
       const record = this.#records.get(nameOf({ hash, sponsor }));
       if (record?.decision !== 'waiting' || this.uploadOf(record) === undefined) return false;
-      await this.#put({ ...record, decision, since: this.#ports.clock.now() });
+      await this.#put({ ...record, decision, since: this.#ports.clock.now(), reason });
       return true;
     });
     if (isDone && decision === 'declined') await this.#left(hash);
     return isDone;
   }
 
-  #enqueue(hash: Hash32, { sponsor, since: pendingSince }: Which): Promise<void> {
+  /** @returns false when there is no place. */
+  #enter(hash: Hash32, upload: Which, decision: 'coming' | 'waiting'): Promise<boolean> {
+    const { sponsor, since: pendingSince } = upload;
     return this.#next(async () => {
-      if (!this.#hasRoom(sponsor)) return;
-      await this.#put({ hash, sponsor, pendingSince, decision: 'waiting', since: this.#ports.clock.now() });
+      if (this.#decisionOn(hash, upload) === undefined && !this.#places.hasRoom(sponsor)) return false;
+      await this.#put({ hash, sponsor, pendingSince, decision, since: this.#ports.clock.now() });
+      return true;
     });
   }
 
-  #decisionOn(hash: Hash32, { sponsor, since }: Which): Decision | undefined {
+  #decisionOn(hash: Hash32, { sponsor, since }: Which): ReviewState | undefined {
     const record = this.#records.get(nameOf({ hash, sponsor }));
     return record?.pendingSince === since ? record.decision : undefined;
-  }
-
-  #hasRoom(sponsor: PublicKey32): boolean {
-    const own = this.#waitingOf.get(toHex(sponsor)) ?? 0;
-    return this.#waiting < limits.reviewsWaitingMax && own < limits.reviewsPerSponsorMax;
   }
 
   #heard(event: ChainEvent): void {
@@ -202,10 +230,10 @@ export class SponsoredReviews {
   }
 
   /** Of decisions, those that were made first. */
-  #overTheBound({ decision }: ReviewRecord): readonly ReviewRecord[] {
-    const decided = this.#records.size - this.#waiting;
-    if (decision === 'waiting' || decided < limits.reviewsDecidedMax) return [];
-    for (const record of this.#records.values()) if (record.decision !== 'waiting') return [record];
+  #overTheBound(more: ReviewRecord): readonly ReviewRecord[] {
+    const decided = this.#records.size - this.#places.taken;
+    if (isUndecided(more) || decided < limits.reviewsDecidedMax) return [];
+    for (const record of this.#records.values()) if (!isUndecided(record)) return [record];
     return [];
   }
 
@@ -223,7 +251,8 @@ export class SponsoredReviews {
     const [name, hash] = [nameOf(record), toHex(record.hash)];
     this.#records.set(name, record);
     this.#byFile.set(hash, (this.#byFile.get(hash) ?? new Set()).add(name));
-    if (record.decision === 'waiting') this.#count(record, 1);
+    if (isUndecided(record)) this.#places.count(record.sponsor, 1);
+    if (record.decision === 'waiting') this.line.add(placeIn(record), record);
   }
 
   #delete(which: Pick<ReviewRecord, 'hash' | 'sponsor'>): void {
@@ -234,16 +263,17 @@ export class SponsoredReviews {
     const others = this.#byFile.get(hash);
     others?.delete(name);
     if (others?.size === 0) this.#byFile.delete(hash);
-    if (record.decision === 'waiting') this.#count(record, -1);
+    if (isUndecided(record)) this.#places.count(record.sponsor, -1);
+    this.line.delete(placeIn(record));
   }
+}
 
-  #count({ sponsor }: ReviewRecord, change: 1 | -1): void {
-    const name = toHex(sponsor);
-    const own = (this.#waitingOf.get(name) ?? 0) + change;
-    if (own === 0) this.#waitingOf.delete(name);
-    else this.#waitingOf.set(name, own);
-    this.#waiting += change;
-  }
+function isUndecided({ decision }: ReviewRecord): boolean {
+  return decision === 'coming' || decision === 'waiting';
+}
+
+function placeIn({ since, hash, sponsor }: ReviewRecord): string {
+  return placeOf(since, hash, sponsor);
 }
 
 function nameOf({ hash, sponsor }: Pick<ReviewRecord, 'hash' | 'sponsor'>): string {

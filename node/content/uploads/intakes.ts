@@ -15,6 +15,7 @@ import { Shares } from '../../../core/shares.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
 import { intakeKey, intakeOutlineKey, intakeRange } from '../../../store/keyspaces.ts';
 import type { MetainfoV1 } from '../../../torrent/metainfo.ts';
+import { placeOf, WaitingLine } from '../review/waiting-line.ts';
 import { decodeIntake, encodeIntake, type Intake, nameOf } from './intake.ts';
 import { Remembered, type Whose } from './remembered.ts';
 
@@ -46,6 +47,8 @@ export class Intakes {
   /** Names of those that are fetched from their readers, by the name of each bound; first those not written for longest. */
   readonly #claims = new Map<string, Set<string>>();
   #off = 0;
+  /** Those that wait for a librarian. */
+  readonly inReview = new WaitingLine<Intake>();
   /** Bytes of those, by key in hex; and of all that have arrived. */
   readonly #bytes = new Map<string, bigint>();
   #arrivedBytes = 0n;
@@ -271,6 +274,7 @@ export class Intakes {
     this.#intakes.set(name, intake);
     const file = toHex(intake.hash);
     this.#byFile.set(file, (this.#byFile.get(file) ?? new Set()).add(name));
+    if (intake.state === 'in-review') this.inReview.add(placeIn(intake), intake);
     this.#account(intake, 1);
     if (!isOff(intake)) this.#remembered.add(name, this.#whose(intake));
   }
@@ -280,6 +284,7 @@ export class Intakes {
     if (intake === undefined) return false;
     this.#intakes.delete(name);
     this.#remembered.delete(name);
+    this.inReview.delete(placeIn(intake));
     const file = toHex(intake.hash);
     const others = this.#byFile.get(file);
     others?.delete(name);
@@ -355,6 +360,10 @@ function isOff({ state, code }: Intake): boolean {
 /** Nothing becomes of it any more. */
 export function isEnded({ state, code }: Intake): boolean {
   return state === 'available' || (state === 'refused' && code !== 'upload.sign-again');
+}
+
+function placeIn({ reviewSince = 0, hash, key }: Intake): string {
+  return placeOf(reviewSince, hash, key);
 }
 
 function needsBytes(intake: Intake): boolean {

@@ -3,7 +3,7 @@ import { type Catalogue, openCatalogue } from '../../../../catalogue/catalogue.t
 import { utf8 } from '../../../../core/bytes.ts';
 import { sha256 } from '../../../../core/hash.ts';
 import { limits } from '../../../../core/limits.ts';
-import { likenessOf } from '../../../../node/content/review/likeness.ts';
+import { likenessOf, titled } from '../../../../node/content/review/likeness.ts';
 import { systemClock } from '../../../../node/process/system.ts';
 import { silentLog } from '../../../catalogue/silent-log.ts';
 
@@ -24,13 +24,13 @@ describe('what is like a file that waits', () => {
     await catalogue.apply(1, { added, removed: [] });
     const ports = { catalogue, yieldToLoop: async () => {} };
     const one = file('Les Misérables.mobi');
-    const { nearTitle, sameSize } = await likenessOf(ports, [one], ASKED)(one);
+    const { nearTitle, sameSize } = await likenessOf(ports, [titled(one)], ASKED)(one);
     expect(nearTitle.map(({ name }) => name)).to.deep.equal(['Miserables, Les.epub']);
     expect(sameSize).to.deep.equal([]);
     const typo = file('Les Miserablse de Victor Hugo.mobi', 9n);
     const longer = { ...file('Les Miserables de Victor Hugo.epub', 9n), height: 2 };
     await catalogue.apply(2, { added: [longer], removed: [] });
-    const likes = await likenessOf(ports, [typo], ASKED)(typo);
+    const likes = await likenessOf(ports, [titled(typo)], ASKED)(typo);
     expect(likes.nearTitle).to.deep.equal([{ hash: longer.hash, name: longer.name, available: true }]);
     expect(likes.sameSize).to.have.length(limits.reviewLikeMax);
   });
@@ -39,7 +39,7 @@ describe('what is like a file that waits', () => {
     const available = { ...file('A Book of Hours.epub'), height: 1 };
     await catalogue.apply(1, { added: [available], removed: [] });
     const waiting = Array.from({ length: 50 }, (_, index) => file(`Hours of a Book.${index}`));
-    const like = likenessOf({ catalogue, yieldToLoop: async () => {} }, waiting, ASKED);
+    const like = likenessOf({ catalogue, yieldToLoop: async () => {} }, waiting.map(titled), ASKED);
     const { nearTitle, sameSize } = await like(waiting[0]!);
     expect([nearTitle.length, sameSize.length]).to.deep.equal([limits.reviewLikeMax, limits.reviewLikeMax]);
     expect(nearTitle[0]).to.deep.equal({ hash: available.hash, name: available.name, available: true });
