@@ -1,6 +1,6 @@
 /**
- * What a librarian signs to ask for something at the desk of a library: the method and its fields, in one text that any
- * program can make again, a nonce and an expiry. Source: docs/decisions/desk.md; RFC 8785 (JSON Canonicalization Scheme).
+ * What a librarian signs to ask for something at the desk of one library: its key, the method and its fields, in one text that
+ * any program can make again, a nonce and an expiry. Source: docs/decisions/desk.md; RFC 8785 (JSON Canonicalization Scheme).
  */
 import { toHex, utf8 } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
@@ -24,11 +24,21 @@ export function deskBody(method: string, params: DeskParams): string {
   return `{"method":${JSON.stringify(method)},"params":{${pairs.join(',')}}}`;
 }
 
-/**
- * @param chainId - 64 hex characters. @param body - of `deskBody`. @param key - of the librarian, 64 hex.
- * @param nonce - 32 hex. @param expires - Unix time in seconds, at most one hour ahead.
- */
-export function deskText(chainId: string, body: string, key: string, nonce: string, expires: number): string {
+/** Of what is signed beside the call: everything in hex. */
+export type DeskParts = {
+  readonly chainId: string;
+  /** The key of the library: who is a librarian of two asks one of them. */
+  readonly library: string;
+  /** Of `deskBody`. */
+  readonly body: string;
+  /** Of the librarian. */
+  readonly key: string;
+  readonly nonce: string;
+  /** Unix time in seconds, at most one hour ahead. */
+  readonly expires: number;
+};
+
+export function deskText({ chainId, library, body, key, nonce, expires }: DeskParts): string {
   const hash = toHex(sha256(utf8(body)));
-  return ['digitallib', '1', chainId, 'desk', hash, key, nonce, String(expires)].join(':');
+  return ['digitallib', '1', chainId, 'desk', library, hash, key, nonce, String(expires)].join(':');
 }

@@ -110,8 +110,11 @@ export type Client = {
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
   /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
   inclusion(id: string, height: number, options?: Pick<ProofOptions, 'from'>): Promise<Bytes>;
-  /** What the librarians of this library do. @param librarian - one of them. */
-  desk(librarian: Wallet): Desk;
+  /**
+   * What the librarians of this library do. @param librarian - one of them. @param library - its key, 64 hex characters, from
+   * its operator: were it asked for here, another library could have its librarians sign for this one.
+   */
+  desk(librarian: Wallet, library: string): Desk;
 };
 
 export function createClient(options: ClientOptions): Client {
@@ -228,7 +231,10 @@ export function createClient(options: ClientOptions): Client {
       return ask('proof', { ...claim(wallet, hash, signature), expires, from });
     },
     inclusion: (id, height, { from } = {}) => ask('inclusion', { transaction: id, height, from }),
-    desk: (wallet) => createDesk(askSigned({ wallet, ask, chain, expires: () => inSeconds(FETCH_SECONDS) })),
+    desk(wallet, library) {
+      const expires = (): number => inSeconds(FETCH_SECONDS);
+      return createDesk(askSigned({ wallet, library, ask, chain, expires }));
+    },
   };
 }
 

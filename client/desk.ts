@@ -58,6 +58,8 @@ export function createDesk(ask: AskDesk): Desk {
 
 type Signing = {
   readonly wallet: Wallet;
+  /** The key of the library, 64 hex characters. */
+  readonly library: string;
   readonly ask: Transport['ask'];
   chain(): Promise<string>;
   /** Unix time in seconds: ten minutes ahead or so. */
@@ -65,10 +67,10 @@ type Signing = {
 };
 
 /** By HTTP, with the signature of a librarian. */
-export function askSigned({ wallet, ask, chain, expires }: Signing): AskDesk {
+export function askSigned({ wallet, library, ask, chain, expires }: Signing): AskDesk {
   return async <N extends DeskCallName>(name: N, fields: Unsigned<N>) => {
     const nonce = globalThis.crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-    const order = { method: methodOf(name), params: fields, nonce, expires: expires() };
+    const order = { library, method: methodOf(name), params: fields, nonce, expires: expires() };
     const signed = {
       ...{ public_key: wallet.publicKey, nonce: toHex(nonce), expires: order.expires },
       signed_hash: wallet.signDesk(await chain(), order),

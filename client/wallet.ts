@@ -38,6 +38,8 @@ export type TransferOrder = {
 
 /** What a librarian asks at the desk. */
 export type DeskOrder = {
+  /** The key of the library that is asked, 64 hex characters: no other takes it. */
+  readonly library: string;
   /** Of JSON-RPC, for example desk_v1_review_list. */
   readonly method: string;
   /** The fields as they are sent, without those of the signature. */
@@ -103,9 +105,11 @@ export function createWallet(seed: Seed32): Wallet {
       const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };
       return sign(signerText(transfer, chainId, order));
     },
-    signDesk(chainId, { method, params, nonce, expires }) {
+    signDesk(chainId, { library, method, params, nonce, expires }) {
+      hexToBytes(library, PUBLIC_KEY_BYTES);
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
-      return sign(deskText(chainId, deskBody(method, params), publicKey, toHex(nonce), expires));
+      const said = { body: deskBody(method, params), key: publicKey, nonce: toHex(nonce), expires };
+      return sign(deskText({ chainId, library, ...said }));
     },
     signTransaction(chainId, unsigned) {
       const signed = signTransaction<WalletKind>(hexToBytes(chainId, HASH_BYTES), unsigned, secret);

@@ -1,5 +1,5 @@
 /**
- * Who asks at the desk: a librarian, whose key has signed the whole call, once (api/desk-text.ts). The signature is looked at
+ * Who asks at the desk: a librarian, whose key has signed the whole call, once, for this library (api/desk-text.ts). The signature is looked at
  * before the list of librarians is, so that no stranger learns whose keys stand there. Source: docs/decisions/desk.md.
  */
 import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
@@ -29,14 +29,15 @@ export async function admitLibrarian(
   sent: DeskParams,
   { public_key: key, nonce, expires, signed_hash: signature }: DeskSignature,
 ): Promise<Verdict> {
-  const { clock, ledger, librarians } = context.ports;
+  const { clock, ledger, librarians, sponsor } = context.ports;
   const leftMs = expires * 1_000 - clock.now();
   if (leftMs < 0) return reject('request.expired');
   if (leftMs > limits.deskLifeMs) {
     return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
   }
-  const [chain, body] = [toHex(ledger.chainId), deskBody(method, sent)];
-  const text = deskText(chain, body, toHex(key), toHex(nonce), expires);
+  const where = { chainId: toHex(ledger.chainId), library: toHex(sponsor.key) };
+  const who = { key: toHex(key), nonce: toHex(nonce), expires };
+  const text = deskText({ ...where, body: deskBody(method, sent), ...who });
   const signedWell = await admitSignature(context, key, text, signature);
   if (signedWell.kind !== 'accept') return signedWell;
   const known = await librarians.knows(key);

@@ -6,7 +6,7 @@ import type { Wallet } from '../../client/wallet.ts';
 import { toBase64 } from '../../core/base64.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
-import { type Book, bookOf, chainOf, fetchFields, postForm, uploadParts } from '../rpc/calls.ts';
+import { type Book, bookOf, chainOf, fetchFields, libraryOf, postForm, uploadParts } from '../rpc/calls.ts';
 import { START, seedOf, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
 
 export type Scene = {
@@ -141,7 +141,7 @@ function signedAtDesk(library: TinyLibrary, count: number, method: string, param
   const librarian = walletOf('librarian');
   const nonce = new Uint8Array(16).fill(count);
   new DataView(nonce.buffer).setUint32(0, count);
-  const order = { method, params: { ...params }, nonce, expires: EXPIRES };
+  const order = { library: libraryOf(library), method, params: { ...params }, nonce, expires: EXPIRES };
   const signed_hash = librarian.signDesk(chainOf(library), order);
   return { public_key: librarian.publicKey, nonce: toHex(nonce), expires: String(EXPIRES), signed_hash };
 }

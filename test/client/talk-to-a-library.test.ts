@@ -39,6 +39,7 @@ describe('the page “Talk to a library from any language”', () => {
     const [, bought] = /"downloaded":([1-9]\d*),"ratio"/.exec(printed) ?? [];
     expect(Number(bought)).to.equal(readFileSync(join(folder, 'alice.txt')).length);
     expect(printed).to.include('"items":[{"filename":"alice.txt"');
+    expect(printed).to.include('desk.not-a-librarian');
     expect(library.failures).to.deep.equal([]);
   });
 });

@@ -16,12 +16,14 @@ describe('cards at the desk of a running library', () => {
   let library: SingleLibrary;
   let client: Client;
   let home: string;
+  let key: string;
   const librarian = newWallet();
 
   before(async () => {
     library = await SingleLibrary.start(...FLAGS);
     ({ client } = library);
     home = library.home.home;
+    key = Buffer.from(library.home.key).toString('hex');
     const list = { version: 1, librarians: [{ key: librarian.publicKey, name: 'Ada' }] };
     writeFileSync(join(home, 'librarians.json'), JSON.stringify(list));
   });
@@ -72,7 +74,7 @@ describe('cards at the desk of a running library', () => {
   });
 
   it('desk.not-a-librarian: are given, invited to, listed and taken back with the signature of a librarian, and of nobody else', async () => {
-    const desk = client.desk(librarian);
+    const desk = client.desk(librarian, key);
     const reader = newWallet();
     const given = await desk.cardGive(reader.publicKey);
     expect(given.card).to.include(TERMS).and.not.have.property('credit');
@@ -88,7 +90,7 @@ describe('cards at the desk of a running library', () => {
     await desk.cardWithdraw(reader.publicKey);
     expect((await client.account(reader)).card).to.equal(undefined);
 
-    const stranger = client.desk(newWallet());
+    const stranger = client.desk(newWallet(), key);
     for (const asked of [
       stranger.cardGive(reader.publicKey),
       stranger.cardInvite(),

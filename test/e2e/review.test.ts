@@ -14,6 +14,8 @@ describe('a library whose librarian looks at uploads first', () => {
   let auto: Client;
   let manual: Client;
   let home: string;
+  /** Of the library that is asked. */
+  let key: string;
   const librarian = newWallet();
 
   before(async () => {
@@ -24,6 +26,7 @@ describe('a library whose librarian looks at uploads first', () => {
     });
     [auto, manual] = [federation.at(1), federation.at(2)];
     home = federation.home(2).home;
+    key = Buffer.from(federation.home(2).key).toString('hex');
   });
   after(async () => await federation?.stop());
 
@@ -82,7 +85,7 @@ describe('a library whose librarian looks at uploads first', () => {
 
   it('what the other library has sponsored waits for a librarian, who signs by HTTP; a key that is not listed is refused', async () => {
     const { book } = await bring(auto, 'From elsewhere.bin');
-    const desk = manual.desk(librarian);
+    const desk = manual.desk(librarian, key);
     expect(await codeOf(desk.reviewList())).to.equal('desk.not-a-librarian');
     const list = { version: 1, librarians: [{ key: librarian.publicKey, name: 'Ada' }] };
     writeFileSync(join(home, 'librarians.json'), JSON.stringify(list));
@@ -94,7 +97,9 @@ describe('a library whose librarian looks at uploads first', () => {
     expect(waiting.by).to.equal(Buffer.from(federation.home(1).key).toString('hex'));
     expect(waiting.same_size.map(({ filename }) => filename)).to.include('Waits.bin');
     expect(await codeOf(manual.file(book.hash))).to.equal('file.not-available');
-    expect(await codeOf(manual.desk(newWallet()).reviewAccept(book.hash))).to.equal('desk.not-a-librarian');
+    expect(await codeOf(manual.desk(newWallet(), key).reviewAccept(book.hash))).to.equal(
+      'desk.not-a-librarian',
+    );
     await desk.reviewAccept(book.hash);
     await available(auto, book.hash);
   });

@@ -115,3 +115,5 @@ export function historyFields(library: OnChain, wallet: Wallet, expires = START 
 }
 
 export const chainOf = (library: OnChain): string => toHex(library.ledger.chainId);
+
+export const libraryOf = ({ ports }: Pick<TinyLibrary, 'ports'>): string => toHex(ports.sponsor.key);

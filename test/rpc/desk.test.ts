@@ -7,7 +7,7 @@ import { toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { accept } from '../../core/verdict.ts';
-import { chainOf, expectProblem, type Fields, get, post, rpc } from './calls.ts';
+import { chainOf, expectProblem, type Fields, get, libraryOf, post, rpc } from './calls.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const ENDLESS = { pay: () => accept(), charge() {} };
@@ -34,9 +34,15 @@ describe('the desk', () => {
     library.review.waiting.push({ ...file, ...waits });
   }
 
-  function signed(method: string, params: Fields, wallet = librarian, expires = SOON): Fields {
+  function signed(
+    method: string,
+    params: Fields,
+    wallet = librarian,
+    expires = SOON,
+    key = libraryOf(library),
+  ): Fields {
     const nonce = sha256(utf8(`nonce ${count++}`)).slice(0, 16);
-    const signed_hash = wallet.signDesk(chainOf(library), { method, params, nonce, expires });
+    const signed_hash = wallet.signDesk(chainOf(library), { library: key, method, params, nonce, expires });
     return { ...params, public_key: wallet.publicKey, nonce: toHex(nonce), expires, signed_hash };
   }
   const accepting = (wallet = librarian, expires = SOON) =>
@@ -49,8 +55,8 @@ describe('the desk', () => {
       '{"method":"desk_v1_review_decline","params":{"hash":"ab","limit":3,"reason":"é \\"1\\"\\n"}}',
     );
     const hash = toHex(sha256(utf8(body)));
-    const text = deskText('cc', body, 'dd', 'ee', 7);
-    expect(text).to.equal(`digitallib:1:cc:desk:${hash}:dd:ee:7`);
+    const text = deskText({ chainId: 'cc', library: 'bb', body, key: 'dd', nonce: 'ee', expires: 7 });
+    expect(text).to.equal(`digitallib:1:cc:desk:bb:${hash}:dd:ee:7`);
   });
 
   it('lets a librarian accept by HTTP and by JSON-RPC, and the SDK sign it', async () => {
@@ -59,7 +65,7 @@ describe('the desk', () => {
     const { result } = await rpc(library, 'desk_v1_review_accept', accepting());
     expect(result).to.deep.equal({ hash: HASH, by: walletOf('reader').publicKey });
     wait(walletOf('reader'));
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
     const page = await desk.reviewList();
     expect(page).to.deep.include({ total: 1, next: null });
     expect(page.waiting[0]).to.deep.include({ filename: 'a book', size: 5n, brought: true });
@@ -101,6 +107,17 @@ describe('the desk', () => {
     const by = { ...accepting(), by: walletOf('reader').publicKey };
     await expectProblem(await post(library, '/api/review-accept', by), 'signature.wrong');
     expect(library.review.said).to.deep.equal([]);
+  });
+
+  it('signature.wrong: what is signed for one library is refused at another, where the same key is a librarian', async () => {
+    const another = walletOf('another library').publicKey;
+    const elsewhere = signed('desk_v1_review_accept', { hash: HASH }, librarian, SOON, another);
+    await expectProblem(await post(library, '/api/review-accept', elsewhere), 'signature.wrong');
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, another);
+    const refused = await desk.reviewAccept(HASH).catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'signature.wrong');
+    expect(library.review.said).to.deep.equal([]);
+    expect((await post(library, '/api/review-accept', accepting())).status).to.equal(200);
   });
 
   it('desk.repeated: takes a request once, by whatever door it comes again, and two at a time are one', async () => {
@@ -146,7 +163,7 @@ describe('the desk', () => {
 
   it('review.unknown and review.several: says so, and takes the one that is meant', async () => {
     wait(walletOf('richer'));
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
     const codeOf = (asked: Promise<unknown>) =>
       asked.then(
         () => 'done',
@@ -189,7 +206,7 @@ describe('the desk', () => {
   it('asks the operator for no signature, and shows to no librarian where bytes lie', async () => {
     const shown = await library.server.operate('desk_v1_review_show', { hash: HASH });
     expect(shown).to.have.nested.property('result.path', '/archive/data');
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian);
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
     expect(await desk.reviewShow(HASH)).not.to.have.property('path');
     const wrong = await library.server.operate('desk_v1_review_show', { hash: HASH, public_key: HASH });
     expect(wrong).to.have.nested.property('problem.type', 'request.wrong-value');
