@@ -59,7 +59,8 @@ Each call is asked for by GET with its fields in the URL, by POST with the same 
 method of JSON-RPC 2.0. A browser changes nothing by GET. By JSON-RPC a torrent is \`{"torrent": <base64>, "filename": text}\`, a
 proof \`{"proof": <base64>}\`, and a list \`{"items": […], "cursor": text or null}\`. A library may say more than what stands here.
 Amounts and sizes are JSON numbers up to 2^53−1, and decimal strings beyond.
-The cost is paid by the address, or by a key that has paid for something ([calls.md](calls.md)).
+The cost is paid by the address, or by a key that has paid for something ([calls.md](calls.md)); at the desk by the
+librarian's key.
 `;
 
 export function reference(): string {

@@ -3,7 +3,8 @@
  * A key that has paid for files pays out of its own bucket, wherever it is: a reading room of two hundred readers stands
  * behind one address. For everybody else, a little is everybody's own, and what goes beyond comes out of one bucket
  * (core/shared-bucket.ts). Pages of other sites have that bucket alone, and a part of it of their own: a page that is open somewhere,
- * and asks for however much, takes nothing from the reader who sits there.
+ * and asks for however much, takes nothing from the reader who sits there. A librarian who has signed the call at the desk
+ * pays out of a bucket of his own before all that (docs/decisions/desk.md).
  */
 import type { Address } from '../core/address.ts';
 import { limits } from '../core/limits.ts';
@@ -19,6 +20,8 @@ export type Requester = {
   readonly byPage?: boolean;
   /** A key that has paid, and has signed over this connection; in hex. */
   readonly reader?: string | undefined;
+  /** A listed key that has signed this very call; in hex. */
+  readonly librarian?: string;
 };
 
 export class Budget {
@@ -26,6 +29,10 @@ export class Budget {
   readonly #reader = new TokenBuckets({
     perSecond: limits.callsReaderPerSecond,
     most: limits.callsReaderMax,
+  });
+  readonly #librarian = new TokenBuckets({
+    perSecond: limits.deskWorkPerSecond,
+    most: limits.deskWorkMax,
   });
   readonly #shared = new SharedBucket({
     own: { perSecond: limits.callsOwnPerSecond, most: limits.callsOwnMax },
@@ -42,8 +49,12 @@ export class Budget {
    * @param cost - milliseconds, of one call or of all calls of a batch.
    * @returns reject("request.over-budget"), and takes nothing.
    */
-  pay({ from, byPage = false, reader }: Requester, cost: number): Verdict {
+  pay({ from, byPage = false, reader, librarian }: Requester, cost: number): Verdict {
     const now = this.#clock.now();
+    if (librarian !== undefined && this.#librarian.left(librarian, now) >= cost) {
+      this.#librarian.take(librarian, cost, now);
+      return accept();
+    }
     if (!byPage && reader !== undefined && this.#reader.left(reader, now) >= cost) {
       this.#reader.take(reader, cost, now);
       return accept();

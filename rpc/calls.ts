@@ -30,6 +30,7 @@ import { upload } from './calls/upload.ts';
 import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
 import type { RpcContext } from './context.ts';
+import { DESK_LOOK_COST } from './costs.ts';
 import { admitLibrarian, type DeskSignature } from './librarian.ts';
 import { admitCaller, type Caller } from './page.ts';
 import { parse } from './parse.ts';
@@ -75,7 +76,8 @@ export type Served = {
   /** The field that may stand in the path. */
   readonly inPath: string | undefined;
   readonly changesLedger: boolean;
-  /** Milliseconds. */
+  readonly isOfDesk: boolean;
+  /** What whoever asks pays before it is run, in milliseconds. At the desk the price itself is the librarian's. */
   cost(fields: unknown): number;
   /** Does the page rule refuse this call, whatever else may be wrong with its fields? */
   refuses(caller: Caller, fields: unknown): Verdict | undefined;
@@ -101,7 +103,8 @@ function serve(name: CallName): Served {
     fields: Object.keys(call.fields.shape),
     inPath: call.inPath,
     changesLedger: call.changes,
-    cost: (fields) => costOf(name, fields),
+    isOfDesk,
+    cost: (fields) => (isOfDesk ? DESK_LOOK_COST : costOf(name, fields)),
     refuses,
     async run(context, unknown) {
       const parsed = parse(context.byOperator ? unsigned : call.fields, unknown);
@@ -128,5 +131,6 @@ function admitAtDesk(
   fields: unknown,
 ): Verdict | Promise<Verdict> {
   if (context.byOperator) return accept();
-  return admitLibrarian(context, methodOf(name), sent as DeskParams, fields as DeskSignature);
+  const signature = fields as DeskSignature;
+  return admitLibrarian(context, methodOf(name), sent as DeskParams, signature, costOf(name, sent));
 }

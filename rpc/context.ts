@@ -45,6 +45,8 @@ export type RpcContext = RpcServices & {
   readonly paying: (key: PublicKey32) => void;
   /** Takes the cost of something, in milliseconds, before it is done. reject("request.over-budget"), and takes nothing. */
   readonly pay: (cost: number) => Verdict;
+  /** As `pay`, out of what is this librarian's own first: a listed key that has signed the call. */
+  readonly payAtDesk: (librarian: PublicKey32, cost: number) => Verdict;
   /** What the call has cost more than was paid. */
   readonly charge: (cost: number) => void;
   /** Tells when its client has hung up. */

@@ -20,6 +20,9 @@ const TORRENT_BYTES_PER_MS = 4_096;
 /** Of every request, before anything of it is looked at: what costs nothing more, a page that there is not or a refusal, costs this. */
 export const LOOK_COST = 0.1;
 
+/** Of a call at the desk until it is known who has signed it: to hash it and have the signature looked at. The price is a librarian's. */
+export const DESK_LOOK_COST = 0.5;
+
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /**

@@ -20,14 +20,16 @@ export type DeskSignature = {
 
 /**
  * @param sent - the fields as they came: what is signed. @param signed - of them, as they were read.
+ * @param cost - the price of the call, in milliseconds. It is the librarian's, and a request that comes again takes nothing.
  * @returns reject("request.expired" | "request.expires-too-far" | "desk.not-a-librarian" | "desk.repeated" |
- * "desk.too-many" | "desk.closed"), and the rejects of `admitSignature`.
+ * "desk.too-many" | "desk.closed" | "request.over-budget"), and the rejects of `admitSignature`.
  */
 export async function admitLibrarian(
   context: RpcContext,
   method: string,
   sent: DeskParams,
   { public_key: key, nonce, expires, signed_hash: signature }: DeskSignature,
+  cost: number,
 ): Promise<Verdict> {
   const { clock, ledger, librarians, sponsor } = context.ports;
   const leftMs = expires * 1_000 - clock.now();
@@ -42,5 +44,5 @@ export async function admitLibrarian(
   if (signedWell.kind !== 'accept') return signedWell;
   const known = await librarians.knows(key);
   if (known.kind !== 'accept') return known;
-  return librarians.spend(key, nonce, expires);
+  return librarians.spend(key, nonce, expires, () => context.payAtDesk(key, cost));
 }

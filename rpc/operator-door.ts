@@ -18,7 +18,7 @@ export function createOperatorDoor(services: RpcServices): Operate {
   const context: RpcContext = {
     ...services,
     ...{ from: undefined, queue: ['readers', 'operator', 'operator'], byOperator: true },
-    ...{ paying() {}, pay: () => accept(), charge() {}, whenGone: () => () => {} },
+    ...{ paying() {}, pay: () => accept(), payAtDesk: () => accept(), charge() {}, whenGone: () => () => {} },
     caller: { who: 'program', byGet: false },
   };
   const byMethod = new Map(

@@ -292,8 +292,11 @@ export type Names = {
 export type Librarians = {
   /** The list is read anew when it has changed. reject("desk.not-a-librarian" | "desk.closed"). */
   knows(key: PublicKey32): Promise<Verdict>;
-  /** Remembers, durably, that this librarian has used the nonce. reject("desk.repeated" | "desk.too-many"). */
-  spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds): Promise<Verdict>;
+  /**
+   * Remembers, durably, that this librarian has used the nonce. @param pay - asked once it is known to be new; what it refuses
+   * leaves the nonce unused. @returns reject("desk.repeated" | "desk.too-many"), and what `pay` says.
+   */
+  spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds, pay: () => Verdict): Promise<Verdict>;
 };
 
 /** A file that is like one that waits; available, or waiting itself. */

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { CALLS } from '../api/calls.ts';
+import { toHex } from '../core/bytes.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
@@ -111,9 +112,11 @@ export function callOf(services: RpcServices, request: IncomingMessage): RpcCont
   const payer = { from, byPage, reader };
   const queue = queueOf(from, byPage, reader);
   const pay = (cost: number): Verdict => services.budget.pay(payer, cost);
+  const payAtDesk = (key: PublicKey32, cost: number): Verdict =>
+    services.budget.pay({ ...payer, librarian: toHex(key) }, cost);
   const charge = (cost: number): void => services.budget.charge(payer, cost);
   const whenGone = whenGoneOf(request);
-  return { ...services, from, caller, queue, paying, pay, charge, whenGone, byOperator: false };
+  return { ...services, from, caller, queue, paying, pay, payAtDesk, charge, whenGone, byOperator: false };
 }
 
 /** One listener a request, however many of its calls wait, and none when none of them does any more. */

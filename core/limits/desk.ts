@@ -9,6 +9,12 @@ export const desk = {
   deskLifeMs: HOUR_MS,
   /** Of one librarian, in its hour and the one after: then the desk is closed to that key alone. */
   deskNoncesPerKeyMax: 1_000,
+  /**
+   * Work that a librarian has done, in milliseconds of a core by second and saved, whatever strangers ask for: as a key that has
+   * paid. It is taken when the signature has held and the key is listed, so nobody else uses it up.
+   */
+  deskWorkPerSecond: 20,
+  deskWorkMax: 400,
   /** Entries of a page, and files that are shown beside one because they are like it. */
   reviewPageMax: 50,
   reviewPageDefault: 20,

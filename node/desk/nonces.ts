@@ -41,13 +41,18 @@ export class Nonces {
     if (gone.length > 0) await store.write(gone, { sync: false });
   }
 
-  /** Durable when it resolves. @returns reject("desk.repeated" | "desk.too-many"). */
-  async spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds): Promise<Verdict> {
+  /**
+   * Durable when it resolves. @param pay - for what is asked, unless it has been asked before. What it refuses may come again.
+   * @returns reject("desk.repeated" | "desk.too-many"), and what `pay` says.
+   */
+  async spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds, pay: () => Verdict): Promise<Verdict> {
     const librarian = toHex(key);
     const gone = this.#forgetOver(librarian);
     const spent = this.#of(librarian);
     if (spent.has(toHex(nonce))) return reject('desk.repeated');
     if (spent.size >= limits.deskNoncesPerKeyMax) return reject('desk.too-many');
+    const paid = pay();
+    if (paid.kind !== 'accept') return paid;
     const storeKey = deskNonceKey(expires, key, nonce);
     spent.set(toHex(nonce), { storeKey, expires }); // at once: the same request may come twice at a time
     const put = { type: 'put', key: storeKey, value: new Uint8Array(0) } as const;

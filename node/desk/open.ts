@@ -16,7 +16,7 @@ export function openDesk({ store, clock, log }: Ports, home: string): Desk {
   return {
     librarians: {
       knows: async (key) => librarians.knows(key),
-      spend: (key, nonce, expires) => nonces.spend(key, nonce, expires),
+      spend: (key, nonce, expires, pay) => nonces.spend(key, nonce, expires, pay),
     },
     parts: [{ name: 'desk', start: () => nonces.start(), stop() {} }],
   };

@@ -1,12 +1,17 @@
 import { expect } from 'chai';
+import { CALLS } from '../../api/calls.ts';
 import { deskBody, deskText } from '../../api/desk-text.ts';
 import { createClient } from '../../client/client.ts';
 import type { ClientError } from '../../client/client-error.ts';
 import type { Wallet } from '../../client/wallet.ts';
+import { parseAddress } from '../../core/address.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { accept } from '../../core/verdict.ts';
+import { Budget, type Requester } from '../../rpc/budget.ts';
+import { DESK_LOOK_COST } from '../../rpc/costs.ts';
+import { movingClock } from '../node/moving-clock.ts';
 import { chainOf, expectProblem, type Fields, get, libraryOf, post, rpc } from './calls.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
@@ -185,11 +190,11 @@ describe('the desk', () => {
     await expectProblem(await post(library, '/api/review-decline', long), 'request.too-long');
   });
 
-  it('costs whoever asks, a stranger too', async () => {
-    const paid: number[] = [];
+  it('has each price paid by the librarian, and by whoever asks, a stranger too, what it takes to see who has signed', async () => {
+    const paid: (readonly [string | undefined, number])[] = [];
     const counting = {
-      pay(_: unknown, cost: number) {
-        paid.push(cost);
+      pay({ librarian: by }: Requester, cost: number) {
+        paid.push([by, cost]);
         return accept();
       },
       charge() {},
@@ -197,7 +202,44 @@ describe('the desk', () => {
     const other = await startLibrary({ budget: counting });
     try {
       await post(other, '/api/review-list', { ...signed('desk_v1_review_list', {}, walletOf('reader')) });
-      expect(Math.max(...paid)).to.equal(20);
+      expect(paid).to.deep.include([undefined, DESK_LOOK_COST]);
+      expect(Math.max(...paid.map(([, cost]) => cost))).to.equal(DESK_LOOK_COST);
+      await post(other, '/api/review-list', signed('desk_v1_review_list', {}));
+      await rpc(other, 'desk_v1_review_list', signed('desk_v1_review_list', {}));
+      const ofLibrarian = paid.filter(([by]) => by !== undefined);
+      const price = [librarian.publicKey, CALLS['review-list'].cost];
+      expect(ofLibrarian).to.deep.equal([price, price]);
+      expect(paid.filter(([, cost]) => cost === DESK_LOOK_COST)).to.have.length(3);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('answers a librarian at a quiet address, whatever thirty others send in his name with wrong signatures', async () => {
+    const budget = new Budget(movingClock());
+    const other = await startLibrary({ budget, trustedProxies: 1 });
+    const post = (from: string, path: string, body: unknown) => {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': from };
+      return fetch(`${other.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    };
+    const strangers = Array.from({ length: 30 }, (_, index) => `10.0.${index}.1`);
+    const forged = {
+      ...signed('desk_v1_review_list', {}, walletOf('reader')),
+      public_key: librarian.publicKey,
+    };
+    const call = { jsonrpc: '2.0', id: 1, method: 'desk_v1_review_list', params: forged };
+    try {
+      for (const from of strangers) await (await post(from, '/rpc', Array(75).fill(call))).arrayBuffer();
+      // And whatever they could still have used up.
+      for (const from of strangers.map(parseAddress)) {
+        while (budget.pay({ from }, DESK_LOOK_COST).kind === 'accept');
+      }
+      await expectProblem(await post(strangers[0]!, '/api/review-list', forged), 'request.over-budget');
+      for (let asked = 0; asked < 15; asked++) {
+        const list = signed('desk_v1_review_list', {});
+        const { status } = await post('10.9.9.9', '/api/review-list', list);
+        expect(status, `request ${asked}`).to.equal(200);
+      }
     } finally {
       await other.stop();
     }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { limits } from '../../../core/limits.ts';
+import { accept, reject } from '../../../core/verdict.ts';
 import { Nonces } from '../../../node/desk/nonces.ts';
 import { deskNonceRange } from '../../../store/keyspaces.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
@@ -18,7 +19,7 @@ describe('requests at the desk', () => {
       .with(1, index >> 8);
   const inAnHour = (): number => Math.floor((clock.now() + limits.deskLifeMs) / 1_000);
   const spend = async (key: Uint8Array, index: number): Promise<string> => {
-    const verdict = await nonces.spend(key, nonce(index), inAnHour());
+    const verdict = await nonces.spend(key, nonce(index), inAnHour(), accept);
     return verdict.kind === 'reject' ? verdict.code : verdict.kind;
   };
   const stored = async (): Promise<number> =>
@@ -63,10 +64,22 @@ describe('requests at the desk', () => {
     expect(await spend(ann, 5_001)).to.equal('accept');
   });
 
+  it('are paid for once: what is repeated costs nothing, and what cannot be paid for may come again', async () => {
+    let paid = 0;
+    const pay = () => (++paid === 1 ? reject('request.over-budget') : accept());
+    const codes: string[] = [];
+    for (let time = 0; time < 3; time++) {
+      const verdict = await nonces.spend(ann, nonce(1), inAnHour(), pay);
+      codes.push(verdict.kind === 'reject' ? verdict.code : verdict.kind);
+    }
+    expect(codes).to.deep.equal(['request.over-budget', 'accept', 'desk.repeated']);
+    expect(paid).to.equal(2);
+  });
+
   it('are not done when they cannot be written, and not done later either', async () => {
     store.failNext(1);
     let failed: unknown;
-    await nonces.spend(ann, nonce(1), inAnHour()).catch((error) => {
+    await nonces.spend(ann, nonce(1), inAnHour(), accept).catch((error) => {
       failed = error;
     });
     expect(failed).not.to.equal(undefined);
