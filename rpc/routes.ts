@@ -66,12 +66,14 @@ async function fieldsOf(
     const body = await readJson(request, ports.clock);
     return body.kind === 'accept' ? withPath(request, call, body.value) : body;
   }
+  // It would be done, and its nonce spent, for an answer that nobody reads.
+  const mayBeHead = !call.changesLedger && !call.isOfDesk;
   // A body has no meaning here.
-  if (request.method === 'GET' || (request.method === 'HEAD' && !call.changesLedger)) {
+  if (request.method === 'GET' || (request.method === 'HEAD' && mayBeHead)) {
     const query = parseQuery(request.url, call.fields);
     return query.kind === 'accept' ? withPath(request, call, query.value) : query;
   }
-  response.setHeader('Allow', call.changesLedger ? 'GET, POST' : 'GET, HEAD, POST');
+  response.setHeader('Allow', mayBeHead ? 'GET, HEAD, POST' : 'GET, POST');
   return reject('request.method-not-allowed');
 }
 

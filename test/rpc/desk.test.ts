@@ -245,6 +245,14 @@ describe('the desk', () => {
     }
   });
 
+  it('request.method-not-allowed: does nothing at HEAD, and spends no nonce', async () => {
+    const list = signed('desk_v1_review_list', {}) as Record<string, string>;
+    const url = `${library.url}/api/review-list?${new URLSearchParams(list)}`;
+    const headed = await fetch(url, { method: 'HEAD' });
+    expect([headed.status, headed.headers.get('allow')]).to.deep.equal([405, 'GET, POST']);
+    expect((await fetch(url)).status).to.equal(200);
+  });
+
   it('asks the operator for no signature, and shows to no librarian where bytes lie', async () => {
     const shown = await library.server.operate('desk_v1_review_show', { hash: HASH });
     expect(shown).to.have.nested.property('result.path', '/archive/data');
