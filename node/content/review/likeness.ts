@@ -19,8 +19,10 @@ export type Likes = { readonly sameSize: readonly LikeFile[]; readonly nearTitle
 export const WAITING_LOOKED_AT_MAX = 1_000;
 const FOUND_MAX = 50;
 
-/** Compared between two turns of others: a few hundred microseconds at most. */
-const AT_ONCE = 16;
+/** Compared between two turns of others. */
+const AT_ONCE = 32;
+/** Milliseconds of a core that one comparison is worth,. */
+const COMPARISON_COST = 0.01;
 
 export type Titled = Compared & { readonly title: Title };
 
@@ -39,6 +41,7 @@ export function likenessOf(
 
   /** Those of them that are like it, as many as are shown. */
   async function amongWaiting(one: Titled): Promise<{ readonly sized: Titled[]; readonly near: Titled[] }> {
+    spent(waiting.length * COMPARISON_COST);
     const [sized, near]: [Titled[], Titled[]] = [[], []];
     for (const [at, other] of waiting.entries()) {
       if (at % AT_ONCE === 0) await yieldToLoop();

@@ -4,7 +4,7 @@
  */
 
 export type Title = {
-  /** Its words, folded, with a space between. */
+  /** Its words, folded, with a space between: as much as is compared letter by letter. */
   readonly text: string;
   /** The same in their order in the alphabet. */
   readonly sorted: string;
@@ -16,10 +16,12 @@ const EXTENSION = /\.[\p{L}\p{N}]{1,5}$/u;
 /** One letter in so many may differ, and not more than so many. */
 const LETTERS_PER_CHANGE = 8;
 const CHANGES_MAX = 3;
+/** UTF-16 units that are compared letter by letter: names that differ only behind them are near. It bounds what one comparison costs. */
+const COMPARED_MAX = 64;
 
 export function titleOf(name: string): Title {
   const words = wordsOf(name);
-  return { text: words.join(' '), sorted: [...words].sort().join(' ') };
+  return { text: words.join(' ').slice(0, COMPARED_MAX), sorted: [...words].sort().join(' ') };
 }
 
 export function wordsOf(name: string): readonly string[] {

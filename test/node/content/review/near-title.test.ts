@@ -20,6 +20,12 @@ describe('a title that is near', () => {
     expect(near('abcdefgh ijklmnop', 'abcdefgh jklmnopq'), 'moved by one is two changes').to.equal(true);
   });
 
+  it('is compared by its first 64 letters, so that a long one costs no more', () => {
+    const long = 'a'.repeat(64);
+    expect(near(`${long}${'b'.repeat(100)}`, `${long}${'c'.repeat(100)}`)).to.equal(true);
+    expect(near(`b${long}`, `${'c'.repeat(4)}${long}`)).to.equal(false);
+  });
+
   it('is not one without words', () => {
     expect(near('…', '!')).to.equal(false);
     expect(near('', '')).to.equal(false);
