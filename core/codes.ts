@@ -32,7 +32,7 @@ export const CODES = {
     status: 409,
     title: 'This signed request has come before; sign each with another nonce.',
   },
-  'desk.too-many': { status: 429, title: 'This librarian has asked too often in this hour.' },
+  'desk.too-many': { status: 429, title: 'This librarian has asked too often; try again later.' },
   'desk.closed': {
     status: 503,
     title: 'The list of librarians cannot be read; the operator finds the reason in the log.',

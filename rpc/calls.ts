@@ -132,5 +132,8 @@ function admitAtDesk(
 ): Verdict | Promise<Verdict> {
   if (context.byOperator) return accept();
   const signature = fields as DeskSignature;
-  return admitLibrarian(context, methodOf(name), sent as DeskParams, signature, costOf(name, sent));
+  return admitLibrarian(context, methodOf(name), sent as DeskParams, signature, {
+    cost: costOf(name, sent),
+    changes: CALLS[name].changes,
+  });
 }

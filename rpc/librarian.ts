@@ -20,7 +20,8 @@ export type DeskSignature = {
 
 /**
  * @param sent - the fields as they came: what is signed. @param signed - of them, as they were read.
- * @param cost - the price of the call, in milliseconds. It is the librarian's, and a request that comes again takes nothing.
+ * @param call - `cost`: its price in milliseconds, which is the librarian's; a request that comes again takes nothing.
+ * `changes`: it does something, and does not only tell.
  * @returns reject("request.expired" | "request.expires-too-far" | "desk.not-a-librarian" | "desk.repeated" |
  * "desk.too-many" | "desk.closed" | "request.over-budget"), and the rejects of `admitSignature`.
  */
@@ -29,10 +30,11 @@ export async function admitLibrarian(
   method: string,
   sent: DeskParams,
   { public_key: key, nonce, expires, signed_hash: signature }: DeskSignature,
-  cost: number,
+  { cost, changes }: { readonly cost: number; readonly changes: boolean },
 ): Promise<Verdict> {
   const { clock, ledger, librarians, sponsor } = context.ports;
-  const leftMs = expires * 1_000 - clock.now();
+  // A clock may be set back, the time of a block is not.
+  const leftMs = expires * 1_000 - Math.max(clock.now(), ledger.head().time);
   if (leftMs < 0) return reject('request.expired');
   if (leftMs > limits.deskLifeMs) {
     return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
@@ -44,5 +46,5 @@ export async function admitLibrarian(
   if (signedWell.kind !== 'accept') return signedWell;
   const known = await librarians.knows(key);
   if (known.kind !== 'accept') return known;
-  return librarians.spend(key, nonce, expires, () => context.payAtDesk(key, cost));
+  return librarians.spend({ key, nonce, expires, changes }, () => context.payAtDesk(key, cost));
 }

@@ -293,10 +293,18 @@ export type Librarians = {
   /** The list is read anew when it has changed. reject("desk.not-a-librarian" | "desk.closed"). */
   knows(key: PublicKey32): Promise<Verdict>;
   /**
-   * Remembers, durably, that this librarian has used the nonce. @param pay - asked once it is known to be new; what it refuses
+   * Remembers, durably where it changes something, that this librarian has asked this. @param pay - asked once it is known to be new; what it refuses
    * leaves the nonce unused. @returns reject("desk.repeated" | "desk.too-many"), and what `pay` says.
    */
-  spend(key: PublicKey32, nonce: Bytes, expires: UnixSeconds, pay: () => Verdict): Promise<Verdict>;
+  spend(request: DeskRequest, pay: () => Verdict): Promise<Verdict>;
+};
+/** Of a call at the desk: what makes it good once. */
+export type DeskRequest = {
+  readonly key: PublicKey32;
+  readonly nonce: Bytes;
+  readonly expires: UnixSeconds;
+  /** Else it only tells something. */
+  readonly changes: boolean;
 };
 
 /** A file that is like one that waits; available, or waiting itself. */

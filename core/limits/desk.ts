@@ -1,13 +1,15 @@
 /** The desk of a library: who may ask there, and what waits for a person. */
-import { HOUR_MS, KiB } from './units.ts';
+import { HOUR_MS, KiB, MINUTE_MS } from './units.ts';
 
 export const desk = {
   /** Keys in `librarians.json`, and its length. */
   librariansMax: 256,
   librariansBytesMax: 64 * KiB,
-  /** A signed request is good for so long at most; so long its nonce is kept. */
+  /** A signed request is good for so long at most. */
   deskLifeMs: HOUR_MS,
-  /** Of one librarian, in its hour and the one after: then the desk is closed to that key alone. */
+  /** And its nonce is kept for so much longer, if it changed something: a clock may be set back, by a person by minutes. */
+  deskNonceMarginMs: 10 * MINUTE_MS,
+  /** Of one librarian that are kept, of calls that change something and of others: then he waits until the first is over. */
   deskNoncesPerKeyMax: 1_000,
   /**
    * Work that a librarian has done, in milliseconds of a core by second and saved, whatever strangers ask for: as a key that has

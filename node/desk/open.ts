@@ -16,7 +16,7 @@ export function openDesk({ store, clock, log }: Ports, home: string): Desk {
   return {
     librarians: {
       knows: async (key) => librarians.knows(key),
-      spend: (key, nonce, expires, pay) => nonces.spend(key, nonce, expires, pay),
+      spend: (request, pay) => nonces.spend(request, pay),
     },
     parts: [{ name: 'desk', start: () => nonces.start(), stop() {} }],
   };

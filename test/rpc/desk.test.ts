@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CALLS } from '../../api/calls.ts';
 import { deskBody, deskText } from '../../api/desk-text.ts';
+import { encodeChecked } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
 import type { ClientError } from '../../client/client-error.ts';
 import type { Wallet } from '../../client/wallet.ts';
@@ -146,6 +147,15 @@ describe('the desk', () => {
       'request.expires-too-far',
     );
     expect((await post(library, '/api/review-accept', accepting(librarian, far))).status).to.equal(200);
+  });
+
+  it('request.expired: by the time of the last block, too, where the clock was set back', async () => {
+    const old = accepting();
+    library.advance(3_600_000);
+    const registered = library.ports.sponsor.register(walletOf('new').key);
+    expect((await library.ledger.submit(encodeChecked(registered))).kind).to.equal('accept');
+    library.advance(-3_600_000);
+    await expectProblem(await post(library, '/api/review-accept', old), 'request.expired');
   });
 
   it('page.foreign: is not for pages of other sites, signed or not, by GET or by POST', async () => {

@@ -63,9 +63,9 @@ export function tinyLibrarians(
       if (all === undefined) return reject('desk.closed');
       return all.includes(toHex(key)) ? accept() : reject('desk.not-a-librarian');
     },
-    async spend(key, nonce, expires, pay) {
+    async spend(request, pay) {
       await started;
-      return nonces.spend(key, nonce, expires, pay);
+      return nonces.spend(request, pay);
     },
   };
 }
