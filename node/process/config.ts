@@ -86,7 +86,7 @@ export const OPTIONS = {
   cards:
     'who is lent a card: nobody (off), whom a librarian gives one (desk), or also whoever registers (open); desk when it is left out, and open with the development keys',
   'card-allowance': 'bytes a day of a card from the desk; who comes without a librarian has a quarter',
-  'card-ceiling': 'bytes that gather on such a card at most',
+  'card-ceiling': 'bytes that gather on such a card at most (default 50 times the allowance)',
   'card-open-percent': 'how much of what this library may lend goes to whoever comes',
   'require-expires': 'refuse signed requests that never expire (true or false)',
   'delta-ms': 'how long a message to another library may take',
@@ -107,6 +107,14 @@ export const DEFAULT_GENESIS = join(import.meta.dirname, '..', '..', 'genesis.js
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
+const bytes = z
+  .string()
+  .regex(/^[0-9]+$/, 'not a whole number of bytes, such as 20000000')
+  .transform(Number)
+  .pipe(z.number().min(1).max(Number.MAX_SAFE_INTEGER));
+/** So many days gather on a card where nobody says how many bytes. */
+const CEILING_DAYS = 50;
+
 const schema = z.strictObject({
   home: z.string().min(1).default('.digitallib'),
   genesis: z.string().min(1).default(DEFAULT_GENESIS),
@@ -125,9 +133,14 @@ const schema = z.strictObject({
   registration: z.enum(['open', 'code', 'closed']).default('open'),
   review: z.enum(['auto', 'manual']).default('auto'),
   cards: z.enum(['off', 'desk', 'open']).optional(),
-  'card-allowance': z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(20_000_000),
-  'card-ceiling': z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).default(1_000_000_000),
-  'card-open-percent': z.coerce.number().int().min(0).max(100).default(20),
+  'card-allowance': bytes.default(20_000_000),
+  'card-ceiling': bytes.optional(),
+  'card-open-percent': z
+    .string()
+    .regex(/^[0-9]{1,3}$/, 'not a whole number of percent')
+    .transform(Number)
+    .pipe(z.number().max(100))
+    .default(20),
   'require-expires': flag.default(false),
   'delta-ms': z.coerce.number().int().min(10).max(limits.timeoutMsMax).default(500),
   'states-kept': z.coerce.number().int().min(1).default(1_024),
@@ -182,7 +195,8 @@ export function readConfig(
     review: data.review,
     cards: data.cards,
     cardAllowance: data['card-allowance'],
-    cardCeiling: data['card-ceiling'],
+    cardCeiling:
+      data['card-ceiling'] ?? Math.min(CEILING_DAYS * data['card-allowance'], Number.MAX_SAFE_INTEGER),
     cardOpenPercent: data['card-open-percent'],
     requireExpires: data['require-expires'],
     deltaMs: data['delta-ms'],

@@ -50,6 +50,36 @@ describe('config', () => {
     }
   });
 
+  it('lets fifty days gather on a card where only the allowance is said, as far as numbers go', () => {
+    const terms = (flags: Record<string, string>) => {
+      const { cardAllowance, cardCeiling } = readConfig(flags, {});
+      return [cardAllowance, cardCeiling];
+    };
+    expect(terms({})).to.deep.equal([20_000_000, 1_000_000_000]);
+    expect(terms({ 'card-allowance': '300' })).to.deep.equal([300, 15_000]);
+    expect(terms({ 'card-allowance': '300', 'card-ceiling': '301' })).to.deep.equal([300, 301]);
+    const most = Number.MAX_SAFE_INTEGER;
+    expect(terms({ 'card-allowance': `${most}` })).to.deep.equal([most, most]);
+  });
+
+  it('takes bytes and percents of cards as whole numbers only, and nothing is not 0', () => {
+    for (const name of ['card-allowance', 'card-ceiling']) {
+      for (const text of ['20MB', '', '1.5', '-1']) {
+        expect(() => readConfig({ [name]: text }, {}), text).to.throw(
+          `--${name}: not a whole number of bytes, such as 20000000`,
+        );
+      }
+      expect(() => readConfig({ [name]: '0' }, {})).to.throw(Fault);
+    }
+    for (const text of ['', '20%', 'x']) {
+      expect(() => readConfig({ 'card-open-percent': text }, {}), text).to.throw(
+        '--card-open-percent: not a whole number of percent',
+      );
+    }
+    expect(() => readConfig({ 'card-open-percent': '101' }, {})).to.throw(Fault);
+    expect(readConfig({ 'card-open-percent': '0' }, {}).cardOpenPercent).to.equal(0);
+  });
+
   it('takes addresses to listen on, and localhost for one of them', () => {
     for (const host of ['127.0.0.1', '0.0.0.0', '::', '192.0.2.1', '2001:db8::1']) {
       expect(readConfig({ host }, {}).host).to.equal(host);
