@@ -373,6 +373,8 @@ export type LentCard = {
  * reject("card.node-cap") with `room_at`, when there is room again as things are.
  */
 export type Cards = {
+  /** Was this library told to lend to whoever comes? It may have none to lend. */
+  readonly isOpen: boolean;
   /** Of who comes without a librarian, with what a new one has at once. @returns undefined when they get none. */
   openTerms(): { readonly allowance: Tokens; readonly ceiling: Tokens; readonly atOnce: Tokens } | undefined;
   /**

@@ -63,11 +63,16 @@ export class Cards implements Port {
     return this.#policy.mode !== 'off' && cardBytesPerNodePerDay > 0;
   }
 
+  get isOpen(): boolean {
+    return this.#policy.mode === 'open';
+  }
+
   openTerms(): (Terms & { readonly atOnce: Tokens }) | undefined {
-    const { mode, open } = this.#policy;
+    const { open, openPercent } = this.#policy;
     const parameters = this.#ports.lender.parameters();
-    if (mode !== 'open' || open === undefined || !this.isLending || isForDeskOnly(parameters))
-      return undefined;
+    if (!this.isOpen || open === undefined || !this.isLending || isForDeskOnly(parameters)) return undefined;
+    // Where not even one has room there is nothing to offer.
+    if (open.allowance > openMost(parameters.cardBytesPerNodePerDay, openPercent)) return undefined;
     const start = BigInt(parameters.cardStartDays) * open.allowance;
     return { ...open, atOnce: start < open.ceiling ? start : open.ceiling };
   }

@@ -1,5 +1,6 @@
 /** Cards that this library lends: to whom, and for how long. Beside the ledger it keeps a list of them (card-book.ts). */
 import { isDevelopmentKey } from '../../chain/block/development.ts';
+import type { Parameters } from '../../chain/federation/parameters.ts';
 import { parameters } from '../../chain/queries.ts';
 import type { CheckedTransaction } from '../../chain/transaction/signing.ts';
 import { Fault } from '../../core/fault.ts';
@@ -14,7 +15,7 @@ import type { Yield } from '../process/yield.ts';
 import { CardBook } from './card-book.ts';
 import { Cards, type CardsPolicy, type Codes } from './cards.ts';
 import { Lender } from './lender.ts';
-import { areTerms, isForDeskOnly, openTerms } from './policy.ts';
+import { areTerms, isForDeskOnly, openMost, openTerms } from './policy.ts';
 import { Renewer } from './renewer.ts';
 
 type Ports = {
@@ -43,7 +44,7 @@ export type CardRoom = {
 };
 type Options = Pick<Config, 'cards' | 'cardAllowance' | 'cardCeiling' | 'cardOpenPercent'>;
 
-/** @throws Fault("config.invalid") for terms that the ledger does not take, and for open cards where tokens are sold. */
+/** @throws Fault("config.invalid") for terms that the ledger does not take. It warns of what lends nothing as things are. */
 export function openCards(ports: Ports, options: Options): CardRoom {
   const { ledger, events, store, log, key } = ports;
   const policy = policyOf(ports, options);
@@ -101,23 +102,41 @@ function policyOf({ ledger, log, key }: Ports, options: Options): CardsPolicy {
   const isDevelopment = isDevelopmentKey(key);
   const mode = cards ?? (isDevelopment ? 'open' : 'desk');
   const terms = { allowance: BigInt(cardAllowance), ceiling: BigInt(cardCeiling) };
-  if (!areTerms(terms)) {
+  if (mode !== 'off' && !areTerms(terms)) {
     const want = 'a ceiling is 1 to 90 days of the allowance';
     throw new Fault('config.invalid', `--card-ceiling: ${want}`);
   }
-  const now = parameters(ledger.head().view);
-  if (cards === 'open' && isForDeskOnly(now)) {
-    const why =
-      'uploads earn by tokens alone in this federation, and whoever makes up readers would take what is sold';
-    throw new Fault('config.invalid', `--cards: not open: ${why}; lend cards at the desk`);
+  const open = isDevelopment ? terms : openTerms(terms);
+  const policy = { ...{ mode, terms, open, openPercent: cardOpenPercent }, isFreeHere: isDevelopment };
+  const vain = whyInVain(policy, cards !== undefined, parameters(ledger.head().view));
+  if (vain !== undefined) log.warn(vain, { cards: mode });
+  return policy;
+}
+
+/** No reason not to start: what the federation votes may bring it about, and may mend it. @param isSaid - by the operator. */
+function whyInVain(
+  { mode, terms, open, openPercent }: CardsPolicy,
+  isSaid: boolean,
+  now: Parameters,
+): string | undefined {
+  const cap = now.cardBytesPerNodePerDay;
+  if (mode === 'off') return undefined;
+  if (cap === 0) {
+    const why = 'this federation lends no cards (cardBytesPerNodePerDay is 0)';
+    return isSaid ? `${why}: --cards has no effect` : undefined;
   }
-  if (cards !== undefined && cards !== 'off' && now.cardBytesPerNodePerDay === 0) {
-    log.warn('this federation lends no cards (cardBytesPerNodePerDay is 0): --cards has no effect', {
-      cards,
-    });
+  if (terms.allowance > BigInt(cap)) {
+    return `--card-allowance is more than this library may lend in all (cardBytesPerNodePerDay is ${cap}): it cannot lend a whole card`;
   }
-  return {
-    ...{ mode, terms, openPercent: cardOpenPercent, isFreeHere: isDevelopment },
-    open: isDevelopment ? terms : openTerms(terms),
-  };
+  if (mode !== 'open') return undefined;
+  if (isForDeskOnly(now)) {
+    return '--cards open lends none to whoever registers: uploads earn by tokens alone in this federation, and whoever makes up readers would take what is sold; lend cards at the desk';
+  }
+  if (open === undefined) {
+    return '--card-allowance is too small: a quarter of it is 0, and who registers is lent no card';
+  }
+  if (open.allowance > openMost(cap, openPercent)) {
+    return `--card-open-percent leaves less than one card to whoever registers (${openPercent} % of ${cap}): none is lent`;
+  }
+  return undefined;
 }

@@ -55,9 +55,8 @@ async function lendToNew(
   const { cards } = ports;
   if (!isInvited && cards.openTerms() === undefined) {
     // Where nobody needs a code to be registered, this one was to lend a card.
-    return code !== undefined && policy.registration === 'open'
-      ? withoutCard('card.code-needed')
-      : REGISTERED;
+    if (code !== undefined && policy.registration === 'open') return withoutCard('card.code-needed');
+    return cards.isOpen ? withoutCard('card.closed') : REGISTERED;
   }
   const lent = isInvited ? await cards.lend(key) : await cards.lendOpen(key, from);
   if (lent.kind === 'reject' && isInvited && lent.code !== 'node.finality-timeout') await undo();

@@ -199,6 +199,12 @@ describe('a card of one who comes', () => {
     });
   }
 
+  it('card.closed: a library that is open, and has none to lend, says so to whoever registers', async () => {
+    library = await startLibrary({}, undefined, 1, { mode: 'open', openPercent: 0 });
+    expect(await register(poor)).to.deep.equal({ registered: true, no_card: 'card.closed' });
+    expect((await json(get(library, '/api/status'))).cards).to.equal(null);
+  });
+
   it('card.code-needed: an invitation lends one, once, to a key that is registered', async () => {
     await start('desk');
     await Promise.all([register(poor), register(rest(1))]);

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { parameters } from '../../../chain/queries.ts';
+import { encodeChecked } from '../../../chain/transaction/signing.ts';
 import { parseAddress } from '../../../core/address.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import { keyOf } from '../../chain/world.ts';
-import { CardWorld, DAY_MS } from './card-world.ts';
+import { type CardOptions, CardWorld, DAY_MS } from './card-world.ts';
 
 describe('cards of one who comes', () => {
   let world: CardWorld;
@@ -142,18 +144,47 @@ describe('cards of one who comes', () => {
     expect(world.warnings).to.deep.equal([]);
   });
 
-  it('config.invalid: no open cards where uploads earn by tokens alone, and no terms that the ledger does not take', async () => {
-    world = await CardWorld.start({ cards: 'off' });
-    const sold = { vestingPermille: 1_000, cardReleasePermille: 0 };
-    const wrong = async (...args: Parameters<typeof CardWorld.start>) =>
-      CardWorld.start(...args).catch((error) => error);
+  it('start again after a vote that ends open cards, with a warning, and lend none to whoever comes', async () => {
+    world = await CardWorld.start();
+    expect(world.warnings).to.deep.equal([]);
+    const now = parameters(world.chain.ledger.head().view);
+    const sold = { ...now, vestingPermille: 1_000, cardReleasePermille: 0 };
+    const proposal = world.chain.world.propose({ kind: 'set-parameters', parameters: sold });
+    const { id } = encodeChecked(proposal);
+    await world.commit([proposal, ...['bob', 'cid'].map((name) => world.chain.world.approve(id, name))]);
+    await world.restart();
+    expect(world.warnings.join()).to.match(/^--cards open lends none/);
+    expect(world.room.cards.openTerms()).to.equal(undefined);
+    expect(await codeOf('ben', '10.0.0.1')).to.equal('card.closed');
+    expect((await world.room.cards.lend(keyOf('ben'))).kind, 'at the desk').to.equal('accept');
+  });
+
+  it('offer nothing that can never be lent, and name the setting', async () => {
+    const vain: [CardOptions, number, RegExp][] = [
+      [{ cardAllowance: 101, cardCeiling: 200 }, 100, /^--card-allowance is more/],
+      [{ cardAllowance: 3, cardCeiling: 3 }, 20_000, /^--card-allowance is too small/],
+      [{ cardOpenPercent: 0 }, 20_000, /^--card-open-percent/],
+      [{ cardOpenPercent: 20 }, 24, /^--card-open-percent/],
+    ];
+    for (const [options, cap, why] of vain) {
+      world = await CardWorld.start(options, cap);
+      expect(world.warnings, String(why)).to.have.length(1);
+      expect(world.warnings[0]).to.match(why);
+      expect(world.room.cards.openTerms(), String(why)).to.equal(undefined);
+      expect(await codeOf('ben', '10.0.0.1')).to.equal('card.closed');
+      await world.stop();
+    }
+    world = await CardWorld.start({}, 25);
+    expect(world.warnings).to.deep.equal([]);
+    expect(world.room.cards.openTerms()).not.to.equal(undefined);
+  });
+
+  it('config.invalid: no terms that the ledger does not take, unless nothing is lent with them', async () => {
+    world = await CardWorld.start({ cards: 'off', cardCeiling: 10 });
+    const wrong = async (options: CardOptions) => CardWorld.start(options).catch((error) => error);
     expect(await wrong({ cardCeiling: 10 }))
       .to.be.instanceOf(Fault)
       .and.include({ code: 'config.invalid' });
     expect(await wrong({ cardCeiling: 20 * 90 + 1 })).to.be.instanceOf(Fault);
-    const refused = await wrong({ cards: 'open' }, 20_000, sold);
-    expect(refused).to.be.instanceOf(Fault);
-    expect(refused.message).to.match(/^--cards: not open: /);
-    await (await CardWorld.start({ cards: 'desk' }, 20_000, sold)).stop();
   });
 });
