@@ -60,6 +60,7 @@ export const EVERY_CODE: readonly Code[] = [
   'request.wrong-hex',
   'request.wrong-value',
   'request.too-long',
+  'request.too-slow',
   'request.too-many',
   'request.over-budget',
   'request.method-not-allowed',

@@ -7,6 +7,7 @@ type Row = { readonly status: number; readonly title: string };
 export const CODES = {
   // the request itself
   'request.malformed': { status: 400, title: 'The request cannot be read.' },
+  'request.too-slow': { status: 408, title: 'The request took too long to come; ask again.' },
   'request.missing-field': { status: 400, title: 'A field is missing.' },
   'request.wrong-hex': { status: 400, title: 'A field is not lower-case hex of the right length.' },
   'request.wrong-value': { status: 400, title: 'A field has a value that is not allowed.' },

@@ -9,7 +9,7 @@ import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { jsonShape } from './json-shape.ts';
 
-/** reject("request.wrong-content-type" | "request.too-long" | "request.malformed" | "request.wrong-value"). */
+/** reject("request.wrong-content-type" | "request.too-long" | "request.too-slow" | "request.malformed" | "request.wrong-value"). */
 export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
   if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
   const bytes = await readBytes(request, clock);
@@ -46,7 +46,7 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
     const chunks: Buffer[] = [];
     let length = 0;
     const cancel = clock.after(limits.bodyTimeoutMs, () => {
-      end(reject('request.malformed', 'The body took too long.'));
+      end(reject('request.too-slow'));
     });
     const end = (verdict: Verdict<Buffer>): void => {
       cancel();

@@ -78,7 +78,7 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
   let beside = 0;
   const impatient = (): void => {
     beside = 0;
-    cancel = clock.after(limits.bodyTimeoutMs, () => refuse(reject('request.malformed', 'Too slow.')));
+    cancel = clock.after(limits.bodyTimeoutMs, () => refuse(reject('request.too-slow')));
   };
   impatient();
   // What is neither field nor file, or a field that is thrown away, is looked through all the same.

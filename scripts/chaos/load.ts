@@ -24,7 +24,13 @@ const PACE_MS = 60;
 /** What a run can buy at most; its readers must be so many. */
 export const PURCHASES_PER_WORKER_MINUTE = 60_000 / PACE_MS;
 /** Answers of a library that is in trouble, and says so; the reader comes again. */
-const TROUBLE = new Set(['node.not-ready', 'node.finality-timeout', 'pool.full', 'node.fault']);
+const TROUBLE = new Set([
+  'node.not-ready',
+  'node.finality-timeout',
+  'pool.full',
+  'node.fault',
+  'request.too-slow',
+]);
 /** An earlier request has bought the file, and its answer was lost: the torrent is to be had by `fetch`. */
 const BOUGHT = 'request.sign-fetch';
 const FETCH_SECONDS = 3_600;
