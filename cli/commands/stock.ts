@@ -12,7 +12,7 @@ import { type Bytes, toHex } from '../../core/bytes.ts';
 import { CODES } from '../../core/codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
-import { type StockAnswer, stockRunning, stockWords } from '../../node/operator/admin-socket.ts';
+import { STOPPED, type StockAnswer, stockRunning, stockWords } from '../../node/operator/admin-socket.ts';
 import { printable } from '../printable.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -25,6 +25,8 @@ const WORDS: { readonly [outcome in Exclude<StockAnswer['outcome'], 'busy'>]: st
   waits: 'waits',
   refused: 'refused',
 };
+/** A file, or what cannot be taken in, with the reason. */
+type Found = { readonly path: string; readonly refused?: string };
 type Told = { readonly outcome: keyof typeof WORDS; readonly words: string };
 
 type Terminal = {
@@ -56,7 +58,7 @@ export function addStockCommand(program: Command, { say, failed }: Terminal): vo
           totals.set(outcome, (totals.get(outcome) ?? 0) + 1);
           done++;
           const why = words === '' ? '' : `: ${words}`;
-          say(`[${done}/${count}] ${WORDS[outcome]} ${printable(one.value)}${why}`);
+          say(`[${done}/${count}] ${WORDS[outcome]} ${printable(one.value.path)}${why}`);
         }
       });
       await Promise.all(workers);
@@ -66,27 +68,47 @@ export function addStockCommand(program: Command, { say, failed }: Terminal): vo
     });
 }
 
-/** Of each root the regular files, those of a folder in no order; hidden ones and links in a folder are left out. */
-async function* filesBelow(roots: readonly string[]): AsyncGenerator<string, void, void> {
-  for (const root of roots) {
-    const found = await stat(root).catch((cause) => {
-      throw new Fault('config.invalid', `${root} cannot be read`, { cause });
-    });
-    if (found.isDirectory()) yield* filesIn(root);
-    else yield root;
+/**
+ * Of each root the regular files, those of a folder in no order; hidden ones and links in a folder are left out. What cannot be read,
+ * and what was named and is neither a file nor a folder, is found with the reason: nothing of it keeps the rest away.
+ */
+async function* filesBelow(roots: readonly string[]): AsyncGenerator<Found, void, void> {
+  for (const path of roots) {
+    try {
+      const found = await stat(path);
+      if (found.isDirectory()) yield* filesIn(path);
+      else if (found.isFile()) yield { path };
+      else yield { path, refused: 'it is not a file' };
+    } catch (error) {
+      yield { path, refused: unreadable(path, error) };
+    }
   }
 }
 
-async function* filesIn(folder: string): AsyncGenerator<string, void, void> {
-  for await (const entry of await opendir(folder)) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesIn(path);
-    else if (entry.isFile()) yield path;
+async function* filesIn(folder: string): AsyncGenerator<Found, void, void> {
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (entry.name.startsWith('.')) continue;
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) yield* filesIn(path);
+      else if (entry.isFile()) yield { path };
+    }
+  } catch (error) {
+    yield { path: folder, refused: unreadable(folder, error) };
   }
 }
 
-async function add(home: string, path: string): Promise<Told> {
+/** What the system says; a name that is not UTF-8 was read with U+FFFD in it, and nothing is called so. */
+function unreadable(path: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && path.includes('\ufffd'))
+    return 'its name, or that of a folder above it, is not UTF-8';
+  if (code === undefined) throw error;
+  return message;
+}
+
+async function add(home: string, { path, refused }: Found): Promise<Told> {
+  if (refused !== undefined) return { outcome: 'refused', words: refused };
   const name = basename(path).normalize('NFC');
   const named = checkFileName(name);
   if (named.kind !== 'accept')
@@ -96,7 +118,7 @@ async function add(home: string, path: string): Promise<Told> {
     const bytes: AsyncIterable<Bytes> = createReadStream(path, { highWaterMark: READ_BYTES });
     hash = await piecesRootOfStream(bytes);
   } catch (error) {
-    return { outcome: 'refused', words: (error as Error).message };
+    return { outcome: 'refused', words: unreadable(path, error) };
   }
   if (hash === undefined) return { outcome: 'refused', words: `${CODES['file.empty'].title} (file.empty)` };
   const until = Date.now() + PATIENCE_MS;
@@ -105,7 +127,8 @@ async function add(home: string, path: string): Promise<Told> {
     if (answer === undefined)
       throw new Fault('config.invalid', `no library answers in ${home}: start it first`);
     const { outcome } = answer;
-    if (outcome === 'taken') return { outcome, words: toHex(hash) };
+    if (outcome === 'taken' || outcome === 'known') return { outcome, words: toHex(hash) };
+    if (answer.code === 'node.not-ready') throw new Fault('store.closed', STOPPED);
     if (outcome !== 'busy') return { outcome, words: stockWords(answer) };
     if (Date.now() > until)
       throw new Fault('config.invalid', 'the library takes nothing more now; run this again later');

@@ -50,6 +50,9 @@ type AdminAnswer =
   | CallAnswer
   | { readonly error: string };
 
+/** To whoever has asked a library that then ended. */
+export const STOPPED = 'The library has stopped meanwhile.';
+
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 const LINE_BYTES_MAX = 8 * 1_024;
@@ -183,7 +186,10 @@ export async function makeReaderCodes(
  * @throws Fault("config.invalid") with what the library says; Fault("store.closed") when it has stopped meanwhile.
  */
 export async function stockRunning(home: string, file: StockFile): Promise<StockAnswer | undefined> {
-  const answer = await ask(home, { stock: { ...file, hash: toHex(file.hash) } });
+  const request = { stock: { ...file, hash: toHex(file.hash) } };
+  if (isTooLong(request))
+    return { outcome: 'refused', why: 'its path is too long for the socket of the library' };
+  const answer = await ask(home, request);
   return answer && 'stock' in answer ? answer.stock : undefined;
 }
 
@@ -209,13 +215,21 @@ async function ask(
   home: string,
   request: Request,
 ): Promise<Exclude<AdminAnswer, { error: string }> | undefined> {
+  if (isTooLong(request))
+    throw new Fault('config.invalid', 'This is too long for the socket of the library.');
   const socket = connect(adminSocketPath(home));
   const line = await new Promise<string | undefined>((answered, fail) => {
-    socket.once('connect', () => socket.write(`${JSON.stringify(request)}\n`));
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      NOBODY_THERE.has(error.code ?? '') ? answered(undefined) : fail(error),
-    );
-    socket.once('close', () => fail(new Fault('store.closed', 'The library has stopped meanwhile.')));
+    let isConnected = false;
+    socket.once('connect', () => {
+      isConnected = true;
+      socket.write(lineOf(request));
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (isConnected) fail(new Fault('store.closed', STOPPED));
+      else if (NOBODY_THERE.has(error.code ?? '')) answered(undefined);
+      else fail(error);
+    });
+    socket.once('close', () => fail(new Fault('store.closed', STOPPED)));
     readLine(socket, ANSWER_BYTES_MAX, answered);
   });
   socket.destroy();
@@ -226,7 +240,15 @@ async function ask(
 }
 
 function reply(socket: Socket, answer: AdminAnswer): void {
-  socket.end(`${JSON.stringify(answer)}\n`);
+  socket.end(lineOf(answer));
+}
+
+function lineOf(message: Request | AdminAnswer): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+function isTooLong(request: Request): boolean {
+  return lineOf(request).length > LINE_BYTES_MAX;
 }
 
 function parseRequest(line: string): Request | undefined {
