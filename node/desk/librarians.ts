@@ -1,7 +1,7 @@
 /**
  * Whose keys may ask at the desk: `librarians.json` in the home, which the operator writes. Read at the start and again
  * whenever it has changed. A file that cannot be read stops no running library: until it is mended nobody is a librarian,
- * because one who was taken off the list may be what is wrong with it.
+ * because one who was taken off the list may be what is wrong with it. Only whoever stood in the last good list is told.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ const schema = z.strictObject({
     .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{64}$/), name: z.string() }))
     .max(limits.librariansMax),
 });
-/** `mark`: of the file, as it was when it was read. */
-type List = { readonly mark: string; readonly keys: ReadonlySet<string> | undefined };
+/** `mark`: of the file, as it was when it was read. `keys`: of the last list that could be read. */
+type List = { readonly mark: string; readonly keys: ReadonlySet<string>; readonly isBroken: boolean };
 
 const ABSENT = 'absent';
 
@@ -33,14 +33,14 @@ export class Librarians {
   constructor(home: string, log: Log) {
     this.#path = join(home, 'librarians.json');
     this.#log = log;
-    this.#list = { mark: this.#mark(), keys: this.#read() };
+    this.#list = { mark: this.#mark(), keys: this.#read(), isBroken: false };
   }
 
-  /** reject("desk.not-a-librarian"), or reject("desk.closed") while the list cannot be read. */
+  /** reject("desk.not-a-librarian"); reject("desk.closed") for whoever was one before the list could not be read. */
   knows(key: PublicKey32): Verdict {
-    const { keys } = this.#current();
-    if (keys === undefined) return reject('desk.closed');
-    return keys.has(toHex(key)) ? accept() : reject('desk.not-a-librarian');
+    const { keys, isBroken } = this.#current();
+    if (!keys.has(toHex(key))) return reject('desk.not-a-librarian');
+    return isBroken ? reject('desk.closed') : accept();
   }
 
   #current(): List {
@@ -48,20 +48,21 @@ export class Librarians {
     const mark = this.#mark();
     if (mark === this.#list.mark) return this.#list;
     try {
-      this.#list = { mark, keys: this.#read() };
-      this.#log.info('the list of librarians was read', { librarians: this.#list.keys?.size ?? 0 });
+      this.#list = { mark, keys: this.#read(), isBroken: false };
+      this.#log.info('the list of librarians was read', { librarians: this.#list.keys.size });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#log.error('nobody is a librarian until the list is mended', { error });
-      this.#list = { mark, keys: undefined };
+      this.#list = { mark, keys: this.#list.keys, isBroken: true };
     }
     return this.#list;
   }
 
   #mark(): string {
     try {
-      const { mtimeMs, size, ino } = statSync(this.#path);
-      return `${mtimeMs} ${size} ${ino}`;
+      // The time of the last change is the system's: no copy with the old times hides what is new.
+      const { ctimeNs, mtimeNs, size, ino } = statSync(this.#path, { bigint: true });
+      return `${ctimeNs} ${mtimeNs} ${size} ${ino}`;
     } catch (error) {
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
       return code === 'ENOENT' ? ABSENT : code;
@@ -82,7 +83,7 @@ export class Librarians {
     }
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = JSON.parse(text.replace(/^\ufeff/, '')); // some editors begin a file with a mark
     } catch (cause) {
       throw new Fault('config.invalid', `${this.#path} is not JSON`, { cause });
     }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { toHex } from '../../../core/bytes.ts';
 import { Fault } from '../../../core/fault.ts';
@@ -50,10 +51,29 @@ describe('the list of librarians', () => {
     ]) {
       write(wrong);
       expect(answer(librarians, ann), wrong.slice(0, 20)).to.equal('desk.closed');
+      expect(answer(librarians, bob), 'a stranger learns nothing').to.equal('desk.not-a-librarian');
     }
     expect(JSON.stringify(log)).to.include('nobody is a librarian until the list is mended');
     write(list(ann));
     expect(answer(librarians, ann)).to.equal('accept');
+  });
+
+  it('is read again when it was changed in place, with the size and the time that it had', async () => {
+    const path = join(home, 'librarians.json');
+    write(list(ann));
+    utimesSync(path, 1_000, 1_000);
+    const librarians = new Librarians(home, log);
+    expect(answer(librarians, ann)).to.equal('accept');
+    await sleep(50); // file systems count in ticks
+    write(list(bob));
+    utimesSync(path, 1_000, 1_000);
+    expect(answer(librarians, ann)).to.equal('desk.not-a-librarian');
+    expect(answer(librarians, bob)).to.equal('accept');
+  });
+
+  it('may begin with a byte order mark', () => {
+    write(`\ufeff${list(ann)}`);
+    expect(answer(new Librarians(home, log), ann)).to.equal('accept');
   });
 
   it('config.invalid: no library starts with a file that is wrong, and it says which and what', () => {
