@@ -23,7 +23,7 @@ type Options = {
   readonly member: readonly string[];
   readonly authority: readonly string[];
   readonly billingKey?: string;
-  readonly tokens: string;
+  readonly tokens?: string;
 };
 type Terminal = {
   /** Prints what a command has to tell. */
@@ -46,18 +46,21 @@ export function addGenesisCommand(program: Command, { say, now }: Terminal): voi
     .requiredOption('--out <file>', 'where it goes; nothing may be there yet')
     .option('--name <name>', 'of the federation', 'A federation of libraries')
     .option(
-      '--member <line>',
+      '--member <line or file>',
       'what digitallib init --name printed, or a file of such lines; several times',
       several,
       [],
     )
     .option('--authority <key>', 'a member that votes; several times; or: all', several, [])
     .option('--billing-key <key>', 'where tokens are sold: the public key that has them all')
-    .option('--tokens <n>', 'where tokens are sold: how many', EXAMPLE_TOKENS)
+    .option('--tokens <n>', `where tokens are sold: how many (default ${EXAMPLE_TOKENS})`)
     .action((options: Options) => {
       const path = resolve(options.out);
       if (existsSync(path)) throw new Fault('config.invalid', `there is something already: ${path}`);
-      const { situation, name, authority, billingKey, tokens } = options;
+      const { situation, name, authority, billingKey, tokens = EXAMPLE_TOKENS } = options;
+      if (options.tokens !== undefined && !SITUATIONS[situation].sells) {
+        throw new Fault('config.invalid', `--tokens: no tokens are sold in the situation ${situation}`);
+      }
       const made = newGenesis({
         ...{ situation, name: name.normalize('NFC'), time: Math.floor(now() / 1_000) * 1_000 },
         members: options.member.flatMap(membersIn),

@@ -28,7 +28,10 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     do {
       const page = await atDesk(home, (desk) => desk.reviewList(cursor === undefined ? {} : { cursor }));
       for (const one of page.waiting) say(linesOf(one));
-      if (page.total === 0) say('Nothing waits for a review.');
+      if (page.total === 0)
+        say(
+          'Nothing waits for a review. At a library with --review auto nobody reviews, and nothing ever does.',
+        );
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
   });

@@ -40,6 +40,7 @@ export function newGenesis(wanted: Wanted): Genesis {
   }
   const genesis = parsed.value;
   for (const { key, name } of genesis.members) refuseDevelopmentKey(key, name);
+  refuseSharedPlaces(genesis.members);
   for (const { key } of genesis.roles) {
     refuseDevelopmentKey(key, 'billing');
     const holder = genesis.members.find((member) => equalBytes(member.key, key));
@@ -103,6 +104,19 @@ export function authoritiesInWords({ authorities }: Genesis): string {
 function refuseDevelopmentKey(key: PublicKey32, whose: string): void {
   if (!isDevelopmentKey(key)) return;
   throw wrong(`the key of ${whose} is a well-known development key: anybody could use it`);
+}
+
+/** At one address one library answers: a line was copied and only half changed. */
+function refuseSharedPlaces(members: Genesis['members']): void {
+  const holders = new Map<string, string>();
+  for (const { name, addresses, tracker, api } of members) {
+    for (const place of new Set([...addresses, tracker, api])) {
+      const holder = holders.get(place);
+      if (place !== '' && holder !== undefined)
+        throw wrong(`${holder} and ${name} have the same address: ${place}`);
+      holders.set(place, name);
+    }
+  }
 }
 
 function wrong(why: string): Fault {

@@ -46,7 +46,7 @@ export const SITUATIONS: { readonly [name in SituationName]: Situation } = {
       uploadBytesPerNodePerDay: 20 * GB,
     },
     sells: false,
-    cards: 'desk: by a librarian, or by a code that he has given',
+    cards: 'desk: by a librarian (digitallib card give, or invite), or by a code that he has given',
     allowance: 20 * MB,
     ceiling: 1_000 * MB,
   },
@@ -101,6 +101,7 @@ export function startsWith({ cards, allowance, ceiling }: Situation): readonly s
     `cards: ${cards}`,
     `allowance of a card: ${inBytes(allowance)} a day`,
     `ceiling of a card: ${inBytes(ceiling)}`,
+    `with digitallib start: --cards desk --card-allowance ${allowance} --card-ceiling ${ceiling}`,
   ];
 }
 

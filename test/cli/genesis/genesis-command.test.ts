@@ -15,7 +15,10 @@ import { readGenesis } from '../../../node/home/genesis-file.ts';
 import { keyOf } from '../../chain/world.ts';
 
 const NOW = 1_770_000_000_123;
-const PLACE = ['--address', '/ip4/192.0.2.1/tcp/4645', '--tracker', 'http://192.0.2.1:6969'] as const;
+const placeOf = (host: string) =>
+  ['--address', `/ip4/${host}/tcp/4645`, '--tracker', `http://${host}:6969`] as const;
+const PLACE = placeOf('192.0.2.1');
+const OTHER_PLACE = placeOf('192.0.2.2');
 
 describe('genesis new', () => {
   let folder: string;
@@ -48,8 +51,11 @@ describe('genesis new', () => {
 
   it('takes what init prints at each library, and says by which chain id all know that they have the same', async () => {
     const lines: string[] = [];
-    for (const name of ['Ann’s', 'Bob’s']) {
-      lines.push(await run('init', '--home', join(folder, name), '--name', name, ...PLACE));
+    for (const [name, place] of [
+      ['Ann’s', PLACE],
+      ['Bob’s', OTHER_PLACE],
+    ] as const) {
+      lines.push(await run('init', '--home', join(folder, name), '--name', name, ...place));
     }
     const text = await genesis(
       ...['--situation', 'open', '--name', 'Two', '--authority', 'all'],
@@ -58,7 +64,7 @@ describe('genesis new', () => {
     const made = read();
     expect(made.members.map(({ name, addresses }) => [name, ...addresses])).to.deep.equal([
       ['Ann’s', PLACE[1]],
-      ['Bob’s', PLACE[1]],
+      ['Bob’s', OTHER_PLACE[1]],
     ]);
     expect(made.name).to.equal('Two');
     expect(made.time).to.equal(1_770_000_000_000);
@@ -71,6 +77,7 @@ describe('genesis new', () => {
       'vestingPermille = 1000: of its size an upload earns all only as others pay for it',
     );
     expect(text).to.include('allowance of a card: 20 MB a day');
+    expect(text).to.include('--cards desk --card-allowance 20000000 --card-ceiling 1000000000');
   });
 
   it('takes a file with a line a member, and lets those vote that are named', async () => {
@@ -111,6 +118,21 @@ describe('genesis new', () => {
     expect(await refusal(...school, '--member', '{"key":')).to.include('--member is not JSON');
     expect(await refusal(...school, '--member', join(folder, 'none'))).to.include('no file');
     expect(await refusal(...school, '--member', 'null')).to.include('no file');
+  });
+
+  it('refuses options of another situation, and two members at one address', async () => {
+    const school = ['--situation', 'school', '--authority', 'all'];
+    expect(await refusal(...school, ...two, '--tokens', '5')).to.include('--tokens: no tokens are sold');
+    const at = (name: string, place: object): string =>
+      memberLine({ key: toHex(keyOf(name)), name, addresses: [], tracker: '', api: '', ...place });
+    for (const place of [
+      { addresses: [PLACE[1]] },
+      { tracker: PLACE[3] },
+      { api: 'http://192.0.2.1:8645' },
+    ]) {
+      const same = ['--member', at('ann', place), '--member', at('bob', place)];
+      expect(await refusal(...school, ...same)).to.include('ann and bob have the same address');
+    }
   });
 
   it('writes over nothing', async () => {
