@@ -20,13 +20,16 @@ export type CardOfReader = {
   readonly until: UnixMs;
 };
 
+type At = Pick<RpcPorts, 'ledger' | 'clock'>;
+
+/** Of the next block: by it, and by nothing else, is said what a card has and when it will have more. */
+export function timeOfCards({ ledger, clock }: At): UnixMs {
+  return Math.max(clock.now(), ledger.head().time + 1);
+}
+
 /** As the next block will find it. @returns undefined unless it has one that is in force. */
-export function cardOf(
-  { ledger, clock }: Pick<RpcPorts, 'ledger' | 'clock'>,
-  key: PublicKey32,
-): CardOfReader | undefined {
-  const time = Math.max(clock.now(), ledger.head().time + 1);
-  const found = cardAt(ledger.view(), key, time);
+export function cardOf(ports: At, key: PublicKey32): CardOfReader | undefined {
+  const found = cardAt(ports.ledger.view(), key, timeOfCards(ports));
   return found && { ...found, until: endOf(found.until) };
 }
 

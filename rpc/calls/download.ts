@@ -11,7 +11,7 @@ import { markChecked } from '../../chain/transaction/signing.ts';
 import { encodeTransaction, type Transaction } from '../../chain/transaction/transaction.ts';
 import { type Reject, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
-import { cardOf } from '../card-of-reader.ts';
+import { cardOf, timeOfCards } from '../card-of-reader.ts';
 import { admitClaim, type Claim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
 import { signFetch } from './fetch.ts';
@@ -46,7 +46,7 @@ function withWhenEnough({ ports }: RpcContext, { hash, key }: Claim, rejected: R
     return rejected;
   }
   const means = { tokens, card: cardOf(ports, key) };
-  const at = enoughAt(size, means, ports.clock.now());
+  const at = enoughAt(size, means, timeOfCards(ports));
   const missing = Number(missingFor(size, means));
   return { ...rejected, facts: { missing, ...(at !== undefined && { enough_at: at }) } };
 }

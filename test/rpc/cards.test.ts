@@ -105,6 +105,21 @@ describe('the card of a reader', () => {
     await bought.arrayBuffer();
   });
 
+  it('download.not-enough-tokens: counts days from the day of the credit where the clock is behind the last block', async () => {
+    const allowance = Math.floor(costly.size / 12);
+    await lend(poor, allowance);
+    const midnight = (TODAY + 1) * DAY_MS;
+    library.advance(midnight - START);
+    await get(library, '/api/register', { public_key: rich.publicKey }); // a block of tomorrow
+    await get(library, '/api/register', { public_key: rest(9).publicKey });
+    library.advance(-1_000);
+    const response = await get(library, '/api/download', downloadFields(library, poor, costly.hash));
+    const problem = (await response.json()) as Record<string, unknown>;
+    // It has that of tomorrow already, by the block that comes next.
+    const missing = costly.size - 11 * allowance;
+    expect(problem).to.include({ missing, enough_at: midnight + Math.ceil(missing / allowance) * DAY_MS });
+  });
+
   it('download.not-enough-tokens: names no day where none comes', async () => {
     const refusal = async () =>
       (await (
