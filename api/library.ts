@@ -56,6 +56,8 @@ export const LIBRARY_CALLS = {
         card: z.optional(card),
         /** Where this library lends cards to whoever comes, and lent none now: why, by its code. */
         no_card: z.optional(z.string()),
+        /** When there is room again, as things are: milliseconds since 1970. */
+        room_at: z.optional(whole),
       }),
     },
     codes: [...LEDGER_CODES, 'key.unacceptable'],

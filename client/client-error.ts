@@ -35,6 +35,11 @@ export class ClientError extends Error {
   get enoughAt(): UnixMs | undefined {
     return this.facts.enough_at;
   }
+
+  /** Of a card that is not lent now: when there is room again, as things are, in milliseconds since 1970. */
+  get roomAt(): UnixMs | undefined {
+    return this.facts.room_at;
+  }
 }
 
 /** @throws ClientError("client.unreadable"). */

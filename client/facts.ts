@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import type { Read, ShapeOf } from '../api/calls.ts';
 import type { card } from '../api/card.ts';
-import type { Tokens } from '../core/scalars.ts';
+import type { Tokens, UnixMs } from '../core/scalars.ts';
 import { unreadable } from './client-error.ts';
 
 /** An available file, and how many are in its swarm at the library that was asked. */
@@ -14,8 +14,15 @@ export type FileFacts = FoundFile & {
 };
 /** Amounts in bytes; `until` in milliseconds since 1970. */
 export type CardFacts = Readonly<z.output<typeof card>>;
-/** `noCard`: a library that lends cards to whoever comes has lent none now: why, by its code. */
-export type RegisterFacts = { readonly card: CardFacts | undefined; readonly noCard: string | undefined };
+/**
+ * `noCard`: a library that lends cards to whoever comes has lent none now: why, by its code; `roomAt`: when it has room again, as
+ * things are, in milliseconds since 1970.
+ */
+export type RegisterFacts = {
+  readonly card: CardFacts | undefined;
+  readonly noCard: string | undefined;
+  readonly roomAt?: UnixMs;
+};
 export type AccountFacts = {
   readonly publicKey: string;
   readonly registered: boolean;
@@ -60,8 +67,12 @@ export function accountFacts(read: Read<'account'>): AccountFacts {
   return { ...rest, publicKey, pending, card: lent ?? undefined, ratio: ratio ?? undefined };
 }
 
-export function registerFacts({ card: lent, no_card: noCard }: Read<'register'>): RegisterFacts {
-  return { card: lent, noCard };
+export function registerFacts({
+  card: lent,
+  no_card: noCard,
+  room_at: roomAt,
+}: Read<'register'>): RegisterFacts {
+  return { card: lent, noCard, ...(roomAt !== undefined && { roomAt }) };
 }
 
 export function uploadFacts({ state, until, code, reason }: Read<'upload-state'>): UploadFacts {

@@ -6,6 +6,9 @@ export class Refusal extends Error {
 
   /** @param at - the URL of the library. */
   constructor(at: string, error: ClientError) {
-    super(`${at}: ${error.message} (${error.code})`, { cause: error });
+    const { roomAt } = error;
+    const when =
+      roomAt === undefined ? '' : ` There is room from ${new Date(roomAt).toISOString()} on, as things are.`;
+    super(`${at}: ${error.message}${when} (${error.code})`, { cause: error });
   }
 }

@@ -6,6 +6,7 @@ import type { Fields } from '../../api/calls.ts';
 import { account } from '../../chain/queries.ts';
 import { encodeChecked } from '../../chain/transaction/signing.ts';
 import type { Code } from '../../core/codes.ts';
+import type { UnixMs } from '../../core/scalars.ts';
 import { isAcceptableKey } from '../../core/sign.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
@@ -62,9 +63,10 @@ async function lendToNew(
   if (lent.kind === 'reject' && isInvited && lent.code !== 'node.finality-timeout') await undo();
   const card = cardOf(ports, key);
   if (card !== undefined) return accept({ kind: 'json', value: { registered: true, card: shownCard(card) } });
-  return withoutCard(lent.kind === 'reject' ? lent.code : 'card.none');
+  return lent.kind === 'reject' ? withoutCard(lent.code, lent.facts?.room_at) : withoutCard('card.none');
 }
 
-function withoutCard(no_card: Code): Verdict<AnswerTo<'register'>> {
-  return accept({ kind: 'json', value: { registered: true, no_card } });
+function withoutCard(no_card: Code, room_at?: UnixMs): Verdict<AnswerTo<'register'>> {
+  const value = { registered: true, no_card, ...(room_at !== undefined && { room_at }) };
+  return accept({ kind: 'json', value });
 }

@@ -177,14 +177,20 @@ describe('a card of one who comes', () => {
   it('card.network-had: one a network and day', async () => {
     await start('open');
     await register(poor);
-    expect(await register(rest(1))).to.deep.equal({ registered: true, no_card: 'card.network-had' });
+    const tomorrow = (TODAY + 1) * DAY_MS;
+    expect(await register(rest(1))).to.deep.equal({
+      ...{ registered: true, no_card: 'card.network-had' },
+      room_at: tomorrow,
+    });
     const refused = await take(rest(1));
     expect(refused.status).to.equal(429);
-    expect(await refused.json()).to.include({ type: 'card.network-had', room_at: (TODAY + 1) * DAY_MS });
-    library.advance((TODAY + 1) * DAY_MS - START);
+    expect(await refused.json()).to.include({ type: 'card.network-had', room_at: tomorrow });
+    library.advance(tomorrow - START);
     expect((await take(rest(1))).status).to.equal(200);
     expect((await take(rest(1))).status, 'it has one').to.equal(200);
-    expect(await register(rest(2))).to.deep.equal({ registered: true, no_card: 'card.network-had' });
+    expect(await register(rest(2))).to.include({ no_card: 'card.network-had', room_at: tomorrow + DAY_MS });
+    const facts = await createClient({ url: library.url }).register(rest(3).publicKey);
+    expect(facts).to.include({ noCard: 'card.network-had', roomAt: tomorrow + DAY_MS });
   });
 
   it('is told nobody who only knows the key: asking again for one that is registered lends nothing', async () => {
