@@ -39,6 +39,11 @@ export const CODES = {
     title: 'The list of librarians cannot be read; the operator finds the reason in the log.',
   },
   'review.unknown': { status: 404, title: 'Nothing waits here for a review with this hash.' },
+  'review.full': {
+    status: 429,
+    title:
+      'So many uploads from there wait for a librarian that there is no place for more until some have been looked at.',
+  },
   'review.several': {
     status: 409,
     title: 'Several wait here with this hash; say also by whom it was brought.',

@@ -109,6 +109,12 @@ assert(
   'ten networks leave what is brought to others, and one address leaves some to its neighbours',
 );
 assert(
+  10 * limits.reviewsPerNetworkMax < limits.reviewsOfStrangersMax &&
+    limits.reviewsPerAddressMax < limits.reviewsPerNetworkMax &&
+    2 * limits.reviewsPerStrangerMax <= limits.reviewsPerAddressMax / 2,
+  'ten networks leave places in the queue of a review to others, and two keys leave theirs to their neighbours',
+);
+assert(
   2_000 * limits.announceIntervalNewSeconds < limits.claimIdleMs && limits.claimIdleMs < limits.intakeIdleMs,
   'who seeds has announced before his claim gives way to one who comes',
 );
@@ -123,6 +129,7 @@ for (const [perNetwork, all] of [
   [limits.uploadsWaitingPerNetworkMax, limits.uploadsWaitingMax],
   [limits.broughtOfReadersPerNetworkMax, limits.broughtOfReadersMax],
   [limits.intakesOfReadersPerNetworkMax, limits.intakesOfReadersMax],
+  [limits.reviewsOfReadersPerNetworkMax, limits.reviewsOfReadersMax],
   [limits.intakePeersOfReadersPerNetworkOfSwarmMax, limits.intakePeersOfReadersPerSwarmMax],
   [limits.intakePeersOfReadersPerNetworkMax, limits.intakePeersOfReadersMax],
   [limits.peersPerNetworkOfArchiveMax, limits.peerConnectionsMax],

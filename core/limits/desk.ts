@@ -26,11 +26,27 @@ export const desk = {
   /**
    * Of what other libraries have sponsored: what waits here, of all and of one of them; and decisions that are kept for as long
    * as the upload is pending. What has no room is not fetched yet; when all
-   * places are taken each library has its equal part of as many (node/content/review/review-places.ts). (What readers bring here has the bounds of intakes.)
+   * places are taken each library has its equal part of as many (node/content/review/review-places.ts).
    */
   reviewsWaitingMax: 1_000,
   reviewsPerSponsorMax: 90,
   reviewsDecidedMax: 10_000,
+  /**
+   * What readers bring waits for a person, for weeks if need be, and so in places apart from those that are made for seconds
+   * (peers.ts). A key that has paid for nothing has as many as a person brings at once, and two once half of those of its
+   * address are taken: so fifteen such keys fill an address, and two leave 32 of 48 to others there. As many in all as a
+   * librarian may look at in some weeks; and as many of keys that have paid.
+   */
+  reviewsOfStrangersMax: 1_024,
+  reviewsPerNetworkMax: 96,
+  reviewsPerAddressMax: 48,
+  reviewsPerStrangerMax: 8,
+  reviewsPerStrangerCrowdedMax: 2,
+  /** Of those of a network, by pages of other sites. */
+  reviewsOfPagesMax: 16,
+  reviewsOfReadersMax: 1_024,
+  reviewsOfReadersPerNetworkMax: 50,
+  reviewsPerReaderMax: 32,
   /** One of them on the disk. */
   reviewBytesMax: KiB,
 } as const;

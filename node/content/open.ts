@@ -103,6 +103,7 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
     store,
     (reader) => hasPaid(ledger.head().view, reader),
     (reader) => equalBytes(reader, key),
+    config.review === 'manual',
   );
 
   const places = new MemberPlaces({

@@ -3,12 +3,11 @@
  * more: each with the reader's whole signed claim, synced, so that the library can put it on the ledger by itself
  * whenever it was killed. One for each file and key; what becomes of one says nothing of another.
  */
-import { networkOfClientAddress } from '../../../core/address.ts';
 import { assert } from '../../../core/assert.ts';
 import { equalBytes, toHex } from '../../../core/bytes.ts';
 import { decodeOwn, encode } from '../../../core/codec.ts';
 import { limits } from '../../../core/limits.ts';
-import { type Bound, onceCrowded } from '../../../core/places.ts';
+import type { Bound } from '../../../core/places.ts';
 import type { Store } from '../../../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
 import { Shares } from '../../../core/shares.ts';
@@ -17,10 +16,8 @@ import { intakeKey, intakeOutlineKey, intakeRange } from '../../../store/keyspac
 import type { MetainfoV1 } from '../../../torrent/metainfo.ts';
 import { placeOf, WaitingLine } from '../review/waiting-line.ts';
 import { decodeIntake, encodeIntake, type Intake, nameOf } from './intake.ts';
+import { type Bringer, placesOf, placesOfReview } from './intake-places.ts';
 import { Remembered, type Whose } from './remembered.ts';
-
-/** Who brings something. */
-export type Bringer = Pick<Intake, 'key' | 'address' | 'byPage' | 'paid' | 'seeded'>;
 
 /** Does nothing come of this claim, so that one who comes may have its place? */
 export type GivesWay = (claim: Intake) => boolean;
@@ -62,27 +59,32 @@ export class Intakes {
   readonly #remembered = new Remembered();
   readonly #hasPaid: (key: PublicKey32) => boolean;
   readonly #isOwn: (key: PublicKey32) => boolean;
+  readonly #isManual: boolean;
   /** Of those that are being written; by file and key. */
   readonly #writing = new Set<string>();
 
   /**
    * @param hasPaid - has this key, with bytes brought or bought (rpc/right.ts)?
-   * @param isOwn - is it the library's? What it brings is credited to nobody.
+   * @param isOwn - is it the library's? What it brings is credited to nobody, and no person looks at it.
+   * @param isManual - does a person look at what others bring?
    */
   constructor(
     store: Store,
     hasPaid: (key: PublicKey32) => boolean,
     isOwn: (key: PublicKey32) => boolean = () => false,
+    isManual = false,
   ) {
     this.#store = store;
     this.#hasPaid = hasPaid;
     this.#isOwn = isOwn;
+    this.#isManual = isManual;
   }
 
   async start(): Promise<void> {
     // Requests that were let in together may have gone beyond what one of them was let in for.
     const ofAKind = limits.intakesOfStrangersMax + limits.intakesOfReadersMax;
-    const limit = 2 * ofAKind + limits.uploadsAtOnceMax + limits.standingsKeptMax;
+    const inReview = limits.reviewsOfStrangersMax + limits.reviewsOfReadersMax;
+    const limit = 2 * ofAKind + inReview + limits.uploadsAtOnceMax + limits.standingsKeptMax;
     const rows = await this.#store.range({ ...intakeRange(), limit });
     const all = rows.map(([, value]) => {
       const intake = decodeIntake(value);
@@ -117,29 +119,53 @@ export class Intakes {
 
   /**
    * Is there room for one more, beside what this key brings of other files?
-   * @returns reject("upload.too-many"), with the seconds after which to come again.
+   * @returns reject("upload.too-many"), with the seconds after which to come again, or reject("review.full"): then a person
+   * has to look at something first.
    */
   mayBegin(hash: Hash32, bringer: Bringer, givesWay: GivesWay): Verdict {
     if (this.inTheWay(hash, bringer, givesWay) !== undefined) return accept();
+    if (this.fullCode(hash, bringer, givesWay) === 'review.full') return reject('review.full');
     return { ...reject('upload.too-many'), facts: { retry_after: limits.intakeAgainMs / 1_000 } };
+  }
+
+  /** Why there is no room for it. */
+  fullCode(hash: Hash32, bringer: Bringer, givesWay: GivesWay): 'review.full' | 'upload.too-many' {
+    const isReview = this.#leaving(placesOf(bringer), hash, bringer, givesWay) !== undefined;
+    return isReview ? 'review.full' : 'upload.too-many';
   }
 
   /** Claims that have to give way so that there is room for this one. @returns undefined when there is none in any case. */
   inTheWay(hash: Hash32, bringer: Bringer, givesWay: GivesWay): readonly Intake[] | undefined {
+    return this.#leaving(this.#sharesOf({ ...bringer, state: 'fetching' }), hash, bringer, givesWay);
+  }
+
+  #leaving(
+    bounds: readonly Bound[],
+    hash: Hash32,
+    bringer: Bringer,
+    givesWay: GivesWay,
+  ): readonly Intake[] | undefined {
     const before = this.get(hash, bringer.key);
-    const gone = before !== undefined && isOff(before) ? [...sharesOf(before)] : [];
+    const gone = before !== undefined && isOff(before) ? [...this.#sharesOf(before)] : [];
     const leaving: Intake[] = [];
     const mayLeave = (one: Intake) => one !== before && !leaving.includes(one) && givesWay(one);
     // Under the narrow bounds first: who leaves there makes room under the others, too.
-    for (const bound of [...sharesOf(bringer)].sort((a, b) => a.max - b.max)) {
+    for (const bound of [...bounds].sort((a, b) => a.max - b.max)) {
       for (let more = this.#shares.tooMany(bound, gone); more > 0; more--) {
         const one = this.#oldest(bound.name, mayLeave);
         if (one === undefined) return undefined;
         leaving.push(one);
-        gone.push(...sharesOf(one));
+        gone.push(...this.#sharesOf(one));
       }
     }
     return leaving;
+  }
+
+  /** What waits for a person has places of its own; what is still to come to one has a place of both. */
+  #sharesOf(one: Bringer & Pick<Intake, 'state' | 'reviewSince'>): readonly Bound[] {
+    if (one.reviewSince !== undefined) return placesOfReview(one);
+    const isToCome = one.state === 'fetching' && this.#isManual && !this.#isOwn(one.key);
+    return isToCome ? [...placesOf(one), ...placesOfReview(one)] : placesOf(one);
   }
 
   #oldest(bound: string, mayLeave: GivesWay): Intake | undefined {
@@ -299,7 +325,7 @@ export class Intakes {
     const bytes = intake.size * BigInt(change);
     addTo(this.#bytes, toHex(intake.key), bytes);
     if (this.#isToBeCredited(intake)) this.#arrivedBytes += bytes;
-    const shares = sharesOf(intake);
+    const shares = this.#sharesOf(intake);
     this.#shares.add(shares, change);
     if (intake.state !== 'fetching') return;
     for (const { name } of shares) {
@@ -324,31 +350,6 @@ export class Intakes {
     const { hash, key } = this.named(this.#remembered.next()!)!;
     await this.remove(hash, key);
   }
-}
-
-/**
- * Keys that have paid have places of their own, by key; of strangers anybody can be many, but in few networks. To claim what
- * is to be seeded costs no byte: so those who bring their bytes do not queue behind such claims.
- */
-function sharesOf({ key, address, byPage, paid, seeded }: Bringer): readonly Bound[] {
-  const bound = (name: string, max: number): Bound => ({
-    name: `${seeded ? 'seeded' : 'sent'} ${name}`,
-    max,
-  });
-  const own = bound(`key ${toHex(key)}`, limits.intakesPerKeyMax);
-  const network = networkOfClientAddress(address);
-  if (paid) {
-    const readers = bound('readers', limits.intakesOfReadersMax);
-    const here = bound(`readers in ${network}`, limits.intakesOfReadersPerNetworkMax);
-    return [own, readers, onceCrowded(readers, here)];
-  }
-  return [
-    own,
-    bound('strangers', limits.intakesOfStrangersMax),
-    bound(`network ${network}`, limits.intakesPerNetworkMax),
-    bound(`address ${address}`, limits.intakesPerAddressMax),
-    ...(byPage ? [bound(`pages in ${network}`, limits.intakesOfPagesMax)] : []),
-  ];
 }
 
 /** Does the ledger not know of it, and may it still come to know? */

@@ -354,7 +354,8 @@ export class UploadClerk {
     const until = this.#ports.clock.now() + limits.unsignedBytesMs;
     if (intake.state === 'refused') return;
     const lapsed = { ...intake, state: 'refused', code: 'upload.sign-again', until } as const;
-    await this.#ports.intakes.put({ ...lapsed, reviewSince: undefined });
+    // If it waited for a person, it keeps its place there, and takes none of those made for seconds.
+    await this.#ports.intakes.put(lapsed);
   }
 
   async #end(intake: Intake, code: Code): Promise<void> {

@@ -29,7 +29,8 @@ import { adopt, parseTorrent } from '../../../torrent/parse.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { fitsInTime } from './day-room.ts';
 import { type Intake, nameOf } from './intake.ts';
-import { type Bringer, type Coming, type Intakes, isEnded } from './intakes.ts';
+import type { Bringer } from './intake-places.ts';
+import { type Coming, type Intakes, isEnded } from './intakes.ts';
 import { endingNow } from './standing.ts';
 import type { UploadClerk } from './upload-clerk.ts';
 
@@ -137,7 +138,10 @@ export class Uploads implements ArchivePort {
         const inTheWay = intakes.inTheWay(hash, fresh, this.#givesWay);
         // Others who came meanwhile have the places of those that gave way.
         if (inTheWay === undefined)
-          return { state: 'refused', code: 'upload.too-many', name, until, caused: false };
+          return {
+            ...{ state: 'refused', name, until, caused: false },
+            code: intakes.fullCode(hash, fresh, this.#givesWay),
+          };
         await Promise.all(inTheWay.map((one) => clerk.giveWay(one)));
         await intakes.put({ ...fresh, state: 'fetching' }, outline);
         clerk.lookAt(hash, key);

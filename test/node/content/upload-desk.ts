@@ -164,6 +164,7 @@ export class UploadDesk {
       store,
       (reader) => hasPaid(ledger.head().view, reader),
       (reader) => equalBytes(reader, publicKeyOf(seedOf(NAME))),
+      this.manual,
     );
     await intakes.start();
     const announceUrls = () => [];
