@@ -9,6 +9,7 @@ import { Fault } from '../core/fault.ts';
 import { limits } from '../core/limits.ts';
 import { createLibp2pNetwork } from '../network/libp2p-network.ts';
 import { listenAddresses } from '../network/multiaddrs.ts';
+import { openInvitations } from './cards/invitations.ts';
 import { type CardRoom, openCards } from './cards/open.ts';
 import { type Content, openContent } from './content/open.ts';
 import { openDesk } from './desk/open.ts';
@@ -18,7 +19,6 @@ import { EventFeed } from './ledger/event-feed.ts';
 import { Pruner } from './ledger/prune.ts';
 import { enterUnlessTwin } from './mempool/twin-guard.ts';
 import { type Operator, openOperator } from './operator/open.ts';
-import { ReaderCodes } from './operator/reader-codes.ts';
 import { openHello } from './peers/hello/open.ts';
 import { Names } from './peers/names.ts';
 import { PROTOCOLS, TOPICS } from './peers/protocol-names.ts';
@@ -162,7 +162,7 @@ async function openRooms(
   const cards: CardRoom = openCards(
     {
       ...{ ledger, events, store, clock, random, log, yieldToLoop, key, seed, enter, failed },
-      codes: new ReaderCodes({ clock, random }, home.folder, 'card-codes.json'),
+      codes: openInvitations({ clock, random, log }, home.folder),
       register: (reader) => encodeChecked(content.sponsor.register(reader)),
     },
     config,
