@@ -8,6 +8,7 @@ import { amount, told } from './fields.ts';
 const HEX_32_BYTES = /^[0-9a-f]{64}$/;
 export const hashText = told(z.string().check(z.regex(HEX_32_BYTES)), '64 hexadecimal characters');
 export const keyText = hashText;
+export const markText = told(z.string().check(z.regex(/^[0-9a-f]{32}$/)), '32 hexadecimal characters');
 /** 0 … 2^53−1. */
 export const whole = told(z.int().check(z.gte(0)), 'a whole number');
 /** Read only: whoever answers gives what it has. */

@@ -4,10 +4,10 @@
  */
 import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
-import { hashText, keyText, list, whole } from './answers.ts';
+import { hashText, keyText, list, markText, whole } from './answers.ts';
 import { type Call, DESK_CODES } from './call.ts';
 import { DESK_SIGNING } from './desk-text.ts';
-import { amount, count, expires, hash, nonce, publicKey, signature, text } from './fields.ts';
+import { amount, count, expires, hash, mark, nonce, publicKey, signature, text } from './fields.ts';
 
 /** A time, a hash and a key. */
 const CURSOR_BYTES_MAX = 160;
@@ -32,10 +32,17 @@ const waiting = z.object({
   until: whole,
   same_size: list(like),
   near_title: list(like),
+  /** Was something with this hash declined here before, whoever brought it? As long as that is kept. */
+  declined_before: z.boolean(),
+  /** Of all that is shown of it up to `since`: what is decided is decided of that. */
+  mark: markText,
 });
-const decided = z.object({ hash: hashText, by: keyText });
-/** What there is to decide on. */
+const accepted = z.object({ hash: hashText, by: keyText });
+/** Whose: without `by` that is of all who brought it. */
+const declined = z.object({ hash: hashText, by: list(keyText) });
+/** What there is to look at. */
 const WHICH_CODES = [...DESK_CODES, 'review.unknown', 'review.several'] as const;
+const DECIDE_CODES = [...WHICH_CODES, 'review.changed'] as const;
 
 export const DESK_CALLS = {
   'review-list': {
@@ -76,27 +83,29 @@ export const DESK_CALLS = {
   },
   'review-accept': {
     group: 'desk',
-    summary: 'Lets what waits go on: the library sponsors it, or attests it.',
+    summary: 'Lets what waits go on, as it was shown: the library sponsors it, or attests it.',
     who: 'desk',
     changes: true,
     cost: 2,
-    fields: z.strictObject({ ...which, ...deskSigned }),
-    answer: { kind: 'json', schema: decided },
-    codes: WHICH_CODES,
+    fields: z.strictObject({ ...which, mark, ...deskSigned }),
+    answer: { kind: 'json', schema: accepted },
+    codes: [...DECIDE_CODES, 'review.lapsed'],
   },
   'review-decline': {
     group: 'desk',
-    summary: 'Keeps what waits off the ledger as far as this library goes, and deletes its bytes.',
+    summary:
+      'Keeps what waits off the ledger as far as this library goes, and deletes its bytes; without `by` for all who brought them.',
     who: 'desk',
     changes: true,
     cost: 2,
     fields: z.strictObject({
       ...which,
+      mark,
       reason: z.optional(text(limits.reviewReasonBytesMax)),
       ...deskSigned,
     }),
-    answer: { kind: 'json', schema: decided },
-    codes: WHICH_CODES,
+    answer: { kind: 'json', schema: declined },
+    codes: DECIDE_CODES,
   },
 } as const satisfies Readonly<Record<string, Call>>;
 

@@ -10,6 +10,7 @@ import {
   NONCE_BYTES,
   PUBLIC_KEY_BYTES,
   parseTokens,
+  REVIEW_MARK_BYTES,
   SIGNATURE_BYTES,
   type Tokens,
 } from '../core/scalars.ts';
@@ -32,6 +33,8 @@ export const publicKey = hex(PUBLIC_KEY_BYTES);
 export const signature = hex(SIGNATURE_BYTES);
 /** Drawn anew for each request. */
 export const nonce = hex(NONCE_BYTES);
+/** Of what a librarian was shown, as it stands there. */
+export const mark = hex(REVIEW_MARK_BYTES);
 /** Unix time in seconds. In the signed text it stands in the same decimal digits. */
 export const expires = count(1, Number.MAX_SAFE_INTEGER);
 /** Of a block. */

@@ -29,6 +29,7 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   code: 'Of the librarian: where `register.code-needed` was the answer, or one that lends a card.',
   nonce: 'Of the request: drawn anew for each, and good once.',
   by: 'The key of who brought it, where several wait with this hash.',
+  mark: 'Of what you were shown, as it stands there: what has changed since is not decided.',
   reader: 'The key of the reader who is lent a card.',
   count: 'How many.',
   days: 'For so many days each is good.',

@@ -20,6 +20,8 @@ export type ReviewPage = Read<'review-list'>;
 export type WaitingFacts = ReviewPage['waiting'][number];
 /** `by`: the key of who brought it, where several wait with one hash; 64 hex characters. */
 export type WhichOptions = { readonly by?: string | undefined };
+/** One as it was shown: of a page, or of `reviewShow`; or its `mark` alone. */
+export type Shown = Pick<WaitingFacts, 'mark'>;
 
 /** Every call throws ClientError, and nothing else. */
 export type Desk = {
@@ -27,11 +29,12 @@ export type Desk = {
   reviewList(page?: { readonly limit?: number; readonly cursor?: string }): Promise<ReviewPage>;
   /** @param hash - of the file, 64 hex characters; also below. */
   reviewShow(hash: string, which?: WhichOptions): Promise<Read<'review-show'>>;
-  /** Lets it go on: durable when it is answered, and on the ledger a little later. */
-  reviewAccept(hash: string, which?: WhichOptions): Promise<Read<'review-accept'>>;
-  /** @param options - `reason`: what the uploader is told; at most 240 bytes. */
+  /** Lets it go on as it was shown: durable when it is answered, and on the ledger a little later. */
+  reviewAccept(hash: string, shown: Shown, which?: WhichOptions): Promise<Read<'review-accept'>>;
+  /** Without `by` for all who brought it. @param options - `reason`: what the uploader is told; at most 240 bytes. */
   reviewDecline(
     hash: string,
+    shown: Shown,
     options?: WhichOptions & { readonly reason?: string | undefined },
   ): Promise<Read<'review-decline'>>;
   /** Lends a card, or renews it, and registers the key where it is not. @param reader - 64 hex characters; also below. */
@@ -47,8 +50,8 @@ export function createDesk(ask: AskDesk): Desk {
   return {
     reviewList: (page = {}) => ask('review-list', page),
     reviewShow: (hash, { by } = {}) => ask('review-show', { hash, by }),
-    reviewAccept: (hash, { by } = {}) => ask('review-accept', { hash, by }),
-    reviewDecline: (hash, { by, reason } = {}) => ask('review-decline', { hash, by, reason }),
+    reviewAccept: (hash, { mark }, { by } = {}) => ask('review-accept', { hash, by, mark }),
+    reviewDecline: (hash, { mark }, { by, reason } = {}) => ask('review-decline', { hash, by, mark, reason }),
     cardGive: (reader) => ask('card-give', { reader }),
     cardInvite: (options = {}) => ask('card-invite', options),
     cardList: (page = {}) => ask('card-list', page),

@@ -44,6 +44,14 @@ export const CODES = {
     title:
       'So many uploads from there wait for a librarian that there is no place for more until some have been looked at.',
   },
+  'review.changed': {
+    status: 409,
+    title: 'What waits here with this hash is not what was shown; look at it again.',
+  },
+  'review.lapsed': {
+    status: 409,
+    title: 'The signature of its reader has lapsed; it waits for another one.',
+  },
   'review.several': {
     status: 409,
     title: 'Several wait here with this hash; say also by whom it was brought.',

@@ -29,6 +29,8 @@ export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 export const INFO_HASH_BYTES = 20;
 export const NONCE_BYTES = 16;
+/** Of what a librarian was shown: the first of its hash. */
+export const REVIEW_MARK_BYTES = 16;
 /** 2^63 − 1: the largest amount of tokens and the largest size of a file. */
 export const TOKENS_MAX: Tokens = (1n << 63n) - 1n;
 

@@ -322,15 +322,26 @@ export type WaitingFile = {
   readonly until: UnixMs;
   readonly sameSize: readonly LikeFile[];
   readonly nearTitle: readonly LikeFile[];
+  /** Was something with this hash declined here before, as long as that is kept? */
+  readonly declinedBefore: boolean;
+  /** Of all that is shown of it up to `since`. */
+  readonly mark: Bytes;
 };
-/** In which queue the catalogue is asked for files that are like it, and who is told what that has cost, in milliseconds. */
 /** What was declined since `since`, for what reason; until `until` that is kept. */
 export type ShownFile = WaitingFile & {
   readonly declined: boolean;
   readonly reason?: string | undefined;
   readonly path: string | undefined;
 };
+/** In which queue the catalogue is asked for files that are like it, and who is told what that has cost, in milliseconds. */
 export type Asked = { readonly queue: QueueName; spent(costMs: number): void };
+
+/** One that waits; `mark`: of what was shown of it. */
+export type WhichShown = {
+  readonly hash: Hash32;
+  readonly by: PublicKey32 | undefined;
+  readonly mark: Bytes;
+};
 
 /**
  * What waits for a librarian: uploads that readers have brought here, before this library sponsors them, and what other
@@ -348,13 +359,10 @@ export type Review = {
   >;
   /** Also what was declined, as long as that is kept. `path`: of its bytes, if they are here. */
   show(hash: Hash32, by: PublicKey32 | undefined, asked: Asked): Promise<Verdict<ShownFile>>;
-  /** @returns who has brought it. */
-  accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>>;
-  decline(
-    hash: Hash32,
-    by: PublicKey32 | undefined,
-    reason: string | undefined,
-  ): Promise<Verdict<PublicKey32>>;
+  /** @param which - as it was shown: else reject("review.changed"), also below. @returns who has brought it. */
+  accept(which: WhichShown): Promise<Verdict<PublicKey32>>;
+  /** Without `by` all that wait with this hash, when one of them is what was shown: their bytes are the same. */
+  decline(which: WhichShown, reason: string | undefined): Promise<Verdict<readonly PublicKey32[]>>;
 };
 
 /** A card as a librarian sees it: not whether it is used. */

@@ -5,7 +5,8 @@
 import { constants, copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { WaitingFacts } from '../../client/desk.ts';
+import { ClientError } from '../../client/client-error.ts';
+import type { Desk, Shown, WaitingFacts } from '../../client/desk.ts';
 import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import { printable } from '../printable.ts';
@@ -13,6 +14,7 @@ import { atDesk, each } from './at-desk.ts';
 
 type At = { readonly home: string };
 type Which = At & { readonly by?: string };
+type WhichShown = Which & { readonly mark?: string };
 
 /** @param say - prints what a command has to tell. */
 export function addReviewCommands(program: Command, say: (text: string) => void): void {
@@ -49,24 +51,57 @@ export function addReviewCommands(program: Command, say: (text: string) => void)
     });
   add('accept <hash...>', 'let them go on: this library sponsors or attests them')
     .option('--by <key>', BY)
-    .action((hashes: string[], { home, by }: Which) =>
+    .option('--mark <mark>', MARK)
+    .action((hashes: string[], { home, by, mark }: WhichShown) =>
       each(hashes, async (hash) => {
-        await atDesk(home, (desk) => desk.reviewAccept(hash, { by }));
-        say(`accepted ${hash}`);
+        const shown = oneMark(hashes, mark) ?? (await atDesk(home, (desk) => desk.reviewShow(hash, { by })));
+        await atDesk(home, (desk) => desk.reviewAccept(hash, shown, { by }));
+        say(printable(`accepted ${hash}${nameOf(shown)}`));
       }),
     );
   add('decline <hash...>', 'keep them off the ledger as far as this library goes, and delete their bytes')
     .option('--by <key>', BY)
+    .option('--mark <mark>', MARK)
     .option('--reason <text>', 'what the uploader is told, or others at this desk; at most 240 bytes', line)
-    .action((hashes: string[], { home, by, reason }: Which & { readonly reason?: string }) =>
+    .action((hashes: string[], { home, by, mark, reason }: WhichShown & { readonly reason?: string }) =>
       each(hashes, async (hash) => {
-        await atDesk(home, (desk) => desk.reviewDecline(hash, { by, reason }));
-        say(`declined ${hash}`);
+        const shown = oneMark(hashes, mark) ?? (await atDesk(home, (desk) => waitingOne(desk, hash, by)));
+        const { by: keys } = await atDesk(home, (desk) => desk.reviewDecline(hash, shown, { by, reason }));
+        const all = keys.length > 1 ? ` of all ${keys.length} who had brought it` : '';
+        say(printable(`declined ${hash}${nameOf(shown)}${all}`));
       }),
     );
 }
 
 const BY = 'key of who brought it, where several wait with this hash';
+const MARK = 'of what you saw, as list and show print it; where it has changed since, nothing is decided';
+
+/** @returns undefined when none is given, and what waits now is looked up. */
+function oneMark(hashes: readonly string[], mark: string | undefined): Shown | undefined {
+  if (mark === undefined || hashes.length === 1) return mark === undefined ? undefined : { mark };
+  throw new Fault('config.invalid', 'a mark is of one hash: decide on the others by themselves');
+}
+
+/** Of several any one: what is declined for all is their bytes. */
+async function waitingOne(desk: Desk, hash: string, by: string | undefined): Promise<Shown> {
+  try {
+    return await desk.reviewShow(hash, { by });
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.code !== 'review.several') throw error;
+    let cursor: string | undefined;
+    do {
+      const page = await desk.reviewList(cursor === undefined ? {} : { cursor });
+      const found = page.waiting.find((one) => one.hash === hash);
+      if (found !== undefined) return { mark: found.mark };
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    throw error;
+  }
+}
+
+function nameOf(shown: Shown | WaitingFacts): string {
+  return 'filename' in shown ? `  ${shown.filename}` : '';
+}
 
 async function copy(from: string, to: string): Promise<void> {
   try {
@@ -84,8 +119,10 @@ function linesOf({ hash, filename, size, brought, by, since, until, ...likes }: 
     `${hash}  ${filename}`,
     `  ${size} bytes, ${brought ? 'brought by' : 'sponsored by the library'} ${by}`,
     `  since ${timeOf(since)}, until ${timeOf(until)}`,
+    ...(likes.declined_before ? ['  declined here before: the same bytes'] : []),
     ...like('same size', likes.same_size),
     ...like('near title', likes.near_title),
+    `  mark   ${likes.mark}`,
   ]
     .map(printable)
     .join('\n');

@@ -3,13 +3,13 @@ import { CALLS, type Fields, type Sent } from '../../api/calls.ts';
 import { jsonAmount } from '../../api/fields.ts';
 import { toHex } from '../../core/bytes.ts';
 import { isCleanText } from '../../core/clean-text.ts';
-import type { PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
 import type { LikeFile, WaitingFile } from '../ports.ts';
 
 type Which = Pick<Fields<'review-show'>, 'hash' | 'by'>;
+type Shown = Pick<Fields<'review-accept'>, 'hash' | 'by' | 'mark'>;
 
 export async function reviewList(
   { ports, queue, charge }: RpcContext,
@@ -41,32 +41,32 @@ export async function reviewShow(
 
 export async function reviewAccept(
   { ports }: RpcContext,
-  { hash, by }: Which,
+  { hash, by, mark }: Shown,
 ): Promise<Verdict<AnswerTo<'review-accept'>>> {
-  return decided(hash, await ports.review.accept(hash, by));
+  const done = await ports.review.accept({ hash, by, mark });
+  if (done.kind !== 'accept') return done;
+  return accept({ kind: 'json', value: { hash: toHex(hash), by: toHex(done.value) } });
 }
 
 export async function reviewDecline(
   { ports }: RpcContext,
-  { hash, by, reason }: Which & Pick<Fields<'review-decline'>, 'reason'>,
+  { hash, by, mark, reason }: Shown & Pick<Fields<'review-decline'>, 'reason'>,
 ): Promise<Verdict<AnswerTo<'review-decline'>>> {
   if (reason !== undefined && !isCleanText(reason)) {
     return reject('request.wrong-value', 'reason must be one line of text that shows what it is.');
   }
-  return decided(hash, await ports.review.decline(hash, by, reason));
+  const done = await ports.review.decline({ hash, by, mark }, reason);
+  if (done.kind !== 'accept') return done;
+  return accept({ kind: 'json', value: { hash: toHex(hash), by: done.value.map(toHex) } });
 }
 
-function decided(hash: Which['hash'], verdict: Verdict<PublicKey32>): Verdict<AnswerTo<'review-accept'>> {
-  if (verdict.kind !== 'accept') return verdict;
-  return accept({ kind: 'json', value: { hash: toHex(hash), by: toHex(verdict.value) } });
-}
-
-function shown({ hash, name, size, brought, by, since, until, sameSize, nearTitle }: WaitingFile) {
+function shown({ hash, name, size, brought, by, since, until, ...marks }: WaitingFile) {
   const value: Sent<'review-list'>['waiting'][number] = {
     ...{ hash: toHex(hash), filename: name, size: jsonAmount(size), brought, by: toHex(by) },
     ...{ since: Math.floor(since / 1_000), until: Math.floor(until / 1_000) },
-    same_size: sameSize.map(likeShown),
-    near_title: nearTitle.map(likeShown),
+    same_size: marks.sameSize.map(likeShown),
+    near_title: marks.nearTitle.map(likeShown),
+    ...{ declined_before: marks.declinedBefore, mark: toHex(marks.mark) },
   };
   return value;
 }

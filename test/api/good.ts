@@ -127,9 +127,17 @@ function atDesk<N extends 'review-show' | 'review-accept' | 'review-decline'>(
     const hash = sha256(utf8(`waits ${next()}`));
     const by = walletOf('reader').key;
     const like = [{ hash: sha256(utf8('like')), name: 'like', available: true }];
-    const waits = { since: START, until: START + 1_000, sameSize: like, nearTitle: like };
-    library.review.waiting.push({ hash, name: 'a', size: 5n, brought: true, by, ...waits });
-    const params = { hash: toHex(hash), by: walletOf('reader').publicKey, ...more };
+    const waits = {
+      since: START,
+      until: START + 1_000,
+      sameSize: like,
+      nearTitle: like,
+      declinedBefore: false,
+    };
+    const mark = new Uint8Array(16).fill(7);
+    library.review.waiting.push({ hash, name: 'a', size: 5n, brought: true, by, mark, ...waits });
+    const seen = name === 'review-show' ? {} : { mark: toHex(mark) };
+    const params = { hash: toHex(hash), by: walletOf('reader').publicKey, ...seen, ...more };
     return {
       ...params,
       ...signedAtDesk(library, next(), methodOf(name), params),

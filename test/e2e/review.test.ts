@@ -63,7 +63,11 @@ describe('a library whose librarian looks at uploads first', () => {
     await digitallib('review', 'show', book.hash, '--to', copy, '--home', home);
     expect(await sameBytes(copy, book)).to.equal(true);
     expect(await codeOf(auto.file(book.hash))).to.equal('file.unknown');
-    expect(await digitallib('review', 'accept', book.hash, '--home', home)).to.equal(`accepted ${book.hash}`);
+    const [, mark = ''] = /^ {2}mark {3}([0-9a-f]{32})$/m.exec(list) ?? [];
+    const accept = (seen: string) =>
+      digitallib('review', 'accept', book.hash, '--mark', seen, '--home', home);
+    expect(String(await accept('00'.repeat(16)).catch((error) => error))).to.include('not what was shown');
+    expect(await accept(mark)).to.equal(`accepted ${book.hash}`);
     await available(manual, book.hash);
     expect((await manual.account(reader)).tokens).to.equal(300_000n);
     expect(await digitallib('review', 'list', '--home', home)).to.equal('Nothing waits for a review.');
@@ -72,7 +76,10 @@ describe('a library whose librarian looks at uploads first', () => {
   it('upload.declined: what is declined reaches no ledger, its bytes go, and its reader reads why', async () => {
     const { reader, book } = await bring(manual, 'Junk.bin');
     expect(isThere(bytesAt(book.hash))).to.equal(true);
-    await digitallib('review', 'decline', book.hash, '--reason', 'Seen before.', '--home', home);
+    const declined = await digitallib(
+      ...['review', 'decline', book.hash, '--reason', 'Seen before.', '--home', home],
+    );
+    expect(declined).to.equal(`declined ${book.hash}  Junk.bin`);
     const state = await manual.uploadState(reader, book.hash);
     expect(state).to.include({ state: 'refused', code: 'upload.declined', reason: 'Seen before.' });
     expect(isThere(bytesAt(book.hash))).to.equal(false);
@@ -97,10 +104,10 @@ describe('a library whose librarian looks at uploads first', () => {
     expect(waiting.by).to.equal(Buffer.from(federation.home(1).key).toString('hex'));
     expect(waiting.same_size.map(({ filename }) => filename)).to.include('Waits.bin');
     expect(await codeOf(manual.file(book.hash))).to.equal('file.not-available');
-    expect(await codeOf(manual.desk(newWallet(), key).reviewAccept(book.hash))).to.equal(
+    expect(await codeOf(manual.desk(newWallet(), key).reviewAccept(book.hash, waiting))).to.equal(
       'desk.not-a-librarian',
     );
-    await desk.reviewAccept(book.hash);
+    await desk.reviewAccept(book.hash, waiting);
     await available(auto, book.hash);
   });
 

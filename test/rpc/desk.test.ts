@@ -6,7 +6,7 @@ import { createClient } from '../../client/client.ts';
 import type { ClientError } from '../../client/client-error.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { parseAddress } from '../../core/address.ts';
-import { toHex, utf8 } from '../../core/bytes.ts';
+import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import { accept } from '../../core/verdict.ts';
@@ -18,6 +18,9 @@ import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.
 
 const ENDLESS = { pay: () => accept(), charge() {} };
 const HASH = toHex(sha256(utf8('waits')));
+/** Of what was shown. */
+const MARK = '5e'.repeat(16);
+const SHOWN = { mark: MARK };
 const SOON = START / 1_000 + 600;
 
 describe('the desk', () => {
@@ -35,9 +38,10 @@ describe('the desk', () => {
   });
 
   function wait(by: Wallet): void {
-    const waits = { since: START, until: START + 1_000, sameSize: [], nearTitle: [] };
+    const waits = { since: START, until: START + 1_000, sameSize: [], nearTitle: [], declinedBefore: false };
     const file = { hash: sha256(utf8('waits')), name: 'a book', size: 5n, brought: true, by: by.key };
-    library.review.waiting.push({ ...file, ...waits });
+    const mark = hexToBytes(MARK);
+    library.review.waiting.push({ ...file, ...waits, mark });
   }
 
   function signed(
@@ -52,7 +56,7 @@ describe('the desk', () => {
     return { ...params, public_key: wallet.publicKey, nonce: toHex(nonce), expires, signed_hash };
   }
   const accepting = (wallet = librarian, expires = SOON) =>
-    signed('desk_v1_review_accept', { hash: HASH }, wallet, expires);
+    signed('desk_v1_review_accept', { hash: HASH, mark: MARK }, wallet, expires);
 
   it('is asked with one text that any program can make: names in order, no white space, nothing of the signature', () => {
     const params = { reason: 'é "1"\n', hash: 'ab', by: undefined, limit: 3, nonce: '00', signed_hash: '11' };
@@ -75,7 +79,7 @@ describe('the desk', () => {
     const page = await desk.reviewList();
     expect(page).to.deep.include({ total: 1, next: null });
     expect(page.waiting[0]).to.deep.include({ filename: 'a book', size: 5n, brought: true });
-    await desk.reviewDecline(HASH, { reason: 'Seen before.' });
+    await desk.reviewDecline(HASH, SHOWN, { reason: 'Seen before.' });
     expect(library.review.said).to.deep.equal([
       `accepted ${HASH}`,
       `accepted ${HASH}`,
@@ -106,9 +110,9 @@ describe('the desk', () => {
   });
 
   it('signature.wrong: what is signed is good for this call with these fields only', async () => {
-    const declining = signed('desk_v1_review_decline', { hash: HASH });
+    const declining = signed('desk_v1_review_decline', { hash: HASH, mark: MARK });
     await expectProblem(await post(library, '/api/review-accept', declining), 'signature.wrong');
-    const with_reason = { ...signed('desk_v1_review_decline', { hash: HASH }), reason: 'Bad.' };
+    const with_reason = { ...signed('desk_v1_review_decline', { hash: HASH, mark: MARK }), reason: 'Bad.' };
     await expectProblem(await post(library, '/api/review-decline', with_reason), 'signature.wrong');
     const by = { ...accepting(), by: walletOf('reader').publicKey };
     await expectProblem(await post(library, '/api/review-accept', by), 'signature.wrong');
@@ -117,10 +121,10 @@ describe('the desk', () => {
 
   it('signature.wrong: what is signed for one library is refused at another, where the same key is a librarian', async () => {
     const another = walletOf('another library').publicKey;
-    const elsewhere = signed('desk_v1_review_accept', { hash: HASH }, librarian, SOON, another);
+    const elsewhere = signed('desk_v1_review_accept', { hash: HASH, mark: MARK }, librarian, SOON, another);
     await expectProblem(await post(library, '/api/review-accept', elsewhere), 'signature.wrong');
     const desk = createClient({ url: library.url, now: () => START }).desk(librarian, another);
-    const refused = await desk.reviewAccept(HASH).catch((error: unknown) => error);
+    const refused = await desk.reviewAccept(HASH, SHOWN).catch((error: unknown) => error);
     expect(refused).to.have.property('code', 'signature.wrong');
     expect(library.review.said).to.deep.equal([]);
     expect((await post(library, '/api/review-accept', accepting())).status).to.equal(200);
@@ -184,19 +188,39 @@ describe('the desk', () => {
         () => 'done',
         (error) => (error as ClientError).code,
       );
-    expect(await codeOf(desk.reviewAccept(HASH))).to.equal('review.several');
-    expect(await codeOf(desk.reviewAccept(HASH, { by: walletOf('richer').publicKey }))).to.equal('done');
+    expect(await codeOf(desk.reviewAccept(HASH, SHOWN))).to.equal('review.several');
+    expect(await codeOf(desk.reviewAccept(HASH, SHOWN, { by: walletOf('richer').publicKey }))).to.equal(
+      'done',
+    );
     expect(await codeOf(desk.reviewShow(HASH, { by: walletOf('richer').publicKey }))).to.equal(
       'review.unknown',
     );
   });
 
+  it('review.changed: decides on nothing but what was shown, by every door, and asks each for what that was', async () => {
+    const other = { hash: HASH, mark: '00'.repeat(16) };
+    const changed = await post(library, '/api/review-accept', signed('desk_v1_review_accept', other));
+    await expectProblem(changed, 'review.changed');
+    const declining = signed('desk_v1_review_decline', other);
+    expect((await rpc(library, 'desk_v1_review_decline', declining)).error?.data.code).to.equal(
+      'review.changed',
+    );
+    const unseen = signed('desk_v1_review_accept', { hash: HASH });
+    await expectProblem(await post(library, '/api/review-accept', unseen), 'request.missing-field');
+    const operated = await library.server.operate('desk_v1_review_decline', { hash: HASH });
+    expect(operated).to.have.nested.property('problem.type', 'request.missing-field');
+    expect(library.review.said).to.deep.equal([]);
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
+    await desk.reviewAccept(HASH, await desk.reviewShow(HASH));
+    expect(library.review.said).to.deep.equal([`accepted ${HASH}`]);
+  });
+
   it('request.wrong-value: takes no reason that hides what it is', async () => {
     for (const reason of ['', ' x', 'two\nlines', 'a‮b']) {
-      const fields = signed('desk_v1_review_decline', { hash: HASH, reason });
+      const fields = signed('desk_v1_review_decline', { hash: HASH, mark: MARK, reason });
       await expectProblem(await post(library, '/api/review-decline', fields), 'request.wrong-value');
     }
-    const long = signed('desk_v1_review_decline', { hash: HASH, reason: 'é'.repeat(121) });
+    const long = signed('desk_v1_review_decline', { hash: HASH, mark: MARK, reason: 'é'.repeat(121) });
     await expectProblem(await post(library, '/api/review-decline', long), 'request.too-long');
   });
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { Hash32, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { Nonces } from '../../node/desk/nonces.ts';
-import type { Librarians, Review, WaitingFile } from '../../rpc/ports.ts';
+import type { Librarians, Review, WaitingFile, WhichShown } from '../../rpc/ports.ts';
 import { createMemoryStore } from '../../store/memory.ts';
 
 export class TinyReview implements Review {
@@ -25,17 +25,19 @@ export class TinyReview implements Review {
       : found;
   }
 
-  async accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>> {
-    return this.#decide('accepted', hash, by);
+  async accept(which: WhichShown): Promise<Verdict<PublicKey32>> {
+    return this.#decide('accepted', which);
   }
 
-  async decline(...[hash, by, reason = '']: Parameters<Review['decline']>): Promise<Verdict<PublicKey32>> {
-    return this.#decide(`declined ${reason}`, hash, by);
+  async decline(...[which, reason = '']: Parameters<Review['decline']>): ReturnType<Review['decline']> {
+    const done = this.#decide(`declined ${reason}`, which);
+    return done.kind === 'accept' ? accept([done.value]) : done;
   }
 
-  #decide(word: string, hash: Hash32, by: PublicKey32 | undefined): Verdict<PublicKey32> {
+  #decide(word: string, { hash, by, mark }: WhichShown): Verdict<PublicKey32> {
     const found = this.#find(hash, by);
     if (found.kind !== 'accept') return found;
+    if (!equalBytes(found.value.mark, mark)) return reject('review.changed');
     this.waiting.splice(this.waiting.indexOf(found.value), 1);
     this.said.push(`${word} ${toHex(hash)}`);
     return accept(found.value.by);

@@ -4,16 +4,17 @@
  */
 import type { Archive } from '../../../archive/archive.ts';
 import { pendingUntil } from '../../../chain/queries.ts';
-import { equalBytes } from '../../../core/bytes.ts';
+import { type Bytes, equalBytes } from '../../../core/bytes.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Hash32, PublicKey32 } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
-import type { Review, WaitingFile } from '../../../rpc/ports.ts';
+import type { Review, WaitingFile, WhichShown } from '../../../rpc/ports.ts';
 import type { Intake } from '../uploads/intake.ts';
 import type { Intakes } from '../uploads/intakes.ts';
 import type { UploadClerk } from '../uploads/upload-clerk.ts';
 import { likenessOf, type Titled, titled, WAITING_LOOKED_AT_MAX } from './likeness.ts';
 import type { ReviewRecord } from './review-record.ts';
+import { markOf } from './seen-mark.ts';
 import type { SponsoredReviews } from './sponsored-reviews.ts';
 import { FRONT, PLACE, type Place } from './waiting-line.ts';
 
@@ -24,7 +25,7 @@ type Ports = Parameters<typeof likenessOf>[0] & {
   readonly sponsored: SponsoredReviews;
   readonly archivist: { consider(hash: Hash32): void };
 };
-type Plain = Omit<WaitingFile, 'sameSize' | 'nearTitle'>;
+type Plain = Omit<WaitingFile, 'sameSize' | 'nearTitle' | 'declinedBefore' | 'mark'>;
 
 /** Where it stands in the queue, what is kept of it, and what a librarian sees of it. */
 type Placed = { readonly place: Place; readonly kept: Intake | ReviewRecord; plain(): Plain | undefined };
@@ -60,7 +61,8 @@ export class ReviewDesk implements Review {
     }
     const likeness = likenessOf(this.#ports, await this.#compared(), asked);
     const waiting: WaitingFile[] = [];
-    for (const { plain } of page) waiting.push({ ...plain, ...(await likeness(plain)) });
+    for (const { plain } of page)
+      waiting.push({ ...plain, ...(await likeness(plain)), ...this.#marks(plain) });
     const total = intakes.inReview.size + sponsored.line.size;
     return accept({ waiting, total, next: next === undefined ? undefined : page.at(-1)?.place });
   }
@@ -71,30 +73,54 @@ export class ReviewDesk implements Review {
     const found = isUnknown ? picked(this.#declined(hash), by) : waiting;
     if (found.kind !== 'accept') return found;
     const likes = await likenessOf(this.#ports, await this.#compared(), asked)(found.value);
-    return accept({ declined: false, ...found.value, ...likes, path: this.#ports.archive.path(hash) });
+    const marks = { ...likes, ...this.#marks(found.value) };
+    return accept({ declined: false, ...found.value, ...marks, path: this.#ports.archive.path(hash) });
   }
 
-  async accept(hash: Hash32, by: PublicKey32 | undefined): Promise<Verdict<PublicKey32>> {
+  async accept({ hash, by, mark }: WhichShown): Promise<Verdict<PublicKey32>> {
     const { clerk, sponsored, archivist } = this.#ports;
-    const found = this.#find(hash, by);
+    const found = asShown(this.#find(hash, by), mark);
     if (found.kind !== 'accept') return found;
     const { brought, by: key } = found.value;
     const isDone = brought
-      ? await clerk.decisions.accept({ hash, key })
-      : await sponsored.decide(hash, key, 'accepted');
+      ? await clerk.decisions.accept({ hash, key }, (intake) => isMarked(plainOf(intake), mark))
+      : await sponsored.decide(hash, key, 'accepted', undefined, (record) => this.#isMarked(record, mark));
     if (isDone && !brought) archivist.consider(hash);
-    return isDone ? accept(key) : reject('review.unknown');
+    if (isDone) return accept(key);
+    const now = asShown(this.#find(hash, key), mark);
+    return now.kind === 'accept' ? reject('review.lapsed') : now;
   }
 
-  async decline(...[hash, by, reason]: Parameters<Review['decline']>): Promise<Verdict<PublicKey32>> {
-    const { clerk, sponsored } = this.#ports;
+  async decline(...[which, reason]: Parameters<Review['decline']>): ReturnType<Review['decline']> {
+    const { hash, by, mark } = which;
     const found = this.#find(hash, by);
-    if (found.kind !== 'accept') return found;
-    const { brought, by: key } = found.value;
-    const isDone = brought
-      ? await clerk.decisions.decline({ hash, key }, reason)
-      : await sponsored.decide(hash, key, 'declined', reason);
-    return isDone ? accept(key) : reject('review.unknown');
+    // Whoever brings them: the bytes are the same, and have been looked at.
+    const all = found.kind === 'reject' && found.code === 'review.several' ? this.#waiting(hash) : [];
+    const marked = all.find((one) => isMarked(one, mark));
+    const first = marked === undefined ? asShown(found, mark) : accept(marked);
+    if (all.length > 0 && marked === undefined) return reject('review.changed');
+    if (first.kind !== 'accept') return first;
+    const isDone = await this.#decline(first.value, mark, reason);
+    if (!isDone) return reject('review.unknown');
+    const declined = [first.value.by];
+    for (const one of all) {
+      if (one !== marked && (await this.#decline(one, undefined, reason))) declined.push(one.by);
+    }
+    return accept(declined);
+  }
+
+  /** @param mark - undefined: however it waits by now. */
+  #decline({ hash, brought, by: key }: Plain, mark: Bytes | undefined, reason: string | undefined) {
+    const { clerk, sponsored } = this.#ports;
+    if (!brought) {
+      return sponsored.decide(hash, key, 'declined', reason, (record) => this.#isMarked(record, mark));
+    }
+    return clerk.decisions.decline({ hash, key }, (intake) => isMarked(plainOf(intake), mark), reason);
+  }
+
+  #isMarked(record: ReviewRecord, mark: Bytes | undefined): boolean {
+    const plain = this.#plainOf(record);
+    return plain !== undefined && isMarked(plain, mark);
   }
 
   /** reject("review.unknown" | "review.several" | "node.not-ready"). */
@@ -108,6 +134,14 @@ export class ReviewDesk implements Review {
     const brought = intakes.of(hash).filter(({ state }) => state === 'in-review');
     const others = sponsored.of(hash).filter(({ decision }) => decision === 'waiting');
     return [...brought.map(plainOf), ...others.flatMap((record) => this.#plainOf(record) ?? [])];
+  }
+
+  #marks(plain: Plain): Pick<WaitingFile, 'declinedBefore' | 'mark'> {
+    const { intakes, sponsored } = this.#ports;
+    const declinedBefore =
+      intakes.of(plain.hash).some(({ code }) => code === 'upload.declined') ||
+      sponsored.of(plain.hash).some(({ decision }) => decision === 'declined');
+    return { declinedBefore, mark: markOf(plain) };
   }
 
   /** `since`: when that was said. */
@@ -177,4 +211,13 @@ function picked<T extends Plain>(all: readonly T[], by: PublicKey32 | undefined)
   if (by === undefined && all.length > 1) return reject('review.several');
   const found = by === undefined ? all[0] : all.find((one) => equalBytes(one.by, by));
   return found === undefined ? reject('review.unknown') : accept(found);
+}
+
+/** Else it is another one than was shown. */
+function asShown(found: Verdict<Plain>, mark: Bytes): Verdict<Plain> {
+  return found.kind !== 'accept' || isMarked(found.value, mark) ? found : reject('review.changed');
+}
+
+function isMarked(plain: Plain, mark: Bytes | undefined): boolean {
+  return mark === undefined || equalBytes(markOf(plain), mark);
 }

@@ -156,6 +156,7 @@ export class SponsoredReviews {
 
   /**
    * Durable when it resolves; the bytes of what is declined are gone by then. @param reason - for others at the desk.
+   * @param asShown - is it still what the librarian saw?
    * @returns false when it does not wait any more.
    */
   async decide(
@@ -163,10 +164,12 @@ export class SponsoredReviews {
     sponsor: PublicKey32,
     decision: 'accepted' | 'declined',
     reason?: string,
+    asShown: (record: ReviewRecord) => boolean = () => true,
   ): Promise<boolean> {
     const isDone = await this.#next(async () => {
       const record = this.#records.get(nameOf({ hash, sponsor }));
       if (record?.decision !== 'waiting' || this.uploadOf(record) === undefined) return false;
+      if (!asShown(record)) return false;
       await this.#put({ ...record, decision, since: this.#ports.clock.now(), reason });
       return true;
     });

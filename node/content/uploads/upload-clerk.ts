@@ -99,6 +99,7 @@ export class UploadClerk {
     this.#alone = new Alone(ports.log);
     this.decisions = new Decisions({
       ...{ intakes: ports.intakes, alone: this.#alone },
+      hasLapsed: (intake) => this.#hasLapsed(intake),
       decline: (intake) => this.#end(intake, 'upload.declined'),
       goOn: (which) => this.#tasks.run(() => this.#look(which)),
     });

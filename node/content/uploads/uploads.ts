@@ -135,6 +135,11 @@ export class Uploads implements ArchivePort {
     const fresh = { ...this.#intakeOf(announced, true, name), size, infoHashes: hashes, until };
     return accept({
       outcome: async () => {
+        // What a librarian looks at, or has declined, nobody replaces: it goes on under its first claim.
+        const known = intakes.get(hash, key);
+        if (known?.state === 'in-review' || known?.code === 'upload.declined') {
+          return { ...this.standing(hash, key)!, caused: false };
+        }
         const inTheWay = intakes.inTheWay(hash, fresh, this.#givesWay);
         // Others who came meanwhile have the places of those that gave way.
         if (inTheWay === undefined)

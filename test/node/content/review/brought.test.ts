@@ -8,6 +8,7 @@ import { Fault } from '../../../../core/fault.ts';
 import { limits } from '../../../../core/limits.ts';
 import type { Verdict } from '../../../../core/verdict.ts';
 import type { Received } from '../../../../rpc/ports.ts';
+import { plainTorrent } from '../../../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../../../tracker/world.ts';
 import { hashOf, keyOf, UploadDesk } from '../upload-desk.ts';
 
@@ -19,7 +20,7 @@ const ASKED = { limit: 20, cursor: undefined, queue: ['others', 'test', 'test'] 
 describe('an upload that waits for a librarian', () => {
   let desk: UploadDesk;
   beforeEach(async () => {
-    desk = await UploadDesk.open(['kim', 'lou'], { manual: true });
+    desk = await UploadDesk.open(['kim', 'lou', 'max'], { manual: true });
   });
   afterEach(() => desk.stop());
 
@@ -33,6 +34,14 @@ describe('an upload that waits for a librarian', () => {
     assert(page.kind === 'accept');
     return page.value.waiting;
   };
+  /** Of what waits with this hash, of this reader or of whoever has brought it first, as it is shown now. */
+  const shownNow = async (by?: Bytes) => {
+    const all = (await waiting()).filter(({ hash }) => toHex(hash) === toHex(HASH));
+    const one = by === undefined ? all[0] : all.find((other) => toHex(other.by) === toHex(by));
+    return { hash: HASH, by, mark: one?.mark ?? new Uint8Array(16) };
+  };
+  const sayYes = async (by?: Bytes) => desk.review.accept(await shownNow(by));
+  const sayNo = async (by?: Bytes, reason?: string) => desk.review.decline(await shownNow(by), reason);
   const bring = async (reader = 'kim', name = 'a book') =>
     accepted(await desk.receive(reader, BOOK, undefined, name)).outcome();
   const signed = (reader: string, seconds: number, bytes = BOOK) =>
@@ -57,7 +66,7 @@ describe('an upload that waits for a librarian', () => {
   it('goes on when it is accepted, also after a kill at that moment', async () => {
     await bring();
     desk.ledgerIsFull = true;
-    expect(codeOf(await desk.review.accept(HASH, undefined))).to.equal('accept');
+    expect(codeOf(await sayYes())).to.equal('accept');
     expect(standing()?.state).to.equal('waiting');
     expect(await waiting()).to.deep.equal([]);
     await desk.killAndRestart();
@@ -66,7 +75,7 @@ describe('an upload that waits for a librarian', () => {
     await desk.look();
     expect(isAvailable()).to.equal(true);
     expect(standing()?.state).to.equal('available');
-    expect(codeOf(await desk.review.accept(HASH, undefined))).to.equal('review.unknown');
+    expect(codeOf(await sayYes())).to.equal('review.unknown');
   });
 
   it('waits on after a kill, since the same moment, whatever was acknowledged', async () => {
@@ -81,7 +90,7 @@ describe('an upload that waits for a librarian', () => {
 
   it('upload.declined: its bytes go, its reader reads why for 30 days, and brings them again in vain for so long', async () => {
     await bring();
-    expect(codeOf(await desk.review.decline(HASH, undefined, 'Seen before.'))).to.equal('accept');
+    expect(codeOf(await sayNo(undefined, 'Seen before.'))).to.equal('accept');
     expect(inFolder()).to.deep.equal([]);
     expect(standing()).to.include({ state: 'refused', code: 'upload.declined', reason: 'Seen before.' });
     const again = await desk.receive('kim', BOOK);
@@ -102,7 +111,7 @@ describe('an upload that waits for a librarian', () => {
     desk.archive.forget = async () => {
       throw new Fault('archive.failed', 'killed');
     };
-    await desk.review.decline(HASH, undefined, undefined).catch(() => undefined);
+    await sayNo().catch(() => undefined);
     expect(inFolder()).to.deep.equal([toHex(HASH)]);
     desk.archive.forget = forget;
     await desk.killAndRestart();
@@ -117,7 +126,7 @@ describe('an upload that waits for a librarian', () => {
     desk.intakes.put = async () => {
       throw new Fault('store.failed', 'the disk is full');
     };
-    const failed = await desk.review.accept(HASH, undefined).catch((error) => error);
+    const failed = await sayYes().catch((error) => error);
     expect(failed).to.be.instanceOf(Fault);
     desk.intakes.put = put;
     expect(standing()?.state).to.equal('in-review');
@@ -128,10 +137,10 @@ describe('an upload that waits for a librarian', () => {
     await bring('kim', 'a false name');
     await bring('lou');
     expect((await waiting()).map(({ name }) => name)).to.have.members(['a false name', 'a book']);
-    expect(codeOf(await desk.review.decline(HASH, undefined, undefined))).to.equal('review.several');
-    expect(codeOf(await desk.review.decline(HASH, KIM, undefined))).to.equal('accept');
+    expect(codeOf(await sayYes())).to.equal('review.several');
+    expect(codeOf(await sayNo(KIM))).to.equal('accept');
     expect(inFolder()).to.deep.equal([toHex(HASH)]);
-    expect(codeOf(await desk.review.accept(HASH, undefined))).to.equal('accept');
+    expect(codeOf(await sayYes())).to.equal('accept');
     await desk.look();
     expect(isAvailable()).to.equal(true);
     expect(file(view(), HASH)?.name).to.equal('a book');
@@ -141,7 +150,7 @@ describe('an upload that waits for a librarian', () => {
   it('upload.already-available: leaves the queue when the file becomes available by another', async () => {
     await bring('kim');
     await bring('lou');
-    await desk.review.accept(HASH, keyOf('lou'));
+    await sayYes(keyOf('lou'));
     await desk.look();
     expect(isAvailable()).to.equal(true);
     await desk.look();
@@ -152,12 +161,12 @@ describe('an upload that waits for a librarian', () => {
   it('file.taken-down: leaves the queue when the federation takes the file down', async () => {
     await bring('kim');
     await bring('lou');
-    await desk.review.accept(HASH, keyOf('lou'));
+    await sayYes(keyOf('lou'));
     await desk.look();
     await desk.decide({ kind: 'take-down', hash: HASH });
     await desk.look();
     expect(await waiting()).to.deep.equal([]);
-    expect(codeOf(await desk.review.accept(HASH, keyOf('kim')))).to.equal('review.unknown');
+    expect(codeOf(await sayYes(keyOf('kim')))).to.equal('review.unknown');
   });
 
   it('upload.sign-again: leaves the queue when the signature lapses, says so, and comes back when it is signed anew', async () => {
@@ -194,10 +203,69 @@ describe('an upload that waits for a librarian', () => {
     expect(await waiting()).to.deep.equal([before]);
   });
 
+  /** A torrent of the same bytes, which this reader says it seeds. */
+  const claim = async (name: string, reader = 'kim') => {
+    const torrent = plainTorrent({ name, bytes: BOOK, path: '', hash: '' });
+    return desk.uploads.receiveTorrent(torrent, desk.announced(reader, BOOK, name));
+  };
+
+  it('review.changed: is not accepted under a name that was not shown, nor when it came again meanwhile', async () => {
+    await accepted(await desk.uploads.receiveFile(whole(BOOK), signed('kim', 600))).outcome();
+    const seen = await shownNow();
+    desk.clock.time += 601_000;
+    await desk.look();
+    await bring('kim', 'another name');
+    expect((await waiting()).map(({ name }) => name)).to.deep.equal(['another name']);
+    expect(codeOf(await desk.review.accept(seen))).to.equal('review.changed');
+    expect(codeOf(await desk.review.accept({ ...seen, by: KIM }))).to.equal('review.changed');
+    expect(codeOf(await desk.review.decline(seen, undefined))).to.equal('review.changed');
+    expect(standing()?.state).to.equal('in-review');
+    expect(codeOf(await sayYes())).to.equal('accept');
+  });
+
+  it('is replaced by no torrent of its reader while it waits: it waits on under its first name, and as it was shown', async () => {
+    await bring();
+    const before = await waiting();
+    expect(await accepted(await claim('another name')).outcome()).to.include({
+      state: 'in-review',
+      caused: false,
+    });
+    expect(await waiting()).to.deep.equal(before);
+  });
+
+  it('upload.declined: is not begun anew by a torrent that came while it was declined', async () => {
+    await bring();
+    const received = accepted(await claim('another name'));
+    await sayNo();
+    expect(await received.outcome()).to.include({ state: 'refused', code: 'upload.declined' });
+  });
+
+  it('review.lapsed: is not accepted any more once its signature has lapsed, also before the next look', async () => {
+    await accepted(await desk.uploads.receiveFile(whole(BOOK), signed('kim', 600))).outcome();
+    desk.clock.time += 601_000;
+    expect(codeOf(await sayYes())).to.equal('review.lapsed');
+    await desk.look();
+    expect(standing()).to.include({ code: 'upload.sign-again' });
+  });
+
+  it('is declined for all who brought the same bytes when nobody is named, and marked where they come again', async () => {
+    await bring('kim', 'a false name');
+    await bring('lou');
+    expect((await waiting()).map(({ declinedBefore }) => declinedBefore)).to.deep.equal([false, false]);
+    const declined = await sayNo(undefined, 'Seen before.');
+    assert(declined.kind === 'accept');
+    expect(declined.value.map(toHex)).to.have.members([KIM, keyOf('lou')].map(toHex));
+    expect(await waiting()).to.deep.equal([]);
+    expect(standing('lou')).to.include({ code: 'upload.declined', reason: 'Seen before.' });
+    expect(inFolder()).to.deep.equal([]);
+    await bring('max');
+    expect((await waiting()).map(({ declinedBefore }) => declinedBefore)).to.deep.equal([true]);
+  });
+
   it('leaves nothing when it is declined while the same reader brings its bytes once more', async () => {
     await bring();
     const received = accepted(await desk.receive('kim', BOOK));
-    await desk.review.decline(HASH, undefined, undefined);
+    await sayNo();
     expect(await received.outcome()).to.include({ state: 'refused', code: 'upload.declined' });
     expect(inFolder()).to.deep.equal([]);
   });
