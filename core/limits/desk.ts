@@ -30,6 +30,9 @@ export const desk = {
    */
   reviewsWaitingMax: 1_000,
   reviewsPerSponsorMax: 90,
+  /** Of what one key has brought to one of them; and once half of the places of that library are taken: then fifteen keys fill them. */
+  reviewsPerUploaderMax: 15,
+  reviewsPerUploaderCrowdedMax: 4,
   reviewsDecidedMax: 10_000,
   /**
    * What readers bring waits for a person, for weeks if need be, and so in places apart from those that are made for seconds

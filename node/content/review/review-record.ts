@@ -20,6 +20,8 @@ export type ReviewState = 'coming' | 'waiting' | 'accepted' | 'declined';
 export type ReviewRecord = {
   readonly hash: Hash32;
   readonly sponsor: PublicKey32;
+  /** Who has brought it to that library; older programs have not written it. */
+  readonly uploader?: PublicKey32 | undefined;
   /** Since when that upload stands on the ledger: a later one of this library is another one. */
   readonly pendingSince: UnixMs;
   readonly decision: ReviewState;
@@ -32,8 +34,10 @@ export type ReviewRecord = {
 const NAMES = ['hash', 'sponsor', 'pendingSince', 'decision', 'since'] as const;
 const DECISIONS: readonly unknown[] = ['coming', 'waiting', 'accepted', 'declined'] satisfies ReviewState[];
 
-export function encodeReview({ hash, sponsor, pendingSince, decision, since, reason }: ReviewRecord): Bytes {
-  return encode({ hash, sponsor, pendingSince, decision, since, ...(reason !== undefined && { reason }) });
+export function encodeReview({ uploader, reason, ...rest }: ReviewRecord): Bytes {
+  const { hash, sponsor, pendingSince, decision, since } = rest;
+  const more = { ...(uploader !== undefined && { uploader }), ...(reason !== undefined && { reason }) };
+  return encode({ hash, sponsor, pendingSince, decision, since, ...more });
 }
 
 /** @returns reject("codec.…"). */
@@ -43,7 +47,7 @@ export function decodeReview(bytes: Bytes): Verdict<ReviewRecord> {
   const { value } = decoded;
   if (typeof value !== 'object' || value === null) return reject('codec.wrong-shape');
   // Only what was declined with one has it.
-  const { reason, ...rest } = value as { readonly reason?: unknown };
+  const { reason, uploader, ...rest } = value as { readonly reason?: unknown; readonly uploader?: unknown };
   if (!hasExactly(rest, NAMES)) return reject('codec.wrong-shape');
   const { hash, sponsor, decision } = rest;
   const [pendingSince, since] = [parseCount(rest.pendingSince), parseCount(rest.since)];
@@ -51,7 +55,9 @@ export function decodeReview(bytes: Bytes): Verdict<ReviewRecord> {
   if (pendingSince === undefined || since === undefined) return reject('codec.wrong-shape');
   if (!isDecision(decision)) return reject('codec.wrong-shape');
   if (reason !== undefined && typeof reason !== 'string') return reject('codec.wrong-shape');
-  return accept({ hash, sponsor, pendingSince, decision, since, ...(reason !== undefined && { reason }) });
+  if (uploader !== undefined && !isBytes(uploader, PUBLIC_KEY_BYTES)) return reject('codec.wrong-shape');
+  const more = { ...(uploader !== undefined && { uploader }), ...(reason !== undefined && { reason }) };
+  return accept({ hash, sponsor, pendingSince, decision, since, ...more });
 }
 
 function isDecision(value: unknown): value is ReviewState {

@@ -31,7 +31,7 @@ type Ports = {
   readonly isManual: boolean;
 };
 /** Of a pending upload, as far as it tells which one it is. */
-type Which = Pick<PendingUpload, 'sponsor' | 'since'>;
+type Which = Pick<PendingUpload, 'sponsor' | 'since' | 'key'>;
 
 const SWEEP = { atOnce: 64, everyMs: 30_000 };
 /** After these what waited may have nothing to wait for. */
@@ -115,7 +115,7 @@ export class SponsoredReviews {
     const decision = this.#decisionOn(hash, upload);
     if (decision === 'declined') return false;
     if (!this.isManual || decision === 'accepted' || decision === 'coming') return true;
-    return decision === undefined && this.#places.hasRoom(upload.sponsor);
+    return decision === undefined && this.#places.hasRoom(upload.sponsor, upload.key);
   }
 
   /**
@@ -181,8 +181,10 @@ export class SponsoredReviews {
   #enter(hash: Hash32, upload: Which, decision: 'coming' | 'waiting'): Promise<boolean> {
     const { sponsor, since: pendingSince } = upload;
     return this.#next(async () => {
-      if (this.#decisionOn(hash, upload) === undefined && !this.#places.hasRoom(sponsor)) return false;
-      await this.#put({ hash, sponsor, pendingSince, decision, since: this.#ports.clock.now() });
+      if (this.#decisionOn(hash, upload) === undefined && !this.#places.hasRoom(sponsor, upload.key))
+        return false;
+      const since = this.#ports.clock.now();
+      await this.#put({ hash, sponsor, uploader: upload.key, pendingSince, decision, since });
       return true;
     });
   }
@@ -254,7 +256,7 @@ export class SponsoredReviews {
     const [name, hash] = [nameOf(record), toHex(record.hash)];
     this.#records.set(name, record);
     this.#byFile.set(hash, (this.#byFile.get(hash) ?? new Set()).add(name));
-    if (isUndecided(record)) this.#places.count(record.sponsor, 1);
+    if (isUndecided(record)) this.#places.count(record.sponsor, record.uploader, 1);
     if (record.decision === 'waiting') this.line.add(placeIn(record), record);
   }
 
@@ -266,7 +268,7 @@ export class SponsoredReviews {
     const others = this.#byFile.get(hash);
     others?.delete(name);
     if (others?.size === 0) this.#byFile.delete(hash);
-    if (isUndecided(record)) this.#places.count(record.sponsor, -1);
+    if (isUndecided(record)) this.#places.count(record.sponsor, record.uploader, -1);
     this.line.delete(placeIn(record));
   }
 }

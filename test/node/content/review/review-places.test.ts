@@ -12,7 +12,9 @@ describe('places of what other libraries have sponsored', () => {
   /** @returns how many it got. */
   const fill = (library: string): number => {
     let taken = 0;
-    for (; places.hasRoom(keyOf(library)); taken++) places.count(keyOf(library), 1);
+    for (; places.hasRoom(keyOf(library), keyOf(`${taken}`)); taken++) {
+      places.count(keyOf(library), keyOf(`${taken}`), 1);
+    }
     return taken;
   };
 
@@ -27,8 +29,23 @@ describe('places of what other libraries have sponsored', () => {
     const part = limits.reviewsWaitingMax / MEMBERS;
     expect(fill('ann')).to.equal(part);
     expect(fill('dan')).to.equal(part);
-    places.count(keyOf('ann'), -1);
+    places.count(keyOf('ann'), keyOf('0'), -1);
     expect(fill('ann')).to.equal(1);
+  });
+
+  it('are not all for one who uploads at a library, nor for a few: others there come in', () => {
+    const fillBy = (uploader: string): number => {
+      let taken = 0;
+      for (; places.hasRoom(keyOf('ann'), keyOf(uploader)); taken++) {
+        places.count(keyOf('ann'), keyOf(uploader), 1);
+      }
+      return taken;
+    };
+    for (const first of ['kim', 'lou', 'mia']) expect(fillBy(first)).to.equal(limits.reviewsPerUploaderMax);
+    for (let index = 0; index < 10; index++) {
+      expect(fillBy(`junk ${index}`)).to.equal(limits.reviewsPerUploaderCrowdedMax);
+    }
+    expect(fillBy('noa')).to.equal(limits.reviewsPerUploaderCrowdedMax);
   });
 
   it('have an end, whoever comes and goes as a member', () => {
