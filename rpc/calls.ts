@@ -31,6 +31,7 @@ import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
 import type { RpcContext } from './context.ts';
 import { DESK_LOOK_COST } from './costs.ts';
+import { type Decider, logDecision } from './decided.ts';
 import { admitLibrarian, type DeskSignature } from './librarian.ts';
 import { admitCaller, type Caller } from './page.ts';
 import { parse } from './parse.ts';
@@ -84,6 +85,9 @@ export type Served = {
   run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
 };
 
+/** At no desk. */
+const NOBODY: Verdict<Decider | undefined> = accept(undefined);
+
 export const served: readonly Served[] = CALL_NAMES.map(serve);
 
 function serve(name: CallName): Served {
@@ -112,11 +116,14 @@ function serve(name: CallName): Served {
       const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;
       if (context.ports.node.closed() && call.ofNode !== true) return reject('node.not-ready');
-      const admitted = isOfDesk ? await admitAtDesk(context, name, unknown, parsed.value) : accept();
+      const admitted = isOfDesk ? await admitAtDesk(context, name, unknown, parsed.value) : NOBODY;
       const answered =
         admitted.kind === 'accept'
           ? unlessBehind(context, await answer(context, parsed.value as never))
           : admitted;
+      if (admitted.kind === 'accept' && admitted.value !== undefined && call.changes) {
+        if (answered.kind === 'accept') logDecision(context.ports.log, name, admitted.value, parsed.value);
+      }
       if (context.checkAnswers) assertAnswer(name, answered);
       return answered;
     },
@@ -129,8 +136,8 @@ function admitAtDesk(
   name: CallName,
   sent: unknown,
   fields: unknown,
-): Verdict | Promise<Verdict> {
-  if (context.byOperator) return accept();
+): Verdict<Decider> | Promise<Verdict<Decider>> {
+  if (context.byOperator) return accept('socket');
   const signature = fields as DeskSignature;
   return admitLibrarian(context, methodOf(name), sent as DeskParams, signature, {
     cost: costOf(name, sent),

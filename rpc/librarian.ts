@@ -6,9 +6,10 @@ import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { PublicKey32, Signature64, UnixSeconds } from '../core/scalars.ts';
-import { reject, type Verdict } from '../core/verdict.ts';
+import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { admitSignature } from './claim.ts';
 import type { RpcContext } from './context.ts';
+import type { Decider } from './decided.ts';
 
 /** Of every call of the desk. */
 export type DeskSignature = {
@@ -22,7 +23,7 @@ export type DeskSignature = {
  * @param sent - the fields as they came: what is signed. @param signed - of them, as they were read.
  * @param call - `cost`: its price in milliseconds, which is the librarian's; a request that comes again takes nothing.
  * `changes`: it does something, and does not only tell.
- * @returns reject("request.expired" | "request.expires-too-far" | "desk.not-a-librarian" | "desk.repeated" |
+ * @returns who it is; or reject("request.expired" | "request.expires-too-far" | "desk.not-a-librarian" | "desk.repeated" |
  * "desk.too-many" | "desk.closed" | "request.over-budget"), and the rejects of `admitSignature`.
  */
 export async function admitLibrarian(
@@ -31,7 +32,7 @@ export async function admitLibrarian(
   sent: DeskParams,
   { public_key: key, nonce, expires, signed_hash: signature }: DeskSignature,
   { cost, changes }: { readonly cost: number; readonly changes: boolean },
-): Promise<Verdict> {
+): Promise<Verdict<Decider>> {
   const { clock, ledger, librarians, sponsor } = context.ports;
   // A clock may be set back, the time of a block is not.
   const leftMs = expires * 1_000 - Math.max(clock.now(), ledger.head().time);
@@ -46,5 +47,6 @@ export async function admitLibrarian(
   if (signedWell.kind !== 'accept') return signedWell;
   const known = await librarians.knows(key);
   if (known.kind !== 'accept') return known;
-  return librarians.spend({ key, nonce, expires, changes }, () => context.payAtDesk(key, cost));
+  const spent = await librarians.spend({ key, nonce, expires, changes }, () => context.payAtDesk(key, cost));
+  return spent.kind === 'accept' ? accept({ name: known.value, key }) : spent;
 }

@@ -290,8 +290,8 @@ export type Names = {
 
 /** Whose keys may ask at the desk, and what they have asked. */
 export type Librarians = {
-  /** The list is read anew when it has changed. reject("desk.not-a-librarian" | "desk.closed"). */
-  knows(key: PublicKey32): Promise<Verdict>;
+  /** The list is read anew when it has changed. @returns the name that stands there. reject("desk.not-a-librarian" | "desk.closed"). */
+  knows(key: PublicKey32): Promise<Verdict<string>>;
   /**
    * Remembers, durably where it changes something, that this librarian has asked this. @param pay - asked once it is known to be new; what it refuses
    * leaves the nonce unused. @returns reject("desk.repeated" | "desk.too-many"), and what `pay` says.

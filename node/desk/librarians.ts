@@ -19,8 +19,12 @@ const schema = z.strictObject({
     .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{64}$/), name: z.string() }))
     .max(limits.librariansMax),
 });
-/** `mark`: of the file, as it was when it was read. `keys`: of the last list that could be read. */
-type List = { readonly mark: string; readonly keys: ReadonlySet<string>; readonly isBroken: boolean };
+/** `mark`: of the file, as it was when it was read. `names`: by key, of the last list that could be read. */
+type List = {
+  readonly mark: string;
+  readonly names: ReadonlyMap<string, string>;
+  readonly isBroken: boolean;
+};
 
 const ABSENT = 'absent';
 
@@ -33,14 +37,15 @@ export class Librarians {
   constructor(home: string, log: Log) {
     this.#path = join(home, 'librarians.json');
     this.#log = log;
-    this.#list = { mark: this.#mark(), keys: this.#read(), isBroken: false };
+    this.#list = { mark: this.#mark(), names: this.#read(), isBroken: false };
   }
 
-  /** reject("desk.not-a-librarian"); reject("desk.closed") for whoever was one before the list could not be read. */
-  knows(key: PublicKey32): Verdict {
-    const { keys, isBroken } = this.#current();
-    if (!keys.has(toHex(key))) return reject('desk.not-a-librarian');
-    return isBroken ? reject('desk.closed') : accept();
+  /** @returns the name of this librarian; or reject("desk.not-a-librarian"); reject("desk.closed") for whoever was one before the list could not be read. */
+  knows(key: PublicKey32): Verdict<string> {
+    const { names, isBroken } = this.#current();
+    const name = names.get(toHex(key));
+    if (name === undefined) return reject('desk.not-a-librarian');
+    return isBroken ? reject('desk.closed') : accept(name);
   }
 
   #current(): List {
@@ -48,12 +53,12 @@ export class Librarians {
     const mark = this.#mark();
     if (mark === this.#list.mark) return this.#list;
     try {
-      this.#list = { mark, keys: this.#read(), isBroken: false };
-      this.#log.info('the list of librarians was read', { librarians: this.#list.keys.size });
+      this.#list = { mark, names: this.#read(), isBroken: false };
+      this.#log.info('the list of librarians was read', { librarians: this.#list.names.size });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#log.error('nobody is a librarian until the list is mended', { error });
-      this.#list = { mark, keys: this.#list.keys, isBroken: true };
+      this.#list = { mark, names: this.#list.names, isBroken: true };
     }
     return this.#list;
   }
@@ -70,12 +75,12 @@ export class Librarians {
   }
 
   /** @throws Fault("config.invalid") that says what is wrong with it. */
-  #read(): ReadonlySet<string> {
+  #read(): ReadonlyMap<string, string> {
     let text: string;
     try {
       text = readFileSync(this.#path, 'utf8');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
       throw new Fault('config.invalid', `${this.#path} cannot be read`, { cause });
     }
     if (text.length > limits.librariansBytesMax) {
@@ -88,7 +93,7 @@ export class Librarians {
       throw new Fault('config.invalid', `${this.#path} is not JSON`, { cause });
     }
     const parsed = schema.safeParse(value);
-    if (parsed.success) return new Set(parsed.data.librarians.map(({ key }) => key));
+    if (parsed.success) return new Map(parsed.data.librarians.map(({ key, name }) => [key, name]));
     const [issue] = parsed.error.issues;
     const what = `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'not valid'}`;
     throw new Fault('config.invalid', `${this.#path} is not a list of librarians: ${what}`);

@@ -13,6 +13,7 @@ import { accept } from '../../core/verdict.ts';
 import { Budget, type Requester } from '../../rpc/budget.ts';
 import { DESK_LOOK_COST } from '../../rpc/costs.ts';
 import { movingClock } from '../node/moving-clock.ts';
+import { LogInMemory } from '../tracker/world.ts';
 import { chainOf, expectProblem, type Fields, get, libraryOf, post, rpc } from './calls.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
@@ -213,6 +214,29 @@ describe('the desk', () => {
     const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
     await desk.reviewAccept(HASH, await desk.reviewShow(HASH));
     expect(library.review.said).to.deep.equal([`accepted ${HASH}`]);
+  });
+
+  it('leaves in the log who has decided what: a librarian by name and key, or the socket; and no invitation', async () => {
+    const log = new LogInMemory();
+    const other = await startLibrary({ budget: ENDLESS }, () => ({ log }), 1, { mode: 'desk' });
+    try {
+      other.review.waiting.push(...library.review.waiting);
+      const desk = createClient({ url: other.url, now: () => START }).desk(librarian, libraryOf(other));
+      await desk.reviewList();
+      await desk.reviewAccept(HASH, { mark: '00'.repeat(16) }).catch(() => undefined);
+      expect(log.lines, 'nothing was decided').to.deep.equal([]);
+      await desk.reviewDecline(HASH, SHOWN, { reason: 'Seen before.' });
+      await other.server.operate('desk_v1_card_give', { reader: walletOf('reader').publicKey });
+      const { codes } = await desk.cardInvite({ count: 1, days: 7 });
+      const [declined, given, invited] = log.lines;
+      const ada = `Ada ${librarian.publicKey}`;
+      expect(declined).to.equal(`decided at the desk review-decline ${ada} ${HASH} Seen before.`);
+      expect(given).to.equal(`decided at the desk card-give socket ${walletOf('reader').publicKey}`);
+      expect(invited).to.equal(`decided at the desk card-invite ${ada} 1 7`);
+      expect(JSON.stringify(log.lines)).not.to.include(codes[0]);
+    } finally {
+      await other.stop();
+    }
   });
 
   it('request.wrong-value: takes no reason that hides what it is', async () => {

@@ -63,7 +63,7 @@ export function tinyLibrarians(
     async knows(key) {
       const all = keys();
       if (all === undefined) return reject('desk.closed');
-      return all.includes(toHex(key)) ? accept() : reject('desk.not-a-librarian');
+      return all.includes(toHex(key)) ? accept('Ada') : reject('desk.not-a-librarian');
     },
     async spend(request, pay) {
       await started;

@@ -7,6 +7,7 @@ import { open, stat } from 'node:fs/promises';
 import type { Archive } from '../../../archive/archive.ts';
 import { checkFileName } from '../../../chain/files/file-name.ts';
 import { file, isTakenDown, pendingUpload } from '../../../chain/queries.ts';
+import { toHex } from '../../../core/bytes.ts';
 import type { Code } from '../../../core/codes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
@@ -79,11 +80,19 @@ export class Stock {
     if (before !== undefined) return before;
     if (this.#taking >= limits.stockAtOnceMax) return { outcome: 'busy' };
     this.#taking += 1;
-    const taking = this.#take(wanted).finally(() => {
+    const taken = this.#take(wanted).then((outcome) => this.#logged(wanted, outcome));
+    const taking = taken.finally(() => {
       this.#taking -= 1;
     });
     this.#tasks.run(async () => void (await taking.catch(() => undefined))); // the asker hears of it
     return taking;
+  }
+
+  /** Who brings it sits at the socket. */
+  #logged({ hash, name }: StockFile, outcome: StockOutcome): StockOutcome {
+    const isIn = outcome.outcome === 'taken' || outcome.outcome === 'waits';
+    if (isIn) this.#ports.log.info('a file was taken into stock', { by: 'socket', hash: toHex(hash), name });
+    return outcome;
   }
 
   /** @returns undefined when there is something to be brought. */
