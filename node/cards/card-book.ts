@@ -135,27 +135,27 @@ export class CardBook {
   }
 
   /**
-   * Counts an open card before it is sent, durably.
-   * @param network - to which one goes a day. @param most - of the allowances of all open cards.
-   * @returns reject("card.network-had" | "card.open-full"), and then nothing is counted.
+   * Counts an open card before it is sent, durably. A key for which one was counted goes on with that, from whatever network.
+   * @param network - to which one goes a day. @param most - of the allowances of all open cards. @param day - of the last block.
+   * @returns whether the network was counted now; reject("card.network-had" | "card.open-full"), and then nothing is counted.
    */
   reserve(
     row: Pick<CardRow, 'key' | 'allowance' | 'until' | 'expires'>,
     { network, most, day }: { readonly network: string; readonly most: Tokens; readonly day: number },
-  ): Promise<Verdict> {
+  ): Promise<Verdict<boolean>> {
     return this.#alone(async () => {
       const { store } = this.#ports;
       const given = cardGivenKey(day, network);
-      if (store.get(given) !== undefined) return reject('card.network-had');
       const before = this.get(row.key);
+      const goesOn = before?.state === 'coming' && before.open;
+      if (!goesOn && store.get(given) !== undefined) return reject('card.network-had');
       const sum = this.openFrom(periodOf(day)).reduce((all, [, one]) => all + one, 0n);
       const own = before?.open === true ? before.allowance : 0n;
       if (sum - own + row.allowance > most) return reject('card.open-full');
-      const coming: CardRow = { ...row, state: 'coming', open: true, used: 0 };
-      await this.#put(coming, [{ type: 'put', key: given, value: NOTHING }], true);
-      const count = this.givenOn(day) + 1;
-      this.#given = { day, count };
-      return accept();
+      const coming: CardRow = { ...row, state: 'coming', open: true, used: before?.used ?? 0 };
+      await this.#put(coming, goesOn ? [] : [{ type: 'put', key: given, value: NOTHING }], true);
+      if (!goesOn) this.#given = { day, count: this.givenOn(day) + 1 };
+      return accept(!goesOn);
     });
   }
 
@@ -175,7 +175,7 @@ export class CardBook {
     });
   }
 
-  /** It does not come. @param network - may have another one. */
+  /** It does not come, and was counted just now. @param network - may have another one. */
   release(
     key: PublicKey32,
     { network, day }: { readonly network: string; readonly day: number },

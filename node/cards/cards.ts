@@ -46,6 +46,7 @@ export type CardsPolicy = {
 export class Cards implements Port {
   readonly #ports: Ports;
   readonly #policy: CardsPolicy;
+  readonly #underWay = new Map<string, Promise<Verdict>>();
 
   constructor(ports: Ports, policy: CardsPolicy) {
     this.#ports = ports;
@@ -77,22 +78,27 @@ export class Cards implements Port {
     return { ...open, atOnce: start < open.ceiling ? start : open.ceiling };
   }
 
-  async lendOpen(key: PublicKey32, from: Address | undefined): Promise<Verdict> {
+  lendOpen(key: PublicKey32, from: Address | undefined): Promise<Verdict> {
+    return this.#once(`open ${toHex(key)}`, () => this.#lendOpen(key, from));
+  }
+
+  async #lendOpen(key: PublicKey32, from: Address | undefined): Promise<Verdict> {
     const { lender, book } = this.#ports;
     const terms = this.openTerms();
-    // What a librarian has taken back does not come again by itself.
+    // What a librarian has taken back does not come again by itself before the end that was promised: so long the row is kept.
     if (terms === undefined || book.get(key)?.state === 'over') return reject('card.closed');
     const there = lender.inForce(key);
-    if (lender.ours(key) !== undefined) return accept();
+    // A clock that is ahead ends no card.
+    if (lender.ours(key, lender.finalTime()) !== undefined) return accept();
     if (there !== undefined && there.allowance >= terms.allowance) return reject('card.of-another');
-    const day = lender.day();
+    const day = lender.finalDay();
     const network = this.#policy.isFreeHere && isThisMachine(from) ? `key ${toHex(key)}` : networkOf(from);
     const expires = lender.expires();
     const reserved = await this.#reserve({ key, allowance: terms.allowance, day, expires, network });
     if (reserved.kind !== 'accept') return reserved;
     const verdict = await lender.lend(key, terms, expires);
-    // Whatever was not confirmed in time may still be: the renewer looks when it cannot be any more.
-    if (verdict.kind === 'reject' && verdict.code !== 'node.finality-timeout') {
+    // Whatever was not confirmed in time may still be, as may what was sent before: the renewer looks when it cannot be any more.
+    if (verdict.kind === 'reject' && verdict.code !== 'node.finality-timeout' && reserved.value) {
       await book.release(key, { network, day });
     }
     return verdict.kind === 'accept' ? accept() : verdict;
@@ -154,14 +160,23 @@ export class Cards implements Port {
     readonly day: number;
     readonly expires: number;
     readonly network: string;
-  }): Promise<Verdict> {
+  }): Promise<Verdict<boolean>> {
     const { lender, book } = this.#ports;
     const { network, day, ...row } = wanted;
     const most = openMost(lender.parameters().cardBytesPerNodePerDay, this.#policy.openPercent);
-    const verdict = await book.reserve({ ...row, until: endFor(day) }, { network, day, most });
+    const verdict = await book.reserve({ ...row, until: endFor(lender.day()) }, { network, day, most });
     if (verdict.kind !== 'reject') return verdict;
     const isShare = verdict.code === 'card.open-full';
     return withTime(verdict, isShare ? roomAt(book.openFrom(0), row.allowance, most) : (day + 1) * DAY_MS);
+  }
+
+  /** Of one thing once at a time: who asks meanwhile hears what becomes of it. */
+  #once(what: string, run: () => Promise<Verdict>): Promise<Verdict> {
+    const there = this.#underWay.get(what);
+    if (there !== undefined) return there;
+    const running = run().finally(() => this.#underWay.delete(what));
+    this.#underWay.set(what, running);
+    return running;
   }
 
   /** When it was used last is the reader's affair. */

@@ -52,6 +52,15 @@ export class Lender {
     return dayOf(this.time());
   }
 
+  /** Of the last block: it never goes back, whatever the clock shows. What is forgotten, and counted by days, goes by it. */
+  finalTime(): UnixMs {
+    return this.#ports.ledger.head().header.time;
+  }
+
+  finalDay(): number {
+    return dayOf(this.finalTime());
+  }
+
   parameters() {
     return parameters(this.#ports.ledger.head().view);
   }
@@ -60,13 +69,13 @@ export class Lender {
     return account(this.#ports.ledger.head().view, key) !== undefined;
   }
 
-  inForce(key: PublicKey32): InForce | undefined {
-    return cardAt(this.#ports.ledger.head().view, key, this.time());
+  inForce(key: PublicKey32, time = this.time()): InForce | undefined {
+    return cardAt(this.#ports.ledger.head().view, key, time);
   }
 
   /** That this library lends. */
-  ours(key: PublicKey32): InForce | undefined {
-    const found = this.inForce(key);
+  ours(key: PublicKey32, time = this.time()): InForce | undefined {
+    const found = this.inForce(key, time);
     return found && equalBytes(found.sponsor, this.#ports.key) ? found : undefined;
   }
 

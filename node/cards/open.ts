@@ -57,7 +57,7 @@ export function openCards(ports: Ports, options: Options): CardRoom {
 
   return {
     cards,
-    figures: () => ({ lent: book.lent, openToday: book.givenOn(lender.day()), share: cards.share() }),
+    figures: () => ({ lent: book.lent, openToday: book.givenOn(lender.finalDay()), share: cards.share() }),
     early: [
       {
         name: 'cards under way',
@@ -72,7 +72,7 @@ export function openCards(ports: Ports, options: Options): CardRoom {
       {
         name: 'cards',
         async start() {
-          await book.start(lender.day());
+          await book.start(lender.finalDay());
           follower = events.follow({
             from: Math.min(book.height, ledger.head().header.height) + 1,
             take: (block) => book.take(block),
@@ -81,7 +81,7 @@ export function openCards(ports: Ports, options: Options): CardRoom {
               log.info('what became of cards is not kept: those of this library count as used today', {
                 oldest,
               });
-              await book.skip(oldest - 1, lender.day());
+              await book.skip(oldest - 1, lender.finalDay());
               return oldest;
             },
           });

@@ -67,7 +67,7 @@ export class Renewer {
 
   async #tick(): Promise<void> {
     const { book, lender } = this.#ports;
-    await book.forgetBefore(lender.day());
+    await book.forgetBefore(lender.finalDay());
     const rows = await book.page(this.#after, limits.cardRowsPerTickMax);
     const verdicts = await this.#lookAt(rows);
     const refused = verdicts.find((one) => one.kind === 'reject');
@@ -93,14 +93,18 @@ export class Renewer {
   async #look(row: CardRow): Promise<Verdict<unknown> | undefined> {
     const { book, lender } = this.#ports;
     const { key, state } = row;
-    const found = lender.ours(key);
-    if (state === 'coming' && lender.time() > row.expires * 1_000) {
-      await book.settle(key, found);
-    } else if (row.until < periodOf(lender.day()) && found === undefined) {
-      await book.settle(key, undefined);
-    } else if (state === 'lent' && found !== undefined && this.#isWanted(row, found)) {
-      return lender.lend(key, found);
+    // Nothing is forgotten because a clock is ahead: it may be right again.
+    const there = lender.ours(key, lender.finalTime());
+    if (state === 'coming' && lender.finalTime() > row.expires * 1_000) {
+      await book.settle(key, there);
+      return undefined;
     }
+    if (row.until < periodOf(lender.finalDay()) && there === undefined) {
+      await book.settle(key, undefined);
+      return undefined;
+    }
+    const found = lender.ours(key);
+    if (state === 'lent' && found !== undefined && this.#isWanted(row, found)) return lender.lend(key, found);
     return undefined;
   }
 

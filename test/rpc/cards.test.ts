@@ -186,6 +186,7 @@ describe('a card of one who comes', () => {
     expect(refused.status).to.equal(429);
     expect(await refused.json()).to.include({ type: 'card.network-had', room_at: tomorrow });
     library.advance(tomorrow - START);
+    await library.ledger.submit(encodeChecked(library.ports.sponsor.register(rest(9).key))); // a block of that day
     expect((await take(rest(1))).status).to.equal(200);
     expect((await take(rest(1))).status, 'it has one').to.equal(200);
     expect(await register(rest(2))).to.include({ no_card: 'card.network-had', room_at: tomorrow + DAY_MS });

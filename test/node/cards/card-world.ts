@@ -6,6 +6,7 @@ import type { Transaction } from '../../../chain/transaction/transaction.ts';
 import { type Address, parseAddress } from '../../../core/address.ts';
 import { Fault } from '../../../core/fault.ts';
 import { sha256 } from '../../../core/hash.ts';
+import { limits } from '../../../core/limits.ts';
 import type { Clock } from '../../../core/ports.ts';
 import { accept, type Verdict } from '../../../core/verdict.ts';
 import { type CardRoom, openCards } from '../../../node/cards/open.ts';
@@ -38,6 +39,7 @@ export class CardWorld {
   #life = { over: false };
   #options: CardOptions = {};
   #drawn = 0;
+  #block: Promise<unknown> = Promise.resolve();
 
   private constructor(chain: FinalisedChain) {
     this.chain = chain;
@@ -77,6 +79,7 @@ export class CardWorld {
     };
     const yieldToLoop = async (): Promise<void> => {};
     const list = this.list;
+    const feed = new EventFeed({ ledger, clock, yieldToLoop, failed });
     this.room = openCards(
       {
         ...{
@@ -87,7 +90,11 @@ export class CardWorld {
           log: { ...quiet, warn: (message) => void this.warnings.push(message) },
         },
         store: list,
-        events: new EventFeed({ ledger, clock, yieldToLoop, failed }),
+        events: {
+          oldest: () => feed.oldest(),
+          follow: (into) =>
+            feed.follow({ ...into, take: (block) => (life.over ? undefined : into.take(block)) }),
+        },
         ...{ key: keyOf('ann'), seed: seedOf('ann') },
         random: {
           bytes: (length) => sha256(Uint8Array.of(this.#drawn++ % 251, this.#drawn >> 8)).subarray(0, length),
@@ -132,7 +139,7 @@ export class CardWorld {
 
   /** A block of these, now. */
   async commit(transactions: readonly Transaction[]): Promise<void> {
-    await this.chain.commit(transactions, Math.max(1, this.clock.now() - this.chain.world.time));
+    await this.#commit(transactions);
     await settled();
   }
 
@@ -155,12 +162,24 @@ export class CardWorld {
     await this.commit(names.map((name) => world.download(file, name)));
   }
 
-  /** Time passes, and with it everything that was due. */
+  /** Time passes, and with it everything that was due, and blocks, also empty ones. */
   async pass(days: number, steps = 4): Promise<void> {
     for (let step = 0; step < days * steps; step++) {
       this.clock.pass(DAY_MS / steps);
       await settled();
+      await this.commit([]);
     }
+  }
+
+  /** The clock is so far ahead while `run` is done, or else for as long as the list is looked at once. No block is made by it. */
+  async ahead(
+    days: number,
+    run: () => Promise<unknown> = async () => this.clock.pass(limits.cardTickMs),
+  ): Promise<void> {
+    this.clock.set(days * DAY_MS);
+    await run();
+    await settled();
+    this.clock.set(-days * DAY_MS);
   }
 
   until(name: string): number | undefined {
@@ -169,15 +188,23 @@ export class CardWorld {
 
   async #enter(checked: CheckedTransaction, life: { over: boolean }): Promise<Verdict<unknown>> {
     const { world } = this.chain;
-    const afterMs = Math.max(1, this.clock.now() - world.time);
-    const verdict = world.verdict(checked.transaction, afterMs);
+    const verdict = world.verdict(checked.transaction, Math.max(1, this.clock.now() - world.time));
     if (verdict.kind !== 'accept') return verdict;
     this.before();
     if (life.over) return new Promise(() => {});
     this.sent += 1;
-    await this.chain.commit([checked.transaction], afterMs);
+    await this.#commit([checked.transaction]);
     this.behind();
     return life.over ? new Promise(() => {}) : accept();
+  }
+
+  /** One block after the other. */
+  #commit(transactions: readonly Transaction[]): Promise<void> {
+    const made = this.#block.then(() =>
+      this.chain.commit(transactions, Math.max(1, this.clock.now() - this.chain.world.time)),
+    );
+    this.#block = made.catch(() => undefined); // who made it hears
+    return made;
   }
 }
 

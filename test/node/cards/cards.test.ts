@@ -82,6 +82,44 @@ describe('cards of one who comes', () => {
     expect(await codeOf('first', '10.0.1.1'), 'the one that it has').to.equal('accept');
   });
 
+  it('goes on with its place after each kill, from its network or another, and one only', async () => {
+    world = await CardWorld.start({}, 50);
+    world.before = () => world.kill();
+    void world.come('first', '10.0.0.1');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const from of ['10.0.0.1', '10.0.1.1']) {
+      await world.open();
+      void world.come('first', from);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    world.before = () => {};
+    await world.open();
+    expect(world.until('first')).to.equal(undefined);
+    expect(await codeOf('neighbour', '10.0.0.9'), 'its network has had one').to.equal('card.network-had');
+    expect(await codeOf('another', '10.0.1.9'), 'this one has not').to.equal('accept');
+    expect(world.room.figures().openToday).to.equal(2);
+    const three = await Promise.all([1, 2, 3].map(() => world.come('first', '10.0.0.1')));
+    expect(three.map(({ kind }) => kind)).to.deep.equal(['accept', 'accept', 'accept']);
+    expect(world.sent).to.equal(2);
+    expect(world.room.figures()).to.include({ lent: 2, openToday: 2 });
+    expect(await codeOf('third', '10.0.2.1')).to.equal('card.open-full');
+  });
+
+  it('keeps its place where the ledger refuses what it sends again: what was sent before may still come', async () => {
+    world = await CardWorld.start({}, 25);
+    world.before = () => world.kill();
+    void world.come('first', '10.0.0.1');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    world.before = () => {};
+    await world.open();
+    const { world: chain } = world.chain;
+    await world.commit([chain.register('ben')]);
+    const until = chain.period + 2;
+    await world.commit([chain.card('ben', 22n, { ceiling: 22n, until, sponsor: keyOf('ann') })]);
+    expect(await codeOf('first', '10.0.0.1')).to.equal('card.node-cap');
+    expect(await codeOf('second', '10.0.1.1')).to.equal('card.open-full');
+  });
+
   it('gives the place back when the ledger refuses', async () => {
     world = await CardWorld.start({}, 25);
     const verdict = await world.room.cards.lendOpen(keyOf('nobody'), undefined);
@@ -125,6 +163,19 @@ describe('cards of one who comes', () => {
     expect(await world.room.cards.withdraw(keyOf('ben'))).to.include({ code: 'card.none' });
     expect((await world.room.cards.lend(keyOf('ben'))).kind).to.equal('accept');
   });
+
+  it('card.closed: what was taken back does not come again before the end that was promised, also over restarts', async () => {
+    world = await CardWorld.start();
+    expect(await codeOf('ben', '10.0.0.1')).to.equal('accept');
+    const end = (world.until('ben')! + 1) * 30 * DAY_MS;
+    expect((await world.room.cards.withdraw(keyOf('ben'))).kind).to.equal('accept');
+    for (; world.clock.now() < end; await world.pass(5)) {
+      await world.restart();
+      expect(await world.room.cards.lendOpen(keyOf('ben'), undefined)).to.include({ code: 'card.closed' });
+    }
+    await world.pass(1);
+    expect(await codeOf('ben', '10.0.0.1')).to.equal('accept');
+  }).timeout(60_000);
 
   it('card.codes-full: no more invitations than are kept', async () => {
     world = await CardWorld.start({ cards: 'desk' });
