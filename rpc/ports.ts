@@ -246,6 +246,7 @@ export type Proofs = {
     from: Height | undefined,
     queue: QueueName,
   ): Promise<Verdict<Bytes>>;
+import type { DeskRequest } from './desk-request.ts';
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
   inclusion(id: Hash32, height: Height, from: Height | undefined, queue: QueueName): Promise<Verdict<Bytes>>;
 };
@@ -297,14 +298,6 @@ export type Librarians = {
    * leaves the nonce unused. @returns reject("desk.repeated" | "desk.too-many"), and what `pay` says.
    */
   spend(request: DeskRequest, pay: () => Verdict): Promise<Verdict>;
-};
-/** Of a call at the desk: what makes it good once. */
-export type DeskRequest = {
-  readonly key: PublicKey32;
-  readonly nonce: Bytes;
-  readonly expires: UnixSeconds;
-  /** Else it only tells something. */
-  readonly changes: boolean;
 };
 
 /** A file that is like one that waits; available, or waiting itself. */

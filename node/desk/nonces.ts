@@ -8,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 import type { Clock, Store, StoreWrite } from '../../core/ports.ts';
 import type { PublicKey32, UnixMs, UnixSeconds } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type { DeskRequest } from '../../rpc/ports.ts';
+import type { DeskRequest } from '../../rpc/desk-request.ts';
 import { deskNonceIn, deskNonceKey, deskNonceRange } from '../../store/keyspaces.ts';
 
 type Ports = { readonly store: Store; readonly clock: Pick<Clock, 'now'> };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { limits } from '../../../core/limits.ts';
 import { accept, reject } from '../../../core/verdict.ts';
 import { Nonces } from '../../../node/desk/nonces.ts';
-import type { DeskRequest } from '../../../rpc/ports.ts';
+import type { DeskRequest } from '../../../rpc/desk-request.ts';
 import { deskNonceRange } from '../../../store/keyspaces.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
 import { keyOf } from '../../chain/world.ts';
