@@ -191,6 +191,45 @@ describe('the page “Running a library”, against four libraries', () => {
     await federation.restart(3);
   });
 
+  it('lends cards, brings stock, looks at what comes, and writes the genesis of another federation', async () => {
+    const at = (...words: readonly string[]) => digitallib(...words, '--home', homeOf(1));
+    await decide([2, 3], 'set-parameters', 'cardBytesPerNodePerDay=20000000000');
+    const reader = await newReader(federation.at(1));
+    const key = reader.publicKey;
+    expect(await at('card', 'give', key)).to.match(new RegExp(`^${key}  [0-9]+ bytes a day, up to`));
+    expect((await federation.at(1).account(reader)).card?.credit).to.be.a('bigint');
+    expect(await at('card', 'list')).to.include(key);
+    expect((await at('card', 'invite', '--count', '2', '--days', '30')).split('\n')).to.have.length(2);
+    expect(await at('card', 'withdraw', key)).to.include(key);
+
+    const book = await writeBook(federation.folder, 'Of the library.bin', 1_000);
+    expect(await at('stock', 'add', book.path)).to.include('1 taken in');
+    expect(await at('review', 'list'))
+      .to.be.a('string')
+      .and.not.to.include(book.hash);
+
+    const home = join(federation.folder, 'other');
+    const place = ['--address', '/ip4/192.0.2.1/tcp/4645', '--tracker', 'http://192.0.2.1:6969'];
+    const line = await digitallib(
+      'init',
+      '--home',
+      home,
+      '--name',
+      'Library',
+      ...place,
+      '--api',
+      'http://192.0.2.1:8645',
+    );
+    writeFileSync(join(home, 'members'), `${line}\n`);
+    const out = join(home, 'other.json');
+    const told = await digitallib(
+      ...['genesis', 'new', '--situation', 'school', '--out', out, '--name', 'Our libraries'],
+      ...['--member', join(home, 'members'), '--authority', 'all'],
+    );
+    expect(told).to.match(/[0-9a-f]{64}/);
+    expect(JSON.parse(readFileSync(out, 'utf8')).name).to.equal('Our libraries');
+  });
+
   it('signs after amnesia when most have forgotten, on the word of the operators', async () => {
     const reader = await newReader(federation.at(1));
     await federation.settled(1);
