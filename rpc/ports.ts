@@ -22,6 +22,7 @@ import type {
   UnixSeconds,
 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { DeskRequest } from './desk-request.ts';
 
 export type RpcPorts = {
   readonly ledger: Ledger;
@@ -246,7 +247,6 @@ export type Proofs = {
     from: Height | undefined,
     queue: QueueName,
   ): Promise<Verdict<Bytes>>;
-import type { DeskRequest } from './desk-request.ts';
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
   inclusion(id: Hash32, height: Height, from: Height | undefined, queue: QueueName): Promise<Verdict<Bytes>>;
 };
