@@ -45,11 +45,25 @@ export function openMost(cap: number, percent: number): Tokens {
   return (BigInt(cap) * BigInt(percent)) / 100n;
 }
 
-/** One hand may hold it whole: a /24 of IPv4, a /48 of IPv6. Whoever comes from nowhere is of one network. */
+/**
+ * One hand may hold it whole: a /24 of IPv4, a /48 of IPv6. Whoever comes from nowhere is of one network, and so is whoever comes
+ * from this machine.
+ */
 export function networkOf(from: Address | undefined): string {
-  return from === undefined ? '' : toHex(from.bytes.subarray(0, from.family === 4 ? 3 : 6));
+  if (from === undefined) return '';
+  if (isThisMachine(from)) return 'loopback';
+  const ipv4 = ipv4Of(from);
+  return toHex(ipv4 === undefined ? from.bytes.subarray(0, 6) : ipv4.subarray(0, 3));
 }
 
+/** Who holds the IPv4 address holds these, too: 6to4 (2002::/16, RFC 3056), NAT64 (64:ff9b::/96, RFC 6052). */
+function ipv4Of({ family, bytes }: Address): Uint8Array | undefined {
+  if (family === 4) return bytes;
+  if (toHex(bytes.subarray(0, 2)) === '2002') return bytes.subarray(2, 6);
+  return toHex(bytes.subarray(0, 12)) === NAT64 ? bytes.subarray(12) : undefined;
+}
+
+const NAT64 = '0064ff9b0000000000000000';
 const LOOPBACK_V6 = '00000000000000000000000000000001';
 export function isThisMachine(from: Address | undefined): boolean {
   if (from === undefined) return false;

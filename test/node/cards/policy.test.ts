@@ -49,6 +49,22 @@ describe('the policy of cards', () => {
     expect(networkOf(undefined)).to.equal('');
   });
 
+  it('takes an IPv6 address that stands for one of IPv4 for that one: 6to4 and NAT64', () => {
+    const at = (text: string) => networkOf(parseAddress(text));
+    const network = at('192.0.2.1');
+    for (const text of ['2002:c000:201::1', '2002:c000:2ff:1::9', '64:ff9b::192.0.2.7', '::ffff:192.0.2.9']) {
+      expect(at(text), text).to.equal(network);
+    }
+    expect(at('64:ff9b::192.0.3.7')).to.equal(at('192.0.3.1'));
+    expect(at('64:ff9b:1::192.0.2.7'), 'another prefix').not.to.equal(network);
+  });
+
+  it('takes this machine for one network', () => {
+    const all = ['127.0.0.1', '127.1.2.3', '127.255.0.9', '::1'].map((text) => networkOf(parseAddress(text)));
+    expect(new Set(all)).to.have.length(1);
+    expect(all[0]).not.to.equal(networkOf(undefined));
+  });
+
   it('knows this machine', () => {
     for (const text of ['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1']) {
       expect(isThisMachine(parseAddress(text)), text).to.equal(true);
