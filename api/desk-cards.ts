@@ -45,7 +45,7 @@ export const CARD_CALLS = {
       ...deskSigned,
     }),
     answer: { kind: 'json', schema: z.object({ codes: list(z.string()) }) },
-    codes: [...DESK_CODES, 'card.closed', 'card.codes-full'],
+    codes: [...DESK_CODES, 'card.closed', 'card.codes-full', 'member.unknown'],
   },
   'card-list': {
     group: 'desk',
@@ -59,7 +59,7 @@ export const CARD_CALLS = {
       ...deskSigned,
     }),
     answer: { kind: 'json', schema: z.object({ cards: list(lent), next: z.nullable(z.string()) }) },
-    codes: DESK_CODES,
+    codes: [...DESK_CODES, 'member.unknown'],
   },
   'card-withdraw': {
     group: 'desk',

@@ -134,6 +134,10 @@ export function right(view: StateView, key: PublicKey32, hash: Hash32): Right {
   return uploader !== undefined && equalBytes(uploader, key) ? 'reader' : 'none';
 }
 
+export function isMember(view: StateView, key: PublicKey32): boolean {
+  return federation.isMember(view, key);
+}
+
 /** In the order in which they joined. */
 export function members(view: StateView): readonly Member[] {
   return federation

@@ -227,6 +227,23 @@ describe('a card of one who comes', () => {
     expect((await json(get(library, '/api/status'))).cards).to.equal(null);
   });
 
+  it('member.unknown: a library that was voted out lends, invites, lists and takes back nothing at its desk', async () => {
+    const out = walletOf('voted out');
+    library = await startLibrary({}, ({ sponsor }) => ({ sponsor: { ...sponsor, key: out.key } }));
+    library.librarians = [rich.publicKey];
+    const { now } = library.ports.clock;
+    const desk = createClient({ url: library.url, now }).desk(rich, out.publicKey);
+    const { publicKey } = poor;
+    const asked = [
+      desk.cardGive(publicKey),
+      desk.cardInvite(),
+      desk.cardList(),
+      desk.cardWithdraw(publicKey),
+    ];
+    const answers = await Promise.all(asked.map((call) => call.catch((error) => error)));
+    for (const answer of answers) expect(answer).to.include({ code: 'member.unknown' });
+  });
+
   it('card.code-needed: an invitation lends one, once, to a key that is registered', async () => {
     await start('desk');
     await Promise.all([register(poor), register(rest(1))]);
