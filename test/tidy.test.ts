@@ -83,9 +83,9 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     engine: ['process', 'peers', 'ledger', 'mempool'],
     sync: ['process', 'peers', 'ledger', 'mempool', 'engine'],
     content: ['process', 'peers', 'ledger'],
-    cards: ['process', 'ledger'],
+    cards: ['process', 'desk', 'ledger'],
     home: ['process', 'ledger', 'engine', 'sync', 'content'],
-    operator: ['process', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'home'],
+    operator: ['process', 'desk', 'peers', 'ledger', 'mempool', 'engine', 'sync', 'home'],
     '': [
       'process',
       'desk',

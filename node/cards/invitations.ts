@@ -6,7 +6,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Clock, Log, Random } from '../../core/ports.ts';
-import { ReaderCodes } from '../operator/reader-codes.ts';
+import { ReaderCodes } from '../desk/reader-codes.ts';
 
 const FILE = 'card-codes.json';
 type Ports = { readonly clock: Clock; readonly random: Random; readonly log: Pick<Log, 'error'> };

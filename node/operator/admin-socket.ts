@@ -14,8 +14,8 @@ import { Fault } from '../../core/fault.ts';
 import { limits } from '../../core/limits.ts';
 import type { DeepStore, Log, Startable } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../core/scalars.ts';
+import type { ReaderCodes } from '../desk/reader-codes.ts';
 import { type BackupFacts, writeBackup } from '../home/backup.ts';
-import type { ReaderCodes } from './reader-codes.ts';
 
 type Ports = {
   readonly store: DeepStore;
