@@ -23,6 +23,7 @@ import type {
 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { DeskRequest } from './desk-request.ts';
+import type { ReaderCodes } from './reader-codes.ts';
 
 export type RpcPorts = {
   readonly ledger: Ledger;
@@ -79,12 +80,6 @@ export type Final = { readonly id: Hash32; readonly height: Height; readonly cau
 
 /** Transactions that this library signs as a member. */
 export type Sponsor = { readonly key: PublicKey32; register(key: PublicKey32): Transaction };
-
-/** Codes of the librarian, each for one key. */
-export type ReaderCodes = {
-  /** Uses it up, durably; `undo` when nothing came of it. @returns undefined when it is none, was used, or has expired. */
-  spend(code: string): Promise<{ undo(): Promise<void> } | undefined>;
-};
 
 /** Do all of these signatures hold? Off the event loop: the node's Verifier. */
 export type Signatures = { verify(checks: readonly SignatureCheck[]): Promise<boolean> };
@@ -389,8 +384,7 @@ export type Cards = {
   withdraw(key: PublicKey32): Promise<Verdict>;
   /** New codes, each for one card. reject("card.closed" | "card.codes-full"). */
   invite(count: number, days: number): Promise<Verdict<readonly string[]>>;
-  /** Uses a code up, durably; `undo` when nothing came of it. @returns undefined when it is none, was used, or has expired. */
-  spend(code: string): Promise<{ undo(): Promise<void> } | undefined>;
+  readonly spend: ReaderCodes['spend'];
   /** In the order of their keys. @param after - a key: those behind it. */
   list(
     after: PublicKey32 | undefined,

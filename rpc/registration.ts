@@ -9,14 +9,15 @@ import type { UnixMs } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { workOf } from '../core/work.ts';
 import type { RpcContext } from './context.ts';
+import type { SpentCode } from './reader-codes.ts';
 
-/** Takes back what was spent on a registration that has failed. */
 export type Admitted = {
-  undo(): Promise<void>;
+  /** The code that was spent. */
+  readonly code: SpentCode | undefined;
   /** By a code that lends a card, too. */
   readonly isInvited: boolean;
 };
-const NOTHING_SPENT: Admitted = { undo: async () => undefined, isInvited: false };
+const NOTHING_SPENT: Admitted = { code: undefined, isInvited: false };
 
 /**
  * @returns reject("register.closed" | "register.code-needed" | "register.too-many" | "register.work-needed"), the last
@@ -39,14 +40,14 @@ export async function admitRegistration(
 /** @param ofReaders - a code is needed, and one that lends nothing will do. @returns undefined when there is none. */
 async function admitCode(
   { ports }: RpcContext,
-  { code }: Fields<'register'>,
+  { code, public_key: key }: Fields<'register'>,
   ofReaders: boolean,
 ): Promise<Verdict<Admitted> | undefined> {
   if (code === undefined) return undefined;
-  const invited = await ports.cards.spend(code);
-  if (invited !== undefined) return accept({ undo: () => invited.undo(), isInvited: true });
-  const spent = ofReaders ? await ports.readerCodes.spend(code) : undefined;
-  return spent && accept({ undo: () => spent.undo(), isInvited: false });
+  const invited = await ports.cards.spend(code, key);
+  if (invited !== undefined) return accept({ code: invited, isInvited: true });
+  const spent = ofReaders ? await ports.readerCodes.spend(code, key) : undefined;
+  return spent && accept({ code: spent, isInvited: false });
 }
 
 function admitWork(context: RpcContext, fields: Fields<'register'>): Verdict<Admitted> {

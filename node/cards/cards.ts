@@ -7,6 +7,7 @@ import { DAY_MS } from '../../core/limits/units.ts';
 import type { PublicKey32, Tokens } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { LentCard, Cards as Port } from '../../rpc/ports.ts';
+import type { ReaderCodes, SpentCode } from '../../rpc/reader-codes.ts';
 import type { CardBook, CardRow } from './card-book.ts';
 import { type InForce, type Lender, withTime } from './lender.ts';
 import {
@@ -21,10 +22,7 @@ import {
 } from './policy.ts';
 
 /** One-use codes of a librarian. */
-export type Codes = {
-  make(count: number, lifeMs: number): Promise<readonly string[]>;
-  spend(code: string): Promise<{ undo(): Promise<void> } | undefined>;
-};
+export type Codes = ReaderCodes & { make(count: number, lifeMs: number): Promise<readonly string[]> };
 type Ports = {
   readonly lender: Lender;
   readonly book: CardBook;
@@ -134,8 +132,8 @@ export class Cards implements Port {
     }
   }
 
-  async spend(code: string): Promise<{ undo(): Promise<void> } | undefined> {
-    return this.isLending ? this.#ports.codes.spend(code) : undefined;
+  async spend(code: string, key: PublicKey32): Promise<SpentCode | undefined> {
+    return this.isLending ? this.#ports.codes.spend(code, key) : undefined;
   }
 
   async list(

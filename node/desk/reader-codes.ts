@@ -1,6 +1,7 @@
 /**
  * Codes with which a librarian lets readers in: each registers one key, or lends one card, until it expires. Kept as hashes, so that a
- * copy of the file lets nobody in; on the disk before anybody is told, and gone from it before a key is registered.
+ * copy of the file lets nobody in; on the disk before anybody is told. The first key that comes with one has it alone, on the disk
+ * before anything is done for it: whoever is cut off by a kill, of the library too, comes again, and nobody else has it meanwhile.
  */
 import { readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
@@ -11,23 +12,34 @@ import { Fault } from '../../core/fault.ts';
 import { sha256 } from '../../core/hash.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock, Random } from '../../core/ports.ts';
-import type { UnixMs } from '../../core/scalars.ts';
+import type { PublicKey32, UnixMs } from '../../core/scalars.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import type { ReaderCodes as Codes, SpentCode } from '../../rpc/reader-codes.ts';
 
 type Ports = { readonly clock: Clock; readonly random: Random };
 
+const HEX_32 = z.string().regex(/^[0-9a-f]{64}$/);
+const EXPIRES = z.number().int().positive();
 const schema = z.strictObject({
   version: z.literal(1),
-  codes: z.record(z.string().regex(/^[0-9a-f]{64}$/), z.number().int().positive()),
+  codes: z.record(HEX_32, z.union([EXPIRES, z.strictObject({ expires: EXPIRES, key: HEX_32 })])),
 });
 /** Without letters that are read for others (Crockford's base 32). */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const CODE_LENGTH = 16;
 
-export class ReaderCodes {
+/** `key`: whose it is, hex; none: it is anybody's. */
+type Kept = { readonly expires: UnixMs; readonly key?: string };
+
+export class ReaderCodes implements Codes {
   readonly #ports: Ports;
   readonly #path: string;
-  /** Hash of a code, hex → when it expires. */
-  readonly #codes: Map<string, UnixMs>;
+  /** By the hash of the code, hex. */
+  readonly #codes: Map<string, Kept>;
+  /** Calls under way with a code, by its hash. */
+  readonly #under = new Map<string, number>();
+  /** Something was sent with them that may yet become final: they stay their keys'. */
+  readonly #sent: Set<string>;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param home - folder of the library. @param file - in it. @throws Fault("config.invalid") when its file cannot be read. */
@@ -35,6 +47,7 @@ export class ReaderCodes {
     this.#ports = ports;
     this.#path = join(home, file);
     this.#codes = read(this.#path);
+    this.#sent = new Set([...this.#codes].flatMap(([hash, { key }]) => (key === undefined ? [] : [hash])));
   }
 
   /** @returns new codes, for people: four groups of four. @throws Fault("config.invalid") when there would be too many. */
@@ -45,24 +58,42 @@ export class ReaderCodes {
     }
     const codes = Array.from({ length: count }, () => this.#newCode());
     const expires = this.#ports.clock.now() + lifeMs;
-    for (const code of codes) this.#codes.set(hashOf(code), expires);
+    for (const code of codes) this.#codes.set(hashOf(code), { expires });
     await this.#write();
     return codes;
   }
 
-  /** Uses a code up. @returns undefined when it is none, was used, or has expired. */
-  async spend(code: string): Promise<{ undo(): Promise<void> } | undefined> {
+  async spend(code: string, key: PublicKey32): Promise<SpentCode | undefined> {
     const hash = hashOf(code);
-    const expires = this.#codes.get(hash);
-    if (expires === undefined || expires < this.#ports.clock.now()) return undefined;
-    this.#codes.delete(hash);
+    const kept = this.#codes.get(hash);
+    const of = toHex(key);
+    if (kept === undefined || kept.expires < this.#ports.clock.now()) return undefined;
+    if (kept.key !== undefined && kept.key !== of) return undefined;
+    this.#under.set(hash, this.#callsWith(hash) + 1);
+    this.#codes.set(hash, { ...kept, key: of });
     await this.#write();
-    return {
-      undo: () => {
-        this.#codes.set(hash, expires);
-        return this.#write();
-      },
-    };
+    return { settle: (verdict) => this.#settle(hash, verdict) };
+  }
+
+  async #settle(hash: string, verdict: Verdict<unknown>): Promise<void> {
+    const others = this.#callsWith(hash) - 1;
+    if (others > 0) this.#under.set(hash, others);
+    else this.#under.delete(hash);
+    const kept = this.#codes.get(hash);
+    if (kept === undefined) return; // another call of the key has used it up
+    if (verdict.kind === 'accept') this.#gone(hash);
+    else if (verdict.kind === 'reject' && verdict.code === 'node.finality-timeout') this.#sent.add(hash);
+    else if (others <= 0 && !this.#sent.has(hash)) this.#codes.set(hash, { expires: kept.expires });
+    await this.#write();
+  }
+
+  #callsWith(hash: string): number {
+    return this.#under.get(hash) ?? 0;
+  }
+
+  #gone(hash: string): void {
+    this.#codes.delete(hash);
+    this.#sent.delete(hash);
   }
 
   #newCode(): string {
@@ -71,8 +102,8 @@ export class ReaderCodes {
   }
 
   #forgetExpired(): void {
-    for (const [hash, expires] of this.#codes) {
-      if (expires < this.#ports.clock.now()) this.#codes.delete(hash);
+    for (const [hash, { expires }] of this.#codes) {
+      if (expires < this.#ports.clock.now()) this.#gone(hash);
     }
   }
 
@@ -80,9 +111,7 @@ export class ReaderCodes {
   #write(): Promise<void> {
     this.#writing = this.#writing
       .catch(() => undefined) // who asked for it has heard
-      .then(() =>
-        writeSynced(this.#path, JSON.stringify({ version: 1, codes: Object.fromEntries(this.#codes) })),
-      );
+      .then(() => writeSynced(this.#path, JSON.stringify({ version: 1, codes: stored(this.#codes) })));
     return this.#writing;
   }
 }
@@ -93,7 +122,14 @@ function hashOf(code: string): string {
   return toHex(sha256(utf8(plain)));
 }
 
-function read(path: string): Map<string, UnixMs> {
+/** One that is nobody's is its end alone. */
+function stored(codes: ReadonlyMap<string, Kept>): object {
+  return Object.fromEntries(
+    [...codes].map(([hash, kept]) => [hash, kept.key === undefined ? kept.expires : kept]),
+  );
+}
+
+function read(path: string): Map<string, Kept> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -102,7 +138,13 @@ function read(path: string): Map<string, UnixMs> {
     throw new Fault('config.invalid', `${path} cannot be read`, { cause: error });
   }
   try {
-    return new Map(Object.entries(schema.parse(JSON.parse(text)).codes));
+    const { codes } = schema.parse(JSON.parse(text));
+    return new Map(
+      Object.entries(codes).map(([hash, kept]) => [
+        hash,
+        typeof kept === 'number' ? { expires: kept } : kept,
+      ]),
+    );
   } catch (cause) {
     throw new Fault('config.invalid', `${path} is not a file of reader codes`, { cause });
   }

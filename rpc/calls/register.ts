@@ -8,7 +8,7 @@ import { encodeChecked } from '../../chain/transaction/signing.ts';
 import type { Code } from '../../core/codes.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 import { isAcceptableKey } from '../../core/sign.ts';
-import { accept, reject, type Verdict } from '../../core/verdict.ts';
+import { accept, ignore, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import { cardOf, shownCard } from '../card-of-reader.ts';
 import type { RpcContext } from '../context.ts';
@@ -25,23 +25,25 @@ export async function register(
   const admitted = await admitRegistration(context, fields);
   if (admitted.kind !== 'accept') return admitted;
   // The dearest question of all comes last: whoever floods is refused before it.
+  const { code, isInvited } = admitted.value;
   if (!isAcceptableKey(key)) {
-    await admitted.value.undo();
-    return reject('key.unacceptable');
+    const refused = reject('key.unacceptable');
+    await code?.settle(refused);
+    return refused;
   }
   const submit = () => ledger.submit(encodeChecked(sponsor.register(key)));
   const verdict = await context.registering.run(context.from, submit);
   if (verdict.kind === 'reject') {
-    // It may still become final: then the code was well spent.
-    if (verdict.code !== 'node.finality-timeout') await admitted.value.undo();
+    await code?.settle(verdict);
     return verdict;
   }
   // Another call has registered it: this one spent what it brought for nothing. And nobody is told here whether a key that was
   // there has a card, by getting one for it or none: whoever has the key asks with its signature (take-card.ts).
   if (verdict.kind === 'ignore' || !verdict.value.caused) {
-    await admitted.value.undo();
+    await code?.settle(ignore('register.already-known'));
     return verdict.kind === 'ignore' && !isThere() ? verdict : REGISTERED;
   }
+  if (!isInvited) await code?.settle(verdict);
   return lendToNew(context, fields, admitted.value);
 }
 
@@ -51,7 +53,7 @@ const REGISTERED = accept({ kind: 'json' as const, value: { registered: true } }
 async function lendToNew(
   { ports, from, policy }: RpcContext,
   { public_key: key, code }: Fields<'register'>,
-  { isInvited, undo }: Admitted,
+  { isInvited, code: spent }: Admitted,
 ): Promise<Verdict<AnswerTo<'register'>>> {
   const { cards } = ports;
   if (!isInvited && cards.openTerms() === undefined) {
@@ -60,7 +62,7 @@ async function lendToNew(
     return cards.isOpen ? withoutCard('card.closed') : REGISTERED;
   }
   const lent = isInvited ? await cards.lend(key) : await cards.lendOpen(key, from);
-  if (lent.kind === 'reject' && isInvited && lent.code !== 'node.finality-timeout') await undo();
+  if (isInvited) await spent?.settle(lent);
   const card = cardOf(ports, key);
   if (card !== undefined) return accept({ kind: 'json', value: { registered: true, card: shownCard(card) } });
   return lent.kind === 'reject' ? withoutCard(lent.code, lent.facts?.room_at) : withoutCard('card.none');

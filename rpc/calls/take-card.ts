@@ -31,10 +31,9 @@ export async function takeCard(
 }
 
 async function redeem({ ports }: RpcContext, key: Uint8Array, code: string): Promise<Verdict> {
-  const spent = await ports.cards.spend(code);
+  const spent = await ports.cards.spend(code, key);
   if (spent === undefined) return reject('card.code-needed');
   const lent = await ports.cards.lend(key);
-  // It may still become final: then the code was well spent.
-  if (lent.kind === 'reject' && lent.code !== 'node.finality-timeout') await spent.undo();
+  await spent.settle(lent);
   return lent;
 }

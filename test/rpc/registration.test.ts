@@ -10,6 +10,7 @@ import { accept } from '../../core/verdict.ts';
 import { findWork, workOf } from '../../core/work.ts';
 import { Registrations } from '../../rpc/registrations.ts';
 import { chainOf, expectProblem, type Fields, post, rpc } from './calls.ts';
+import { plainCodes } from './plain-codes.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const NOW = 1_000_000 * limits.workHourMs;
@@ -217,11 +218,7 @@ describe('registering a key', () => {
     const codes = new Set(['good', 'better']);
     let full = false;
     library = await startLibrary({ registration: 'code' }, ({ ledger }) => ({
-      readerCodes: {
-        async spend(code) {
-          return codes.delete(code) ? { undo: async () => void codes.add(code) } : undefined;
-        },
-      },
+      readerCodes: plainCodes(codes),
       ledger: {
         chainId: ledger.chainId,
         genesisName: ledger.genesisName,
@@ -247,13 +244,7 @@ describe('registering a key', () => {
     const codes = new Set(['good', 'better']);
     const bothSpent = Promise.withResolvers<void>();
     library = await startLibrary({ registration: 'code' }, ({ ledger }) => ({
-      readerCodes: {
-        async spend(code) {
-          if (!codes.delete(code)) return undefined;
-          if (codes.size === 0) bothSpent.resolve();
-          return { undo: async () => void codes.add(code) };
-        },
-      },
+      readerCodes: plainCodes(codes, (underWay) => underWay === 2 && bothSpent.resolve()),
       ledger: {
         chainId: ledger.chainId,
         genesisName: ledger.genesisName,

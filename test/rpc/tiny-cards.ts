@@ -9,6 +9,7 @@ import { Cards, type CardsPolicy } from '../../node/cards/cards.ts';
 import { Lender } from '../../node/cards/lender.ts';
 import { openTerms } from '../../node/cards/policy.ts';
 import { createMemoryStore } from '../../store/memory.ts';
+import { plainCodes } from './plain-codes.ts';
 import type { TinyLedger } from './tiny-ledger.ts';
 
 /** Of a card from the desk. */
@@ -59,7 +60,7 @@ export async function tinyCards(
           for (const code of made) codes.add(code);
           return made;
         },
-        spend: async (code) => (codes.delete(code) ? { undo: async () => void codes.add(code) } : undefined),
+        spend: plainCodes(codes).spend,
       },
     },
     { ...DESK, ...policy },

@@ -23,7 +23,7 @@ describe('invitations to a card', () => {
 
   it('are good over a restart', async () => {
     const [code] = await open().make(1, DAY_MS);
-    expect(await open().spend(code!)).not.to.equal(undefined);
+    expect(await open().spend(code!, new Uint8Array(32))).not.to.equal(undefined);
     expect(errors).to.deep.equal([]);
   });
 
@@ -35,9 +35,9 @@ describe('invitations to a card', () => {
       clock.pass(1);
       const codes = open();
       expect(errors, damaged).to.have.length(1);
-      expect(await codes.spend(lost!)).to.equal(undefined);
+      expect(await codes.spend(lost!, new Uint8Array(32))).to.equal(undefined);
       const [code] = await codes.make(1, DAY_MS);
-      expect(await open().spend(code!)).not.to.equal(undefined);
+      expect(await open().spend(code!, new Uint8Array(32))).not.to.equal(undefined);
       const aside = readdirSync(home).filter((name) => name.startsWith('card-codes.json.damaged-'));
       expect(aside.map((name) => readFileSync(join(home, name), 'utf8'))).to.include(damaged);
     }

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { addReaderCodesCommand } from '../../../cli/commands/reader-codes.ts';
 import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
+import { accept, ignore, reject } from '../../../core/verdict.ts';
 import { ReaderCodes } from '../../../node/desk/reader-codes.ts';
 import { AdminSocket } from '../../../node/operator/admin-socket.ts';
 import { systemRandom as random } from '../../../node/process/system.ts';
@@ -14,6 +15,8 @@ import { silentLog as log } from '../../catalogue/silent-log.ts';
 import { type MovingClock, movingClock } from '../moving-clock.ts';
 
 const DAY_MS = 86_400_000;
+
+const [ANN, BEN] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 
 describe('reader codes', () => {
   let home: string;
@@ -29,26 +32,56 @@ describe('reader codes', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('serve once each, also after a restart', async () => {
+  it('serve one key each, also after a restart', async () => {
     const [one, two] = await codes.make(2, DAY_MS);
-    expect(await codes.spend(one!)).not.to.equal(undefined);
-    expect(await codes.spend(one!)).to.equal(undefined);
+    const spent = await codes.spend(one!, ANN);
+    expect(await codes.spend(one!, BEN)).to.equal(undefined);
+    await spent!.settle(accept());
+    expect(await codes.spend(one!, ANN), 'used up').to.equal(undefined);
     codes = opened();
-    expect(await codes.spend(one!)).to.equal(undefined);
-    expect(await codes.spend(two!)).not.to.equal(undefined);
-    expect(await opened().spend(two!)).to.equal(undefined);
+    expect(await codes.spend(one!, ANN)).to.equal(undefined);
+    expect(await codes.spend(two!, BEN)).not.to.equal(undefined);
+    expect(await opened().spend(two!, ANN)).to.equal(undefined);
   });
 
-  it('serve one of two who use one at a time', async () => {
+  it('go on with their key when the library is killed on the way, and with no other', async () => {
     const [one] = await codes.make(1, DAY_MS);
-    const both = await Promise.all([codes.spend(one!), codes.spend(one!)]);
+    await codes.spend(one!, ANN); // and it is killed
+    codes = opened();
+    expect(await codes.spend(one!, BEN)).to.equal(undefined);
+    const again = await codes.spend(one!, ANN);
+    await again!.settle(reject('card.node-cap'));
+    expect(await codes.spend(one!, BEN), 'what was sent before may still come').to.equal(undefined);
+    await (await codes.spend(one!, ANN))!.settle(accept());
+    expect(await opened().spend(one!, ANN)).to.equal(undefined);
+  });
+
+  it('stay with their key while what was sent may yet become final', async () => {
+    const [one] = await codes.make(1, DAY_MS);
+    await (await codes.spend(one!, ANN))!.settle(reject('node.finality-timeout'));
+    expect(await codes.spend(one!, BEN)).to.equal(undefined);
+    expect(await opened().spend(one!, ANN)).not.to.equal(undefined);
+  });
+
+  it('serve one of two keys that come at a time', async () => {
+    const [one] = await codes.make(1, DAY_MS);
+    const both = await Promise.all([codes.spend(one!, ANN), codes.spend(one!, BEN)]);
     expect(both.filter((spent) => spent !== undefined)).to.have.length(1);
   });
 
-  it('serve again when nothing came of it', async () => {
+  it('are not given back by one of several calls of a key while another is under way', async () => {
     const [one] = await codes.make(1, DAY_MS);
-    await (await codes.spend(one!))!.undo();
-    expect(await opened().spend(one!)).not.to.equal(undefined);
+    const [first, second] = await Promise.all([codes.spend(one!, ANN), codes.spend(one!, ANN)]);
+    await second!.settle(ignore('register.already-known'));
+    expect(await codes.spend(one!, BEN)).to.equal(undefined);
+    await first!.settle(accept());
+    expect(await codes.spend(one!, ANN)).to.equal(undefined);
+  });
+
+  it('serve anybody again when nothing came of it', async () => {
+    const [one] = await codes.make(1, DAY_MS);
+    await (await codes.spend(one!, ANN))!.settle(reject('pool.full'));
+    expect(await opened().spend(one!, BEN)).not.to.equal(undefined);
   });
 
   it('are on the disk as hashes before anybody is told, and for the owner alone', async () => {
@@ -61,8 +94,8 @@ describe('reader codes', () => {
   it('are read as people write them', async () => {
     const [one, two] = await codes.make(2, DAY_MS);
     expect(one).to.match(/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
-    expect(await codes.spend(one!.toUpperCase().replaceAll('-', ' '))).not.to.equal(undefined);
-    expect(await codes.spend(two!.replaceAll('0', 'O').replaceAll('1', 'l'))).not.to.equal(undefined);
+    expect(await codes.spend(one!.toUpperCase().replaceAll('-', ' '), ANN)).not.to.equal(undefined);
+    expect(await codes.spend(two!.replaceAll('0', 'O').replaceAll('1', 'l'), ANN)).not.to.equal(undefined);
   });
 
   it('expire, and leave room then', async () => {
@@ -70,7 +103,7 @@ describe('reader codes', () => {
     const refused = await codes.make(1, DAY_MS).catch((error: Fault) => error.code);
     expect(refused).to.equal('config.invalid');
     clock.pass(DAY_MS + 1);
-    expect(await codes.spend(one!)).to.equal(undefined);
+    expect(await codes.spend(one!, ANN)).to.equal(undefined);
     expect(await codes.make(1, DAY_MS)).to.have.length(1);
   });
 
@@ -94,7 +127,7 @@ describe('reader codes', () => {
     };
     const made = (await run('--count', '200', '--days', '7')).split('\n');
     expect(made).to.have.length(200);
-    expect(await codes.spend(made.at(-1)!)).not.to.equal(undefined);
+    expect(await codes.spend(made.at(-1)!, ANN)).not.to.equal(undefined);
     expect(await run('--days', '1000').catch((error: Fault) => error.code)).to.equal('config.invalid');
     await admin.stop();
     expect(await run().catch((error: Fault) => error.message)).to.include('no library answers in');
