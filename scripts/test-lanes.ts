@@ -12,7 +12,11 @@ export type Tally = {
   readonly failed: readonly string[];
   /** Seconds by file. */
   readonly times: Readonly<Record<string, number>>;
+  /** That the process has, bytes: planted bugs leave whole programs in it. */
+  readonly memory?: number;
 };
+/** A lane that has more goes, and another process takes the next file. */
+const LANE_BYTES_MAX = 1024 ** 3;
 /** Nothing is left without a file. */
 export type Order = { readonly file?: string };
 /** Stands behind what a file has printed. */
@@ -47,8 +51,9 @@ export async function runLanes(
         tallies.push(
           tally ?? { passed: 0, skipped: 0, failed: [`${file} has ended its process`], times: {} },
         );
-        if (tally !== undefined) continue;
+        if (tally !== undefined && (tally.memory ?? 0) <= LANE_BYTES_MAX) continue;
         running.delete(lane);
+        await lane.end();
         lane = undefined; // another one goes on
       }
       await lane?.end();

@@ -42,6 +42,7 @@ export async function runTests(files: readonly string[]): Promise<Tally> {
         skipped: pending,
         failed: cut === undefined ? failed : [...failed, cut],
         times: times.byFile(),
+        memory: process.memoryUsage().rss,
       });
     }
   });

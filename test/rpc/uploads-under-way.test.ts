@@ -199,7 +199,7 @@ describe('uploads under way', () => {
     expect(await upload('a').answer).to.equal('upload.too-many');
     expect(library.archive.open).to.equal(limits.uploadsPerKeyMax);
     library.advance(limits.bodyTimeoutMs);
-    for (const { answer } of whole) expect(await answer).to.equal('request.malformed');
+    for (const { answer } of whole) expect(await answer).to.equal('request.too-slow');
     expect(library.archive.open).to.equal(0);
     await several(limits.uploadsPerKeyMax, 'a');
   });

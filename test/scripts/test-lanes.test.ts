@@ -13,7 +13,8 @@ process.on('message', ({ file }) => {
   const failed = file.startsWith('fails') ? [file] : [];
   setTimeout(() => {
     process.stdout.write('\\0');
-    process.send({ passed: 1 - failed.length, skipped: 0, failed, times: { [file]: 1 } });
+    const memory = file.startsWith('fills') ? 2 ** 31 : 2 ** 27;
+    process.send({ passed: 1 - failed.length, skipped: 0, failed, times: { [file]: 1 }, memory });
   }, file.startsWith('slow') ? 1_000 : 10);
 });
 process.on('disconnect', () => process.exit());
@@ -51,6 +52,13 @@ describe('tests in lanes', () => {
     expect(pidOf('b')).to.equal(pidOf('a'));
     expect(pidOf('c')).to.equal(pidOf('a'));
     expect(pidOf('slow')).not.to.equal(pidOf('a'));
+  });
+
+  it('goes on in another process behind a file that has filled its memory', async () => {
+    const { passed } = await run([['a', 'fills', 'b']]);
+    expect(passed).to.equal(3);
+    expect(pidOf('fills')).to.equal(pidOf('a'));
+    expect(pidOf('b')).not.to.equal(pidOf('a'));
   });
 
   it('fails when a file ends its process, and runs the others all the same', async () => {
