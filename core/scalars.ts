@@ -47,3 +47,8 @@ export function parseTokens(value: unknown): Tokens | undefined {
 export function parseCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
+
+/** The smaller of two amounts. */
+export function least(a: Tokens, b: Tokens): Tokens {
+  return a < b ? a : b;
+}

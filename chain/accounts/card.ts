@@ -5,7 +5,7 @@
  * member lends the reader more: otherwise whoever lends in turn to a hundred keys would have lent a hundred caps.
  */
 import { equalBytes } from '../../core/bytes.ts';
-import type { PublicKey32, Tokens } from '../../core/scalars.ts';
+import { least, type PublicKey32, type Tokens } from '../../core/scalars.ts';
 import { accept, reject } from '../../core/verdict.ts';
 import { isMember, parameters } from '../federation/federation.ts';
 import { member, once, period, reader, type Transacted, tokens } from '../kind/field.ts';
@@ -106,10 +106,6 @@ function lend(
   if (before !== undefined) add(before.until, -least(before.allowance, allowance));
   add(until, allowance);
   return [...sums].filter(([, sum]) => sum !== 0n).sort(([a], [b]) => a - b);
-}
-
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 export const card = declareKind({

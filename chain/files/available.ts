@@ -1,7 +1,7 @@
 /** The moment when a file becomes available and its uploader is credited, and its undoing. */
 import { assert } from '../../core/assert.ts';
 import { equalBytes } from '../../core/bytes.ts';
-import { type Hash32, TOKENS_MAX } from '../../core/scalars.ts';
+import { type Hash32, least, TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { account as accountOf, putAccount } from '../accounts/account.ts';
 import { checkRoom } from '../accounts/pay.ts';
@@ -107,8 +107,4 @@ export function resetFile(view: StateView, hash: Hash32): Change | undefined {
 /** A library brings what it owns: its upload credits nobody and counts for no cap. */
 export function isStock({ key, sponsor }: Pick<PendingUpload, 'key' | 'sponsor'>): boolean {
   return equalBytes(key, sponsor);
-}
-
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }

@@ -3,7 +3,7 @@
  * tokens, which are burned. Then the file may mint for its uploader (chain/files/minting.ts).
  */
 import { equalBytes } from '../../core/bytes.ts';
-import { TOKENS_MAX } from '../../core/scalars.ts';
+import { least, TOKENS_MAX } from '../../core/scalars.ts';
 import { accept, ignore, reject } from '../../core/verdict.ts';
 import { account, putAccount } from '../accounts/account.ts';
 import { cardInForce, putCard } from '../accounts/card-entry.ts';
@@ -38,8 +38,7 @@ const rule: Rule<Download> = (view, { hash, key }, { height, time }) => {
   if ((uploader !== undefined && equalBytes(uploader, key)) || hasPurchase(view, hash, key))
     return ignore('download.already-owned');
   const card = cardInForce(view, key, day);
-  const credit = card?.credit ?? 0n;
-  const onCard = credit < size ? credit : size;
+  const onCard = least(card?.credit ?? 0n, size);
   const tokens = size - onCard;
   if (reader.tokens < tokens) return reject('download.not-enough-tokens');
   return accept((draft) => {
