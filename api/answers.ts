@@ -28,3 +28,6 @@ export const standing = z.object({
   code: z.optional(z.string()),
   reason: z.optional(z.string()),
 });
+
+/** What to mind before it is approved: a sentence. Older libraries say nothing of it. */
+export const advice = z._default(z.nullable(z.string()), null);

@@ -30,6 +30,8 @@ export type Shape =
 
 export type Call = {
   readonly group: Group;
+  /** Methods of JSON-RPC by which it went before: they serve on, and are marked `deprecated`. */
+  readonly deprecated?: readonly string[];
   /** One sentence, for the reference. */
   readonly summary: string;
   readonly who: Who;

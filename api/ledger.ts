@@ -1,9 +1,9 @@
-/** What the ledger itself tells, to whoever follows it. */
+/** What the ledger itself takes and tells, whichever library is asked. */
 import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
-import { list, whole } from './answers.ts';
-import { type Call, SIGNED_CODES } from './call.ts';
-import { count, expires, hash, position, publicKey, signature, text } from './fields.ts';
+import { advice, hashText, list, whole } from './answers.ts';
+import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { base64, count, expires, hash, height, position, publicKey, signature, text } from './fields.ts';
 
 /** All kinds that there are, joined. */
 const KINDS_BYTES_MAX = 512;
@@ -18,7 +18,63 @@ const event = z.looseObject({
   kind: z.string(),
 });
 
+const submitted = z.object({
+  id: hashText,
+  /** Of the block that holds it; null when the ledger said so before. */
+  height: z.nullable(whole),
+  already: z.boolean(),
+  advice,
+});
+
 export const LEDGER_CALLS = {
+  submit: {
+    group: 'ledger',
+    deprecated: ['node_v1_submit'],
+    summary: 'Takes a signed transaction of whatever kind, in canonical DAG-CBOR; answered once it is final.',
+    who: 'transaction',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({ transaction: base64(limits.transactionBytesMax) }),
+    answer: { kind: 'json', schema: submitted },
+    codes: [
+      ...LEDGER_CODES,
+      'codec.too-long',
+      'codec.malformed',
+      'codec.not-canonical',
+      'codec.wrong-shape',
+      'key.unacceptable',
+      'signature.wrong',
+    ],
+  },
+  proof: {
+    group: 'ledger',
+    deprecated: ['library_v1_proof'],
+    summary:
+      'Proves to somebody who does not believe this library that this key has bought a file, or has not.',
+    who: 'key',
+    changes: false,
+    cost: 5,
+    fields: z.strictObject({
+      hash,
+      signed_hash: signature,
+      public_key: publicKey,
+      expires: z.optional(expires),
+      from: z.optional(height),
+    }),
+    answer: { kind: 'proof' },
+    codes: [...SIGNED_CODES, 'proof.unavailable', 'proof.busy'],
+  },
+  inclusion: {
+    group: 'ledger',
+    deprecated: ['library_v1_inclusion'],
+    summary: 'Proves that the block at a height holds a transaction.',
+    who: 'anybody',
+    changes: false,
+    cost: 20,
+    fields: z.strictObject({ transaction: hash, height, from: z.optional(height) }),
+    answer: { kind: 'proof' },
+    codes: ['proof.unavailable', 'proof.busy'],
+  },
   events: {
     group: 'ledger',
     summary:

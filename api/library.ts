@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import { found, keyText, standing, whole } from './answers.ts';
 import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
-import { amount, count, expires, format, hash, height, publicKey, signature, text, told } from './fields.ts';
+import { amount, count, expires, format, hash, publicKey, signature, text, told } from './fields.ts';
 
 /** Sort key of the catalogue in base64url: 63 characters. */
 const CURSOR_LENGTH_MAX = 128;
@@ -174,27 +174,6 @@ export const LIBRARY_CALLS = {
     }),
     answer: { kind: 'json', schema: z.union([totals, registered]) }, // the longer one first, or it would be cut
     codes: ['request.expired', 'request.expires-too-far', 'key.unacceptable', 'signature.wrong'],
-  },
-  proof: {
-    group: 'library',
-    summary:
-      'Proves to somebody who does not believe this library that this key has bought a file, or has not.',
-    who: 'key',
-    changes: false,
-    cost: 5,
-    fields: z.strictObject({ ...signed, expires: z.optional(expires), from: z.optional(height) }),
-    answer: { kind: 'proof' },
-    codes: [...SIGNED_CODES, 'proof.unavailable', 'proof.busy'],
-  },
-  inclusion: {
-    group: 'library',
-    summary: 'Proves that the block at a height holds a transaction.',
-    who: 'anybody',
-    changes: false,
-    cost: 20,
-    fields: z.strictObject({ transaction: hash, height, from: z.optional(height) }),
-    answer: { kind: 'proof' },
-    codes: ['proof.unavailable', 'proof.busy'],
   },
   file: {
     group: 'library',

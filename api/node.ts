@@ -1,9 +1,8 @@
-/** What a library says of itself and of the federation, and the door for transactions that are signed already. */
+/** What a library says of itself and of the federation. */
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
-import { hashText, keyText, list, whole } from './answers.ts';
-import { type Call, LEDGER_CODES } from './call.ts';
-import { amount, base64 } from './fields.ts';
+import { advice, hashText, keyText, list, whole } from './answers.ts';
+import type { Call } from './call.ts';
+import { amount } from './fields.ts';
 
 /** The last moment that a Date knows. */
 const TIME_MS_MAX = 8.64e15;
@@ -11,9 +10,6 @@ const TIME_MS_MAX = 8.64e15;
 const nothing = z.strictObject({});
 /** An authority that has contradicted itself, and in what. */
 const contradiction = { authority: keyText, epoch: whole, view: whole, kinds: list(z.string()) };
-/** What to mind before it is approved: a sentence. Older libraries say nothing of it. */
-const advice = z._default(z.nullable(z.string()), null);
-
 const status = z.object({
   chain: z.object({ name: z.string(), id: hashText }),
   /** Of the last final block; `time` in milliseconds since 1970. */
@@ -74,14 +70,6 @@ const decisions = z.object({
   ),
 });
 
-const submitted = z.object({
-  id: hashText,
-  /** Of the block that holds it; null when the ledger said so before. */
-  height: z.nullable(whole),
-  already: z.boolean(),
-  advice,
-});
-
 export const NODE_CALLS = {
   status: {
     group: 'node',
@@ -128,23 +116,5 @@ export const NODE_CALLS = {
       schema: z.object({ evidence: list(z.object({ ...contradiction, proof: z.string() })) }),
     },
     codes: [],
-  },
-  submit: {
-    group: 'node',
-    summary: 'Takes a signed transaction of whatever kind, in canonical DAG-CBOR; answered once it is final.',
-    who: 'transaction',
-    changes: true,
-    cost: 1,
-    fields: z.strictObject({ transaction: base64(limits.transactionBytesMax) }),
-    answer: { kind: 'json', schema: submitted },
-    codes: [
-      ...LEDGER_CODES,
-      'codec.too-long',
-      'codec.malformed',
-      'codec.not-canonical',
-      'codec.wrong-shape',
-      'key.unacceptable',
-      'signature.wrong',
-    ],
   },
 } as const satisfies Readonly<Record<string, Call>>;

@@ -38,7 +38,7 @@ const MEANING: Readonly<Record<FieldName, string>> = {
 
 const GROUPS: Readonly<Record<Group, string>> = {
   library: 'For readers',
-  ledger: 'For whoever follows the ledger',
+  ledger: 'The ledger, whichever library is asked',
   node: 'For operators and programs',
   desk: 'For librarians',
 };
@@ -76,6 +76,8 @@ function partOf(name: CallName): string {
   const call: Call = CALLS[name];
   const path = call.inPath === undefined ? '' : `, or \`/api/${name}/<${call.inPath}>\``;
   const more = call.costMore === undefined ? '' : ', and more for more results';
+  const old = call.deprecated?.map((method) => `\`${method}\``).join(', ');
+  const before = old === undefined ? '' : ` (deprecated: ${old})`;
   const changes = call.changes ? 'Changes the ledger. ' : '';
   const codes = call.codes.map((code) =>
     code === BY_RULES ? 'what a rule of the ledger says' : `\`${code}\``,
@@ -83,7 +85,7 @@ function partOf(name: CallName): string {
   return [
     `### ${name}`,
     call.summary,
-    `\`/api/${name}\`${path}; method \`${methodOf(name)}\`. ${WHO[call.who]} ${changes}Costs ${call.cost} ms${more}.`,
+    `\`/api/${name}\`${path}; method \`${methodOf(name)}\`${before}. ${WHO[call.who]} ${changes}Costs ${call.cost} ms${more}.`,
     ...fieldsPart(call),
     answerPart(call.answer),
     ...(codes.length === 0 ? [] : [`Refused with ${codes.join(', ')}.`]),

@@ -73,6 +73,8 @@ const HANDLERS: {
 export type Served = {
   readonly name: CallName;
   readonly method: string;
+  /** Of JSON-RPC: by what else it is served. */
+  readonly oldMethods: readonly string[];
   readonly fields: readonly string[];
   /** The field that may stand in the path. */
   readonly inPath: string | undefined;
@@ -104,6 +106,7 @@ function serve(name: CallName): Served {
   return {
     name,
     method: methodOf(name),
+    oldMethods: call.deprecated ?? [],
     fields: Object.keys(call.fields.shape),
     inPath: call.inPath,
     changesLedger: call.changes,

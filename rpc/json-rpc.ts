@@ -32,10 +32,8 @@ export type JsonRpc = (
 
 export function createJsonRpc(ports: RpcPorts): JsonRpc {
   const server = new JSONRPCServer<Caller>();
-  for (const one of served) {
-    server.addMethodAdvanced(one.method, ({ id = null, params }, caller) =>
-      call(one, id, params ?? {}, caller),
-    );
+  for (const [method, one] of byMethod) {
+    server.addMethodAdvanced(method, ({ id = null, params }, caller) => call(one, id, params ?? {}, caller));
   }
 
   /** Never rejects, so that the library has no error of its own to tell. */
@@ -91,7 +89,10 @@ function costOf(call: unknown, caller: RpcContext['caller']): number {
   const known = byMethod.get(call.method);
   return known === undefined || known.refuses(caller, call.params) ? UNKNOWN_COST : known.cost(call.params);
 }
-const byMethod = new Map(served.map((one) => [one.method, one]));
+/** By the names of before, too. */
+const byMethod: ReadonlyMap<string, Served> = new Map(
+  served.flatMap((one) => [one.method, ...one.oldMethods].map((method) => [method, one] as const)),
+);
 
 /** For the answers of one batch: they are all in memory until the last of them is there. */
 type Room = { bytes: number };

@@ -25,15 +25,15 @@ const METHODS = {
   fetch: 'library_v1_fetch',
   'upload-state': 'library_v1_upload_state',
   account: 'library_v1_account',
-  proof: 'library_v1_proof',
-  inclusion: 'library_v1_inclusion',
+  proof: 'ledger_v1_proof',
+  inclusion: 'ledger_v1_inclusion',
   file: 'library_v1_file',
   events: 'ledger_v1_events',
   status: 'node_v1_status',
   members: 'node_v1_members',
   proposals: 'node_v1_proposals',
   evidence: 'node_v1_evidence',
-  submit: 'node_v1_submit',
+  submit: 'ledger_v1_submit',
   'review-list': 'desk_v1_review_list',
   'review-show': 'desk_v1_review_show',
   'review-accept': 'desk_v1_review_accept',
@@ -42,6 +42,13 @@ const METHODS = {
   'card-invite': 'desk_v1_card_invite',
   'card-list': 'desk_v1_card_list',
   'card-withdraw': 'desk_v1_card_withdraw',
+};
+
+/** Names of before, which programs may still be built on. */
+const DEPRECATED = {
+  submit: ['node_v1_submit'],
+  proof: ['library_v1_proof'],
+  inclusion: ['library_v1_inclusion'],
 };
 
 const NEED_NOTHING: readonly CallName[] = ['events', 'status', 'members', 'proposals', 'evidence'];
@@ -72,6 +79,20 @@ describe('the contract of the API', () => {
 
   it('has the names, paths and methods that programs are built on', () => {
     expect(Object.fromEntries(CALL_NAMES.map((name) => [name, methodOf(name)]))).to.deep.equal(METHODS);
+  });
+
+  it('serves the names of before as well', async () => {
+    const old = CALL_NAMES.flatMap((name) => {
+      const { deprecated }: Call = CALLS[name];
+      return deprecated === undefined ? [] : [[name, deprecated] as const];
+    });
+    expect(Object.fromEntries(old)).to.deep.equal(DEPRECATED);
+    for (const [name, methods] of old) {
+      for (const method of methods) {
+        const { result, error } = await rpc(library, method, await good(name));
+        expect(result, JSON.stringify(error)).to.be.an('object');
+      }
+    }
   });
 
   it('says each code once', () => {

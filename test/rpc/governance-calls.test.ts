@@ -40,7 +40,7 @@ describe('the calls of operators', () => {
 
   it('submit: any signed transaction, final when it is answered', async () => {
     const transaction = encoded();
-    const { result } = await rpc(library, 'node_v1_submit', { transaction });
+    const { result } = await rpc(library, 'ledger_v1_submit', { transaction });
     expect(result).to.deep.include({ height: 1, already: false, advice: null });
     expect(result.id).to.match(/^[0-9a-f]{64}$/);
     await expectProblem(await post(library, '/api/submit', { transaction }), 'transaction.repeated');

@@ -120,7 +120,7 @@ describe('nobody learns who reads what', () => {
     ['upload', 'library_v1_upload', {}],
     ['fetch', 'library_v1_fetch', timely],
     ['upload-state', 'library_v1_upload_state', timely],
-    ['proof', 'library_v1_proof', {}],
+    ['proof', 'ledger_v1_proof', {}],
   ];
   for (const [call, method, more] of signedCalls) {
     it(`${call}: a forger is told the same about a buyer, an uploader, others and nobody, for the same work`, async () => {

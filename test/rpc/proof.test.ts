@@ -46,7 +46,7 @@ describe('proofs over the API', () => {
     const bytes = new Uint8Array(await response.arrayBuffer());
     const posted = new Uint8Array(await (await post(library, '/api/proof', fieldsOf())).arrayBuffer());
     expect(posted).to.deep.equal(bytes);
-    const { result } = await rpc(library, 'library_v1_proof', fieldsOf());
+    const { result } = await rpc(library, 'ledger_v1_proof', fieldsOf());
     expect(Buffer.from(String(result.proof), 'base64')).to.deep.equal(Buffer.from(bytes));
     const question = { trust: { chainId: chainOf(library) }, hash, key: richer.publicKey };
     expect(verifyPurchase(bytes, question)).to.include({ kind: 'bought', purchasedAt: 2 });
@@ -89,7 +89,7 @@ describe('proofs over the API', () => {
   it('proof.unavailable: a transaction that is not in the block', async () => {
     const fields = { transaction: hash, height: 2 };
     await expectProblem(await get(library, '/api/inclusion', fields), 'proof.unavailable');
-    const { error } = await rpc(library, 'library_v1_inclusion', { ...fields, height: 99 });
+    const { error } = await rpc(library, 'ledger_v1_inclusion', { ...fields, height: 99 });
     expect(error?.data.code).to.equal('proof.unavailable');
   });
 
@@ -101,7 +101,7 @@ describe('proofs over the API', () => {
     const bytes = new Uint8Array(await response.arrayBuffer());
     const question = { trust: { chainId: chainOf(library) }, id: toHex(id) };
     expect(verifyTransaction(bytes, question)).to.have.nested.property('at.height', 2);
-    const { result } = await rpc(library, 'library_v1_inclusion', fields);
+    const { result } = await rpc(library, 'ledger_v1_inclusion', fields);
     expect(Buffer.from(String(result.proof), 'base64')).to.deep.equal(Buffer.from(bytes));
   });
 });
