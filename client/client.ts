@@ -24,7 +24,7 @@ import {
 } from './facts.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
-import { createTransport, type FormPart, type TorrentFile } from './transport.ts';
+import { type CallOptions, createTransport, type FormPart, type TorrentFile } from './transport.ts';
 import type { Wallet, WrittenOfFile } from './wallet.ts';
 
 export type ClientOptions = {
@@ -37,21 +37,21 @@ export type ClientOptions = {
   readonly now?: () => number;
   /** So long in all a call waits for a library that says that it is busy, and asks again; half a minute when it is left out. */
   readonly patienceMs?: number;
-  /** How it waits, in milliseconds. */
-  readonly wait?: (ms: number) => Promise<void>;
+  /** How it waits, in milliseconds, or until the signal of the call is aborted. */
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
 /** `expires`: Unix time in seconds from which on a signed purchase is worthless. */
-export type SignedOptions = { readonly expires?: number; readonly format?: TorrentFormat };
+export type SignedOptions = CallOptions & { readonly expires?: number; readonly format?: TorrentFormat };
 /** `from`: the height of the checkpoint that the proof is to begin at; the genesis when it is left out. */
-export type ProofOptions = { readonly expires?: number; readonly from?: number };
+export type ProofOptions = CallOptions & { readonly expires?: number; readonly from?: number };
 /** `expires`: until when the library may put it on the ledger, Unix time in seconds; 14 days when it is left out. */
-export type UploadOptions = { readonly expires?: number; readonly format?: TorrentFormat };
+export type UploadOptions = CallOptions & { readonly expires?: number; readonly format?: TorrentFormat };
 /** The torrent to seed with; or how the upload stands when it is not on the ledger yet. */
 export type Uploaded =
   | { readonly torrent: TorrentFile; readonly facts: undefined }
   | { readonly torrent: undefined; readonly facts: UploadFacts };
-export type EventOptions = {
+export type EventOptions = CallOptions & {
   /** height:index; the oldest that the library keeps when it is left out. */
   readonly from?: string;
   readonly kinds?: readonly string[];
@@ -63,24 +63,31 @@ export type EventOptions = {
 };
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
-/** Every call throws ClientError, and nothing else. */
+/** Every call throws ClientError, or the reason of its signal, and nothing else. */
 export type Client = {
-  status(): Promise<StatusFacts>;
+  status(options?: CallOptions): Promise<StatusFacts>;
   /**
    * Resolves once the key is on the ledger. Does the work that a busy library asks for.
    * @param options - `code`: of the librarian, where one is asked for.
    */
-  register(publicKey: string, options?: { readonly code?: string }): Promise<RegisterFacts>;
+  register(publicKey: string, options?: CallOptions & { readonly code?: string }): Promise<RegisterFacts>;
   /**
    * The card of a registered key: lent now, or the one that it has from this library.
    * @param options - `code`: an invitation of the librarian; without one what the library lends to whoever comes.
    */
-  takeCard(wallet: Wallet, options?: { readonly code?: string }): Promise<CardFacts>;
-  search(query: string, page?: { readonly limit?: number; readonly cursor?: string }): Promise<SearchPage>;
+  takeCard(wallet: Wallet, options?: CallOptions & { readonly code?: string }): Promise<CardFacts>;
+  search(
+    query: string,
+    page?: CallOptions & { readonly limit?: number; readonly cursor?: string },
+  ): Promise<SearchPage>;
   /** Buys the file, once, and gives the torrent with this reader's pass; of what the key owns already as `fetch`. */
   download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
   /** The torrent of what this key has bought or uploaded, or brings to this library. */
-  fetch(wallet: Wallet, hash: string, options?: Pick<SignedOptions, 'format'>): Promise<TorrentFile>;
+  fetch(
+    wallet: Wallet,
+    hash: string,
+    options?: Pick<SignedOptions, 'format' | 'signal'>,
+  ): Promise<TorrentFile>;
   /** Gives the library the bytes; it seeds them, and puts the upload on the ledger, now or when it can. */
   uploadFile(wallet: Wallet, file: Blob, name: string, options?: UploadOptions): Promise<Uploaded>;
   /**
@@ -94,12 +101,12 @@ export type Client = {
     options?: UploadOptions & { readonly written?: Pick<WrittenOfFile, 'size' | 'name'> },
   ): Promise<Uploaded>;
   /** How the upload of this key stands at this library. */
-  uploadState(wallet: Wallet, hash: string): Promise<UploadFacts>;
+  uploadState(wallet: Wallet, hash: string, options?: CallOptions): Promise<UploadFacts>;
   /** What only the key itself may see. @param options - `expires`: at most an hour ahead; ten minutes when left out. */
-  account(wallet: Wallet, options?: Pick<SignedOptions, 'expires'>): Promise<AccountFacts>;
+  account(wallet: Wallet, options?: Pick<SignedOptions, 'expires' | 'signal'>): Promise<AccountFacts>;
   /** For anybody. @param publicKey - 64 hex characters. */
-  isRegistered(publicKey: string): Promise<boolean>;
-  file(hash: string): Promise<FileFacts>;
+  isRegistered(publicKey: string, options?: CallOptions): Promise<boolean>;
+  file(hash: string, options?: CallOptions): Promise<FileFacts>;
   /**
    * What final blocks have done from a place on, in order: what is public, and with a wallet what is its own. The next page is
    * asked for with `from`: what this one has as `next`.
@@ -109,7 +116,7 @@ export type Client = {
   /** That this key has bought the file, or has not: for `verifyPurchase`. */
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
   /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
-  inclusion(id: string, height: number, options?: Pick<ProofOptions, 'from'>): Promise<Bytes>;
+  inclusion(id: string, height: number, options?: Pick<ProofOptions, 'from' | 'signal'>): Promise<Bytes>;
   /**
    * What the librarians of this library do. @param librarian - one of them. @param library - its key, 64 hex characters, from
    * its operator: were it asked for here, another library could have its librarians sign for this one.
@@ -122,10 +129,10 @@ export function createClient(options: ClientOptions): Client {
   const { ask, sendForm } = createTransport({ url, fetch: send, patienceMs, wait });
   let { chainId } = options;
 
-  const status = (): Promise<StatusFacts> => ask('status', {});
+  const status = (options?: CallOptions): Promise<StatusFacts> => ask('status', {}, options);
 
-  async function chain(): Promise<string> {
-    chainId ??= (await status()).chain.id;
+  async function chain(signal?: AbortSignal): Promise<string> {
+    chainId ??= (await status({ signal })).chain.id;
     return chainId;
   }
 
@@ -137,21 +144,26 @@ export function createClient(options: ClientOptions): Client {
   };
 
   /** What is asked for as the owner of something. */
-  async function owned(wallet: Wallet, hash: string) {
+  async function owned(wallet: Wallet, hash: string, signal: AbortSignal | undefined) {
     const expires = inSeconds(FETCH_SECONDS);
-    return { ...claim(wallet, hash, wallet.signFetch(await chain(), hash, expires)), expires };
+    return { ...claim(wallet, hash, wallet.signFetch(await chain(signal), hash, expires)), expires };
   }
 
   /** What is asked for with what the key may see of itself. */
-  async function own(wallet: Wallet | undefined) {
+  async function own(wallet: Wallet | undefined, signal: AbortSignal | undefined) {
     if (wallet === undefined) return {};
     const expires = inSeconds(FETCH_SECONDS);
-    const signed_hash = wallet.signHistory(await chain(), expires);
+    const signed_hash = wallet.signHistory(await chain(signal), expires);
     return { public_key: wallet.publicKey, expires, signed_hash };
   }
 
-  async function fetchTorrent(wallet: Wallet, hash: string, format?: TorrentFormat): Promise<TorrentFile> {
-    const { torrent } = await ask('fetch', { ...(await owned(wallet, hash)), format });
+  type FetchOptions = Pick<SignedOptions, 'format' | 'signal'>;
+  async function fetchTorrent(
+    wallet: Wallet,
+    hash: string,
+    { format, signal }: FetchOptions = {},
+  ): Promise<TorrentFile> {
+    const { torrent } = await ask('fetch', { ...(await owned(wallet, hash, signal)), format }, { signal });
     return torrent ?? unreadable('a torrent');
   }
 
@@ -160,11 +172,11 @@ export function createClient(options: ClientOptions): Client {
     hash: string,
     part: FormPart,
     written: WrittenOfFile | undefined,
-    format: TorrentFormat | undefined,
+    { format, signal }: FetchOptions,
   ): Promise<Uploaded> {
-    const signed = claim(wallet, hash, wallet.signUpload(await chain(), hash, written));
+    const signed = claim(wallet, hash, wallet.signUpload(await chain(signal), hash, written));
     const shown = written && { ...written, size: jsonAmount(written.size) };
-    const { torrent, underWay } = await sendForm({ ...signed, format, ...shown }, part);
+    const { torrent, underWay } = await sendForm({ ...signed, format, ...shown }, part, { signal });
     return torrent === undefined
       ? { torrent: undefined, facts: uploadFacts(underWay) }
       : { torrent, facts: undefined };
@@ -172,65 +184,72 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     status,
-    register: (publicKey, { code } = {}) =>
+    register: (publicKey, { code, signal } = {}) =>
       register({
-        publicKey,
-        chain,
-        send: async (work) => registerFacts(await ask('register', { public_key: publicKey, work, code })),
+        ...{ publicKey, signal },
+        chain: () => chain(signal),
+        send: async (work) =>
+          registerFacts(await ask('register', { public_key: publicKey, work, code }, { signal })),
       }),
-    async takeCard(wallet, { code } = {}) {
+    async takeCard(wallet, { code, signal } = {}) {
       const expires = inSeconds(FETCH_SECONDS);
-      const signed_hash = wallet.signTakeCard(await chain(), expires);
-      return (await ask('take-card', { public_key: wallet.publicKey, code, expires, signed_hash })).card;
+      const signed_hash = wallet.signTakeCard(await chain(signal), expires);
+      const asked = { public_key: wallet.publicKey, code, expires, signed_hash };
+      return (await ask('take-card', asked, { signal })).card;
     },
-    async search(query, page = {}) {
-      const { items, cursor } = await ask('search', { query, ...page });
+    async search(query, { signal, ...page } = {}) {
+      const { items, cursor } = await ask('search', { query, ...page }, { signal });
       return { files: items, cursor };
     },
-    async download(wallet, hash, { expires, format } = {}) {
-      const signature = wallet.signDownload(await chain(), hash, expires);
+    async download(wallet, hash, { expires, format, signal } = {}) {
+      const signature = wallet.signDownload(await chain(signal), hash, expires);
       try {
         const fields = { ...claim(wallet, hash, signature), expires, format };
-        return (await ask('download', fields)).torrent;
+        return (await ask('download', fields, { signal })).torrent;
       } catch (error) {
         // Bought before, perhaps by a request whose answer was lost.
         if (!(error instanceof ClientError) || error.code !== 'request.sign-fetch') throw error;
-        return fetchTorrent(wallet, hash, format);
+        return fetchTorrent(wallet, hash, { ...(format !== undefined && { format }), signal });
       }
     },
-    fetch: (wallet, hash, { format } = {}) => fetchTorrent(wallet, hash, format),
-    async uploadFile(wallet, blob, name, { expires = inSeconds(UPLOAD_SECONDS), format } = {}) {
+    fetch: fetchTorrent,
+    async uploadFile(wallet, blob, name, { expires = inSeconds(UPLOAD_SECONDS), ...options } = {}) {
       const sized = checkFileSize(BigInt(blob.size));
       if (sized.kind !== 'accept') throw new ClientError(sized.code, CODES[sized.code].title);
-      const root = await piecesRootOfStream(blob.stream());
+      const root = await piecesRootOfStream(blob.stream(), options);
       if (root === undefined) throw new ClientError('file.empty', CODES['file.empty'].title);
       // As the library would write it: it is signed, so that nobody may change it afterwards.
       const written = { size: BigInt(blob.size), name: name.normalize('NFC'), expires };
-      return uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, format);
+      return uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, options);
     },
     async uploadTorrent(wallet, hash, bytes, signed = {}) {
-      const { written, expires = inSeconds(UPLOAD_SECONDS), format } = signed;
+      const { written, expires = inSeconds(UPLOAD_SECONDS), ...options } = signed;
       const part = { kind: 'torrent', blob: new Blob([bytes.slice()]) } as const;
-      return uploadForm(wallet, hash, part, written && { ...written, expires }, format);
+      return uploadForm(wallet, hash, part, written && { ...written, expires }, options);
     },
-    uploadState: async (wallet, hash) => uploadFacts(await ask('upload-state', await owned(wallet, hash))),
-    async account(wallet, { expires = soon() } = {}) {
-      const signed_hash = wallet.signHistory(await chain(), expires);
-      return accountFacts(await ask('account', { public_key: wallet.publicKey, expires, signed_hash }));
+    uploadState: async (wallet, hash, { signal } = {}) =>
+      uploadFacts(await ask('upload-state', await owned(wallet, hash, signal), { signal })),
+    async account(wallet, { expires = soon(), signal } = {}) {
+      const signed_hash = wallet.signHistory(await chain(signal), expires);
+      const asked = { public_key: wallet.publicKey, expires, signed_hash };
+      return accountFacts(await ask('account', asked, { signal }));
     },
-    isRegistered: async (publicKey) => (await ask('account', { public_key: publicKey })).registered,
-    file: async (hash) => fileFacts(await ask('file', { hash })),
-    async events({ wallet, kinds, ...options } = {}) {
-      const asked = { ...options, kinds: kinds?.join(), ...(await own(wallet)) };
-      const page = await ask('events', asked);
-      if (page.pause !== undefined) await wait(1_000 * page.pause);
+    isRegistered: async (publicKey, options) =>
+      (await ask('account', { public_key: publicKey }, options)).registered,
+    file: async (hash, options) => fileFacts(await ask('file', { hash }, options)),
+    async events({ wallet, kinds, signal, ...options } = {}) {
+      const asked = { ...options, kinds: kinds?.join(), ...(await own(wallet, signal)) };
+      const page = await ask('events', asked, { signal });
+      if (page.pause !== undefined) await wait(1_000 * page.pause, signal);
+      signal?.throwIfAborted();
       return page;
     },
-    async proof(wallet, hash, { expires, from } = {}) {
-      const signature = wallet.signProof(await chain(), hash, expires);
-      return ask('proof', { ...claim(wallet, hash, signature), expires, from });
+    async proof(wallet, hash, { expires, from, signal } = {}) {
+      const signature = wallet.signProof(await chain(signal), hash, expires);
+      return ask('proof', { ...claim(wallet, hash, signature), expires, from }, { signal });
     },
-    inclusion: (id, height, { from } = {}) => ask('inclusion', { transaction: id, height, from }),
+    inclusion: (id, height, { from, signal } = {}) =>
+      ask('inclusion', { transaction: id, height, from }, { signal }),
     desk(wallet, library) {
       const expires = (): number => inSeconds(FETCH_SECONDS);
       return createDesk(askSigned({ wallet, library, ask, chain, expires }));
@@ -244,7 +263,20 @@ function soon(): number {
 }
 
 const PATIENCE_MS = 30_000;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Leaves no timer behind. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+  });
+}
 
 /** Good for one call. */
 const FETCH_SECONDS = 600;

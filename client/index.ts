@@ -40,6 +40,7 @@ export type {
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export {
+  type CallOptions,
   createTransport,
   type FormPart,
   type Reply,

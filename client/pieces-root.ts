@@ -16,10 +16,16 @@ export function piecesRoot(bytes: Bytes): Hash32 | undefined {
   return hasher.finish();
 }
 
-/** The same for bytes that come in chunks of any length. */
-export async function piecesRootOfStream(chunks: AsyncIterable<Bytes>): Promise<Hash32 | undefined> {
+/** The same for bytes that come in chunks of any length. @throws the reason of the signal. */
+export async function piecesRootOfStream(
+  chunks: AsyncIterable<Bytes>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Hash32 | undefined> {
   const hasher = new PiecesRootHasher();
-  for await (const chunk of chunks) hasher.update(chunk);
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    hasher.update(chunk);
+  }
   return hasher.finish();
 }
 

@@ -29,11 +29,14 @@ type Torrent = { readonly torrent: TorrentFile; readonly underWay: undefined };
 /** What comes behind the fields of an upload. */
 export type FormPart = { readonly kind: 'file' | 'torrent'; readonly blob: Blob };
 
-/** Every call throws ClientError, and nothing else. */
+/** What every call takes. `signal`: aborted, it ends the call with all that the call has begun, and the call throws its reason. */
+export type CallOptions = { readonly signal?: AbortSignal | undefined };
+
+/** Every call throws ClientError, or the reason of its signal, and nothing else. */
 export type Transport = {
-  ask<N extends CallName>(name: N, fields: SentFields<N>): Promise<Reply<N>>;
+  ask<N extends CallName>(name: N, fields: SentFields<N>, options?: CallOptions): Promise<Reply<N>>;
   /** An upload with bytes, or with a torrent. */
-  sendForm(fields: SentFields<'upload'>, part: FormPart): Promise<Reply<'upload'>>;
+  sendForm(fields: SentFields<'upload'>, part: FormPart, options?: CallOptions): Promise<Reply<'upload'>>;
 };
 
 export type TransportOptions = Patience & {
@@ -44,8 +47,22 @@ export type TransportOptions = Patience & {
 
 export function createTransport({ url, fetch: send = fetch, ...patience }: TransportOptions): Transport {
   const base = url.replace(/\/+$/, '');
-  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-    patiently(patience, () => callOnce(path, init));
+
+  /** Asks, and reads what is answered: as long as it comes in, the signal may end it. */
+  async function call<T>(
+    [path, init = {}]: [string, RequestInit?],
+    signal: AbortSignal | undefined,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const once = signal === undefined ? init : { ...init, signal };
+    try {
+      return await patiently(patience, async () => read(await callOnce(path, once)), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
 
   async function callOnce(path: string, init: RequestInit): Promise<Response> {
     let response: Response;
@@ -59,18 +76,19 @@ export function createTransport({ url, fetch: send = fetch, ...patience }: Trans
   }
 
   return {
-    async ask<N extends CallName>(name: N, fields: SentFields<N>) {
+    async ask<N extends CallName>(name: N, fields: SentFields<N>, { signal }: CallOptions = {}) {
       const contract: Call = CALLS[name];
-      return (await readReply(contract.answer, await call(...requestOf(name, contract, fields)))) as Reply<N>;
+      const read = (response: Response) => readReply(contract.answer, response);
+      return (await call(requestOf(name, contract, fields), signal, read)) as Reply<N>;
     },
-    async sendForm(fields, { kind, blob }) {
+    async sendForm(fields, { kind, blob }, { signal } = {}) {
       const form = new FormData();
       for (const [field, value] of Object.entries(fields)) {
         if (value !== undefined) form.append(field, String(value));
       }
       form.append(kind, blob, kind); // the last one: the library reads the fields first
-      const response = await call('/api/upload', { method: 'POST', body: form });
-      return (await readReply(CALLS.upload.answer, response)) as Reply<'upload'>;
+      const read = (response: Response) => readReply(CALLS.upload.answer, response);
+      return (await call(['/api/upload', { method: 'POST', body: form }], signal, read)) as Reply<'upload'>;
     },
   };
 }
