@@ -31,3 +31,13 @@ export const standing = z.object({
 
 /** What to mind before it is approved: a sentence. Older libraries say nothing of it. */
 export const advice = z._default(z.nullable(z.string()), null);
+
+/** Rules that were agreed upon; the last ones. */
+export const upgrade = z.nullable(
+  z.object({
+    height: whole,
+    version: whole,
+    /** While it is to come: the authorities whose programs know these rules. Older libraries do not say. */
+    ready: z.optional(list(keyText)),
+  }),
+);

@@ -1,7 +1,7 @@
 /** What the ledger itself takes and tells, whichever library is asked. */
 import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
-import { advice, hashText, list, whole } from './answers.ts';
+import { advice, hashText, keyText, list, upgrade, whole } from './answers.ts';
 import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { base64, count, expires, hash, height, position, publicKey, signature, text } from './fields.ts';
 
@@ -26,7 +26,104 @@ const submitted = z.object({
   advice,
 });
 
+/** Of a final block. */
+const head = {
+  height: whole,
+  hash: hashText,
+  /** Milliseconds since 1970. */
+  time: whole,
+  /** Counts the sets of authorities. */
+  epoch: whole,
+  /** DAG-CBOR, base64: SHA-256 of it is the hash (docs/proofs.md). */
+  header: z.string(),
+  /** Its finalization in DAG-CBOR, base64; null where the one of a later block makes it final, and for the genesis. */
+  certificate: z.nullable(z.string()),
+};
+
+const transaction = {
+  id: hashText,
+  /** docs/ledger.md. */
+  kind: z.string(),
+  /** Canonical DAG-CBOR, base64. Of what concerns a reader it is shown to nobody. */
+  body: z.optional(z.string()),
+};
+
 export const LEDGER_CALLS = {
+  head: {
+    group: 'ledger',
+    summary: 'Tells the last final block, with what makes it final: what a follower begins with.',
+    who: 'anybody',
+    changes: false,
+    cost: 0.5,
+    fields: z.strictObject({}),
+    answer: { kind: 'json', schema: z.object(head) },
+    codes: [],
+  },
+  block: {
+    group: 'ledger',
+    summary:
+      'Gives a final block by its height or its hash: header, certificate, and its transactions; bodies only of those that concern no reader.',
+    who: 'anybody',
+    changes: false,
+    cost: 30,
+    fields: z.strictObject({ height: z.optional(height), hash: z.optional(hash) }),
+    answer: { kind: 'json', schema: z.object({ ...head, transactions: list(z.object(transaction)) }) },
+    codes: ['block.unknown'],
+  },
+  transaction: {
+    group: 'ledger',
+    summary:
+      'Tells where a final transaction stands; without `height` it is looked for in the last 100,000 blocks.',
+    who: 'anybody',
+    changes: false,
+    cost: 20,
+    fields: z.strictObject({ id: hash, height: z.optional(height) }),
+    answer: {
+      kind: 'json',
+      schema: z.object({ ...transaction, height: whole, index: whole, block: hashText, time: whole }),
+    },
+    codes: ['transaction.unknown'],
+  },
+  authorities: {
+    group: 'ledger',
+    summary: 'Lists who finalises the next block, and how many of them it takes.',
+    who: 'anybody',
+    changes: false,
+    cost: 1,
+    fields: z.strictObject({}),
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        /** Of the next block. */
+        epoch: whole,
+        /** Of the last final block. */
+        height: whole,
+        needed: whole,
+        authorities: list(z.object({ key: keyText, name: z.nullable(z.string()) })),
+      }),
+    },
+    codes: [],
+  },
+  parameters: {
+    group: 'ledger',
+    summary: 'Tells what the federation has agreed on, and which rules are to come.',
+    who: 'anybody',
+    changes: false,
+    cost: 1,
+    fields: z.strictObject({}),
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        /** Of the last final block. */
+        height: whole,
+        /** Version of the rules that the next block follows. */
+        rules: whole,
+        parameters: z.record(z.string(), whole),
+        upgrade,
+      }),
+    },
+    codes: [],
+  },
   submit: {
     group: 'ledger',
     deprecated: ['node_v1_submit'],

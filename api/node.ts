@@ -1,6 +1,6 @@
 /** What a library says of itself and of the federation. */
 import * as z from 'zod/mini';
-import { advice, hashText, keyText, list, whole } from './answers.ts';
+import { advice, hashText, keyText, list, upgrade, whole } from './answers.ts';
 import type { Call } from './call.ts';
 import { amount } from './fields.ts';
 
@@ -60,14 +60,14 @@ const decisions = z.object({
   needed: whole,
   proposals: list(proposal),
   parameters: z.record(z.string(), whole),
-  upgrade: z.nullable(
-    z.object({
-      height: whole,
-      version: whole,
-      /** While it is to come: the authorities whose programs know these rules. Older libraries do not say. */
-      ready: z.optional(list(keyText)),
-    }),
-  ),
+  upgrade,
+});
+
+const bounds = z.object({
+  /** By their names in core/limits/. Those that end in _ms are milliseconds; of `calls_…` what one can have done, as costs are counted. */
+  limits: z.record(z.string(), whole),
+  /** Of each call, in milliseconds of one core. */
+  costs: z.record(z.string(), z.number()),
 });
 
 export const NODE_CALLS = {
@@ -115,6 +115,17 @@ export const NODE_CALLS = {
       kind: 'json',
       schema: z.object({ evidence: list(z.object({ ...contradiction, proof: z.string() })) }),
     },
+    codes: [],
+  },
+  limits: {
+    group: 'node',
+    summary: 'Tells the bounds that a client of the API meets, and what each call costs.',
+    who: 'anybody',
+    changes: false,
+    ofNode: true,
+    cost: 1,
+    fields: nothing,
+    answer: { kind: 'json', schema: bounds },
     codes: [],
   },
 } as const satisfies Readonly<Record<string, Call>>;

@@ -10,7 +10,8 @@ type FieldName = { [N in CallName]: keyof (typeof CALLS)[N]['fields']['shape'] }
 /** What the fields are for; what they look like stands beside them. */
 const MEANING: Readonly<Record<FieldName, string>> = {
   public_key: 'Whose: the key of the reader.',
-  hash: 'Of the file.',
+  hash: 'Of the file; for `block`, of the block.',
+  id: 'Of the transaction.',
   signed_hash: 'The signature of the key over the text of the call.',
   expires: 'Until when what was signed is good, in seconds since 1970; it stands in the text, too.',
   format: 'Of the torrent.',

@@ -6,7 +6,8 @@ import { download } from './files/download.ts';
 import { upload } from './files/upload.ts';
 import { approve } from './governance/approve.ts';
 import { propose } from './governance/propose.ts';
-import type { Transacted } from './kind/field.ts';
+import { isOfReaders } from './kind/event.ts';
+import type { Shape, Transacted } from './kind/field.ts';
 import type { AnyKind } from './kind/kind.ts';
 import { buy } from './money/buy.ts';
 import { reclaim } from './money/reclaim.ts';
@@ -40,6 +41,17 @@ export const KINDS: readonly Kind[] = Object.keys(DECLARED).filter(isKind);
 
 export function isKind(kind: string): kind is Kind {
   return Object.hasOwn(DECLARED, kind);
+}
+
+/** Does a transaction of this kind, or what it does, concern a reader? Then its body is for members and the reader only. */
+export function isPrivate(kind: Kind): boolean {
+  const { fields, events } = declaredOf({ kind });
+  return Object.values(fields).some(({ shape }) => namesReader(shape)) || events.some(isOfReaders);
+}
+
+function namesReader(shape: Shape): boolean {
+  if (shape.is === 'key') return shape.of === 'reader';
+  return (shape.is === 'list' || shape.is === 'optional') && namesReader(shape.of);
 }
 
 /** The table pairs each kind with its own declaration; the compiler cannot follow the pair through the look-up. */

@@ -198,6 +198,11 @@ export const CODES = {
   'block.wrong-transaction': { status: 400, title: 'The block holds a transaction that is not valid.' },
 
   // proofs
+  'block.unknown': { status: 404, title: 'This library does not have this block, or not any more.' },
+  'transaction.unknown': {
+    status: 404,
+    title: 'This library knows of no such transaction there, or not any more.',
+  },
   'proof.wrong': { status: 400, title: 'The proof does not hold.' },
   'proof.partial': { status: 409, title: 'The proof leads only a part of the way; ask again from there.' },
   'proof.stale': { status: 409, title: 'The proof is older than asked for.' },

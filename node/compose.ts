@@ -107,7 +107,7 @@ async function openRooms(
     blocksKeptMin: limits.blocksKeptMin,
   });
   const snapshots = new SnapshotServer({ store, ledger, clock, log });
-  const pruner = new Pruner({ store, ledger, log, failed }, config);
+  const pruner = new Pruner({ store, ledger, log, yieldToLoop, failed }, config);
   const events = new EventFeed({ ledger, clock, yieldToLoop, failed });
 
   const hello = openHello(

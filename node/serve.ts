@@ -10,6 +10,7 @@ import { createRpcServer } from '../rpc/server.ts';
 import type { Cards } from './cards/cards.ts';
 import type { Content } from './content/open.ts';
 import type { Desk } from './desk/open.ts';
+import { BlockReader } from './ledger/block-reader.ts';
 import type { EventFeed } from './ledger/event-feed.ts';
 import { Proofs } from './ledger/proofs.ts';
 import type { Final } from './mempool/submission.ts';
@@ -66,6 +67,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
       ...{ torrents: content.torrents, archive: content.uploads },
       ...{ catalogue: content.catalogue, swarms: content.tracker },
       ...{ librarians: desk.librarians, review: content.review },
+      blocks: new BlockReader({ ledger, yieldToLoop }),
       ...{ events, proofs: new Proofs({ ledger, store, clock, yieldToLoop }) },
       node: {
         version: VERSION,

@@ -21,6 +21,8 @@ function isUnknown(verdict: Verdict<Answer>): boolean {
 }
 
 const UNKNOWN: readonly Code[] = [
+  'block.unknown',
+  'transaction.unknown',
   'member.unknown',
   'reader.unknown',
   'file.unknown',

@@ -10,14 +10,19 @@ import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer, AnswerTo } from './answer.ts';
 import { unlessBehind } from './behind.ts';
 import { account } from './calls/account.ts';
+import { authorities } from './calls/authorities.ts';
+import { block } from './calls/block.ts';
 import { cardGive, cardInvite, cardList, cardWithdraw } from './calls/card-desk.ts';
 import { download } from './calls/download.ts';
 import { events } from './calls/events.ts';
 import { evidence } from './calls/evidence.ts';
 import { fetchTorrent } from './calls/fetch.ts';
 import { file } from './calls/file.ts';
+import { head } from './calls/head.ts';
 import { inclusion } from './calls/inclusion.ts';
+import { limits } from './calls/limits.ts';
 import { members } from './calls/members.ts';
+import { parameters } from './calls/parameters.ts';
 import { proof } from './calls/proof.ts';
 import { proposals } from './calls/proposals.ts';
 import { register } from './calls/register.ts';
@@ -26,6 +31,7 @@ import { search } from './calls/search.ts';
 import { status } from './calls/status.ts';
 import { submit } from './calls/submit.ts';
 import { takeCard } from './calls/take-card.ts';
+import { transaction } from './calls/transaction.ts';
 import { upload } from './calls/upload.ts';
 import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
@@ -54,6 +60,12 @@ const HANDLERS: {
   inclusion,
   file,
   events,
+  head,
+  block,
+  transaction,
+  authorities,
+  parameters,
+  limits,
   status,
   members,
   proposals,

@@ -22,6 +22,7 @@ import type {
   UnixSeconds,
 } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { Blocks } from './block-ports.ts';
 import type { DeskRequest } from './desk-request.ts';
 import type { ReaderCodes } from './reader-codes.ts';
 
@@ -35,6 +36,7 @@ export type RpcPorts = {
   readonly catalogue: Search;
   readonly swarms: Swarms;
   readonly proofs: Proofs;
+  readonly blocks: Blocks;
   readonly events: Events;
   readonly names: Names;
   readonly librarians: Librarians;

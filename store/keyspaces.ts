@@ -37,6 +37,8 @@ export const KEYSPACES = {
   evidence: 0x0d,
   /** Height → what the block did (chain/kind/event-bytes.ts). */
   events: 0x0e,
+  /** Transaction id → height of its block: of blocks that are not long past. */
+  transactionAt: 0x15,
   /** Key → a card that this library lends, or is about to. */
   cardLent: 0x12,
   /** Day and network → nothing: a card went there without a librarian. */
@@ -80,6 +82,11 @@ export function eventsRange(from: Height): Pick<StoreRange, 'from' | 'to'> {
 /** @returns the height in a key of `eventsRange`. */
 export function heightOfEvents(eventsKey: Bytes): Height {
   return fromBigEndian(eventsKey.subarray(1));
+}
+
+/** @param id - of a transaction, 32 bytes. */
+export function transactionKey(id: Hash32): Bytes {
+  return key(KEYSPACES.transactionAt, id);
 }
 
 /** Heights `from` (inclusive) … `to` (exclusive), in order. */

@@ -77,6 +77,11 @@ export function isEventKind(kind: string): kind is EventKind {
   return Object.hasOwn(EVENTS, kind);
 }
 
+/** Are events of this kind for the keys in them alone? */
+export function isOfReaders(kind: EventKind): boolean {
+  return eventFields(kind).some(([, field]) => field === 'reader');
+}
+
 /** All fields of a kind, in the order in which they are stored. */
 export function eventFields(kind: EventKind): readonly (readonly [name: string, field: EventField])[] {
   return Object.entries<EventField>(EVENTS[kind]);

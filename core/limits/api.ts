@@ -72,6 +72,11 @@ export const api = {
   eventsWaitMs: 30 * SECOND_MS,
   /** Whoever found no place to wait asks again after so long. */
   eventsPauseMs: 2 * SECOND_MS,
+  /** Blocks that are read for whoever asks, one at a time, each 2 MB at most: that wait, of one client a batch. */
+  blocksReadPerClientMax: 100,
+  blocksReadMax: 256,
+  /** So far back a transaction is found by its id alone: a day of the shortest blocks and weeks of the usual ones. */
+  transactionBlocksMax: 100_000,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */

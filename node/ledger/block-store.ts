@@ -130,6 +130,18 @@ export class BlockStore {
     return { type: 'put', key: keys.eventsKey(height), value: encodeEvents({ time, events }) };
   }
 
+  /** Where its transactions are; into the batch that makes it final. The pruner takes them away again (prune.ts). */
+  transactionWrites({ block, transactions }: Pick<Executed, 'block' | 'transactions'>): StoreWrite[] {
+    const value = keys.bigEndian(block.header.height);
+    return transactions.map(({ id }) => ({ type: 'put', key: keys.transactionKey(id), value }));
+  }
+
+  /** @returns undefined when it is not known, or not any more. */
+  heightOfTransaction(id: Hash32): Height | undefined {
+    const height = this.store.get(keys.transactionKey(id));
+    return height && keys.fromBigEndian(height);
+  }
+
   /** Makes an executed block durable before anybody votes for it. */
   bodyWrites(executed: Executed): StoreWrite[] {
     const { hash, bytes, block } = executed;

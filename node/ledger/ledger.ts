@@ -215,6 +215,7 @@ export class Ledger {
     const writes = blocks.flatMap((executed) => [
       ...this.blocks.commitWrites(executed, executed === last ? certificate : undefined),
       this.blocks.eventsWrite(executed),
+      ...this.blocks.transactionWrites(executed),
       ...this.blocks.forgetBody(executed.block.header.height, executed.hash, true),
     ]);
     return { blocks, writes };

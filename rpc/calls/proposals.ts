@@ -7,6 +7,7 @@ import { toHex } from '../../core/bytes.ts';
 import { accept, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
+import type { RpcPorts } from '../ports.ts';
 
 export function proposals({ ports }: RpcContext): Verdict<AnswerTo<'proposals'>> {
   const { ledger, clock } = ports;
@@ -29,12 +30,18 @@ export function proposals({ ports }: RpcContext): Verdict<AnswerTo<'proposals'>>
     };
   });
   const needed = quorumOf(authorities(view).length);
-  const scheduled = upgrade(view);
   const value = { epoch: head.epoch, needed, proposals: open, parameters: parameters(view) };
-  if (scheduled === undefined) return accept({ kind: 'json', value: { ...value, upgrade: null } });
+  return accept({ kind: 'json', value: { ...value, upgrade: shownUpgrade(ports) } });
+}
+
+/** The last one that was agreed upon; while it is to come, with who knows its rules. */
+export function shownUpgrade({ ledger }: Pick<RpcPorts, 'ledger'>): Sent<'parameters'>['upgrade'] {
+  const [view, head] = [ledger.view(), ledger.head()];
+  const scheduled = upgrade(view);
+  if (scheduled === undefined) return null;
   const isToCome = scheduled.version > head.rules;
   const ready = isToCome ? { ready: readyFor(view, scheduled.version, head.height).map(toHex) } : {};
-  return accept({ kind: 'json', value: { ...value, upgrade: { ...scheduled, ...ready } } });
+  return { ...scheduled, ...ready };
 }
 
 /** Bytes as hex; everything else as it is. */

@@ -29,6 +29,12 @@ const METHODS = {
   inclusion: 'ledger_v1_inclusion',
   file: 'library_v1_file',
   events: 'ledger_v1_events',
+  head: 'ledger_v1_head',
+  block: 'ledger_v1_block',
+  transaction: 'ledger_v1_transaction',
+  authorities: 'ledger_v1_authorities',
+  parameters: 'ledger_v1_parameters',
+  limits: 'node_v1_limits',
   status: 'node_v1_status',
   members: 'node_v1_members',
   proposals: 'node_v1_proposals',
@@ -51,7 +57,18 @@ const DEPRECATED = {
   inclusion: ['library_v1_inclusion'],
 };
 
-const NEED_NOTHING: readonly CallName[] = ['events', 'status', 'members', 'proposals', 'evidence'];
+const NEED_NOTHING: readonly CallName[] = [
+  'block',
+  'head',
+  'authorities',
+  'parameters',
+  'limits',
+  'events',
+  'status',
+  'members',
+  'proposals',
+  'evidence',
+];
 
 type Sketch = {
   readonly properties: Readonly<Record<string, { readonly pattern?: string }>>;

@@ -74,6 +74,15 @@ export const GOOD: Good = {
     const asked = { from: '1:0', kinds: 'uploaded,available', file: book.hash, limit: 3, wait: 0 };
     return { ...asked, public_key: owner.publicKey, expires: EXPIRES, signed_hash };
   },
+  head: () => ({}),
+  block: () => ({ height: 1 }),
+  transaction({ library }) {
+    const [first] = library.ledger.blocks;
+    return { id: toHex(first!.transactions[0]!.id), height: 1 };
+  },
+  authorities: () => ({}),
+  parameters: () => ({}),
+  limits: () => ({}),
   status: () => ({}),
   members: () => ({}),
   proposals: () => ({}),

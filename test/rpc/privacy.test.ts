@@ -217,8 +217,11 @@ describe('nobody learns who reads what', () => {
     }
   });
 
-  it('file, search, members, proposals, evidence, status: no answer names who bought or brought a file', async () => {
+  it('file, search, members, blocks, limits and all that is public: no answer names who bought or brought a file', async () => {
     const paths = ['search?query=', `file/${hash}`, 'members', 'proposals', 'evidence', 'status'];
+    paths.push('head', 'authorities', 'parameters', 'limits');
+    for (let height = 1; height <= library.ledger.head().height; height++)
+      paths.push(`block?height=${height}`);
     for (const path of paths) {
       const text = await (await fetch(`${library.url}/api/${path}`)).text();
       for (const wallet of asked) expect(text, path).not.to.include(wallet.publicKey);

@@ -16,6 +16,7 @@ import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
 import { TinyArchive } from './tiny-archive.ts';
+import { tinyBlocks } from './tiny-blocks.ts';
 import { tinyCards } from './tiny-cards.ts';
 import { tinyEvents } from './tiny-events.ts';
 import { TinyLedger } from './tiny-ledger.ts';
@@ -86,6 +87,7 @@ export async function startLibrary(
     catalogue,
     swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
     proofs: new TinyProofs(ledger, NODE),
+    blocks: tinyBlocks(ledger, NODE),
     events: tinyEvents(ledger, clock),
     librarians: tinyLibrarians(clock, () => library.librarians),
     review,

@@ -255,7 +255,7 @@ export class SimNode {
       blocksKeptMin: blocksKeptIn(this.#world),
     });
     const pruner = new Pruner(
-      { store, ledger, log, failed },
+      { store, ledger, log, yieldToLoop: async () => {}, failed },
       { blocksKept, blocksPerBatch: PRUNED_AT_ONCE, blocksPerCompaction: PRUNED_AT_ONCE },
     );
     this.#parts = [

@@ -37,6 +37,7 @@ const CLEARED = [
   keys.KEYSPACES.block,
   keys.KEYSPACES.height,
   keys.KEYSPACES.events,
+  keys.KEYSPACES.transactionAt,
 ];
 const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height'];
 const CLEARED_ROWS = 5_000;

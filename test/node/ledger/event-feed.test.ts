@@ -253,7 +253,7 @@ async function pruned() {
   const failed = (error: unknown): void => {
     throw error;
   };
-  const ports = { store, ledger: chain.ledger, log: quiet, failed };
+  const ports = { store, ledger: chain.ledger, log: quiet, yieldToLoop: async () => {}, failed };
   const pruner = new Pruner(ports, { blocksKept: 5, blocksPerBatch: 10 });
   await chain.grow(30, 1);
   await pruner.start();

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCatalogue } from '../../../catalogue/catalogue.ts';
+import { transactionId } from '../../../chain/transaction/transaction.ts';
 import { verifyPurchase } from '../../../client/index.ts';
 import { toHex } from '../../../core/bytes.ts';
 import type { QueueName } from '../../../core/fair-queue.ts';
@@ -17,6 +18,7 @@ import { serveChain } from '../../../node/ledger/server.ts';
 import { RANGE_PROTOCOL } from '../../../node/peers/protocol-names.ts';
 import { systemClock } from '../../../node/process/system.ts';
 import { createYield } from '../../../node/process/yield.ts';
+import { KEYSPACES, prefixRange } from '../../../store/keyspaces.ts';
 import { openLevelStore } from '../../../store/level.ts';
 import { createMemoryStore, type MemoryStore } from '../../../store/memory.ts';
 import { hashOf, idOf, keyOf } from '../../chain/world.ts';
@@ -137,7 +139,7 @@ describe('pruning', () => {
     const pruned: unknown[] = [];
     const log = { ...quiet, info: (_: string, data?: object) => void pruned.push(data) };
     for (let run = 1; run <= 4; run++) {
-      const ports = { store, ledger: chain.ledger, log, failed };
+      const ports = { store, ledger: chain.ledger, log, yieldToLoop: createYield(), failed };
       const pruner = new Pruner(ports, { blocksKept: 5, blocksPerCompaction: 256 });
       await pruner.start();
       await chain.grow(run === 1 ? 135 : 128, 1);
@@ -145,6 +147,34 @@ describe('pruning', () => {
       await pruner.stop();
     }
     expect(pruned).to.deep.equal([{ base: 257 }, { base: 513 }]);
+  });
+
+  it('forgets where transactions are with their blocks, and before where only the nearest are wanted', async () => {
+    for (const [blocksKept, transactionBlocks, least] of [
+      [20, 1_000, 128],
+      [undefined, 20, 128],
+    ] as const) {
+      const store = createMemoryStore();
+      await store.start();
+      const chain = await finalisedChain(store, 10);
+      const { ledger } = chain;
+      const ports = { store, ledger, log: quiet, yieldToLoop: createYield(), failed };
+      const pruner = new Pruner(ports, { blocksKept, transactionBlocks });
+      await pruner.start();
+      await chain.grow(160, 2);
+      let left = Number.POSITIVE_INFINITY;
+      await eventually(() => {
+        void indexed(store).then((count) => {
+          left = count;
+        });
+        return left <= 2 * (160 - least);
+      });
+      await pruner.stop();
+      const head = ledger.blocks.body(ledger.head().hash)!;
+      const [id] = head.transactions.map(transactionId);
+      expect(ledger.blocks.heightOfTransaction(id!)).to.equal(160);
+      expect(await indexed(store)).to.be.at.least(2 * (blocksKept ?? transactionBlocks));
+    }
   });
 
   it('leaves a state from which the catalogue is filled', async () => {
@@ -188,7 +218,7 @@ describe('pruning', () => {
     await store.start();
     const chain = await finalisedChain(store, 10);
     const pruner = new Pruner(
-      { store, ledger: chain.ledger, log: quiet, failed },
+      { store, ledger: chain.ledger, log: quiet, yieldToLoop: createYield(), failed },
       { blocksKept, blocksPerCompaction: 128, pagesPerCompaction: blocksKept === undefined ? 1e9 : 500 },
     );
     await pruner.start();
@@ -210,12 +240,21 @@ describe('pruning', () => {
 });
 
 function pruning(store: ReturnType<typeof createMemoryStore>, ledger: Ledger, blocksKept: number): Pruner {
-  return new Pruner({ store, ledger, log: quiet, failed }, { blocksKept, blocksPerCompaction: 128 });
+  return new Pruner(
+    { store, ledger, log: quiet, yieldToLoop: createYield(), failed },
+    { blocksKept, blocksPerCompaction: 128 },
+  );
 }
 
 /** One payment a block: every block is about as long as the next one. */
 async function payments(chain: FinalisedChain): Promise<void> {
   for (let i = 0; i < BLOCKS; i++) await chain.commit([chain.world.buy('reader', 1n, `receipt ${i}`)]);
+}
+
+/** Transactions of which the store knows where they are. */
+async function indexed(store: MemoryStore): Promise<number> {
+  const all = prefixRange(Uint8Array.of(KEYSPACES.transactionAt));
+  return (await store.range({ ...all, limit: 10_000 })).length;
 }
 
 function failed(error: unknown): void {

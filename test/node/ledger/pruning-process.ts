@@ -1,8 +1,10 @@
 /** A process to be killed: prunes the ledger of a folder and says after each of its writes that it is done. */
+
 import { writeSync } from 'node:fs';
 import { BlockStore } from '../../../node/ledger/block-store.ts';
 import { Ledger } from '../../../node/ledger/ledger.ts';
 import { Pruner } from '../../../node/ledger/prune.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { openLevelStore } from '../../../store/level.ts';
 import { genesisOf } from '../../chain/world.ts';
 import { eventually } from '../eventually.ts';
@@ -21,7 +23,7 @@ const failed = (error: unknown): void => {
   throw error;
 };
 const options = { blocksKept: Number(kept), blocksPerBatch: 16, blocksPerCompaction: 32 };
-const pruner = new Pruner({ store, ledger, log: quiet, failed }, options);
+const pruner = new Pruner({ store, ledger, log: quiet, yieldToLoop: createYield(), failed }, options);
 await pruner.start();
 const { height } = ledger.head().header;
 await eventually(() => height - Number(kept) - ledger.blocks.base() + 1 < options.blocksPerBatch);

@@ -7,6 +7,7 @@ import { PROTOCOLS, SNAPSHOT_PROTOCOL, TOPICS } from '../../../node/peers/protoc
 import { Lifecycle } from '../../../node/process/lifecycle.ts';
 import { systemClock, systemRandom } from '../../../node/process/system.ts';
 import { createVerifier } from '../../../node/process/verifier.ts';
+import { createYield } from '../../../node/process/yield.ts';
 import { openReplica } from '../../../node/replica.ts';
 import { readJoinMembers, readJoinRecord } from '../../../node/sync/snapshot/join-record.ts';
 import { encodeSnapshotRequest } from '../../../node/sync/snapshot/protocol.ts';
@@ -76,7 +77,10 @@ describe('a library that is behind', () => {
     const store = createMemoryStore();
     await store.start();
     chain = await finalisedChain(store);
-    const pruner = new Pruner({ store, ledger: chain.ledger, log: quiet, failed }, { blocksKept });
+    const pruner = new Pruner(
+      { store, ledger: chain.ledger, log: quiet, yieldToLoop: createYield(), failed },
+      { blocksKept },
+    );
     await pruner.start();
     const server = new SnapshotServer({ store, ledger: chain.ledger, clock: systemClock, log: quiet });
     for (let height = 1; height <= 200; height++) {

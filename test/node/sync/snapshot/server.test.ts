@@ -3,6 +3,7 @@ import type { Bytes } from '../../../../core/bytes.ts';
 import { limits } from '../../../../core/limits.ts';
 import type { Hash32 } from '../../../../core/scalars.ts';
 import { Pruner } from '../../../../node/ledger/prune.ts';
+import { createYield } from '../../../../node/process/yield.ts';
 import { decodeOffer, encodeSnapshotRequest } from '../../../../node/sync/snapshot/protocol.ts';
 import { SnapshotServer } from '../../../../node/sync/snapshot/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory.ts';
@@ -51,7 +52,10 @@ describe('the server of snapshots', () => {
     await pagesOf(ledger.head().hash);
     await chain.grow(5);
     expect(await offered()).to.equal(10);
-    const pruner = new Pruner({ store, ledger, log: quiet, failed }, { blocksKept: 20 });
+    const pruner = new Pruner(
+      { store, ledger, log: quiet, yieldToLoop: createYield(), failed },
+      { blocksKept: 20 },
+    );
     await pruner.start();
     await chain.grow(200, 1);
     await pruner.stop();
