@@ -9,12 +9,17 @@ import { Times } from './test-times.ts';
 const HANG_MS = 20 * 60_000;
 const SHOWN_MAX = 2_000;
 
-/** @param files - from ROOT. Comes to its end as well when somebody ends this process, and says so. */
+/**
+ * @param files - from ROOT. Comes to its end as well when somebody ends this process, and says so. What a test has thrown where nobody
+ * waited for it fails the test that runs by then. A process may run one after the other: mocha's runners hand what they do not know to
+ * each other, for ever, unless those that are done let go of the process.
+ */
 export async function runTests(files: readonly string[]): Promise<Tally> {
   const mocha = new Mocha({ timeout: HANG_MS, reporter: 'spec', forbidOnly: true });
   for (const file of files) mocha.addFile(join(ROOT, file));
   await mocha.loadFilesAsync();
   process.setMaxListeners(0); // each library that a test has started ends with this process
+  process.on('unhandledRejection', fails);
   return new Promise((resolve) => {
     const failed: string[] = [];
     let running = 'the first test';
@@ -36,6 +41,7 @@ export async function runTests(files: readonly string[]): Promise<Tally> {
     /** @param cut - why the run is not whole. */
     function conclude(cut?: string): void {
       for (const undo of cuts) undo();
+      process.off('unhandledRejection', fails);
       const { passes = 0, pending = 0 } = runner.stats ?? {};
       resolve({
         passed: passes,
@@ -44,8 +50,14 @@ export async function runTests(files: readonly string[]): Promise<Tally> {
         times: times.byFile(),
         memory: process.memoryUsage().rss,
       });
+      runner.dispose();
     }
   });
+}
+
+/** mocha looks at exceptions only. */
+function fails(reason: unknown): void {
+  throw reason;
 }
 
 /** Enough to know what it was; the whole stack stands further up. */

@@ -152,7 +152,7 @@ export class SimNode {
     try {
       await this.#open(life, more);
     } catch (error) {
-      if (life.alive) this.#failed(life, error);
+      if (life.alive) this.failed(error, life);
     }
   }
 
@@ -209,7 +209,7 @@ export class SimNode {
     const door = this.#door(life, store);
     const network = this.#wrap.network?.(door, this) ?? door;
     const [clock, log] = [this.#clock(life), this.#log(life)];
-    const failed = (error: unknown): void => this.#failed(life, error);
+    const failed = (error: unknown): void => this.failed(error, life);
     const ports: ReplicaPorts = {
       store,
       network,
@@ -378,8 +378,8 @@ export class SimNode {
   }
 
   /** The disk may fail: then the process ends. Anything else is a mistake of ours. */
-  #failed(life: Life, error: unknown): void {
-    if (!life.alive) return;
+  failed(error: unknown, life = this.#life): void {
+    if (life?.alive !== true) return;
     const ofTheDisk = error instanceof Fault && error.code === 'store.failed';
     if (this.honest && !ofTheDisk) this.#world.judge.mistake(this.name, error);
     this.#say(`fails: ${String(error)}`);

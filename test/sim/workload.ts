@@ -3,7 +3,7 @@
  * pick by chance; libraries attest. Nobody waits for anybody.
  */
 import type { Transaction } from '../../chain/transaction/transaction.ts';
-import type { Verdict } from '../../core/verdict.ts';
+import { reject, type Verdict } from '../../core/verdict.ts';
 import type { Final } from '../../node/mempool/submission.ts';
 import type { Coverage } from './coverage.ts';
 import { membersAmong } from './federation.ts';
@@ -62,7 +62,7 @@ export class Workload {
     const replica = node?.replica;
     if (node === undefined || replica === undefined) return undefined;
     coverage.count('submissions');
-    return replica.submission.submit(transaction).then((verdict) => {
+    const answer = (verdict: Verdict<Final>): Verdict<Final> => {
       const alive = node.replica === replica;
       const word = verdict.kind === 'accept' ? 'final' : verdict.code;
       trace.event(
@@ -75,6 +75,10 @@ export class Workload {
         this.#remember(transaction);
       }
       return verdict;
+    };
+    return replica.submission.submit(transaction).then(answer, (error: unknown) => {
+      if (node.replica === replica) node.failed(error);
+      return answer(reject('node.fault'));
     });
   }
 
