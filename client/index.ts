@@ -1,4 +1,7 @@
-/** The SDK: everything that a program needs to talk to a library. The one barrel of this project. */
+/**
+ * The SDK: everything that a program needs to talk to a library. The one barrel of this project. Proofs are a door of their own
+ * (verify.ts), as is the swarm (swarm.ts): whoever needs neither loads neither.
+ */
 export { enoughAt, type Means, missingFor } from '../api/card.ts';
 export {
   type Client,
@@ -48,18 +51,6 @@ export {
   type Transport,
   type TransportOptions,
 } from './transport.ts';
-export {
-  type InclusionVerdict,
-  type ProofMoment,
-  type ProofRefused,
-  type ProofTrust,
-  type PurchaseQuestion,
-  type PurchaseVerdict,
-  type StepVerdict,
-  verifyPurchase,
-  verifyStep,
-  verifyTransaction,
-} from './verify.ts';
 export {
   createWallet,
   type DeskOrder,

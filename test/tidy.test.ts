@@ -128,7 +128,7 @@ const ENTRIES = [
   /^cli\/main\.js$/,
   /^scripts\//,
   /^core\/(crypto|hex)-(node|browser)\.ts$/,
-  /^client\/index\.ts$/,
+  /^client\/(index|swarm|keys)\.ts$/,
   /^types\//,
 ];
 const BARRELS = ['client/index.ts'];

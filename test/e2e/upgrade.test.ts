@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { RULES_VERSION } from '../../chain/block/version.ts';
 import type { ClientError } from '../../client/client-error.ts';
-import { verifyPurchase } from '../../client/index.ts';
+import { verifyPurchase } from '../../client/verify.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { copyWithRules } from '../../scripts/chaos/other-version.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';

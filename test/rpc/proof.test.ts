@@ -1,6 +1,6 @@
 /** Proofs over HTTP and JSON-RPC: who may ask, and in which form they come. */
 import { expect } from 'chai';
-import { verifyPurchase, verifyTransaction } from '../../client/index.ts';
+import { verifyPurchase, verifyTransaction } from '../../client/verify.ts';
 import { toHex } from '../../core/bytes.ts';
 import {
   bookOf,

@@ -11,7 +11,7 @@ import {
   sponsorUpload,
 } from '../../../chain/transaction/signing.ts';
 import { type Transaction, transactionId } from '../../../chain/transaction/transaction.ts';
-import { verifyPurchase, verifyStep, verifyTransaction } from '../../../client/index.ts';
+import { verifyPurchase, verifyStep, verifyTransaction } from '../../../client/verify.ts';
 import { encodeMessage } from '../../../consensus/messages.ts';
 import { toHex } from '../../../core/bytes.ts';
 import type { QueueName } from '../../../core/fair-queue.ts';

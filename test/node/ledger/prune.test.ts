@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCatalogue } from '../../../catalogue/catalogue.ts';
 import { transactionId } from '../../../chain/transaction/transaction.ts';
-import { verifyPurchase } from '../../../client/index.ts';
+import { verifyPurchase } from '../../../client/verify.ts';
 import { toHex } from '../../../core/bytes.ts';
 import type { QueueName } from '../../../core/fair-queue.ts';
 import { CatalogueFeed } from '../../../node/content/catalogue-feed.ts';
