@@ -16,6 +16,7 @@ import { openDesk } from './desk/open.ts';
 import { WatermarkFile } from './engine/amnesia/watermark-file.ts';
 import { type Home, openHome } from './home/home.ts';
 import { EventFeed } from './ledger/event-feed.ts';
+import { HistoryBuilder } from './ledger/history-builder.ts';
 import { Pruner } from './ledger/prune.ts';
 import { enterUnlessTwin } from './mempool/twin-guard.ts';
 import { type Operator, openOperator } from './operator/open.ts';
@@ -108,6 +109,7 @@ async function openRooms(
   });
   const snapshots = new SnapshotServer({ store, ledger, clock, log });
   const pruner = new Pruner({ store, ledger, log, yieldToLoop, failed }, config);
+  const history = new HistoryBuilder({ store, ledger, log, yieldToLoop, failed });
   const events = new EventFeed({ ledger, clock, yieldToLoop, failed });
 
   const hello = openHello(
@@ -181,6 +183,7 @@ async function openRooms(
     [
       ...machine.parts,
       { name: 'snapshots', start() {}, stop: () => snapshots.stop() },
+      { name: 'history', start: () => history.start(), stop: () => history.stop() },
       { name: 'pruner', start: () => pruner.start(), stop: () => pruner.stop() },
       ...operator.early,
       ...desk.parts,

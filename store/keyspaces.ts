@@ -39,6 +39,8 @@ export const KEYSPACES = {
   events: 0x0e,
   /** Transaction id → height of its block: of blocks that are not long past. */
   transactionAt: 0x15,
+  /** Key, height and index in the block → an event of that key (chain/kind/event-bytes.ts). */
+  history: 0x14,
   /** Key → a card that this library lends, or is about to. */
   cardLent: 0x12,
   /** Day and network → nothing: a card went there without a librarian. */
@@ -89,6 +91,25 @@ export function transactionKey(id: Hash32): Bytes {
   return key(KEYSPACES.transactionAt, id);
 }
 
+/** @param reader - 32 bytes. @param index - of the event in its block, 0 … 2^32−1; takes 4 bytes. */
+export function historyKey(reader: PublicKey32, height: Height, index: number): Bytes {
+  return key(KEYSPACES.history, reader, bigEndian(height), bigEndian32(index));
+}
+
+/** Events of a reader, oldest first. */
+export function historyRange(reader: PublicKey32): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.history, reader));
+}
+
+/** @returns where the event of a key of `historyKey` stands. */
+export function placeInHistory(historyKey: Bytes): { readonly height: Height; readonly index: number } {
+  const { buffer, byteOffset } = historyKey;
+  return {
+    height: fromBigEndian(historyKey.subarray(33)),
+    index: new DataView(buffer, byteOffset + 41).getUint32(0),
+  };
+}
+
 /** Heights `from` (inclusive) … `to` (exclusive), in order. */
 export function heightRange(from: Height, to: Height): Pick<StoreRange, 'from' | 'to'> {
   return { from: heightKey(from), to: heightKey(to) };
@@ -121,10 +142,7 @@ export function journalPrefix(): Bytes {
 
 /** @param hash - file hash, 32 bytes. @param part - 0 … 2^32−1: metainfo may be longer than a value should be. */
 export function metainfoKey(hash: Hash32, part: number): Bytes {
-  assert(Number.isInteger(part) && part >= 0 && part <= U32_MAX, 'a part is a 32-bit number');
-  const number = new Uint8Array(4);
-  new DataView(number.buffer).setUint32(0, part);
-  return key(KEYSPACES.metainfo, hash, number);
+  return key(KEYSPACES.metainfo, hash, bigEndian32(part));
 }
 
 /** Every part of a file's metainfo, in order. */
@@ -253,6 +271,13 @@ export function bigEndian(value: number): Bytes {
 /** @param bytes - the 8 bytes that `bigEndian` made. */
 export function fromBigEndian(bytes: Bytes): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
+}
+
+function bigEndian32(value: number): Bytes {
+  assert(Number.isInteger(value) && value >= 0 && value <= U32_MAX, 'a part of a key is a 32-bit number');
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
 }
 
 function key(keyspace: number, ...parts: readonly Bytes[]): Bytes {

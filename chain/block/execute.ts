@@ -54,6 +54,8 @@ export type Executed = {
   readonly writes: readonly StateWrite[];
   readonly tree: TreeWrites;
   readonly events: readonly ChainEvent[];
+  /** Of each event: the index of the transaction that did it. */
+  readonly causes: readonly number[];
   /** An overlay on the parent's state; `overlay.landed` cuts it loose once this block is committed. */
   readonly state: State;
   readonly overlay: Overlay;
@@ -105,6 +107,7 @@ export function* executeInSteps(
   const context: RuleContext = { chainId, height, time, epoch, version };
   migrate(draft, parent.header.version, context);
   const events: ChainEvent[] = [];
+  const causes: number[] = [];
   const ids = new Set<string>();
   for (const [index, { id, transaction }] of transactions.entries()) {
     if (isTurn(index)) yield;
@@ -113,13 +116,16 @@ export function* executeInSteps(
     ids.add(hex);
     const applied = apply(draft, transaction, context);
     if (applied.kind !== 'accept') return reject('block.wrong-transaction', applied.code);
-    for (const event of applied.value) events.push(event);
+    for (const event of applied.value) {
+      events.push(event);
+      causes.push(index);
+    }
   }
   const done = yield* finish(parent, draft, transactions, block.header);
   for (const root of ROOTS) {
     if (!equalBytes(done.header[root], block.header[root])) return reject('block.wrong-root', root);
   }
-  return accept(executed(parent, { ...done, block, bytes, transactions, events }));
+  return accept(executed(parent, { ...done, block, bytes, transactions, events, causes }));
 }
 
 /**
@@ -147,6 +153,7 @@ export function* buildInSteps(
   migrate(draft, parent.header.version, context);
   const transactions: CheckedTransaction[] = [];
   const events: ChainEvent[] = [];
+  const causes: number[] = [];
   const refused: Refused[] = [];
   const ids = new Set<string>();
   let bytesUsed = HEADER_BYTES_MAX;
@@ -165,14 +172,17 @@ export function* buildInSteps(
     }
     ids.add(hex);
     bytesUsed += size;
+    for (const event of applied.value) {
+      events.push(event);
+      causes.push(transactions.length);
+    }
     transactions.push(candidate);
-    for (const event of applied.value) events.push(event);
   }
   const done = yield* finish(parent, draft, transactions, header);
   const block = { header: done.header, transactions: transactions.map(({ bytes }) => bytes) };
   const bytes = encodeBlock(block);
   assert(bytes.length <= limits.blockBytesMax, 'what is built fits');
-  return { executed: executed(parent, { ...done, block, bytes, transactions, events }), refused };
+  return { executed: executed(parent, { ...done, block, bytes, transactions, events, causes }), refused };
 }
 
 /** Of a byte string of at most 16 KiB in a DAG-CBOR list: one byte of kind and at most two of length. */
@@ -235,13 +245,13 @@ function* finish(
 }
 
 function executed(parent: State, done: Omit<Executed, 'hash' | 'state' | 'overlay'> & Done): Executed {
-  const { header, block, bytes, transactions, writes, tree, events } = done;
+  const { header, block, bytes, transactions, writes, tree, events, causes } = done;
   const before = parent.header;
   assert(header.height === before.height + 1 && header.time > before.time, 'a block follows its parent');
   const hash = headerHash(header);
   const overlay = new Overlay(parent, writes, tree);
   const state = { header, hash, view: overlay, tree: overlay };
-  return { block, hash, bytes, transactions, writes, tree, events, state, overlay };
+  return { block, hash, bytes, transactions, writes, tree, events, causes, state, overlay };
 }
 
 function isTurn(count: number): boolean {

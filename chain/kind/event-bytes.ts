@@ -1,8 +1,11 @@
-/** What a block did, as a node keeps it: DAG-CBOR `[time, [[kind, …fields in the order of the registry], …]]`. */
+/**
+ * What a block did, as a node keeps it: DAG-CBOR `[time, [[kind, …fields in the order of the registry], …]]`; and one event, as
+ * it stands in the history of a key: `[time, id or null, [kind, …fields]]`.
+ */
 import { assert } from '../../core/assert.ts';
 import type { Bytes } from '../../core/bytes.ts';
 import { decodeOwn, type Encodable, encode } from '../../core/codec.ts';
-import type { UnixMs } from '../../core/scalars.ts';
+import type { Hash32, UnixMs } from '../../core/scalars.ts';
 import { type ChainEvent, eventFields, isEventKind, typeOfField } from './event.ts';
 
 export type EventRow = {
@@ -10,6 +13,12 @@ export type EventRow = {
   readonly time: UnixMs;
   /** In the order in which they happened. */
   readonly events: readonly ChainEvent[];
+};
+export type HistoryRow = {
+  readonly time: UnixMs;
+  /** Id of the transaction that did it; undefined where another reader's has, and where it was not known any more. */
+  readonly transaction: Hash32 | undefined;
+  readonly event: ChainEvent;
 };
 type StoredEvent = [kind: string, ...values: Encodable[]];
 
@@ -21,6 +30,16 @@ export function encodeEvents({ time, events }: EventRow): Bytes {
 export function decodeEvents(bytes: Bytes): EventRow {
   const [time, rows] = decodeOwn<[UnixMs, StoredEvent[]]>(bytes);
   return { time, events: rows.map(eventIn) };
+}
+
+export function encodeHistoryRow({ time, transaction, event }: HistoryRow): Bytes {
+  return encode([time, transaction ?? null, stored(event)]);
+}
+
+/** @throws as `decodeEvents`. */
+export function decodeHistoryRow(bytes: Bytes): HistoryRow {
+  const [time, id, row] = decodeOwn<[UnixMs, Hash32 | null, StoredEvent]>(bytes);
+  return { time, transaction: id ?? undefined, event: eventIn(row) };
 }
 
 function stored(event: ChainEvent): StoredEvent {

@@ -13,6 +13,7 @@ import { limits } from '../../core/limits.ts';
 import type { Store, StoreWrite } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32, type Height } from '../../core/scalars.ts';
 import * as keys from '../../store/keyspaces.ts';
+import { History } from './history.ts';
 import { sealWrites } from './seals.ts';
 
 const ROW_BYTES_MAX = limits.frameBytesMax;
@@ -34,6 +35,7 @@ export type StoredHead = StoredHeight & { readonly height: Height; readonly body
 
 export class BlockStore {
   readonly store: Store;
+  readonly history: History;
   readonly cached: Cached;
   readonly #nodes: LRUCache<string, Bytes>;
   readonly #staleKept: number;
@@ -41,6 +43,7 @@ export class BlockStore {
   /** @param staleKept - how many blocks long old versions of the state stay provable. */
   constructor(store: Store, staleKept: number, cached = CACHED) {
     this.store = store;
+    this.history = new History(store);
     this.cached = cached;
     this.#nodes = new LRUCache({ max: cached.pages });
     this.#staleKept = staleKept;
@@ -125,9 +128,17 @@ export class BlockStore {
   }
 
   /** Of an executed block, empty or not: it goes where its body goes, into the batch that makes it final. */
-  eventsWrite({ block, events }: Pick<Executed, 'block' | 'events'>): StoreWrite {
+  eventsWrites(executed: Executed): StoreWrite[] {
+    const { block, events } = executed;
     const { height, time } = block.header;
-    return { type: 'put', key: keys.eventsKey(height), value: encodeEvents({ time, events }) };
+    const row = encodeEvents({ time, events });
+    return [{ type: 'put', key: keys.eventsKey(height), value: row }, ...this.history.writes(executed)];
+  }
+
+  /** Of a block that is let go. */
+  forgetEvents(height: Height): StoreWrite[] {
+    const forgotten = this.history.forget(height, this.events(height)?.events ?? []);
+    return [{ type: 'del', key: keys.eventsKey(height) }, ...forgotten];
   }
 
   /** Where its transactions are; into the batch that makes it final. The pruner takes them away again (prune.ts). */

@@ -89,6 +89,7 @@ export class Ledger {
     if (beginning !== undefined) trustBeginning(genesis, beginning);
     const own = checkpoint && blocks.at(checkpoint.height)?.hash;
     if (checkpoint && own && !equalBytes(own, checkpoint.hash)) throw otherChain(checkpoint, own);
+    blocks.history.open(header.height, await blocks.oldestEvents());
     return new Ledger(blocks, genesis, header, checkpoint);
   }
 
@@ -214,7 +215,7 @@ export class Ledger {
     const last = blocks.at(-1)!;
     const writes = blocks.flatMap((executed) => [
       ...this.blocks.commitWrites(executed, executed === last ? certificate : undefined),
-      this.blocks.eventsWrite(executed),
+      ...this.blocks.eventsWrites(executed),
       ...this.blocks.transactionWrites(executed),
       ...this.blocks.forgetBody(executed.block.header.height, executed.hash, true),
     ]);

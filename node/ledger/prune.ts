@@ -98,9 +98,10 @@ export class Pruner implements Startable {
     );
   }
 
-  /** How many blocks are older than wanted. */
+  /** How many blocks are older than wanted. None before the history of keys has been built of them. */
   #due(): number {
     const { ledger } = this.#ports;
+    if (!ledger.blocks.history.isWhole) return 0;
     return ledger.head().header.height - this.#blocksKept - ledger.blocks.base() + 1;
   }
 
@@ -116,6 +117,7 @@ export class Pruner implements Startable {
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.block)));
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.height)));
       await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.events)));
+      await store.compact(keys.prefixRange(Uint8Array.of(keys.KEYSPACES.history)));
       await store.write([{ type: 'put', key: COMPACTED, value: keys.bigEndian(base) }], { sync: false });
       log.info('old blocks pruned', { base });
     }
@@ -126,16 +128,17 @@ export class Pruner implements Startable {
   }
 
   async #deleteBlocks(): Promise<void> {
-    const { store, ledger } = this.#ports;
+    const { store, ledger, yieldToLoop } = this.#ports;
     const from: Height = ledger.blocks.base();
     const to = from + this.#blocksPerBatch;
     const writes = await this.#forgetTransactions(Math.max(from, this.#indexed()), to);
     writes.push({ type: 'put', key: keys.metaKey('base'), value: keys.bigEndian(to) });
     for (let height = from; height < to; height++) {
+      await yieldToLoop();
       const row = ledger.blocks.at(height);
       if (row !== undefined) writes.push({ type: 'del', key: keys.blockKey(row.hash) });
       writes.push({ type: 'del', key: keys.heightKey(height) });
-      writes.push({ type: 'del', key: keys.eventsKey(height) });
+      writes.push(...ledger.blocks.forgetEvents(height));
     }
     await store.write(writes, { sync: false });
   }

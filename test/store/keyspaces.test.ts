@@ -16,6 +16,8 @@ import {
   heightKey,
   heightOfEvents,
   heightRange,
+  historyKey,
+  historyRange,
   intakeKey,
   intakeOutlineKey,
   intakeRange,
@@ -26,6 +28,7 @@ import {
   metaKey,
   pendingBlockKey,
   pendingBlockRange,
+  placeInHistory,
   prefixRange,
   readerOfCard,
   sealKey,
@@ -60,6 +63,7 @@ describe('the keyspaces', () => {
       deskNonce: 17,
       cardLent: 18,
       cardGiven: 19,
+      history: 20,
     });
   });
 
@@ -81,6 +85,8 @@ describe('the keyspaces', () => {
     expect(toHex(sealKey(1))).to.equal('0c0000000000000001');
     expect(toHex(cardLentKey(HASH))).to.equal(`12${hash}`);
     expect(toHex(readerOfCard(cardLentKey(HASH)))).to.equal(hash);
+    expect(toHex(historyKey(HASH, 258, 7))).to.equal(`14${hash}000000000000010200000007`);
+    expect(placeInHistory(historyKey(HASH, 258, 7))).to.deep.equal({ height: 258, index: 7 });
     expect(toHex(cardGivenKey(258, 'a'))).to.equal('13000000000000010261');
   });
 
@@ -103,6 +109,8 @@ describe('the keyspaces', () => {
     expect(inside(eventsKey(Number.MAX_SAFE_INTEGER), eventsRange(5))).to.equal(true);
     expect(inside(eventsKey(4), eventsRange(5))).to.equal(false);
     expect(inside(intakeOutlineKey(HASH, HASH), eventsRange(5))).to.equal(false);
+    expect(inside(historyKey(HASH, Number.MAX_SAFE_INTEGER, 2 ** 32 - 1), historyRange(HASH))).to.equal(true);
+    expect(inside(historyKey(HASH.with(31, 0xac), 0, 0), historyRange(HASH))).to.equal(false);
     expect(heightOfEvents(eventsKey(258))).to.equal(258);
     expect(inside(stateKey(new Uint8Array(40).fill(0xff)), stateRange())).to.equal(true);
     expect(inside(treeNodeKey(new Uint8Array(0)), stateRange())).to.equal(false);

@@ -38,8 +38,9 @@ const CLEARED = [
   keys.KEYSPACES.height,
   keys.KEYSPACES.events,
   keys.KEYSPACES.transactionAt,
+  keys.KEYSPACES.history,
 ];
-const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height'];
+const CLEARED_META = ['chain', 'head', 'base', 'epoch-root', 'epoch-root-height', 'history'];
 const CLEARED_ROWS = 5_000;
 export class SnapshotWriter {
   readonly #store: Store;

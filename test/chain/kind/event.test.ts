@@ -12,7 +12,12 @@ import {
   shownFields,
   typeOfField,
 } from '../../../chain/kind/event.ts';
-import { decodeEvents, encodeEvents } from '../../../chain/kind/event-bytes.ts';
+import {
+  decodeEvents,
+  decodeHistoryRow,
+  encodeEvents,
+  encodeHistoryRow,
+} from '../../../chain/kind/event-bytes.ts';
 import { AssertionFailed } from '../../../core/assert.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { encode } from '../../../core/codec.ts';
@@ -85,6 +90,21 @@ describe('events', () => {
       return [kind, toHex(encodeEvents({ time: START, events: [event] }))];
     });
     golden('events', Object.fromEntries(rows));
+  });
+
+  it('stand in the history of a key as they are, with the transaction where it is told', () => {
+    const event: ChainEvent = {
+      kind: 'bought',
+      key: keyOf('reader'),
+      amount: 5n,
+      receipt: hashOf('receipt'),
+    };
+    for (const transaction of [hashOf('transaction'), undefined]) {
+      const row = { time: START, transaction, event };
+      expect(decodeHistoryRow(encodeHistoryRow(row))).to.deep.equal(row);
+    }
+    const bytes = toHex(encodeHistoryRow({ time: START, transaction: hashOf('transaction'), event }));
+    golden('history', { bought: bytes });
   });
 
   it('are not taken for what they are not: an unknown kind, or other fields than it has', () => {

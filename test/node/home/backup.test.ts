@@ -17,6 +17,7 @@ import { joinRecordWrite } from '../../../node/sync/snapshot/join-record.ts';
 import { openJournal } from '../../../store/journal.ts';
 import { journalPrefix, metaKey, stateRange } from '../../../store/keyspaces.ts';
 import { openLevelStore } from '../../../store/level.ts';
+import { keyOf } from '../../chain/world.ts';
 import { expectFault } from '../../contracts/fault.ts';
 import { type Folder, makeFolder } from '../../store/folder.ts';
 import { type FinalisedChain, finalisedChain } from '../finalised-chain.ts';
@@ -72,6 +73,10 @@ describe('backups', () => {
     await restored.start();
     const ledger = await Ledger.open(new BlockStore(restored, 100), chain.world.genesis);
     expect(toHex(ledger.head().hash)).to.equal(facts!.hash);
+    expect(ledger.blocks.history.isWhole).to.equal(true);
+    expect(
+      await ledger.blocks.history.read(keyOf('reader 0'), { before: undefined, limit: 9 }),
+    ).to.have.length(1);
     const missed = chain.world.blocks.slice(facts!.height);
     expect(ledger.execute(missed[0]!.block, missed[0]!.transactions).kind).to.equal('accept');
     expect(restored.get(metaKey('restored'))).to.not.equal(undefined);

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import { joinRecordWrite, readJoinRecord } from '../../../../node/sync/snapshot/join-record.ts';
 import { SnapshotWriter } from '../../../../node/sync/snapshot/writer.ts';
-import { bigEndian, eventsKey, eventsRange, stateKey, stateRange } from '../../../../store/keyspaces.ts';
+import {
+  bigEndian,
+  eventsKey,
+  eventsRange,
+  historyKey,
+  historyRange,
+  metaKey,
+  stateKey,
+  stateRange,
+} from '../../../../store/keyspaces.ts';
 import { createMemoryStore } from '../../../../store/memory.ts';
 import { genesisOf, keyOf } from '../../../chain/world.ts';
 
@@ -13,7 +22,8 @@ describe('the room for a snapshot', () => {
     await store.start();
     const at = { phase: 'clearing' as const, above: 3, peer: keyOf('ann') };
     const entries = Array.from({ length: ENTRIES }, (_, i) => stateKey(bigEndian(i)));
-    const events = [2, 3].map(eventsKey);
+    const ann = keyOf('ann');
+    const events = [eventsKey(2), eventsKey(3), historyKey(ann, 2, 0), metaKey('history')];
     await store.write(
       [
         joinRecordWrite(at),
@@ -31,6 +41,7 @@ describe('the room for a snapshot', () => {
     expect(await left()).to.equal(0);
     // Of what it did there would be a gap before the blocks that it will execute.
     expect(await store.range({ ...eventsRange(0), limit: 10 })).to.deep.equal([]);
+    expect(await store.range({ ...historyRange(ann), limit: 10 })).to.deep.equal([]);
     expect(readJoinRecord(store)).to.include({ phase: 'pages' });
     await store.stop();
   });
