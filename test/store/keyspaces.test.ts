@@ -64,6 +64,7 @@ describe('the keyspaces', () => {
       cardLent: 18,
       cardGiven: 19,
       history: 20,
+      transactionAt: 21,
     });
   });
 
