@@ -6,6 +6,7 @@ import { jsonAmount } from '../api/fields.ts';
 import { checkFileSize } from '../chain/files/file-size.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES } from '../core/codes.ts';
+import type { WrittenOfFile } from './acts.ts';
 import { ClientError, unreadable } from './client-error.ts';
 import { askSigned, createDesk, type Desk } from './desk.ts';
 import {
@@ -25,7 +26,7 @@ import {
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
 import { type CallOptions, createTransport, type FormPart, type TorrentFile } from './transport.ts';
-import type { Wallet, WrittenOfFile } from './wallet.ts';
+import type { Wallet } from './wallet.ts';
 
 export type ClientOptions = {
   /** Of the library, for example http://127.0.0.1:8645. */
@@ -146,14 +147,14 @@ export function createClient(options: ClientOptions): Client {
   /** What is asked for as the owner of something. */
   async function owned(wallet: Wallet, hash: string, signal: AbortSignal | undefined) {
     const expires = inSeconds(FETCH_SECONDS);
-    return { ...claim(wallet, hash, wallet.signFetch(await chain(signal), hash, expires)), expires };
+    return { ...claim(wallet, hash, await wallet.signFetch(await chain(signal), hash, expires)), expires };
   }
 
   /** What is asked for with what the key may see of itself. */
   async function own(wallet: Wallet | undefined, signal: AbortSignal | undefined) {
     if (wallet === undefined) return {};
     const expires = inSeconds(FETCH_SECONDS);
-    const signed_hash = wallet.signHistory(await chain(signal), expires);
+    const signed_hash = await wallet.signHistory(await chain(signal), expires);
     return { public_key: wallet.publicKey, expires, signed_hash };
   }
 
@@ -174,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     written: WrittenOfFile | undefined,
     { format, signal }: FetchOptions,
   ): Promise<Uploaded> {
-    const signed = claim(wallet, hash, wallet.signUpload(await chain(signal), hash, written));
+    const signed = claim(wallet, hash, await wallet.signUpload(await chain(signal), hash, written));
     const shown = written && { ...written, size: jsonAmount(written.size) };
     const { torrent, underWay } = await sendForm({ ...signed, format, ...shown }, part, { signal });
     return torrent === undefined
@@ -193,7 +194,7 @@ export function createClient(options: ClientOptions): Client {
       }),
     async takeCard(wallet, { code, signal } = {}) {
       const expires = inSeconds(FETCH_SECONDS);
-      const signed_hash = wallet.signTakeCard(await chain(signal), expires);
+      const signed_hash = await wallet.signTakeCard(await chain(signal), expires);
       const asked = { public_key: wallet.publicKey, code, expires, signed_hash };
       return (await ask('take-card', asked, { signal })).card;
     },
@@ -202,7 +203,7 @@ export function createClient(options: ClientOptions): Client {
       return { files: items, cursor };
     },
     async download(wallet, hash, { expires, format, signal } = {}) {
-      const signature = wallet.signDownload(await chain(signal), hash, expires);
+      const signature = await wallet.signDownload(await chain(signal), hash, expires);
       try {
         const fields = { ...claim(wallet, hash, signature), expires, format };
         return (await ask('download', fields, { signal })).torrent;
@@ -230,7 +231,7 @@ export function createClient(options: ClientOptions): Client {
     uploadState: async (wallet, hash, { signal } = {}) =>
       uploadFacts(await ask('upload-state', await owned(wallet, hash, signal), { signal })),
     async account(wallet, { expires = soon(), signal } = {}) {
-      const signed_hash = wallet.signHistory(await chain(signal), expires);
+      const signed_hash = await wallet.signHistory(await chain(signal), expires);
       const asked = { public_key: wallet.publicKey, expires, signed_hash };
       return accountFacts(await ask('account', asked, { signal }));
     },
@@ -245,7 +246,7 @@ export function createClient(options: ClientOptions): Client {
       return page;
     },
     async proof(wallet, hash, { expires, from, signal } = {}) {
-      const signature = wallet.signProof(await chain(signal), hash, expires);
+      const signature = await wallet.signProof(await chain(signal), hash, expires);
       return ask('proof', { ...claim(wallet, hash, signature), expires, from }, { signal });
     },
     inclusion: (id, height, { from, signal } = {}) =>

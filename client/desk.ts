@@ -86,7 +86,7 @@ export function askSigned({ wallet, library, ask, chain, expires }: Signing): As
     const order = { library, method: methodOf(name), params: fields, nonce, expires: expires() };
     const signed = {
       ...{ public_key: wallet.publicKey, nonce: toHex(nonce), expires: order.expires },
-      signed_hash: wallet.signDesk(await chain(signal), order),
+      signed_hash: await wallet.signDesk(await chain(signal), order),
     };
     // Every call of the desk has these fields beside its own, and answers in JSON.
     return (await ask(name, { ...fields, ...signed } as SentFields<N>, { signal })) as Read<N>;

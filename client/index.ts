@@ -3,6 +3,7 @@
  * (verify.ts), as is the swarm (swarm.ts): whoever needs neither loads neither.
  */
 export { enoughAt, type Means, missingFor } from '../api/card.ts';
+export type { DeskOrder, TransferOrder, WrittenOfFile } from './acts.ts';
 export {
   type Client,
   type ClientOptions,
@@ -42,6 +43,7 @@ export type {
 } from './facts.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
+export { type Signer, signerOfSeed } from './signer.ts';
 export {
   type CallOptions,
   createTransport,
@@ -51,11 +53,4 @@ export {
   type Transport,
   type TransportOptions,
 } from './transport.ts';
-export {
-  createWallet,
-  type DeskOrder,
-  type TransferOrder,
-  type Unsigned,
-  type Wallet,
-  type WrittenOfFile,
-} from './wallet.ts';
+export { createWallet, type Unsigned, type Wallet } from './wallet.ts';

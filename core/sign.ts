@@ -23,8 +23,13 @@ export function signingHash(text: string): Bytes {
 
 /** @param seed - 32 bytes. @param text - the colon-joined text. @returns 64 bytes, deterministic. */
 export function signText(seed: Seed32, text: string): Signature64 {
+  return signMessage(seed, signingHash(text));
+}
+
+/** @param seed - 32 bytes. @param message - what is signed as it is; a text of the protocol goes through `signText`. @returns 64 bytes. */
+export function signMessage(seed: Seed32, message: Bytes): Signature64 {
   assert(isBytes(seed, SEED_BYTES), 'a seed has 32 bytes');
-  return ed25519Sign(seed, signingHash(text));
+  return ed25519Sign(seed, message);
 }
 
 /** @returns false for a wrong signature and for anything of a wrong length. */

@@ -82,7 +82,7 @@ print();
 async function measure({ api, metricsPort }: LibraryHome, { what, status, ask }: DearCall): Promise<void> {
   const times: number[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
-    const asked = ask(round);
+    const asked = await ask(round);
     const answer = await askFrom(networks++, api, asked);
     if (answer.status !== status) {
       const body = answer.body.toString('latin1', 0, 300);

@@ -48,25 +48,24 @@ try {
   const idle = residentMiB(stage);
   let at = 0;
   const take = (count: number): ReturnType<typeof signPurchases> => {
-    const calls = signPurchases(stage, count, at);
     at += count;
-    return calls;
+    return signPurchases(stage, count, at - count);
   };
   const latency = await measureLatency(stage, LATENCY_COUNT, at);
   at += LATENCY_COUNT;
-  await buyAll(stage, take(Math.floor(perRound / 2)), options); // warm
+  await buyAll(stage, await take(Math.floor(perRound / 2)), options); // warm
   const rates: number[] = [];
   const cpuBefore = cpuMs(stage) ?? Number.NaN;
   const heightBefore = await height(stage.apis[0]!);
   await loopLag(stage);
-  for (let round = 0; round < rounds; round++) rates.push(await buyAll(stage, take(perRound), options));
+  for (let round = 0; round < rounds; round++) rates.push(await buyAll(stage, await take(perRound), options));
   const cpuEach = ((cpuMs(stage) ?? Number.NaN) - cpuBefore) / (rounds * perRound);
   const lag = await loopLag(stage);
   const blocks = (await height(stage.apis[0]!)) - heightBefore;
   const perSecond = Number(values['per-second']);
-  const pacedRate = await buyAll(stage, take(PACED_ROUNDS * perRound), { ...options, perSecond });
+  const pacedRate = await buyAll(stage, await take(PACED_ROUNDS * perRound), { ...options, perSecond });
   const pacedLag = await loopLag(stage);
-  const paths = await announcePaths(stage, take(ANNOUNCERS));
+  const paths = await announcePaths(stage, await take(ANNOUNCERS));
   const announces = await measureAnnounces(
     paths,
     stage.federation.libraries[0]!.trackerPort,

@@ -113,6 +113,6 @@ function share(what: string, ratios: readonly number[], bar: string, met: boolea
   return { what, figure: `${(100 * median(ratios)).toFixed(0)} %`, toYardstick: '', bar, met };
 }
 
-function buy(stage: Stage, count: number, from: number): Promise<number> {
-  return buyAll(stage, signPurchases(stage, count, from), { count, batch: 50, requestsAtOnce: 8 });
+async function buy(stage: Stage, count: number, from: number): Promise<number> {
+  return buyAll(stage, await signPurchases(stage, count, from), { count, batch: 50, requestsAtOnce: 8 });
 }

@@ -20,7 +20,7 @@ export type DearCall = {
   /** Of a right answer: another one would be that of another call. */
   readonly status: number;
   /** @param round - from 0 on: nobody registers, buys or brings the same thing twice. */
-  ask(round: number): Asked;
+  ask(round: number): Asked | Promise<Asked>;
 };
 type Surroundings = {
   readonly chain: string;
@@ -80,19 +80,19 @@ function ofTheOwner({ chain, files, now, owner, things }: Surroundings): DearCal
   const expires = now + 3_000;
   const of = (hash: string, signed_hash: string) => ({ hash, public_key: owner.publicKey, signed_hash });
   const hashOf = (i: number): string => toHex(things.books[i]!.hash);
-  const fetches = (format: string) => (): Fields => {
-    return { ...of(hashOf(0), owner.signFetch(chain, hashOf(0), expires)), expires, format };
+  const fetches = (format: string) => async (): Promise<Fields> => {
+    return { ...of(hashOf(0), await owner.signFetch(chain, hashOf(0), expires)), expires, format };
   };
-  const proves = (hash: string) => (): Fields => of(hash, owner.signProof(chain, hash));
+  const proves = (hash: string) => async (): Promise<Fields> => of(hash, await owner.signProof(chain, hash));
   return [
-    call('account, with its figures', 'account', 200, () => {
-      return { public_key: owner.publicKey, expires, signed_hash: owner.signHistory(chain, expires) };
+    call('account, with its figures', 'account', 200, async () => {
+      return { public_key: owner.publicKey, expires, signed_hash: await owner.signHistory(chain, expires) };
     }),
     call('fetch, v1 of 64 GiB', 'fetch', 200, fetches('v1')),
     call('fetch, hybrid of 64 GiB', 'fetch', 200, fetches('hybrid')),
-    call('download, hybrid of 64 GiB, bought now', 'download', 200, (round) => {
+    call('download, hybrid of 64 GiB, bought now', 'download', 200, async (round) => {
       const hash = hashOf(1 + round);
-      return { ...of(hash, owner.signDownload(chain, hash)), format: 'hybrid' };
+      return { ...of(hash, await owner.signDownload(chain, hash)), format: 'hybrid' };
     }),
     call('proof, of a purchase', 'proof', 200, proves(hashOf(0))),
     call('proof, that there is none', 'proof', 200, proves(toHex(numbered('file', files - 1)))),
@@ -106,36 +106,36 @@ function uploads({ chain, now, owner }: Surroundings): DearCall[] {
   const torrentName = 'Never brought.bin';
   const size = limits.uploadBytesMax;
   const brought: string[] = [];
-  const claim = (hash: string, name: string, bytes: number): Fields => {
+  const claim = async (hash: string, name: string, bytes: number): Promise<Fields> => {
     const written = { size: BigInt(bytes), name, expires };
-    const signed_hash = owner.signUpload(chain, hash, written);
+    const signed_hash = await owner.signUpload(chain, hash, written);
     return { hash, public_key: owner.publicKey, signed_hash, expires, size: bytes, name };
   };
   return [
     {
       what: 'upload, a form with a file of 1 MiB',
       status: 200,
-      ask(round) {
+      async ask(round) {
         const bytes = new Uint8Array(randomBytes(FILE_BYTES));
-        const fields = claim(toHex(piecesRoot(bytes)!), `Brought ${round}.bin`, FILE_BYTES);
+        const fields = await claim(toHex(piecesRoot(bytes)!), `Brought ${round}.bin`, FILE_BYTES);
         return form(fields, 'file', bytes);
       },
     },
     {
       what: 'upload, a torrent of 1 MiB for 64 GiB',
       status: 200,
-      ask() {
+      async ask() {
         const hash = randomBytes(32).toString('hex');
         brought.push(hash);
-        return form(claim(hash, torrentName, size), 'torrent', largestTorrent(torrentName, size));
+        return form(await claim(hash, torrentName, size), 'torrent', largestTorrent(torrentName, size));
       },
     },
     call('upload, the torrent of 64 GiB once more', 'upload', 200, () =>
       claim(brought[0]!, torrentName, size),
     ),
-    call('upload-state, of 64 GiB', 'upload-state', 200, () => {
+    call('upload-state, of 64 GiB', 'upload-state', 200, async () => {
       const [hash] = brought as [string];
-      const signed_hash = owner.signFetch(chain, hash, soon);
+      const signed_hash = await owner.signFetch(chain, hash, soon);
       return { hash, public_key: owner.publicKey, signed_hash, expires: soon };
     }),
   ];
@@ -191,10 +191,15 @@ function searches(): DearCall[] {
   ];
 }
 
-function call(what: string, path: string, status: number, fields: (round: number) => Fields): DearCall {
+function call(
+  what: string,
+  path: string,
+  status: number,
+  fields: (round: number) => Fields | Promise<Fields>,
+): DearCall {
   return {
     ...{ what, status },
-    ask: (round) => ({ path: `/api/${path}`, body: JSON.stringify(fields(round)) }),
+    ask: async (round) => ({ path: `/api/${path}`, body: JSON.stringify(await fields(round)) }),
   };
 }
 

@@ -8,7 +8,7 @@ export type Latency = { readonly p50Ms: number; readonly p99Ms: number; readonly
 
 export async function measureLatency(stage: Stage, count: number, from: number): Promise<Latency> {
   const times: number[] = [];
-  for (const [i, call] of signPurchases(stage, count, from).entries()) {
+  for (const [i, call] of (await signPurchases(stage, count, from)).entries()) {
     const { hash, public_key, signed_hash } = call.params as Record<string, string>;
     const query = new URLSearchParams({ hash: hash!, public_key: public_key!, signed_hash: signed_hash! });
     const start = performance.now();

@@ -41,7 +41,7 @@ export async function measurePrivacy(asks: number): Promise<readonly Told[]> {
     const hash = stage.files[0]!;
     await createClient({ url: stage.apis[0]! }).download(buyer, hash);
     const told: Told[] = [];
-    for (const [call, ask] of Object.entries(forgeries(hash, other))) {
+    for (const [call, ask] of Object.entries(await forgeries(hash, other))) {
       told.push(await compare(call, [buyer, other, another], asks, { asker, ask }));
     }
     return told;
@@ -52,8 +52,8 @@ export async function measurePrivacy(asks: number): Promise<readonly Told[]> {
 }
 
 /** A signature of the right form, by somebody else over something else. */
-function forgeries(hash: string, forger: Wallet): Readonly<Record<string, Ask>> {
-  const signed_hash = forger.signDownload('0'.repeat(64), hash);
+async function forgeries(hash: string, forger: Wallet): Promise<Readonly<Record<string, Ask>>> {
+  const signed_hash = await forger.signDownload('0'.repeat(64), hash);
   const expires = String(Math.floor(Date.now() / 1_000) + 1_800);
   const query = (call: string, fields: Readonly<Record<string, string>>): Asked => {
     return { path: `/api/${call}?${new URLSearchParams(fields)}` };

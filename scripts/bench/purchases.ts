@@ -27,19 +27,20 @@ type Call = {
 };
 
 /** Signed before the clock starts: that is the readers' work. */
-export function signPurchases(stage: Stage, count: number, from = 0): Call[] {
+export async function signPurchases(stage: Stage, count: number, from = 0): Promise<Call[]> {
   const { readers, files, federation } = stage;
-  return Array.from({ length: count }, (_, i) => {
+  const signed = Array.from({ length: count }, async (_, i): Promise<Call> => {
     // Reader 0 uploaded the files and owns them.
     const reader = readers[1 + ((from + i) % (readers.length - 1))]!;
     const hash = files[Math.floor((from + i) / (readers.length - 1))]!;
     const params = {
       hash,
       public_key: reader.publicKey,
-      signed_hash: reader.signDownload(federation.chainId, hash),
+      signed_hash: await reader.signDownload(federation.chainId, hash),
     };
     return { jsonrpc: '2.0', id: i, method: 'library_v1_download', params };
   });
+  return Promise.all(signed);
 }
 
 /** @returns purchases per second, from the first request to the last final answer. */

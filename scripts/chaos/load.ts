@@ -82,11 +82,13 @@ export class Load {
 
   async #buy(reader: Wallet, hash: string, choose: (count: number) => number): Promise<void> {
     const { chainId, apis } = this.#shop;
-    const signed = reader.signDownload(chainId, hash);
+    const signed = await reader.signDownload(chainId, hash);
     const purchase = `download?${new URLSearchParams({ hash, public_key: reader.publicKey, signed_hash: signed })}`;
     let [bought, library] = [false, this.#choose(choose)];
     for (;;) {
-      const why = await ask(`${apis[library]}/api/${bought ? toFetch(chainId, hash, reader) : purchase}`);
+      const why = await ask(
+        `${apis[library]}/api/${bought ? await toFetch(chainId, hash, reader) : purchase}`,
+      );
       if (why === undefined) return this.#acknowledge(`${reader.publicKey}:${hash}`, library);
       const boughtBefore = why === BOUGHT && !bought;
       // Bought at another library, whose block is not at this one yet.
@@ -139,10 +141,10 @@ type Watcher = {
   reject(error: Error): void;
 };
 
-function toFetch(chainId: string, hash: string, reader: Wallet): string {
+async function toFetch(chainId: string, hash: string, reader: Wallet): Promise<string> {
   // Also for a library whose clock is ten minutes ahead, or behind.
   const expires = Math.floor(Date.now() / 1_000) + FETCH_SECONDS;
-  const signed_hash = reader.signFetch(chainId, hash, expires);
+  const signed_hash = await reader.signFetch(chainId, hash, expires);
   const fields = { hash, public_key: reader.publicKey, signed_hash, expires: String(expires) };
   return `fetch?${new URLSearchParams(fields)}`;
 }

@@ -2,17 +2,17 @@
 import { type CallName, methodOf, type SentFields } from '../../api/calls.ts';
 import { signTransaction } from '../../chain/transaction/signing.ts';
 import { encodeTransaction } from '../../chain/transaction/transaction.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { toBase64 } from '../../core/base64.ts';
 import { toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { type Book, bookOf, chainOf, fetchFields, libraryOf, postForm, uploadParts } from '../rpc/calls.ts';
+import type { SyncWallet } from '../rpc/sync-wallet.ts';
 import { START, seedOf, type TinyLibrary, walletOf } from '../rpc/tiny-library.ts';
 
 export type Scene = {
   readonly library: TinyLibrary;
   /** Has brought `book`, and brings `seeded` by a torrent. */
-  readonly owner: Wallet;
+  readonly owner: SyncWallet;
   readonly book: Book;
   readonly seeded: Book;
   /** Another one each time. */
@@ -163,6 +163,6 @@ function signedAtDesk(library: TinyLibrary, count: number, method: string, param
   return { public_key: librarian.publicKey, nonce: toHex(nonce), expires: String(EXPIRES), signed_hash };
 }
 
-function ownedBy(owner: Wallet, library: TinyLibrary, { hash }: Book): SentFields<'upload-state'> {
+function ownedBy(owner: SyncWallet, library: TinyLibrary, { hash }: Book): SentFields<'upload-state'> {
   return fetchFields(library, owner, hash) as SentFields<'upload-state'>;
 }

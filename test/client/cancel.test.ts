@@ -5,7 +5,7 @@ import { problemDocument } from '../../rpc/problem.ts';
 import { walletOf } from '../rpc/tiny-library.ts';
 
 const HASH = '5'.repeat(64);
-const reader = walletOf('reader');
+const reader = walletOf('reader').wallet;
 const options = { url: 'http://library', chainId: 'c'.repeat(64) };
 
 /** Answers nothing, until it is told that nobody waits any more. */

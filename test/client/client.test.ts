@@ -45,14 +45,14 @@ describe('client', () => {
 
   it('goes the whole way of a reader', async () => {
     await client.register(reader.publicKey);
-    const seeding = await client.uploadFile(reader, new Blob([text]), name);
+    const seeding = await client.uploadFile(reader.wallet, new Blob([text]), name);
     expect(seeding.torrent?.filename).to.equal(`${name}.torrent`);
     const { files, cursor } = await client.search('buch');
     expect(cursor).to.equal(undefined);
     const [found] = files;
     assert(found !== undefined);
     expect(found).to.deep.include({ filename: name, size: BigInt(text.length) });
-    expect(await client.account(reader, { expires })).to.deep.equal({
+    expect(await client.account(reader.wallet, { expires })).to.deep.equal({
       publicKey: reader.publicKey,
       registered: true,
       tokens: BigInt(text.length),
@@ -64,29 +64,32 @@ describe('client', () => {
       ratio: undefined,
     });
 
-    const bought = await client.download(rich, found.hash, { format: 'hybrid', expires: START / 1_000 + 60 });
+    const bought = await client.download(rich.wallet, found.hash, {
+      format: 'hybrid',
+      expires: START / 1_000 + 60,
+    });
     expect(fromUtf8(bought.bytes)).to.equal(`hybrid torrent of ${found.hash} for ${rich.publicKey}`);
     expect(bought.filename).to.equal(`${name}.torrent`);
-    expect(await client.account(rich, { expires })).to.include({
+    expect(await client.account(rich.wallet, { expires })).to.include({
       tokens: RICH - BigInt(text.length),
       ratio: 0,
     });
-    const lost = await client.download(rich, found.hash);
+    const lost = await client.download(rich.wallet, found.hash);
     expect(fromUtf8(lost.bytes), 'whose first answer was lost').to.equal(
       `v1 torrent of ${found.hash} for ${rich.publicKey}`,
     );
-    const again = await client.fetch(reader, found.hash);
+    const again = await client.fetch(reader.wallet, found.hash);
     expect(fromUtf8(again.bytes)).to.equal(`v1 torrent of ${found.hash} for ${reader.publicKey}`);
     expect(await client.file(found.hash)).to.deep.equal({ ...found, height: 2, nameSignedBy: 'reader' });
   });
 
   it('gives a torrent instead of the bytes', async () => {
     const hash = '5'.repeat(64);
-    const { torrent } = await client.uploadTorrent(rich, hash, utf8('torrent 77 own.bin'));
+    const { torrent } = await client.uploadTorrent(rich.wallet, hash, utf8('torrent 77 own.bin'));
     expect(torrent?.filename).to.equal('own.bin.torrent');
-    expect(await client.uploadState(rich, hash)).to.include({ state: 'fetching', code: undefined });
+    expect(await client.uploadState(rich.wallet, hash)).to.include({ state: 'fetching', code: undefined });
     const written = { size: 77n, name: 'signed.bin' };
-    await client.uploadTorrent(rich, hash, utf8('torrent 77 signed.bin'), { written });
+    await client.uploadTorrent(rich.wallet, hash, utf8('torrent 77 signed.bin'), { written });
   });
 
   it('lets the library put an upload on the ledger for 14 days, unless the reader says otherwise', async () => {
@@ -97,13 +100,13 @@ describe('client', () => {
       return submit(described, claim);
     };
     const inDays = (days: number): number => START / 1_000 + days * 86_400;
-    await client.uploadFile(rich, new Blob(['first']), 'first.txt');
-    await client.uploadFile(rich, new Blob(['second']), 'second.txt', { expires: inDays(31) });
+    await client.uploadFile(rich.wallet, new Blob(['first']), 'first.txt');
+    await client.uploadFile(rich.wallet, new Blob(['second']), 'second.txt', { expires: inDays(31) });
     expect(submitted).to.deep.equal([inDays(14), inDays(31)]);
     const { kept } = announcedTo(library);
     const written = { size: 77n, name: 'own.bin' };
-    await client.uploadTorrent(rich, '5'.repeat(64), utf8('torrent 77 own.bin'), { written });
-    await client.uploadTorrent(rich, '6'.repeat(64), utf8('torrent 77 own.bin'), {
+    await client.uploadTorrent(rich.wallet, '5'.repeat(64), utf8('torrent 77 own.bin'), { written });
+    await client.uploadTorrent(rich.wallet, '6'.repeat(64), utf8('torrent 77 own.bin'), {
       ...{ written, expires: inDays(1) },
     });
     expect(kept).to.deep.equal([inDays(14), inDays(1)]);
@@ -123,13 +126,13 @@ describe('client', () => {
 
   it('tells how an upload stands that is not final yet', async () => {
     library.archive.submit = async () => ({ state: 'waiting', code: 'pool.full' });
-    const { torrent, facts } = await client.uploadFile(rich, new Blob(['x']), 'x.txt');
+    const { torrent, facts } = await client.uploadFile(rich.wallet, new Blob(['x']), 'x.txt');
     expect(torrent).to.equal(undefined);
     expect(facts).to.deep.equal({ state: 'waiting', code: 'pool.full', until: 2_000_000_000 });
   });
 
   it('pages through a search', async () => {
-    for (let i = 0; i < 3; i++) await client.uploadFile(rich, new Blob([`${i}`]), `book ${i}.txt`);
+    for (let i = 0; i < 3; i++) await client.uploadFile(rich.wallet, new Blob([`${i}`]), `book ${i}.txt`);
     const first = await client.search('book', { limit: 2 });
     expect(first.files).to.have.length(2);
     assert(first.cursor !== undefined);
@@ -147,22 +150,22 @@ describe('client', () => {
 
   it('throws the code of the library', async () => {
     const hash = '0'.repeat(64);
-    expect(await codeOf(client.download(rich, hash))).to.equal('file.unknown');
-    expect(await codeOf(client.download(reader, hash))).to.equal('reader.unknown');
+    expect(await codeOf(client.download(rich.wallet, hash))).to.equal('file.unknown');
+    expect(await codeOf(client.download(reader.wallet, hash))).to.equal('reader.unknown');
     expect(await codeOf(client.register('zz'))).to.equal('request.wrong-hex');
-    expect(await codeOf(client.fetch(rich, hash))).to.equal('right.missing');
-    expect(await codeOf(client.uploadState(rich, hash))).to.equal('upload.unknown');
-    expect(await codeOf(client.uploadFile(rich, new Blob(['x']), '../x'))).to.equal('file.wrong-name');
-    expect(await codeOf(client.uploadFile(rich, new Blob([]), 'x'))).to.equal('file.empty');
+    expect(await codeOf(client.fetch(rich.wallet, hash))).to.equal('right.missing');
+    expect(await codeOf(client.uploadState(rich.wallet, hash))).to.equal('upload.unknown');
+    expect(await codeOf(client.uploadFile(rich.wallet, new Blob(['x']), '../x'))).to.equal('file.wrong-name');
+    expect(await codeOf(client.uploadFile(rich.wallet, new Blob([]), 'x'))).to.equal('file.empty');
     const node = new Blob([new Uint8Array(64)]);
-    expect(await codeOf(client.uploadFile(rich, node, 'x'))).to.equal('file.of-64-bytes');
+    expect(await codeOf(client.uploadFile(rich.wallet, node, 'x'))).to.equal('file.of-64-bytes');
   });
 
   it('signs for the pinned chain only', async () => {
     const pinned = createClient({ url: library.url, chainId: 'f'.repeat(64) });
-    await client.uploadFile(rich, new Blob(['x']), 'x.txt');
+    await client.uploadFile(rich.wallet, new Blob(['x']), 'x.txt');
     const [file] = (await client.search('x')).files;
-    expect(await codeOf(pinned.download(walletOf('richer'), file!.hash))).to.equal('signature.wrong');
+    expect(await codeOf(pinned.download(walletOf('richer').wallet, file!.hash))).to.equal('signature.wrong');
   });
 
   it('says when nobody answers, and when somebody else does', async () => {
@@ -199,6 +202,6 @@ describe('client', () => {
       ratio: 1,
     };
     const lying = createClient({ url, chainId: '0'.repeat(64), fetch: async () => Response.json(account) });
-    expect(await codeOf(lying.account(rich))).to.equal('client.unreadable');
+    expect(await codeOf(lying.account(rich.wallet))).to.equal('client.unreadable');
   });
 });

@@ -38,7 +38,7 @@ async function errorOf(promise: Promise<unknown>): Promise<ClientError> {
 
 const full: Refusal = { code: 'upload.too-many', facts: { retry_after: 2 } };
 const upload = ({ client }: ReturnType<typeof libraryThat>) =>
-  client.uploadFile(walletOf('reader'), new Blob(['a book']), 'a book');
+  client.uploadFile(walletOf('reader').wallet, new Blob(['a book']), 'a book');
 
 describe('a client at a library that is busy', () => {
   it('waits as it is told, and a little longer each time, and sends the whole upload again', async () => {
@@ -77,7 +77,7 @@ describe('a client at a library that is busy', () => {
 
   it('waits at every call', async () => {
     const library = libraryThat([{ code: 'request.over-budget' }, { code: 'request.too-many' }]);
-    await library.client.uploadState(walletOf('reader'), '5'.repeat(64));
+    await library.client.uploadState(walletOf('reader').wallet, '5'.repeat(64));
     expect(library.waits).to.have.length(2);
   });
 });

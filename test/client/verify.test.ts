@@ -25,19 +25,19 @@ describe('verify what a library says', () => {
 
   it('from the chain id, from the genesis, and on from a checkpoint', async () => {
     const client = createClient({ url: library.url, now: () => START });
-    await client.uploadFile(rich, new Blob([text]), 'book.txt');
+    await client.uploadFile(rich.wallet, new Blob([text]), 'book.txt');
     const chainId = toHex(library.ledger.chainId);
-    const before = verifyPurchase(await client.proof(buyer, hash), { trust: { chainId }, ...asked });
+    const before = verifyPurchase(await client.proof(buyer.wallet, hash), { trust: { chainId }, ...asked });
     assert(before.kind === 'not-bought');
-    await client.download(buyer, hash);
-    const proof = await client.proof(buyer, hash, { expires: START / 1_000 + 60 });
+    await client.download(buyer.wallet, hash);
+    const proof = await client.proof(buyer.wallet, hash, { expires: START / 1_000 + 60 });
     const genesis = JSON.parse(JSON.stringify(genesisToJson(library.ledger.genesis)));
     const after = verifyPurchase(proof, { trust: { chainId }, ...asked });
     assert(after.kind === 'bought');
     expect(after.at).to.include({ height: 2, block: toHex(library.ledger.head().hash) });
     expect(verifyPurchase(proof, { trust: { genesis }, ...asked })).to.deep.equal(after);
     const { checkpoint, height } = before.at;
-    const rest = await client.proof(buyer, hash, { from: height });
+    const rest = await client.proof(buyer.wallet, hash, { from: height });
     expect(verifyPurchase(rest, { trust: { checkpoint }, ...asked })).to.deep.equal(after);
     expect(verifyStep(rest, { checkpoint })).to.deep.equal({ kind: 'step', at: after.at });
     const [transaction] = library.ledger.blocks[1]!.transactions;
@@ -51,8 +51,8 @@ describe('verify what a library says', () => {
 
   it('outdated: a proof by rules of tomorrow is no lie', async () => {
     const client = createClient({ url: library.url, now: () => START });
-    await client.uploadFile(rich, new Blob([text]), 'book.txt');
-    const proof = await client.proof(buyer, hash);
+    await client.uploadFile(rich.wallet, new Blob([text]), 'book.txt');
+    const proof = await client.proof(buyer.wallet, hash);
     const read = decodeLightProof(proof);
     assert(read.kind === 'accept');
     const [first, ...rest] = read.value.headers;
@@ -67,7 +67,7 @@ describe('verify what a library says', () => {
   });
 
   it('proof.stale: an old block, honest as it may be', async () => {
-    const proof = await createClient({ url: library.url, now: () => START }).proof(buyer, hash);
+    const proof = await createClient({ url: library.url, now: () => START }).proof(buyer.wallet, hash);
     const trust = { chainId: toHex(library.ledger.chainId) };
     expect(verifyPurchase(proof, { trust, ...asked, since: START })).to.include({ kind: 'not-bought' });
     const late = verifyPurchase(proof, { trust, ...asked, since: START + 1 });
@@ -76,7 +76,7 @@ describe('verify what a library says', () => {
 
   it('refuses questions that are none, and answers that prove something else', async () => {
     const client = createClient({ url: library.url, now: () => START });
-    const proof = await client.proof(buyer, hash);
+    const proof = await client.proof(buyer.wallet, hash);
     const trust = { chainId: toHex(library.ledger.chainId) };
     const code = (verdict: { kind: string; code?: string }): string => verdict.code ?? verdict.kind;
     expect(code(verifyPurchase(proof, { trust, hash: 'x', key: asked.key }))).to.equal('request.wrong-hex');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { RULES_VERSION } from '../../chain/block/version.ts';
 import { declaredOf, KINDS } from '../../chain/kinds.ts';
 import { checkTransaction } from '../../chain/transaction/signing.ts';
+import { type Signer, signerOfSeed } from '../../client/signer.ts';
 import { createWallet, type Unsigned } from '../../client/wallet.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -16,66 +17,93 @@ describe('wallet', () => {
   const wallet = createWallet(seed);
   const signed = (text: string, signature: string) => verifyText(wallet.key, text, hexToBytes(signature, 64));
 
-  it('has the key of RFC 8032, test 1', () => {
+  it('has the key of RFC 8032, test 1', async () => {
     expect(wallet.publicKey).to.equal('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a');
     expect(wallet.key).to.deep.equal(publicKeyOf(seed));
   });
 
-  it('signs the texts of the protocol', () => {
+  it('signs the texts of the protocol', async () => {
     const key = wallet.publicKey;
-    expect(signed(`digitallib:1:${chain}:upload:${hash}:${key}`, wallet.signUpload(chain, hash))).to.equal(
-      true,
-    );
+    expect(
+      signed(`digitallib:1:${chain}:upload:${hash}:${key}`, await wallet.signUpload(chain, hash)),
+    ).to.equal(true);
     const written = { size: 5n, name: 'a: b', expires: 77 };
     const nameHash = toHex(sha256(utf8('a: b')));
     expect(
       signed(
         `digitallib:1:${chain}:upload:${hash}:5:${nameHash}:${key}:77`,
-        wallet.signUpload(chain, hash, written),
+        await wallet.signUpload(chain, hash, written),
       ),
     ).to.equal(true);
     expect(
-      signed(`digitallib:1:${chain}:fetch:${hash}:${key}:77`, wallet.signFetch(chain, hash, 77)),
+      signed(`digitallib:1:${chain}:fetch:${hash}:${key}:77`, await wallet.signFetch(chain, hash, 77)),
     ).to.equal(true);
     expect(
-      signed(`digitallib:1:${chain}:download:${hash}:${key}`, wallet.signDownload(chain, hash)),
+      signed(`digitallib:1:${chain}:download:${hash}:${key}`, await wallet.signDownload(chain, hash)),
     ).to.equal(true);
     const order = { to: 'b'.repeat(64), amount: 5n, nonce: new Uint8Array(16), expires: 9 };
     const text = `digitallib:1:${chain}:transfer:${order.to}:5:${key}:${'0'.repeat(32)}:9`;
-    expect(signed(text, wallet.signTransfer(chain, order))).to.equal(true);
+    expect(signed(text, await wallet.signTransfer(chain, order))).to.equal(true);
   });
 
-  it('signs a transaction of every kind as a library takes it, and none in which another is the signer', () => {
+  it('signs a transaction of every kind as a library takes it, and none in which another is the signer', async () => {
     for (const kind of KINDS) {
       if (kind === 'upload') continue;
       const { signer } = declaredOf({ kind });
       const of = (key: Uint8Array) =>
         transactionOf(kind, (name, shape) => (name === signer ? key : sampleOf(name, shape))) as Unsigned;
-      const bytes = wallet.signTransaction(chain, of(wallet.key));
+      const bytes = await wallet.signTransaction(chain, of(wallet.key));
       expect(checkTransaction(hexToBytes(chain, 32), bytes, RULES_VERSION).kind, kind).to.equal('accept');
-      expect(() => wallet.signTransaction(chain, of(new Uint8Array(32))), kind).to.throw('named in it');
+      expect(await failure(wallet.signTransaction(chain, of(new Uint8Array(32)))), kind).to.include(
+        'named in it',
+      );
     }
   });
 
-  it('gives a signature for one action that serves no other', () => {
-    expect(wallet.signUpload(chain, hash)).not.to.equal(wallet.signDownload(chain, hash));
-    expect(wallet.signDownload(chain, hash)).not.to.equal(wallet.signDownload('d'.repeat(64), hash));
+  it('gives a signature for one action that serves no other', async () => {
+    expect(await wallet.signUpload(chain, hash)).not.to.equal(await wallet.signDownload(chain, hash));
+    expect(await wallet.signDownload(chain, hash)).not.to.equal(
+      await wallet.signDownload('d'.repeat(64), hash),
+    );
   });
 
-  it('keeps the seed to itself', () => {
+  it('keeps the seed to itself', async () => {
     const own = seed.slice();
     const kept = createWallet(own);
     own.fill(0);
-    expect(kept.signUpload(chain, hash)).to.equal(wallet.signUpload(chain, hash));
+    expect(await kept.signUpload(chain, hash)).to.equal(await wallet.signUpload(chain, hash));
     expect(JSON.stringify(kept)).not.to.include('9d61b19d');
     expect(Object.values(kept).some((value) => value instanceof Uint8Array && value[0] === 0x9d)).to.equal(
       false,
     );
   });
 
-  it('refuses a seed and a nonce of another length', () => {
+  it('signs by whoever it is made of, texts by their SHA-256 and bytes as they are', async () => {
+    const asked: (string | Uint8Array)[] = [];
+    const signer: Signer = {
+      ...signerOfSeed(seed),
+      sign: async (message) => {
+        asked.push(message);
+        return new Uint8Array(64).fill(7);
+      },
+    };
+    expect(await createWallet(signer).signHistory(chain, 9)).to.equal('07'.repeat(64));
+    expect(asked).to.deep.equal([`digitallib:1:${chain}:history:${wallet.publicKey}:9`]);
+    expect(await wallet.sign('a text')).to.deep.equal(await wallet.sign(sha256(utf8('a text'))));
+    // RFC 8032, section 7.1, test 1: the empty message.
+    expect(toHex(await wallet.sign(new Uint8Array(0)))).to.match(/^e5564300c360ac729086e2cc806e828a84877f1e/);
+  });
+
+  it('refuses a seed and a nonce of another length', async () => {
     expect(() => createWallet(new Uint8Array(31))).to.throw('a seed has 32 bytes');
     const order = { to: hash, amount: 1n, nonce: new Uint8Array(15), expires: 1 };
-    expect(() => wallet.signTransfer(chain, order)).to.throw('a nonce has 16 bytes');
+    expect(await failure(wallet.signTransfer(chain, order))).to.include('a nonce has 16 bytes');
   });
 });
+
+async function failure(signing: Promise<unknown>): Promise<string> {
+  return signing.then(
+    () => 'signed',
+    (error) => String(error),
+  );
+}

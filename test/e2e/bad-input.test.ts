@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { piecesRoot } from '../../client/pieces-root.ts';
 import { toHex } from '../../core/bytes.ts';
 import { CODES, type Code } from '../../core/codes.ts';
+import { syncWallet } from '../rpc/sync-wallet.ts';
 import { readLedger } from './fixtures/ledger-on-disk.ts';
 import { residentBytes } from './fixtures/memory.ts';
-import { newReader, newWallet, upload, writeBook } from './fixtures/reader.ts';
+import { newReader, upload, writeBook } from './fixtures/reader.ts';
 import { SingleLibrary } from './fixtures/single-library.ts';
 
 const MIB = 1024 * 1024;
@@ -34,11 +35,11 @@ const NAMES = {
 
 type Fields = Record<string, unknown>;
 type Ask = () => Promise<Response>;
+const newKey = () => syncWallet(new Uint8Array(randomBytes(32)));
 type Row = readonly [code: Code, what: string, ask: Ask];
 
 describe('bad input at every call of a running library', () => {
-  const poor = newWallet();
-  const stranger = newWallet();
+  const [poor, stranger] = [newKey(), newKey()];
   const bytes = new Uint8Array(randomBytes(1_000));
   const own = toHex(piecesRoot(bytes)!);
   let library: SingleLibrary;
@@ -245,7 +246,7 @@ describe('bad input at every call of a running library', () => {
     const before = await residentBytes(library.process.pid);
     for (let round = 0; round < ROUNDS; round++) await ask();
     expect((await residentBytes(library.process.pid)) - before).to.be.below(GROWTH_MAX);
-    expect((await library.client.account(poor)).tokens).to.equal(0n);
+    expect((await library.client.account(poor.wallet)).tokens).to.equal(0n);
     expect((await library.client.search('')).files).to.have.length(1);
     await newReader(library.client);
     const after = (await library.client.status()).height;

@@ -198,7 +198,7 @@ describe('what readers seed to a library, and what others make of it', () => {
   }
 
   /** @returns "200", or a code, and what came with it. */
-  function claim(
+  async function claim(
     agent: Agent,
     key: Wallet,
     hash: string,
@@ -208,7 +208,7 @@ describe('what readers seed to a library, and what others make of it', () => {
     const fields = {
       public_key: key.publicKey,
       hash,
-      signed_hash: key.signUpload(chainId, hash),
+      signed_hash: await key.signUpload(chainId, hash),
     };
     const parts = Object.entries(fields).map(
       ([field, value]) => `--b\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,

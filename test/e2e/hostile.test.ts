@@ -63,14 +63,18 @@ describe('a library among 100,000 mutated requests', () => {
     const bought = {
       hash: book.hash,
       public_key: rich.publicKey,
-      signed_hash: rich.signDownload(chain, book.hash),
+      signed_hash: await rich.signDownload(chain, book.hash),
     };
     const soon = Math.floor(Date.now() / 1_000) + 600;
     const owned = {
       ...{ hash: book.hash, public_key: key, expires: String(soon) },
-      signed_hash: reader.signFetch(chain, book.hash, soon),
+      signed_hash: await reader.signFetch(chain, book.hash, soon),
     };
-    const seeds = { hash: book.hash, public_key: key, signed_hash: reader.signUpload(chain, book.hash) };
+    const seeds = {
+      hash: book.hash,
+      public_key: key,
+      signed_hash: await reader.signUpload(chain, book.hash),
+    };
     calls = [
       ...[
         ['register', { public_key: key }],

@@ -34,7 +34,11 @@ describe('uploads that come without a length, or in two parts', () => {
   it('file.wrong-size: a chunked request without an end is refused as soon as it is longer than the federation takes', async () => {
     const reader = await newReader(federation.at(1));
     const hash = 'ab'.repeat(32);
-    const fields = { public_key: reader.publicKey, hash, signed_hash: reader.signUpload(chainId, hash) };
+    const fields = {
+      public_key: reader.publicKey,
+      hash,
+      signed_hash: await reader.signUpload(chainId, hash),
+    };
     const sending = request(`${federation.home(1).api}/api/upload`, {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=b', 'transfer-encoding': 'chunked' },

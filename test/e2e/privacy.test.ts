@@ -63,7 +63,7 @@ describe('a stranger who asks a running library who has bought a book', () => {
     const forger = newWallet();
     const all = forgeries({
       ...{ hash: hexToBytes(hash), infoHashes, stranger: library.home.key },
-      signature: hexToBytes(forger.signDownload(chain, hash)),
+      signature: hexToBytes(await forger.signDownload(chain, hash)),
       expires: Math.floor(Date.now() / 1_000) + 600,
     });
     for (const { kind, as, make } of all) {
@@ -78,7 +78,7 @@ describe('a stranger who asks a running library who has bought a book', () => {
 
   it('is told by download, upload, fetch, upload-state, proof and account that the signature is wrong', async () => {
     const forger = newWallet();
-    const signed_hash = forger.signDownload(chain, hash);
+    const signed_hash = await forger.signDownload(chain, hash);
     const expires = String(Math.floor(Date.now() / 1_000) + 600);
     const fieldsOf: Readonly<Record<string, Record<string, string>>> = {
       ...{ download: { hash }, upload: { hash }, proof: { hash }, account: { expires } },

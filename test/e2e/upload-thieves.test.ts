@@ -84,7 +84,7 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     const plain = {
       hash: book.hash,
       public_key: author.publicKey,
-      signed_hash: author.signUpload(chainId, book.hash),
+      signed_hash: await author.signUpload(chainId, book.hash),
     };
     const form = new FormData();
     for (const [name, value] of Object.entries(plain)) form.append(name, value);
@@ -97,7 +97,7 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     const bought = {
       hash: book.hash,
       public_key: buyer.publicKey,
-      signed_hash: buyer.signDownload(chainId, book.hash),
+      signed_hash: await buyer.signDownload(chainId, book.hash),
     };
     expect(await ask(1, 'download', bought), 'the call of document 1').to.equal('200');
     await federation.settled();
@@ -123,9 +123,9 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     await federation.settled();
     const { tokens } = await library.account(buyer);
     const owned = { hash: book.hash, public_key: buyer.publicKey };
-    const plain = { ...owned, signed_hash: buyer.signDownload(chainId, book.hash) };
+    const plain = { ...owned, signed_hash: await buyer.signDownload(chainId, book.hash) };
     const expires = Math.floor(Date.now() / 1_000) + 600;
-    const signed = buyer.signDownload(chainId, book.hash, expires);
+    const signed = await buyer.signDownload(chainId, book.hash, expires);
     const other = { ...owned, signed_hash: signed, expires: String(expires) };
     const asked = [plain, plain, plain, other, other].map((fields) => ask(1, 'download', fields));
     const answers = (await Promise.all(asked)).sort();
@@ -138,7 +138,7 @@ describe('thieves of uploads and downloads, at two libraries that both must atte
     const plain = {
       hash: book.hash,
       public_key: author.publicKey,
-      signed_hash: author.signUpload(federation.homes.chainId, book.hash),
+      signed_hash: await author.signUpload(federation.homes.chainId, book.hash),
     };
     const bring = async (): Promise<number> => {
       const form = new FormData();
@@ -253,7 +253,7 @@ describe('whoever has the key of a member, at two other libraries that attest', 
     const form = new FormData();
     form.append('hash', book.hash);
     form.append('public_key', reader.publicKey);
-    form.append('signed_hash', reader.signUpload(federation.homes.chainId, book.hash));
+    form.append('signed_hash', await reader.signUpload(federation.homes.chainId, book.hash));
     form.append('torrent', new Blob([plainTorrent(book).slice()]), 'torrent');
     const replayed = await fetch(`${federation.home(1).api}/api/upload`, { method: 'POST', body: form });
     expect(replayed.status, await replayed.text()).to.equal(202);

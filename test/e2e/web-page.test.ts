@@ -92,7 +92,7 @@ describe('pages in a browser on the machine of a library', () => {
 
   /** Opens the page under that name, and waits until it has tried everything. */
   async function open(name: string, keys: Readonly<Record<string, Wallet>>): Promise<Report> {
-    html = pageOf(keys);
+    html = await pageOf(keys);
     const reported = new Promise<Report>((resolve) => {
       heard = resolve;
     });
@@ -114,13 +114,13 @@ describe('pages in a browser on the machine of a library', () => {
     return new ForeignProcess(CHROMIUM!, [...FLAGS, profile, ...flags, url], { HOME: library.folder });
   }
 
-  function pageOf(keys: Readonly<Record<string, Wallet>>): string {
+  async function pageOf(keys: Readonly<Record<string, Wallet>>): Promise<string> {
     const { api, metricsPort } = library.home;
     const expires = Math.floor(Date.now() / 1_000) + 600;
     const signed = {
       public_key: owner.publicKey,
       expires: String(expires),
-      signed_hash: owner.signHistory(chain, expires),
+      signed_hash: await owner.signHistory(chain, expires),
     };
     const told = {
       api,

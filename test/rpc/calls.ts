@@ -1,9 +1,9 @@
 /** Requests as strangers write them: fetch and nothing of our own client. */
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, type TinyLibrary } from './tiny-library.ts';
 
 export type Fields = Record<string, unknown>;
@@ -70,7 +70,7 @@ export type Book = ReturnType<typeof bookOf>;
 /** Whose chain a signature is for. */
 export type OnChain = { readonly ledger: { readonly chainId: Hash32 } };
 
-export function uploadParts(library: OnChain, wallet: Wallet, book: Book): [string, string | File][] {
+export function uploadParts(library: OnChain, wallet: SyncWallet, book: Book): [string, string | File][] {
   return [
     ['public_key', wallet.publicKey],
     ['hash', book.hash],
@@ -82,7 +82,7 @@ export function uploadParts(library: OnChain, wallet: Wallet, book: Book): [stri
 /** On the ledger without its bytes, as if the library had read them. */
 export async function publish(
   library: TinyLibrary,
-  wallet: Wallet,
+  wallet: SyncWallet,
   file: { readonly hash: string; readonly name: string; readonly size: bigint },
 ): Promise<void> {
   const hash = hexToBytes(file.hash);
@@ -92,24 +92,24 @@ export async function publish(
   await library.archive.submit({ ...file, hash, infoHashes }, claim);
 }
 
-export function fetchFields(library: OnChain, wallet: Wallet, hash: string): Fields {
+export function fetchFields(library: OnChain, wallet: SyncWallet, hash: string): Fields {
   const expires = START / 1_000 + 600;
   const signed_hash = wallet.signFetch(chainOf(library), hash, expires);
   return { hash, signed_hash, public_key: wallet.publicKey, expires };
 }
 
-export function downloadFields(library: OnChain, wallet: Wallet, hash: string): Fields {
+export function downloadFields(library: OnChain, wallet: SyncWallet, hash: string): Fields {
   const signed_hash = wallet.signDownload(chainOf(library), hash);
   return { hash, signed_hash, public_key: wallet.publicKey };
 }
 
-export function uploadFields(library: OnChain, wallet: Wallet, hash: string): Fields {
+export function uploadFields(library: OnChain, wallet: SyncWallet, hash: string): Fields {
   const signed_hash = wallet.signUpload(chainOf(library), hash);
   return { hash, signed_hash, public_key: wallet.publicKey };
 }
 
 /** What only the key itself may ask. @param expires - seconds since 1970. */
-export function historyFields(library: OnChain, wallet: Wallet, expires = START / 1_000 + 600): Fields {
+export function historyFields(library: OnChain, wallet: SyncWallet, expires = START / 1_000 + 600): Fields {
   const signed_hash = wallet.signHistory(chainOf(library), expires);
   return { public_key: wallet.publicKey, expires, signed_hash };
 }

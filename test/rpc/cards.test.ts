@@ -3,7 +3,6 @@ import { assert, expect } from 'chai';
 import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { toHex } from '../../core/bytes.ts';
 import { publicKeyOf } from '../../core/sign.ts';
 import type { RpcOptions } from '../../rpc/server.ts';
@@ -19,6 +18,7 @@ import {
   postForm,
   uploadParts,
 } from './calls.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const NODE = seedOf('node');
@@ -43,7 +43,7 @@ describe('the card of a reader', () => {
   });
 
   /** For the ten days that a new one has at once. */
-  async function lend(to: Wallet, allowance: number, days = 90): Promise<void> {
+  async function lend(to: SyncWallet, allowance: number, days = 90): Promise<void> {
     const terms = { allowance: BigInt(allowance), ceiling: BigInt(allowance * days), until: PERIOD + 2 };
     const once = { nonce: seedOf(`${allowance}`).subarray(0, 16), expires: START / 1_000 + 600 };
     const lent = { kind: 'card' as const, key: to.key, sponsor: publicKeyOf(NODE), ...terms, ...once };
@@ -53,7 +53,7 @@ describe('the card of a reader', () => {
     expect(verdict.kind).to.equal('accept');
   }
 
-  const account = (wallet: Wallet) => json(get(library, '/api/account', historyFields(library, wallet)));
+  const account = (wallet: SyncWallet) => json(get(library, '/api/account', historyFields(library, wallet)));
 
   it('is told to its key, with what it has today and until when', async () => {
     await lend(poor, 100);
@@ -62,9 +62,12 @@ describe('the card of a reader', () => {
     expect((await account(poor)).card).to.deep.equal(shown);
     expect((await account(rich)).card).to.equal(null);
     library.advance(5 * DAY_MS);
-    const read = await createClient({ url: library.url, now: () => START + 5 * DAY_MS }).account(poor, {
-      expires: START / 1_000 + 5 * 86_400 + 600,
-    });
+    const read = await createClient({ url: library.url, now: () => START + 5 * DAY_MS }).account(
+      poor.wallet,
+      {
+        expires: START / 1_000 + 5 * 86_400 + 600,
+      },
+    );
     expect(read.card?.credit).to.equal(1_500n);
     expect(read.card?.until).to.equal(until);
     expect(read.pending).to.equal(0n);
@@ -91,7 +94,7 @@ describe('the card of a reader', () => {
     expect(problem.enough_at).to.equal((TODAY + days) * DAY_MS);
 
     const refused = await createClient({ url: library.url })
-      .download(poor, costly.hash)
+      .download(poor.wallet, costly.hash)
       .catch((e) => e);
     expect(refused).to.be.instanceOf(ClientError);
     expect(refused).to.include({ missing, enoughAt: (TODAY + days) * DAY_MS });
@@ -142,11 +145,11 @@ describe('a card of one who comes', () => {
   const start = async (mode: 'off' | 'desk' | 'open', options: Partial<RpcOptions> = {}): Promise<void> => {
     library = await startLibrary(options, undefined, 1, { mode });
   };
-  const register = (wallet: Wallet, code?: string) =>
+  const register = (wallet: SyncWallet, code?: string) =>
     json(
       post(library, '/api/register', { public_key: wallet.publicKey, ...(code !== undefined && { code }) }),
     );
-  const take = (wallet: Wallet, code?: string, signer = wallet) => {
+  const take = (wallet: SyncWallet, code?: string, signer = wallet) => {
     const expires = Math.floor(library.ports.clock.now() / 1_000) + 600;
     const signed_hash = signer.signTakeCard(chainOf(library), expires);
     const fields = { public_key: wallet.publicKey, expires, signed_hash };
@@ -157,9 +160,9 @@ describe('a card of one who comes', () => {
     assert(made.kind === 'accept');
     return made.value[0]!;
   };
-  const cardOf = async (wallet: Wallet) => {
+  const cardOf = async (wallet: SyncWallet) => {
     const expires = Math.floor(library.ports.clock.now() / 1_000) + 600;
-    return (await createClient({ url: library.url }).account(wallet, { expires })).card;
+    return (await createClient({ url: library.url }).account(wallet.wallet, { expires })).card;
   };
 
   afterEach(async () => {
@@ -232,7 +235,7 @@ describe('a card of one who comes', () => {
     library = await startLibrary({}, ({ sponsor }) => ({ sponsor: { ...sponsor, key: out.key } }));
     library.librarians = [rich.publicKey];
     const { now } = library.ports.clock;
-    const desk = createClient({ url: library.url, now }).desk(rich, out.publicKey);
+    const desk = createClient({ url: library.url, now }).desk(rich.wallet, out.publicKey);
     const { publicKey } = poor;
     const asked = [
       desk.cardGive(publicKey),
@@ -281,4 +284,4 @@ describe('a card of one who comes', () => {
   }).timeout(60_000);
 });
 
-const rest = (index: number): Wallet => walletOf(`reader ${index}`);
+const rest = (index: number): SyncWallet => walletOf(`reader ${index}`);

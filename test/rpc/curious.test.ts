@@ -8,7 +8,6 @@ import { file } from '../../chain/queries.ts';
 import { SPACES } from '../../chain/state/keys.ts';
 import type { OtherLeaf } from '../../chain/state/proof.ts';
 import { type Client, createClient } from '../../client/index.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { type Bytes, concat, equalBytes, hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { type Encodable, encode } from '../../core/codec.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -16,6 +15,7 @@ import type { Hash32 } from '../../core/scalars.ts';
 import { publicKeyOf } from '../../core/sign.ts';
 import { decodeLightProof } from '../../light/light-proof.ts';
 import { bookOf, downloadFields, get, postForm, uploadParts } from './calls.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 /** Leading hex digits of a position that are searched for: a tree of this size is no deeper. */
@@ -26,10 +26,10 @@ describe('nobody reads the ledger by proofs about others’ entries', () => {
   let library: TinyLibrary;
   let spy: Spy;
   const [anna, ben, poor, mallory] = ['anna', 'ben', 'poor', 'mallory'].map(walletOf) as [
-    Wallet,
-    Wallet,
-    Wallet,
-    Wallet,
+    SyncWallet,
+    SyncWallet,
+    SyncWallet,
+    SyncWallet,
   ];
   const people = [anna, ben, poor];
   const thick = bookOf('thick.txt', 'a thick book '.repeat(50));
@@ -155,16 +155,16 @@ class Spy {
   /** Every leaf that an answer has shown, by the hash of its key. */
   readonly seen = new Map<string, OtherLeaf>();
   readonly #client: Client;
-  readonly #wallet: Wallet;
+  readonly #wallet: SyncWallet;
   readonly salt: Hash32;
 
-  private constructor(client: Client, wallet: Wallet, salt: Hash32) {
+  private constructor(client: Client, wallet: SyncWallet, salt: Hash32) {
     this.#client = client;
     this.#wallet = wallet;
     this.salt = salt;
   }
 
-  static async of(library: TinyLibrary, wallet: Wallet): Promise<Spy> {
+  static async of(library: TinyLibrary, wallet: SyncWallet): Promise<Spy> {
     const client = createClient({ url: library.url, now: () => START });
     const [salt] = await proofsOf(client, wallet, new Uint8Array(32));
     assert(salt?.value !== undefined, 'the key is registered');
@@ -197,8 +197,8 @@ class Spy {
   }
 }
 
-async function proofsOf(client: Client, wallet: Wallet, hash: Hash32) {
-  const decoded = decodeLightProof(await client.proof(wallet, toHex(hash)));
+async function proofsOf(client: Client, wallet: SyncWallet, hash: Hash32) {
+  const decoded = decodeLightProof(await client.proof(wallet.wallet, toHex(hash)));
   assert(decoded.kind === 'accept' && decoded.value.subject?.kind === 'state');
   return decoded.value.subject.proofs;
 }

@@ -4,7 +4,6 @@ import { deskBody, deskText } from '../../api/desk-text.ts';
 import { encodeChecked } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
 import type { ClientError } from '../../client/client-error.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { parseAddress } from '../../core/address.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -15,6 +14,7 @@ import { DESK_LOOK_COST } from '../../rpc/costs.ts';
 import { movingClock } from '../node/moving-clock.ts';
 import { LogInMemory } from '../tracker/world.ts';
 import { chainOf, expectProblem, type Fields, get, libraryOf, post, rpc } from './calls.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 const ENDLESS = { pay: () => accept(), charge() {} };
@@ -38,7 +38,7 @@ describe('the desk', () => {
     await library.stop();
   });
 
-  function wait(by: Wallet): void {
+  function wait(by: SyncWallet): void {
     const waits = { since: START, until: START + 1_000, sameSize: [], nearTitle: [], declinedBefore: false };
     const file = { hash: sha256(utf8('waits')), name: 'a book', size: 5n, brought: true, by: by.key };
     const mark = hexToBytes(MARK);
@@ -76,7 +76,10 @@ describe('the desk', () => {
     const { result } = await rpc(library, 'desk_v1_review_accept', accepting());
     expect(result).to.deep.equal({ hash: HASH, by: walletOf('reader').publicKey });
     wait(walletOf('reader'));
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
+    const desk = createClient({ url: library.url, now: () => START }).desk(
+      librarian.wallet,
+      libraryOf(library),
+    );
     const page = await desk.reviewList();
     expect(page).to.deep.include({ total: 1, next: null });
     expect(page.waiting[0]).to.deep.include({ filename: 'a book', size: 5n, brought: true });
@@ -124,7 +127,7 @@ describe('the desk', () => {
     const another = walletOf('another library').publicKey;
     const elsewhere = signed('desk_v1_review_accept', { hash: HASH, mark: MARK }, librarian, SOON, another);
     await expectProblem(await post(library, '/api/review-accept', elsewhere), 'signature.wrong');
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, another);
+    const desk = createClient({ url: library.url, now: () => START }).desk(librarian.wallet, another);
     const refused = await desk.reviewAccept(HASH, SHOWN).catch((error: unknown) => error);
     expect(refused).to.have.property('code', 'signature.wrong');
     expect(library.review.said).to.deep.equal([]);
@@ -183,7 +186,10 @@ describe('the desk', () => {
 
   it('review.unknown and review.several: says so, and takes the one that is meant', async () => {
     wait(walletOf('richer'));
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
+    const desk = createClient({ url: library.url, now: () => START }).desk(
+      librarian.wallet,
+      libraryOf(library),
+    );
     const codeOf = (asked: Promise<unknown>) =>
       asked.then(
         () => 'done',
@@ -211,7 +217,10 @@ describe('the desk', () => {
     const operated = await library.server.operate('desk_v1_review_decline', { hash: HASH });
     expect(operated).to.have.nested.property('problem.type', 'request.missing-field');
     expect(library.review.said).to.deep.equal([]);
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
+    const desk = createClient({ url: library.url, now: () => START }).desk(
+      librarian.wallet,
+      libraryOf(library),
+    );
     await desk.reviewAccept(HASH, await desk.reviewShow(HASH));
     expect(library.review.said).to.deep.equal([`accepted ${HASH}`]);
   });
@@ -221,7 +230,10 @@ describe('the desk', () => {
     const other = await startLibrary({ budget: ENDLESS }, () => ({ log }), 1, { mode: 'desk' });
     try {
       other.review.waiting.push(...library.review.waiting);
-      const desk = createClient({ url: other.url, now: () => START }).desk(librarian, libraryOf(other));
+      const desk = createClient({ url: other.url, now: () => START }).desk(
+        librarian.wallet,
+        libraryOf(other),
+      );
       await desk.reviewList();
       await desk.reviewAccept(HASH, { mark: '00'.repeat(16) }).catch(() => undefined);
       expect(log.lines, 'nothing was decided').to.deep.equal([]);
@@ -314,7 +326,10 @@ describe('the desk', () => {
   it('asks the operator for no signature, and shows to no librarian where bytes lie', async () => {
     const shown = await library.server.operate('desk_v1_review_show', { hash: HASH });
     expect(shown).to.have.nested.property('result.path', '/archive/data');
-    const desk = createClient({ url: library.url, now: () => START }).desk(librarian, libraryOf(library));
+    const desk = createClient({ url: library.url, now: () => START }).desk(
+      librarian.wallet,
+      libraryOf(library),
+    );
     expect(await desk.reviewShow(HASH)).not.to.have.property('path');
     const wrong = await library.server.operate('desk_v1_review_show', { hash: HASH, public_key: HASH });
     expect(wrong).to.have.nested.property('problem.type', 'request.wrong-value');

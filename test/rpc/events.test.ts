@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import { readersOf } from '../../chain/kind/event.ts';
 import { encodeChecked, signTransaction } from '../../chain/transaction/signing.ts';
 import { createClient } from '../../client/client.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import { publicKeyOf } from '../../core/sign.ts';
@@ -22,6 +21,7 @@ import {
   rpc,
   uploadParts,
 } from './calls.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, seedOf, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 type Event = Fields & { readonly at: string; readonly kind: string; readonly time: number };
@@ -34,7 +34,11 @@ describe('what blocks did, for whoever asks', () => {
   let isPoor: boolean;
   /** Requests, for a block. */
   let waiting: number;
-  const [uploader, buyer, other] = ['rich', 'richer', 'poor'].map(walletOf) as [Wallet, Wallet, Wallet];
+  const [uploader, buyer, other] = ['rich', 'richer', 'poor'].map(walletOf) as [
+    SyncWallet,
+    SyncWallet,
+    SyncWallet,
+  ];
   const [book, second] = [bookOf('book.txt'), bookOf('second.txt')];
 
   beforeEach(async () => {
@@ -93,7 +97,7 @@ describe('what blocks did, for whoever asks', () => {
   });
 
   it('tells a key what is its own, and nobody else', async () => {
-    const own = async (wallet: Wallet) =>
+    const own = async (wallet: SyncWallet) =>
       kindsOf(await page({ kinds: PRIVATE, ...historyFields(library, wallet) }));
     expect(await own(buyer)).to.deep.equal(['purchased']);
     expect(await own(uploader)).to.deep.equal(['uploaded', 'uploaded']);
@@ -250,7 +254,7 @@ describe('what blocks did, for whoever asks', () => {
     const first = await client.events({ limit: 3 });
     const rest = await client.events({ from: first.next });
     expect([...first.events, ...rest.events].map(({ kind }) => kind)).to.deep.equal(kindsOf(await page()));
-    const own = await client.events({ wallet: buyer, kinds: ['purchased'] });
+    const own = await client.events({ wallet: buyer.wallet, kinds: ['purchased'] });
     const { at, time, ...purchase } = own.events[0]!;
     expect(purchase).to.deep.equal({
       kind: 'purchased',

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { account } from '../../chain/queries.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { bookOf, expectProblem, fetchFields, historyFields, postForm, uploadParts } from './calls.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -61,8 +61,8 @@ describe('a web page of another site', () => {
   const rich = walletOf('rich');
   const book = bookOf('book.txt');
   let next = 0;
-  const fresh = (): Wallet => walletOf(`new ${next++}`);
-  const isRegistered = ({ key }: Wallet): boolean => account(library.ledger.view(), key) !== undefined;
+  const fresh = (): SyncWallet => walletOf(`new ${next++}`);
+  const isRegistered = ({ key }: SyncWallet): boolean => account(library.ledger.view(), key) !== undefined;
 
   beforeEach(async () => {
     library = await startLibrary();

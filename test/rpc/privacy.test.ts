@@ -1,7 +1,6 @@
 /** Nobody learns who reads what: the same question about any key, from whoever cannot sign for it, has one answer. */
 import { expect } from 'chai';
 import { encodeTransaction } from '../../chain/transaction/transaction.ts';
-import type { Wallet } from '../../client/wallet.ts';
 import { hexToBytes } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
@@ -19,6 +18,7 @@ import {
   uploadParts,
 } from './calls.ts';
 import { forgeries } from './forgeries.ts';
+import type { SyncWallet } from './sync-wallet.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
 /** What the library does for a request beyond reading it. */
@@ -31,10 +31,10 @@ describe('nobody learns who reads what', () => {
   const book = bookOf('book.txt');
   const { hash } = book;
   const [uploader, buyer, registered, nobody] = ['rich', 'richer', 'poor', 'nobody'].map(walletOf) as [
-    Wallet,
-    Wallet,
-    Wallet,
-    Wallet,
+    SyncWallet,
+    SyncWallet,
+    SyncWallet,
+    SyncWallet,
   ];
   const asked = [uploader, buyer, registered, nobody];
   /** Somebody else's, of the right form. */
@@ -102,7 +102,7 @@ describe('nobody learns who reads what', () => {
     return JSON.stringify([response.status, headers, await response.text(), work]);
   }
 
-  async function expectSame(ask: (wallet: Wallet) => Promise<Response>, code: string): Promise<void> {
+  async function expectSame(ask: (wallet: SyncWallet) => Promise<Response>, code: string): Promise<void> {
     const answers: string[] = [];
     for (const wallet of asked) answers.push(await seen(() => ask(wallet)));
     expect(new Set(answers).size, answers.join('\n')).to.equal(1);
@@ -124,7 +124,7 @@ describe('nobody learns who reads what', () => {
   ];
   for (const [call, method, more] of signedCalls) {
     it(`${call}: a forger is told the same about a buyer, an uploader, others and nobody, for the same work`, async () => {
-      const fields = (wallet: Wallet): Fields => {
+      const fields = (wallet: SyncWallet): Fields => {
         return { hash, public_key: wallet.publicKey, signed_hash: forgery, ...more };
       };
       await expectSame((wallet) => get(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
@@ -145,7 +145,7 @@ describe('nobody learns who reads what', () => {
     });
 
     it(`${call}: what a key has signed for another call serves nobody who has seen it`, async () => {
-      const other = (wallet: Wallet): string => {
+      const other = (wallet: SyncWallet): string => {
         if (call === 'download') return wallet.signUpload(chainOf(library), hash);
         return wallet.signDownload(chainOf(library), hash);
       };

@@ -4,7 +4,6 @@ import { openCatalogue } from '../../catalogue/catalogue.ts';
 import type { Genesis } from '../../chain/block/genesis.ts';
 import { defaultParameters } from '../../chain/federation/parameters.ts';
 import { encodeChecked, signTransaction, sponsorUpload } from '../../chain/transaction/signing.ts';
-import { createWallet, type Wallet } from '../../client/wallet.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -15,6 +14,7 @@ import { createYield } from '../../node/process/yield.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import { createRpcServer, type RpcOptions, type RpcServer } from '../../rpc/server.ts';
 import { silentLog } from '../catalogue/silent-log.ts';
+import { type SyncWallet, syncWallet } from './sync-wallet.ts';
 import { TinyArchive } from './tiny-archive.ts';
 import { tinyBlocks } from './tiny-blocks.ts';
 import { tinyCards } from './tiny-cards.ts';
@@ -24,7 +24,7 @@ import { TinyProofs } from './tiny-proofs.ts';
 import { TinyReview, tinyLibrarians } from './tiny-review.ts';
 
 export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}`));
-export const walletOf = (name: string): Wallet => createWallet(seedOf(name));
+export const walletOf = (name: string): SyncWallet => syncWallet(seedOf(name));
 
 const NODE = seedOf('node');
 const SECOND = seedOf('second');

@@ -32,7 +32,7 @@ async function forge({ free, caller, library, book, field }: Ground): Promise<st
   if (key === undefined) return 'no key yet';
   const { hash } = book();
   const form = new FormData();
-  const signed = key.wallet.signUpload(field.chainId, hash);
+  const signed = await key.wallet.signUpload(field.chainId, hash);
   for (const [name, value] of Object.entries({
     hash,
     public_key: key.wallet.publicKey,
