@@ -15,8 +15,13 @@ import { FairQueue, type QueueName } from '../core/fair-queue.ts';
 import { limits } from '../core/limits.ts';
 import { HeadEnd } from './head-end.ts';
 
+export type OneAtATime = {
+  /** Whoever listens to 'upgrade' calls it first: from then on the connection is read by nobody here. */
+  handOver(socket: Socket): void;
+};
+
 /** Call it before anybody else listens for requests, and once for each server. */
-export function takeOneAtATime(server: Server): void {
+export function takeOneAtATime(server: Server): OneAtATime {
   const queue = new FairQueue({
     atOnceMax: limits.requestsPerTurnMax,
     perQueueMax: 1,
@@ -37,6 +42,7 @@ export function takeOneAtATime(server: Server): void {
     readers.get(socket as Socket)?.leave();
     if (server.listenerCount('connect') === 1) socket.destroy();
   });
+  return { handOver: (socket) => readers.get(socket)?.handOver() };
 }
 
 /** Stands between a connection and Node's parser of HTTP. */
@@ -46,8 +52,9 @@ class Reader {
   readonly #queue: FairQueue;
   readonly #turn: Turn;
   readonly #parse: (chunk: Buffer) => void;
-  readonly #pause: () => void;
-  readonly #resume: () => void;
+  readonly #listen: (chunk: Buffer) => void;
+  readonly #pause: () => Socket;
+  readonly #resume: () => Socket;
   readonly #end = new HeadEnd();
   /** Came, and is not parsed yet. */
   #chunk: Buffer | undefined;
@@ -63,6 +70,8 @@ class Reader {
   /** Node wants nothing more for now: a body, or an answer, is not taken. */
   #isHeld = false;
   #isParsing = false;
+  /** The connection is somebody else's. */
+  #hasLeft = false;
 
   constructor(socket: Socket, name: QueueName, queue: FairQueue, turn: Turn) {
     this.#socket = socket;
@@ -86,7 +95,8 @@ class Reader {
       this.#goOn();
       return socket;
     };
-    socket.on('data', (chunk: Buffer) => this.#came(chunk));
+    this.#listen = (chunk) => this.#came(chunk);
+    socket.on('data', this.#listen);
     socket.once('close', () => this.leave());
   }
 
@@ -109,6 +119,17 @@ class Reader {
     this.#chunk = undefined;
   }
 
+  /** Whoever listens to it from now on gets what has come behind the head as well, and may let it wait. */
+  handOver(): void {
+    const chunk = this.#chunk;
+    this.leave();
+    this.#hasLeft = true;
+    this.#socket.off('data', this.#listen);
+    this.#socket.pause = this.#pause;
+    this.#socket.resume = this.#resume;
+    if (chunk !== undefined) this.#socket.unshift(chunk);
+  }
+
   #came(chunk: Buffer): void {
     if (this.#isOver()) return;
     this.#chunk = this.#chunk === undefined ? chunk : Buffer.concat([this.#chunk, chunk]);
@@ -128,7 +149,7 @@ class Reader {
 
   /** Nobody reads more of it: the last answer is on its way, or it is closed. */
   #isOver(): boolean {
-    return this.#socket.destroyed || this.#socket.writableEnded;
+    return this.#hasLeft || this.#socket.destroyed || this.#socket.writableEnded;
   }
 
   #isInBody(): boolean {

@@ -53,6 +53,42 @@ describe('requests that come over one connection, one behind the other', () => {
     expect(served).to.be.below(500);
   });
 
+  it('end with an upgrade: who takes the connection gets every byte behind it, and may let it wait', async () => {
+    const server = createServer();
+    const { handOver } = takeOneAtATime(server);
+    const asked: string[] = [];
+    server.on('request', (request, response) => {
+      asked.push(request.url ?? '');
+      response.end('x');
+    });
+    let came = '';
+    server.on('upgrade', (_request, socket) => {
+      handOver(socket as Socket);
+      asked.push('upgrade');
+      socket
+        .on('error', () => undefined)
+        .on('data', (chunk) => {
+          came += chunk;
+          socket.pause();
+          setTimeout(() => socket.resume(), 10);
+          if (came.endsWith('!')) socket.end('bye');
+        });
+    });
+    server.listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    const socket = await open((server.address() as AddressInfo).port);
+    const more = 'GET /n HTTP/1.1\r\n\r\n'.repeat(10_000);
+    socket.resume();
+    socket.write(
+      `${GET}GET /up HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${more}`,
+    );
+    socket.write('!');
+    await once(socket, 'close');
+    expect(asked).to.deep.equal(['/n', 'upgrade']);
+    expect(came).to.equal(`${more}!`);
+  });
+
   it('are read a few in each turn of the loop, over however many connections they come', async () => {
     const turns = countTurns();
     let served = 0;
