@@ -7,6 +7,7 @@ import { CARD_CALLS } from './desk-cards.ts';
 import { LEDGER_CALLS } from './ledger.ts';
 import { LIBRARY_CALLS } from './library.ts';
 import { NODE_CALLS } from './node.ts';
+import { LIVE_CALLS, type LiveCallName } from './subscriptions.ts';
 
 export const CALLS = {
   ...LIBRARY_CALLS,
@@ -32,9 +33,16 @@ export type Sent<N extends CallName> =
 export type Read<N extends CallName> =
   ShapeOf<N> extends { schema: infer S extends z.ZodMiniType } ? z.output<S> : never;
 
+const ALL = { ...CALLS, ...LIVE_CALLS };
+
+/** What the contract says of it. */
+export function contractOf(name: CallName | LiveCallName): Call {
+  return ALL[name];
+}
+
 /** The method of JSON-RPC: <group>_v<version>_<name>. */
-export function methodOf(name: CallName): string {
-  return `${CALLS[name].group}_v1_${name.replaceAll('-', '_')}`;
+export function methodOf(name: CallName | LiveCallName): string {
+  return `${ALL[name].group}_v1_${name.replaceAll('-', '_')}`;
 }
 
 /** In milliseconds of one core. @param fields - as they came; what is wrong with them costs nothing more. */
@@ -56,8 +64,8 @@ export function isSigned(name: CallName, fields: unknown): boolean {
 }
 
 /** Does the contract say that the call may be refused with this? */
-export function mayRefuseWith(name: CallName, code: Code): boolean {
-  const { codes }: Call = CALLS[name];
+export function mayRefuseWith(name: CallName | LiveCallName, code: Code): boolean {
+  const { codes }: Call = ALL[name];
   if (EVERY_CODE.includes(code) || codes.includes(code)) return true;
   return codes.includes(BY_RULES) && OF_RULES.has(code.slice(0, code.indexOf('.')));
 }

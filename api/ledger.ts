@@ -11,7 +11,7 @@ const KINDS_BYTES_MAX = 512;
 const EVENT_COST = 0.02;
 
 /** What else it has follows from its kind: docs/events.md. */
-const event = z.looseObject({
+export const event = z.looseObject({
   at: z.string(),
   /** Of its block, in milliseconds since 1970. */
   time: whole,

@@ -2,10 +2,13 @@
 import * as z from 'zod/mini';
 import { CODES, type Code } from '../core/codes.ts';
 import { BY_RULES, type Call, EVERY_CODE, type Group, type Shape, type Who } from './call.ts';
-import { CALL_NAMES, CALLS, type CallName, methodOf } from './calls.ts';
+import { CALL_NAMES, CALLS, type CallName, contractOf, methodOf } from './calls.ts';
 import { TOLD } from './fields.ts';
+import { LIVE_CALLS, type LiveCallName, NOTE_METHOD, note } from './subscriptions.ts';
 
-type FieldName = { [N in CallName]: keyof (typeof CALLS)[N]['fields']['shape'] }[CallName];
+type FieldName =
+  | { [N in CallName]: keyof (typeof CALLS)[N]['fields']['shape'] }[CallName]
+  | { [N in LiveCallName]: keyof (typeof LIVE_CALLS)[N]['fields']['shape'] }[LiveCallName];
 
 /** What the fields are for; what they look like stands beside them. */
 const MEANING: Readonly<Record<FieldName, string>> = {
@@ -34,6 +37,7 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   reader: 'The key of the reader who is lent a card.',
   count: 'How many.',
   days: 'For so many days each is good.',
+  subscription: 'Its name over this connection, as `subscribe` has given it.',
   reason: 'What the uploader is told: one line of text that shows what it is.',
 };
 
@@ -70,11 +74,31 @@ export function reference(): string {
     const calls = CALL_NAMES.filter((name) => CALLS[name].group === group).map(partOf);
     return `## ${title}\n\n${calls.join('\n\n')}`;
   });
-  return [HEAD, ...groups.map((group) => `${group}\n`), codesPart()].join('\n');
+  return [HEAD, ...groups.map((group) => `${group}\n`), livePart(), codesPart()].join('\n');
 }
 
-function partOf(name: CallName): string {
-  const call: Call = CALLS[name];
+function livePart(): string {
+  const calls = LIVE_NAMES.map(partOf);
+  return `## Over a WebSocket
+
+A WebSocket at \`/rpc\` takes every call above by its method of JSON-RPC, a message each, and two more, which have no path of HTTP
+([events.md](events.md#subscriptions)).
+
+${calls.join('\n\n')}
+
+### ${NOTE_METHOD}
+
+What comes for a subscription is a notification with this method and one of these as its \`params\`:
+
+\`\`\`
+${sketch(jsonSchemaOf(note))}
+\`\`\`
+`;
+}
+const LIVE_NAMES = Object.keys(LIVE_CALLS) as LiveCallName[];
+
+function partOf(name: CallName | LiveCallName): string {
+  const call = contractOf(name);
   const path = call.inPath === undefined ? '' : `, or \`/api/${name}/<${call.inPath}>\``;
   const more = call.costMore === undefined ? '' : ', and more for more results';
   const old = call.deprecated?.map((method) => `\`${method}\``).join(', ');
@@ -86,7 +110,7 @@ function partOf(name: CallName): string {
   return [
     `### ${name}`,
     call.summary,
-    `\`/api/${name}\`${path}; method \`${methodOf(name)}\`${before}. ${WHO[call.who]} ${changes}Costs ${call.cost} ms${more}.`,
+    `${name in LIVE_CALLS ? 'Method' : `\`/api/${name}\`${path}; method`} \`${methodOf(name)}\`${before}. ${WHO[call.who]} ${changes}Costs ${call.cost} ms${more}.`,
     ...fieldsPart(call),
     answerPart(call.answer),
     ...(codes.length === 0 ? [] : [`Refused with ${codes.join(', ')}.`]),
@@ -121,7 +145,9 @@ function answerPart(shape: Shape): string {
 }
 
 function codesPart(): string {
-  const said = CALL_NAMES.flatMap((name) => (CALLS[name] as Call).codes).filter((code) => code !== BY_RULES);
+  const said = [...CALL_NAMES, ...LIVE_NAMES]
+    .flatMap((name) => contractOf(name).codes)
+    .filter((code) => code !== BY_RULES);
   const others = [...new Set(said)].filter((code) => !EVERY_CODE.includes(code)).sort();
   return `## Codes
 

@@ -26,6 +26,19 @@ export const CODES = {
   'host.foreign': { status: 421, title: 'This library does not go by the name that was asked for.' },
   'page.foreign': { status: 403, title: 'A page of another site may not ask for that.' },
   'events.pruned': { status: 410, title: 'What happened then is not kept any more.' },
+  'subscription.needs-websocket': {
+    status: 400,
+    title: 'What is followed comes over a WebSocket at /rpc; by HTTP ask for events.',
+  },
+  'subscription.too-many': {
+    status: 429,
+    title: 'This connection follows as much as one may; end something first.',
+  },
+  'subscription.unknown': { status: 404, title: 'This connection follows nothing of that name.' },
+  'subscription.too-slow': {
+    status: 408,
+    title: 'What was followed came faster than it was taken; go on from where it ended.',
+  },
   'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
   'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
   'desk.not-a-librarian': { status: 403, title: 'This key is not one of the librarians of this library.' },

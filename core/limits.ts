@@ -84,6 +84,15 @@ assert(
 );
 assert(10 * limits.apiPerNetworkMax < limits.apiStrangersMax, 'ten networks leave connections to others');
 assert(
+  10 * limits.webSocketsPerNetworkMax < limits.webSocketsStrangersMax &&
+    limits.webSocketsPerAddressMax < limits.webSocketsPerNetworkMax,
+  'ten networks leave WebSockets to others, and one address leaves some to its neighbours',
+);
+assert(
+  limits.webSocketSlowMs <= limits.webSocketPingMs,
+  'who takes nothing is told why, before he has not answered',
+);
+assert(
   10 * limits.uploadsPerNetworkMax < limits.uploadsOfStrangersMax,
   'ten networks leave uploads to others',
 );
@@ -125,6 +134,7 @@ assert(
 );
 for (const [perNetwork, all] of [
   [limits.apiReadersPerNetworkMax, limits.apiReadersMax],
+  [limits.webSocketsReadersPerNetworkMax, limits.webSocketsReadersMax],
   [limits.uploadsOfReadersPerNetworkMax, limits.uploadsOfReadersMax],
   [limits.uploadsWaitingPerNetworkMax, limits.uploadsWaitingMax],
   [limits.broughtOfReadersPerNetworkMax, limits.broughtOfReadersMax],

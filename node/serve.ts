@@ -68,7 +68,8 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
       ...{ catalogue: content.catalogue, swarms: content.tracker },
       ...{ librarians: desk.librarians, review: content.review },
       blocks: new BlockReader({ ledger, yieldToLoop }),
-      ...{ events, proofs: new Proofs({ ledger, store, clock, yieldToLoop }) },
+      ...{ events, subscriptions: metrics.subscriptions },
+      ...{ proofs: new Proofs({ ledger, store, clock, yieldToLoop }) },
       node: {
         version: VERSION,
         peers: () => network.peers().length,

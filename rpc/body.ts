@@ -3,7 +3,7 @@
  * the body streams in: what is too long is never held in memory.
  */
 import type { IncomingMessage } from 'node:http';
-import { fromUtf8 } from '../core/bytes.ts';
+import { type Bytes, fromUtf8 } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
@@ -13,12 +13,16 @@ import { jsonShape } from './json-shape.ts';
 export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
   if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
   const bytes = await readBytes(request, clock);
-  if (bytes.kind !== 'accept') return bytes;
+  return bytes.kind === 'accept' ? readJsonBytes(bytes.value) : bytes;
+}
+
+/** @param bytes - bounded in number. reject("request.too-long" | "request.malformed" | "request.wrong-value"). */
+export function readJsonBytes(bytes: Bytes): Verdict<unknown> {
   // JSON.parse does not recurse, but what walks over its value afterwards does.
-  const { depth, names, parts } = jsonShape(bytes.value);
+  const { depth, names, parts } = jsonShape(bytes);
   if (depth > limits.jsonDepthMax) return reject('request.malformed', 'Too deep.');
   if (names + parts > limits.jsonPartsMax) return reject('request.too-long', 'Too many fields and items.');
-  const text = fromUtf8(bytes.value);
+  const text = fromUtf8(bytes);
   if (text === undefined) return reject('request.malformed', 'The body is not UTF-8.');
   let value: unknown;
   try {

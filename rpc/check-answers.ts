@@ -1,18 +1,19 @@
 /** Holds the handlers to the contract; on in tests. A wrong answer is a mistake of ours, and stops what made it. */
 import type * as z from 'zod/mini';
 import type { Shape } from '../api/call.ts';
-import { CALLS, type CallName, mayRefuseWith } from '../api/calls.ts';
+import { type CallName, contractOf, mayRefuseWith } from '../api/calls.ts';
+import type { LiveCallName } from '../api/subscriptions.ts';
 import { assert } from '../core/assert.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 
 /** @throws AssertionFailed when the contract of the call says otherwise. */
-export function assertAnswer(name: CallName, verdict: Verdict<Answer>): void {
+export function assertAnswer(name: CallName | LiveCallName, verdict: Verdict<Answer>): void {
   if (verdict.kind !== 'accept') {
     assert(mayRefuseWith(name, verdict.code), `api/: ${name} may not be refused with ${verdict.code}`);
     return;
   }
-  const shape: Shape = CALLS[name].answer;
+  const shape: Shape = contractOf(name).answer;
   const answer = verdict.value;
   const isAsked = shape.kind === answer.kind || (shape.kind === 'torrent' && answer.kind === 'under-way');
   assert(isAsked, `api/: ${name} answers with a ${shape.kind}, not with a ${answer.kind}`);
@@ -25,7 +26,7 @@ export function assertAnswer(name: CallName, verdict: Verdict<Answer>): void {
   }
 }
 
-function assertReads(name: CallName, schema: z.ZodMiniType | undefined, value: unknown): void {
+function assertReads(name: string, schema: z.ZodMiniType | undefined, value: unknown): void {
   assert(schema !== undefined, `api/: ${name} is never under way`);
   const read = schema.safeParse(value);
   const path = read.success ? '' : read.error.issues[0]?.path.join('.');

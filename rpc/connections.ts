@@ -27,6 +27,8 @@ type Held = {
   idleSince: UnixMs;
   /** The key by which it counts, in hex. */
   reader?: string;
+  /** Of a WebSocket: milliseconds for which it follows nothing and asks for nothing; undefined: it keeps its place. */
+  unused?: () => number | undefined;
 };
 
 export class Connections {
@@ -67,12 +69,30 @@ export class Connections {
     return true;
   }
 
+  /** The request becomes a WebSocket, and counts as such. @returns false when there is no place for one. */
+  upgraded(request: IncomingMessage, from: Address | undefined, unused: () => number | undefined): boolean {
+    const { socket } = request;
+    const connected = this.#held.get(socket);
+    if (connected !== undefined) {
+      const { reader, network } = connected;
+      const bounds = reader === undefined ? strangers(from, SOCKETS) : readers(reader, network, SOCKETS);
+      connected.unused = unused;
+      return connected.place.move(bounds);
+    }
+    const held = this.#take(from, request, socket, SOCKETS);
+    if (held === undefined) return false;
+    held.unused = unused;
+    socket.once('close', () => held.place.leave());
+    return true;
+  }
+
   /** A paying key has signed this request: from now on its connection counts by the key, if that has a place left. */
   signed(request: IncomingMessage, key: PublicKey32): void {
     const held = this.#heldBy(request);
     const reader = toHex(key);
     if (held?.reader === reader) return; // it would count as one who comes, where there may be too many since
-    if (held?.place.move(readers(reader, held.network)) === true) held.reader = reader;
+    const kind = held?.unused === undefined ? REQUESTS : SOCKETS;
+    if (held?.place.move(readers(reader, held.network, kind)) === true) held.reader = reader;
   }
 
   /** The paying key that has signed over the connection of this request last, in hex. */
@@ -84,15 +104,20 @@ export class Connections {
     return this.#held.get(request) ?? this.#held.get(request.socket);
   }
 
-  #take(from: Address | undefined, owner: Socket | IncomingMessage, socket: Socket): Held | undefined {
+  #take(
+    from: Address | undefined,
+    owner: Socket | IncomingMessage,
+    socket: Socket,
+    kind = REQUESTS,
+  ): Held | undefined {
     const now = this.#clock.now();
-    const held = {
+    const held: Omit<Held, 'place'> = {
       network: networkName(from, false),
       pace: new Pace(limits.apiPaceMs, now, moved(socket)),
       underWay: new Set<{ readonly request: IncomingMessage; readonly response: ServerResponse }>(),
       idleSince: now,
     };
-    const place = this.#places.take(strangers(from), {
+    const place = this.#places.take(strangers(from, kind), {
       slack: () => this.#slack(held, socket),
       lost: () => owner.destroy(),
     });
@@ -103,7 +128,8 @@ export class Connections {
   }
 
   /** Milliseconds for which it has done nothing; of one that crawls, as if it had done so since a pace is told of it. */
-  #slack({ underWay, idleSince, pace }: Omit<Held, 'place'>, socket: Socket): number | undefined {
+  #slack({ underWay, idleSince, pace, unused }: Omit<Held, 'place'>, socket: Socket): number | undefined {
+    if (unused !== undefined) return unused();
     const now = this.#clock.now();
     const speed = pace.read(now, moved(socket));
     if (underWay.size === 0) {
@@ -118,18 +144,47 @@ export class Connections {
   }
 }
 
-function strangers(from: Address | undefined): readonly Bound[] {
+/** Connections for requests, and WebSockets: who holds all of the one kind may have none of the other. */
+type Kind = {
+  readonly name: string;
+  readonly strangersMax: number;
+  readonly perNetworkMax: number;
+  readonly perAddressMax: number;
+  readonly readersMax: number;
+  readonly readersPerNetworkMax: number;
+  readonly perKeyMax: number;
+};
+const REQUESTS: Kind = {
+  name: '',
+  strangersMax: limits.apiStrangersMax,
+  perNetworkMax: limits.apiPerNetworkMax,
+  perAddressMax: limits.apiPerAddressMax,
+  readersMax: limits.apiReadersMax,
+  readersPerNetworkMax: limits.apiReadersPerNetworkMax,
+  perKeyMax: limits.apiPerKeyMax,
+};
+const SOCKETS: Kind = {
+  name: 'WebSockets of ',
+  strangersMax: limits.webSocketsStrangersMax,
+  perNetworkMax: limits.webSocketsPerNetworkMax,
+  perAddressMax: limits.webSocketsPerAddressMax,
+  readersMax: limits.webSocketsReadersMax,
+  readersPerNetworkMax: limits.webSocketsReadersPerNetworkMax,
+  perKeyMax: limits.webSocketsPerKeyMax,
+};
+
+function strangers(from: Address | undefined, kind: Kind): readonly Bound[] {
   return [
-    { name: 'strangers', max: limits.apiStrangersMax },
-    { name: `network ${networkName(from, false)}`, max: limits.apiPerNetworkMax },
-    { name: `address ${clientName(from, false)}`, max: limits.apiPerAddressMax },
+    { name: `${kind.name}strangers`, max: kind.strangersMax },
+    { name: `${kind.name}network ${networkName(from, false)}`, max: kind.perNetworkMax },
+    { name: `${kind.name}address ${clientName(from, false)}`, max: kind.perAddressMax },
   ];
 }
 
-function readers(key: string, network: string): readonly Bound[] {
-  const all = { name: 'readers', max: limits.apiReadersMax };
-  const here = { name: `readers in ${network}`, max: limits.apiReadersPerNetworkMax };
-  return [{ name: `key ${key}`, max: limits.apiPerKeyMax }, all, onceCrowded(all, here)];
+function readers(key: string, network: string, kind: Kind): readonly Bound[] {
+  const all = { name: `${kind.name}readers`, max: kind.readersMax };
+  const here = { name: `${kind.name}readers in ${network}`, max: kind.readersPerNetworkMax };
+  return [{ name: `${kind.name}key ${key}`, max: kind.perKeyMax }, all, onceCrowded(all, here)];
 }
 
 function moved({ bytesRead, bytesWritten }: Socket): number {

@@ -6,11 +6,14 @@ import type { Verdict } from '../core/verdict.ts';
 import type { Budget } from './budget.ts';
 import type { Connections } from './connections.ts';
 import type { EventDesk } from './event-desk.ts';
+import type { WhenGone } from './event-ports.ts';
+import type { Live } from './live/following.ts';
 import type { Caller } from './page.ts';
-import type { RpcPorts, WhenGone } from './ports.ts';
+import type { RpcPorts } from './ports.ts';
 import type { RegistrationQueue } from './registration-queue.ts';
 import type { Registrations } from './registrations.ts';
 import type { SignatureDesk } from './signature-desk.ts';
+import type { UntakenAnswers } from './untaken.ts';
 import type { UploadSlots } from './upload-slots.ts';
 
 export type RpcPolicy = {
@@ -30,6 +33,7 @@ export type RpcServices = {
   readonly budget: Pick<Budget, 'pay' | 'charge'>;
   readonly connections: Connections;
   readonly events: EventDesk;
+  readonly untaken: UntakenAnswers;
   readonly registrations: Pick<Registrations, 'needed' | 'add'>;
   readonly registering: RegistrationQueue;
   /** Is each answer held against the contract? (check-answers.ts) */
@@ -55,4 +59,6 @@ export type RpcContext = RpcServices & {
   readonly caller: Caller;
   /** By the socket in the home of the library: whoever can open it is its operator. */
   readonly byOperator: boolean;
+  /** What it follows, over a WebSocket; undefined: it has asked otherwise. */
+  readonly live?: Live;
 };

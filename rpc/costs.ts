@@ -25,6 +25,12 @@ export const DESK_LOOK_COST = 0.5;
 
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
+/** To read a message of so many bytes and check its form. */
+export function messageCost(bytes: number): number {
+  return bytes / BODY_BYTES_PER_MS;
+}
+/** A new connection of another kind: to answer its handshake, and what it holds. */
+export const UPGRADE_COST = 1;
 /**
  * To read what comes with a request and check its form, before the first call in it: a JSON body, or the parameters of a URL
  * that is longer than most. Without a stated length: as of the longest.
@@ -32,7 +38,7 @@ export const UNKNOWN_COST = 0.5;
 export function readingCost({ method, headers, url = '' }: IncomingMessage): number {
   if (method !== 'POST') return Math.max(0, url.length - USUAL_URL) / URL_CHARACTERS_PER_MS;
   const length = Number(headers['content-length'] ?? limits.bodyBytesMax);
-  return Math.min(length, limits.bodyBytesMax) / BODY_BYTES_PER_MS;
+  return messageCost(Math.min(length, limits.bodyBytesMax));
 }
 const BODY_BYTES_PER_MS = 32_768;
 const URL_CHARACTERS_PER_MS = 4_096;

@@ -2,17 +2,10 @@
  * The socket of a server for readers: who gets a connection, its clocks, and its end. Whatever stands behind it, the whole
  * API or the one page of a library that joins, is reached through here. TLS is a proxy's or the gatekeeper's.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { sourceAddress } from '../core/address.ts';
 import { assert } from '../core/assert.ts';
-import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
 import { cannotListen } from '../core/listening.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
@@ -20,7 +13,8 @@ import { drainBehindAnswers } from '../http/drain.ts';
 import { takeOneAtATime } from '../http/one-at-a-time.ts';
 import type { Connections } from './connections.ts';
 import { thrownCost } from './costs.ts';
-import { problemDocument } from './problem.ts';
+import type { Upgrades } from './live/upgrades.ts';
+import { refuseRaw } from './raw-problem.ts';
 
 export type DoorOptions = {
   /** Where to listen; 127.0.0.1 until the operator says otherwise. */
@@ -37,6 +31,8 @@ type DoorPorts = {
   readonly log: Log;
   /** Who pays what a request costs beside its price, in milliseconds. */
   payer(request: IncomingMessage): (cost: number) => void;
+  /** What becomes a WebSocket; undefined: nothing does. */
+  readonly upgrades?: Upgrades;
 };
 
 export type Door = Startable & {
@@ -47,11 +43,16 @@ export type Door = Startable & {
 /** `start` throws Fault("port.taken" | "host.unusable" | "network.unreachable"). */
 export function createDoor(
   listener: RequestListener,
-  { connections, clock, log, payer }: DoorPorts,
+  { connections, clock, log, payer, upgrades }: DoorPorts,
   options: DoorOptions,
 ): Door {
-  const server = configure(createServer(SERVER_OPTIONS, listener));
-  takeOneAtATime(server);
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean => upgrades?.accepts(request) === true;
+  const server = configure(createServer({ ...SERVER_OPTIONS, shouldUpgradeCallback }, listener));
+  const { handOver } = takeOneAtATime(server);
+  server.on('upgrade', (request, socket: Socket, head) => {
+    handOver(socket);
+    upgrades?.take(request, socket, head);
+  });
   drainBehindAnswers(server, clock, {
     payer(request) {
       const charge = payer(request);
@@ -61,7 +62,7 @@ export function createDoor(
   if (options.trustedProxies === 0) {
     server.on('connection', (socket: Socket) => {
       const from = sourceAddress(socket.remoteAddress, undefined, 0);
-      if (!connections.connected(socket, from)) refuseConnection(socket);
+      if (!connections.connected(socket, from)) refuseRaw(socket, { code: 'request.too-many' });
     });
     server.on('request', (request, response) => connections.requested(request, response));
   }
@@ -96,6 +97,7 @@ export function createDoor(
         resolve();
       });
       server.closeIdleConnections();
+      void upgrades?.stop();
     });
   }
 
@@ -119,35 +121,22 @@ const SERVER_OPTIONS = {
 };
 
 function configure(server: Server): Server {
-  server.maxConnections = limits.apiStrangersMax + limits.apiReadersMax + limits.apiRefusedMax;
+  server.maxConnections =
+    limits.apiStrangersMax +
+    limits.apiReadersMax +
+    limits.webSocketsStrangersMax +
+    limits.webSocketsReadersMax +
+    limits.apiRefusedMax;
   // Any other expectation than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy()); // from here on nobody else listens: an error would end the node
-    socket.end(rawProblem('request.method-not-allowed'), () => socket.destroy());
+    refuseRaw(socket, { code: 'request.method-not-allowed' });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
     const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-    return socket.end(rawProblem(tooLong ? 'request.too-long' : 'request.malformed'), () => socket.destroy());
+    return refuseRaw(socket, { code: tooLong ? 'request.too-long' : 'request.malformed' });
   });
   return server;
-}
-
-function refuseConnection(socket: Socket): void {
-  socket.end(rawProblem('request.too-many'), () => socket.destroy());
-}
-
-/** What could not be read as HTTP has no response object: the problem is written as it is. */
-function rawProblem(code: Code): string {
-  const document = problemDocument({ code });
-  const body = JSON.stringify(document);
-  return [
-    `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
 }

@@ -12,10 +12,9 @@ import { payForLook } from './look.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemOf } from './problem-of.ts';
 import { sendProblem } from './respond.ts';
-import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
 
-export type Entrance = Pick<RpcServices, 'connections'> & {
+export type Entrance = Pick<RpcServices, 'connections' | 'untaken'> & {
   /** What every request costs, whatever becomes of it. */
   look(request: IncomingMessage): Verdict;
   readonly ports: Pick<RpcPorts, 'names' | 'clock' | 'log' | 'fail'>;
@@ -31,8 +30,7 @@ export function createEntrance(entrance: Entrance): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  const { ports, policy } = entrance;
-  const untaken = new UntakenAnswers();
+  const { ports, policy, untaken } = entrance;
   app.use((request, response, next) => {
     untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
     next();

@@ -27,7 +27,8 @@ export function admitHead({ names }: Pick<RpcPorts, 'names'>): RequestHandler {
   };
 }
 
-function faultOf(request: IncomingMessage, names: Names): Problem | undefined {
+/** What is wrong with the head of a request, whatever it asks. */
+export function faultOf(request: IncomingMessage, names: Names): Problem | undefined {
   // RFC 9112, section 3.2.
   const count = request.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text)).length;
   if (count > 1 || (count === 0 && request.httpVersion === '1.1')) {

@@ -17,6 +17,7 @@ import { admitCaller, callerOf, mayBeForeign } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
 import { sendJson, sendProblem } from './respond.ts';
+import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
 
 export type Joining = {
@@ -49,7 +50,8 @@ export function createJoiningServer(ports: Ports, options: DoorOptions): Door {
     return { caller, from: clientOf(request, trustedProxies), byPage: mayBeForeign(caller) };
   };
   const look = (request: IncomingMessage) => budget.pay(payerOf(request), LOOK_COST);
-  const services = { ports, policy: { trustedProxies }, connections, look };
+  const untaken = new UntakenAnswers();
+  const services = { ports, policy: { trustedProxies }, connections, untaken, look };
   const app = createEntrance(services);
   for (const path of ['/api', '/rpc']) app.use(path, answerPreflight);
   app.use((request, response, next) => {

@@ -20,6 +20,7 @@ import type { Answer } from './answer.ts';
 import { type Served, served } from './calls.ts';
 import type { RpcContext } from './context.ts';
 import { UNKNOWN_COST } from './costs.ts';
+import { liveCalls } from './live/calls.ts';
 import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import { problemOf } from './problem-of.ts';
@@ -30,6 +31,10 @@ export type JsonRpc = (
   context: RpcContext,
 ) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
 
+/** What the calls of JSON-RPC are, beside those that HTTP serves as well. */
+const METHODS: readonly Method[] = [...served, ...liveCalls];
+type Method = Pick<Served, 'method' | 'oldMethods' | 'cost' | 'refuses' | 'run'>;
+
 export function createJsonRpc(ports: RpcPorts): JsonRpc {
   const server = new JSONRPCServer<Caller>();
   for (const [method, one] of byMethod) {
@@ -38,7 +43,7 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
 
   /** Never rejects, so that the library has no error of its own to tell. */
   async function call(
-    { run }: Served,
+    { run }: Method,
     id: JSONRPCID,
     params: unknown,
     { context, room }: Caller,
@@ -61,7 +66,7 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
 
   return async (message, context) => {
     const paid = payFor(message, context);
-    if (paid.kind !== 'accept') return failure(null, paid);
+    if (paid.kind !== 'accept') return failure(idOf(message), paid);
     if (!Array.isArray(message)) return one(message, { context });
     const caller = { context, room: { bytes: limits.rpcBatchAnswerBytesMax } };
     if (message.length === 0) return invalid('request.malformed');
@@ -90,8 +95,8 @@ function costOf(call: unknown, caller: RpcContext['caller']): number {
   return known === undefined || known.refuses(caller, call.params) ? UNKNOWN_COST : known.cost(call.params);
 }
 /** By the names of before, too. */
-const byMethod: ReadonlyMap<string, Served> = new Map(
-  served.flatMap((one) => [one.method, ...one.oldMethods].map((method) => [method, one] as const)),
+const byMethod: ReadonlyMap<string, Method> = new Map(
+  METHODS.flatMap((one) => [one.method, ...one.oldMethods].map((method) => [method, one] as const)),
 );
 
 /** For the answers of one batch: they are all in memory until the last of them is there. */
@@ -123,6 +128,16 @@ function lengthOf(answer: Answer): number {
     case 'proof':
       return Math.ceil(answer.bytes.length / 3) * 4;
   }
+}
+
+/** What a message is that was read, but not done. */
+export function refused(message: unknown, problem: Problem): JSONRPCErrorResponse {
+  return failure(idOf(message), problem);
+}
+
+/** Over a WebSocket nothing else says which call it was. */
+function idOf(message: unknown): JSONRPCID {
+  return isCall(message) ? (message.id ?? null) : null;
 }
 
 /** The error for a message that could not be read at all. */

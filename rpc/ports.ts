@@ -3,7 +3,6 @@
  * rpc never sees a mempool, a socket of a peer or a disk. The way through: ARCHITECTURE.md, "A purchase, from door to swarm".
  */
 
-import type { ChainEvent } from '../chain/kind/event.ts';
 import type { StateView } from '../chain/state/state.ts';
 import type { CheckedTransaction, SignatureCheck } from '../chain/transaction/signing.ts';
 import type { Transaction } from '../chain/transaction/transaction.ts';
@@ -24,6 +23,7 @@ import type {
 import type { Verdict } from '../core/verdict.ts';
 import type { Blocks } from './block-ports.ts';
 import type { DeskRequest } from './desk-request.ts';
+import type { Events, Subscriptions } from './event-ports.ts';
 import type { ReaderCodes } from './reader-codes.ts';
 
 export type RpcPorts = {
@@ -38,6 +38,7 @@ export type RpcPorts = {
   readonly proofs: Proofs;
   readonly blocks: Blocks;
   readonly events: Events;
+  readonly subscriptions: Subscriptions;
   readonly names: Names;
   readonly librarians: Librarians;
   readonly review: Review;
@@ -201,36 +202,6 @@ export type Swarms = {
   /** Peers of this node's tracker, over all formats of the file. */
   stats(hash: Hash32): { readonly seeders: number; readonly leechers: number };
 };
-
-/** What final blocks have done, as far back as this library keeps it; in order, without a gap. */
-export type Events = {
-  /** The first block of which it is kept. */
-  oldest(): Promise<Height>;
-  /** @param wanted - left out: all others. @param most - of events in the page; and what is looked at for it. */
-  read(
-    from: EventPlace,
-    wanted: (event: ChainEvent) => boolean,
-    most: { readonly events: number; readonly looked: LookedAt },
-  ): Promise<
-    | {
-        readonly kind: 'page';
-        readonly events: readonly PlacedEvent[];
-        readonly next: EventPlace;
-        readonly looked: LookedAt;
-      }
-    | { readonly kind: 'pruned'; readonly oldest: Height }
-  >;
-  /**
-   * Resolves with true once there is a block of this height, with false after so long, at once when too many wait, and when
-   * nobody wants to know any more. @param whenGone - tells that; what it returns forgets it.
-   */
-  news(height: Height, ms: number, whenGone: WhenGone): Promise<boolean>;
-};
-/** @returns forgets `tell`, which is called when the client has hung up. */
-export type WhenGone = (tell: () => void) => () => void;
-export type EventPlace = { readonly height: Height; readonly index: number };
-export type PlacedEvent = { readonly at: EventPlace; readonly time: UnixMs; readonly event: ChainEvent };
-type LookedAt = { readonly blocks: number; readonly events: number };
 
 /**
  * For outsiders (docs/proofs.md). `from`: the height of a header that they trust; undefined = the genesis. `queue`: where

@@ -17,11 +17,11 @@ import { assertAnswer } from './check-answers.ts';
 import { queueOf } from './client-name.ts';
 import type { RpcContext, RpcServices } from './context.ts';
 import { readingCost, UNKNOWN_COST } from './costs.ts';
+import type { WhenGone } from './event-ports.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
-import type { WhenGone } from './ports.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 

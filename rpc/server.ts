@@ -9,12 +9,14 @@ import { Connections } from './connections.ts';
 import type { RpcPolicy, RpcServices } from './context.ts';
 import { createDoor, type Door, type DoorOptions } from './door.ts';
 import { EventDesk } from './event-desk.ts';
+import { createUpgrades } from './live/upgrades.ts';
 import { createOperatorDoor, type Operate } from './operator-door.ts';
 import type { RpcPorts } from './ports.ts';
 import { RegistrationQueue } from './registration-queue.ts';
 import { Registrations } from './registrations.ts';
 import { callOf } from './routes.ts';
 import { SignatureDesk } from './signature-desk.ts';
+import { UntakenAnswers } from './untaken.ts';
 import { UploadSlots } from './upload-slots.ts';
 
 export type RpcOptions = Partial<RpcPolicy> &
@@ -44,12 +46,13 @@ export function createRpcServer(ports: RpcPorts, options: RpcOptions): RpcServer
     budget: options.budget ?? new Budget(clock),
     connections,
     events: new EventDesk(),
+    untaken: new UntakenAnswers(),
     registrations: options.registrations ?? new Registrations(),
     registering: new RegistrationQueue(clock),
     checkAnswers: options.checkAnswers ?? false,
   };
   const payer = (request: IncomingMessage) => callOf(services, request).charge;
-  const doorPorts = { connections, clock, log, payer };
+  const doorPorts = { connections, clock, log, payer, upgrades: createUpgrades(services) };
   const door = createDoor(createApp(services), doorPorts, { host, port, trustedProxies });
   return { ...door, operate: createOperatorDoor(services) };
 }

@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import { limits } from '../core/limits.ts';
 
-type Left = { readonly response: ServerResponse; readonly bytes: number };
+type Left = { readonly bytes: number; cut(): void };
 
 export class UntakenAnswers {
   /** By network, oldest first. None is empty. */
@@ -23,13 +23,17 @@ export class UntakenAnswers {
     response.once('prefinish', () => {
       const bytes = response.writableLength;
       if (bytes === 0 || response.destroyed) return;
-      const left = { response, bytes };
-      this.#left.set(network, (this.#left.get(network) ?? new Set()).add(left));
-      this.#bytes += bytes;
-      const taken = () => this.#forget(network, left);
+      const taken = this.hold(network, { bytes, cut: () => response.destroy() });
       response.once('finish', taken).once('close', taken);
-      while (this.#bytes > limits.answersUntakenBytesMax) this.#cutOne();
     });
+  }
+
+  /** @param left - `cut` ends its connection. @returns once it is taken, or its connection has ended. */
+  hold(network: string, left: Left): () => void {
+    this.#left.set(network, (this.#left.get(network) ?? new Set()).add(left));
+    this.#bytes += left.bytes;
+    while (this.#bytes > limits.answersUntakenBytesMax) this.#cutOne();
+    return () => this.#forget(network, left);
   }
 
   #cutOne(): void {
@@ -45,7 +49,7 @@ export class UntakenAnswers {
     const [network, lefts] = worst!;
     const [oldest] = lefts;
     this.#forget(network, oldest!);
-    oldest!.response.destroy();
+    oldest!.cut();
   }
 
   #forget(network: string, left: Left): void {

@@ -77,6 +77,39 @@ export const api = {
   blocksReadMax: 256,
   /** So far back a transaction is found by its id alone: a day of the shortest blocks and weeks of the usual ones. */
   transactionBlocksMax: 100_000,
+  /**
+   * WebSockets, beside the connections for requests: they are there to wait. Of strangers ten networks hold 480 of 512 at
+   * most; of keys that have paid, what one network has counts once half are taken. Beyond that there are requests that wait.
+   */
+  webSocketsStrangersMax: 512,
+  webSocketsPerNetworkMax: 48,
+  webSocketsPerAddressMax: 40,
+  webSocketsReadersMax: 768,
+  webSocketsReadersPerNetworkMax: 36,
+  webSocketsPerKeyMax: 4,
+  /** One that follows nothing and has asked for nothing for so long makes room for one who comes. */
+  webSocketIdleMs: 30 * SECOND_MS,
+  webSocketCallsAtOnceMax: 32,
+  subscriptionsPerWebSocketMax: 8,
+  /** Who has not answered by the next one is gone; and has two of these to end a message that he has begun. */
+  webSocketPingMs: 30 * SECOND_MS,
+  /** Of a message: browsers send pieces of 64 KiB or more; networks, some hundred bytes. Each of them is an object. */
+  webSocketFragmentsMax: 256,
+  webSocketChunksMax: 1_024,
+  /** Refusals in a second that cost nothing any more, before a connection ends. */
+  webSocketRefusalsMax: 8,
+  /** For the other side to close as well. */
+  webSocketCloseMs: 5 * SECOND_MS,
+  /** While so much waits to be taken, a connection is read no further, and nothing is read for it. */
+  webSocketUntakenBytesMax: 256 * KiB,
+  /** And when for so long none of it was taken, it ends. */
+  webSocketSlowMs: 30 * SECOND_MS,
+  /** Of one notification, beside as many events as a page has. */
+  subscriptionBytesMax: 256 * KiB,
+  /** Who has nothing left to pay with goes on after so long. */
+  subscriptionPauseMs: 2 * SECOND_MS,
+  /** Who follows what hardly ever happens is told at least so often how far that is known. */
+  subscriptionToldMs: MINUTE_MS,
   /** Requests that are read in one turn of the loop, of all connections of a server: some milliseconds of work. */
   requestsPerTurnMax: 8,
   /** Of a body whose length was not said, in one such turn: chunks of a byte cost a microsecond each. */

@@ -42,6 +42,7 @@ export class EventFeed {
   readonly #followers = new Set<Follower>();
   /** Those who wait for the next block. */
   readonly #waiting = new Set<() => void>();
+  readonly #watching = new Set<() => void>();
   #stopped = false;
 
   constructor(ports: Ports) {
@@ -50,7 +51,10 @@ export class EventFeed {
       const { height, time } = block.header;
       for (const follower of this.#followers) follower.hear({ height, time, events });
     });
-    ports.ledger.onAdvanced(() => this.#letGo());
+    ports.ledger.onAdvanced(() => {
+      this.#letGo();
+      for (const tell of [...this.#watching]) tell();
+    });
   }
 
   /** @returns undefined when it is not kept; see `BlockStore.events`. */
@@ -124,6 +128,12 @@ export class EventFeed {
       await this.#untilThere(height, ms, whenGone);
     }
     return this.#head() >= height;
+  }
+
+  /** @param tell - called when there is a new block, without an end. @returns forgets it. */
+  watch(tell: () => void): () => void {
+    this.#watching.add(tell);
+    return () => void this.#watching.delete(tell);
   }
 
   /** Whoever waits is let go. */

@@ -32,6 +32,8 @@ export class Metrics {
   readonly tracker: TrackerMetrics;
   readonly helloRefused: (code: string) => void;
   readonly broughtEnded: (outcome: string) => void;
+  /** Of those who follow over a WebSocket. */
+  readonly subscriptions: { began(): void; ended(code: string | undefined): void };
   readonly #transactions: Counter;
   readonly #blocks: Counter;
 
@@ -68,6 +70,24 @@ export class Metrics {
       registers,
     });
     this.helloRefused = (code) => refused.inc({ code });
+    const following = new Gauge({
+      name: 'digitallib_subscriptions',
+      help: 'What is followed over WebSockets now',
+      registers,
+    });
+    const stopped = new Counter({
+      name: 'digitallib_subscriptions_stopped_total',
+      help: 'Subscriptions that the library has stopped, by code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.subscriptions = {
+      began: () => following.inc(),
+      ended(code) {
+        following.dec();
+        if (code !== undefined) stopped.inc({ code });
+      },
+    };
     const brought = outcomeCounter('brought_total', 'Fetches of what readers seed, by outcome', registers);
     this.broughtEnded = (outcome) => brought.inc({ outcome });
     const announces = outcomeCounter('announces_total', 'Announces by outcome', registers);

@@ -62,6 +62,7 @@ describe('what blocks did, for whoever asks', () => {
           waiting -= 1;
           return came;
         },
+        watch: (tell) => events.watch(tell),
       },
     }));
     await get(library, '/api/register', { public_key: other.publicKey });

@@ -75,6 +75,15 @@ describe('the page of a library that joins', () => {
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   }
 
+  it('node.not-ready: says so to who wants a WebSocket, and keeps its connection as any other', async () => {
+    const headers = {
+      ...{ connection: 'Upgrade', upgrade: 'websocket' },
+      ...{ 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-version': '13' },
+    };
+    const { status, headers: answered, body } = await ask('/rpc', { headers });
+    expect([status, answered['retry-after'], body.type]).to.deep.equal([503, '5', 'node.not-ready']);
+  });
+
   it('says how far it is, and whatever else is asked, that it is not ready', async () => {
     const status = await ask('/api/status?x=1');
     expect(status).to.deep.include({

@@ -89,6 +89,7 @@ export async function startLibrary(
     proofs: new TinyProofs(ledger, NODE),
     blocks: tinyBlocks(ledger, NODE),
     events: tinyEvents(ledger, clock),
+    subscriptions: { began() {}, ended() {} },
     librarians: tinyLibrarians(clock, () => library.librarians),
     review,
     node: {
