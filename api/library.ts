@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
 import { found, keyText, standing, whole } from './answers.ts';
-import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { BY_RULES, type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
 import { amount, count, expires, format, hash, publicKey, signature, text, told } from './fields.ts';
 
@@ -140,6 +140,26 @@ export const LIBRARY_CALLS = {
       'archive.full',
       'archive.busy',
     ],
+  },
+  'upload-begin': {
+    group: 'library',
+    summary:
+      'Begins an upload that may be broken off and gone on with (tus 1.0.0), or tells how far the one that was begun has come.',
+    who: 'key',
+    changes: true,
+    cost: 2,
+    fields: z.strictObject({ ...signed, expires, size: amount, name: z.string() }),
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        /** From the address of the library on. Whoever knows it may go on with the upload, and end it. */
+        url: z.string(),
+        offset: amount,
+        /** When it is forgotten, unless more of it comes: seconds since 1970. */
+        until: whole,
+      }),
+    },
+    codes: [...SIGNED_CODES, BY_RULES, 'request.sign-fetch', 'archive.full', 'review.full'],
   },
   fetch: {
     group: 'library',

@@ -14,7 +14,8 @@ import type { Want } from '../torrent/peers.ts';
 import { Drafts } from './disk/drafts.ts';
 import { ArchiveFolder } from './disk/folder.ts';
 import { Leftovers } from './disk/leftovers.ts';
-import { type Expected, writeAndHash } from './disk/receive.ts';
+import { type PartOf, Parts } from './disk/parts.ts';
+import { type Expected, hashFile, judge, writeAndHash } from './disk/receive.ts';
 import { Room } from './disk/room.ts';
 import type { Bringer } from './fetch/brought-slot.ts';
 import { type Bringing, Fetches, type Turn } from './fetch/fetches.ts';
@@ -59,6 +60,14 @@ export type Archive = Startable & {
    */
   receive(
     stream: AsyncIterable<Uint8Array>,
+    expected: Expected,
+    keeping?: (metainfo: Metainfo) => Promise<Verdict>,
+  ): Promise<Verdict<Metainfo>>;
+  /** Files that come in several requests. */
+  readonly parts: Parts;
+  /** As `receive`, of one that has come in parts, and is whole. What is left of it afterwards is its owner's to remove. */
+  receivePart(
+    part: PartOf,
     expected: Expected,
     keeping?: (metainfo: Metainfo) => Promise<Verdict>,
   ): Promise<Verdict<Metainfo>>;
@@ -115,6 +124,7 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
     leftovers,
   );
   const drafts = new Drafts(folder, room);
+  const parts = new Parts(join(options.folder, 'parts'), room);
   const fetches = new Fetches(ports, { client, drafts, room, leftovers }, options);
   let receiving = 0;
 
@@ -182,6 +192,24 @@ export function createArchive(ports: ArchivePorts, options: ArchiveOptions): Arc
         room.giveBack(taken);
         receiving--;
       }
+    },
+
+    parts,
+
+    receivePart(part, expected, keeping) {
+      return drafts.guard(async () => {
+        const file = parts.draft(part.id);
+        const digest = parts.digest(part);
+        expected.reading?.();
+        const verdict =
+          digest === undefined
+            ? await hashFile(file.data, part.size, expected)
+            : await judge(digest, file.data, expected);
+        const kept = verdict.kind === 'accept' ? await keeping?.(verdict.value) : undefined;
+        if (kept !== undefined && kept.kind !== 'accept') return kept;
+        if (verdict.kind === 'accept') await drafts.keep(file, verdict.value);
+        return verdict;
+      });
     },
 
     mayBring: (by) => fetches.mayBring(by),

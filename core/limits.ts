@@ -140,6 +140,7 @@ for (const [perNetwork, all] of [
   [limits.broughtOfReadersPerNetworkMax, limits.broughtOfReadersMax],
   [limits.intakesOfReadersPerNetworkMax, limits.intakesOfReadersMax],
   [limits.reviewsOfReadersPerNetworkMax, limits.reviewsOfReadersMax],
+  [limits.unfinishedOfReadersPerNetworkMax, limits.unfinishedOfReadersMax],
   [limits.intakePeersOfReadersPerNetworkOfSwarmMax, limits.intakePeersOfReadersPerSwarmMax],
   [limits.intakePeersOfReadersPerNetworkMax, limits.intakePeersOfReadersMax],
   [limits.peersPerNetworkOfArchiveMax, limits.peerConnectionsMax],

@@ -64,7 +64,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
         submit: enter,
       },
       ...{ sponsor: content.sponsor, signatures: verifier, readerCodes, names, cards },
-      ...{ torrents: content.torrents, archive: content.uploads },
+      ...{ torrents: content.torrents, archive: content.uploads, resumables: content.resumables },
       ...{ catalogue: content.catalogue, swarms: content.tracker },
       ...{ librarians: desk.librarians, review: content.review },
       blocks: new BlockReader({ ledger, yieldToLoop }),

@@ -33,6 +33,7 @@ import { submit } from './calls/submit.ts';
 import { takeCard } from './calls/take-card.ts';
 import { transaction } from './calls/transaction.ts';
 import { upload } from './calls/upload.ts';
+import { uploadBegin } from './calls/upload-begin.ts';
 import { uploadState } from './calls/upload-state.ts';
 import { assertAnswer } from './check-answers.ts';
 import type { RpcContext } from './context.ts';
@@ -53,6 +54,7 @@ const HANDLERS: {
   search,
   download,
   upload,
+  'upload-begin': uploadBegin,
   fetch: fetchTorrent,
   'upload-state': uploadState,
   account,

@@ -14,8 +14,8 @@ import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } fr
 import { passesForKey, signingHash } from '../core/sign.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
-import type { SignedUpload } from './ports.ts';
 import { hasPaid } from './right.ts';
+import type { SignedUpload } from './upload-ports.ts';
 
 /** What one key asks of one file. */
 export type Claim = {

@@ -50,3 +50,10 @@ export function thrownCost(bytes: number): number {
 const THROWN_BYTES_PER_MS = 262_144;
 /** Of each signature in a transaction beyond the first, with the verifying thread. */
 export const SIGNATURE_COST = 0.1;
+
+/** To look after an upload that resumes, or end it. */
+export const TUS_LOOK_COST = 0.2;
+/** A request that goes on with one: a place, a file that is opened, two syncs of the disk. */
+export const TUS_PATCH_COST = 1;
+/** And one that brings next to nothing, and is not its last: its syncs keep the disk from others. */
+export const TUS_SMALL_PATCH_COST = 8;

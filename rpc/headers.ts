@@ -45,16 +45,29 @@ export function faultOf(request: IncomingMessage, names: Names): Problem | undef
 /** Also of what is refused before it is looked at: a program in a page reads when to come again. */
 export const anyOrigin: RequestHandler = (_request, response, next) => {
   response.setHeader('Access-Control-Allow-Origin', '*');
-  response.setHeader('Access-Control-Expose-Headers', 'Link, Content-Disposition');
+  response.setHeader('Access-Control-Expose-Headers', SHOWN);
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
   next();
 };
 
-export const answerPreflight: RequestHandler = (request, response, next) => {
-  if (request.method !== 'OPTIONS') return next();
-  response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST');
-  response.setHeader('Access-Control-Allow-Headers', 'Content-Type');
-  response.setHeader('Access-Control-Max-Age', '86400');
-  response.statusCode = 204;
-  response.end();
-};
+const SHOWN = [
+  'Link, Content-Disposition, Retry-After, Location, Upload-Offset, Upload-Length, Upload-Expires, Upload-Metadata',
+  'Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size',
+].join(', ');
+
+export const answerPreflight = preflight('GET, HEAD, POST', 'Content-Type');
+export const answerTusPreflight = preflight(
+  'POST, HEAD, PATCH, DELETE',
+  'Content-Type, Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, X-Request-ID',
+);
+
+function preflight(methods: string, headers: string): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== 'OPTIONS') return next();
+    response.setHeader('Access-Control-Allow-Methods', methods);
+    response.setHeader('Access-Control-Allow-Headers', headers);
+    response.setHeader('Access-Control-Max-Age', '86400');
+    response.statusCode = 204;
+    response.end();
+  };
+}

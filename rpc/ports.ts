@@ -8,23 +8,15 @@ import type { CheckedTransaction, SignatureCheck } from '../chain/transaction/si
 import type { Transaction } from '../chain/transaction/transaction.ts';
 import type { Address } from '../core/address.ts';
 import type { Bytes } from '../core/bytes.ts';
-import type { Code } from '../core/codes.ts';
 import type { QueueName } from '../core/fair-queue.ts';
 import type { Clock, Log } from '../core/ports.ts';
-import type {
-  Hash32,
-  Height,
-  PublicKey32,
-  Signature64,
-  Tokens,
-  UnixMs,
-  UnixSeconds,
-} from '../core/scalars.ts';
+import type { Hash32, Height, PublicKey32, Tokens, UnixMs } from '../core/scalars.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Blocks } from './block-ports.ts';
 import type { DeskRequest } from './desk-request.ts';
 import type { Events, Subscriptions } from './event-ports.ts';
 import type { ReaderCodes } from './reader-codes.ts';
+import type { Archive, Resumables } from './upload-ports.ts';
 
 export type RpcPorts = {
   readonly ledger: Ledger;
@@ -33,6 +25,7 @@ export type RpcPorts = {
   readonly readerCodes: ReaderCodes;
   readonly torrents: Torrents;
   readonly archive: Archive;
+  readonly resumables: Resumables;
   readonly catalogue: Search;
   readonly swarms: Swarms;
   readonly proofs: Proofs;
@@ -96,88 +89,6 @@ export type Torrents = {
    * reject("torrent.unknown" | "file.unknown" | "file.taken-down").
    */
   torrent(hash: Hash32, key: PublicKey32, format: TorrentFormat): Promise<Verdict<Bytes>>;
-};
-
-/**
- * Uploads: bytes of a reader on their way into the archive and onto the ledger. Nothing is on the ledger before the
- * library has read them; and what it has taken in, it puts there by itself, also after it was killed.
- */
-export type Archive = {
-  /**
-   * Takes the stream with backpressure, hashes it, and refuses what is not the claim's hash, size and name.
-   * reject("file.wrong-hash" | "file.empty" | "file.of-64-bytes" | "upload.size-mismatch" | "archive.full" |
-   * "archive.busy" | "upload.too-many").
-   * After a reject it need not read on: the caller drains. A stream that breaks off throws its own error, and
-   * nothing stays behind.
-   */
-  receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>>;
-  /**
-   * A torrent that the reader made and seeds: its bytes are fetched from the peers of this key.
-   * reject("torrent.malformed" | "torrent.wrong" | "upload.size-mismatch" | "upload.too-many").
-   */
-  receiveTorrent(bytes: Bytes, announced: Announced): Promise<Verdict<Received>>;
-  /** How the upload of this key stands, as long as it is remembered. */
-  standing(hash: Hash32, key: PublicKey32): UploadStanding | undefined;
-  /** As `standing`, when the reader has signed once more: a claim that says the same and lives longer is kept instead. */
-  signAgain(claim: SignedUpload): Promise<UploadStanding | undefined>;
-};
-/** What the reader has signed: the text `upload` (chain/kind/texts.ts). */
-export type SignedUpload = {
-  readonly hash: Hash32;
-  readonly key: PublicKey32;
-  readonly signature: Signature64;
-  readonly expires: UnixSeconds | undefined;
-  /** Beside the hash; with `expires`, and only then. */
-  readonly written: { readonly size: Tokens; readonly name: string } | undefined;
-};
-export type Announced = {
-  readonly claim: SignedUpload;
-  /** As it will stand on the ledger; undefined: as in the torrent. */
-  readonly name: string | undefined;
-  /** About so many bytes will come, and not more; undefined when the sender does not say. */
-  readonly sizeHint?: number | undefined;
-  /** Whose share it uses, beside the key's. */
-  readonly from: Address | undefined;
-  /** Somebody else's page may have sent it. */
-  readonly byPage?: boolean;
-};
-export type Received = {
-  /** Goes on with it: waits, as long as a request may wait, until it is on the ledger. */
-  outcome(): Promise<UploadOutcome>;
-  /** The form was not whole: forgets it, unless the bytes were there before. */
-  discard(): Promise<void>;
-};
-
-/**
- * `caused`: this request has put the upload on the ledger, or is about to bring one that is not there. Not so when the
- * ledger had the signature before, or another request with the same one did it at the same time.
- */
-export type UploadOutcome = UploadStanding & { readonly caused: boolean };
-
-export type UploadState =
-  /** The bytes come in by a request. */
-  | 'receiving'
-  /** They are fetched from the reader's own peers. */
-  | 'fetching'
-  /** They are here, and are hashed. */
-  | 'reading'
-  /** They are here, and a librarian is to look at them. */
-  | 'in-review'
-  /** They are here; the library puts them on the ledger when it can. */
-  | 'waiting'
-  /** Other libraries have to attest it. */
-  | 'on-ledger'
-  | 'available'
-  | 'refused';
-export type UploadStanding = {
-  readonly state: UploadState;
-  readonly name: string;
-  /** When the state ends by itself, or is forgotten. */
-  readonly until: UnixMs;
-  /** Why it was refused, or what it waits for. */
-  readonly code: Code | undefined;
-  /** What a librarian has said to it, when one has declined it. */
-  readonly reason?: string | undefined;
 };
 
 export type FoundFile = { readonly hash: Hash32; readonly name: string; readonly size: Tokens };

@@ -25,6 +25,7 @@ const PASSES_SECONDS: { readonly [code in Code]?: number } = {
   'search.too-many': 1,
   // By then one of those who upload from there may have ended; or is too slow, and loses its place.
   'upload.too-many': 2,
+  'upload.locked': 2,
   'archive.busy': 2,
   'pool.full': 2,
   'pool.sponsor-full': 2,

@@ -23,10 +23,15 @@ import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { parseQuery } from './parse.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
+import { tusRoutes } from './tus.ts';
 import { clientOf } from './upload-slots.ts';
 
 export function apiRoutes(services: RpcServices): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  router.use(
+    '/uploads',
+    tusRoutes(services, (request) => callOf(services, request)),
+  );
   router.use(answerPreflight);
   router.post('/upload', serveForm(services));
   for (const call of served) {

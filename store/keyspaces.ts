@@ -33,6 +33,8 @@ export const KEYSPACES = {
   intake: 0x0b,
   /** File hash and uploader → what we need to fetch the file from its uploader. */
   intakeOutline: 0x0f,
+  /** Id of an upload that resumes → its claim, and how much of it has come. */
+  unfinished: 0x16,
   /** Epoch, view, authority and kinds → an authority and two statements of it that exclude each other. */
   evidence: 0x0d,
   /** Height → what the block did (chain/kind/event-bytes.ts). */
@@ -177,6 +179,15 @@ export function intakeOutlineKey(hash: Hash32, uploader: PublicKey32): Bytes {
 /** Every upload that was brought here. */
 export function intakeRange(): Pick<StoreRange, 'from' | 'to'> {
   return prefixRange(key(KEYSPACES.intake));
+}
+
+/** @param id - of an upload that resumes, 16 bytes. */
+export function unfinishedKey(id: Bytes): Bytes {
+  return key(KEYSPACES.unfinished, id);
+}
+
+export function unfinishedRange(): Pick<StoreRange, 'from' | 'to'> {
+  return prefixRange(key(KEYSPACES.unfinished));
 }
 
 /** @param sponsor - 32 bytes; they end the key. */

@@ -50,8 +50,12 @@ export class Drafts {
       return await work();
     } catch (error) {
       if (error instanceof Fault || error instanceof AssertionFailed) throw error;
-      if (DISK_FULL.has((error as NodeJS.ErrnoException).code ?? '')) return reject('archive.full');
+      if (isDiskFull(error)) return reject('archive.full');
       throw new Fault('archive.failed', 'not received', { cause: error });
     }
   }
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return DISK_FULL.has((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }

@@ -56,7 +56,8 @@ export async function hashFile(path: string, size: number, expected: Expected): 
   return await judge(await digestFile(path, pieceLengthOf(size)), path, expected);
 }
 
-async function judge(
+/** Is it the file that was expected? @param digest - of the file at `path`. */
+export async function judge(
   digest: Digest | undefined,
   path: string,
   { hash, name }: Expected,

@@ -19,6 +19,31 @@ export const archive = {
   uploadsWaitingMax: 256,
   uploadsWaitingPerNetworkMax: 12,
   uploadWaitsMs: 20 * SECOND_MS,
+  /** Uploads that resume, begun and not ended: of keys that have paid; and of strangers, of whom ten networks hold 480 of 528. */
+  unfinishedOfReadersMax: 1_024,
+  unfinishedOfReadersPerNetworkMax: 48,
+  unfinishedOfStrangersMax: 528,
+  unfinishedPerNetworkMax: 48,
+  unfinishedPerAddressMax: 24,
+  unfinishedPerKeyMax: 8,
+  unfinishedOfPagesMax: 12,
+  /** One that has brought less than `uploadWindowBytesMin` for so long makes room for one who comes. */
+  unfinishedIdleMs: 10 * MINUTE_MS,
+  /** And is forgotten after so long. */
+  unfinishedMs: DAY_MS,
+  /** Of what the archive may hold, for their bytes: one part of so many; of strangers apart from keys that have paid. */
+  unfinishedReadersParts: 4,
+  unfinishedStrangersParts: 8,
+  /** On their way in between two syncs: what a fall of the machine takes from an upload. */
+  unfinishedSyncBytes: 16 * MiB,
+  /** A request of which nothing has come for so long gives way to one that goes on with the same upload. */
+  unfinishedStallMs: 5 * SECOND_MS,
+  /** Whose hash goes on as their bytes come, 200 KB each at most; others are read once more at their end, so many at once. */
+  unfinishedHashersMax: 192,
+  unfinishedReadAtOnceMax: 2,
+  /** That are done, and still say so to whoever has lost the last answer. */
+  unfinishedDoneMax: 2_048,
+  unfinishedLookMs: MINUTE_MS,
   /** A slower one makes room for one who comes. */
   uploadPaceMs: 10 * SECOND_MS,
   uploadPaceBytesMin: 64 * KiB,

@@ -35,6 +35,7 @@ import { createRights } from './rights.ts';
 import { Sponsor } from './sponsor.ts';
 import { Torrents } from './torrents.ts';
 import { Intakes } from './uploads/intakes.ts';
+import { Resumables } from './uploads/resumables.ts';
 import { Stock } from './uploads/stock.ts';
 import { UploadClerk } from './uploads/upload-clerk.ts';
 import { Uploads } from './uploads/uploads.ts';
@@ -62,6 +63,7 @@ type Folders = { readonly archive: string; readonly catalogue: string };
 export type Content = {
   readonly torrents: Torrents;
   readonly uploads: Uploads;
+  readonly resumables: Resumables;
   readonly catalogue: Catalogue;
   readonly tracker: Tracker;
   readonly sponsor: Sponsor;
@@ -176,15 +178,23 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
   });
 
   const uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock });
+  const resumables = new Resumables(
+    {
+      ...{ store, archive, uploads, intakes, clock, random, log },
+      hasPaid: (reader) => hasPaid(ledger.head().view, reader),
+    },
+    config.archiveBytesMax,
+  );
   const stock = new Stock({ ledger, archive, uploads, sponsor, log });
 
   return {
-    ...{ torrents, uploads, catalogue, tracker, sponsor, stock, review, trackerUrl },
+    ...{ torrents, uploads, resumables, catalogue, tracker, sponsor, stock, review, trackerUrl },
     protocols: [...holding.protocols, ...wants.protocols],
     early: [
       { name: 'catalogue', start: () => feed.start(), stop: () => feed.stop() },
       { name: 'archivist tasks', start() {}, stop: () => archivist.drained() },
       { name: 'stock under way', start() {}, stop: () => stock.drained() },
+      { name: 'resumed uploads under way', start() {}, stop: () => resumables.drained() },
       { name: 'reviews', start: () => reviews.load(), stop: () => reviews.drained() },
       { name: 'uploads under way', start: () => intakes.start(), stop: () => clerk.drained() },
     ],
@@ -193,6 +203,7 @@ export function openContent(ports: Ports, config: Config, folders: Folders): Con
       { name: 'tracker', start: () => tracker.start(), stop: () => tracker.stop() },
       { name: 'archivist', start: () => archivist.start(), stop: () => archivist.stop() },
       { name: 'upload clerk', start: () => clerk.start(), stop: () => clerk.stop() },
+      { name: 'resumed uploads', start: () => resumables.start(), stop: () => resumables.stop() },
       { name: 'stock', start: () => stock.start(), stop: () => stock.stop() },
       {
         name: 'review',

@@ -22,7 +22,7 @@ import {
   type UnixSeconds,
 } from '../../core/scalars.ts';
 import type { Verdict } from '../../core/verdict.ts';
-import type { SignedUpload } from '../../rpc/ports.ts';
+import type { SignedUpload } from '../../rpc/upload-ports.ts';
 
 type Brought = Omit<Upload, 'kind' | 'sponsor' | 'sponsorExpires' | 'sponsorSignature'>;
 type Read = Omit<Attest, 'kind' | 'node' | 'nonce' | 'expires' | 'signature'>;

@@ -4,7 +4,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import { admitClaim, claimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { UploadStanding } from '../ports.ts';
+import type { UploadStanding } from '../upload-ports.ts';
 
 export async function uploadState(
   context: RpcContext,

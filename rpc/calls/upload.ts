@@ -9,7 +9,7 @@ import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import { admitClaim, type UploadClaim, uploadClaimOf } from '../claim.ts';
 import type { RpcContext } from '../context.ts';
-import type { UploadStanding } from '../ports.ts';
+import type { UploadStanding } from '../upload-ports.ts';
 import { signFetch } from './fetch.ts';
 import { answerTorrent } from './torrent.ts';
 import { standingOf } from './upload-state.ts';

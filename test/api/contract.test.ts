@@ -23,6 +23,7 @@ const METHODS = {
   download: 'library_v1_download',
   upload: 'library_v1_upload',
   fetch: 'library_v1_fetch',
+  'upload-begin': 'library_v1_upload_begin',
   'upload-state': 'library_v1_upload_state',
   account: 'library_v1_account',
   proof: 'ledger_v1_proof',

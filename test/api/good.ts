@@ -50,6 +50,12 @@ export const GOOD: Good = {
     const signed_hash = owner.signUpload(chainOf(library), hash, written);
     return { hash, public_key: owner.publicKey, signed_hash, ...written, size, format: 'v1' };
   },
+  'upload-begin'({ library, owner, next }) {
+    const { hash, name, size } = bookOf(`in parts ${next()}.txt`);
+    const written = { size: BigInt(size), name, expires: EXPIRES };
+    const signed_hash = owner.signUpload(chainOf(library), hash, written);
+    return { hash, public_key: owner.publicKey, signed_hash, ...written, size };
+  },
   fetch: ({ library, owner, book }) => ({ ...ownedBy(owner, library, book), format: 'v2' }),
   'upload-state': ({ library, owner, seeded }) => ownedBy(owner, library, seeded),
   'take-card'({ library, owner }) {

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { mayBring } from '../../rpc/calls/upload.ts';
 import type { RpcContext } from '../../rpc/context.ts';
-import type { UploadStanding } from '../../rpc/ports.ts';
+import type { UploadStanding } from '../../rpc/upload-ports.ts';
 import { genesisOf, hashOf, keyOf, World } from '../chain/world.ts';
 import { outcome } from '../tracker/world.ts';
 

@@ -6,15 +6,8 @@ import { type Bytes, concat, equalBytes, fromUtf8, toHex, utf8 } from '../../cor
 import { sha256 } from '../../core/hash.ts';
 import type { Hash32, InfoHash20, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
-import type {
-  Announced,
-  Archive,
-  Received,
-  SignedUpload,
-  TorrentFormat,
-  Torrents,
-  UploadStanding,
-} from '../../rpc/ports.ts';
+import type { TorrentFormat, Torrents } from '../../rpc/ports.ts';
+import type { Announced, Archive, Received, SignedUpload, UploadStanding } from '../../rpc/upload-ports.ts';
 
 /** What an upload says of a file. */
 export type Described = {

@@ -21,6 +21,7 @@ import { tinyCards } from './tiny-cards.ts';
 import { tinyEvents } from './tiny-events.ts';
 import { TinyLedger } from './tiny-ledger.ts';
 import { TinyProofs } from './tiny-proofs.ts';
+import { TinyResumables } from './tiny-resumables.ts';
 import { TinyReview, tinyLibrarians } from './tiny-review.ts';
 
 export const seedOf = (name: string): Uint8Array => sha256(utf8(`seed of ${name}`));
@@ -38,6 +39,7 @@ export type TinyLibrary = {
   readonly url: string;
   readonly ledger: TinyLedger;
   readonly archive: TinyArchive;
+  readonly resumables: TinyResumables;
   readonly review: TinyReview;
   /** Keys of its librarians, in hex; undefined: the list cannot be read. */
   librarians: readonly string[] | undefined;
@@ -61,6 +63,7 @@ export async function startLibrary(
   const clock = movableClock();
   const ledger = new TinyLedger(genesis(libraries), () => clock.now());
   const archive = new TinyArchive();
+  const resumables = new TinyResumables(archive, clock);
   const review = new TinyReview();
   const catalogue = openCatalogue(':memory:', { log: silentLog, clock: systemClock });
   await catalogue.start();
@@ -84,6 +87,7 @@ export async function startLibrary(
     readerCodes: { spend: async () => undefined },
     torrents: archive,
     archive,
+    resumables,
     catalogue,
     swarms: { stats: () => ({ seeders: 1, leechers: 2 }) },
     proofs: new TinyProofs(ledger, NODE),
@@ -119,6 +123,7 @@ export async function startLibrary(
     url: `http://127.0.0.1:${server.address().port}`,
     ledger,
     archive,
+    resumables,
     review,
     librarians: [walletOf('librarian').publicKey],
     ports,

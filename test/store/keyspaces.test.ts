@@ -65,6 +65,7 @@ describe('the keyspaces', () => {
       cardGiven: 19,
       history: 20,
       transactionAt: 21,
+      unfinished: 22,
     });
   });
 

@@ -22,7 +22,7 @@ import {
   type UnixSeconds,
 } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
-import type { UploadState } from '../../../rpc/ports.ts';
+import type { UploadState } from '../../../rpc/upload-ports.ts';
 
 export type Intake = {
   readonly hash: Hash32;

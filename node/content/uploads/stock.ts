@@ -13,7 +13,7 @@ import { Fault } from '../../../core/fault.ts';
 import { limits } from '../../../core/limits.ts';
 import type { Log } from '../../../core/ports.ts';
 import type { Hash32 } from '../../../core/scalars.ts';
-import type { UploadState } from '../../../rpc/ports.ts';
+import type { UploadState } from '../../../rpc/upload-ports.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { Tasks } from '../../process/tasks.ts';
 import type { Sponsor } from '../sponsor.ts';

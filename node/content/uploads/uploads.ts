@@ -5,6 +5,8 @@
  */
 
 import type { Archive } from '../../../archive/archive.ts';
+import type { PartOf } from '../../../archive/disk/parts.ts';
+import type { Expected } from '../../../archive/disk/receive.ts';
 import { checkFileName } from '../../../chain/files/file-name.ts';
 import { checkFileSize } from '../../../chain/files/file-size.ts';
 import { file, parameters, pendingUpload } from '../../../chain/queries.ts';
@@ -15,6 +17,7 @@ import { limits } from '../../../core/limits.ts';
 import type { Clock } from '../../../core/ports.ts';
 import type { Hash32, PublicKey32, UnixMs } from '../../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../../core/verdict.ts';
+import { hasPaid } from '../../../rpc/right.ts';
 import type {
   Announced,
   Archive as ArchivePort,
@@ -22,8 +25,7 @@ import type {
   SignedUpload,
   UploadOutcome,
   UploadStanding,
-} from '../../../rpc/ports.ts';
-import { hasPaid } from '../../../rpc/right.ts';
+} from '../../../rpc/upload-ports.ts';
 import { infoHashes, infoHashV1, type Metainfo } from '../../../torrent/metainfo.ts';
 import { adopt, parseTorrent } from '../../../torrent/parse.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -41,6 +43,16 @@ type Ports = {
   readonly clerk: UploadClerk;
   readonly sponsor: { readonly key: PublicKey32 };
   readonly clock: Pick<Clock, 'now'>;
+};
+
+/** What is said of the bytes of an upload before they come. */
+type Bulk = {
+  /** As the reader has signed it, or as a torrent says. */
+  readonly size: bigint | undefined;
+  /** So much comes, as the length of the request says. */
+  readonly atLeast?: bigint | undefined;
+  /** So much of it its key has announced already. */
+  readonly counted?: bigint;
 };
 
 /** Of all that a multipart request has beside its file: fields, their headers, boundaries. */
@@ -61,14 +73,46 @@ export class Uploads implements ArchivePort {
   }
 
   async receiveFile(bytes: AsyncIterable<Bytes>, announced: Announced): Promise<Verdict<Received>> {
+    const { archive, intakes } = this.#ports;
+    const { claim, sizeHint } = announced;
+    // The request is a little longer than its file.
+    const hinted = sizeHint === undefined ? undefined : BigInt(Math.max(0, sizeHint - FORM_BYTES_MAX));
+    const begun = this.#mayBegin(announced, false, { size: claim.written?.size, atLeast: hinted });
+    if (begun.kind !== 'accept') return begun;
+    const coming = intakes.announce(claim.key, claim.written?.size ?? hinted ?? 0n);
+    return this.#receive(announced, coming, (expected, keeping) => archive.receive(bytes, expected, keeping));
+  }
+
+  /** May a file that comes in parts be begun? Asked before its first byte. As `receiveFile`. */
+  mayReceive(announced: Announced): Verdict {
+    return this.#mayBegin(announced, false, { size: announced.claim.written?.size });
+  }
+
+  /** As `receiveFile`, of one that has come in parts. @param coming - its bytes, as they were announced; ended here, if it is taken. */
+  async receivePart(part: PartOf, announced: Announced, coming: Coming): Promise<Verdict<Received>> {
+    const { archive } = this.#ports;
+    const counted = coming.size();
+    const begun = this.#mayBegin(announced, false, { size: announced.claim.written?.size, counted });
+    if (begun.kind !== 'accept') return begun;
+    const kept = { ...coming, end: () => undefined };
+    const received = await this.#receive(announced, kept, (expected, keeping) =>
+      archive.receivePart(part, expected, keeping),
+    );
+    if (received.kind === 'accept') coming.end();
+    return received;
+  }
+
+  async #receive(
+    announced: Announced,
+    coming: Coming,
+    take: (
+      expected: Expected,
+      keeping: (metainfo: Metainfo) => Promise<Verdict>,
+    ) => Promise<Verdict<Metainfo>>,
+  ): Promise<Verdict<Received>> {
     const { archive, clerk, intakes, ledger } = this.#ports;
     const { claim, name = toHex(announced.claim.hash), sizeHint } = announced;
     const { hash, key, written } = claim;
-    // The request is a little longer than its file.
-    const hinted = sizeHint === undefined ? undefined : BigInt(Math.max(0, sizeHint - FORM_BYTES_MAX));
-    const begun = this.#mayBegin(announced, false, written?.size, hinted);
-    if (begun.kind !== 'accept') return begun;
-    const coming = intakes.announce(key, written?.size ?? hinted ?? 0n);
     intakes.arriving(hash, key, archive.has(hash));
     let received: Verdict<Metainfo> | undefined;
     let isNew = false;
@@ -79,7 +123,7 @@ export class Uploads implements ArchivePort {
     try {
       const mayBecome = (size: number) => this.#mayBecome(announced, coming, BigInt(size));
       const expected = { hash, name, mayBecome, reading, ...(sizeHint !== undefined && { sizeHint }) };
-      received = await archive.receive(bytes, expected, async (metainfo) => {
+      received = await take(expected, async (metainfo) => {
         const fits = this.#checkSize(BigInt(metainfo.size), written?.size);
         if (fits.kind !== 'accept') return fits;
         const { announced: all } = infoHashes({ ...metainfo, name }, ledger.genesis.name);
@@ -128,7 +172,7 @@ export class Uploads implements ArchivePort {
     const size = BigInt(outline.size);
     const fits = this.#checkSize(size, written?.size);
     if (fits.kind !== 'accept') return fits;
-    const begun = this.#mayBegin(announced, true, size);
+    const begun = this.#mayBegin(announced, true, { size });
     if (begun.kind !== 'accept') return begun;
     const until = this.#ports.clock.now() + limits.intakeIdleMs;
     const hashes = [infoHashV1(outline, ledger.genesis.name)];
@@ -220,12 +264,8 @@ export class Uploads implements ArchivePort {
     return file(view, hash) !== undefined || pendingUpload(view, hash, key, header.time) !== undefined;
   }
 
-  /**
-   * @param seeded - its bytes do not come with this request.
-   * @param size - as the reader has signed it, or as a torrent says.
-   * @param atLeast - so much comes, as the length of the request says.
-   */
-  #mayBegin(announced: Announced, seeded: boolean, size: bigint | undefined, atLeast = 0n): Verdict {
+  /** @param seeded - its bytes do not come with this request. */
+  #mayBegin(announced: Announced, seeded: boolean, { size, atLeast = 0n, counted = 0n }: Bulk): Verdict {
     const { claim } = announced;
     const { view } = this.#ports.ledger.head();
     const known = this.#ports.intakes.get(claim.hash, claim.key);
@@ -236,7 +276,7 @@ export class Uploads implements ArchivePort {
       if (size > BigInt(limits.uploadBytesMax)) return reject('request.too-long');
     }
     if (atLeast > BigInt(parameters(view).fileBytesMax)) return reject('file.wrong-size');
-    if (!this.#fitsInTime(claim, size ?? atLeast, 0n)) return reject('upload.daily-cap');
+    if (!this.#fitsInTime(claim, size ?? atLeast, counted)) return reject('upload.daily-cap');
     return this.#ports.intakes.mayBegin(claim.hash, this.#bringerOf(announced, seeded), this.#givesWay);
   }
 

@@ -21,14 +21,15 @@ import { SponsoredReviews } from '../../../node/content/review/sponsored-reviews
 import { Sponsor } from '../../../node/content/sponsor.ts';
 import { Torrents } from '../../../node/content/torrents.ts';
 import { Intakes } from '../../../node/content/uploads/intakes.ts';
+import { Resumables } from '../../../node/content/uploads/resumables.ts';
 import { Stock } from '../../../node/content/uploads/stock.ts';
 import { UploadClerk } from '../../../node/content/uploads/upload-clerk.ts';
 import { Uploads } from '../../../node/content/uploads/uploads.ts';
 import { EventFeed } from '../../../node/ledger/event-feed.ts';
 import { freeBytes, systemRandom } from '../../../node/process/system.ts';
 import { createYield } from '../../../node/process/yield.ts';
-import type { Announced, Received } from '../../../rpc/ports.ts';
 import { hasPaid } from '../../../rpc/right.ts';
+import type { Announced, Received } from '../../../rpc/upload-ports.ts';
 import { seedOf } from '../../chain/world.ts';
 import { EVERYBODY, ManualClock } from '../../tracker/world.ts';
 import {
@@ -60,10 +61,13 @@ export class UploadDesk {
   clerk!: UploadClerk;
   intakes!: Intakes;
   uploads!: Uploads;
+  resumables!: Resumables;
   stock!: Stock;
   torrents!: Torrents;
   reviews!: SponsoredReviews;
   review!: ReviewDesk;
+  /** Of the archive. */
+  archiveBytes = 1e9;
   /** Does a librarian look at uploads? From the next start on. */
   manual = false;
 
@@ -173,7 +177,13 @@ export class UploadDesk {
         ...{ clock: this.clock, random: systemRandom, log: quiet },
         ...{ freeBytes, announceUrls, names: () => [], ...EVERYBODY },
       },
-      { folder: join(this.folder, 'archive'), bytesMax: 1e9, host: '127.0.0.1', port: 0, federation },
+      {
+        folder: join(this.folder, 'archive'),
+        bytesMax: this.archiveBytes,
+        host: '127.0.0.1',
+        port: 0,
+        federation,
+      },
     );
     await archive.start();
     const sponsor = this.#sponsor();
@@ -219,6 +229,14 @@ export class UploadDesk {
     const trackerUrl = () => 'http://127.0.0.1:1';
     const torrents = new Torrents({ ledger, metainfos, intakes, self: sponsor.key, issuePass, trackerUrl });
     this.uploads = new Uploads({ ledger, archive, intakes, clerk, sponsor, clock: this.clock });
+    this.resumables = new Resumables(
+      {
+        ...{ store, archive, uploads: this.uploads, intakes, clock: this.clock, random, log: quiet },
+        hasPaid: (reader) => hasPaid(ledger.head().view, reader),
+      },
+      this.archiveBytes,
+    );
+    await this.resumables.start();
     this.stock = new Stock({ ledger, archive, uploads: this.uploads, sponsor, log: quiet });
     this.stock.start();
     const catalogue = { search: async () => accept({ files: [], next: undefined }), ofSize: async () => [] };
@@ -233,6 +251,8 @@ export class UploadDesk {
   async #close(): Promise<void> {
     this.archivist.stop();
     this.clerk.stop();
+    this.resumables.stop();
+    await this.resumables.drained();
     await this.archive.stop();
     await this.archivist.drained();
     await this.clerk.drained();

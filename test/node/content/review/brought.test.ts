@@ -7,7 +7,7 @@ import { type Bytes, toHex } from '../../../../core/bytes.ts';
 import { Fault } from '../../../../core/fault.ts';
 import { limits } from '../../../../core/limits.ts';
 import type { Verdict } from '../../../../core/verdict.ts';
-import type { Received } from '../../../../rpc/ports.ts';
+import type { Received } from '../../../../rpc/upload-ports.ts';
 import { plainTorrent } from '../../../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../../../tracker/world.ts';
 import { hashOf, keyOf, UploadDesk } from '../upload-desk.ts';

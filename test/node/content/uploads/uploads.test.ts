@@ -11,7 +11,7 @@ import { limits } from '../../../../core/limits.ts';
 import { reject, type Verdict } from '../../../../core/verdict.ts';
 import { Intakes } from '../../../../node/content/uploads/intakes.ts';
 import { systemClock } from '../../../../node/process/system.ts';
-import type { Received } from '../../../../rpc/ports.ts';
+import type { Received } from '../../../../rpc/upload-ports.ts';
 import { plainTorrent } from '../../../e2e/fixtures/plain-torrent.ts';
 import { outcome, vectorBytes } from '../../../tracker/world.ts';
 import { eventually } from '../../eventually.ts';
