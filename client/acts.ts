@@ -1,13 +1,13 @@
-/** The text that a reader signs for each thing that a library does for a key. The texts: docs/ledger.md, "Signed texts". */
+/**
+ * The text that a reader signs for each thing that a library does for a key. The texts: docs/ledger.md, "Signed texts". Those of
+ * transactions follow from their kinds, and stand here once more: with the kinds come their rules, which no page of a reader needs.
+ */
 import { takeCardText } from '../api/card.ts';
 import { type DeskParams, deskBody, deskText } from '../api/desk-text.ts';
-import { download } from '../chain/files/download.ts';
-import { uploadTextOf } from '../chain/files/upload.ts';
-import { signerText } from '../chain/kind/kind.ts';
-import { fetchText, historyText, proofText } from '../chain/kind/texts.ts';
-import { transfer } from '../chain/money/transfer.ts';
+import { fetchText, historyText, proofText, signedText } from '../chain/kind/texts.ts';
 import { assert } from '../core/assert.ts';
-import { type Bytes, hexToBytes, isBytes, toHex } from '../core/bytes.ts';
+import { type Bytes, hexToBytes, isBytes, toHex, utf8 } from '../core/bytes.ts';
+import { sha256 } from '../core/hash.ts';
 import {
   HASH_BYTES,
   NONCE_BYTES,
@@ -62,24 +62,30 @@ export type Acts = {
   desk(chainId: string, order: DeskOrder): string;
 };
 
+const hexOf = (hex: string, length: number): string => toHex(hexToBytes(hex, length));
+const ending = (expires?: UnixSeconds): readonly string[] => (expires === undefined ? [] : [String(expires)]);
+
 /** @param key - of whoever signs. */
 export function actsOf(key: PublicKey32): Acts {
   const publicKey = toHex(key);
   return {
     upload(chainId, hash, written) {
-      const said = written ?? { size: 0n, name: '', expires: undefined };
-      return uploadTextOf(chainId, { ...said, hash: hexToBytes(hash, HASH_BYTES), key });
+      const file = hexOf(hash, HASH_BYTES);
+      if (written === undefined) return signedText(chainId, 'upload', file, publicKey);
+      const { size, name, expires } = written;
+      const said = [file, String(size), toHex(sha256(utf8(name)))];
+      return signedText(chainId, 'upload', ...said, publicKey, String(expires));
     },
     fetch: (chainId, hash, expires) => fetchText(chainId, hash, publicKey, expires),
     download: (chainId, hash, expires) =>
-      signerText(download, chainId, { hash: hexToBytes(hash, HASH_BYTES), key, expires }),
+      signedText(chainId, 'download', hexOf(hash, HASH_BYTES), publicKey, ...ending(expires)),
     proof: (chainId, hash, expires) => proofText(chainId, hash, publicKey, expires),
     history: (chainId, expires) => historyText(chainId, publicKey, expires),
     takeCard: (chainId, expires) => takeCardText(chainId, publicKey, expires),
     transfer(chainId, { to, amount, nonce, expires }) {
       assert(isBytes(nonce, NONCE_BYTES), 'a nonce has 16 bytes');
-      const order = { to: hexToBytes(to, PUBLIC_KEY_BYTES), amount, key, nonce, expires };
-      return signerText(transfer, chainId, order);
+      const order = [hexOf(to, PUBLIC_KEY_BYTES), String(amount), publicKey, toHex(nonce), String(expires)];
+      return signedText(chainId, 'transfer', ...order);
     },
     desk(chainId, { library, method, params, nonce, expires }) {
       hexToBytes(library, PUBLIC_KEY_BYTES);

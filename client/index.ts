@@ -44,6 +44,7 @@ export type {
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export { type Signer, signerOfSeed } from './signer.ts';
+export type { Unsigned } from './transaction.ts';
 export {
   type CallOptions,
   createTransport,
@@ -53,4 +54,4 @@ export {
   type Transport,
   type TransportOptions,
 } from './transport.ts';
-export { createWallet, type Unsigned, type Wallet } from './wallet.ts';
+export { createWallet, type Wallet } from './wallet.ts';

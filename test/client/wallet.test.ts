@@ -1,9 +1,15 @@
 import { expect } from 'chai';
 import { RULES_VERSION } from '../../chain/block/version.ts';
+import { download } from '../../chain/files/download.ts';
+import { uploadTextOf } from '../../chain/files/upload.ts';
+import { signerText } from '../../chain/kind/kind.ts';
 import { declaredOf, KINDS } from '../../chain/kinds.ts';
+import { transfer } from '../../chain/money/transfer.ts';
 import { checkTransaction } from '../../chain/transaction/signing.ts';
+import { actsOf } from '../../client/acts.ts';
 import { type Signer, signerOfSeed } from '../../client/signer.ts';
-import { createWallet, type Unsigned } from '../../client/wallet.ts';
+import type { Unsigned } from '../../client/transaction.ts';
+import { createWallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { publicKeyOf, verifyText } from '../../core/sign.ts';
@@ -44,6 +50,26 @@ describe('wallet', () => {
     const order = { to: 'b'.repeat(64), amount: 5n, nonce: new Uint8Array(16), expires: 9 };
     const text = `digitallib:1:${chain}:transfer:${order.to}:5:${key}:${'0'.repeat(32)}:9`;
     expect(signed(text, await wallet.signTransfer(chain, order))).to.equal(true);
+  });
+
+  it('has the texts of transactions as their kinds declare them', () => {
+    const { key, publicKey } = wallet;
+    const acts = actsOf(key);
+    const of = hexToBytes(hash, 32);
+    for (const expires of [undefined, 0, 1_900_000_000]) {
+      expect(acts.download(chain, hash, expires)).to.equal(
+        signerText(download, chain, { hash: of, key, expires }),
+      );
+    }
+    for (const name of ['a', 'a: b', 'Ein “Buch” 爱.txt']) {
+      const written = { size: 2n ** 60n, name, expires: 77 };
+      expect(acts.upload(chain, hash, written)).to.equal(uploadTextOf(chain, { hash: of, key, ...written }));
+    }
+    const bare = { size: 0n, name: '', expires: undefined };
+    expect(acts.upload(chain, hash)).to.equal(uploadTextOf(chain, { hash: of, key, ...bare }));
+    const order = { amount: 2n ** 60n, nonce: hexToBytes('0f'.repeat(16), 16), expires: 9 };
+    const text = signerText(transfer, chain, { ...order, to: key, key });
+    expect(acts.transfer(chain, { ...order, to: publicKey })).to.equal(text);
   });
 
   it('signs a transaction of every kind as a library takes it, and none in which another is the signer', async () => {

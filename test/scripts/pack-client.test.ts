@@ -97,7 +97,7 @@ describe('the packed SDK', () => {
           export const found: Promise<readonly FoundFile[]> = client.search('x').then(({ files }) => files);
           // @ts-expect-error: a query is no number
           void client.search(3);`;
-        project.write('types.ts', `${imports.join('\n')}\n${source}\n`);
+        project.write('typed.mts', `${imports.join('\n')}\n${source}\n`);
         const settings = {
           compilerOptions: {
             ...{ module, moduleResolution: resolution, target: 'es2022', strict: true, noEmit: true },
@@ -106,7 +106,7 @@ describe('the packed SDK', () => {
               ? { lib: ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [] }
               : { lib: ['es2022'], types: ['node'] }),
           },
-          files: ['types.ts'],
+          files: ['typed.mts'],
         };
         project.write('tsconfig.json', JSON.stringify(settings));
         await project.run(['node_modules/typescript/bin/tsc', '-p', '.']);
