@@ -1,6 +1,7 @@
 /** What librarians do with cards at the desk of their library. Source: docs/decisions/cards.md. */
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
+import { api } from '../core/limits/api.ts';
+import { cards as limits } from '../core/limits/cards.ts';
 import { keyText, list, whole } from './answers.ts';
 import { type Call, DESK_CODES, LEDGER_CODES } from './call.ts';
 import { card } from './card.ts';
@@ -41,7 +42,7 @@ export const CARD_CALLS = {
     cost: 2,
     fields: z.strictObject({
       count: z._default(count(1, limits.cardInvitesMax), 1),
-      days: z._default(count(1, limits.readerCodeDaysMax), 30),
+      days: z._default(count(1, api.readerCodeDaysMax), 30),
       ...deskSigned,
     }),
     answer: { kind: 'json', schema: z.object({ codes: list(z.string()) }) },

@@ -3,7 +3,7 @@
  * the socket in its home, where no signature is needed. Source: docs/decisions/desk.md, docs/decisions/review.md.
  */
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
+import { desk as limits } from '../core/limits/desk.ts';
 import { hashText, keyText, list, markText, whole } from './answers.ts';
 import { type Call, DESK_CODES } from './call.ts';
 import { DESK_SIGNING } from './desk-text.ts';

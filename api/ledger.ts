@@ -1,6 +1,7 @@
 /** What the ledger itself takes and tells, whichever library is asked. */
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
+import { api as limits } from '../core/limits/api.ts';
+import { ledger } from '../core/limits/ledger.ts';
 import { advice, hashText, keyText, list, upgrade, whole } from './answers.ts';
 import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { base64, count, expires, hash, height, position, publicKey, signature, text } from './fields.ts';
@@ -131,7 +132,7 @@ export const LEDGER_CALLS = {
     who: 'transaction',
     changes: true,
     cost: 1,
-    fields: z.strictObject({ transaction: base64(limits.transactionBytesMax) }),
+    fields: z.strictObject({ transaction: base64(ledger.transactionBytesMax) }),
     answer: { kind: 'json', schema: submitted },
     codes: [
       ...LEDGER_CODES,

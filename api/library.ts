@@ -1,6 +1,6 @@
 /** What readers ask a library for. */
 import * as z from 'zod/mini';
-import { limits } from '../core/limits.ts';
+import { api as limits } from '../core/limits/api.ts';
 import { found, keyText, standing, whole } from './answers.ts';
 import { BY_RULES, type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
