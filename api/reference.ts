@@ -64,6 +64,8 @@ from end to end, is in [talk-to-a-library.md](talk-to-a-library.md); proofs are 
 Each call is asked for by GET with its fields in the URL, by POST with the same fields in a JSON body, or at \`/rpc\` by the
 method of JSON-RPC 2.0. A browser changes nothing by GET. By JSON-RPC a torrent is \`{"torrent": <base64>, "filename": text}\`, a
 proof \`{"proof": <base64>}\`, and a list \`{"items": […], "cursor": text or null}\`. A library may say more than what stands here.
+Fields go by name, or at \`/rpc\` by position in the order of the tables (\`null\` where one is left out). An id of JSON-RPC comes back as
+it was written, whatever its size. A body is UTF-8 with or without a mark of byte order, \`application/json\` or \`application/json-rpc\`.
 Amounts and sizes are JSON numbers up to 2^53−1, and decimal strings beyond.
 The cost is paid by the address, or by a key that has paid for something ([calls.md](calls.md)); at the desk by the
 librarian's key.

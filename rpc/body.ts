@@ -3,15 +3,17 @@
  * the body streams in: what is too long is never held in memory.
  */
 import type { IncomingMessage } from 'node:http';
-import { type Bytes, fromUtf8 } from '../core/bytes.ts';
+import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import { jsonShape } from './json-shape.ts';
+import { parseJson } from './json-text.ts';
 
 /** reject("request.wrong-content-type" | "request.too-long" | "request.too-slow" | "request.malformed" | "request.wrong-value"). */
 export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
-  if (!isJson(request)) return reject('request.wrong-content-type', 'Send application/json.');
+  const wrong = wrongType(request);
+  if (wrong !== undefined) return reject('request.wrong-content-type', wrong);
   const bytes = await readBytes(request, clock);
   return bytes.kind === 'accept' ? readJsonBytes(bytes.value) : bytes;
 }
@@ -22,25 +24,35 @@ export function readJsonBytes(bytes: Bytes): Verdict<unknown> {
   const { depth, names, parts } = jsonShape(bytes);
   if (depth > limits.jsonDepthMax) return reject('request.malformed', 'Too deep.');
   if (names + parts > limits.jsonPartsMax) return reject('request.too-long', 'Too many fields and items.');
-  const text = fromUtf8(bytes);
-  if (text === undefined) return reject('request.malformed', 'The body is not UTF-8.');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return reject('request.malformed', 'The body is not JSON.');
-  }
-  if (names !== namesKept(value)) {
+  const parsed = parseJson(bytes);
+  if (parsed.kind !== 'accept') return parsed;
+  if (names !== namesKept(parsed.value)) {
     return reject('request.wrong-value', 'A field stands twice in the body.');
   }
-  return accept(value);
+  return parsed;
 }
 
-function isJson(request: IncomingMessage): boolean {
-  const type = request.headers['content-type'] ?? '';
-  return JSON_TYPE.test(type) && request.headers['content-encoding'] === undefined;
+/**
+ * A page of another site cannot send a body with one of these types without asking before (Fetch, "CORS-safelisted request-header"),
+ * so none is left out of which that would not be true. @returns what would be right.
+ */
+function wrongType({ headers }: IncomingMessage): string | undefined {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') return 'Send it as it is, without a Content-Encoding.';
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  if (!JSON_TYPES.has(type.trim())) return 'Send application/json.';
+  const charset = parameters.map((each) => CHARSET.exec(each)?.[1]).find((each) => each !== undefined);
+  return charset === undefined || UTF8.has(charset) ? undefined : 'Send it in UTF-8.';
 }
-const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?\s*$/i;
+/** The second and third: JSON-RPC over HTTP (2008). */
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/json-rpc',
+  'application/jsonrequest',
+]);
+const CHARSET = /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/;
+/** Names of it (WHATWG Encoding). */
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'unicode-1-1-utf-8']);
 
 function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buffer>> {
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax) {
@@ -73,7 +85,7 @@ function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buff
  * body could disagree about it. So the names that were written are as many as those that were kept.
  */
 function namesKept(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return 0;
   const inner = Object.values(value);
   return inner.reduce((sum: number, each) => sum + namesKept(each), Array.isArray(value) ? 0 : inner.length);
 }

@@ -11,6 +11,7 @@ import { cannotListen } from '../core/listening.ts';
 import type { Clock, Log, Startable } from '../core/ports.ts';
 import { drainBehindAnswers } from '../http/drain.ts';
 import { takeOneAtATime } from '../http/one-at-a-time.ts';
+import { takeAbsoluteTargets } from '../http/target.ts';
 import type { Connections } from './connections.ts';
 import { thrownCost } from './costs.ts';
 import type { Upgrades } from './live/upgrades.ts';
@@ -49,6 +50,7 @@ export function createDoor(
   const shouldUpgradeCallback = (request: IncomingMessage): boolean => upgrades?.accepts(request) === true;
   const server = configure(createServer({ ...SERVER_OPTIONS, shouldUpgradeCallback }, listener));
   const { handOver } = takeOneAtATime(server);
+  takeAbsoluteTargets(server);
   server.on('upgrade', (request, socket: Socket, head) => {
     handOver(socket);
     upgrades?.take(request, socket, head);

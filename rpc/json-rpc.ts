@@ -33,7 +33,7 @@ export type JsonRpc = (
 
 /** What the calls of JSON-RPC are, beside those that HTTP serves as well. */
 const METHODS: readonly Method[] = [...served, ...liveCalls];
-type Method = Pick<Served, 'method' | 'oldMethods' | 'cost' | 'refuses' | 'run'>;
+type Method = Pick<Served, 'method' | 'oldMethods' | 'fields' | 'cost' | 'refuses' | 'run'>;
 
 export function createJsonRpc(ports: RpcPorts): JsonRpc {
   const server = new JSONRPCServer<Caller>();
@@ -60,11 +60,13 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
 
   async function one(message: unknown, caller: Caller): Promise<JSONRPCResponse | undefined> {
     if (!isCall(message)) return invalid('request.malformed');
-    const response = await server.receive(message, caller);
-    return message.id === undefined ? undefined : (response ?? undefined);
+    // What it does with an id is nothing to us: ours may be a number that is none in JavaScript.
+    const response = await server.receive({ ...message, id: null }, caller);
+    return message.id === undefined || response === null ? undefined : { ...response, id: message.id };
   }
 
-  return async (message, context) => {
+  return async (given, context) => {
+    const message = Array.isArray(given) ? given.map(byName) : byName(given);
     const paid = payFor(message, context);
     if (paid.kind !== 'accept') return failure(idOf(message), paid);
     if (!Array.isArray(message)) return one(message, { context });
@@ -94,6 +96,18 @@ function costOf(call: unknown, caller: RpcContext['caller']): number {
   const known = byMethod.get(call.method);
   return known === undefined || known.refuses(caller, call.params) ? UNKNOWN_COST : known.cost(call.params);
 }
+/** Its fields by name, where they stand in the order of the contract; null is one that is left out there. */
+function byName(call: unknown): unknown {
+  if (!isCall(call) || !Array.isArray(call.params)) return call;
+  const { fields = [] } = byMethod.get(call.method) ?? {};
+  // More of them than there are fields: refused, as whatever is no object of fields.
+  if (call.params.length > fields.length) return call;
+  const given = call.params.flatMap((value: unknown, index) =>
+    value === null ? [] : [[fields[index]!, value] as const],
+  );
+  return { ...call, params: Object.fromEntries(given) };
+}
+
 /** By the names of before, too. */
 const byMethod: ReadonlyMap<string, Method> = new Map(
   METHODS.flatMap((one) => [one.method, ...one.oldMethods].map((method) => [method, one] as const)),
@@ -165,9 +179,11 @@ function errorResponse(id: JSONRPCID, number: number, problem: Problem): JSONRPC
 function isCall(value: unknown): value is JSONRPCRequest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { jsonrpc, method, id } = value as Record<string, unknown>;
-  const idFits = id === undefined || id === null || typeof id === 'string' || typeof id === 'number';
+  const idFits = id === undefined || id === null || JSON.isRawJSON(id) || ID_TYPES.has(typeof id);
   return jsonrpc === '2.0' && typeof method === 'string' && idFits;
 }
+
+const ID_TYPES: ReadonlySet<string> = new Set(['string', 'number']);
 
 function resultOf(answer: Answer): unknown {
   switch (answer.kind) {

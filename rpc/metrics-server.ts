@@ -12,6 +12,7 @@ import type { Clock, Log, Startable } from '../core/ports.ts';
 import { drainBehindAnswers } from '../http/drain.ts';
 import { isOurs } from '../http/host-name.ts';
 import { takeOneAtATime } from '../http/one-at-a-time.ts';
+import { takeAbsoluteTargets } from '../http/target.ts';
 import { callerOf, mayBeForeign } from './page.ts';
 import { problemDocument } from './problem.ts';
 
@@ -44,6 +45,7 @@ export function createMetricsServer(ports: Ports, asked: number | undefined): Me
     });
   });
   takeOneAtATime(server);
+  takeAbsoluteTargets(server);
   drainBehindAnswers(server, ports.clock);
   server.maxConnections = limits.metricsConnectionsMax;
 

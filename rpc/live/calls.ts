@@ -26,7 +26,9 @@ const HANDLERS: {
 
 export const liveCalls = (Object.keys(LIVE_CALLS) as LiveCallName[]).map(serve);
 
-function serve(name: LiveCallName): Pick<Served, 'method' | 'oldMethods' | 'cost' | 'refuses' | 'run'> {
+function serve(
+  name: LiveCallName,
+): Pick<Served, 'method' | 'oldMethods' | 'fields' | 'cost' | 'refuses' | 'run'> {
   const call: Call = LIVE_CALLS[name];
   // `never`: the fields of this name, which are parsed below.
   const answer: (context: RpcContext, live: Live, fields: never) => Promise<Verdict<unknown>> =
@@ -34,6 +36,7 @@ function serve(name: LiveCallName): Pick<Served, 'method' | 'oldMethods' | 'cost
   return {
     method: methodOf(name),
     oldMethods: [],
+    fields: Object.keys(call.fields.shape),
     cost: () => call.cost,
     // Where there is one, its page was looked at when it began.
     refuses: (caller) => admitCaller(caller, call.changes),

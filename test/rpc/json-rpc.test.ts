@@ -132,8 +132,8 @@ describe('JSON-RPC', () => {
     expect(((await unreadable.json()) as RpcAnswer).error?.code).to.equal(-32700);
   });
 
-  it('request.wrong-value: parameters that are not named', async () => {
-    for (const params of [['x'], [], 'x', 1, true]) {
+  it('request.wrong-value: parameters that are neither named nor in their places', async () => {
+    for (const params of [['x', 1, null, 1], 'x', 1, true]) {
       const { error } = await rpc(library, 'library_v1_search', params);
       expect(error?.code).to.equal(-32602);
       expect(error?.data.code).to.equal('request.wrong-value');

@@ -14,6 +14,7 @@ import type { Clock, Log, Startable } from '../../core/ports.ts';
 import type { UnixMs } from '../../core/scalars.ts';
 import { hasBody } from '../../http/drain.ts';
 import { takeOneAtATime } from '../../http/one-at-a-time.ts';
+import { takeAbsoluteTargets } from '../../http/target.ts';
 import type { TrackerNames } from '../ports.ts';
 import { pageCode } from './page.ts';
 import { encodeFailure } from './reply.ts';
@@ -75,6 +76,7 @@ export class HttpTrackerServer implements Startable {
       },
     );
     takeOneAtATime(this.#server);
+    takeAbsoluteTargets(this.#server);
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     // Behind proxies the connections are theirs.
     if ((options.trustedProxies ?? 0) === 0) this.#server.on('connection', (socket) => this.#take(socket));
