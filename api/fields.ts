@@ -72,6 +72,26 @@ export const amount = form<number | string, Tokens>({
   write: jsonAmount,
 });
 
+const SIGNED_DIGITS = /^(?:0|-?[1-9][0-9]{0,18})$/;
+/** What was added, or with a minus taken away: as `amount`. */
+export const signedAmount = form<number | string, bigint>({
+  sent: NUMBER,
+  want: 'a whole number from −(2^63−1) to 2^63−1',
+  read(value) {
+    const isRight = typeof value === 'number' ? Number.isSafeInteger(value) : SIGNED_DIGITS.test(value);
+    const number = isRight ? BigInt(value) : undefined;
+    const size = parseTokens(number !== undefined && number < 0n ? -number : number);
+    return size === undefined ? reject('request.wrong-value', 'a number of bytes') : accept(number!);
+  },
+  write: jsonChange,
+});
+
+export function jsonChange(change: bigint): number | string {
+  if (change >= 0n) return jsonAmount(change);
+  const size = jsonAmount(-change);
+  return typeof size === 'number' ? -size : `-${size}`;
+}
+
 /** Amounts and sizes: a number where JSON keeps it, a decimal string beyond 2^53−1. */
 export function jsonAmount(amount: Tokens): number | string {
   return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : amount.toString();

@@ -4,20 +4,13 @@ import { api as limits } from '../core/limits/api.ts';
 import { ledger } from '../core/limits/ledger.ts';
 import { advice, hashText, keyText, list, upgrade, whole } from './answers.ts';
 import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { toldEvent } from './event.ts';
 import { base64, count, expires, hash, height, position, publicKey, signature, text } from './fields.ts';
 
 /** All kinds that there are, joined. */
 const KINDS_BYTES_MAX = 512;
 /** Beyond as many as are given when nobody says how many: each is shown, and sent. */
 const EVENT_COST = 0.02;
-
-/** What else it has follows from its kind: docs/events.md. */
-export const event = z.looseObject({
-  at: z.string(),
-  /** Of its block, in milliseconds since 1970. */
-  time: whole,
-  kind: z.string(),
-});
 
 const submitted = z.object({
   id: hashText,
@@ -194,7 +187,7 @@ export const LEDGER_CALLS = {
     answer: {
       kind: 'json',
       schema: z.object({
-        events: list(event),
+        events: list(toldEvent),
         /** From where to read on, also when there is nothing yet. */
         next: z.string(),
         /** Height of the last final block here: who wants what happens from now on asks from <head + 1>:0. */

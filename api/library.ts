@@ -1,10 +1,22 @@
 /** What readers ask a library for. */
 import * as z from 'zod/mini';
 import { api as limits } from '../core/limits/api.ts';
-import { found, keyText, standing, whole } from './answers.ts';
+import { found, keyText, list, standing, whole } from './answers.ts';
 import { BY_RULES, type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
-import { amount, count, expires, format, hash, publicKey, signature, text, told } from './fields.ts';
+import { ownEvent } from './event.ts';
+import {
+  amount,
+  count,
+  expires,
+  format,
+  hash,
+  position,
+  publicKey,
+  signature,
+  text,
+  told,
+} from './fields.ts';
 
 /** Sort key of the catalogue in base64url: 63 characters. */
 const CURSOR_LENGTH_MAX = 128;
@@ -12,6 +24,9 @@ const CODE_BYTES_MAX = 64;
 const WORK = /^[0-9A-Za-z_-]{1,64}$/;
 /** To look up, write and send one of the results of a search, beyond as many as it has when nobody says how many. */
 const RESULT_COST = 0.06;
+
+/** To show an event of a history, with the name of its file, beyond as many. */
+const OWN_EVENT_COST = 0.03;
 
 /** What every signed request for a file carries. */
 const signed = { hash, signed_hash: signature, public_key: publicKey };
@@ -195,6 +210,38 @@ export const LIBRARY_CALLS = {
     answer: { kind: 'json', schema: z.union([totals, registered]) }, // the longer one first, or it would be cut
     codes: ['request.expired', 'request.expires-too-far', 'key.unacceptable', 'signature.wrong'],
   },
+  history: {
+    group: 'library',
+    summary: 'Tells a key what happened to it, the newest first.',
+    who: 'key',
+    changes: false,
+    cost: 2,
+    costMore: historyCost,
+    fields: z.strictObject({
+      public_key: publicKey,
+      cursor: z.optional(position),
+      limit: z._default(count(1, limits.historyPageMax), limits.historyPageDefault),
+      expires,
+      signed_hash: signature,
+    }),
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        items: list(ownEvent),
+        /** For the next page; null at the end. */
+        cursor: z.nullable(z.string()),
+        /** The first block of which this library keeps what it did: of what was before nothing is told. */
+        begins: whole,
+      }),
+    },
+    codes: [
+      'request.expired',
+      'request.expires-too-far',
+      'key.unacceptable',
+      'signature.wrong',
+      'history.building',
+    ],
+  },
   file: {
     group: 'library',
     summary: 'Tells what the ledger knows of an available file, and how many are in its swarm here.',
@@ -210,6 +257,12 @@ export const LIBRARY_CALLS = {
     codes: ['file.taken-down', 'file.unknown', 'file.not-available'],
   },
 } as const satisfies Readonly<Record<string, Call>>;
+
+function historyCost(fields: unknown): number {
+  if (typeof fields !== 'object' || fields === null) return 0;
+  const events = Math.min(Number((fields as { limit?: unknown }).limit), limits.historyPageMax);
+  return events > limits.historyPageDefault ? (events - limits.historyPageDefault) * OWN_EVENT_COST : 0;
+}
 
 function resultsCost(fields: unknown): number {
   if (typeof fields !== 'object' || fields === null) return 0;

@@ -21,7 +21,7 @@ const MEANING: Readonly<Record<FieldName, string>> = {
   size: 'Of the file in bytes, as it was signed; with `expires`.',
   name: 'Of the file, as it was signed, with `expires`; or for the name of the part in the form.',
   query: 'Words, or the beginnings of words.',
-  limit: 'How many results at most; for `events`, how many of them.',
+  limit: 'How many results at most; for `events` and `history`, how many of them.',
   cursor: 'What the page before has given for the next one.',
   from: 'Of proofs: height of the block that is trusted already; the genesis when it is left out. Of `events`: the first one that is wanted, as `next` named it; the oldest that is kept when it is left out.',
   kinds: 'Names of kinds of events, joined by commas; all kinds when it is left out.',

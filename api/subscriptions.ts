@@ -5,8 +5,9 @@
 import * as z from 'zod/mini';
 import { list, whole } from './answers.ts';
 import { type Call, SIGNED_CODES } from './call.ts';
+import { toldEvent } from './event.ts';
 import { text } from './fields.ts';
-import { event, LEDGER_CALLS } from './ledger.ts';
+import { LEDGER_CALLS } from './ledger.ts';
 
 /** Names are short numbers, each once a connection. */
 const SUBSCRIPTION_BYTES_MAX = 16;
@@ -64,7 +65,7 @@ const subscription = z.string();
 /** And with these parameters. A library may say more. */
 export const note = z.union([
   /** Of one block, in order; none where only `next` has moved on. `next`: behind the last of them. */
-  z.object({ subscription, events: list(event), next: z.string() }),
+  z.object({ subscription, events: list(toldEvent), next: z.string() }),
   /** It goes on by itself; about when. */
   z.object({
     subscription,

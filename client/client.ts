@@ -9,11 +9,11 @@ import { CODES } from '../core/codes.ts';
 import type { WrittenOfFile } from './acts.ts';
 import { ClientError, unreadable } from './client-error.ts';
 import { askSigned, createDesk, type Desk } from './desk.ts';
+import type { EventPage, HistoryPage, LedgerEvent, OwnEvent } from './event-types.ts';
 import {
   type AccountFacts,
   accountFacts,
   type CardFacts,
-  type EventPage,
   type FileFacts,
   type FoundFile,
   fileFacts,
@@ -23,6 +23,7 @@ import {
   type UploadFacts,
   uploadFacts,
 } from './facts.ts';
+import { type FollowOptions, followEvents } from './follow-events.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
 import { type CallOptions, createTransport, type FormPart, type TorrentFile } from './transport.ts';
@@ -62,6 +63,8 @@ export type EventOptions = CallOptions & {
   readonly limit?: number;
   readonly wait?: number;
 };
+/** `limit`: of one question to the library. */
+export type FollowedOptions = FollowOptions & Pick<EventOptions, 'kinds' | 'file' | 'wallet' | 'limit'>;
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
 /** Every call throws ClientError, or the reason of its signal, and nothing else. */
@@ -108,12 +111,21 @@ export type Client = {
   /** For anybody. @param publicKey - 64 hex characters. */
   isRegistered(publicKey: string, options?: CallOptions): Promise<boolean>;
   file(hash: string, options?: CallOptions): Promise<FileFacts>;
+  /** What happened to this key, the newest first. @param options - `cursor`: of the page before. */
+  history(
+    wallet: Wallet,
+    options?: CallOptions & { readonly cursor?: string; readonly limit?: number },
+  ): Promise<HistoryPage>;
   /**
-   * What final blocks have done from a place on, in order: what is public, and with a wallet what is its own. The next page is
-   * asked for with `from`: what this one has as `next`.
+   * What final blocks do, one event after the other, for as long as it is iterated over: what is public, and with a wallet what is
+   * its own. Goes on over interruptions of the line and of the library. Leave out kinds that you do not know.
+   */
+  events(options?: FollowedOptions): AsyncIterable<LedgerEvent>;
+  /**
+   * One page of that. The next one is asked for with `from`: what this one has as `next`.
    * @param options - `wait`: where there is nothing yet, so many seconds for something to happen.
    */
-  events(options?: EventOptions): Promise<EventPage>;
+  eventPage(options?: EventOptions): Promise<EventPage>;
   /** That this key has bought the file, or has not: for `verifyPurchase`. */
   proof(wallet: Wallet, hash: string, options?: ProofOptions): Promise<Bytes>;
   /** That the block at this height holds the transaction: for `verifyTransaction`. @param id - 64 hex characters. */
@@ -151,8 +163,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** What is asked for with what the key may see of itself. */
-  async function own(wallet: Wallet | undefined, signal: AbortSignal | undefined) {
-    if (wallet === undefined) return {};
+  async function own(wallet: Wallet, signal: AbortSignal | undefined) {
     const expires = inSeconds(FETCH_SECONDS);
     const signed_hash = await wallet.signHistory(await chain(signal), expires);
     return { public_key: wallet.publicKey, expires, signed_hash };
@@ -181,6 +192,14 @@ export function createClient(options: ClientOptions): Client {
     return torrent === undefined
       ? { torrent: undefined, facts: uploadFacts(underWay) }
       : { torrent, facts: undefined };
+  }
+
+  async function eventPage({ wallet, kinds, signal, ...options }: EventOptions = {}): Promise<EventPage> {
+    const asked = { ...options, kinds: kinds?.join(), ...(wallet && (await own(wallet, signal))) };
+    const page = await ask('events', asked, { signal });
+    if (page.pause !== undefined) await wait(1_000 * page.pause, signal);
+    signal?.throwIfAborted();
+    return page as unknown as EventPage;
   }
 
   return {
@@ -238,13 +257,17 @@ export function createClient(options: ClientOptions): Client {
     isRegistered: async (publicKey, options) =>
       (await ask('account', { public_key: publicKey }, options)).registered,
     file: async (hash, options) => fileFacts(await ask('file', { hash }, options)),
-    async events({ wallet, kinds, signal, ...options } = {}) {
-      const asked = { ...options, kinds: kinds?.join(), ...(await own(wallet, signal)) };
-      const page = await ask('events', asked, { signal });
-      if (page.pause !== undefined) await wait(1_000 * page.pause, signal);
-      signal?.throwIfAborted();
-      return page;
+    async history(wallet, { signal, ...page } = {}) {
+      const asked = { ...page, ...(await own(wallet, signal)) };
+      const { items, cursor, begins } = await ask('history', asked, { signal });
+      return { items: items as unknown as readonly OwnEvent[], cursor: cursor ?? undefined, begins };
     },
+    events({ from, after, reached, signal, ...asked } = {}) {
+      const source = (next: string | undefined, ended: AbortSignal | undefined) =>
+        eventPage({ ...asked, ...(next !== undefined && { from: next }), wait: WAIT_SECONDS, signal: ended });
+      return followEvents(source, { from, after, reached, signal }, wait);
+    },
+    eventPage,
     async proof(wallet, hash, { expires, from, signal } = {}) {
       const signature = await wallet.signProof(await chain(signal), hash, expires);
       return ask('proof', { ...claim(wallet, hash, signature), expires, from }, { signal });
@@ -278,6 +301,9 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) end();
   });
 }
+
+/** Of a page without an event, for the next one. */
+const WAIT_SECONDS = 30;
 
 /** Good for one call. */
 const FETCH_SECONDS = 600;

@@ -48,8 +48,6 @@ export type UploadFacts = {
   /** What a librarian has said to it, when one has declined it. */
   readonly reason?: string;
 };
-/** `next`: from where to read on, also when there is nothing yet. */
-export type EventPage = Readonly<Read<'events'>>;
 export type StatusFacts = Readonly<Read<'status'>>;
 export type MemberFacts = Readonly<Read<'members'>['members'][number]>;
 export type Decisions = Readonly<Read<'proposals'>>;

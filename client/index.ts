@@ -9,6 +9,7 @@ export {
   type ClientOptions,
   createClient,
   type EventOptions,
+  type FollowedOptions,
   type ProofOptions,
   type SearchPage,
   type SignedOptions,
@@ -27,11 +28,11 @@ export {
   type WaitingFacts,
   type WhichOptions,
 } from './desk.ts';
+export type { EventKind, EventPage, HistoryPage, LedgerEvent, OwnEvent } from './event-types.ts';
 export type {
   AccountFacts,
   CardFacts,
   Decisions,
-  EventPage,
   FileFacts,
   FoundFile,
   MemberFacts,
@@ -41,6 +42,7 @@ export type {
   Submitted,
   UploadFacts,
 } from './facts.ts';
+export { type FollowOptions, followEvents, type PageSource } from './follow-events.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export { type Signer, signerOfSeed } from './signer.ts';

@@ -39,6 +39,10 @@ export const CODES = {
     status: 408,
     title: 'What was followed came faster than it was taken; go on from where it ended.',
   },
+  'history.building': {
+    status: 503,
+    title: 'The history of keys is being put together for the first time; ask again in a while.',
+  },
   'search.too-many': { status: 429, title: 'Too many searches from there wait; try again soon.' },
   'search.too-slow': { status: 503, title: 'This search took too long; try again, or with other words.' },
   'desk.not-a-librarian': { status: 403, title: 'This key is not one of the librarians of this library.' },

@@ -19,6 +19,7 @@ import { evidence } from './calls/evidence.ts';
 import { fetchTorrent } from './calls/fetch.ts';
 import { file } from './calls/file.ts';
 import { head } from './calls/head.ts';
+import { history } from './calls/history.ts';
 import { inclusion } from './calls/inclusion.ts';
 import { limits } from './calls/limits.ts';
 import { members } from './calls/members.ts';
@@ -58,6 +59,7 @@ const HANDLERS: {
   fetch: fetchTorrent,
   'upload-state': uploadState,
   account,
+  history,
   proof,
   inclusion,
   file,

@@ -1,7 +1,7 @@
 /** What the HTTP layer needs of a node to tell what blocks have done; part of ports.ts. */
 import type { ChainEvent } from '../chain/kind/event.ts';
 import type { Code } from '../core/codes.ts';
-import type { Height, UnixMs } from '../core/scalars.ts';
+import type { Hash32, Height, PublicKey32, UnixMs } from '../core/scalars.ts';
 
 /** What final blocks have done, as far back as this library keeps it; in order, without a gap. */
 export type Events = {
@@ -28,6 +28,17 @@ export type Events = {
   news(height: Height, ms: number, whenGone: WhenGone): Promise<boolean>;
   /** @param tell - called when there is a new block. @returns forgets it. */
   watch(tell: () => void): () => void;
+  /**
+   * What is for this key alone. `from`: that and what came after it, oldest first; `before`: what came before it, newest first.
+   * @returns undefined while an index of it is being made.
+   */
+  own(
+    key: PublicKey32,
+    page: { readonly limit: number } & (
+      | { readonly from: EventPlace }
+      | { readonly before: EventPlace | undefined }
+    ),
+  ): Promise<readonly OwnEvent[] | undefined>;
 };
 /** Hears what becomes of those who follow over a WebSocket. */
 export type Subscriptions = {
@@ -40,3 +51,5 @@ export type WhenGone = (tell: () => void) => () => void;
 export type EventPlace = { readonly height: Height; readonly index: number };
 export type PlacedEvent = { readonly at: EventPlace; readonly time: UnixMs; readonly event: ChainEvent };
 type LookedAt = { readonly blocks: number; readonly events: number };
+/** `transaction`: the id of what did it, where that is known and no other reader's. */
+export type OwnEvent = PlacedEvent & { readonly transaction: Hash32 | undefined };

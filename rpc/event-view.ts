@@ -80,7 +80,7 @@ function isOfFile(event: ChainEvent, hash: Uint8Array): boolean {
 
 /** Of a file that is not there any more nobody is told how it was called. */
 export function inJson({ ledger }: Pick<RpcPorts, 'ledger'>, { at, time, event }: PlacedEvent): ShownEvent {
-  const isHidden = event.kind === 'available' && !isThere(ledger.view(), event.hash);
+  const isHidden = event.kind === 'available' && nameOf(ledger.view(), event.hash) === undefined;
   const shown = isHidden ? shownFields(event).filter(([, type]) => type === 'hash') : shownFields(event);
   const fields = shown.map(([name, type, value]) => {
     if (value instanceof Uint8Array) return [name, toHex(value)];
@@ -89,9 +89,10 @@ export function inJson({ ledger }: Pick<RpcPorts, 'ledger'>, { at, time, event }
   return { at: placeText(at), time, kind: event.kind, ...Object.fromEntries(fields) };
 }
 
-/** Taken down, or reset: its entry was false. */
-function isThere(view: StateView, hash: Hash32): boolean {
-  return file(view, hash)?.takenDown === false;
+/** Of an available file. @returns undefined when it was taken down, or reset: its entry was false. */
+export function nameOf(view: StateView, hash: Hash32): string | undefined {
+  const found = file(view, hash);
+  return found?.takenDown === false ? found.name : undefined;
 }
 
 export function placeText({ height, index }: EventPlace): string {

@@ -30,6 +30,7 @@ const PASSES_SECONDS: { readonly [code in Code]?: number } = {
   'pool.full': 2,
   'pool.sponsor-full': 2,
   'proof.busy': 2,
+  'history.building': 10,
 };
 
 /** `retry_after`, in seconds, stands in the body as well as in the header: a page of another site may not read that one. */

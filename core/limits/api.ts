@@ -53,6 +53,10 @@ export const api = {
   eventsPageMax: 1_000,
   eventsPageDefault: 100,
   eventsBlocksMax: 1_000,
+  /** Of the history of a key; and what is looked at of it in one piece for `events`. */
+  historyPageMax: 500,
+  historyPageDefault: 50,
+  historyPieceRows: 200,
   /** A piece of that, between which others have their turn: some milliseconds. Each is paid for before it is begun. */
   eventsPieceBlocks: 50,
   eventsPieceLooked: 500,

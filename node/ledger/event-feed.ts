@@ -7,10 +7,11 @@ import type { ChainEvent } from '../../chain/kind/event.ts';
 import { assert } from '../../core/assert.ts';
 import { limits } from '../../core/limits.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { Height, UnixMs } from '../../core/scalars.ts';
+import type { Height, PublicKey32, UnixMs } from '../../core/scalars.ts';
 import type { Yield } from '../process/yield.ts';
 import type { BlockEvents } from './block-store.ts';
 import { Follower, type Following } from './follower.ts';
+import type { OwnEvent, OwnPage } from './history.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Of an event. The index of the first one of a block is 0; one beyond the last stands for the next block. */
@@ -65,6 +66,12 @@ export class EventFeed {
   /** The first block whose events are kept; the one after the head when there is none. */
   async oldest(): Promise<Height> {
     return (await this.#ports.ledger.blocks.oldestEvents()) ?? this.#head() + 1;
+  }
+
+  /** What is for this key alone. @returns undefined while its index is being built. */
+  async own(key: PublicKey32, page: OwnPage): Promise<readonly OwnEvent[] | undefined> {
+    const { history } = this.#ports.ledger.blocks;
+    return history.isWhole ? history.read(key, page) : undefined;
   }
 
   /** Until it is stopped. */

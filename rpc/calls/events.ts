@@ -3,9 +3,9 @@
  * next block. Nobody has a queue here: who follows is a position, and asks from there. Who is told what: event-view.ts.
  */
 import { CALLS, type Fields } from '../../api/calls.ts';
-import type { ChainEvent } from '../../chain/kind/event.ts';
+import { type ChainEvent, isEventKind, isOfReaders } from '../../chain/kind/event.ts';
 import { limits } from '../../core/limits.ts';
-import type { Height } from '../../core/scalars.ts';
+import type { Height, PublicKey32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import type { AnswerTo } from '../answer.ts';
 import type { RpcContext } from '../context.ts';
@@ -30,11 +30,15 @@ export async function events(
   const wanted = await wantedOf(context, fields);
   if (wanted.kind !== 'accept') return wanted;
   const { events: feed, ledger, clock } = context.ports;
-  const { expires, limit, wait } = fields;
+  const { public_key: key, kinds, expires, limit, wait } = fields;
+  const isOwnAlone = kinds?.split(',').every((kind) => isEventKind(kind) && isOfReaders(kind)) ?? false;
   // What is a key's own is told no longer than its signature is good.
   const untilMs = Math.min(clock.now() + 1_000 * wait, 1_000 * (expires ?? Number.MAX_SAFE_INTEGER));
   for (let from = fields.from ?? { height: await feed.oldest(), index: 0 }; ; ) {
-    const page = await readPage(context, from, wanted.value.is, limit);
+    const { is } = wanted.value;
+    const page =
+      (isOwnAlone && key !== undefined && (await readOwn(context, key, from, is, limit))) ||
+      (await readPage(context, from, is, limit));
     if (page.kind !== 'accept') return page;
     const { events: found, next } = page.value;
     const { height: head } = ledger.head();
@@ -91,6 +95,41 @@ async function readPage(
     return accept({ events: found, next });
   } finally {
     forget();
+  }
+}
+
+/**
+ * Where only what is the key's own is wanted: by its index, however much others have done since. @returns undefined while there is
+ * none; and what `readPage` does.
+ */
+async function readOwn(
+  context: RpcContext,
+  key: PublicKey32,
+  from: EventPlace,
+  wanted: (event: ChainEvent) => boolean,
+  limit: number,
+): Promise<Verdict<Found> | undefined> {
+  const { ports, queue, pay } = context;
+  const found: PlacedEvent[] = [];
+  for (let at = from; ; ) {
+    const { height: head } = ports.ledger.head(); // what comes meanwhile is behind it
+    const piece = await context.events.read(queue, async () => {
+      const oldest = await ports.events.oldest();
+      return { oldest, rows: await ports.events.own(key, { from: at, limit: limits.historyPieceRows }) };
+    });
+    if (piece.kind !== 'accept') return piece;
+    const { oldest, rows } = piece.value;
+    if (rows === undefined) return undefined;
+    if (found.length === 0 && at.height < oldest && at.height > 0) return pruned(oldest);
+    for (const row of rows) {
+      at = { height: row.at.height, index: row.at.index + 1 };
+      if (wanted(row.event)) found.push(row);
+      if (found.length >= limit) return accept({ events: found, next: at });
+    }
+    if (rows.length < limits.historyPieceRows) {
+      return accept({ events: found, next: at.height > head ? at : { height: head + 1, index: 0 } });
+    }
+    if (pay(PIECE_COST).kind !== 'accept') return accept({ events: found, next: at });
   }
 }
 

@@ -37,6 +37,7 @@ const METHODS = {
   parameters: 'ledger_v1_parameters',
   limits: 'node_v1_limits',
   status: 'node_v1_status',
+  history: 'library_v1_history',
   members: 'node_v1_members',
   proposals: 'node_v1_proposals',
   evidence: 'node_v1_evidence',

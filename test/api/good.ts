@@ -66,6 +66,10 @@ export const GOOD: Good = {
     const signed_hash = owner.signHistory(chainOf(library), EXPIRES);
     return { public_key: owner.publicKey, expires: EXPIRES, signed_hash };
   },
+  history({ library, owner }) {
+    const signed_hash = owner.signHistory(chainOf(library), EXPIRES);
+    return { public_key: owner.publicKey, cursor: '9:0', limit: 2, expires: EXPIRES, signed_hash };
+  },
   proof({ library, owner, book }) {
     const signed_hash = owner.signProof(chainOf(library), book.hash, EXPIRES);
     return { hash: book.hash, public_key: owner.publicKey, signed_hash, expires: EXPIRES, from: 0 };

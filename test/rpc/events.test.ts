@@ -32,6 +32,8 @@ describe('what blocks did, for whoever asks', () => {
   let charged: number;
   /** Who has asked has nothing left but the price of the call. */
   let isPoor: boolean;
+  /** Is there an index by key? */
+  let hasIndex = true;
   /** Requests, for a block. */
   let waiting: number;
   const [uploader, buyer, other] = ['rich', 'richer', 'poor'].map(walletOf) as [
@@ -44,6 +46,7 @@ describe('what blocks did, for whoever asks', () => {
   beforeEach(async () => {
     charged = 0;
     isPoor = false;
+    hasIndex = true;
     waiting = 0;
     const budget = {
       pay: (_: unknown, cost: number) =>
@@ -56,6 +59,7 @@ describe('what blocks did, for whoever asks', () => {
       events: {
         oldest: () => events.oldest(),
         read: (...asked) => events.read(...asked),
+        own: (...asked) => (hasIndex ? events.own(...asked) : Promise.resolve(undefined)),
         async news(height, ms, whenGone) {
           waiting += 1;
           const came = await events.news(height, ms, whenGone);
@@ -106,6 +110,30 @@ describe('what blocks did, for whoever asks', () => {
     expect(kindsOf(await page({ kinds: PRIVATE }))).to.deep.equal([]);
     const all = library.ledger.blocks.flatMap(({ events }) => events);
     expect(all.filter((event) => readersOf(event).length > 0)).to.have.length(4);
+  });
+
+  it('tells a key what is its own by an index, and the same without one', async () => {
+    const asked = { kinds: PRIVATE, ...historyFields(library, uploader) };
+    for (const more of [
+      {},
+      { limit: 1 },
+      { limit: 2 },
+      { from: '3:0' },
+      { from: '9:0' },
+      { file: book.hash },
+    ]) {
+      hasIndex = true;
+      const own = await page({ ...asked, ...more });
+      hasIndex = false;
+      const found = await page({ ...asked, ...more });
+      expect(own.events, JSON.stringify(more)).to.deep.equal(found.events);
+      hasIndex = true;
+      const rest = await page({ ...asked, ...more, from: own.next });
+      expect(rest.events.length + own.events.length).to.be.at.most(2);
+    }
+    library.ledger.prunedBelow = 3;
+    await expectKept(await get(library, '/api/events', { ...asked, from: '2:0' }));
+    expect(kindsOf(await page(asked))).to.deep.equal(['uploaded']);
   });
 
   it('signature.wrong: to somebody else who names the key; request.missing-field: without a signature, or a key', async () => {
@@ -250,19 +278,33 @@ describe('what blocks did, for whoever asks', () => {
     expect(charged).to.equal(0);
   });
 
+  it('is followed with the SDK: what was, and what happens while one waits', async () => {
+    const client = createClient({ url: library.url, now: () => START });
+    const ended = new AbortController();
+    const told: string[] = [];
+    const followed = client.events({ wallet: buyer.wallet, kinds: ['purchased'], signal: ended.signal });
+    for await (const event of followed) {
+      if (event.kind !== 'purchased') continue;
+      told.push(event.hash);
+      if (told.length === 1) void eventually(() => waiting === 1).then(() => buys(second));
+      else ended.abort();
+    }
+    expect(told).to.deep.equal([book.hash, second.hash]);
+  });
+
   it('is read by the SDK', async () => {
     const client = createClient({ url: library.url, now: () => START });
-    const first = await client.events({ limit: 3 });
-    const rest = await client.events({ from: first.next });
+    const first = await client.eventPage({ limit: 3 });
+    const rest = await client.eventPage({ from: first.next });
     expect([...first.events, ...rest.events].map(({ kind }) => kind)).to.deep.equal(kindsOf(await page()));
-    const own = await client.events({ wallet: buyer.wallet, kinds: ['purchased'] });
+    const own = await client.eventPage({ wallet: buyer.wallet, kinds: ['purchased'] });
     const { at, time, ...purchase } = own.events[0]!;
     expect(purchase).to.deep.equal({
       kind: 'purchased',
       hash: book.hash,
       key: toHex(buyer.key),
-      size: book.size,
-      card: 0,
+      size: BigInt(book.size),
+      card: 0n,
     });
     expect(at).to.match(/^3:/);
   });

@@ -1,7 +1,7 @@
 /** Nobody learns who reads what: the same question about any key, from whoever cannot sign for it, has one answer. */
 import { expect } from 'chai';
 import { encodeTransaction } from '../../chain/transaction/transaction.ts';
-import { hexToBytes } from '../../core/bytes.ts';
+import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { limits } from '../../core/limits.ts';
 import type { RpcPorts } from '../../rpc/ports.ts';
 import {
@@ -201,6 +201,38 @@ describe('nobody learns who reads what', () => {
     expect(await own.json()).to.include({ registered: true, downloaded: book.size });
     const stolen = { ...historyFields(library, buyer), public_key: uploader.publicKey };
     await expectProblem(await get(library, '/api/account', stolen), 'signature.wrong');
+  });
+
+  for (const call of ['history', 'events']) {
+    it(`${call}: whoever cannot sign for a key is told the same of all, for the same work, before anything is read`, async () => {
+      const expires = START / 1_000 + 600;
+      const fields = (wallet: SyncWallet) => ({
+        public_key: wallet.publicKey,
+        expires,
+        signed_hash: forgery,
+      });
+      await expectSame((wallet) => get(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
+      expectOnly({ verified: 1, checks: 1 });
+      await expectSame((wallet) => post(library, `/api/${call}`, fields(wallet)), 'signature.wrong');
+      const unsigned = await seen(() => get(library, `/api/${call}`, { public_key: buyer.publicKey }));
+      expect(unsigned).to.include('request.missing-field');
+      const stolen = { ...historyFields(library, buyer), public_key: uploader.publicKey };
+      await expectProblem(await get(library, `/api/${call}`, stolen), 'signature.wrong');
+      const other = await (await get(library, `/api/${call}`, historyFields(library, registered))).text();
+      for (const { publicKey } of [uploader, buyer]) expect(other).not.to.include(publicKey);
+      const own = await (await get(library, `/api/${call}`, historyFields(library, buyer))).text();
+      expect(own).to.include('"purchased"').and.to.include(hash);
+    });
+  }
+
+  it('history: the uploader is not told who has paid, nor by which transaction', async () => {
+    const text = await (await get(library, '/api/history', historyFields(library, uploader))).text();
+    expect(text).not.to.include(buyer.publicKey);
+    const bought = library.ledger.blocks.flatMap(({ transactions }) =>
+      transactions.filter(({ transaction }) => transaction.kind === 'download').map(({ id }) => toHex(id)),
+    );
+    expect(bought).to.have.length(1);
+    expect(text).not.to.include(bought[0]!);
   });
 
   it('account: a signature that was seen is worth nothing after its hour, and none has more', async () => {
