@@ -16,6 +16,7 @@ import type { DeepStore, Log, Startable } from '../../core/ports.ts';
 import { HASH_BYTES, type Hash32 } from '../../core/scalars.ts';
 import type { ReaderCodes } from '../desk/reader-codes.ts';
 import { type BackupFacts, writeBackup } from '../home/backup.ts';
+import { byShortPath } from './short-path.ts';
 
 type Ports = {
   readonly store: DeepStore;
@@ -86,10 +87,14 @@ export class AdminSocket implements Startable {
     const server = createServer((socket) => this.#serve(socket));
     try {
       await rm(path, { force: true }); // left by a crash: the lock of the store says that nobody else is here
-      await new Promise<void>((listening, fail) => {
-        server.once('error', fail);
-        server.listen(path, listening);
-      });
+      await byShortPath(
+        path,
+        (short) =>
+          new Promise<void>((listening, fail) => {
+            server.once('error', fail);
+            server.listen(short, listening);
+          }),
+      );
       await chmod(path, 0o600);
       this.#server = server;
     } catch (error) {
@@ -106,6 +111,7 @@ export class AdminSocket implements Startable {
     await Promise.all(this.#beside);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((closed) => server.close(closed));
+    await rm(adminSocketPath(this.#home), { force: true });
   }
 
   #serve(socket: Socket): void {
@@ -207,8 +213,7 @@ export async function askDesk(home: string, call: OperatorCall): Promise<CallAns
   return answer && ('result' in answer || 'problem' in answer) ? answer : undefined;
 }
 
-/** EINVAL: the path of the home is longer than a socket can have, so that no library listens there either. */
-const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL']);
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED']);
 
 /** @returns undefined when no library runs in this home. @throws Fault("config.invalid" | "store.closed"). */
 async function ask(
@@ -217,26 +222,35 @@ async function ask(
 ): Promise<Exclude<AdminAnswer, { error: string }> | undefined> {
   if (isTooLong(request))
     throw new Fault('config.invalid', 'This is too long for the socket of the library.');
-  const socket = connect(adminSocketPath(home));
-  const line = await new Promise<string | undefined>((answered, fail) => {
-    let isConnected = false;
-    socket.once('connect', () => {
-      isConnected = true;
-      socket.write(lineOf(request));
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (isConnected) fail(new Fault('store.closed', STOPPED));
-      else if (NOBODY_THERE.has(error.code ?? '')) answered(undefined);
-      else fail(error);
-    });
+  const socket = await connected(home);
+  if (socket === undefined) return undefined;
+  const line = await new Promise<string>((answered, fail) => {
+    socket.once('error', () => fail(new Fault('store.closed', STOPPED)));
     socket.once('close', () => fail(new Fault('store.closed', STOPPED)));
     readLine(socket, ANSWER_BYTES_MAX, answered);
+    socket.write(lineOf(request));
   });
   socket.destroy();
-  if (line === undefined) return undefined;
   const answer = JSON.parse(line) as AdminAnswer;
   if ('error' in answer) throw new Fault('config.invalid', answer.error);
   return answer;
+}
+
+/** @returns undefined when nobody listens. */
+function connected(home: string): Promise<Socket | undefined> {
+  return byShortPath(
+    adminSocketPath(home),
+    (path) =>
+      new Promise((resolve, fail) => {
+        const socket = connect(path, () => {
+          socket.removeAllListeners('error');
+          resolve(socket);
+        });
+        socket.once('error', (error: NodeJS.ErrnoException) =>
+          NOBODY_THERE.has(error.code ?? '') ? resolve(undefined) : fail(error),
+        );
+      }),
+  );
 }
 
 function reply(socket: Socket, answer: AdminAnswer): void {
