@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { get, post, type RpcAnswer } from './calls.ts';
 import { startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
@@ -109,16 +110,7 @@ describe('the API is tolerant of', () => {
 
   it('the whole address of a page in the first line, where it names this library', async () => {
     const { host, port } = new URL(library.url);
-    const ask = (target: string, hostHeader: string): Promise<string> =>
-      new Promise((resolve, fail) => {
-        const socket = connect(Number(port), '127.0.0.1');
-        let text = '';
-        socket.on('data', (chunk) => {
-          text += chunk.toString();
-        });
-        socket.on('error', fail).on('close', () => resolve(text.split('\r\n')[0]!));
-        socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostHeader}\r\nConnection: close\r\n\r\n`);
-      });
+    const ask = (target: string, name: string) => firstLine(target, name, '127.0.0.1', Number(port));
     expect(await ask(`http://${host}/api/status`, host)).to.equal('HTTP/1.1 200 OK');
     expect(await ask(`HTTP://${host}/api/search?query=x`, host)).to.equal('HTTP/1.1 200 OK');
     // RFC 9112, section 3.2.2: what stands in the target counts, whatever Host says.
@@ -130,7 +122,40 @@ describe('the API is tolerant of', () => {
     }
   });
 
+  it('IPv6: in the address, in the Host header and in the first line', async function () {
+    if (!Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) {
+      console.log('      skipped: this machine has no ::1');
+      this.skip();
+    }
+    const sixth = await startLibrary({ host: '::1' });
+    const { port } = sixth.server.address();
+    try {
+      for (const name of [`[::1]:${port}`, `[0:0:0:0:0:0:0:1]:${port}`]) {
+        expect((await fetch(`http://${name}/api/status`)).status).to.equal(200);
+      }
+      expect(await firstLine(`http://[::1]:${port}/api/status`, 'x', '::1', port)).to.equal(
+        'HTTP/1.1 200 OK',
+      );
+      expect(await firstLine('/api/status', '[::1', '::1', port)).to.match(/ 4\d\d /);
+    } finally {
+      await sixth.stop();
+    }
+  });
+
   it('fields of a URL that it does not know', async () => {
     expect((await get(library, '/api/search', { query: '', utm_source: 'x' })).status).to.equal(200);
   });
 });
+
+/** Of the answer to a request that is written by hand. */
+function firstLine(target: string, name: string, address: string, port: number): Promise<string> {
+  return new Promise((resolve, fail) => {
+    const socket = connect(port, address);
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.on('error', fail).on('close', () => resolve(text.split('\r\n')[0]!));
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`);
+  });
+}
