@@ -27,6 +27,7 @@ import { type FollowOptions, followEvents } from './follow-events.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import { register } from './register.ts';
 import { type CallOptions, createTransport, type FormPart, type TorrentFile } from './transport.ts';
+import { type Place, uploadInParts } from './upload-in-parts.ts';
 import type { Wallet } from './wallet.ts';
 
 export type ClientOptions = {
@@ -49,6 +50,15 @@ export type SignedOptions = CallOptions & { readonly expires?: number; readonly 
 export type ProofOptions = CallOptions & { readonly expires?: number; readonly from?: number };
 /** `expires`: until when the library may put it on the ledger, Unix time in seconds; 14 days when it is left out. */
 export type UploadOptions = CallOptions & { readonly expires?: number; readonly format?: TorrentFormat };
+export type FileOptions = UploadOptions & {
+  /**
+   * In parts, so that it goes on where it was when it breaks off, also by another call or another process with the same file and
+   * wallet. Left out: what is larger than 8 MiB. A library that is too old for that gets a form.
+   */
+  readonly resume?: boolean;
+  /** Bytes that the library has, as it has said; with a form, when it has them. */
+  readonly onProgress?: (done: number, total: number) => void;
+};
 /** The torrent to seed with; or how the upload stands when it is not on the ledger yet. */
 export type Uploaded =
   | { readonly torrent: TorrentFile; readonly facts: undefined }
@@ -93,7 +103,7 @@ export type Client = {
     options?: Pick<SignedOptions, 'format' | 'signal'>,
   ): Promise<TorrentFile>;
   /** Gives the library the bytes; it seeds them, and puts the upload on the ledger, now or when it can. */
-  uploadFile(wallet: Wallet, file: Blob, name: string, options?: UploadOptions): Promise<Uploaded>;
+  uploadFile(wallet: Wallet, file: Blob, name: string, options?: FileOptions): Promise<Uploaded>;
   /**
    * Gives the library a torrent; the reader seeds until the library has read the bytes. With `written` the reader
    * signs name and size. @param hash - of the file, 64 hex characters.
@@ -139,7 +149,7 @@ export type Client = {
 
 export function createClient(options: ClientOptions): Client {
   const { url, fetch: send, patienceMs = PATIENCE_MS, wait = pause } = options;
-  const { ask, sendForm } = createTransport({ url, fetch: send, patienceMs, wait });
+  const { ask, sendForm, sendPart } = createTransport({ url, fetch: send, patienceMs, wait });
   let { chainId } = options;
 
   const status = (options?: CallOptions): Promise<StatusFacts> => ask('status', {}, options);
@@ -202,6 +212,39 @@ export function createClient(options: ClientOptions): Client {
     return page as unknown as EventPage;
   }
 
+  /** @returns false when the library takes no parts, or none of this one. */
+  async function uploadParts(
+    wallet: Wallet,
+    hash: string,
+    blob: Blob,
+    written: WrittenOfFile,
+    { format, signal, onProgress }: FileOptions,
+  ): Promise<Uploaded | false> {
+    const signed = claim(wallet, hash, await wallet.signUpload(await chain(signal), hash, written));
+    const begin = async (): Promise<Place> => {
+      const fields = { ...signed, ...written, size: jsonAmount(written.size) };
+      const { url: path, offset } = await ask('upload-begin', fields, { signal });
+      return { url: path, offset: Number(offset) };
+    };
+    const send = (place: Place, part: Blob) => sendPart(place.url, place.offset, part, { signal });
+    try {
+      await uploadInParts({ begin, send, wait }, blob, { signal, onProgress });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      if (TAKES_NO_PARTS.has(error.code)) return false;
+      // It is on the ledger, perhaps by a request whose answer was lost.
+      if (error.code !== 'request.sign-fetch') throw error;
+    }
+    const { torrent, underWay } = await ask(
+      'fetch',
+      { ...(await owned(wallet, hash, signal)), format },
+      { signal },
+    );
+    return torrent === undefined
+      ? { torrent: undefined, facts: uploadFacts(underWay) }
+      : { torrent, facts: undefined };
+  }
+
   return {
     status,
     register: (publicKey, { code, signal } = {}) =>
@@ -240,7 +283,12 @@ export function createClient(options: ClientOptions): Client {
       if (root === undefined) throw new ClientError('file.empty', CODES['file.empty'].title);
       // As the library would write it: it is signed, so that nobody may change it afterwards.
       const written = { size: BigInt(blob.size), name: name.normalize('NFC'), expires };
-      return uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, options);
+      const { resume = blob.size > RESUMES_BYTES_MIN, onProgress } = options;
+      const inParts = resume && (await uploadParts(wallet, toHex(root), blob, written, options));
+      if (inParts !== false) return inParts;
+      const uploaded = await uploadForm(wallet, toHex(root), { kind: 'file', blob }, written, options);
+      onProgress?.(blob.size, blob.size);
+      return uploaded;
     },
     async uploadTorrent(wallet, hash, bytes, signed = {}) {
       const { written, expires = inSeconds(UPLOAD_SECONDS), ...options } = signed;
@@ -304,6 +352,11 @@ function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 /** Of a page without an event, for the next one. */
 const WAIT_SECONDS = 30;
+
+/** Smaller ones take fewer requests in a form. */
+const RESUMES_BYTES_MIN = 8 * 2 ** 20;
+/** The library is older; or has more room for what comes whole. */
+const TAKES_NO_PARTS: ReadonlySet<string> = new Set(['request.not-found', 'archive.full']);
 
 /** Good for one call. */
 const FETCH_SECONDS = 600;

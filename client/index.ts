@@ -9,6 +9,7 @@ export {
   type ClientOptions,
   createClient,
   type EventOptions,
+  type FileOptions,
   type FollowedOptions,
   type ProofOptions,
   type SearchPage,

@@ -37,6 +37,8 @@ export type Transport = {
   ask<N extends CallName>(name: N, fields: SentFields<N>, options?: CallOptions): Promise<Reply<N>>;
   /** An upload with bytes, or with a torrent. */
   sendForm(fields: SentFields<'upload'>, part: FormPart, options?: CallOptions): Promise<Reply<'upload'>>;
+  /** A part of an upload that resumes (tus 1.0.0). @returns how much of it the library has. */
+  sendPart(url: string, offset: number, part: Blob, options?: CallOptions): Promise<number>;
 };
 
 export type TransportOptions = Patience & {
@@ -89,6 +91,16 @@ export function createTransport({ url, fetch: send = fetch, ...patience }: Trans
       form.append(kind, blob, kind); // the last one: the library reads the fields first
       const read = (response: Response) => readReply(CALLS.upload.answer, response);
       return (await call(['/api/upload', { method: 'POST', body: form }], signal, read)) as Reply<'upload'>;
+    },
+    sendPart(url, offset, part, { signal } = {}) {
+      const headers = {
+        ...{ 'tus-resumable': '1.0.0', 'upload-offset': String(offset) },
+        'content-type': 'application/offset+octet-stream',
+      };
+      return call([url, { method: 'PATCH', headers, body: part }], signal, async (response) => {
+        const told = response.headers.get('upload-offset') ?? '';
+        return /^[0-9]{1,15}$/.test(told) ? Number(told) : unreadable('an offset');
+      });
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Uploads that are broken off and gone on with, over real connections, to real nodes that are killed meanwhile (tus 1.0.0). */
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, openAsBlob, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Upload } from 'tus-js-client';
+import { createClient } from '../../client/client.ts';
 import type { Wallet } from '../../client/wallet.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { Federation } from './fixtures/federation.ts';
@@ -143,6 +144,46 @@ describe('uploads that resume', () => {
     expect([bare.status, await typeOf(bare)]).to.deep.equal([400, 'request.missing-field']);
     const old = await fetch(`${at.api}/api/uploads`, { method: 'POST' });
     expect([old.status, old.headers.get('tus-version')]).to.deep.equal([412, '1.0.0']);
+  });
+
+  it('the SDK goes on by itself when the library is killed meanwhile, and in a new process of its own', async function () {
+    this.timeout(60_000);
+    const mine = await book(20 * MiB);
+    const file = await openAsBlob(mine.path);
+    const [told, killed] = [[] as number[], Promise.withResolvers<void>()];
+    const first = federation.at(1).uploadFile(reader, file, mine.name, {
+      onProgress(done) {
+        told.push(done);
+        if (done === 5 * MiB) killed.resolve();
+      },
+    });
+    await killed.promise;
+    await federation.process(1).kill();
+    await federation.restart(1);
+    const { torrent } = await first;
+    expect(torrent?.bytes).to.have.length.above(100);
+    expect(told.at(-1)).to.equal(mine.bytes.length);
+    expect(
+      told.filter((done) => done < 4 * MiB),
+      'nothing of it came twice',
+    ).to.have.length(4);
+
+    const next = await book(10 * MiB);
+    const controller = new AbortController();
+    const options = {
+      signal: controller.signal,
+      onProgress: (done: number) => done > 4 * MiB && controller.abort(),
+    };
+    await federation
+      .at(1)
+      .uploadFile(reader, await openAsBlob(next.path), next.name, options)
+      .catch(() => undefined);
+    const sent: number[] = [];
+    const other = createClient({ url: at.api, chainId: at.chainId });
+    const onProgress = (done: number) => sent.push(done);
+    await other.uploadFile(reader, await openAsBlob(next.path), next.name, { onProgress });
+    expect(sent[0]).to.be.above(4 * MiB);
+    await available(federation.at(1), next.hash);
   });
 
   it('tus-js-client brings a file in chunks, is cut off, and goes on from its address', async () => {
