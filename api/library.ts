@@ -1,7 +1,7 @@
 /** What readers ask a library for. */
 import * as z from 'zod/mini';
 import { api as limits } from '../core/limits/api.ts';
-import { found, keyText, list, standing, whole } from './answers.ts';
+import { found, hashText, keyText, list, standing, whole } from './answers.ts';
 import { BY_RULES, type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
 import { ownEvent } from './event.ts';
@@ -11,6 +11,7 @@ import {
   expires,
   format,
   hash,
+  nonce,
   position,
   publicKey,
   signature,
@@ -240,6 +241,38 @@ export const LIBRARY_CALLS = {
       'key.unacceptable',
       'signature.wrong',
       'history.building',
+    ],
+  },
+  transfer: {
+    group: 'library',
+    summary:
+      'Moves tokens to another registered key; answered once that is final. Asked for again, it tells where it stands.',
+    who: 'key',
+    changes: true,
+    cost: 1,
+    fields: z.strictObject({
+      to: publicKey,
+      amount,
+      public_key: publicKey,
+      nonce,
+      expires,
+      signed_hash: signature,
+    }),
+    answer: {
+      kind: 'json',
+      schema: z.object({
+        /** Of the transaction. */
+        id: hashText,
+        /** Of the block that holds it; null when it is the ledger's, and this library does not know where. */
+        height: z.nullable(whole),
+      }),
+    },
+    codes: [
+      ...LEDGER_CODES,
+      'request.expired',
+      'request.expires-too-far',
+      'key.unacceptable',
+      'signature.wrong',
     ],
   },
   file: {

@@ -4,7 +4,7 @@
  * refused. It cannot know whether there is a newer header: whoever cares looks at the time of the one it got.
  */
 import { type Header, headerHash, sealsEpoch } from '../chain/block/block.ts';
-import { type Sought, verifySought } from '../chain/files/sought.ts';
+import { type Found, type Sought, verifySought } from '../chain/files/sought.ts';
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Hash32 } from '../core/scalars.ts';
@@ -44,7 +44,7 @@ export function verifyLight(anchor: Trusted, proof: LightProof, verify: VerifySi
 }
 
 /**
- * What the state after the header says of what is sought: a value, or undefined = there is none.
+ * What the state after the header says of what is sought: the value of the last entry, or undefined = there is none; and all entries.
  * @returns as `verifyLight`, or reject("proof.partial") when the proof leads only a part of the way.
  */
 export function verifyState(
@@ -52,7 +52,7 @@ export function verifyState(
   proof: LightProof,
   sought: Sought,
   verify: VerifySignature,
-): Verdict<Proved & { readonly value: Bytes | undefined }> {
+): Verdict<Proved & { readonly value: Bytes | undefined; readonly found: Found }> {
   const proved = verifyLight(anchor, proof, verify);
   if (proved.kind !== 'accept') return proved;
   const { subject } = proof;
@@ -60,7 +60,10 @@ export function verifyState(
   if (subject.kind !== 'state') return wrong('not a proof of the state');
   const { trusted } = proved.value;
   const entry = verifySought(trusted.header.stateRoot, sought, subject.proofs);
-  return entry.kind === 'accept' ? accept({ trusted, value: entry.value.value }) : entry;
+  if (entry.kind !== 'accept') return entry;
+  const found = entry.value;
+  const isMissing = sought.behind !== undefined && found.length === 1;
+  return accept({ trusted, value: isMissing ? undefined : found.at(-1)!.value, found });
 }
 
 /** Does the block hold the transaction? @param id - 32 bytes. @returns as `verifyState`. */

@@ -33,6 +33,7 @@ import { status } from './calls/status.ts';
 import { submit } from './calls/submit.ts';
 import { takeCard } from './calls/take-card.ts';
 import { transaction } from './calls/transaction.ts';
+import { transfer } from './calls/transfer.ts';
 import { upload } from './calls/upload.ts';
 import { uploadBegin } from './calls/upload-begin.ts';
 import { uploadState } from './calls/upload-state.ts';
@@ -62,6 +63,7 @@ const HANDLERS: {
   history,
   proof,
   inclusion,
+  transfer,
   file,
   events,
   head,

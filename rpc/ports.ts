@@ -3,6 +3,7 @@
  * rpc never sees a mempool, a socket of a peer or a disk. The way through: ARCHITECTURE.md, "A purchase, from door to swarm".
  */
 
+import type { Sought } from '../chain/files/sought.ts';
 import type { StateView } from '../chain/state/state.ts';
 import type { CheckedTransaction, SignatureCheck } from '../chain/transaction/signing.ts';
 import type { Transaction } from '../chain/transaction/transaction.ts';
@@ -120,12 +121,7 @@ export type Swarms = {
  */
 export type Proofs = {
   /** Does not ask who may know it. reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
-  purchase(
-    hash: Hash32,
-    key: PublicKey32,
-    from: Height | undefined,
-    queue: QueueName,
-  ): Promise<Verdict<Bytes>>;
+  state(sought: Sought, from: Height | undefined, queue: QueueName): Promise<Verdict<Bytes>>;
   /** reject("request.wrong-value" | "proof.unavailable" | "proof.busy"). */
   inclusion(id: Hash32, height: Height, from: Height | undefined, queue: QueueName): Promise<Verdict<Bytes>>;
 };

@@ -5,7 +5,7 @@
  */
 import { childEpoch } from '../../chain/block/block.ts';
 import { encodeGenesis } from '../../chain/block/genesis-bytes.ts';
-import { proveSought, soughtPurchase } from '../../chain/files/sought.ts';
+import { proveSought, type Sought, soughtPurchase } from '../../chain/files/sought.ts';
 import { transactionId } from '../../chain/transaction/transaction.ts';
 import { assert } from '../../core/assert.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
@@ -56,6 +56,11 @@ export class Proofs {
    * @returns reject("request.wrong-value" | "proof.unavailable" | "proof.busy").
    */
   purchase(hash: Hash32, key: PublicKey32, from: From, queue: QueueName): Promise<Verdict<Bytes>> {
+    return this.state(soughtPurchase(hash, key), from, queue);
+  }
+
+  /** Of what the state says after the head; as `purchase`. Does not ask who may know it. */
+  state(sought: Sought, from: From, queue: QueueName): Promise<Verdict<Bytes>> {
     return this.#inTurn(queue, (moment) => {
       const run = new BlockRows(moment).head(this.#ports.ledger.head());
       const view = { get: (name: Bytes) => moment.get(stateKey(name)) };
@@ -63,7 +68,7 @@ export class Proofs {
       const header = run.headers[0]!;
       return this.#lead(moment, run, from, () => ({
         kind: 'state',
-        proofs: proveSought({ header, view, tree }, soughtPurchase(hash, key)),
+        proofs: proveSought({ header, view, tree }, sought),
       }));
     });
   }

@@ -29,6 +29,7 @@ const METHODS = {
   proof: 'ledger_v1_proof',
   inclusion: 'ledger_v1_inclusion',
   file: 'library_v1_file',
+  transfer: 'library_v1_transfer',
   events: 'ledger_v1_events',
   head: 'ledger_v1_head',
   block: 'ledger_v1_block',
@@ -61,6 +62,7 @@ const DEPRECATED = {
 
 const NEED_NOTHING: readonly CallName[] = [
   'block',
+  'proof',
   'head',
   'authorities',
   'parameters',

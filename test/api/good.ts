@@ -72,11 +72,19 @@ export const GOOD: Good = {
   },
   proof({ library, owner, book }) {
     const signed_hash = owner.signProof(chainOf(library), book.hash, EXPIRES);
-    return { hash: book.hash, public_key: owner.publicKey, signed_hash, expires: EXPIRES, from: 0 };
+    const asked = { kind: 'purchase' as const, hash: book.hash, from: 0 };
+    return { ...asked, public_key: owner.publicKey, signed_hash, expires: EXPIRES };
   },
   inclusion({ library }) {
     const [first] = library.ledger.blocks;
     return { transaction: toHex(first!.transactions[0]!.id), height: 1, from: 0 };
+  },
+  async transfer({ library, owner, next }) {
+    const nonce = new Uint8Array(16).fill(next());
+    const order = { to: walletOf('richer').publicKey, amount: 7n, nonce, expires: EXPIRES };
+    const signed_hash = await owner.signTransfer(chainOf(library), order);
+    const asked = { ...order, amount: 7, nonce: toHex(nonce), signed_hash };
+    return { ...asked, public_key: owner.publicKey };
   },
   file: ({ book }) => ({ hash: book.hash }),
   events({ library, owner, book }) {

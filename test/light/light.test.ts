@@ -381,7 +381,7 @@ describe('corrupted light proofs', () => {
       { finalization: 1 },
       { subject: { kind: 'state' } },
       { subject: { kind: 'state', proofs: [1] } },
-      { subject: { kind: 'state', proofs: Array.from({ length: 3 }, () => new Uint8Array(0)) } },
+      { subject: { kind: 'state', proofs: Array.from({ length: 4 }, () => new Uint8Array(0)) } },
       { subject: { kind: 'inclusion', path: [[1, hashOf('x')]] } },
       { subject: { kind: 'inclusion', path: [[true, new Uint8Array(31)]] } },
       { subject: { kind: 'inclusion', path: Array.from({ length: 14 }, () => [true, hashOf('x')]) } },

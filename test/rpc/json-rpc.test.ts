@@ -56,7 +56,7 @@ describe('JSON-RPC', () => {
       made += 1;
       return accept(bytes);
     };
-    library = await startLibrary({}, () => ({ proofs: { purchase: long, inclusion: long } }));
+    library = await startLibrary({}, () => ({ proofs: { state: long, inclusion: long } }));
     const params = { transaction: '00'.repeat(32), height: 1 };
     const calls = Array.from({ length: 64 }, (_, id) => call('library_v1_inclusion', id, params));
     const response = await post(library, '/rpc', [...calls, call('node_v1_status', 64)]);

@@ -235,6 +235,56 @@ describe('nobody learns who reads what', () => {
     expect(text).not.to.include(bought[0]!);
   });
 
+  it('proof: of an account to a forger the same of whatever key, and with what was signed for something else nothing', async () => {
+    const expires = START / 1_000 + 600;
+    const asking = (wallet: SyncWallet, signed_hash: string): Fields => {
+      return { kind: 'account', public_key: wallet.publicKey, expires, signed_hash };
+    };
+    await expectSame((wallet) => get(library, '/api/proof', asking(wallet, forgery)), 'signature.wrong');
+    expectOnly({ verified: 1, checks: 1 });
+    for (const sign of [
+      (wallet: SyncWallet) => wallet.signHistory(chainOf(library), expires),
+      (wallet: SyncWallet) => wallet.signProof(chainOf(library), hash, expires),
+    ]) {
+      for (const wallet of asked) {
+        const fields = asking(wallet, await sign(wallet));
+        await expectProblem(await get(library, '/api/proof', fields), 'signature.wrong');
+      }
+    }
+    const far = START / 1_000 + limits.historyLifeMs / 1_000 + 1;
+    const signed = await buyer.signProof(chainOf(library), buyer.publicKey, far);
+    const late = { ...asking(buyer, signed), expires: far };
+    await expectProblem(await get(library, '/api/proof', late), 'request.expires-too-far');
+    await expectProblem(
+      await get(library, '/api/proof', { kind: 'account', public_key: buyer.publicKey }),
+      'request.missing-field',
+    );
+  });
+
+  it('proof: what is everybody’s takes no signature, with which a page of another site would come in', async () => {
+    for (const asked of [{ kind: 'file', hash }, { kind: 'parameters' }]) {
+      expect((await get(library, '/api/proof', asked)).status).to.equal(200);
+      for (const more of [{ signed_hash: forgery }, { public_key: buyer.publicKey }, timely]) {
+        await expectProblem(await get(library, '/api/proof', { ...asked, ...more }), 'request.wrong-value');
+      }
+      const foreign = { headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } };
+      const query = new URLSearchParams(asked).toString();
+      const answer = await fetch(`${library.url}/api/proof?${query}`, foreign);
+      await expectProblem(answer, 'page.foreign');
+    }
+  });
+
+  it('transfer: a forger is told the same about a rich key, a poor one and nobody, for the same work', async () => {
+    const fields = (wallet: SyncWallet, to: SyncWallet): Fields => {
+      const order = { to: to.publicKey, amount: 1, nonce: '0'.repeat(32), signed_hash: forgery };
+      return { ...order, public_key: wallet.publicKey, ...timely };
+    };
+    for (const to of [buyer, nobody]) {
+      await expectSame((wallet) => get(library, '/api/transfer', fields(wallet, to)), 'signature.wrong');
+      expectOnly({ verified: 1, checks: 1 });
+    }
+  });
+
   it('account: a signature that was seen is worth nothing after its hour, and none has more', async () => {
     const expires = START / 1_000 + limits.historyLifeMs / 1_000;
     const fields = historyFields(library, buyer, expires);

@@ -1,9 +1,9 @@
 /** Proofs of the tiny ledger: every block of it is final by the certificate of its one authority. */
 import type { Header } from '../../chain/block/block.ts';
 import { encodeGenesis } from '../../chain/block/genesis-bytes.ts';
-import { proveSought, soughtPurchase } from '../../chain/files/sought.ts';
+import { proveSought, type Sought } from '../../chain/files/sought.ts';
 import { type Bytes, equalBytes } from '../../core/bytes.ts';
-import type { Hash32, PublicKey32, Seed32 } from '../../core/scalars.ts';
+import type { Hash32, Seed32 } from '../../core/scalars.ts';
 import { accept, reject, type Verdict } from '../../core/verdict.ts';
 import { proveInclusion } from '../../light/inclusion.ts';
 import { encodeLightProof, type Subject } from '../../light/light-proof.ts';
@@ -20,9 +20,9 @@ export class TinyProofs implements Proofs {
     this.#secret = secret;
   }
 
-  async purchase(hash: Hash32, key: PublicKey32, from: number | undefined): Promise<Verdict<Bytes>> {
+  async state(sought: Sought, from: number | undefined): Promise<Verdict<Bytes>> {
     const { state } = this.#ledger;
-    const proofs = proveSought(state, soughtPurchase(hash, key));
+    const proofs = proveSought(state, sought);
     return this.#lead(state.header, from, { kind: 'state', proofs });
   }
 

@@ -23,7 +23,7 @@ describe('answers that their clients do not take', () => {
       return accept(new Uint8Array(ANSWER_BYTES));
     };
     library = await startLibrary({ budget: { pay: () => accept(), charge() {} } }, () => ({
-      proofs: { purchase: long, inclusion: long },
+      proofs: { state: long, inclusion: long },
     }));
   });
   afterEach(async () => {
