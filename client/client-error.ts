@@ -1,4 +1,4 @@
-/** What went wrong with a call, by its code: the library's own (core/codes.ts), or one of the two below. */
+/** What went wrong with a call, by its code: the library's own (core/codes.ts), or one of those below. */
 import { CODES, type Code } from '../core/codes.ts';
 import type { UnixMs } from '../core/scalars.ts';
 
@@ -7,7 +7,9 @@ export type ClientErrorCode =
   /** No answer came. */
   | 'client.unreachable'
   /** An answer came that no library of this protocol gives. */
-  | 'client.unreadable';
+  | 'client.unreadable'
+  /** What was answered is not what the signatures of the federation show, or is too old. */
+  | 'client.unproved';
 
 type Options = ErrorOptions & { readonly status?: number; readonly facts?: Readonly<Record<string, number>> };
 

@@ -4,6 +4,7 @@
  */
 import { jsonAmount } from '../api/fields.ts';
 import { checkFileSize } from '../chain/files/file-size.ts';
+import { toBase64 } from '../core/base64.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
 import { CODES } from '../core/codes.ts';
 import type { WrittenOfFile } from './acts.ts';
@@ -11,10 +12,8 @@ import { ClientError, unreadable } from './client-error.ts';
 import { askSigned, createDesk, type Desk } from './desk.ts';
 import type { EventPage, HistoryPage, LedgerEvent, OwnEvent } from './event-types.ts';
 import {
-  type AccountFacts,
   accountFacts,
   type CardFacts,
-  type FileFacts,
   type FoundFile,
   fileFacts,
   type RegisterFacts,
@@ -25,9 +24,12 @@ import {
 } from './facts.ts';
 import { type FollowOptions, followEvents } from './follow-events.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
+import type { Checkpoints, PlainCalls, SignedOptions, TorrentFormat, VerifyingCalls } from './proved.ts';
 import { register } from './register.ts';
+import { sendTransfer } from './transfer.ts';
 import { type CallOptions, createTransport, type FormPart, type TorrentFile } from './transport.ts';
 import { type Place, uploadInParts } from './upload-in-parts.ts';
+import { verifyingCalls } from './verifying.ts';
 import type { Wallet } from './wallet.ts';
 
 export type ClientOptions = {
@@ -40,12 +42,16 @@ export type ClientOptions = {
   readonly now?: () => number;
   /** So long in all a call waits for a library that says that it is busy, and asks again; half a minute when it is left out. */
   readonly patienceMs?: number;
+  /**
+   * Believe nothing that is not proved: `account`, `file`, `download`, `transfer` and `submit` say where it was, or throw
+   * "client.unproved". Takes a `chainId`, from somebody whom one trusts. What `search` finds stays the word of the library.
+   */
+  readonly verify?: boolean;
+  /** With `verify`: where to keep what was proved, so that the next proof is short. */
+  readonly checkpoints?: Checkpoints;
   /** How it waits, in milliseconds, or until the signal of the call is aborted. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
-export type TorrentFormat = 'v1' | 'hybrid' | 'v2';
-/** `expires`: Unix time in seconds from which on a signed purchase is worthless. */
-export type SignedOptions = CallOptions & { readonly expires?: number; readonly format?: TorrentFormat };
 /** `from`: the height of the checkpoint that the proof is to begin at; the genesis when it is left out. */
 export type ProofOptions = CallOptions & { readonly expires?: number; readonly from?: number };
 /** `expires`: until when the library may put it on the ledger, Unix time in seconds; 14 days when it is left out. */
@@ -78,7 +84,7 @@ export type FollowedOptions = FollowOptions & Pick<EventOptions, 'kinds' | 'file
 export type SearchPage = { readonly files: readonly FoundFile[]; readonly cursor: string | undefined };
 
 /** Every call throws ClientError, or the reason of its signal, and nothing else. */
-export type Client = {
+export type Client = PlainCalls & {
   status(options?: CallOptions): Promise<StatusFacts>;
   /**
    * Resolves once the key is on the ledger. Does the work that a busy library asks for.
@@ -94,8 +100,6 @@ export type Client = {
     query: string,
     page?: CallOptions & { readonly limit?: number; readonly cursor?: string },
   ): Promise<SearchPage>;
-  /** Buys the file, once, and gives the torrent with this reader's pass; of what the key owns already as `fetch`. */
-  download(wallet: Wallet, hash: string, options?: SignedOptions): Promise<TorrentFile>;
   /** The torrent of what this key has bought or uploaded, or brings to this library. */
   fetch(
     wallet: Wallet,
@@ -116,11 +120,8 @@ export type Client = {
   ): Promise<Uploaded>;
   /** How the upload of this key stands at this library. */
   uploadState(wallet: Wallet, hash: string, options?: CallOptions): Promise<UploadFacts>;
-  /** What only the key itself may see. @param options - `expires`: at most an hour ahead; ten minutes when left out. */
-  account(wallet: Wallet, options?: Pick<SignedOptions, 'expires' | 'signal'>): Promise<AccountFacts>;
   /** For anybody. @param publicKey - 64 hex characters. */
   isRegistered(publicKey: string, options?: CallOptions): Promise<boolean>;
-  file(hash: string, options?: CallOptions): Promise<FileFacts>;
   /** What happened to this key, the newest first. @param options - `cursor`: of the page before. */
   history(
     wallet: Wallet,
@@ -147,6 +148,13 @@ export type Client = {
   desk(librarian: Wallet, library: string): Desk;
 };
 
+/** Every call throws as those of `Client`, and ClientError("client.unproved"). */
+export type VerifyingClient = Omit<Client, keyof VerifyingCalls> & VerifyingCalls;
+
+export function createClient(
+  options: ClientOptions & { readonly verify: true; readonly chainId: string },
+): VerifyingClient;
+export function createClient(options: ClientOptions): Client;
 export function createClient(options: ClientOptions): Client {
   const { url, fetch: send, patienceMs = PATIENCE_MS, wait = pause } = options;
   const { ask, sendForm, sendPart } = createTransport({ url, fetch: send, patienceMs, wait });
@@ -245,7 +253,7 @@ export function createClient(options: ClientOptions): Client {
       : { torrent, facts: undefined };
   }
 
-  return {
+  const client: Client = {
     status,
     register: (publicKey, { code, signal } = {}) =>
       register({
@@ -316,6 +324,10 @@ export function createClient(options: ClientOptions): Client {
       return followEvents(source, { from, after, reached, signal }, wait);
     },
     eventPage,
+    async transfer(wallet, { expires = inSeconds(FETCH_SECONDS), signal, ...order }) {
+      return (await sendTransfer(ask, await chain(signal), wallet, { ...order, expires, signal })).answer;
+    },
+    submit: (transaction, options) => ask('submit', { transaction: toBase64(transaction) }, options),
     async proof(wallet, hash, { expires, from, signal } = {}) {
       const signature = await wallet.signProof(await chain(signal), hash, expires);
       return ask('proof', { ...claim(wallet, hash, signature), expires, from }, { signal });
@@ -327,6 +339,10 @@ export function createClient(options: ClientOptions): Client {
       return createDesk(askSigned({ wallet, library, ask, chain, expires }));
     },
   };
+  if (options.verify !== true) return client;
+  if (chainId === undefined) throw new ClientError('client.unproved', 'To verify takes the id of the chain.');
+  const { now = Date.now, checkpoints } = options;
+  return { ...client, ...verifyingCalls({ ask, client, chainId, checkpoints, now }) };
 }
 
 /** Long enough for a clock that is minutes wrong. Unix time in seconds. */

@@ -13,10 +13,9 @@ export {
   type FollowedOptions,
   type ProofOptions,
   type SearchPage,
-  type SignedOptions,
-  type TorrentFormat,
   type Uploaded,
   type UploadOptions,
+  type VerifyingClient,
 } from './client.ts';
 export { ClientError, type ClientErrorCode } from './client-error.ts';
 export {
@@ -46,8 +45,10 @@ export type {
 export { type FollowOptions, followEvents, type PageSource } from './follow-events.ts';
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
+export type { Checkpoints, Proved, ProvedAt, SignedOptions, TorrentFormat } from './proved.ts';
 export { type Signer, signerOfSeed } from './signer.ts';
 export type { Unsigned } from './transaction.ts';
+export type { TransferOptions, Transferred } from './transfer.ts';
 export {
   type CallOptions,
   createTransport,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { TorrentFormat } from '../../client/client.ts';
+import type { TorrentFormat } from '../../client/proved.ts';
 import { announce, announceUrlsOf } from './fixtures/announce.ts';
 import { aria2 } from './fixtures/aria2.ts';
 import type { BitTorrentClient } from './fixtures/bittorrent-client.ts';
