@@ -2,7 +2,7 @@
  * Uploads that resume, as tus 1.0.0 has them (https://tus.io/protocols/resumable-upload, with the extensions creation,
  * creation-with-upload, termination and expiration). The address of an upload is what lets one go on with it: whoever has
  * it needs no signature. What becomes of the bytes: node/content/uploads/resumables.ts. Why no library: docs/decisions/
- * uploads-and-rights.md.
+ * docs/decisions/uploads-and-rights.md.
  */
 import { PassThrough } from 'node:stream';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
