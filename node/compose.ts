@@ -132,6 +132,7 @@ async function openRooms(
       stock: (wanted) => content.stock.add(wanted),
       operate: (method, params) => doors.operate(method, params),
       swarms: () => content.tracker.size(),
+      unfinished: () => content.resumables.size(),
       cards: () => cards.figures(),
     },
     home.folder,

@@ -14,6 +14,8 @@ export type Readings = {
   poolBytes(): number;
   swarms(): number;
   swarmPeers(): number;
+  /** Uploads that resume, begun and not ended; and their bytes. */
+  unfinished(): { readonly count: number; readonly bytes: number };
   lastBlockAgeSeconds(): number;
   /** 1, or 0 for a node that has forgotten what it signed or does not know the rules of the next block. */
   sound(): number;
@@ -125,6 +127,8 @@ function gauges(readings: Readings): readonly (readonly [string, string, () => n
     ['pool_bytes', 'Bytes of the transactions that wait', readings.poolBytes],
     ['tracker_swarms', 'Swarms at the tracker', readings.swarms],
     ['tracker_peers', 'Peers at the tracker', readings.swarmPeers],
+    ['uploads_unfinished', 'Uploads that resume, begun and not ended', () => readings.unfinished().count],
+    ['uploads_unfinished_bytes', 'What has come of those', () => readings.unfinished().bytes],
     ['sound', '0 when this node is amnesic or outdated (docs/operations.md)', readings.sound],
     ['evidence', 'Pieces of evidence against authorities', readings.evidence],
     ['ready', '1 when readers may be sent here', () => Number(readings.unready().length === 0)],

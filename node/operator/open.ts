@@ -40,6 +40,7 @@ type Ports = {
   operate(method: string, params: unknown): Promise<CallAnswer>;
   /** Of the tracker. */
   swarms(): { readonly swarms: number; readonly peers: number };
+  unfinished(): { readonly count: number; readonly bytes: number };
   cards: Readings['cards'];
 };
 
@@ -113,6 +114,7 @@ export function openOperator(ports: Ports, home: string): Operator {
     poolBytes: () => pool.bytes,
     swarms: () => ports.swarms().swarms,
     swarmPeers: () => ports.swarms().peers,
+    unfinished: () => ports.unfinished(),
     sound: () => Number(!UNSOUND.includes(role())),
     twin: () => Number(greeter.isTwin),
     unready: () => readiness.reasons(),

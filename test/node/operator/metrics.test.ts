@@ -15,6 +15,7 @@ describe('the metrics of a library', () => {
       poolBytes: nothing,
       swarms: nothing,
       swarmPeers: nothing,
+      unfinished: () => ({ count: 3, bytes: 4_096 }),
       lastBlockAgeSeconds: nothing,
       sound: nothing,
       evidence: nothing,
@@ -26,6 +27,8 @@ describe('the metrics of a library', () => {
     const text = await metrics.text();
     for (const name of ['p99', 'max']) expect(text).to.include(`digitallib_eventloop_work_${name}_seconds `);
     expect(text).to.include('\ndigitallib_ready 0\n');
+    expect(text).to.include('\ndigitallib_uploads_unfinished 3\n');
+    expect(text).to.include('\ndigitallib_uploads_unfinished_bytes 4096\n');
     expect(text).to.include('\ndigitallib_not_ready{reason="twin"} 1\n');
     expect(text).to.include('\ndigitallib_not_ready{reason="outdated"} 0\n');
     expect(text).to.include('\ndigitallib_waits{reason="block-ahead"} 1\n');

@@ -36,6 +36,7 @@ describe('why a library is not ready, or no block comes', () => {
       ...{ poolTransactions: nothing, poolBytes: nothing, swarms: nothing, swarmPeers: nothing },
       ...{ lastBlockAgeSeconds: nothing, sound: nothing, evidence: nothing, twin: nothing },
       cards: () => ({ lent: 0, openToday: 0, share: 0 }),
+      unfinished: () => ({ count: 0, bytes: 0 }),
     };
     metrics = new Metrics({
       ...none,
