@@ -3,6 +3,7 @@
  * (verify.ts), as is the swarm (swarm.ts): whoever needs neither loads neither.
  */
 export { enoughAt, type Means, missingFor } from '../api/card.ts';
+export { type Signer, signerOfSeed } from '../keys/signer.ts';
 export type { DeskOrder, TransferOrder, WrittenOfFile } from './acts.ts';
 export {
   type Client,
@@ -46,7 +47,6 @@ export { type FollowOptions, followEvents, type PageSource } from './follow-even
 export { createOperator, type Operator, type OperatorOptions } from './operator.ts';
 export { PiecesRootHasher, piecesRoot, piecesRootOfStream } from './pieces-root.ts';
 export type { Checkpoints, Proved, ProvedAt, SignedOptions, TorrentFormat } from './proved.ts';
-export { type Signer, signerOfSeed } from './signer.ts';
 export type { Unsigned } from './transaction.ts';
 export type { TransferOptions, Transferred } from './transfer.ts';
 export {

@@ -5,7 +5,7 @@ import { encodeTransaction } from '../chain/transaction/transaction.ts';
 import { assert } from '../core/assert.ts';
 import { type Bytes, equalBytes, hexToBytes } from '../core/bytes.ts';
 import { HASH_BYTES } from '../core/scalars.ts';
-import type { Signer } from './signer.ts';
+import type { Signer } from '../keys/signer.ts';
 
 type WalletKind = Exclude<Kind, 'upload'>;
 /** A transaction as its kind declares it, without its signature. An upload needs the word of a library, too. */

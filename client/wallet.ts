@@ -1,8 +1,8 @@
 /** A reader's key: makes the signatures that the library asks for, by whoever can sign with it. Takes its chance from outside. */
 import { type Bytes, toHex } from '../core/bytes.ts';
 import type { Seed32 } from '../core/scalars.ts';
+import { type Signer, signerOfSeed } from '../keys/signer.ts';
 import { type Acts, actsOf } from './acts.ts';
-import { type Signer, signerOfSeed } from './signer.ts';
 import type { Unsigned } from './transaction.ts';
 
 /** For each act of client/acts.ts its signature, 128 hex characters. What has no text is not signed: it rejects. */

@@ -8,6 +8,7 @@ import { archive } from './limits/archive.ts';
 import { cards } from './limits/cards.ts';
 import { consensus } from './limits/consensus.ts';
 import { desk } from './limits/desk.ts';
+import { keys } from './limits/keys.ts';
 import { ledger } from './limits/ledger.ts';
 import { members } from './limits/members.ts';
 import { peers } from './limits/peers.ts';
@@ -24,6 +25,7 @@ export const limits = {
   ...tracker,
   ...desk,
   ...cards,
+  ...keys,
 } as const;
 
 assert(limits.blockBytesMax + 64 * KiB < limits.frameBytesMax, 'a block fits into one frame');

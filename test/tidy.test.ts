@@ -25,7 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   archive: ['core', 'torrent'],
   tracker: ['core', 'http', 'torrent'],
   rpc: ['core', 'api', 'chain', 'http'],
-  client: ['core', 'api', 'chain', 'light'],
+  keys: ['core'],
+  client: ['core', 'api', 'chain', 'light', 'keys'],
   node: [
     'core',
     'consensus',
@@ -38,8 +39,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'archive',
     'tracker',
     'rpc',
+    'keys',
   ],
-  cli: ['core', 'chain', 'client', 'node'],
+  cli: ['core', 'chain', 'client', 'keys', 'node'],
   scripts: [
     'core',
     'api',
@@ -54,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tracker',
     'rpc',
     'client',
+    'keys',
     'node',
     'cli',
     'test',
@@ -141,7 +144,7 @@ type File = {
 };
 
 const sources = read(
-  '{core,api,consensus,chain,light,store,network,http,catalogue,torrent,archive,tracker,rpc,client,node,cli,scripts,types}/**/*.ts',
+  '{core,api,consensus,chain,light,store,network,http,catalogue,torrent,archive,tracker,rpc,client,keys,node,cli,scripts,types}/**/*.ts',
   'cli/main.js',
 );
 const tests = read('test/**/*.ts');

@@ -12,27 +12,13 @@ import { soughtPurchase } from '../../chain/files/sought.ts';
 import { toHex } from '../../core/bytes.ts';
 import { encodeLightProof } from '../../light/light-proof.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
-import { ForeignProcess, isInstalled } from '../e2e/fixtures/foreign-process.ts';
+import { ForeignProcess } from '../e2e/fixtures/foreign-process.ts';
 import { skipIf } from '../e2e/fixtures/skip.ts';
 import { FinalWorld } from '../light/final-world.ts';
 import type { Question } from './browser-side.ts';
+import { CHROMIUM, FLAGS } from './chromium.ts';
 import { importMap, moduleAt, scriptOf } from './page.ts';
 
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find((name) =>
-  isInstalled(name, '--version'),
-);
-/** Without a window, and without a word to anybody but us. */
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const EXPECTED = [
   { kind: 'bought', purchasedAt: 3 },
   { kind: 'not-bought' },

@@ -1,4 +1,4 @@
-/** A page that checks proofs, from the sources as they are: what a build tool would do for it, and its script. */
+/** A page of the SDK, from the sources as they are: what a build tool would do for it, and its script. */
 import { existsSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ export const importMap: { readonly [specifier: string]: string } = {
   'multiformats/cid': '/node_modules/multiformats/dist/src/cid.js',
   '@noble/ed25519': '/node_modules/@noble/ed25519/index.js',
   '@noble/hashes/': '/node_modules/@noble/hashes/',
+  '@scure/bip39': '/node_modules/@scure/bip39/index.js',
+  '@scure/bip39/': '/node_modules/@scure/bip39/',
 };
 
 /** Leaves the verdicts in `globalThis.result`. */
@@ -30,7 +32,8 @@ globalThis.result = JSON.stringify(verdicts);`;
 
 /** @returns undefined for what such a page has no business with. */
 export function moduleAt(path: string): { readonly type: string; readonly body: string } | undefined {
-  if (!/^\/(client|core|chain|consensus|light|node_modules)\/[\w@./-]+\.[jt]s$/.test(path)) return undefined;
+  if (!/^\/(client|keys|core|chain|consensus|light|node_modules)\/[\w@./-]+\.[jt]s$/.test(path))
+    return undefined;
   const file = join(ROOT, path);
   if (path.includes('..') || !existsSync(file)) return undefined;
   const source = readFileSync(file, 'utf8');

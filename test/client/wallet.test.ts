@@ -7,12 +7,12 @@ import { declaredOf, KINDS } from '../../chain/kinds.ts';
 import { transfer } from '../../chain/money/transfer.ts';
 import { checkTransaction } from '../../chain/transaction/signing.ts';
 import { actsOf } from '../../client/acts.ts';
-import { type Signer, signerOfSeed } from '../../client/signer.ts';
 import type { Unsigned } from '../../client/transaction.ts';
 import { createWallet } from '../../client/wallet.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import { sha256 } from '../../core/hash.ts';
 import { publicKeyOf, verifyText } from '../../core/sign.ts';
+import { type Signer, signerOfSeed } from '../../keys/signer.ts';
 import { sampleOf, transactionOf } from '../chain/values.ts';
 
 const seed = hexToBytes('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 32);
