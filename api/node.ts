@@ -63,6 +63,17 @@ const decisions = z.object({
   upgrade,
 });
 
+const peer = z.object({
+  key: keyText,
+  name: z.nullable(z.string()),
+  /** Milliseconds since 1970. */
+  since: whole,
+  /** Of its last final block, by its own word; null until it has said hello. */
+  height: z.nullable(whole),
+  /** Of the last hello and its answer. */
+  round_trip_ms: z.nullable(whole),
+});
+
 const bounds = z.object({
   /** By their names in core/limits/. Those that end in _ms are milliseconds; of `calls_…` what one can have done, as costs are counted. */
   limits: z.record(z.string(), whole),
@@ -115,6 +126,17 @@ export const NODE_CALLS = {
       kind: 'json',
       schema: z.object({ evidence: list(z.object({ ...contradiction, proof: z.string() })) }),
     },
+    codes: [],
+  },
+  peers: {
+    group: 'node',
+    summary: 'Lists the members that this library is connected to, with what they said of themselves last.',
+    who: 'anybody',
+    changes: false,
+    ofNode: true,
+    cost: 5,
+    fields: nothing,
+    answer: { kind: 'json', schema: z.object({ peers: list(peer) }) },
     codes: [],
   },
   limits: {

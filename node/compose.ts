@@ -173,6 +173,7 @@ async function openRooms(
   const doors = createDoors(
     {
       ...{ machine, replica, operator, desk, content, cards: cards.cards },
+      acquaintances: () => hello.acquaintances(),
       ...{ network, names, events, enter, failed },
     },
     config,

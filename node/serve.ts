@@ -15,6 +15,7 @@ import type { EventFeed } from './ledger/event-feed.ts';
 import { Proofs } from './ledger/proofs.ts';
 import type { Final } from './mempool/submission.ts';
 import type { Operator } from './operator/open.ts';
+import type { Acquaintance } from './peers/hello/acquaintances.ts';
 import type { Names } from './peers/names.ts';
 import { bracketed, type Config } from './process/config.ts';
 import type { Part } from './process/lifecycle.ts';
@@ -32,6 +33,7 @@ type Rooms = {
   readonly network: Network;
   readonly names: Names;
   readonly events: EventFeed;
+  acquaintances(): readonly Acquaintance[];
   enter(checked: CheckedTransaction): Promise<Verdict<Final>>;
   failed(error: unknown): void;
 };
@@ -73,6 +75,7 @@ export function createDoors(rooms: Rooms, config: Config): Doors {
       node: {
         version: VERSION,
         peers: () => network.peers().length,
+        connected: rooms.acquaintances,
         ready: () => readiness.reasons().length === 0,
         lacksBlocks: () => readiness.reasons().includes('blocks-missing'),
         closed: () => checkpoint.ahead !== undefined,

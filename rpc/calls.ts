@@ -24,6 +24,7 @@ import { inclusion } from './calls/inclusion.ts';
 import { limits } from './calls/limits.ts';
 import { members } from './calls/members.ts';
 import { parameters } from './calls/parameters.ts';
+import { peers } from './calls/peers.ts';
 import { proof } from './calls/proof.ts';
 import { proposals } from './calls/proposals.ts';
 import { register } from './calls/register.ts';
@@ -71,6 +72,7 @@ const HANDLERS: {
   transaction,
   authorities,
   parameters,
+  peers,
   limits,
   status,
   members,

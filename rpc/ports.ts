@@ -140,6 +140,13 @@ export type NodeFacts = {
   readonly version: string;
   /** Members connected now. */
   peers(): number;
+  /** Who they are, and what they said last: the height of their last final block, and how long the answer took. */
+  connected(): readonly {
+    readonly key: PublicKey32;
+    readonly since: UnixMs;
+    readonly height: Height | undefined;
+    readonly roundTripMs: number | undefined;
+  }[];
   /** What it does for consensus: authority, observer, listening, amnesic or outdated (docs/operations.md). */
   role(): string;
   /** Authorities that have contradicted themselves, oldest first. */

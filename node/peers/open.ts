@@ -35,6 +35,7 @@ export type Peers = {
   onOpened(told: Told): void;
   /** Gossip and frames reach it as well. Whoever comes first is told first. */
   onConnected(told: Told): void;
+  onDisconnected(told: Told): void;
   /** The ledger knows others now. */
   membersChanged(): void;
   /** Lets go of a member for a while. */
@@ -51,6 +52,7 @@ export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers 
   let isMet = false;
   const opened: Told[] = [];
   const connected: Told[] = [];
+  const disconnected: Told[] = [];
   const known = new KnownPeers(named, readMet(store));
   const parted = new Parted({ clock, changed: () => connect() });
   const connect = (): void => {
@@ -69,7 +71,9 @@ export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers 
     connected(peer) {
       for (const told of connected) told(peer);
     },
-    disconnected() {},
+    disconnected(peer) {
+      for (const told of disconnected) told(peer);
+    },
   });
   return {
     serve(protocols) {
@@ -85,6 +89,7 @@ export function openPeers(ports: Ports, named: readonly MemberAddress[]): Peers 
     },
     onOpened: (told) => void opened.push(told),
     onConnected: (told) => void connected.push(told),
+    onDisconnected: (told) => void disconnected.push(told),
     membersChanged: connect,
     part: (peer) => parted.add(peer),
     parts: [

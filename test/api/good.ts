@@ -100,6 +100,7 @@ export const GOOD: Good = {
   },
   authorities: () => ({}),
   parameters: () => ({}),
+  peers: () => ({}),
   limits: () => ({}),
   status: () => ({}),
   members: () => ({}),

@@ -301,7 +301,7 @@ describe('nobody learns who reads what', () => {
 
   it('file, search, members, blocks, limits and all that is public: no answer names who bought or brought a file', async () => {
     const paths = ['search?query=', `file/${hash}`, 'members', 'proposals', 'evidence', 'status'];
-    paths.push('head', 'authorities', 'parameters', 'limits');
+    paths.push('head', 'authorities', 'parameters', 'limits', 'peers');
     for (let height = 1; height <= library.ledger.head().height; height++)
       paths.push(`block?height=${height}`);
     for (const path of paths) {

@@ -99,6 +99,10 @@ export async function startLibrary(
     node: {
       version: version(),
       peers: () => 3,
+      connected: () => [
+        { key: publicKeyOf(SECOND), since: START, height: 1, roundTripMs: 2.5 },
+        { key: publicKeyOf(NODE), since: START, height: undefined, roundTripMs: undefined },
+      ],
       ready: () => true,
       closed: () => false,
       lacksBlocks: () => false,

@@ -44,6 +44,8 @@ export type GreeterPorts = {
   twin(): void;
   /** It keeps another ledger: lets go of it for a while. */
   part(peer: PeerKey): void;
+  /** A member of this chain has said hello. @param roundTripMs - of its answer; undefined when it spoke first. */
+  heard(peer: PeerKey, height: Height, roundTripMs: number | undefined): void;
   /** For metrics. */
   refused(code: 'chain.other' | 'signature.wrong' | 'codec.malformed'): void;
 };
@@ -162,15 +164,16 @@ export class Greeter {
       this.#ports.refused('signature.wrong');
       return;
     }
-    this.#hear(peer, own);
+    this.#hear(peer, own, uptimeMs() - askedMs);
     this.#clocks.heard(peer, own.time - clock.now(), { askedMs, heardMs: uptimeMs() });
     for (const hello of seen) this.#hearOwn(hello);
   }
 
   /** @param hello - of this peer itself; its signature holds. */
-  #hear(peer: PeerKey, hello: Hello): void {
+  #hear(peer: PeerKey, hello: Hello, roundTripMs?: number): void {
     if (equalBytes(hello.chain, this.#ports.chainId)) {
       this.#answered = true;
+      this.#ports.heard(peer, hello.height, roundTripMs);
       this.#seen.add(hello, this.#ports.clock.now());
     } else {
       this.#other(peer, hello);

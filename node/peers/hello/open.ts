@@ -5,7 +5,7 @@
 
 import { RULES_VERSION } from '../../../chain/block/version.ts';
 import type { Member } from '../../../chain/federation/member.ts';
-import { equalBytes } from '../../../core/bytes.ts';
+import { equalBytes, toHex } from '../../../core/bytes.ts';
 import type { Clock, Log, Network, Random } from '../../../core/ports.ts';
 import type { Hash32, Height } from '../../../core/scalars.ts';
 import type { VerifySignature } from '../../../light/trusted.ts';
@@ -13,6 +13,7 @@ import type { Identity } from '../../process/identity.ts';
 import type { Part } from '../../process/lifecycle.ts';
 import { VERSION } from '../../process/version.ts';
 import type { Peers } from '../open.ts';
+import { type Acquaintance, Acquaintances } from './acquaintances.ts';
 import { askApi } from './ask-api.ts';
 import { Greeter } from './greeter.ts';
 import { type Flags, OwnEntry } from './own-entry.ts';
@@ -40,6 +41,8 @@ type Ports = {
 
 export type HelloRoom = {
   readonly greeter: Greeter;
+  /** The members that are connected. */
+  acquaintances(): readonly Acquaintance[];
   /** The ledger knows others now, or other things of them. */
   membersChanged(): void;
   /** In the order in which they start. */
@@ -50,6 +53,7 @@ export type HelloRoom = {
 export function openHello(ports: Ports, flags: Flags): HelloRoom {
   const { peers, network, clock, random, log, identity, verify, chainId, height, members, isBehind } = ports;
   const key = identity.publicKey;
+  const acquaintances = new Acquaintances();
   const greeter = new Greeter({
     network: {
       // Also those that gossip does not reach: to whoever has a twin that is so.
@@ -60,10 +64,16 @@ export function openHello(ports: Ports, flags: Flags): HelloRoom {
     uptimeMs: () => performance.now(),
     rules: RULES_VERSION,
     program: VERSION,
+    heard: (peer, height, roundTripMs) => acquaintances.heard(peer, height, roundTripMs),
     refused: ports.refused,
     twin: ports.twin,
     part: (peer) => peers.part(peer),
   });
+  // Known before it is spoken to.
+  for (const told of [peers.onOpened, peers.onConnected]) {
+    told((peer) => acquaintances.connected(peer, clock.now()));
+  }
+  peers.onDisconnected((peer) => acquaintances.disconnected(peer));
   peers.onOpened((peer) => greeter.connected(peer));
   peers.onConnected((peer) => greeter.connected(peer));
   const stranger = new Stranger({
@@ -77,6 +87,10 @@ export function openHello(ports: Ports, flags: Flags): HelloRoom {
   });
   return {
     greeter,
+    acquaintances() {
+      const connected = new Set(network.peers().map(toHex));
+      return acquaintances.all().filter(({ key: one }) => connected.has(toHex(one)));
+    },
     membersChanged: () => ownEntry.changed(),
     parts: [
       { name: 'hello', start: () => greeter.start(), stop: () => greeter.stop() },

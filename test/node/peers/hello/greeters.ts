@@ -19,6 +19,7 @@ export type GreetingNode = {
   readonly log: string[];
   readonly parted: PeerKey[];
   readonly refused: string[];
+  readonly heard: { readonly height: number; readonly roundTripMs: number | undefined }[];
   twins: number;
   peers: { readonly key: PeerKey; ask(from: PeerKey, bytes: Uint8Array): Promise<Uint8Array> }[];
 };
@@ -30,7 +31,7 @@ export class Greeters {
 
   nodeOf(name: string, chainId = CHAIN): GreetingNode {
     const node: GreetingNode = {
-      ...{ greeter: undefined!, log: [], parted: [], refused: [] },
+      ...{ greeter: undefined!, log: [], parted: [], refused: [], heard: [] },
       ...{ twins: 0, peers: [] },
     };
     const greeter = new Greeter({
@@ -56,6 +57,7 @@ export class Greeters {
         node.twins += 1;
       },
       part: (peer) => void node.parted.push(peer),
+      heard: (_, height, roundTripMs) => void node.heard.push({ height, roundTripMs }),
       refused: (code) => void node.refused.push(code),
     });
     this.#running.push(greeter);
