@@ -22,17 +22,20 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 const { signal } = stop;
 
+const onProgress = (done, total) => stderr.isTTY && stderr.write(`\r${done} of ${total} bytes`);
+
 const calls = {
   register: () => client.register(wallet().publicKey, { signal }),
   async upload(path) {
-    const { facts } = await client.uploadFile(wallet(), await openAsBlob(path), basename(path), { signal });
+    // In parts: what breaks off goes on, and called again it goes on where it was.
+    const file = await openAsBlob(path);
+    const { facts } = await client.uploadFile(wallet(), file, basename(path), { signal, onProgress });
     return facts ?? { state: 'available' };
   },
   search: async (words) => (await client.search(words, { signal })).files,
   async buy(hash, folder) {
     const torrent = await client.download(wallet(), hash, { signal });
     const { downloadFromSwarm } = await import('digitallib-client/swarm');
-    const onProgress = (done, total) => stderr.isTTY && stderr.write(`\r${done} of ${total} bytes`);
     return downloadFromSwarm(torrent, { hash, folder, signal, onProgress });
   },
   account: () => client.account(wallet(), { signal }),
