@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createClient } from '../../client/index.ts';
 import { START, startLibrary, type TinyLibrary } from '../rpc/tiny-library.ts';
 import { SdkProject } from '../scripts/sdk-project.ts';
 import { runPage } from './run-page.ts';
@@ -30,5 +31,21 @@ describe('the pages of the SDK', () => {
     expect(readFileSync(join(project.folder, 'bought.torrent'), 'utf8')).to.match(
       /^v1 torrent of [0-9a-f]{64}/,
     );
+  });
+
+  it('docs/sdk.md: its programs do what they say, in order', async () => {
+    const page = join(ROOT, 'docs/sdk.md');
+    const programs = readFileSync(page, 'utf8').matchAll(/^```js ([\w.-]+)\n(.*?)^```$/gms);
+    const printed: Record<string, string> = {};
+    const { chain } = await createClient({ url: library.url }).status();
+    const environment = { LIBRARY: library.url, CHAIN: chain.id };
+    for (const [, name, text] of programs) {
+      project.write(name!, text!);
+      printed[name!] = await project.run([name!], environment);
+    }
+    expect(printed['account.mjs']).to.equal('true 0n 2500n\n');
+    expect(printed['upload.mjs']).to.match(/^30000 of 30000 bytes\nanna\.txt\.torrent\n$/m);
+    expect(printed['events.mjs']).to.match(/^available \S+/);
+    expect(printed['cancel.mjs']).to.equal("[ 'anna.txt' ]\nthe page was left\nfile.unknown 404\n");
   });
 });

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Wallet } from '../../client/wallet.ts';
 import { SdkProject } from '../scripts/sdk-project.ts';
+import { newReader } from './fixtures/reader.ts';
 import { SingleLibrary } from './fixtures/single-library.ts';
 
 /** Ends by itself only when nothing is left running. */
@@ -40,6 +42,17 @@ report.timers = process.getActiveResourcesInfo().filter((name) => /Timeout|Serve
 console.log(JSON.stringify(report));
 `;
 
+/** Ends by itself with the last event that it waits for. */
+const FOLLOWER = `
+import { createClient } from 'digitallib-client';
+const names = [];
+for await (const { name } of createClient({ url: process.env.LIBRARY }).events({ kinds: ['available'] })) {
+  names.push(name);
+  if (name === 'after-2.txt') break;
+}
+console.log(JSON.stringify(names));
+`;
+
 describe('the packed SDK against a library', () => {
   let library: SingleLibrary;
   let project: SdkProject;
@@ -68,5 +81,21 @@ describe('the packed SDK against a library', () => {
     expect(report.other).to.equal('file.wrong-hash');
     expect([report.before, report.during]).to.deep.equal(['before', 'during']);
     expect(report.timers).to.deep.equal([]);
+  });
+
+  it('tells each event once and in order, over kill -9 of the library', async () => {
+    project.write('follow.mjs', FOLLOWER);
+    const following = project.run(['follow.mjs'], { LIBRARY: library.home.api });
+    const [first, second] = [await newReader(library.client), await newReader(library.client)];
+    const bring = (wallet: Wallet, name: string) =>
+      library.client.uploadFile(wallet, new Blob([name.repeat(100)]), name);
+    await bring(first, 'before-1.txt');
+    await bring(first, 'before-2.txt');
+    await library.process.kill();
+    await library.restart();
+    await bring(second, 'after-1.txt');
+    await bring(second, 'after-2.txt');
+    const names: string[] = JSON.parse(await following);
+    expect(names).to.deep.equal(['book.bin', 'before-1.txt', 'before-2.txt', 'after-1.txt', 'after-2.txt']);
   });
 });

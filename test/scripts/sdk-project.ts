@@ -8,6 +8,8 @@ import { packClient } from '../../scripts/pack-client.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NAME = 'digitallib-client';
+/** Another Node.js than that of the tests, for example 22: DIGITALLIB_SDK_NODE is its path. */
+const NODE = process.env.DIGITALLIB_SDK_NODE ?? process.execPath;
 type Manifest = { readonly dependencies: object; readonly peerDependencies: object };
 
 export class SdkProject {
@@ -36,11 +38,7 @@ export class SdkProject {
   }
 
   /** @returns what a program has printed that ends well. @throws with all that it has said. */
-  async run(
-    args: readonly string[],
-    environment: NodeJS.ProcessEnv = {},
-    program = process.execPath,
-  ): Promise<string> {
+  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}, program = NODE): Promise<string> {
     const env = { ...process.env, ...environment };
     const child = spawn(program, args, { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'], env });
     const ended = new Promise((resolve) => child.once('close', resolve));
