@@ -76,12 +76,13 @@ describe('a stranger who asks a running library who has bought a book', () => {
     }
   });
 
-  it('is told by download, upload, fetch, upload-state, proof and account that the signature is wrong', async () => {
+  it('is told by download, upload, fetch, upload-state, proof, account, history and events that the signature is wrong', async () => {
     const forger = newWallet();
     const signed_hash = await forger.signDownload(chain, hash);
     const expires = String(Math.floor(Date.now() / 1_000) + 600);
     const fieldsOf: Readonly<Record<string, Record<string, string>>> = {
       ...{ download: { hash }, upload: { hash }, proof: { hash }, account: { expires } },
+      ...{ history: { expires }, events: { expires } },
       ...{ fetch: { hash, expires }, 'upload-state': { hash, expires } },
     };
     for (const [call, fields] of Object.entries(fieldsOf)) {
