@@ -52,6 +52,16 @@ export type Call = {
   readonly codes: readonly (Code | typeof BY_RULES)[];
 };
 
+/**
+ * For `costMore`: a field as it came, before anybody has checked it. An object is never asked for its value: a stranger may have
+ * written one that has none, and JavaScript throws.
+ */
+export function numberIn(fields: unknown, name: string): number {
+  if (typeof fields !== 'object' || fields === null) return 0;
+  const value = (fields as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : 0;
+}
+
 /** And with whatever a rule of the ledger says (docs/ledger.md). */
 export const BY_RULES = 'rules';
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { api as limits } from '../core/limits/api.ts';
 import { ledger } from '../core/limits/ledger.ts';
 import { advice, hashText, keyText, list, upgrade, whole } from './answers.ts';
-import { type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { type Call, LEDGER_CODES, numberIn, SIGNED_CODES } from './call.ts';
 import { toldEvent } from './event.ts';
 import { base64, count, expires, hash, height, position, publicKey, signature, text } from './fields.ts';
 
@@ -202,7 +202,6 @@ export const LEDGER_CALLS = {
 } as const satisfies Readonly<Record<string, Call>>;
 
 function eventsCost(fields: unknown): number {
-  const limit = typeof fields === 'object' && fields !== null && 'limit' in fields ? Number(fields.limit) : 0;
-  const more = Math.min(limit, limits.eventsPageMax) - limits.eventsPageDefault;
+  const more = Math.min(numberIn(fields, 'limit'), limits.eventsPageMax) - limits.eventsPageDefault;
   return more > 0 ? more * EVENT_COST : 0;
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { api as limits } from '../core/limits/api.ts';
 import { found, hashText, keyText, list, standing, whole } from './answers.ts';
-import { BY_RULES, type Call, LEDGER_CODES, SIGNED_CODES } from './call.ts';
+import { BY_RULES, type Call, LEDGER_CODES, numberIn, SIGNED_CODES } from './call.ts';
 import { card } from './card.ts';
 import { ownEvent } from './event.ts';
 import {
@@ -292,13 +292,11 @@ export const LIBRARY_CALLS = {
 } as const satisfies Readonly<Record<string, Call>>;
 
 function historyCost(fields: unknown): number {
-  if (typeof fields !== 'object' || fields === null) return 0;
-  const events = Math.min(Number((fields as { limit?: unknown }).limit), limits.historyPageMax);
+  const events = Math.min(numberIn(fields, 'limit'), limits.historyPageMax);
   return events > limits.historyPageDefault ? (events - limits.historyPageDefault) * OWN_EVENT_COST : 0;
 }
 
 function resultsCost(fields: unknown): number {
-  if (typeof fields !== 'object' || fields === null) return 0;
-  const results = Math.min(Number((fields as { limit?: unknown }).limit), limits.searchResultsMax);
+  const results = Math.min(numberIn(fields, 'limit'), limits.searchResultsMax);
   return results > limits.searchResultsDefault ? (results - limits.searchResultsDefault) * RESULT_COST : 0;
 }
