@@ -50,7 +50,7 @@ export const position = form<string, { readonly height: number; readonly index: 
   read(value) {
     const [, height, index] = POSITION.exec(value) ?? [];
     return height === undefined
-      ? reject('request.wrong-value', 'height:index, two whole numbers')
+      ? reject('request.wrong-value')
       : accept({ height: Number(height), index: Number(index) });
   },
   write: ({ height, index }) => `${height}:${index}`,
@@ -59,7 +59,7 @@ export const position = form<string, { readonly height: number; readonly index: 
 /** 0 … 2^63−1: a number where JSON keeps it, else plain decimal digits. */
 export const amount = form<number | string, Tokens>({
   sent: NUMBER,
-  want: 'a whole number from 0 to 2^63−1',
+  want: 'a whole number from 0 to 2^63−1, beyond 2^53−1 as a decimal string',
   read(value) {
     const parsed =
       typeof value === 'number'
@@ -67,7 +67,7 @@ export const amount = form<number | string, Tokens>({
         : DIGITS.test(value)
           ? parseTokens(BigInt(value))
           : undefined;
-    return parsed === undefined ? reject('request.wrong-value', 'a number of bytes') : accept(parsed);
+    return parsed === undefined ? reject('request.wrong-value') : accept(parsed);
   },
   write: jsonAmount,
 });
@@ -106,7 +106,7 @@ function hex(length: number) {
     pattern: `^[0-9a-f]{${2 * length}}$`,
     read(value) {
       const bytes = fromHex(value, length);
-      return bytes === undefined ? reject('request.wrong-hex', want) : accept(bytes);
+      return bytes === undefined ? reject('request.wrong-hex') : accept(bytes);
     },
     write: toHex,
   });
@@ -119,10 +119,10 @@ export function base64(bytesMax: number) {
     want: `standard base64 of at most ${bytesMax} bytes`,
     read(value) {
       if (value.length > 4 * Math.ceil(bytesMax / 3)) {
-        return reject('request.too-long', `at most ${bytesMax} bytes`);
+        return reject('request.too-long');
       }
       const bytes = fromBase64(value);
-      return bytes === undefined ? reject('request.wrong-value', 'standard base64') : accept(bytes);
+      return bytes === undefined ? reject('request.wrong-value') : accept(bytes);
     },
     write: toBase64,
   });
@@ -136,7 +136,7 @@ export function count(min: number, max: number) {
     read(value) {
       const number = typeof value === 'number' ? value : DECIMAL.test(value) ? Number(value) : Number.NaN;
       const fits = Number.isSafeInteger(number) && number >= min && number <= max;
-      return fits ? accept(number) : reject('request.wrong-value', 'a whole number within its bounds');
+      return fits ? accept(number) : reject('request.wrong-value');
     },
     write: (number) => number,
   });
@@ -146,12 +146,12 @@ export function count(min: number, max: number) {
 export function text(bytesMax: number) {
   return form<string, string>({
     sent: z.string(),
-    want: `text of at most ${bytesMax} bytes`,
+    want: `well-formed text of at most ${bytesMax} bytes`,
     read(value) {
       if (value.length > bytesMax || utf8(value).length > bytesMax) {
-        return reject('request.too-long', `at most ${bytesMax} bytes`);
+        return reject('request.too-long');
       }
-      return value.isWellFormed() ? accept(value) : reject('request.wrong-value', 'well-formed Unicode');
+      return value.isWellFormed() ? accept(value) : reject('request.wrong-value');
     },
     write: (value) => value,
   });
@@ -159,10 +159,9 @@ export function text(bytesMax: number) {
 
 type Form<Sent, Value> = {
   readonly sent: z.ZodMiniType<Sent, Sent>;
-  /** What would be right, for the reference. */
+  /** What would be right, for the reference and for whoever has sent something else. */
   readonly want: string;
   readonly pattern?: string;
-  /** A reject has what would be right as its detail. */
   read(sent: Sent): Verdict<Value>;
   write(value: Value): Sent;
 };
@@ -172,8 +171,7 @@ function form<Sent, Value>({ sent, want, pattern, read, write }: Form<Sent, Valu
     decode(value, payload) {
       const found = read(value);
       if (found.kind === 'accept') return found.value;
-      const wanted = found.kind === 'reject' ? (found.detail ?? want) : want;
-      payload.issues.push({ code: 'custom', input: undefined, params: { code: found.code, wanted } });
+      payload.issues.push({ code: 'custom', input: undefined, params: { code: found.code } });
       return z.NEVER;
     },
     encode: write,

@@ -4,6 +4,7 @@ import { CODES, type Code } from '../core/codes.ts';
 import { BY_RULES, type Call, EVERY_CODE, type Group, type Shape, type Who } from './call.ts';
 import { CALL_NAMES, CALLS, type CallName, contractOf, methodOf } from './calls.ts';
 import { TOLD } from './fields.ts';
+import { NUMBERS, problem, statusOf } from './problem.ts';
 import { LIVE_CALLS, type LiveCallName, NOTE_METHOD, note } from './subscriptions.ts';
 
 type FieldName =
@@ -79,7 +80,7 @@ export function reference(): string {
     const calls = CALL_NAMES.filter((name) => CALLS[name].group === group).map(partOf);
     return `## ${title}\n\n${calls.join('\n\n')}`;
   });
-  return [HEAD, ...groups.map((group) => `${group}\n`), livePart(), codesPart()].join('\n');
+  return [HEAD, ...groups.map((group) => `${group}\n`), livePart(), problemPart(), codesPart()].join('\n');
 }
 
 function livePart(): string {
@@ -149,6 +150,28 @@ function answerPart(shape: Shape): string {
   }
 }
 
+function problemPart(): string {
+  const rows = Object.entries(NUMBERS)
+    .filter(([status]) => Number(status) >= 400)
+    .map(([status, number]) => `| ${status} | ${number} |`);
+  return `## Refusals
+
+A refusal is a problem document (RFC 9457); by JSON-RPC it is \`error.data\`, with \`code\` in the place of \`type\`, and without \`title\`,
+which is the \`message\`. The \`request\` is also the header \`X-Request-Id\` of every answer.
+
+\`\`\`
+${sketch(jsonSchemaOf(problem))}
+\`\`\`
+
+The \`code\` of a JSON-RPC error follows from the status, beside those of the specification for what is no JSON (-32700), no call
+(-32600) or no method (-32601):
+
+| status | code |
+|---|---|
+${rows.join('\n')}
+`;
+}
+
 function codesPart(): string {
   const said = [...CALL_NAMES, ...LIVE_NAMES]
     .flatMap((name) => contractOf(name).codes)
@@ -169,12 +192,6 @@ ${codesTable(others)}
 function codesTable(codes: readonly Code[]): string {
   const rows = codes.map((code) => `| \`${code}\` | ${statusOf(code)} | ${CODES[code].title} |`);
   return ['| code | status | says |', '|---|---|---|', ...rows].join('\n');
-}
-
-/** Of HTTP, as it comes with a refusal (rpc/problem.ts). */
-function statusOf(code: Code): number {
-  const { status } = CODES[code];
-  return status < 400 ? 409 : status;
 }
 
 /** As much of JSON Schema as the contract uses. */

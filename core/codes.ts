@@ -18,6 +18,7 @@ export const CODES = {
   },
   'request.too-long': { status: 413, title: 'The request or one of its fields is too long.' },
   'request.not-found': { status: 404, title: 'There is no such page.' },
+  'request.unknown-method': { status: 404, title: 'There is no such method.' },
   'request.method-not-allowed': { status: 405, title: 'This call does not know that method.' },
   'request.wrong-content-type': { status: 415, title: 'The body has not the content type of this call.' },
   'request.expired': { status: 401, title: 'The signed request has expired.' },

@@ -1,12 +1,15 @@
 /** All pages of a node in one place, behind the entrance. */
 import type { Express, RequestHandler } from 'express';
+import { statusOf } from '../api/problem.ts';
 import { readJson } from './body.ts';
+import { RPC_BODY } from './content-type.ts';
 import type { RpcServices } from './context.ts';
 import { LOOK_COST, readingCost } from './costs.ts';
 import { createEntrance, sendsProblems } from './entrance.ts';
 import { answerPreflight } from './headers.ts';
 import { createJsonRpc, unreadable } from './json-rpc.ts';
 import { problemDocument } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { apiRoutes, callOf } from './routes.ts';
 
@@ -35,9 +38,9 @@ function serveRpc(context: RpcServices): RequestHandler {
     const call = callOf(context, request);
     const paid = call.pay(readingCost(request));
     if (paid.kind !== 'accept') return sendProblem(response, paid);
-    const body = await readJson(request, context.ports.clock);
+    const body = await readJson(request, context.ports.clock, RPC_BODY);
     if (body.kind !== 'accept') {
-      return sendJson(response, problemDocument(body).status, unreadable(body));
+      return sendJson(response, statusOf(body.code), unreadable(body, call.request));
     }
     const answered = await answer(body.value, call);
     if (answered !== undefined) return sendJson(response, 200, answered);
@@ -47,11 +50,11 @@ function serveRpc(context: RpcServices): RequestHandler {
 }
 
 function ready({ ports }: RpcServices): RequestHandler {
-  return (_request, response) => {
+  return (request, response) => {
     const [reasons, waits] = [ports.node.unready(), ports.node.waits()];
     const waiting = waits.length > 0 ? { waits } : {};
     if (reasons.length === 0) return sendJson(response, 200, { ready: true, ...waiting });
-    const document = problemDocument({ code: 'node.not-ready' });
+    const document = problemDocument({ code: 'node.not-ready' }, requestIdOf(request));
     const body = { ...document, reasons, ...waiting };
     return sendJson(response, document.status, body, 'application/problem+json');
   };

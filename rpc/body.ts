@@ -1,5 +1,5 @@
 /**
- * A JSON body, bounded in bytes, time, depth and content type before anybody looks at it. The bound holds while
+ * A JSON body, bounded in bytes, time and content type before anybody looks at it. The bound holds while
  * the body streams in: what is too long is never held in memory.
  */
 import type { IncomingMessage } from 'node:http';
@@ -7,13 +7,18 @@ import type { Bytes } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Clock } from '../core/ports.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { type BodyTypes, wrongType } from './content-type.ts';
 import { jsonShape } from './json-shape.ts';
 import { parseJson } from './json-text.ts';
 
 /** reject("request.wrong-content-type" | "request.too-long" | "request.too-slow" | "request.malformed" | "request.wrong-value"). */
-export async function readJson(request: IncomingMessage, clock: Clock): Promise<Verdict<unknown>> {
-  const wrong = wrongType(request);
-  if (wrong !== undefined) return reject('request.wrong-content-type', wrong);
+export async function readJson(
+  request: IncomingMessage,
+  clock: Clock,
+  wanted: BodyTypes,
+): Promise<Verdict<unknown>> {
+  const wrong = wrongType(request.headers, wanted);
+  if (wrong !== undefined) return wrong;
   const bytes = await readBytes(request, clock);
   return bytes.kind === 'accept' ? readJsonBytes(bytes.value) : bytes;
 }
@@ -31,28 +36,6 @@ export function readJsonBytes(bytes: Bytes): Verdict<unknown> {
   }
   return parsed;
 }
-
-/**
- * A page of another site cannot send a body with one of these types without asking before (Fetch, "CORS-safelisted request-header"),
- * so none is left out of which that would not be true. @returns what would be right.
- */
-function wrongType({ headers }: IncomingMessage): string | undefined {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity') return 'Send it as it is, without a Content-Encoding.';
-  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
-  if (!JSON_TYPES.has(type.trim())) return 'Send application/json.';
-  const charset = parameters.map((each) => CHARSET.exec(each)?.[1]).find((each) => each !== undefined);
-  return charset === undefined || UTF8.has(charset) ? undefined : 'Send it in UTF-8.';
-}
-/** The second and third: JSON-RPC over HTTP (2008). */
-const JSON_TYPES: ReadonlySet<string> = new Set([
-  'application/json',
-  'application/json-rpc',
-  'application/jsonrequest',
-]);
-const CHARSET = /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/;
-/** Names of it (WHATWG Encoding). */
-const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'unicode-1-1-utf-8']);
 
 function readBytes(request: IncomingMessage, clock: Clock): Promise<Verdict<Buffer>> {
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax) {

@@ -104,7 +104,8 @@ export type Served = {
   cost(fields: unknown): number;
   /** Does the page rule refuse this call, whatever else may be wrong with its fields? */
   refuses(caller: Caller, fields: unknown): Verdict | undefined;
-  run(context: RpcContext, fields: unknown): Promise<Verdict<Answer>>;
+  /** @param names - of fields that were sent; those of `fields` when they are left out. */
+  run(context: RpcContext, fields: unknown, names?: readonly string[]): Promise<Verdict<Answer>>;
 };
 
 /** At no desk. */
@@ -133,8 +134,8 @@ function serve(name: CallName): Served {
     isOfDesk,
     cost: (fields) => (isOfDesk ? DESK_LOOK_COST : costOf(name, fields)),
     refuses,
-    async run(context, unknown) {
-      const parsed = parse(context.byOperator ? unsigned : call.fields, unknown);
+    async run(context, unknown, names) {
+      const parsed = parse(context.byOperator ? unsigned : call.fields, unknown, names);
       if (parsed.kind !== 'accept') return parsed;
       const refused = refuses(context.caller, parsed.value);
       if (refused?.kind === 'reject') return refused;

@@ -2,6 +2,8 @@
  * A reader's signed request for one file: is it in time, does the key exist, does the signature hold?
  * The texts that are signed are those of chain/kind/; no rule of the ledger stands here.
  */
+import { CALLS } from '../api/calls.ts';
+import { wantOf } from '../api/want.ts';
 import { download } from '../chain/files/download.ts';
 import { uploadTextOf } from '../chain/files/upload.ts';
 import { signerText } from '../chain/kind/kind.ts';
@@ -12,7 +14,7 @@ import { toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, Tokens, UnixMs, UnixSeconds } from '../core/scalars.ts';
 import { passesForKey, signingHash } from '../core/sign.ts';
-import { accept, reject, type Verdict } from '../core/verdict.ts';
+import { accept, type Reject, reject, type Verdict } from '../core/verdict.ts';
 import type { RpcContext, RpcPolicy } from './context.ts';
 import { hasPaid } from './right.ts';
 import type { SignedUpload } from './upload-ports.ts';
@@ -47,7 +49,12 @@ export function uploadClaimOf(
   const claim = { action: 'upload', hash, key, signature, expires } as const;
   if (expires === undefined) return accept({ ...claim, written: undefined });
   if (size === undefined || name === undefined) {
-    return reject('request.missing-field', 'An upload that expires is signed with its size and name.');
+    const field = size === undefined ? 'size' : 'name';
+    return reject('request.missing-field', {
+      field,
+      want: wantOf(CALLS.upload.fields.shape[field]),
+      detail: `${field} is missing: an upload that expires is signed with its size and name.`,
+    });
   }
   return accept({ ...claim, written: { size, name } });
 }
@@ -78,11 +85,24 @@ export async function admitHistory(
   expires: UnixSeconds | undefined,
   signature: Signature64 | undefined,
 ): Promise<Verdict> {
-  if (expires === undefined) return reject('request.missing-field', 'expires is missing.');
-  if (signature === undefined) return reject('request.missing-field', 'signed_hash is missing.');
+  if (expires === undefined) return missing('expires');
+  if (signature === undefined) return missing('signed_hash');
   const text = historyText(toHex(context.ports.ledger.chainId), toHex(key), expires);
   return admitOwn(context, { key, text, expires, signature });
 }
+
+/** Of those that come together: the contract does not ask for them. */
+export function missing(field: 'public_key' | 'expires' | 'signed_hash'): Reject {
+  const want = wantOf(CALLS.account.fields.shape[field]);
+  return reject('request.missing-field', { field, want, detail: `${field} is missing.` });
+}
+
+/** How far a signed look at one's own lies ahead (`historyLifeMs`, `deskLifeMs`). */
+export const AN_HOUR = {
+  field: 'expires',
+  want: 'at most one hour ahead',
+  detail: 'expires lies at most one hour ahead.',
+};
 
 type Own = {
   readonly key: PublicKey32;
@@ -100,9 +120,9 @@ export async function admitOwn(
   { key, text, expires, signature }: Own,
 ): Promise<Verdict> {
   const leftMs = expires * 1_000 - context.ports.clock.now();
-  if (leftMs < 0) return reject('request.expired');
+  if (leftMs < 0) return reject('request.expired', { field: 'expires' });
   if (leftMs > limits.historyLifeMs) {
-    return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
+    return reject('request.expires-too-far', AN_HOUR);
   }
   return admitSignature(context, key, text, signature);
 }
@@ -114,11 +134,22 @@ export async function admitSignature(
   text: string,
   signature: Signature64,
 ): Promise<Verdict> {
-  if (!passesForKey(publicKey)) return reject('key.unacceptable');
+  if (!passesForKey(publicKey)) return reject('key.unacceptable', { field: 'public_key' });
   const check = { publicKey, hash: signingHash(text), signature };
   const signed = await desk.check([check], queue);
   if (signed.kind === 'accept' && hasPaid(ports.ledger.view(), publicKey)) paying(publicKey);
-  return signed;
+  return signed.kind === 'reject' && signed.code === 'signature.wrong' ? showText(signed, text) : signed;
+}
+
+/**
+ * What the key should have signed. It follows from the fields that came and from what everybody knows (the chain, this library):
+ * nothing in it is a secret, and none of it depends on the ledger.
+ */
+function showText(rejected: Reject, text: string): Reject {
+  const field = 'signed_hash';
+  if (text.length > limits.textShownMax) return { ...rejected, field };
+  const detail = 'The key signs the SHA-256 of the text that stands in "text", in UTF-8.';
+  return { ...rejected, field, want: 'the signature of public_key over the SHA-256 of text', text, detail };
 }
 
 /** The text to sign for what the key owns, as refusals show it. */
@@ -149,13 +180,17 @@ function textOf(chain: string, claim: Claim | UploadClaim): string {
  * An upload may wait as long as the ledger takes its signature, and what opens something is good for a day.
  */
 function admitExpiry({ action, expires }: Claim, now: UnixMs, { requireExpires }: RpcPolicy): Verdict {
-  if (expires === undefined) return requireExpires ? reject('request.expires-required') : accept();
-  if (now > expires * 1_000) return reject('request.expired');
+  if (expires === undefined) {
+    return requireExpires ? reject('request.expires-required', { field: 'expires' }) : accept();
+  }
+  if (now > expires * 1_000) return reject('request.expired', { field: 'expires' });
   const most =
     action === 'upload'
       ? limits.uploadLifeMs
       : requireExpires || action === 'fetch'
         ? limits.requestTotalMs
         : Number.POSITIVE_INFINITY;
-  return expires * 1_000 > now + most ? reject('request.expires-too-far') : accept();
+  if (expires * 1_000 <= now + most) return accept();
+  const want = action === 'upload' ? 'at most 31 days ahead' : 'at most a day ahead';
+  return reject('request.expires-too-far', { field: 'expires', want, detail: `expires lies ${want}.` });
 }

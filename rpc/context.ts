@@ -41,6 +41,8 @@ export type RpcServices = {
 };
 /** Of one call. */
 export type RpcContext = RpcServices & {
+  /** Its id, in the answer and in the log (request-id.ts). */
+  readonly request: string;
   /** Where it comes from: whose share it uses. */
   readonly from: Address | undefined;
   /** Where it waits for its turn, wherever few are served at a time. */

@@ -11,6 +11,7 @@ import { admitHead, anyOrigin, securityHeaders } from './headers.ts';
 import { payForLook } from './look.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemOf } from './problem-of.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { sendProblem } from './respond.ts';
 import { clientOf } from './upload-slots.ts';
 
@@ -35,12 +36,26 @@ export function createEntrance(entrance: Entrance): Express {
     untaken.watch(response, networkName(clientOf(request, policy.trustedProxies), false));
     next();
   });
+  app.use(nameRequest(ports));
   app.use(securityHeaders);
   for (const path of ['/api', '/rpc']) app.use(path, anyOrigin);
   app.use(payForLook({ clock: ports.clock, trustedProxies: policy.trustedProxies, pay: entrance.look }));
   app.use(admitHead(ports));
   if (policy.trustedProxies > 0) app.use(shareRequests(entrance));
   return app;
+}
+
+/** Every answer has the id of its request; of a refusal so has the log, for an operator who asks it for such lines. */
+function nameRequest({ log }: Pick<RpcPorts, 'log'>): RequestHandler {
+  return (request, response, next) => {
+    const id = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, id);
+    response.once('prefinish', () => {
+      const code: unknown = response.locals.refused;
+      if (typeof code === 'string') log.debug('a request was refused', { request: id, code });
+    });
+    next();
+  };
 }
 
 /** Behind proxies, where a connection is not a client's. */
@@ -53,5 +68,6 @@ function shareRequests({ connections, policy }: Entrance): RequestHandler {
 
 /** The one handler for what was thrown: behind all pages. */
 export function sendsProblems({ ports }: Pick<Entrance, 'ports'>): ErrorRequestHandler {
-  return (thrown, _request, response, _next) => sendProblem(response, problemOf(thrown, ports));
+  return (thrown, request, response, _next) =>
+    sendProblem(response, problemOf(thrown, ports, requestIdOf(request)));
 }

@@ -11,7 +11,7 @@ import { equalBytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { Hash32, PublicKey32, Signature64, Tokens, UnixSeconds } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { admitHistory } from './claim.ts';
+import { admitHistory, missing } from './claim.ts';
 import type { RpcContext } from './context.ts';
 import type { EventPlace, PlacedEvent } from './event-ports.ts';
 import type { Wanted } from './live/following.ts';
@@ -58,15 +58,15 @@ function kindsIn(text: string | undefined): Verdict<ReadonlySet<EventKind> | und
   const known = names.filter(isEventKind);
   return known.length === names.length
     ? accept(new Set(known))
-    : reject('request.wrong-value', 'kinds must be names of kinds of events, joined by commas.');
+    : reject('request.wrong-value', { field: 'kinds', want: KINDS, detail: `kinds must be ${KINDS}.` });
 }
+
+const KINDS = 'names of kinds of events, joined by commas';
 
 async function admitReader(context: RpcContext, asked: Asked): Promise<Verdict> {
   const { public_key: key, expires, signed_hash: signature } = asked;
   if (key !== undefined) return admitHistory(context, key, expires, signature);
-  return expires === undefined && signature === undefined
-    ? accept()
-    : reject('request.missing-field', 'public_key is missing.');
+  return expires === undefined && signature === undefined ? accept() : missing('public_key');
 }
 
 function isFor(event: ChainEvent, key: PublicKey32 | undefined): boolean {

@@ -37,7 +37,12 @@ export function readForm(request: IncomingMessage, clock: Clock): Form {
   };
   const parser = open(request);
   if (parser === undefined) {
-    refuse(reject('request.wrong-content-type', 'Send multipart/form-data with a boundary.'));
+    refuse(
+      reject('request.wrong-content-type', {
+        want: 'multipart/form-data with a boundary',
+        detail: 'Send multipart/form-data with a boundary.',
+      }),
+    );
     return { head: head.promise, tail: tail.promise, close: () => {} };
   }
 

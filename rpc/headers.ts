@@ -51,7 +51,7 @@ export const anyOrigin: RequestHandler = (_request, response, next) => {
 };
 
 const SHOWN = [
-  'Link, Content-Disposition, Retry-After, Location, Upload-Offset, Upload-Length, Upload-Expires, Upload-Metadata',
+  'Link, Content-Disposition, Retry-After, X-Request-Id, Location, Upload-Offset, Upload-Length, Upload-Expires, Upload-Metadata',
   'Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size',
 ].join(', ');
 

@@ -16,6 +16,7 @@ import { answerPreflight } from './headers.ts';
 import { admitCaller, callerOf, mayBeForeign } from './page.ts';
 import type { RpcPorts } from './ports.ts';
 import { problemDocument } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 import { sendJson, sendProblem } from './respond.ts';
 import { UntakenAnswers } from './untaken.ts';
 import { clientOf } from './upload-slots.ts';
@@ -78,8 +79,9 @@ function addPages(app: Express, { version, joining }: Ports): void {
   app.get('/api/status', (_request, response) =>
     sendJson(response, 200, { version, not_ready: REASONS, joining: joining() }),
   );
-  app.use(({ path }, response) => {
-    const document = problemDocument({ code: 'node.not-ready' });
+  app.use((request, response) => {
+    const { path } = request;
+    const document = problemDocument({ code: 'node.not-ready' }, requestIdOf(request));
     const body = { ...document, ...(path === '/ready' && { reasons: REASONS }), joining: joining() };
     sendJson(response, document.status, body, 'application/problem+json');
   });

@@ -1,6 +1,7 @@
 /**
  * POST /rpc: JSON-RPC 2.0 (https://www.jsonrpc.org/specification) over the same calls. A batch is bounded, in calls
- * and in the bytes of its answers, and its calls run at the same time. An error has the code of JSON-RPC, our sentence, and our own code in `data.code`.
+ * and in the bytes of its answers, and its calls run at the same time. An error has a code of
+ * JSON-RPC by its status (api/problem.ts), our sentence, and our own code in `data.code`.
  */
 import {
   createJSONRPCErrorResponse,
@@ -12,9 +13,11 @@ import {
   type JSONRPCResponse,
   JSONRPCServer,
 } from 'json-rpc-2.0';
+import { rpcNumberOf } from '../api/problem.ts';
 import { toBase64 } from '../core/base64.ts';
 import type { Code } from '../core/codes.ts';
 import { limits } from '../core/limits.ts';
+import { nearestOf } from '../core/nearest.ts';
 import { accept, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
 import { type Served, served } from './calls.ts';
@@ -50,16 +53,19 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
   ): Promise<JSONRPCResponse> {
     try {
       const verdict = await run(context, params);
-      if (verdict.kind !== 'accept') return failure(id, verdict);
-      if (room !== undefined && !fits(room, verdict.value)) return failure(id, TOO_LONG_TOGETHER);
+      if (verdict.kind !== 'accept') return failure(id, verdict, context);
+      if (room !== undefined && !fits(room, verdict.value)) return failure(id, TOO_LONG_TOGETHER, context);
       return createJSONRPCSuccessResponse(id, resultOf(verdict.value));
     } catch (thrown) {
-      return failure(id, problemOf(thrown, ports));
+      return failure(id, problemOf(thrown, ports, context.request), context);
     }
   }
 
   async function one(message: unknown, caller: Caller): Promise<JSONRPCResponse | undefined> {
-    if (!isCall(message)) return invalid('request.malformed');
+    if (!isCall(message)) return invalid('request.malformed', caller.context);
+    if (!byMethod.has(message.method)) {
+      return message.id === undefined ? undefined : unknownMethod(message, caller.context);
+    }
     // What it does with an id is nothing to us: ours may be a number that is none in JavaScript.
     const response = await server.receive({ ...message, id: null }, caller);
     return message.id === undefined || response === null ? undefined : { ...response, id: message.id };
@@ -68,11 +74,11 @@ export function createJsonRpc(ports: RpcPorts): JsonRpc {
   return async (given, context) => {
     const message = Array.isArray(given) ? given.map(byName) : byName(given);
     const paid = payFor(message, context);
-    if (paid.kind !== 'accept') return failure(idOf(message), paid);
+    if (paid.kind !== 'accept') return failure(idOf(message), paid, context);
     if (!Array.isArray(message)) return one(message, { context });
     const caller = { context, room: { bytes: limits.rpcBatchAnswerBytesMax } };
-    if (message.length === 0) return invalid('request.malformed');
-    if (message.length > limits.rpcBatchMax) return invalid('request.too-long');
+    if (message.length === 0) return invalid('request.malformed', context);
+    if (message.length > limits.rpcBatchMax) return invalid('request.too-long', context);
     const responses = await Promise.all(
       message.map(async (each) => {
         await ports.yieldToLoop();
@@ -145,8 +151,8 @@ function lengthOf(answer: Answer): number {
 }
 
 /** What a message is that was read, but not done. */
-export function refused(message: unknown, problem: Problem): JSONRPCErrorResponse {
-  return failure(idOf(message), problem);
+export function refused(message: unknown, problem: Problem, context: RpcContext): JSONRPCErrorResponse {
+  return failure(idOf(message), problem, context);
 }
 
 /** Over a WebSocket nothing else says which call it was. */
@@ -154,24 +160,40 @@ function idOf(message: unknown): JSONRPCID {
   return isCall(message) ? (message.id ?? null) : null;
 }
 
-/** The error for a message that could not be read at all. */
-export function unreadable(problem: Problem): JSONRPCErrorResponse {
-  return errorResponse(null, JSONRPCErrorCode.ParseError, problem);
+/** The error for a message that could not be read at all. @param request - its id. */
+export function unreadable(problem: Problem, request: string): JSONRPCErrorResponse {
+  const isJson = problem.code !== 'request.malformed';
+  const number = isJson ? rpcNumberOf(problem.code) : JSONRPCErrorCode.ParseError;
+  return errorResponse(null, number, problem, request);
 }
 
-function invalid(code: Code): JSONRPCErrorResponse {
-  return errorResponse(null, JSONRPCErrorCode.InvalidRequest, { code });
+function invalid(code: Code, { request }: RpcContext): JSONRPCErrorResponse {
+  return errorResponse(null, JSONRPCErrorCode.InvalidRequest, { code }, request);
 }
 
-function failure(id: JSONRPCID, problem: Problem): JSONRPCErrorResponse {
-  const wrongParams = problem.code.startsWith('request.');
-  return errorResponse(id, wrongParams ? JSONRPCErrorCode.InvalidParams : SERVER_ERROR, problem);
+function unknownMethod({ id = null, method }: JSONRPCRequest, { request }: RpcContext): JSONRPCErrorResponse {
+  const nearest = nearestOf(method, [...byMethod.keys()]);
+  const hint = nearest && { nearest, detail: `Did you mean ${nearest}?` };
+  return errorResponse(
+    id,
+    JSONRPCErrorCode.MethodNotFound,
+    { code: 'request.unknown-method', ...hint },
+    request,
+  );
 }
-/** The range −32000 … −32099 is for errors of the server's own. */
-const SERVER_ERROR = -32000;
 
-function errorResponse(id: JSONRPCID, number: number, problem: Problem): JSONRPCErrorResponse {
-  const { type: code, title, status, ...more } = problemDocument(problem);
+function failure(id: JSONRPCID, problem: Problem, { request, ports }: RpcContext): JSONRPCErrorResponse {
+  ports.log.debug('a request was refused', { request, code: problem.code });
+  return errorResponse(id, rpcNumberOf(problem.code), problem, request);
+}
+
+function errorResponse(
+  id: JSONRPCID,
+  number: number,
+  problem: Problem,
+  request: string,
+): JSONRPCErrorResponse {
+  const { type: code, title, status, ...more } = problemDocument(problem, request);
   return createJSONRPCErrorResponse(id, number, title, { code, status, ...more });
 }
 

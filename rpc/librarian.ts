@@ -7,7 +7,7 @@ import { type Bytes, toHex } from '../core/bytes.ts';
 import { limits } from '../core/limits.ts';
 import type { PublicKey32, Signature64, UnixSeconds } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
-import { admitSignature } from './claim.ts';
+import { AN_HOUR, admitSignature } from './claim.ts';
 import type { RpcContext } from './context.ts';
 import type { Decider } from './decided.ts';
 
@@ -36,9 +36,9 @@ export async function admitLibrarian(
   const { clock, ledger, librarians, sponsor } = context.ports;
   // A clock may be set back, the time of a block is not.
   const leftMs = expires * 1_000 - Math.max(clock.now(), ledger.head().time);
-  if (leftMs < 0) return reject('request.expired');
+  if (leftMs < 0) return reject('request.expired', { field: 'expires' });
   if (leftMs > limits.deskLifeMs) {
-    return reject('request.expires-too-far', 'expires lies at most one hour ahead.');
+    return reject('request.expires-too-far', AN_HOUR);
   }
   const where = { chainId: toHex(ledger.chainId), library: toHex(sponsor.key) };
   const who = { key: toHex(key), nonce: toHex(nonce), expires };

@@ -8,6 +8,7 @@ import { served } from './calls.ts';
 import type { RpcContext, RpcServices } from './context.ts';
 import { type ProblemDocument, problemDocument } from './problem.ts';
 import { problemOf } from './problem-of.ts';
+import { drawRequestId } from './request-id.ts';
 
 /** As the methods of JSON-RPC answer. */
 export type Operated = { readonly result: unknown } | { readonly problem: ProblemDocument };
@@ -15,7 +16,7 @@ export type Operated = { readonly result: unknown } | { readonly problem: Proble
 export type Operate = (method: string, params: unknown) => Promise<Operated>;
 
 export function createOperatorDoor(services: RpcServices): Operate {
-  const context: RpcContext = {
+  const common: Omit<RpcContext, 'request'> = {
     ...services,
     ...{ from: undefined, queue: ['readers', 'operator', 'operator'], byOperator: true },
     ...{ paying() {}, pay: () => accept(), payAtDesk: () => accept(), charge() {}, whenGone: () => () => {} },
@@ -26,12 +27,13 @@ export function createOperatorDoor(services: RpcServices): Operate {
   );
   return async (method, params) => {
     const call = byMethod.get(method);
+    const request = drawRequestId();
     try {
-      const verdict = (await call?.run(context, params)) ?? reject('request.not-found');
-      if (verdict.kind !== 'accept') return { problem: problemDocument(verdict) };
+      const verdict = (await call?.run({ ...common, request }, params)) ?? reject('request.not-found');
+      if (verdict.kind !== 'accept') return { problem: problemDocument(verdict, request) };
       return { result: 'value' in verdict.value ? verdict.value.value : null };
     } catch (thrown) {
-      return { problem: problemDocument(problemOf(thrown, services.ports)) };
+      return { problem: problemDocument(problemOf(thrown, services.ports, request), request) };
     }
   };
 }

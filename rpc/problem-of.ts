@@ -6,15 +6,18 @@ import { Fault } from '../core/fault.ts';
 import type { RpcPorts } from './ports.ts';
 import { isCode, type Problem } from './problem.ts';
 
-export function problemOf(thrown: unknown, ports: Pick<RpcPorts, 'log' | 'fail'>): Problem {
+/** @param request - its id, which stands in the log beside what has failed. */
+export function problemOf(thrown: unknown, ports: Pick<RpcPorts, 'log' | 'fail'>, request: string): Problem {
   if (thrown instanceof Fault) {
     const code: string = thrown.code;
     if (isCode(code)) return { code };
-    ports.log.error('a request failed', { error: thrown });
+    ports.log.error('a request failed', { request, error: thrown });
     return { code: 'node.fault' };
   }
   if (isCallers(thrown)) return { code: 'request.malformed' };
-  ports.fail(thrown instanceof Error ? thrown : new Error('something was thrown that is no error'));
+  const error = thrown instanceof Error ? thrown : new Error('something was thrown that is no error');
+  ports.log.error('a request failed', { request, error });
+  ports.fail(error);
   return { code: 'node.fault' };
 }
 

@@ -2,21 +2,13 @@
  * A code as a problem document (RFC 9457). Never a stack, a path, a library's message or a stranger's bytes:
  * everything in it stands in core/codes.ts or was written by us.
  */
+import type * as z from 'zod/mini';
+import { type problem as form, isRetryable, statusOf } from '../api/problem.ts';
 import { CODES, type Code } from '../core/codes.ts';
+import type { Hints } from '../core/verdict.ts';
 
-type Facts = Readonly<Record<string, number>>;
-export type Problem = {
-  readonly code: Code;
-  readonly detail?: string | undefined;
-  readonly facts?: Facts | undefined;
-};
-export type ProblemDocument = {
-  readonly type: Code;
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-  readonly retry_after?: number;
-};
+export type Problem = Hints & { readonly code: Code };
+export type ProblemDocument = z.input<typeof form> & { readonly type: Code };
 
 /** What passes by itself, within seconds: how many of them until it is worth while to ask again. */
 const PASSES_SECONDS: { readonly [code in Code]?: number } = {
@@ -33,13 +25,24 @@ const PASSES_SECONDS: { readonly [code in Code]?: number } = {
   'history.building': 10,
 };
 
-/** `retry_after`, in seconds, stands in the body as well as in the header: a page of another site may not read that one. */
-export function problemDocument({ code, detail, facts }: Problem): ProblemDocument {
-  const { status, title } = CODES[code];
-  const seconds = PASSES_SECONDS[code];
-  const hint = seconds === undefined ? {} : { retry_after: seconds };
-  const document = { ...hint, ...facts, type: code, title, status: status < 400 ? 409 : status };
-  return detail === undefined ? document : { ...document, detail };
+/**
+ * `retry_after`, in seconds, stands in the body as well as in the header: a page of another site may not read that one.
+ * @param request - its id (request-id.ts), where it has one.
+ */
+export function problemDocument(problem: Problem, request?: string): ProblemDocument {
+  const { code, facts, detail, field, want, nearest, text } = problem;
+  const seconds = facts?.retry_after ?? PASSES_SECONDS[code];
+  const told = { detail, field, want, nearest, text };
+  return {
+    ...(seconds !== undefined && { retry_after: seconds, after_ms: Math.ceil(1_000 * seconds) }),
+    ...facts,
+    type: code,
+    title: CODES[code].title,
+    status: statusOf(code),
+    ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)),
+    retryable: isRetryable(code),
+    ...(request !== undefined && { request }),
+  };
 }
 
 export function isCode(text: string): text is Code {

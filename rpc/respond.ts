@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import type { Answer } from './answer.ts';
 import { type Problem, problemDocument } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 
 export function sendAnswer(response: Response, answer: Answer): void {
   switch (answer.kind) {
@@ -35,7 +36,8 @@ export function sendProblem(response: Response, problem: Problem): void {
     response.destroy();
     return;
   }
-  const document = problemDocument(problem);
+  const document = problemDocument(problem, requestIdOf(response.req));
+  response.locals.refused = problem.code;
   if (document.retry_after !== undefined) response.setHeader('Retry-After', document.retry_after);
   sendJson(response, document.status, document, 'application/problem+json');
 }

@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { CALLS } from '../api/calls.ts';
+import { CALL_NAMES, CALLS } from '../api/calls.ts';
 import { toHex } from '../core/bytes.ts';
+import { nearestOf } from '../core/nearest.ts';
 import type { PublicKey32 } from '../core/scalars.ts';
 import { accept, reject, type Verdict } from '../core/verdict.ts';
 import type { Answer } from './answer.ts';
@@ -15,13 +16,15 @@ import { uploadForm } from './calls/upload-form.ts';
 import { type Served, served } from './calls.ts';
 import { assertAnswer } from './check-answers.ts';
 import { queueOf } from './client-name.ts';
+import { JSON_BODY, UPLOAD_BODY, wrongEncoding } from './content-type.ts';
 import type { RpcContext, RpcServices } from './context.ts';
 import { readingCost, UNKNOWN_COST } from './costs.ts';
 import type { WhenGone } from './event-ports.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
 import { callerOf, mayBeForeign } from './page.ts';
-import { parseQuery } from './parse.ts';
+import { parseQuery, queryNames } from './parse.ts';
+import { requestIdOf } from './request-id.ts';
 import { sendAnswer, sendProblem } from './respond.ts';
 import { tusRoutes } from './tus.ts';
 import { clientOf } from './upload-slots.ts';
@@ -38,6 +41,12 @@ export function apiRoutes(services: RpcServices): Router {
     if (call.inPath !== undefined) router.all(`/${call.name}/:${call.inPath}`, serve(services, call));
     router.all(`/${call.name}`, serve(services, call));
   }
+  router.use((request, response) => {
+    const nearest = nearestOf(request.path.slice(1), CALL_NAMES);
+    const path = nearest && `/api/${nearest}`;
+    const hint = path && { nearest: path, detail: `Did you mean ${path}?` };
+    sendProblem(response, { code: 'request.not-found', ...hint });
+  });
   return router;
 }
 
@@ -48,17 +57,23 @@ function serve(services: RpcServices, call: Served): RequestHandler {
     if (read.kind !== 'accept') return finish(response, read);
     const fields = await fieldsOf(request, response, call, context);
     if (fields.kind === 'accept') response.locals.fields = fields.value;
-    finish(response, await answer(call, context, fields));
+    const names = request.method === 'POST' ? undefined : queryNames(request.url);
+    finish(response, await answer(call, context, fields, names));
   };
 }
 
 /** The page rule before any price: what it refuses costs no more than to say that there is too little left. */
-async function answer(call: Served, context: RpcContext, fields: Verdict<unknown>): Promise<Verdict<Answer>> {
+async function answer(
+  call: Served,
+  context: RpcContext,
+  fields: Verdict<unknown>,
+  names: readonly string[] | undefined,
+): Promise<Verdict<Answer>> {
   const refused = fields.kind === 'accept' ? call.refuses(context.caller, fields.value) : undefined;
   if (refused?.kind === 'reject') return refused;
   const paid = context.pay(fields.kind === 'accept' ? call.cost(fields.value) : UNKNOWN_COST);
   if (paid.kind !== 'accept') return paid;
-  return fields.kind === 'accept' ? await call.run(context, fields.value) : fields;
+  return fields.kind === 'accept' ? await call.run(context, fields.value, names) : fields;
 }
 
 async function fieldsOf(
@@ -68,7 +83,7 @@ async function fieldsOf(
   { ports }: RpcContext,
 ): Promise<Verdict<unknown>> {
   if (request.method === 'POST') {
-    const body = await readJson(request, ports.clock);
+    const body = await readJson(request, ports.clock, call.name === 'upload' ? UPLOAD_BODY : JSON_BODY);
     return body.kind === 'accept' ? withPath(request, call, body.value) : body;
   }
   // It would be done, and its nonce spent, for an answer that nobody reads.
@@ -87,7 +102,7 @@ function withPath(request: Request, { inPath }: Served, fields: unknown): Verdic
   const value = inPath === undefined ? undefined : request.params[inPath];
   if (inPath === undefined || value === undefined) return accept(fields);
   if (typeof fields !== 'object' || fields === null || Object.hasOwn(fields, inPath)) {
-    return reject('request.wrong-value', `The ${inPath} stands in the path.`);
+    return reject('request.wrong-value', { field: inPath, detail: `The ${inPath} stands in the path.` });
   }
   return accept({ ...fields, [inPath]: value });
 }
@@ -98,6 +113,8 @@ function serveForm(services: RpcServices): RequestHandler {
     const context = callOf(services, request);
     const paid = context.pay(CALLS.upload.cost);
     if (paid.kind !== 'accept') return finish(response, paid);
+    const wrong = wrongEncoding(request.headers);
+    if (wrong !== undefined) return finish(response, wrong);
     const form = readForm(request, context.ports.clock);
     try {
       const answered = unlessBehind(context, await uploadForm(context, form));
@@ -123,7 +140,20 @@ export function callOf(services: RpcServices, request: IncomingMessage): RpcCont
     services.budget.pay({ ...payer, librarian: toHex(key) }, cost);
   const charge = (cost: number): void => services.budget.charge(payer, cost);
   const whenGone = whenGoneOf(request);
-  return { ...services, from, caller, queue, paying, pay, payAtDesk, charge, whenGone, byOperator: false };
+  const id = requestIdOf(request);
+  return {
+    ...services,
+    request: id,
+    from,
+    caller,
+    queue,
+    paying,
+    pay,
+    payAtDesk,
+    charge,
+    whenGone,
+    byOperator: false,
+  };
 }
 
 /** One listener a request, however many of its calls wait, and none when none of them does any more. */

@@ -29,7 +29,11 @@ export function metadataFields(
   header: string | string[] | undefined,
   size: number,
 ): Verdict<Record<string, string | number>> {
-  if (typeof header !== 'string') return reject('request.missing-field', 'Upload-Metadata is missing.');
+  if (typeof header !== 'string')
+    return reject('request.missing-field', {
+      field: 'Upload-Metadata',
+      detail: 'Upload-Metadata is missing.',
+    });
   const fields = new Map<string, string | number>([['size', size]]);
   const pairs = header.split(',');
   if (pairs.length > limits.formFieldsMax)

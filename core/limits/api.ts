@@ -123,6 +123,8 @@ export const api = {
   headersTimeoutMs: 10 * SECOND_MS,
   /** From the first byte of a request to its last; an upload of a large file may take long. */
   requestTotalMs: DAY_MS,
+  /** Of a text that a refusal shows, in characters: those of now have 400 at most. */
+  textShownMax: 1_024,
   /** How long a text lives that a refusal shows to be signed. */
   fetchShownMs: HOUR_MS,
   /**

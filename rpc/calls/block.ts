@@ -10,9 +10,18 @@ export async function block(
   { height, hash }: Fields<'block'>,
 ): Promise<Verdict<AnswerTo<'block'>>> {
   const which = height ?? hash;
-  if (which === undefined) return reject('request.missing-field', 'height or hash is missing.');
+  if (which === undefined)
+    return reject('request.missing-field', {
+      field: 'height',
+      want: 'height or hash',
+      detail: 'height or hash is missing.',
+    });
   if (height !== undefined && hash !== undefined) {
-    return reject('request.wrong-value', 'Either height or hash.');
+    return reject('request.wrong-value', {
+      field: 'hash',
+      want: 'either height or hash',
+      detail: 'Either height or hash.',
+    });
   }
   const read = await ports.blocks.read(which, queue);
   if (read.kind !== 'accept') return read;

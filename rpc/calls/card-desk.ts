@@ -40,7 +40,11 @@ export async function cardList(
   if (isOut(ports)) return OUT;
   const after = cursor === undefined ? undefined : fromHex(cursor, PUBLIC_KEY_BYTES);
   if (cursor !== undefined && after === undefined) {
-    return reject('request.wrong-value', 'A cursor is what the page before has given.');
+    return reject('request.wrong-value', {
+      field: 'cursor',
+      want: 'what the page before has given',
+      detail: 'A cursor is what the page before has given.',
+    });
   }
   const { cards, next } = await ports.cards.list(after, limit);
   const value = { cards: cards.map(shown), next: next === undefined ? null : toHex(next) };

@@ -35,5 +35,8 @@ export async function fetchTorrent(
 export function signFetch(context: RpcContext, claim: Claim): Verdict<never> {
   const expires = Math.floor((context.ports.clock.now() + limits.fetchShownMs) / 1_000);
   const text = fetchTextOf(context, claim, expires);
-  return reject('request.sign-fetch', `Ask for /api/fetch with expires=${expires}, signed over ${text}`);
+  return reject('request.sign-fetch', {
+    text,
+    detail: `Ask for /api/fetch with expires=${expires}, signed over ${text}`,
+  });
 }

@@ -53,7 +53,11 @@ export async function reviewDecline(
   { hash, by, mark, reason }: Shown & Pick<Fields<'review-decline'>, 'reason'>,
 ): Promise<Verdict<AnswerTo<'review-decline'>>> {
   if (reason !== undefined && !isCleanText(reason)) {
-    return reject('request.wrong-value', 'reason must be one line of text that shows what it is.');
+    return reject('request.wrong-value', {
+      field: 'reason',
+      want: 'one line of text that shows what it is',
+      detail: 'reason must be one line of text that shows what it is.',
+    });
   }
   const done = await ports.review.decline({ hash, by, mark }, reason);
   if (done.kind !== 'accept') return done;

@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream';
 import { CALLS, type Fields } from '../../api/calls.ts';
+import { wantOf } from '../../api/want.ts';
 import { checkFileName } from '../../chain/files/file-name.ts';
 import { checkFileSize } from '../../chain/files/file-size.ts';
 import { parameters } from '../../chain/queries.ts';
@@ -95,7 +96,11 @@ function announcedOf(
   const shown = written?.name ?? normalised(name);
   if (shown === undefined) {
     if (file.part === 'file')
-      return reject('request.missing-field', 'name is missing, and the file has none.');
+      return reject('request.missing-field', {
+        field: 'name',
+        want: wantOf(CALLS.upload.fields.shape.name),
+        detail: 'name is missing, and the file has none.',
+      });
     return accept({ claim: claim.value, name: undefined, ...come });
   }
   const checked = checkFileName(shown);

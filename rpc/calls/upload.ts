@@ -26,10 +26,14 @@ export async function upload(
   const open = mayBring(context, claim.value, false);
   if (open.kind !== 'accept') return open;
   const standing = await context.ports.archive.signAgain(claim.value);
-  if (standing === undefined) return reject('torrent.unknown');
+  if (standing === undefined) return reject('torrent.unknown', BRING_IT);
   if (standing.state === 'fetching') return answerTorrent(context, claim.value, fields.format, standing.name);
   return accept({ kind: 'under-way', value: standingOf(standing) });
 }
+
+/** Without bytes there is nothing that could be signed once more. */
+const BRING_IT =
+  'Send the file, or a torrent of it, in a form: multipart/form-data by POST to /api/upload, the fields before it.';
 
 /**
  * Is there anything left to bring? The signature has been verified.

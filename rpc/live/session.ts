@@ -16,6 +16,7 @@ import type { WhenGone } from '../event-ports.ts';
 import { type JsonRpc, refused, unreadable } from '../json-rpc.ts';
 import type { Caller } from '../page.ts';
 import type { Problem } from '../problem.ts';
+import { drawRequestId } from '../request-id.ts';
 import { callOf } from '../routes.ts';
 import type { Live } from './following.ts';
 import type { LiveFeed } from './live-feed.ts';
@@ -105,10 +106,10 @@ export class Session {
     const paid = context.pay(LOOK_COST + messageCost(bytes.length));
     if (paid.kind !== 'accept') return this.#refuse(bytes, paid);
     const read = readJsonBytes(bytes);
-    if (read.kind !== 'accept') return this.#sendJson(unreadable(read));
+    if (read.kind !== 'accept') return this.#sendJson(unreadable(read, context.request));
     const count = Array.isArray(read.value) ? read.value.length : 1;
     if (this.#underWay + count > limits.webSocketCallsAtOnceMax) {
-      return this.#sendJson(refused(read.value, TOO_MANY));
+      return this.#sendJson(refused(read.value, TOO_MANY, context));
     }
     this.#underWay += count;
     try {
@@ -135,7 +136,7 @@ export class Session {
     }
     if (bytes === undefined) return;
     const read = bytes.length <= SHORT_BYTES ? readJsonBytes(bytes) : undefined;
-    this.#sendJson(refused(read?.kind === 'accept' ? read.value : undefined, problem));
+    this.#sendJson(refused(read?.kind === 'accept' ? read.value : undefined, problem, this.#context()));
   }
 
   #contextFor(begun: Subscription[]): RpcContext {
@@ -165,7 +166,8 @@ export class Session {
 
   #context(): RpcContext {
     const { services, request, caller } = this.#options;
-    return { ...callOf(services, request), caller, whenGone: this.#whenGone };
+    // Each message is a request of its own.
+    return { ...callOf(services, request), request: drawRequestId(), caller, whenGone: this.#whenGone };
   }
 
   readonly #whenGone: WhenGone = (tell) => {

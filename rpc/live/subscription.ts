@@ -78,13 +78,18 @@ export class Subscription {
     if (this.#isReading || this.#cancelPause !== undefined) return;
     this.#isReading = true;
     this.#readOn()
-      .catch((thrown: unknown) => this.stop(problemOf(thrown, this.#host.context().ports).code))
+      .catch((thrown: unknown) => this.stop(this.#codeOf(thrown)))
       .finally(() => {
         this.#isReading = false;
         // Something has come between its last look and now.
         const waits = this.#hasEnded || this.#cancelPause !== undefined || !this.#host.hasRoom();
         if (this.#isNew && !waits) this.goOn();
       });
+  }
+
+  #codeOf(thrown: unknown): Code {
+    const { ports, request } = this.#host.context();
+    return problemOf(thrown, ports, request).code;
   }
 
   /** @param facts - beside the code, for the client. */

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { rpcNumberOf } from '../../api/problem.ts';
+import type { Code } from '../../core/codes.ts';
 import { accept } from '../../core/verdict.ts';
 import {
   type Book,
@@ -63,7 +65,7 @@ describe('the reader’s API with bad input', () => {
     const { error, result } = await rpc(library, method, fields);
     expect(result).to.equal(undefined);
     expect(error?.data.code).to.equal(code);
-    expect(error?.code).to.equal(code.startsWith('request.') ? -32602 : -32000);
+    expect(error?.code).to.equal(rpcNumberOf(code as Code));
   }
 
   const calls = {
@@ -208,6 +210,18 @@ describe('the reader’s API with bad input', () => {
       await post(library, `/api/file/${held.hash}`, { hash: held.hash }),
       'request.wrong-value',
     );
+  });
+
+  it('request.wrong-value: an object that has no value, where the price depends on the field', async () => {
+    const limit = { valueOf: 1, toString: 1 };
+    for (const [path, method, fields] of [
+      ['/api/search', 'library_v1_search', { query: 'x' }],
+      ['/api/events', 'ledger_v1_events', {}],
+    ] as const) {
+      await expectProblem(await post(library, path, { ...fields, limit }), 'request.wrong-value');
+      const { error } = await rpc(library, method, { ...fields, limit });
+      expect(error?.data.code).to.equal('request.wrong-value');
+    }
   });
 
   it('request.too-long: a query, a cursor, a URL, a body', async () => {

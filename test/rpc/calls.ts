@@ -1,6 +1,7 @@
 /** Requests as strangers write them: fetch and nothing of our own client. */
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
+import { problem } from '../../api/problem.ts';
 import { hexToBytes, toHex, utf8 } from '../../core/bytes.ts';
 import type { Hash32 } from '../../core/scalars.ts';
 import type { SyncWallet } from './sync-wallet.ts';
@@ -54,8 +55,9 @@ export async function expectProblem(response: Response, code: string): Promise<v
   expect(document.type, text).to.equal(code);
   expect(document.status).to.equal(response.status);
   expect(document.title).to.be.a('string');
-  const known = ['type', 'title', 'status', 'detail', 'retry_after', 'missing', 'enough_at', 'room_at'];
-  expect(Object.keys(document).every((name) => known.includes(name))).to.equal(true);
+  expect(document.request).to.equal(response.headers.get('x-request-id') ?? undefined);
+  expect(document.retryable).to.equal([408, 423, 429, 503, 504, 507].includes(document.status));
+  expect(problem.shape).to.include.keys(Object.keys(document));
   expect(text).not.to.match(/node_modules|\.ts\b|Error:|\bat \w+ \(/);
 }
 

@@ -227,6 +227,7 @@ describe('the desk', () => {
 
   it('leaves in the log who has decided what: a librarian by name and key, or the socket; and no invitation', async () => {
     const log = new LogInMemory();
+    const decided = () => log.lines.filter((line) => !line.includes('a request was refused'));
     const other = await startLibrary({ budget: ENDLESS }, () => ({ log }), 1, { mode: 'desk' });
     try {
       other.review.waiting.push(...library.review.waiting);
@@ -236,11 +237,11 @@ describe('the desk', () => {
       );
       await desk.reviewList();
       await desk.reviewAccept(HASH, { mark: '00'.repeat(16) }).catch(() => undefined);
-      expect(log.lines, 'nothing was decided').to.deep.equal([]);
+      expect(decided(), 'nothing was decided').to.deep.equal([]);
       await desk.reviewDecline(HASH, SHOWN, { reason: 'Seen before.' });
       await other.server.operate('desk_v1_card_give', { reader: walletOf('reader').publicKey });
       const { codes } = await desk.cardInvite({ count: 1, days: 7 });
-      const [declined, given, invited] = log.lines;
+      const [declined, given, invited] = decided();
       const ada = `Ada ${librarian.publicKey}`;
       expect(declined).to.equal(`decided at the desk review-decline ${ada} ${HASH} Seen before.`);
       expect(given).to.equal(`decided at the desk card-give socket ${walletOf('reader').publicKey}`);

@@ -161,7 +161,7 @@ describe('the HTTP server', () => {
     expect(response.status).to.equal(500);
     await expectProblem(response, 'node.fault');
     const { error } = await rpc(library, 'library_v1_register', fields);
-    expect(error).to.deep.include({ code: -32000, message: 'Something failed at this library.' });
+    expect(error).to.deep.include({ code: -32603, message: 'Something failed at this library.' });
     expect(library.failures).to.deep.equal([]);
   });
 
