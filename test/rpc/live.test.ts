@@ -21,6 +21,8 @@ import { LiveClient, type LiveOptions } from './live-client.ts';
 import type { SyncWallet } from './sync-wallet.ts';
 import { START, startLibrary, type TinyLibrary, walletOf } from './tiny-library.ts';
 
+/** What is paid is asked elsewhere. */
+const ENDLESS = { pay: () => accept(), charge() {} };
 const FREE = { needed: () => 0, add() {} };
 const [uploader, buyer] = ['rich', 'richer'].map(walletOf) as [SyncWallet, SyncWallet];
 
@@ -344,6 +346,26 @@ describe('a WebSocket at /rpc', () => {
       }
       expect(await status({ localAddress: '127.1.0.3' })).to.equal('429');
       expect(await status({ localAddress: '127.2.0.1' })).to.equal('');
+    });
+
+    it('request.too-many: behind proxies of the operator it is the clients that have places', async () => {
+      const own = library;
+      library = await startLibrary({ budget: ENDLESS, trustedProxies: 1 });
+      try {
+        const from = (address: string) => status({ headers: { 'x-forwarded-for': address } });
+        for (let i = 0; i < limits.webSocketsPerAddressMax; i++) {
+          expect(await from('198.51.100.1')).to.equal('');
+          await clients.at(-1)!.subscribe();
+        }
+        expect(await from('198.51.100.1')).to.equal('429');
+        expect(await from('203.0.113.1')).to.equal('');
+        for (const client of clients.splice(0)) client.close();
+        await eventually('a place', async () => (await from('198.51.100.1')) === '');
+      } finally {
+        for (const client of clients.splice(0)) client.close();
+        await library.server.stop();
+        library = own;
+      }
     });
 
     it('makes room by ending one that is of no use', async () => {

@@ -24,7 +24,12 @@ describe('the metrics of a library', () => {
       unready: () => ['twin'],
       waits: () => ['block-ahead'],
     });
+    for (let i = 0; i < 3; i++) metrics.subscriptions.began();
+    metrics.subscriptions.ended(undefined);
+    metrics.subscriptions.ended('subscription.too-slow');
     const text = await metrics.text();
+    expect(text).to.include('\ndigitallib_subscriptions 1\n');
+    expect(text).to.include('\ndigitallib_subscriptions_stopped_total{code="subscription.too-slow"} 1\n');
     for (const name of ['p99', 'max']) expect(text).to.include(`digitallib_eventloop_work_${name}_seconds `);
     expect(text).to.include('\ndigitallib_ready 0\n');
     expect(text).to.include('\ndigitallib_uploads_unfinished 3\n');
