@@ -1,6 +1,6 @@
 /** Every call of the API by its name, and what its types are. */
 import type * as z from 'zod/mini';
-import type { Code } from '../core/codes.ts';
+import { CODES, type Code } from '../core/codes.ts';
 import { BY_RULES, type Call, EVERY_CODE } from './call.ts';
 import { DESK_CALLS } from './desk.ts';
 import { CARD_CALLS } from './desk-cards.ts';
@@ -68,6 +68,11 @@ export function mayRefuseWith(name: CallName | LiveCallName, code: Code): boolea
   const { codes }: Call = ALL[name];
   if (EVERY_CODE.includes(code) || codes.includes(code)) return true;
   return codes.includes(BY_RULES) && OF_RULES.has(code.slice(0, code.indexOf('.')));
+}
+
+/** All that it may be refused with, those of the rules one by one. */
+export function codesOf(name: CallName | LiveCallName): readonly Code[] {
+  return (Object.keys(CODES) as Code[]).filter((code) => mayRefuseWith(name, code));
 }
 
 /** What codes of rules begin with. */

@@ -23,6 +23,9 @@ export const LOOK_COST = 0.1;
 /** Of a call at the desk until it is known who has signed it: to hash it and have the signature looked at. The price is a librarian's. */
 export const DESK_LOOK_COST = 0.5;
 
+/** To write and send the whole contract: a quarter of a megabyte. */
+export const DOCUMENT_COST = 5;
+
 /** What is no call at all, or none that its caller may make, and is answered with an error. */
 export const UNKNOWN_COST = 0.5;
 /** To read a message of so many bytes and check its form. */

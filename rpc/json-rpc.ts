@@ -23,6 +23,7 @@ import type { Answer } from './answer.ts';
 import { type Served, served } from './calls.ts';
 import type { RpcContext } from './context.ts';
 import { UNKNOWN_COST } from './costs.ts';
+import { discovery } from './discovery.ts';
 import { liveCalls } from './live/calls.ts';
 import type { RpcPorts } from './ports.ts';
 import { type Problem, problemDocument } from './problem.ts';
@@ -35,7 +36,7 @@ export type JsonRpc = (
 ) => Promise<JSONRPCResponse | readonly JSONRPCResponse[] | undefined>;
 
 /** What the calls of JSON-RPC are, beside those that HTTP serves as well. */
-const METHODS: readonly Method[] = [...served, ...liveCalls];
+const METHODS: readonly Method[] = [...served, ...liveCalls, discovery];
 type Method = Pick<Served, 'method' | 'oldMethods' | 'fields' | 'cost' | 'refuses' | 'run'>;
 
 export function createJsonRpc(ports: RpcPorts): JsonRpc {

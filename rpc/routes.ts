@@ -19,6 +19,7 @@ import { queueOf } from './client-name.ts';
 import { JSON_BODY, UPLOAD_BODY, wrongEncoding } from './content-type.ts';
 import type { RpcContext, RpcServices } from './context.ts';
 import { readingCost, UNKNOWN_COST } from './costs.ts';
+import { serveOpenApi } from './discovery.ts';
 import type { WhenGone } from './event-ports.ts';
 import { readForm } from './form.ts';
 import { answerPreflight } from './headers.ts';
@@ -37,6 +38,10 @@ export function apiRoutes(services: RpcServices): Router {
   );
   router.use(answerPreflight);
   router.post('/upload', serveForm(services));
+  router.all(
+    '/openapi.json',
+    serveOpenApi((request) => callOf(services, request)),
+  );
   for (const call of served) {
     if (call.inPath !== undefined) router.all(`/${call.name}/:${call.inPath}`, serve(services, call));
     router.all(`/${call.name}`, serve(services, call));

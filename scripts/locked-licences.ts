@@ -25,6 +25,7 @@ const FITTING: ReadonlySet<string> = new Set([
 
 /** What packages say otherwise, or in another place; each looked up in the package itself. */
 const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
+  '@open-rpc/spec-types': 'Apache-2.0', // says nothing; made of @open-rpc/spec, which does
   busboy: 'MIT',
   'combine-errors': 'MIT', // in its Readme
   compact2string: 'MIT',
