@@ -21,8 +21,12 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
   return nearest;
 }
 
+/** From a capital letter of ASCII to its small one: names of ours have no others. */
+const CASE = 32;
+
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_ ]/g, '');
+  const small = name.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + CASE));
+  return small.replace(/[-_ ]/g, '');
 }
 
 /** Characters to add, leave out or change (Levenshtein), and neighbours to exchange. */

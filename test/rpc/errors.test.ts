@@ -62,7 +62,7 @@ describe('errors that help', () => {
     });
   });
 
-  it('names the known field, method or path that is nearest, and nothing that came', async () => {
+  it('request.unknown-method: names the known field, method or path that is nearest, and nothing that came', async () => {
     const field = await told('search', 'library_v1_search', { query: 'x', limti: 3 }, false);
     expect(field).to.include({ nearest: 'limit', want: 'the fields query, limit and cursor' });
     const misspelt = await told('account', 'library_v1_account', { pubic_key: rich.publicKey });
