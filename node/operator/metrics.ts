@@ -1,5 +1,6 @@
 /** What a machine reads at /metrics: counters of outcomes by code, and gauges asked for when somebody looks. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Code } from '../../core/codes.ts';
 import type { TrackerMetrics } from '../../tracker/ports.ts';
 import { LoopWork } from './loop-work.ts';
 import { UNREADY } from './readiness.ts';
@@ -28,6 +29,14 @@ export type Readings = {
   /** Why no new block comes. */
   waits(): readonly string[];
 };
+
+/** Why a subscription is stopped that nobody ends (rpc/live/subscription.ts). */
+const SUBSCRIPTION_STOPS: readonly Code[] = [
+  'subscription.too-slow',
+  'request.expired',
+  'events.pruned',
+  'node.not-ready',
+];
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -83,6 +92,7 @@ export class Metrics {
       labelNames: ['code'],
       registers,
     });
+    for (const code of SUBSCRIPTION_STOPS) stopped.inc({ code }, 0); // what has not happened yet can be watched, too
     this.subscriptions = {
       began: () => following.inc(),
       ended(code) {
