@@ -255,8 +255,10 @@ describe('bad input at every call of a running library', () => {
     expect(new Set(blocks.slice(height, after).map(({ stateRoot }) => stateRoot)).size).to.equal(1);
     expect(accounts.has(stranger.publicKey)).to.equal(false);
     const archive = join(library.home.home, 'archive');
-    expect(readdirSync(archive).sort()).to.deep.equal([book, 'incoming'].sort());
-    expect(readdirSync(join(archive, 'incoming'))).to.deep.equal([]);
+    expect(readdirSync(archive).sort()).to.deep.equal([book, 'incoming', 'parts'].sort());
+    for (const name of ['incoming', 'parts']) {
+      expect(readdirSync(join(archive, name)), name).to.deep.equal([]);
+    }
   });
 });
 
