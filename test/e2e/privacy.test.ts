@@ -99,9 +99,8 @@ describe('a stranger who asks a running library who has bought a book', () => {
   it('has no figures of an account from which to read what was bought', async () => {
     const heard = await answers(({ publicKey }) => gets('account', { public_key: publicKey }));
     for (const [i, answer] of heard.entries()) {
-      const { publicKey } = asked[i]!;
       const registered = i < asked.length - 1;
-      expect(answer).to.equal(`200 ${JSON.stringify({ public_key: publicKey, registered })}\n`);
+      expect(answer).to.equal(`200 ${JSON.stringify({ public_key: '<key>', registered })}\n`);
     }
     const { downloaded } = await library.client.account(asked[1]!);
     expect(downloaded).to.equal(BigInt(BOOK_BYTES));
