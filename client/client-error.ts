@@ -1,7 +1,10 @@
-/** What went wrong with a call, by its code: the library's own (core/codes.ts), or one of those below. */
+/**
+ * What went wrong with a call, by its code: the library's own (core/codes.ts), or one of those below. A newer library knows more of
+ * them, and its refusal is one all the same: the sentence is the library's, and so is the code.
+ */
 import type * as z from 'zod/mini';
 import { problem } from '../api/problem.ts';
-import { CODES, type Code } from '../core/codes.ts';
+import type { Code } from '../core/codes.ts';
 import type { UnixMs } from '../core/scalars.ts';
 
 export type ClientErrorCode =
@@ -11,7 +14,8 @@ export type ClientErrorCode =
   /** An answer came that no library of this protocol gives. */
   | 'client.unreadable'
   /** What was answered is not what the signatures of the federation show, or is too old. */
-  | 'client.unproved';
+  | 'client.unproved'
+  | (string & Record<never, never>);
 
 /** What a library says beside the code (api/problem.ts). Older libraries say less. */
 type Hints = Pick<z.output<typeof problem>, 'field' | 'want' | 'nearest' | 'text' | 'retryable' | 'request'>;
@@ -89,18 +93,15 @@ export function unreadable(what: string): never {
 /** @param body - of an answer that is not a success: a problem document (RFC 9457). */
 export function errorOf(status: number, body: unknown): ClientError {
   const read = problem.safeParse(body);
-  if (!read.success || !isCode(read.data.type)) {
+  if (!read.success || !CODE.test(read.data.type)) {
     return new ClientError('client.unreadable', 'The answer is not one of a library.', { status });
   }
-  const { type, detail, ...hints } = read.data;
+  const { type, title, detail, ...hints } = read.data;
   const facts: Record<string, number> = {};
   for (const [name, value] of Object.entries(hints)) {
     if (typeof value === 'number' && Number.isSafeInteger(value)) facts[name] = value;
   }
-  const message = CODES[type].title + (detail === undefined ? '' : ` ${detail}`);
+  const message = title + (detail === undefined ? '' : ` ${detail}`);
   return new ClientError(type, message, { status, facts, hints });
 }
-
-function isCode(value: string): value is Code {
-  return Object.hasOwn(CODES, value);
-}
+const CODE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;

@@ -6,7 +6,6 @@ import { jsonAmount } from '../api/fields.ts';
 import { checkFileSize } from '../chain/files/file-size.ts';
 import { toBase64 } from '../core/base64.ts';
 import { type Bytes, toHex } from '../core/bytes.ts';
-import { CODES } from '../core/codes.ts';
 import type { WrittenOfFile } from './acts.ts';
 import { ClientError, unreadable } from './client-error.ts';
 import { askSigned, createDesk, type Desk } from './desk.ts';
@@ -151,6 +150,8 @@ export type Client = PlainCalls & {
 /** Every call throws as those of `Client`, and ClientError("client.unproved"). */
 export type VerifyingClient = Omit<Client, keyof VerifyingCalls> & VerifyingCalls;
 
+const UNFIT = 'No library takes a file that is empty, or has exactly 64 bytes or too many.';
+
 export function createClient(
   options: ClientOptions & { readonly verify: true; readonly chainId: string },
 ): VerifyingClient;
@@ -286,9 +287,9 @@ export function createClient(options: ClientOptions): Client {
     fetch: fetchTorrent,
     async uploadFile(wallet, blob, name, { expires = inSeconds(UPLOAD_SECONDS), ...options } = {}) {
       const sized = checkFileSize(BigInt(blob.size));
-      if (sized.kind !== 'accept') throw new ClientError(sized.code, CODES[sized.code].title);
+      if (sized.kind !== 'accept') throw new ClientError(sized.code, UNFIT);
       const root = await piecesRootOfStream(blob.stream(), options);
-      if (root === undefined) throw new ClientError('file.empty', CODES['file.empty'].title);
+      if (root === undefined) throw new ClientError('file.empty', UNFIT);
       // As the library would write it: it is signed, so that nobody may change it afterwards.
       const written = { size: BigInt(blob.size), name: name.normalize('NFC'), expires };
       const { resume = blob.size > RESUMES_BYTES_MIN, onProgress } = options;

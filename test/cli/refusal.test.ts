@@ -3,7 +3,7 @@ import { Refusal } from '../../cli/commands/refusal.ts';
 import { errorOf } from '../../client/client-error.ts';
 
 /** Of a problem document, beside its code. */
-const CONFLICT = { title: 'As the library says it.', status: 409 };
+const CONFLICT = { title: 'The reader has no card.', status: 409 };
 
 describe('what a library refuses a command', () => {
   it('is told with its code, and with the time from which there is room as a person reads it', () => {
