@@ -29,7 +29,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('how a call travels', () => {
-  it('by GET, and by POST what changes something without a signed field', async () => {
+  it('by GET, and by POST what changes something, and whatever is signed: proxies keep addresses', async () => {
     const { ask, asked } = asking(() => new Response('null'));
     const silent = () => undefined;
     await ask('status', {}).catch(silent);
@@ -42,7 +42,7 @@ describe('how a call travels', () => {
       'GET http://library/api/status',
       `GET http://library/api/file/${HASH}`,
       'GET http://library/api/search?query=a+b%26c&limit=3',
-      `GET http://library/api/download?hash=${HASH}&public_key=${HASH}&signed_hash=${HASH}${HASH}&format=v2`,
+      `POST http://library/api/download ${JSON.stringify({ ...SIGNED, format: 'v2' })}`,
       `POST http://library/api/register {"public_key":"${HASH}"}`,
       'POST http://library/api/submit {"transaction":"AAAA"}',
     ]);

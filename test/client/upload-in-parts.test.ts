@@ -109,7 +109,7 @@ describe('a file that is to be brought in parts, at a library', () => {
   it('has the torrent in the end, as with a form', async () => {
     const { torrent } = await bring('in parts.txt', true);
     expect(torrent?.bytes).to.have.length.above(10);
-    expect(asked).to.deep.equal(['GET /api/upload-begin', 'PATCH /api/uploads/0000', 'GET /api/fetch']);
+    expect(asked).to.deep.equal(['POST /api/upload-begin', 'PATCH /api/uploads/0000', 'POST /api/fetch']);
   });
 
   it('goes as a form to a library that is older, and when it is small and nobody has asked for more', async () => {

@@ -51,12 +51,16 @@ describe('a client that verifies', () => {
       now: () => START + passed,
       checkpoints: { load: () => kept, save: (checkpoint) => void saved.push(checkpoint) },
       fetch: async (input, init) => {
-        const path = String(input).slice(library.url.length);
+        const path = String(input).slice(library.url.length) + fieldsOf(init?.body);
         asked.push(path);
         return lie(path, await fetch(input, init));
       },
     });
   }
+
+  /** Of a body, as they would stand in the address. */
+  const fieldsOf = (body: unknown): string =>
+    typeof body === 'string' ? `?${new URLSearchParams(JSON.parse(body))}` : '';
 
   /** Changes what the library answers to one call, where it is JSON. */
   const saying = (call: string, more: object): Lie => {
