@@ -157,7 +157,7 @@ describe('JSON-RPC', () => {
   });
 
   it('knows no method that an object has by itself', async () => {
-    for (const method of ['__proto__', 'constructor', 'toString', 'rpc.discover', '']) {
+    for (const method of ['__proto__', 'constructor', 'toString', 'rpc.listMethods', '']) {
       const { error } = await rpc(library, method, {});
       expect(error?.code).to.equal(-32601);
     }
