@@ -21,7 +21,8 @@ import {
   type UploadFacts,
   uploadFacts,
 } from './facts.ts';
-import { type FollowOptions, followEvents } from './follow-events.ts';
+import type { FollowOptions, PageSource } from './follow-events.ts';
+import { followed, type WebSocketMaker, webSocketOf } from './followed.ts';
 import { piecesRootOfStream } from './pieces-root.ts';
 import type { Checkpoints, PlainCalls, SignedOptions, TorrentFormat, VerifyingCalls } from './proved.ts';
 import { register } from './register.ts';
@@ -37,6 +38,11 @@ export type ClientOptions = {
   /** 64 hex characters. Pinned, no library can have its readers sign for another chain; else it is asked for once. */
   readonly chainId?: string;
   readonly fetch?: typeof fetch;
+  /**
+   * What `events` are followed over, where the library has a place for it; the one of the browser or of Node when it is left out and
+   * `fetch` is as well. null: none, pages are asked for.
+   */
+  readonly WebSocket?: WebSocketMaker | null;
   /** Unix time in milliseconds; that of the machine when it is left out. */
   readonly now?: () => number;
   /** So long in all a call waits for a library that says that it is busy, and asks again; half a minute when it is left out. */
@@ -159,6 +165,7 @@ export function createClient(options: ClientOptions): Client;
 export function createClient(options: ClientOptions): Client {
   const { url, fetch: send, patienceMs = PATIENCE_MS, wait = pause } = options;
   const { ask, sendForm, sendPart } = createTransport({ url, fetch: send, patienceMs, wait });
+  const WebSocket = webSocketOf(options.WebSocket, send !== undefined);
   let { chainId } = options;
 
   const status = (options?: CallOptions): Promise<StatusFacts> => ask('status', {}, options);
@@ -320,9 +327,14 @@ export function createClient(options: ClientOptions): Client {
       return { items: items as unknown as readonly OwnEvent[], cursor: cursor ?? undefined, begins };
     },
     events({ from, after, reached, signal, ...asked } = {}) {
-      const source = (next: string | undefined, ended: AbortSignal | undefined) =>
+      const pages: PageSource = (next, ended) =>
         eventPage({ ...asked, ...(next !== undefined && { from: next }), wait: WAIT_SECONDS, signal: ended });
-      return followEvents(source, { from, after, reached, signal }, wait);
+      const options = { from, after, reached, signal };
+      const { wallet, kinds, file } = asked;
+      const fields = async (ended: AbortSignal | undefined) => {
+        return { kinds: kinds?.join(), file, ...(wallet && (await own(wallet, ended))) };
+      };
+      return followed({ url, WebSocket, pages, fields, options, wait });
     },
     eventPage,
     async transfer(wallet, { expires = inSeconds(FETCH_SECONDS), signal, ...order }) {
