@@ -279,7 +279,8 @@ describe('what blocks did, for whoever asks', () => {
   });
 
   it('is followed with the SDK: what was, and what happens while one waits', async () => {
-    const client = createClient({ url: library.url, now: () => START });
+    // By pages: what is held here is that they wait.
+    const client = createClient({ url: library.url, now: () => START, WebSocket: null });
     const ended = new AbortController();
     const told: string[] = [];
     const followed = client.events({ wallet: buyer.wallet, kinds: ['purchased'], signal: ended.signal });
