@@ -12,11 +12,11 @@ import { soughtPurchase } from '../../chain/files/sought.ts';
 import { toHex } from '../../core/bytes.ts';
 import { encodeLightProof } from '../../light/light-proof.ts';
 import { hashOf, keyOf } from '../chain/world.ts';
+import { CHROMIUM, FLAGS } from '../e2e/fixtures/chromium.ts';
 import { ForeignProcess } from '../e2e/fixtures/foreign-process.ts';
 import { skipIf } from '../e2e/fixtures/skip.ts';
 import { FinalWorld } from '../light/final-world.ts';
 import type { Question } from './browser-side.ts';
-import { CHROMIUM, FLAGS } from './chromium.ts';
 import { importMap, moduleAt, scriptOf } from './page.ts';
 
 const EXPECTED = [

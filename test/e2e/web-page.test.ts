@@ -4,28 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { Wallet } from '../../client/wallet.ts';
-import { ForeignProcess, isInstalled } from './fixtures/foreign-process.ts';
+import { CHROMIUM, FLAGS } from './fixtures/chromium.ts';
+import { ForeignProcess } from './fixtures/foreign-process.ts';
 import { newReader, newWallet } from './fixtures/reader.ts';
 import { SingleLibrary } from './fixtures/single-library.ts';
 import { skipIf } from './fixtures/skip.ts';
 
-const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'].find((name) =>
-  isInstalled(name, '--version'),
-);
 /** Both lead to this machine, as a rebound name would. */
 const NAMES = ['evil.example', 'friend.example'];
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  `--host-resolver-rules=${NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`,
-];
+const LEADS_HERE = `--host-resolver-rules=${NAMES.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`;
 
 /** What a page tries; each key by another way. */
 const WAYS = [
@@ -111,7 +98,9 @@ describe('pages in a browser on the machine of a library', () => {
 
   function start(url: string, ...flags: readonly string[]): ForeignProcess {
     const profile = `--user-data-dir=${library.folder}/profile`;
-    return new ForeignProcess(CHROMIUM!, [...FLAGS, profile, ...flags, url], { HOME: library.folder });
+    return new ForeignProcess(CHROMIUM!, [...FLAGS, LEADS_HERE, profile, ...flags, url], {
+      HOME: library.folder,
+    });
   }
 
   async function pageOf(keys: Readonly<Record<string, Wallet>>): Promise<string> {

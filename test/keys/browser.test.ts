@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { hexToBytes, toHex } from '../../core/bytes.ts';
 import { signerOfSeed } from '../../keys/signer.ts';
-import { CHROMIUM, FLAGS } from '../client/chromium.ts';
 import { importMap, moduleAt } from '../client/page.ts';
+import { CHROMIUM, FLAGS } from '../e2e/fixtures/chromium.ts';
 import { ForeignProcess } from '../e2e/fixtures/foreign-process.ts';
 import { skipIf } from '../e2e/fixtures/skip.ts';
 
